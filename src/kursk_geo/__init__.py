@@ -1,0 +1,1 @@
+"""Measure who holds which ground, and tell whether a published sentence holds."""

@@ -1,0 +1,100 @@
+"""
+Every error and warning of the library.
+
+Each error is also a builtin, so that code which has never heard of this library
+catches it too::
+
+    KurskGeoError
+    ├── DateNotFoundError     (LookupError)      no map had been published by then
+    ├── TheatreError          (LookupError)      no theatre, claim or place of that name
+    ├── OptionError           (ValueError)       an option outside its allowed values
+    ├── GeometryError         (ValueError)       a shape that cannot be measured
+    ├── ReferenceDataError    (ValueError)       a border or region that cannot be used
+    ├── SourceError           (ValueError)       maps that cannot be read
+    │   └── SnapshotError                        one file among them
+    ├── StoreError            (ValueError)       a store that cannot be read or written
+    ├── ClaimError            (ValueError)       a claim that cannot be read
+    ├── LicenceError          (PermissionError)  terms that forbid it, or are not accepted
+    └── DownloadError         (OSError)          a transfer that failed
+        └── OfflineError                         not in the cache, and offline
+
+    KurskGeoWarning           (UserWarning)      the result is right, and there is a catch
+    ├── UnknownStatusWarning                     a colour or name never seen before
+    ├── CoarseBorderWarning                      a border that changes the depth
+    ├── SourceWarning                            what a source leaves out
+    └── EmptyPlotWarning                         nothing to draw
+
+A message has three parts: what was given, what was expected, what to type next.
+"""
+
+
+class KurskGeoError(Exception):
+    """Anything that this library raises on purpose."""
+
+
+class DateNotFoundError(KurskGeoError, LookupError):
+    """No map had been published by the date asked for."""
+
+
+class TheatreError(KurskGeoError, LookupError):
+    """No theatre of that name, or one that lacks what is asked of it."""
+
+
+class OptionError(KurskGeoError, ValueError):
+    """An option outside its allowed values."""
+
+
+class GeometryError(KurskGeoError, ValueError):
+    """A shape that cannot be measured."""
+
+
+class ReferenceDataError(KurskGeoError, ValueError):
+    """A border or region that cannot be used."""
+
+
+class SourceError(KurskGeoError, ValueError):
+    """Maps that cannot be read."""
+
+
+class SnapshotError(SourceError):
+    """One map that cannot be read; the message names its file."""
+
+
+class StoreError(KurskGeoError, ValueError):
+    """A store that cannot be read or written."""
+
+
+class ClaimError(KurskGeoError, ValueError):
+    """A claim that cannot be read."""
+
+
+class LicenceError(KurskGeoError, PermissionError):
+    """Terms of a source that forbid what was asked, or have not been accepted."""
+
+
+class DownloadError(KurskGeoError, OSError):
+    """A transfer that failed."""
+
+
+class OfflineError(DownloadError):
+    """A file that is not in the cache while the network is not to be used."""
+
+
+class KurskGeoWarning(UserWarning):
+    """The result is right, and there is something to know about it."""
+
+
+class UnknownStatusWarning(KurskGeoWarning):
+    """A colour or name that the vocabulary of the source does not hold."""
+
+
+class CoarseBorderWarning(KurskGeoWarning):
+    """A border so coarse that it changes the depth."""
+
+
+class SourceWarning(KurskGeoWarning):
+    """What a source leaves out, or repeats."""
+
+
+class EmptyPlotWarning(KurskGeoWarning):
+    """A plot of nothing."""

@@ -1,0 +1,396 @@
+"""Clean, orient, explode and clip shapes; and the plane that lengths are measured in."""
+
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+__all__ = [
+    "GEOD",
+    "WGS84",
+    "Geometries",
+    "clean",
+    "clip",
+    "explode",
+    "extent",
+    "geometry_ids",
+    "measuring_crs",
+    "only_polygons",
+    "orient",
+    "project",
+    "unproject",
+]
+
+Geometries: TypeAlias = NDArray[np.object_]
+
+WGS84 = "EPSG:4326"
+GEOD = pyproj.Geod(ellps="WGS84")
+
+POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+
+def orient(geometries: Geometries) -> Geometries:
+    """
+    Wind shells counter-clockwise and holes clockwise (RFC 7946, section 3.1.6).
+
+    Parameters
+    ----------
+    geometries : ndarray of shapely geometries, shape (n,)
+        Polygons, in any order of vertices.
+
+    Returns
+    -------
+    ndarray of shapely geometries, shape (n,)
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Notes
+    -----
+    In DeepState's archive holes wind like the shell in 3,830 of 3,866 polygons;
+    `pyproj.Geod` adds such holes instead of subtracting them.
+
+    Examples
+    --------
+    >>> box = shapely.box(0, 0, 1, 1, ccw=False)
+    >>> bool(shapely.is_ccw(shapely.get_exterior_ring(orient(np.array([box])))[0]))
+    True
+    >>> orient(np.array([], dtype=object)).size
+    0
+    """
+    oriented: Geometries = shapely.orient_polygons(geometries)
+    return oriented
+
+
+def only_polygons(geometries: Geometries) -> Geometries:
+    """
+    Keep the areal part of each geometry.
+
+    Parameters
+    ----------
+    geometries : ndarray of shapely geometries, shape (n,)
+
+    Returns
+    -------
+    ndarray of Polygon or MultiPolygon, shape (n,)
+        Empty polygons where nothing areal was left.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Examples
+    --------
+    >>> line = shapely.LineString([(0, 0), (1, 1)])
+    >>> bool(only_polygons(np.array([line], dtype=object))[0].is_empty)
+    True
+    """
+    result = np.array(geometries, dtype=object)
+    mixed = ~np.isin(shapely.get_type_id(result), POLYGONAL)
+    for position in np.flatnonzero(mixed):
+        parts = explode(result[[position]])[0]
+        result[position] = (
+            shapely.multipolygons(parts) if len(parts) else shapely.Polygon()
+        )
+    return result
+
+
+def explode(geometries: Geometries) -> tuple[Geometries, NDArray[np.intp]]:
+    """
+    Split geometries into their polygons, whatever collections they stand in.
+
+    Parameters
+    ----------
+    geometries : ndarray of shapely geometries, shape (n,)
+
+    Returns
+    -------
+    polygons : ndarray of Polygon, shape (m,)
+        Non-empty. Points and lines are left out.
+    position : ndarray of int, shape (m,)
+        The entry of `geometries` that each polygon comes from.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Examples
+    --------
+    >>> box = shapely.box(0, 0, 1, 1)
+    >>> nested = shapely.GeometryCollection([box, shapely.MultiPolygon([box])])
+    >>> explode(np.array([nested], dtype=object))[1].tolist()
+    [0, 0]
+    """
+    parts, position = shapely.get_parts(geometries, return_index=True)
+    nested = shapely.get_type_id(parts) > shapely.GeometryType.POLYGON
+    while nested.any():
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        position = position[inner]
+        nested = shapely.get_type_id(parts) > shapely.GeometryType.POLYGON
+    areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    areal &= ~shapely.is_empty(parts)
+    return parts[areal], position[areal]
+
+
+def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
+    """
+    Make polygons two-dimensional, valid and oriented.
+
+    Parameters
+    ----------
+    geometries : ndarray of Polygon or MultiPolygon, shape (n,)
+        In EPSG:4326.
+
+    Returns
+    -------
+    cleaned : ndarray of Polygon or MultiPolygon, shape (n,)
+    repair_km2 : ndarray of float, shape (n,)
+        Area after the repair minus area before (shell minus holes); 0 where the
+        polygon was valid. [km²]
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Notes
+    -----
+    Repairs follow GEOS "structure": shells are united, then holes are taken away, so
+    a hole outside its shell vanishes instead of turning into ground.
+
+    Examples
+    --------
+    >>> cleaned, repair_km2 = clean(np.array([shapely.box(0, 0, 1, 1)]))
+    >>> repair_km2.tolist()
+    [0.0]
+    """
+    flat = shapely.force_2d(geometries)
+    invalid = ~shapely.is_valid(flat)
+    repair_km2 = np.zeros(len(flat))
+    if invalid.any():
+        broken = flat[invalid]
+        mended = only_polygons(
+            shapely.make_valid(broken, method="structure", keep_collapsed=False)
+        )
+        flat = flat.copy()
+        flat[invalid] = mended
+        repair_km2[invalid] = _plane_area_km2(mended) - _plane_area_km2(broken)
+    return orient(flat), repair_km2
+
+
+def _plane_area_km2(geometries: Geometries) -> NDArray[np.float64]:
+    """Areas in an equal-area plane, of polygons that need not be valid."""
+    crs = measuring_crs(shapely.geometrycollections(geometries))
+    area_m2: NDArray[np.float64] = shapely.area(project(geometries, crs))
+    return area_m2 / 1e6
+
+
+def clip(geometries: Geometries, region: BaseGeometry) -> Geometries:
+    """
+    Cut geometries to a region.
+
+    Parameters
+    ----------
+    geometries : ndarray of Polygon or MultiPolygon, shape (n,)
+        Valid, in the coordinates of `region`.
+    region : Polygon or MultiPolygon
+
+    Returns
+    -------
+    ndarray of Polygon or MultiPolygon, shape (n,)
+        Empty where a geometry lies outside or only touches. Those that lie within
+        come back as they were, vertex for vertex.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Examples
+    --------
+    >>> inside, outside = shapely.box(0, 0, 1, 1), shapely.box(9, 9, 10, 10)
+    >>> clip(np.array([inside, outside]), shapely.box(0, 0, 5, 5)).tolist()
+    [<POLYGON ((1 0, 1 1, 0 1, 0 0, 1 0))>, <POLYGON EMPTY>]
+    """
+    shapely.prepare(region)
+    result = np.full(len(geometries), shapely.Polygon(), dtype=object)
+    within = shapely.covers(region, geometries)
+    result[within] = geometries[within]
+    crossing = shapely.intersects(region, geometries) & ~within
+    if crossing.any():
+        cut = shapely.intersection(geometries[crossing], region)
+        result[crossing] = orient(only_polygons(cut))
+    return result
+
+
+def extent(
+    geometries: Geometries,
+) -> tuple[float, float, float, float]:
+    """
+    Bounds of all geometries together.
+
+    Parameters
+    ----------
+    geometries : ndarray of shapely geometries, shape (n,)
+
+    Returns
+    -------
+    tuple of float
+        ``(west, south, east, north)`` in the geometries' units; nan if all are empty.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Examples
+    --------
+    >>> extent(np.array([shapely.box(0, 0, 1, 1), shapely.box(2, 2, 3, 5)]))
+    (0.0, 0.0, 3.0, 5.0)
+    """
+    west, south, east, north = shapely.total_bounds(geometries).tolist()
+    return west, south, east, north
+
+
+def geometry_ids(geometries: Geometries) -> NDArray[np.object_]:
+    """
+    Name each geometry by its content.
+
+    Parameters
+    ----------
+    geometries : ndarray of shapely geometries, shape (n,)
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+        The first 16 hexadecimal digits of the SHA-256 of the little-endian WKB.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Examples
+    --------
+    >>> geometry_ids(np.array([shapely.box(0, 0, 1, 1)])).tolist()
+    ['9ba0fc0a3f1b3eb6']
+    """
+    blobs = shapely.to_wkb(geometries, byte_order=1)
+    return np.array([sha256(blob).hexdigest()[:16] for blob in blobs], dtype=object)
+
+
+def measuring_crs(geometry: BaseGeometry) -> pyproj.CRS:
+    """
+    Local equal-area azimuthal projection, centred on a geometry.
+
+    Parameters
+    ----------
+    geometry : shapely geometry
+        Region, border or ground, in EPSG:4326.
+
+    Returns
+    -------
+    pyproj.CRS
+        Lambert azimuthal equal-area on WGS 84, in metres. Lengths are off by less
+        than 0.02 % within 250 km of the centre.
+
+    Raises
+    ------
+    ValueError
+        If the geometry is empty.
+
+    References
+    ----------
+    Snyder, J. P. (1987). Map Projections: A Working Manual. USGS Professional Paper
+    1395, p. 182.
+
+    Examples
+    --------
+    >>> measuring_crs(shapely.box(34, 51, 36, 52)).to_proj4()[:43]
+    '+proj=laea +lat_0=51.5 +lon_0=35 +x_0=0 +y_'
+    """
+    if geometry.is_empty:
+        msg = "An empty geometry has no centre to project from."
+        raise ValueError(msg)
+    west, south, east, north = geometry.bounds
+    lon, lat = round((west + east) / 2, 4), round((south + north) / 2, 4)
+    return pyproj.CRS.from_proj4(
+        f"+proj=laea +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=m"
+    )
+
+
+@lru_cache(maxsize=32)
+def _transformer(crs: pyproj.CRS) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
+
+
+def project(geometries: Any, crs: pyproj.CRS) -> Any:
+    """
+    Project geometries from EPSG:4326.
+
+    Parameters
+    ----------
+    geometries : shapely geometry or ndarray of them
+    crs : pyproj.CRS
+        As `measuring_crs` gives it.
+
+    Returns
+    -------
+    shapely geometry or ndarray of them
+        In metres, of the shape of the input.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Examples
+    --------
+    >>> crs = measuring_crs(shapely.Point(35, 51))
+    >>> project(shapely.Point(35, 51), crs).coords[0]
+    (0.0, 0.0)
+    """
+    transformer = _transformer(crs)
+    return shapely.transform(geometries, transformer.transform, interleaved=False)
+
+
+def unproject(geometries: Any, crs: pyproj.CRS) -> Any:
+    """
+    Bring projected geometries back to EPSG:4326.
+
+    Parameters
+    ----------
+    geometries : shapely geometry or ndarray of them
+        In metres of `crs`.
+    crs : pyproj.CRS
+
+    Returns
+    -------
+    shapely geometry or ndarray of them
+        Longitude and latitude, of the shape of the input. [degrees]
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Examples
+    --------
+    >>> crs = measuring_crs(shapely.Point(35, 51))
+    >>> unproject(shapely.Point(0, 0), crs).coords[0]
+    (35.0, 51.0)
+    """
+
+    def backwards(x: Any, y: Any) -> Any:
+        return _transformer(crs).transform(x, y, direction="INVERSE")
+
+    return shapely.transform(geometries, backwards, interleaved=False)
