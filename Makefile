@@ -1,0 +1,92 @@
+# Every target sets up what it needs: .venv is made and filled on first use, and
+# again when pyproject.toml changes.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# make test PYTHON=/path/to/python3.12    which Python makes .venv
+# make test ARGS="-k depth"               more arguments for pytest
+PYTHON ?=
+ARGS ?=
+VENV ?= .venv
+
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+EXTRAS := dask,explore,notebook,test,lint
+
+# No window is opened, and no setting of the machine's user changes a picture.
+export MPLBACKEND := Agg
+
+.PHONY: help setup demo test check bench floors format clean clean-all \
+	lint types doctests docs notebooks citation wheel
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' \
+		$(firstword $(MAKEFILE_LIST))
+
+setup: $(READY) ## make and fill .venv (the other targets do it by themselves)
+
+$(READY): pyproject.toml .ci/find-python
+	@if ! bash .ci/find-python $(BIN)/python >/dev/null 2>&1; then \
+		python=$$(bash .ci/find-python $(PYTHON)); \
+		echo "Making $(VENV) with $$python"; \
+		"$$python" -m venv --clear $(VENV); \
+	fi
+	@echo "Filling $(VENV): a minute or two, once"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[$(EXTRAS)]'
+	@touch $@
+
+demo: $(READY) ## measure sample_data/ and draw the pictures into demo/
+	$(BIN)/kursk-geo measure sample_data/deepstate --theatre kursk
+	@$(BIN)/python .ci/demo.py sample_data/deepstate demo
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
+
+check: lint types doctests docs notebooks citation wheel ## all that follows, to wheel
+	@echo "make check: all passed"
+
+lint: $(READY) ## ruff: rules and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy src
+	$(BIN)/mypy .ci/*.py
+
+doctests: $(READY) ## run the examples of the docstrings
+	$(BIN)/python -m pytest --doctest-modules src
+
+docs: $(READY) ## run the code of README.md and docs/
+	$(BIN)/python .ci/check_docs.py README.md docs
+
+notebooks: $(READY) ## execute the notebooks
+	$(BIN)/python .ci/check_notebooks.py notebooks
+
+citation: $(READY) ## validate CITATION.cff
+	$(BIN)/cffconvert --validate --infile CITATION.cff
+
+wheel: $(READY) ## build, install in a clean environment, import there
+	$(BIN)/python .ci/check_wheel.py
+
+bench: $(READY) ## run the benchmarks, one at a time
+	$(BIN)/python -m pytest -m bench $(ARGS)
+
+floors: ## run the tests on the oldest versions that pyproject.toml allows
+	@python=$$(bash .ci/find-python $(PYTHON)); "$$python" .ci/check_floors.py
+
+format: $(READY) ## format the code, and fix what ruff can fix
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean: ## remove what was built, drawn and cached
+	rm -rf build dist demo report .benchmarks .hypothesis .mypy_cache \
+		.pytest_cache .ruff_cache
+	find src tests .ci sample_data -name __pycache__ -prune -exec rm -rf {} +
+
+clean-all: clean ## remove .venv too
+	rm -rf $(VENV)
