@@ -24,7 +24,8 @@ TIMEOUT_S = 600
 
 
 def execute(path: Path, folder: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
+    text = path.read_text(encoding="utf-8")
+    notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
     nbformat.validate(notebook)
     client = NotebookClient(
         notebook,

@@ -9,8 +9,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import matplotlib.pyplot as plt
-
 import kursk_geo as kg
 
 
@@ -19,16 +17,13 @@ def main(maps: str, folder: str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     kursk = kg.read_history(maps).select(kg.theatre("kursk"))
     table = kg.measure(kursk)
-    pictures = {
-        "area.png": lambda ax: kg.plot_area(table, ax=ax),
-        "depth.png": lambda ax: kg.plot_depth(table, ax=ax),
-        "map.png": lambda ax: kg.plot_map(kursk, at="2025-04-15", ax=ax),
+    axes = {
+        "area.png": kg.plot_area(table),
+        "depth.png": kg.plot_depth(table),
+        "map.png": kg.plot_map(kursk, at="2025-04-15"),
     }
-    for name, draw in pictures.items():
-        figure, ax = plt.subplots(figsize=(9, 6), layout="constrained")
-        draw(ax)
-        figure.savefig(out / name, dpi=150)
-        plt.close(figure)
+    for name, ax in axes.items():
+        ax.figure.savefig(out / name, dpi=150, bbox_inches="tight")
         print(f"Wrote {out / name}")
 
 

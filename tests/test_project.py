@@ -1,0 +1,164 @@
+"""Hold together what is said about the project in more than one place."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import kursk_geo
+
+ROOT = Path(__file__).parents[1]
+TOP_LEVEL = {
+    ".ci",
+    ".gitignore",
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "docs",
+    "notebooks",
+    "pyproject.toml",
+    "sample_data",
+    "src",
+    "tests",
+}
+# Where packages come from is the installer's setting, not the project's. Put together
+# from parts, so that this file does not name them either.
+HOSTS = re.compile(
+    "|".join(
+        re.escape(f"{name}.{end}")
+        for name, end in [
+            ("pypi", "org"),
+            ("pythonhosted", "org"),
+            ("npmjs", "org"),
+            ("npmjs", "com"),
+            ("yarnpkg", "com"),
+            ("anaconda", "org"),
+            ("crates", "io"),
+            ("deb.debian", "org"),
+        ]
+    )
+)
+LOCKS = {"Pipfile.lock", "pdm.lock", "poetry.lock", "pylock.toml", "uv.lock"}
+MOST_BYTES = 1_000_000
+
+
+@cache
+def files() -> list[Path]:
+    """What is in the repository or about to be; of an sdist, everything."""
+    if not (ROOT / ".git").exists():
+        return [
+            path
+            for path in ROOT.rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        ]
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - git is where it is
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    paths = {ROOT / name for name in listed.stdout.split("\0") if name}
+    return sorted(path for path in paths if path.is_file())
+
+
+@cache
+def pyproject() -> dict[str, dict[str, object]]:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def test_one_version_everywhere() -> None:
+    version = pyproject()["project"]["version"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert importlib.metadata.version("kursk-geo") == version
+    assert kursk_geo.__version__ == version
+    assert re.findall(r"^version: (.+)$", citation, re.MULTILINE) == [version]
+    assert re.search(rf"\b{re.escape(str(version))}\b", changes)
+    assert "## [Unreleased]" in changes
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Each package that the source imports, in dependencies or in an extra."""
+    declared = {
+        re.split(r"[^\w-]", requirement)[0].lower()
+        for requirement in importlib.metadata.requires("kursk-geo") or []
+    }
+    homes = importlib.metadata.packages_distributions()
+    undeclared = {}
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            for name in (name.partition(".")[0] for name in names):
+                known = name == "kursk_geo" or name in sys.stdlib_module_names
+                owners = {owner.lower() for owner in homes.get(name, [name])}
+                if not known and not owners & declared:
+                    undeclared[name] = path.name
+    assert not undeclared
+
+
+def test_dependencies_have_floors_and_no_caps() -> None:
+    project = pyproject()["project"]
+    extras = project["optional-dependencies"]
+    assert isinstance(extras, dict)
+    assert isinstance(project["dependencies"], list)
+    lines = [
+        *project["dependencies"],
+        *(line for extra in extras.values() for line in extra),
+    ]
+    assert [
+        line for line in lines if not re.fullmatch(r"[\w\[\]-]+>=[\d.]+", line)
+    ] == []
+
+
+def test_the_top_level_is_as_agreed() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in files()} <= TOP_LEVEL | {
+        "PKG-INFO"
+    }
+
+
+def test_no_lock_file() -> None:
+    assert [path.name for path in files() if path.name in LOCKS] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("https://py" + "pi.org/simple", True),
+        ("files.python" + "hosted.org", True),
+        ("registry.npm" + "js.org", True),
+        ("a package registry", False),
+    ],
+)
+def test_registry_hosts_are_recognized(*, text: str, named: bool) -> None:
+    assert bool(HOSTS.search(text)) == named
+
+
+def test_no_file_names_a_registry_host_or_this_machine() -> None:
+    wrong = []
+    for path in files():
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        if HOSTS.search(text) or str(ROOT) in text:
+            wrong.append(str(path.relative_to(ROOT)))
+    assert wrong == []
+
+
+def test_no_file_is_large() -> None:
+    sizes = {str(path.relative_to(ROOT)): path.stat().st_size for path in files()}
+    assert {name: size for name, size in sizes.items() if size > MOST_BYTES} == {}
