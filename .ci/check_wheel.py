@@ -32,10 +32,10 @@ modules = [
 for module in modules:
     importlib.import_module(module)
 
+import shapely
 from kursk_geo.reference import border
 
-vertices = len(border().get_coordinates()) if hasattr(border(), "get_coordinates") \
-    else sum(len(line.coords) for line in getattr(border(), "geoms", [border()]))
+vertices = shapely.get_num_coordinates(border())
 assert vertices > 1000, f"the bundled border has {vertices} vertices"
 print(
     f"kursk_geo {kursk_geo.__version__}: {len(modules)} modules, "
@@ -80,7 +80,9 @@ def main() -> int:
         )
         run(python, "-m", "pip", "check", cwd=folder)
         # -I: neither the checkout nor the user's own packages can be imported.
-        run(python, "-I", "-W", "error", "-c", USE, cwd=folder)
+        use = folder / "use.py"
+        use.write_text(USE, encoding="utf-8")
+        run(python, "-I", "-W", "error", use, cwd=folder)
         run(venv / "bin" / "kursk-geo", "--help", cwd=folder)
         run(python, "-I", "-m", "kursk_geo", "--help", cwd=folder)
     print("The wheel installs, imports and runs.")
