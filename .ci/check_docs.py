@@ -109,8 +109,8 @@ def check(path: Path) -> tuple[int, int, int]:
                 run_console(block)
         except Exception:  # noqa: BLE001 - whatever the block raises is reported
             failed += 1
-            print(f"{name}:{block.line}: this block fails")
-            traceback.print_exc(limit=-4)
+            print(f"{name}:{block.line}: this block fails", flush=True)
+            traceback.print_exc(limit=-4, file=sys.stdout)
     return run, left_out, failed
 
 
