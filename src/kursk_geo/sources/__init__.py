@@ -1,0 +1,1 @@
+"""One module a source: its vocabulary, its parser, where it is published."""

@@ -1,0 +1,302 @@
+"""DeepStateMap: its vocabulary, its three containers, its three eras of names."""
+
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from kursk_geo.errors import SnapshotError
+from kursk_geo.snapshots import MapFeature, ParsedMap
+from kursk_geo.status import Status
+
+__all__ = ["ATTRIBUTION", "HOME", "LICENCE", "NAME", "parse", "recognises"]
+
+NAME = "deepstate"
+LICENCE = (
+    "DEEPSTATEUATECH LLC terms: figures and pictures may be published with a reference "
+    "and a link; the map data may not be passed on."
+)
+ATTRIBUTION = "DeepStateMap.Live, https://deepstatemap.live"
+HOME = (22.0, 44.0, 41.0, 53.0)
+"""Ukraine and the oblasts along its border. [degrees]"""
+
+INCURSION_UTC = pd.Timestamp("2024-08-08T00:00Z")
+"""From this day on #bdbdbd is the grey zone in Russia; in 2022 it was any grey zone."""
+MAROON_IS_OURS_UTC = pd.Timestamp("2022-06-05T00:00Z")
+"""Before this day #880e4f was Transnistria; ORDLO and Crimea were black."""
+
+COLOURS = {
+    "#a52714": Status.OCCUPIED,
+    "#880e4f": Status.OCCUPIED_BEFORE_2022,
+    "#000000": Status.OCCUPIED_BEFORE_2022,
+    "#0f9d58": Status.LIBERATED,
+    "#0288d1": Status.LIBERATED,
+    "#01579b": Status.HELD_IN_RUSSIA,
+    "#bcaaa4": Status.CONTESTED,
+    "#bdbdbd": Status.CONTESTED_IN_RUSSIA,
+    "#ff5252": Status.OUTSIDE,
+}
+KEYS = {
+    "status.occupied": Status.OCCUPIED,
+    "status.unknown": Status.CONTESTED,
+    "status.dismissed": Status.LIBERATED,
+    "status.dismissed_at": Status.LIBERATED,
+    "territories.crimea": Status.OCCUPIED_BEFORE_2022,
+    "territories.ordlo": Status.OCCUPIED_BEFORE_2022,
+    "territories.tuzla": Status.OCCUPIED_BEFORE_2022,
+    "zmiinyi_island": Status.LIBERATED,
+}
+"""Any other ``territories.`` key lies outside this war."""
+WORDS = (
+    ("transnistria", Status.OUTSIDE),
+    ("придністров", Status.OUTSIDE),
+    ("crimea", Status.OCCUPIED_BEFORE_2022),
+    ("крим", Status.OCCUPIED_BEFORE_2022),
+    ("cadr", Status.OCCUPIED_BEFORE_2022),
+    ("ордло", Status.OCCUPIED_BEFORE_2022),
+    ("liberated", Status.LIBERATED),
+    ("taken back", Status.LIBERATED),
+    ("звільнено", Status.LIBERATED),
+    ("unknown status", Status.CONTESTED),
+    ("contested", Status.CONTESTED),
+    ("contensed", Status.CONTESTED),
+    ("in doubt", Status.CONTESTED),
+    ("situation is unknown", Status.CONTESTED),
+    ("під питанням", Status.CONTESTED),
+    ("сіра зона", Status.CONTESTED),
+    ("статус невідомий", Status.CONTESTED),
+    ("окуповано", Status.OCCUPIED),
+)
+"""The first word that a name holds decides; only names whole enough to be sure of."""
+
+_STYLE_COLOUR = re.compile(r"poly-([0-9a-f]{6})", re.IGNORECASE)
+_KEY = re.compile(r"geojson\.([\w.\-]+)", re.IGNORECASE)
+_UNIX = re.compile(r"(?<!\d)(1[6-9]\d{8}|2\d{9})(?!\d)")
+_SPACE = re.compile(r"\s+")
+
+
+class _Properties(msgspec.Struct):
+    name: str | None = None
+    fill: str | None = None
+    style_url: str | None = msgspec.field(default=None, name="styleUrl")
+
+
+class _Feature(msgspec.Struct):
+    geometry: msgspec.Raw = msgspec.Raw(b"null")
+    properties: _Properties | None = None
+
+
+class _Map(msgspec.Struct):
+    features: list[msgspec.Raw]
+
+
+class _Wrapper(msgspec.Struct):
+    id: int | None = None
+    map: msgspec.Raw = msgspec.Raw(b"")
+
+
+_decode_feature = msgspec.json.Decoder(_Feature).decode
+_decode_map = msgspec.json.Decoder(_Map).decode
+_decode_wrapper = msgspec.json.Decoder(_Wrapper).decode
+_HEAD = b'{"type":"FeatureCollection","features":[{'
+_BETWEEN = b',{"type":"Feature",'
+
+
+def recognises(raw: bytes, name: str) -> bool:
+    """Whether a file's content is a DeepState map; its name does not matter."""
+    del name
+    return b'"features"' in raw and (
+        b'"styleUrl"' in raw or b"geoJSON.status" in raw or b'"fill"' in raw
+    )
+
+
+def parse(
+    raw: bytes, name: str, *, memo: MutableMapping[Any, Any] | None = None
+) -> list[ParsedMap]:
+    """
+    Parse one file of DeepState's.
+
+    Parameters
+    ----------
+    raw : bytes
+        A bare FeatureCollection, or ``{id, datetime, map}`` around one.
+    name : str
+        Of the file; holds the instant in unix seconds unless `raw` has an ``id``.
+    memo : mutable mapping, optional
+        Features parsed so far. Maps of one run repeat about 14 of 15 features byte
+        for byte; those are looked up instead of being parsed again.
+
+    Returns
+    -------
+    list of ParsedMap
+        One.
+
+    Raises
+    ------
+    SnapshotError
+        If the file is no such map, or nothing tells its date.
+    """
+    collection, number = _unwrap(raw, name)
+    if number is None:
+        number = _instant_in(name)
+    when = pd.Timestamp(number, unit="s", tz="UTC").as_unit("us")
+    known = {} if memo is None else memo
+    features: list[MapFeature] = []
+    rejected: list[tuple[int, str]] = []
+    for position, item in enumerate(_features(collection, name, when, known)):
+        if isinstance(item, MapFeature):
+            features.append(item)
+        else:
+            rejected.append((position, item))
+    return [ParsedMap(when, str(number), features, rejected)]
+
+
+def _instant_in(name: str) -> int:
+    stamps: list[str] = _UNIX.findall(name.rsplit("/", 1)[-1])
+    if len(stamps) != 1:
+        msg = (
+            f"{name}: nothing tells when this map was published. Expected the unix "
+            "time in the file's name, such as 1744230000.geojson, or an 'id' beside "
+            "the map: rename the file."
+        )
+        raise SnapshotError(msg)
+    return int(stamps[0])
+
+
+def _unwrap(raw: bytes, name: str) -> tuple[bytes, int | None]:
+    """The collection in a file, and the id that stands beside it."""
+    if raw.startswith(_HEAD):
+        return raw, None
+    try:
+        wrapper = _decode_wrapper(raw)
+    except msgspec.DecodeError as error:
+        raise SnapshotError(_broken(name, error)) from error
+    return (bytes(wrapper.map) or raw), wrapper.id
+
+
+def _features(
+    collection: bytes,
+    name: str,
+    when: pd.Timestamp,
+    known: MutableMapping[Any, Any],
+) -> list[MapFeature | str]:
+    """
+    Each feature of a collection, or the reason why it cannot be read.
+
+    DeepState writes features without spaces, so they can be cut apart at the text
+    between them (unescaped quotes cannot stand within a name), and only those never
+    seen before need parsing. Where a cut is no JSON, the whole is decoded.
+    """
+    era = (when >= INCURSION_UTC, when >= MAROON_IS_OURS_UTC)
+    body = collection.rstrip()
+    if body.startswith(_HEAD) and body.endswith(b"]}"):
+        cuts = body[len(_HEAD) : -2].split(_BETWEEN)
+        try:
+            return [_look_up(b"{", cut, era, known) for cut in cuts]
+        except _MalformedError:
+            pass  # decoded as a whole below, which tells where it breaks
+    try:
+        whole = _decode_map(body)
+    except msgspec.DecodeError as error:
+        raise SnapshotError(_broken(name, error)) from error
+    return [_look_up(b"", bytes(text), era, known) for text in whole.features]
+
+
+def _broken(name: str, error: Exception) -> str:
+    return (
+        f"{name}: not a whole DeepState map: {error}. Expected a FeatureCollection or "
+        "{id, datetime, map}; the file may be cut short: download it again."
+    )
+
+
+class _MalformedError(Exception):
+    """A cut that is no JSON object."""
+
+
+def _look_up(
+    opening: bytes, text: bytes, era: tuple[bool, bool], known: MutableMapping[Any, Any]
+) -> MapFeature | str:
+    key = (text, era)
+    if key not in known:
+        known[key] = _feature(opening + text, era)
+    item: MapFeature | str = known[key]
+    return item
+
+
+def _feature(text: bytes, era: tuple[bool, bool]) -> MapFeature | str:
+    try:
+        feature = _decode_feature(text)
+    except msgspec.ValidationError as error:
+        return str(error)
+    except msgspec.DecodeError as error:
+        raise _MalformedError from error
+    geometry = bytes(feature.geometry)
+    if geometry == b"null":
+        return "no geometry"
+    properties = feature.properties or _Properties()
+    name = _SPACE.sub(" ", properties.name or "").strip()
+    status, colour = status_of(properties.fill, properties.style_url, name, era=era)
+    label = f"{colour or 'no colour'} {name}" if status is Status.UNKNOWN else name
+    return MapFeature(status, label, geometry)
+
+
+def status_of(
+    fill: str | None, style_url: str | None, name: str, *, era: tuple[bool, bool]
+) -> tuple[Status, str | None]:
+    """
+    Status from colour, then key, then name.
+
+    Parameters
+    ----------
+    fill, style_url : str or None
+        Properties ``fill`` and ``styleUrl``; either may hold the colour.
+    name : str
+        Property ``name``, of any era.
+    era : (bool, bool)
+        Whether the map is of the incursion or later, and of 5 June 2022 or later.
+
+    Returns
+    -------
+    status : Status
+    colour : str or None
+        As ``#rrggbb``, lower case.
+
+    Raises
+    ------
+    Nothing
+        What is not known is `Status.UNKNOWN`.
+
+    Examples
+    --------
+    >>> status_of("#01579B", None, "Liberated", era=(True, True))
+    (<Status.HELD_IN_RUSSIA: 'held_in_russia'>, '#01579b')
+    >>> status_of("#757575", None, "", era=(True, True))[0]
+    <Status.UNKNOWN: 'unknown'>
+    """
+    incursion, maroon_is_ours = era
+    style = _STYLE_COLOUR.search(style_url or "")
+    colour = (
+        fill.strip().lower() if fill else (f"#{style[1].lower()}" if style else None)
+    )
+    by_name = _status_of_name(name)
+    if colour == "#bdbdbd" and not incursion:
+        return Status.CONTESTED, colour
+    if colour == "#880e4f" and not maroon_is_ours and by_name is Status.OUTSIDE:
+        return Status.OUTSIDE, colour
+    if colour is not None:
+        return COLOURS.get(colour, Status.UNKNOWN), colour
+    return by_name, colour
+
+
+def _status_of_name(name: str) -> Status:
+    key = _KEY.search(name)
+    if key is not None:
+        word = key[1].lower().rstrip(".")
+        elsewhere = (
+            Status.OUTSIDE if word.startswith("territories.") else Status.UNKNOWN
+        )
+        return KEYS.get(word, elsewhere)
+    lower = name.lower()
+    return next((status for word, status in WORDS if word in lower), Status.UNKNOWN)

@@ -1,0 +1,174 @@
+"""Maps in folders and archives, one at a time; nothing is unpacked to disk."""
+
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from kursk_geo.errors import SnapshotError, SourceError
+
+__all__ = ["RawFile", "raw_files"]
+
+MAX_BYTES = 1 << 29
+"""A member that unpacks to more than 512 MiB is no map, but may be a bomb. [bytes]"""
+
+MAPS = (".geojson", ".json", ".geojson.gz", ".json.gz")
+TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+ARCHIVES = (*TARS, ".zip")
+
+BROKEN = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    lzma.LZMAError,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+)
+"""What the archive modules raise; RuntimeError where a password is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """The bytes of one file, or why they cannot be had."""
+
+    name: str
+    raw: bytes
+    error: SnapshotError | None = None
+
+
+def raw_files(
+    path: str | Path, *, suffixes: tuple[str, ...] = MAPS
+) -> Iterator[RawFile]:
+    """
+    Every map file of a folder, an archive, or one file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder (searched through), ``.zip``, ``.tar``, ``.tar.gz``, ``.tar.bz2``,
+        ``.tar.xz``, or a single file.
+    suffixes : tuple of str
+        How the names of maps end; other files are strangers and are passed over.
+
+    Yields
+    ------
+    RawFile
+        In the archive's order, or a folder's sorted. ``.gz`` is unpacked.
+
+    Raises
+    ------
+    SourceError
+        If the path is not there, cannot be opened, or holds no map.
+    """
+    path = Path(path)
+    if not path.exists():
+        msg = f"There is no {path}. Expected a folder, a map or an archive of maps."
+        raise SourceError(msg)
+    found = False
+    strangers: list[str] = []
+    try:
+        for name, place in _members(path):
+            if name != path.name and not _is_map(name, suffixes):
+                strangers.append(name)
+                continue
+            found = True
+            inner = name if name == path.name else f"{path.name}/{name}"
+            yield _load(inner, place)
+    except BROKEN as error:
+        msg = (
+            f"{path}: the archive breaks off or cannot be opened: {error}. It is "
+            "damaged, cut short or locked: download it again."
+        )
+        yield RawFile(path.name, b"", SnapshotError(msg))
+        return
+    if not found:
+        inner = [name for name in strangers if name.lower().endswith(ARCHIVES)]
+        hint = (
+            f"It holds {inner[0]}: unpack that first, and give its path."
+            if inner
+            else f"Expected files that end in {', '.join(suffixes)}."
+        )
+        msg = f"{path} holds no map ({len(strangers)} other files). {hint}"
+        raise SourceError(msg)
+
+
+def _is_map(name: str, suffixes: tuple[str, ...]) -> bool:
+    parts = PurePosixPath(name).parts
+    hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
+    return name.lower().endswith(suffixes) and not hidden
+
+
+def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | Path | None]]:
+    """Names of regular files with where to read each; None stands for a link."""
+    lower = path.name.lower()
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
+            if file.is_file():
+                yield file.relative_to(path).as_posix(), file
+    elif lower.endswith(TARS):
+        with tarfile.open(path, "r|*") as archive:
+            for member in archive:
+                if member.isfile():
+                    yield member.name, archive.extractfile(member)
+    elif lower.endswith(".zip"):
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                if not info.is_dir():
+                    with archive.open(info) as stream:
+                        yield info.filename, stream
+    else:
+        yield path.name, path
+
+
+def _load(name: str, place: IO[bytes] | Path | None) -> RawFile:
+    try:
+        if isinstance(place, Path):
+            with place.open("rb") as stream:
+                raw = _bounded(stream, name)
+        else:
+            raw = b"" if place is None else _bounded(place, name)
+        if raw[:2] == b"\x1f\x8b":
+            raw = _bounded(gzip.GzipFile(fileobj=io.BytesIO(raw)), name)
+    except BROKEN as error:
+        msg = (
+            f"{name}: cannot be read: {error}. The file is damaged, cut short or "
+            "locked: download it again."
+        )
+        return RawFile(name, b"", SnapshotError(msg))
+    except SnapshotError as error:
+        return RawFile(name, b"", error)
+    return RawFile(name, raw, _refusal(name, raw))
+
+
+def _bounded(stream: IO[bytes], name: str) -> bytes:
+    raw = stream.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        msg = (
+            f"{name}: unpacks to more than {MAX_BYTES >> 20} MiB. Expected a map of a "
+            "few megabytes: the file is damaged, or made to fill the memory."
+        )
+        raise SnapshotError(msg)
+    return raw
+
+
+def _refusal(name: str, raw: bytes) -> SnapshotError | None:
+    """Why bytes cannot be a map of any source, where the first of them tell."""
+    start = raw[:200].lstrip()
+    if not start:
+        given = "an empty file (0 bytes of text)"
+    elif start.startswith(b"version https://git-lfs"):
+        given = "a Git LFS pointer, not the file that it points to"
+    elif start[:9].lower().startswith((b"<!doctype", b"<html")):
+        given = "an HTML page, perhaps an error page of the server"
+    else:
+        return None
+    msg = f"{name}: {given}. Expected a map: download it again."
+    return SnapshotError(msg)
