@@ -31,7 +31,7 @@ FLOORS = {
         [
             "errors",
             "status",
-            "geometry download wording",
+            "geometry download progress wording",
             "reference periods",
             "theatre",
             "history",
