@@ -118,15 +118,7 @@ def prepare_border(border: BaseGeometry, crs: pyproj.CRS) -> PreparedBorder:
             "Pass `crs=kursk_geo.geometry.measuring_crs(border)`."
         )
         raise OptionError(msg)
-    linear = isinstance(border, shapely.LineString | shapely.MultiLineString)
-    if not linear or border.length == 0:
-        msg = (
-            f"The border is a {type(border).__name__} without length. Expected a "
-            "LineString or MultiLineString. Pass `kursk_geo.border()`, or "
-            "`polygon.boundary` for the outline of a country."
-        )
-        raise ReferenceDataError(msg)
-    _check_degrees(border, "border", ReferenceDataError)
+    _check_border(border)
     lines = project(shapely.segmentize(shapely.get_parts(border), EDGE_STEP), crs)
     xy, line = shapely.get_coordinates(lines, return_index=True)
     joined = (line[1:] == line[:-1]) & (xy[1:] != xy[:-1]).any(axis=1)
@@ -203,6 +195,7 @@ def depth_km(
         raise OptionError(msg)
     polygons = _polygons(geometry)
     if not isinstance(border, PreparedBorder):
+        _check_border(border)
         centre = geometry if len(polygons) else border
         border = prepare_border(border, crs or measuring_crs(centre))
     elif crs not in (None, border.crs):
@@ -300,6 +293,20 @@ def _polygons(geometry: object) -> Geometries:
         )
         raise GeometryError(msg)
     return polygons
+
+
+def _check_border(border: BaseGeometry) -> None:
+    """Refuse what distances cannot be measured from."""
+    linear = isinstance(border, shapely.LineString | shapely.MultiLineString)
+    if not linear or border.length == 0:
+        kind = type(border).__name__
+        msg = (
+            f"The border is a {kind}{' without length' if linear else ''}. Expected "
+            "a LineString or MultiLineString. Pass `kursk_geo.border()`, or "
+            "`polygon.boundary` for the outline of a country."
+        )
+        raise ReferenceDataError(msg)
+    _check_degrees(border, "border", ReferenceDataError)
 
 
 def _check_degrees(
