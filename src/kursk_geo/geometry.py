@@ -1,5 +1,6 @@
 """Clean, orient, explode and clip shapes; and the plane that lengths are measured in."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ __all__ = [
     "GEOD",
     "WGS84",
     "Geometries",
+    "as_array",
     "clean",
     "clip",
     "explode",
@@ -34,6 +36,14 @@ WGS84 = "EPSG:4326"
 GEOD = pyproj.Geod(ellps="WGS84")
 
 POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+
+def as_array(geometries: Iterable[BaseGeometry]) -> Geometries:
+    """An object array of geometries, one entry each; also of none."""
+    members = list(geometries)
+    array: Geometries = np.empty(len(members), dtype=object)
+    array[:] = members
+    return array
 
 
 def orient(geometries: Geometries) -> Geometries:

@@ -1,12 +1,11 @@
 """Published maps, parsed; and many of them joined into a history."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from warnings import warn
 
 import geopandas as gpd
-import msgspec
 import numpy as np
 import pandas as pd
 import shapely
@@ -58,10 +57,9 @@ class ParsedMap:
         When it was published.
     snapshot_id : str
         The source's own name for it.
-    features : list of MapFeature
-        All features in the order of the file; those without ground are passed over.
-    rejected : list of (int, str)
-        Position and reason of each feature that the parser could not read.
+    features : list of MapFeature, str or None
+        All features in the order of the file: a string tells why one could not be
+        read, None stands for one that holds no ground (a point, a line).
     origin : str
         File, and the archive that it stands in.
     sha256 : str
@@ -70,8 +68,7 @@ class ParsedMap:
 
     snapshot_utc: pd.Timestamp
     snapshot_id: str
-    features: list[MapFeature]
-    rejected: list[tuple[int, str]] = field(default_factory=list)
+    features: Sequence[MapFeature | str | None]
     origin: str = ""
     sha256: str = ""
 
@@ -84,80 +81,26 @@ class UnreadableFile:
     reason: str
 
 
-class _Geometry(msgspec.Struct, tag_field="type"):
-    """A GeoJSON geometry (RFC 7946, section 3.1)."""
-
-
-class _Point(_Geometry, tag="Point"):
-    pass
-
-
-class _MultiPoint(_Geometry, tag="MultiPoint"):
-    pass
-
-
-class _LineString(_Geometry, tag="LineString"):
-    pass
-
-
-class _MultiLineString(_Geometry, tag="MultiLineString"):
-    pass
-
-
-class _Polygon(_Geometry, tag="Polygon"):
-    coordinates: list[list[list[float]]]
-
-
-class _MultiPolygon(_Geometry, tag="MultiPolygon"):
-    coordinates: list[list[list[list[float]]]]
-
-
-_Single = (
-    _Point | _MultiPoint | _LineString | _MultiLineString | _Polygon | _MultiPolygon
-)
-
-
-class _Collection(_Geometry, tag="GeometryCollection"):
-    geometries: "list[_Single | _Collection]"
-
-
-_decode = msgspec.json.Decoder(_Single | _Collection).decode
-
-
-def _polygons(geometry: _Geometry) -> list[shapely.Polygon]:
-    """The polygons of a decoded geometry; points and lines hold no ground."""
-    match geometry:
-        case _Polygon(coordinates=rings):
-            shell, *holes = (np.array(ring, dtype=float)[:, :2] for ring in rings)
-            return [shapely.Polygon(shell, holes)]
-        case _MultiPolygon(coordinates=members):
-            rest = (_polygons(_Polygon(rings)) for rings in members)
-            return [polygon for polygons in rest for polygon in polygons]
-        case _Collection(geometries=members):
-            rest = (_polygons(member) for member in members)
-            return [polygon for polygons in rest for polygon in polygons]
-    return []
-
-
 def _read_ground(geometry: bytes | BaseGeometry) -> list[BaseGeometry]:
     """
     Polygons of a geometry, checked for what no repair can mend.
 
     Raises
     ------
-    ValueError
+    ValueError, shapely.GEOSException
         If it is not GeoJSON, or leaves longitude and latitude.
     """
     if isinstance(geometry, bytes):
-        polygons: list[BaseGeometry] = list(_polygons(_decode(geometry)))
-    else:
-        polygons = list(explode(as_array([geometry]))[0])
+        geometry = shapely.from_geojson(geometry)
+    polygons = (
+        [geometry]
+        if geometry.geom_type == "Polygon"
+        else list(explode(as_array([geometry]))[0])
+    )
     for polygon in polygons:
-        degrees = shapely.get_coordinates(polygon)
-        if not np.isfinite(degrees).all():
-            msg = "a coordinate is not a finite number"
-            raise ValueError(msg)
-        if not len(degrees) or (np.abs(degrees) > (180.0, 90.0)).any():
+        west, south, east, north = shapely.bounds(polygon)
+        inside = west >= -180.0 and south >= -90.0 and east <= 180.0 and north <= 90.0
+        if not inside:
             msg = "no coordinates within longitude ±180 and latitude ±90 degrees"
             raise ValueError(msg)
     return polygons
@@ -171,7 +114,7 @@ class _Ground:
         self.at_home: list[bool] = []
         self.at_home_swapped: list[bool] = []
         self._known: dict[bytes, list[int] | str] = {}
-        self._home = None if home is None else shapely.box(*home)
+        self._home = home
 
     def members(self, geometry: bytes | BaseGeometry) -> list[int] | str:
         """Positions of a geometry's polygons, or why it cannot be read."""
@@ -183,17 +126,26 @@ class _Ground:
     def _read(self, geometry: bytes | BaseGeometry) -> list[int] | str:
         try:
             polygons = _read_ground(geometry)
-        except (ValueError, IndexError, shapely.GEOSException) as error:
-            return str(error) or "not a geometry"
+        except (ValueError, shapely.GEOSException) as error:
+            return str(error)
         first = len(self.polygons)
         for polygon in polygons:
-            box = shapely.box(*polygon.bounds)
-            swapped = shapely.transform(box, lambda xy: xy[:, ::-1])
-            home = self._home
+            west, south, east, north = polygon.bounds
             self.polygons.append(polygon)
-            self.at_home.append(home is None or home.intersects(box))
-            self.at_home_swapped.append(home is not None and home.intersects(swapped))
+            self.at_home.append(self._meets_home(west, south, east, north))
+            self.at_home_swapped.append(self._meets_home(south, west, north, east))
         return list(range(first, len(self.polygons)))
+
+    def _meets_home(self, west: float, south: float, east: float, north: float) -> bool:
+        if self._home is None:
+            return True
+        home_west, home_south, home_east, home_north = self._home
+        return (
+            west <= home_east
+            and east >= home_west
+            and south <= home_north
+            and north >= home_south
+        )
 
 
 Key = tuple[str, str, int]
@@ -219,8 +171,13 @@ def _read_map(parsed: ParsedMap, ground: _Ground) -> _Shown:
     SnapshotError
         If none of its areas can be read, or its coordinates are swapped.
     """
-    shown = _Shown(parsed, Counter(), 0, list(parsed.rejected))
+    shown = _Shown(parsed, Counter(), 0, [])
     for position, feature in enumerate(parsed.features):
+        if feature is None:
+            continue
+        if isinstance(feature, str):
+            shown.rejected.append((position, feature))
+            continue
         members = ground.members(feature.geometry)
         if isinstance(members, str):
             shown.rejected.append((position, members))

@@ -101,6 +101,8 @@ _decode_feature = msgspec.json.Decoder(_Feature).decode
 _decode_map = msgspec.json.Decoder(_Map).decode
 _decode_wrapper = msgspec.json.Decoder(_Wrapper).decode
 _HEAD = b'{"type":"FeatureCollection","features":[{'
+_NEW = ""
+_POINT = b'{"type":"Point"'
 _BETWEEN = b',{"type":"Feature",'
 
 
@@ -143,14 +145,8 @@ def parse(
         number = _instant_in(name)
     when = pd.Timestamp(number, unit="s", tz="UTC").as_unit("us")
     known = {} if memo is None else memo
-    features: list[MapFeature] = []
-    rejected: list[tuple[int, str]] = []
-    for position, item in enumerate(_features(collection, name, when, known)):
-        if isinstance(item, MapFeature):
-            features.append(item)
-        else:
-            rejected.append((position, item))
-    return [ParsedMap(when, str(number), features, rejected)]
+    features = _features(collection, name, when, known)
+    return [ParsedMap(when, str(number), features)]
 
 
 def _instant_in(name: str) -> int:
@@ -181,7 +177,7 @@ def _features(
     name: str,
     when: pd.Timestamp,
     known: MutableMapping[Any, Any],
-) -> list[MapFeature | str]:
+) -> list[MapFeature | str | None]:
     """
     Each feature of a collection, or the reason why it cannot be read.
 
@@ -190,18 +186,19 @@ def _features(
     seen before need parsing. Where a cut is no JSON, the whole is decoded.
     """
     era = (when >= INCURSION_UTC, when >= MAROON_IS_OURS_UTC)
+    seen: dict[bytes, MapFeature | str | None] = known.setdefault(era, {})
     body = collection.rstrip()
     if body.startswith(_HEAD) and body.endswith(b"]}"):
         cuts = body[len(_HEAD) : -2].split(_BETWEEN)
         try:
-            return [_look_up(b"{", cut, era, known) for cut in cuts]
+            return _look_up(cuts, seen, era, opening=b"{")
         except _MalformedError:
             pass  # decoded as a whole below, which tells where it breaks
     try:
         whole = _decode_map(body)
     except msgspec.DecodeError as error:
         raise SnapshotError(_broken(name, error)) from error
-    return [_look_up(b"", bytes(text), era, known) for text in whole.features]
+    return _look_up([bytes(text) for text in whole.features], seen, era, opening=b"")
 
 
 def _broken(name: str, error: Exception) -> str:
@@ -216,16 +213,21 @@ class _MalformedError(Exception):
 
 
 def _look_up(
-    opening: bytes, text: bytes, era: tuple[bool, bool], known: MutableMapping[Any, Any]
-) -> MapFeature | str:
-    key = (text, era)
-    if key not in known:
-        known[key] = _feature(opening + text, era)
-    item: MapFeature | str = known[key]
-    return item
+    texts: list[bytes],
+    seen: dict[bytes, MapFeature | str | None],
+    era: tuple[bool, bool],
+    *,
+    opening: bytes,
+) -> list[MapFeature | str | None]:
+    items = [seen.get(text, _NEW) for text in texts]
+    for position, item in enumerate(items):
+        if item is _NEW:
+            text = texts[position]
+            items[position] = seen[text] = _feature(opening + text, era)
+    return items
 
 
-def _feature(text: bytes, era: tuple[bool, bool]) -> MapFeature | str:
+def _feature(text: bytes, era: tuple[bool, bool]) -> MapFeature | str | None:
     try:
         feature = _decode_feature(text)
     except msgspec.ValidationError as error:
@@ -235,6 +237,8 @@ def _feature(text: bytes, era: tuple[bool, bool]) -> MapFeature | str:
     geometry = bytes(feature.geometry)
     if geometry == b"null":
         return "no geometry"
+    if geometry.startswith(_POINT):
+        return None  # units, arrows, airfields: left out on purpose
     properties = feature.properties or _Properties()
     name = _SPACE.sub(" ", properties.name or "").strip()
     status, colour = status_of(properties.fill, properties.style_url, name, era=era)

@@ -131,6 +131,7 @@ class _Reader:
 
     def __init__(self, text: str, tokens: list[_Token]) -> None:
         self.text, self.tokens, self.place = text, tokens, 0
+        self.opened = False  # by "between" or "from": an "and" parts two numbers
 
     def kind(self, ahead: int = 0) -> str:
         place = self.place + ahead
@@ -168,7 +169,7 @@ class _Reader:
         return self._cardinal(None) if self.kind() == "cardinal" else None
 
     def _cardinal(self, part: int | None) -> Number:
-        """Read "two hundred and fifty"; an "and" before another scale is not ours."""
+        """Read "two hundred and fifty thousand", and no further than this number."""
         total, part = 0, NUMBERS[self.take()] if part is None else part
         while True:
             joined = self.kind() == "and"
@@ -183,18 +184,21 @@ class _Reader:
             elif (
                 self.kind(joined) == "cardinal"
                 and self._fits(NUMBERS[word], part, total, joined=joined)
-                and not (joined and self._scale_follows())
+                and not (joined and self._parts_numbers())
             ):
                 self.place += joined
                 part += NUMBERS[self.take()]
             else:
                 return Number.whole(total + part)
 
-    def _scale_follows(self) -> bool:
+    def _parts_numbers(self) -> bool:
+        """Tell whether this "and" stands between two numbers: "200 and 300"."""
         ahead = 1
         while self.kind(ahead) == "cardinal":
             ahead += 1
-        return self.kind(ahead) == "scale"
+        if self.kind(ahead) != "scale":
+            return False
+        return self.opened or self.tokens[self.place + ahead].text == "hundred"
 
     @staticmethod
     def _fits(number: int, part: int, total: int, *, joined: bool) -> bool:
@@ -250,20 +254,20 @@ def _share(value: Fraction) -> Number:
     return Number(value, _PERCENT, value, is_fraction=True)
 
 
-def _lead(reader: _Reader) -> tuple[str | None, bool, tuple[Number, ...]]:
-    """Read up to the amount: its hedge, whether a range opens, the number(s)."""
-    hedge, opened = None, False
+def _lead(reader: _Reader) -> tuple[str | None, tuple[Number, ...]]:
+    """Read up to the amount: its hedge and its number, or two for "several"."""
+    hedge = None
     while kind := reader.kind():
         if kind == "vague":
             low, high = VAGUE[reader.take()]
-            return hedge, opened, (Number.whole(low), Number.whole(high))
+            return hedge, (Number.whole(low), Number.whole(high))
         if (number := reader.number()) is not None:
-            return hedge, opened, (number,)
+            return hedge, (number,)
         word = reader.take()
         if kind == "hedge" and hedge is None:
             hedge = _HEDGE_OF[word]
         elif kind == "open":
-            opened = True
+            reader.opened = True
         elif kind == "to":
             raise _fail(reader.text, "'to' tells what is left, not the change")
         elif kind not in {"filler", "a"}:
@@ -299,11 +303,11 @@ def parse(text: str) -> Phrase:
     """
     plain = normalise(re.sub(r"(?<=[^\s(])\s*\([^()]*\)", " ", str(text)))
     reader = _Reader(text, list(_tokens(plain)))
-    hedge, opened, numbers = _lead(reader)
+    hedge, numbers = _lead(reader)
     unit = reader.unit(after_fraction=numbers[0].is_fraction)
     if len(numbers) == 1:
         start = reader.place
-        joins = {"to", "dash", "and"} if opened else {"to", "dash"}
+        joins = {"to", "dash", "and"} if reader.opened else {"to", "dash"}
         second = None
         if reader.kind() in joins:
             reader.take()
@@ -316,7 +320,7 @@ def parse(text: str) -> Phrase:
             if unit and later and unit != later:
                 raise _fail(text, "the two ends of the range have different units")
             unit = unit or later
-    if opened and len(numbers) == 1:
+    if reader.opened and len(numbers) == 1:
         raise _fail(text, "'between' and 'from' ask for two numbers")
     return _tail(reader, Phrase(hedge, numbers, *(unit or (None, Fraction(1)))))
 
