@@ -301,7 +301,7 @@ def parse(text: str) -> Phrase:
     >>> parse("no more than 2 kilometers (1 mile)").hedge
     'at most'
     """
-    plain = normalise(re.sub(r"(?<=[^\s(])\s*\([^()]*\)", " ", str(text)))
+    plain = re.sub(r"(?<=[^\s(])\s*\([^()]*\)", " ", normalise(text))
     reader = _Reader(text, list(_tokens(plain)))
     hedge, numbers = _lead(reader)
     unit = reader.unit(after_fraction=numbers[0].is_fraction)

@@ -150,4 +150,5 @@ class Interval:
 def figure(x: float, unit: Unit) -> str:
     """Return a figure with its unit, as readings show it."""
     shown = 100 * x if unit == "share" else x
-    return f"{shown:.6g}{_SYMBOL[unit]}" if abs(shown) < 1e6 else f"{shown:,.0f}"
+    digits = f"{shown:.6g}" if abs(shown) < 1e6 else f"{shown:,.0f}"
+    return f"{digits}{_SYMBOL[unit]}"
