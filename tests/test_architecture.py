@@ -39,6 +39,7 @@ FLOORS = {
             "store",
             "sources",
             "area depth",
+            "ground",
             "sections change",
             "measure",
             "multiverse uncertainty compare settlements",
