@@ -1,0 +1,155 @@
+"""Sections: the connected pieces of held ground, with area, depth and witness."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from kursk_geo.area import AreaMethod, area_km2
+from kursk_geo.depth import Depth
+from kursk_geo.errors import OptionError
+from kursk_geo.geometry import WGS84, as_array
+from kursk_geo.ground import Ground, Pieces
+from kursk_geo.history import ControlHistory
+from kursk_geo.periods import When
+
+__all__ = ["MIN_AREA_KM2", "count_sections", "sections"]
+
+MIN_AREA_KM2 = 0.05
+"""Smaller pieces are slivers of redrawn edges, not sections. [km²]"""
+
+
+def sections(
+    history: ControlHistory,
+    *,
+    at: When | None = None,
+    tz: str = "UTC",
+    gap_km: float = 0.0,
+    min_area_km2: float = MIN_AREA_KM2,
+    area_method: AreaMethod = "geodesic",
+) -> gpd.GeoDataFrame:
+    """
+    Connected pieces of held ground on one map.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre.
+    at : str, date, datetime or Timestamp, optional
+        A date without a time means the last map published before that day ends. By
+        default the last map.
+    tz : str, default "UTC"
+        Zone in which the day ends.
+    gap_km : float, default 0
+        Pieces closer than this count as one; 0 joins those that touch. [km]
+    min_area_km2 : float, default 0.05
+        Smaller pieces are left out; ``attrs`` tell how many. [km²]
+    area_method : {"geodesic", "spherical"}, default "geodesic"
+        "spherical" shows the map as web maps do: one row a polygon, nothing joined.
+
+    Returns
+    -------
+    GeoDataFrame, shape (n_sections,)
+        Largest first, in EPSG:4326: ``section`` (1, 2, ...), ``area_km2`` (overlaps
+        counted once), ``depth_km`` (nan without a border), ``error_m`` (bound of the
+        depth), ``witness`` and ``border_point`` (Points, None without a border),
+        ``n_polygons`` and ``geometry``. ``attrs`` tell the snapshot, its staleness,
+        the source and the definitions. Empty when nothing is held.
+
+    Raises
+    ------
+    TheatreError
+        If no theatre has been selected.
+    DateNotFoundError
+        If no map had been published by then.
+    OptionError
+        If an option is outside its allowed values.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> len(kg.sections(kursk, at="2025-04-15"))
+    3
+    >>> kg.sections(kursk, at="2024-08-01").empty
+    True
+    """
+    ground = Ground(history, gap_km=gap_km)
+    last = history.snapshots["snapshot_utc"].max()
+    state = history.at(last if at is None else at, tz=tz)
+    moment = pd.Timestamp(state.attrs["snapshot_utc"])
+    if area_method == "spherical":
+        pieces = [(piece,) for piece in ground.features(moment)[0]]
+    else:
+        pieces = ground.components(ground.shown(moment)[0])
+    table = _measured(ground, pieces, area_method)
+    kept = table["area_km2"] >= _checked(min_area_km2)
+    table = table[kept].sort_values("area_km2", ascending=False, ignore_index=True)
+    table.insert(0, "section", np.arange(1, len(table) + 1))
+    table.attrs = state.attrs | {
+        "gap_km": gap_km,
+        "min_area_km2": min_area_km2,
+        "area_method": area_method,
+        "clipped": history.clipped,
+        "n_smaller": int((~kept).sum()),
+    }
+    return table
+
+
+def count_sections(
+    ground: Ground, pieces: Pieces, *, min_area_km2: float = MIN_AREA_KM2
+) -> int:
+    """
+    Number of sections among some polygons.
+
+    Parameters
+    ----------
+    ground : Ground
+        Its gap decides what is joined.
+    pieces : tuple of int
+        Positions of polygons, as `Ground.shown` gives them.
+    min_area_km2 : float, default 0.05
+        Smaller ones do not count. [km²]
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    OptionError
+        If the least area is negative.
+    """
+    least = _checked(min_area_km2)
+    areas = [ground.area_km2(component) for component in ground.components(pieces)]
+    return sum(area >= least for area in areas)
+
+
+def _checked(min_area_km2: float) -> float:
+    if not min_area_km2 >= 0.0:
+        msg = f"min_area_km2={min_area_km2} is not an area. Expected km², 0 or more."
+        raise OptionError(msg)
+    return min_area_km2
+
+
+def _measured(
+    ground: Ground, groups: list[Pieces], method: AreaMethod
+) -> gpd.GeoDataFrame:
+    shapes: list[BaseGeometry] = [ground.union(group) for group in groups]
+    depths = [ground.depth(group) or NO_DEPTH for group in groups]
+    return gpd.GeoDataFrame(
+        {
+            "area_km2": area_km2(as_array(shapes), method=method),
+            "depth_km": np.array([depth.depth_km for depth in depths], dtype=float),
+            "error_m": np.array([depth.error_m for depth in depths], dtype=float),
+            "witness": gpd.GeoSeries([d.witness for d in depths], crs=WGS84),
+            "border_point": gpd.GeoSeries([d.border_point for d in depths], crs=WGS84),
+            "n_polygons": np.array([len(group) for group in groups], dtype=int),
+        },
+        geometry=as_array(shapes),
+        crs=WGS84,
+    )
+
+
+NO_DEPTH = Depth(float("nan"), None, None, float("nan"))
