@@ -1,7 +1,7 @@
 """Addresses: which may be asked, and where a redirect may lead."""
 
 import ipaddress
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from kursk_geo.errors import DownloadError, OptionError
 
@@ -55,6 +55,16 @@ def _split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if parts.hostname else None
+
+
+def follow(url: str, location: str) -> str:
+    """Where a redirect leads; empty if nowhere."""
+    # http.client reads headers as latin-1, and servers write UTF-8.
+    text = location.encode("latin-1", "replace").decode("utf-8", "replace")
+    try:
+        return urljoin(url, text)
+    except ValueError:
+        return ""
 
 
 def host(url: str) -> str:

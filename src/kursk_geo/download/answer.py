@@ -5,6 +5,7 @@ What may pass (a throttled, failing or broken answer) is told apart from what wi
 not: only a `TryAgainError` is tried again.
 """
 
+import contextlib
 import threading
 import time
 import zlib
@@ -40,6 +41,35 @@ class NotPublishedError(DownloadError):
     """The server knows no such file: 404 or 410."""
 
 
+class Stop(threading.Event):
+    """Ends the waits and transfers of other threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._read: set[requests.Response] = set()
+        self._guard = threading.Lock()
+
+    def set(self) -> None:
+        """Stop; a thread that waits for bytes is woken, not left to its timeout."""
+        super().set()
+        with self._guard:
+            for response in self._read:
+                # Whoever has just finished needs no waking.
+                with contextlib.suppress(ValueError, RuntimeError, OSError):
+                    response.raw.shutdown()
+
+    @contextlib.contextmanager
+    def reading(self, response: requests.Response) -> Iterator[None]:
+        """Make known that a body is being read."""
+        with self._guard:
+            self._read.add(response)
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._read.discard(response)
+
+
 def check_status(url: str, status: int, retry_after: str | None) -> None:
     """Raise for any status but 200 and 206."""
     if status in {200, 206}:
@@ -71,7 +101,7 @@ def body_chunks(
     *,
     max_bytes: int,
     timeout_s: float,
-    stop: threading.Event,
+    stop: Stop,
 ) -> Iterator[bytes]:
     """
     Body of an answer, unpacked, in pieces of at most 64 KiB.
@@ -100,28 +130,29 @@ def body_chunks(
 
 
 def _raw_chunks(
-    response: requests.Response, *, timeout_s: float, stop: threading.Event
+    response: requests.Response, *, timeout_s: float, stop: Stop
 ) -> Iterator[bytes]:
     begun = time.monotonic()
     received = 0
-    while True:
+    while not stop.is_set():
         try:
             # read1 returns what is there: read would wait for all 64 KiB, and a
             # trickle of a byte now and then never times out.
             chunk = response.raw.read1(CHUNK_BYTES, decode_content=False)
         except urllib3.exceptions.HTTPError as error:
+            if stop.is_set():
+                break
             reason = f"broken off after {received:,} bytes ({type(error).__name__})"
             raise TryAgainError(reason) from error
-        if not chunk:
+        if not chunk and not stop.is_set():
             return
         received += len(chunk)
         elapsed_s = time.monotonic() - begun
         if elapsed_s > timeout_s and received < MIN_BYTES_PER_S * elapsed_s:
             reason = f"only {received:,} bytes in {elapsed_s:.0f} s"
             raise TryAgainError(reason)
-        if stop.is_set():
-            raise StoppedError(stopped(str(response.url)))
         yield chunk
+    raise StoppedError(stopped(str(response.url)))
 
 
 def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -62,6 +62,7 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     size_bytes: int
     licence: str
+    expect: str
 
 
 def cache_folder(cache_dir: str | os.PathLike[str] | None = None) -> Path:
@@ -112,10 +113,14 @@ def entry_path(folder: Path, url: str) -> Path:
 def read_entry(path: Path, url: str) -> Sidecar | None:
     """Sidecar of a file that is whole and unchanged since it landed, else None."""
     sidecar = read_struct(beside(path, SIDECAR), Sidecar)
-    if sidecar is None or not path.is_file():
+    if sidecar is None:
         return None
-    if sidecar.url == url and sidecar.sha256 == sha256_of(path):
-        return sidecar
+    try:
+        if sidecar.url == url and sidecar.sha256 == sha256_of(path):
+            return sidecar
+    except OSError as error:
+        logger.warning("%s cannot be read: %s", path, error)
+        return None
     logger.warning("%s is not the file that was fetched from %s", path, url)
     return None
 

@@ -10,6 +10,7 @@ The file lands whole under its own name or not at all.
 """
 
 import contextlib
+import errno
 import hashlib
 import logging
 import os
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 PART = ".part"
 PART_NOTE = ".part.json"
+
+NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP})
+"""Said by file systems of other machines that cannot lock."""
 
 T = TypeVar("T")
 
@@ -157,7 +161,7 @@ def read_struct(path: Path, kind: type[T]) -> T | None:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return None
-    except msgspec.DecodeError as error:
+    except (OSError, msgspec.DecodeError) as error:
         logger.warning("%s cannot be read: %s", path, error)
         return None
 
@@ -186,5 +190,7 @@ def _lock(file: BinaryIO, path: Path) -> bool:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # Between opening and locking, its owner may have given it its final name.
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except OSError:
+    except OSError as error:
+        if error.errno in NO_LOCKS:  # so nobody owns it, and it must not stay behind
+            path.unlink(missing_ok=True)
         return False

@@ -9,15 +9,14 @@ from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Self, TypeVar
-from urllib.parse import urljoin
 
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from kursk_geo.download.address import check_redirect, host
-from kursk_geo.download.answer import StoppedError, TryAgainError, stopped
+from kursk_geo.download.address import check_redirect, follow, host
+from kursk_geo.download.answer import Stop, StoppedError, TryAgainError, stopped
 from kursk_geo.errors import DownloadError, OptionError
 
 logger = logging.getLogger(__name__)
@@ -119,7 +118,7 @@ class Session:
         self._requests.close()
 
     def open(
-        self, url: str, headers: Mapping[str, str], *, stop: threading.Event
+        self, url: str, headers: Mapping[str, str], *, stop: Stop
     ) -> requests.Response:
         """Answer to one GET, its body not yet read; redirects followed and checked."""
         target = url
@@ -129,9 +128,7 @@ class Session:
             if not response.is_redirect:
                 return response
             response.close()
-            # http.client reads headers as latin-1, servers write UTF-8.
-            location = response.headers["location"].encode("latin-1")
-            target = urljoin(target, location.decode("utf-8", "replace"))
+            target = follow(target, response.headers["Location"])
             check_redirect(url, target)
         msg = (
             f"{url} was redirected more than {MAX_REDIRECTS} times. Expected a file "
@@ -139,9 +136,7 @@ class Session:
         )
         raise DownloadError(msg)
 
-    def persist(
-        self, url: str, attempt: Callable[[], T], *, stop: threading.Event
-    ) -> T:
+    def persist(self, url: str, attempt: Callable[[], T], *, stop: Stop) -> T:
         """Result of `attempt`, tried again while its fault may pass."""
         policy = Retry(
             total=self.retries, backoff_factor=0.5, backoff_max=30, backoff_jitter=0.25
@@ -192,7 +187,7 @@ class Session:
             )
             raise DownloadError(msg) from error
 
-    def _take_turn(self, host: str, stop: threading.Event) -> None:
+    def _take_turn(self, host: str, stop: Stop) -> None:
         """Wait until the host may be asked again."""
         with self._lock:
             now = self._clock()
