@@ -1007,11 +1007,11 @@ def test_the_cache_can_be_moved(
     assert "kursk_geo" in cache_folder().parts
     monkeypatch.setenv("KURSK_GEO_CACHE", str(tmp_path / "moved"))
     assert cache_folder() == tmp_path / "moved"
-    assert cache_folder(tmp_path / "told") == tmp_path / "told"
+    assert cache_folder(cache_dir=tmp_path / "told") == tmp_path / "told"
 
 
 def test_entries_are_listed_and_cleared(web: Web) -> None:
-    assert cache_entries(web.cache).empty
+    assert cache_entries(cache_dir=web.cache).empty
     begun(web, File(LARGE, etag='"a"', ranges=True))
     whole = web.fetch(web.add("/map", File(MAP, etag='"m"')), SNAPSHOT)
     strangers = [
@@ -1022,7 +1022,7 @@ def test_entries_are_listed_and_cleared(web: Web) -> None:
     for stranger in strangers:
         stranger.parent.mkdir(exist_ok=True)
         stranger.write_text("mine")
-    table = cache_entries(web.cache)
+    table = cache_entries(cache_dir=web.cache)
     assert table.url.tolist() == [
         f"{web.server.base}/all.tar",
         f"{web.server.base}/map",
@@ -1035,11 +1035,14 @@ def test_entries_are_listed_and_cleared(web: Web) -> None:
     assert table.fetched_utc[1] == whole.fetched_utc
     assert str(table.fetched_utc.dtype) == "datetime64[us, UTC]"
     assert table.fetched_utc.isna().tolist() == [True, False]
-    assert clear_cache(web.cache, host="example.org") == 0
-    assert clear_cache(web.cache, host=web.server.base.removeprefix("http://")) == 2
-    assert cache_entries(web.cache).empty
+    assert clear_cache(cache_dir=web.cache, host="example.org") == 0
+    assert (
+        clear_cache(cache_dir=web.cache, host=web.server.base.removeprefix("http://"))
+        == 2
+    )
+    assert cache_entries(cache_dir=web.cache).empty
     assert all(stranger.exists() for stranger in strangers)
-    assert cache_entries(web.cache).dtypes.equals(table.dtypes)
+    assert cache_entries(cache_dir=web.cache).dtypes.equals(table.dtypes)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     expect: str
 
 
-def cache_folder(cache_dir: str | os.PathLike[str] | None = None) -> Path:
+def cache_folder(*, cache_dir: str | os.PathLike[str] | None = None) -> Path:
     """
     Folder in which fetched files are kept.
 
@@ -87,7 +87,7 @@ def cache_folder(cache_dir: str | os.PathLike[str] | None = None) -> Path:
 
     Examples
     --------
-    >>> cache_folder("/data/maps").as_posix()
+    >>> cache_folder(cache_dir="/data/maps").as_posix()
     '/data/maps'
     >>> cache_folder().is_absolute()
     True
@@ -130,7 +130,7 @@ def write_sidecar(path: Path, sidecar: Sidecar) -> None:
     write_whole(beside(path, SIDECAR), sidecar)
 
 
-def cache_entries(cache_dir: str | os.PathLike[str] | None = None) -> pd.DataFrame:
+def cache_entries(*, cache_dir: str | os.PathLike[str] | None = None) -> pd.DataFrame:
     """
     What the cache holds.
 
@@ -155,12 +155,12 @@ def cache_entries(cache_dir: str | os.PathLike[str] | None = None) -> pd.DataFra
 
     Examples
     --------
-    >>> len(cache_entries("/nowhere"))
+    >>> len(cache_entries(cache_dir="/nowhere"))
     0
     """
     rows = [
         _entry_row(path)
-        for folder in _entry_folders(cache_folder(cache_dir))
+        for folder in _entry_folders(cache_folder(cache_dir=cache_dir))
         for path in _own_files(folder)
         if not path.name.endswith((SIDECAR, PART_NOTE))
     ]
@@ -169,7 +169,7 @@ def cache_entries(cache_dir: str | os.PathLike[str] | None = None) -> pd.DataFra
 
 
 def clear_cache(
-    cache_dir: str | os.PathLike[str] | None = None, *, host: str | None = None
+    *, cache_dir: str | os.PathLike[str] | None = None, host: str | None = None
 ) -> int:
     """
     Remove fetched files and interrupted transfers.
@@ -196,11 +196,11 @@ def clear_cache(
 
     Examples
     --------
-    >>> clear_cache("/nowhere")
+    >>> clear_cache(cache_dir="/nowhere")
     0
     """
     removed = 0
-    for folder in _entry_folders(cache_folder(cache_dir)):
+    for folder in _entry_folders(cache_folder(cache_dir=cache_dir)):
         if host is not None and folder.parent.name != _safe_host(host):
             continue
         for path in _own_files(folder):

@@ -191,7 +191,7 @@ def fetch_files(
     wanted = list(dict.fromkeys(asked))
     for url in wanted:
         check_url(url)
-    folder = cache_folder(cache_dir)
+    folder = cache_folder(cache_dir=cache_dir)
     if offline:
         found = _from_cache(wanted, resource, folder, missing=missing)
     else:
