@@ -1,1 +1,120 @@
-"""Measure who holds which ground, and tell whether a published sentence holds."""
+"""
+Measure who holds which ground, and tell whether a published sentence holds.
+
+    >>> import kursk_geo as kg
+    >>> history = kg.read_history("sample_data/deepstate")
+    >>> kursk = history.select(kg.theatre("kursk"))
+    >>> len(kg.sections(kursk, at="2025-04-15"))
+    3
+
+Public names are loaded when first used: importing the package costs little more than
+importing geopandas.
+"""
+
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kursk_geo.area import area_km2
+    from kursk_geo.depth import Depth, depth_km
+    from kursk_geo.errors import (
+        KurskGeoError,
+        KurskGeoWarning,
+    )
+    from kursk_geo.history import ControlHistory
+    from kursk_geo.measure import area_change, measure, relative_change, step_value
+    from kursk_geo.plot import plot_area, plot_depth, plot_map
+    from kursk_geo.reference import border, read_border, read_region, sides
+    from kursk_geo.sections import sections
+    from kursk_geo.sources.reading import list_sources, read_history
+    from kursk_geo.status import Status
+    from kursk_geo.store import open_store, write_store
+    from kursk_geo.theatre import Theatre, list_theatres, theatre
+
+_HOMES = {
+    "ControlHistory": "history",
+    "Depth": "depth",
+    "KurskGeoError": "errors",
+    "KurskGeoWarning": "errors",
+    "Status": "status",
+    "Theatre": "theatre",
+    "area_change": "measure",
+    "area_km2": "area",
+    "border": "reference",
+    "depth_km": "depth",
+    "list_sources": "sources.reading",
+    "list_theatres": "theatre",
+    "measure": "measure",
+    "open_store": "store",
+    "plot_area": "plot",
+    "plot_depth": "plot",
+    "plot_map": "plot",
+    "read_border": "reference",
+    "read_history": "sources.reading",
+    "read_region": "reference",
+    "relative_change": "measure",
+    "sections": "sections",
+    "sides": "reference",
+    "step_value": "measure",
+    "theatre": "theatre",
+    "write_store": "store",
+}
+"""Public names and the modules that define them."""
+
+__version__ = version("kursk-geo")
+
+__all__ = [
+    "ControlHistory",
+    "Depth",
+    "KurskGeoError",
+    "KurskGeoWarning",
+    "Status",
+    "Theatre",
+    "area_change",
+    "area_km2",
+    "border",
+    "depth_km",
+    "list_sources",
+    "list_theatres",
+    "measure",
+    "open_store",
+    "plot_area",
+    "plot_depth",
+    "plot_map",
+    "read_border",
+    "read_history",
+    "read_region",
+    "relative_change",
+    "sections",
+    "sides",
+    "step_value",
+    "theatre",
+    "write_store",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """Keeps ``kursk_geo.measure`` the function when the module of that name loads."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (isinstance(value, ModuleType) and name in _HOMES):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
