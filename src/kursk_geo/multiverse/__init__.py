@@ -1,0 +1,35 @@
+"""
+Axes of definitions, the grid of all choices, and what the outcome hangs on.
+
+Researchers' and writers' choices that a sentence leaves open are tried in every
+combination, as in specification-curve or multiverse analysis.
+
+References
+----------
+Simonsohn, U., Simmons, J. P., Nelson, L. D. (2020). Specification curve analysis.
+Nature Human Behaviour 4, 1208-1214.
+Steegen, S., Tuerlinckx, F., Gelman, A., Vanpaemel, W. (2016). Increasing transparency
+through a multiverse analysis. Perspectives on Psychological Science 11, 702-712.
+"""
+
+from kursk_geo.multiverse.axes import default_grid
+from kursk_geo.multiverse.grid import TIERS, Axis, Grid, Option, Specification, Tier
+from kursk_geo.multiverse.quantity import MEASURES, Measure, Place, Quantity
+from kursk_geo.multiverse.run import run, support_by_tier, variance_shares
+
+__all__ = [
+    "MEASURES",
+    "TIERS",
+    "Axis",
+    "Grid",
+    "Measure",
+    "Option",
+    "Place",
+    "Quantity",
+    "Specification",
+    "Tier",
+    "default_grid",
+    "run",
+    "support_by_tier",
+    "variance_shares",
+]

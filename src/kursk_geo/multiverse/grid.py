@@ -1,0 +1,230 @@
+"""Axes of definitions, their options, and the grid of all choices."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import product
+from math import prod
+from typing import Literal
+
+from kursk_geo.errors import OptionError
+
+__all__ = ["TIERS", "Axis", "Grid", "Option", "Specification", "Tier"]
+
+Tier = Literal["stated", "conventional", "reasonable", "stress"]
+TIERS: tuple[Tier, ...] = ("stated", "conventional", "reasonable", "stress")
+"""From what the sentence says to what only tests how far it bends."""
+
+Value = str | float | int | bool | None
+
+
+@dataclass(frozen=True)
+class Option:
+    """
+    One way of choosing on an axis.
+
+    Parameters
+    ----------
+    name : str
+        As it stands in tables.
+    value : str, float, int, bool or None
+        What is computed with.
+    tier : {"stated", "conventional", "reasonable", "stress"}
+        How close to the sentence and to custom.
+
+    Raises
+    ------
+    OptionError
+        If the tier is not known.
+
+    Examples
+    --------
+    >>> Option("touching", 0.0, "conventional").tier
+    'conventional'
+    """
+
+    name: str
+    value: Value
+    tier: Tier
+
+    def __post_init__(self) -> None:
+        if self.tier not in TIERS:
+            msg = (
+                f"Tier {self.tier!r} of option {self.name!r} is not known. Expected one "
+                f"of: {', '.join(TIERS)}."
+            )
+            raise OptionError(msg)
+
+
+Specification = Mapping[str, Option]
+"""One full choice: an option of each axis, by the axis' name."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """
+    A definition that can be chosen in several ways.
+
+    Parameters
+    ----------
+    name : str
+    options : tuple of Option
+        The first is the one that the figure of a verdict is computed with.
+
+    Raises
+    ------
+    OptionError
+        If there is no option, or two have one name.
+
+    Examples
+    --------
+    >>> axis = Axis("gap_km", (Option("touching", 0.0, "conventional"),))
+    >>> [option.name for option in axis.options]
+    ['touching']
+    """
+
+    name: str
+    options: tuple[Option, ...]
+
+    def __post_init__(self) -> None:
+        names = [option.name for option in self.options]
+        if not names or len(set(names)) < len(names):
+            msg = (
+                f"Axis {self.name!r} has the options {names}. Expected at least one, "
+                "each with a name of its own."
+            )
+            raise OptionError(msg)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """
+    All combinations of the options of some axes.
+
+    Parameters
+    ----------
+    axes : tuple of Axis
+
+    Raises
+    ------
+    OptionError
+        If two axes have one name.
+
+    Examples
+    --------
+    >>> gap = Axis("gap_km", (Option("touching", 0.0, "conventional"),))
+    >>> len(Grid((gap,)))
+    1
+    >>> len(Grid(()))
+    1
+    """
+
+    axes: tuple[Axis, ...]
+
+    def __post_init__(self) -> None:
+        names = [axis.name for axis in self.axes]
+        if len(set(names)) < len(names):
+            msg = f"The axes are {names}. Expected each name once."
+            raise OptionError(msg)
+
+    def __len__(self) -> int:
+        return prod(len(axis.options) for axis in self.axes)
+
+    def specifications(self) -> Iterator[Specification]:
+        """Every combination; the first has the first option of each axis."""
+        names = [axis.name for axis in self.axes]
+        for options in product(*(axis.options for axis in self.axes)):
+            yield dict(zip(names, options, strict=True))
+
+    def with_axis(self, axis: Axis) -> "Grid":
+        """
+        Add an axis, or put one in the place of the axis of that name.
+
+        Parameters
+        ----------
+        axis : Axis
+
+        Returns
+        -------
+        Grid
+
+        Raises
+        ------
+        Nothing
+            Any axis can be added.
+
+        Examples
+        --------
+        >>> gap = Axis("gap_km", (Option("touching", 0.0, "conventional"),))
+        >>> Grid(()).with_axis(gap).with_axis(gap) == Grid((gap,))
+        True
+        """
+        if axis.name in (known.name for known in self.axes):
+            swapped = (axis if one.name == axis.name else one for one in self.axes)
+            return replace(self, axes=tuple(swapped))
+        return replace(self, axes=(*self.axes, axis))
+
+    def only(self, name: str, *options: str) -> "Grid":
+        """
+        Keep some options of an axis.
+
+        Parameters
+        ----------
+        name : str
+            Of the axis.
+        *options : str
+            Names of the options to keep, in their new order.
+
+        Returns
+        -------
+        Grid
+
+        Raises
+        ------
+        OptionError
+            If there is no such axis or option.
+
+        Examples
+        --------
+        >>> near = Option("within 1 km", 1.0, "stress")
+        >>> gap = Axis("gap_km", (Option("touching", 0.0, "conventional"), near))
+        >>> len(Grid((gap,)).only("gap_km", "touching"))
+        1
+        """
+        known = {axis.name: axis for axis in self.axes}
+        if name not in known:
+            msg = f"There is no axis {name!r}. Expected one of: {', '.join(known)}."
+            raise OptionError(msg)
+        by_name = {option.name: option for option in known[name].options}
+        strangers = [option for option in options if option not in by_name]
+        if strangers or not options:
+            msg = (
+                f"Axis {name!r} has no option {strangers or 'left'}. Expected some of: "
+                f"{'; '.join(by_name)}."
+            )
+            raise OptionError(msg)
+        kept = tuple(by_name[option] for option in options)
+        return self.with_axis(Axis(name, kept))
+
+    @property
+    def hash(self) -> str:
+        """
+        Digest of all axes and options, whatever their order.
+
+        Sixteen hexadecimal digits of the SHA-256 of their canonical JSON; cite it to
+        say which definitions were tried.
+        """
+        axes = {
+            axis.name: sorted([o.name, o.tier, _canonical(o.value)] for o in axis.options)
+            for axis in self.axes
+        }
+        text = json.dumps(axes, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        return sha256(text.encode("ascii")).hexdigest()[:16]
+
+
+def _canonical(value: Value) -> str:
+    """The same text for 1 and 1.0, on any machine."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return repr(float(value))
+    return json.dumps(value)
