@@ -45,7 +45,7 @@ from kursk_geo.download.address import check_redirect, check_url
 from kursk_geo.download.answer import Stop
 from kursk_geo.download.bar import Bar
 from kursk_geo.download.cache import entry_path
-from kursk_geo.download.part import open_part
+from kursk_geo.download.part import PartNote, open_part
 from kursk_geo.errors import (
     DownloadError,
     LicenceError,
@@ -585,8 +585,10 @@ def test_a_damaged_entry_is_fetched_again(
 
 
 def test_what_was_taken_for_data_is_no_json(web: Web) -> None:
-    url = web.add("/list", InTurn(File(b"busy"), File(b"[1]")))
+    url = web.add("/list", InTurn(File(b"busy", etag='"1"'), File(b"[1]")))
     web.fetch(url)
+    with pytest.raises(OfflineError):
+        web.offline(url, LIST)
     assert web.read(url) == [1]
 
 
@@ -810,6 +812,52 @@ def test_an_immutable_archive_is_continued_without_an_etag(web: Web) -> None:
     assert web.seen[1].status == 206
 
 
+def test_a_part_of_what_is_gone_is_not_kept(web: Web) -> None:
+    url = begun(web, File(LARGE, etag='"a"', ranges=True))
+    web.add("/all.tar", Status(404))
+    with pytest.raises(NotPublishedError):
+        web.fetch(url, ARCHIVE)
+    assert web.files == set()
+
+
+def test_a_part_of_the_wrong_kind_is_not_kept(web: Web) -> None:
+    """Else each further run would find it whole, wrong and without a way out."""
+    url = web.add("/all.tar.gz", File(LARGE, etag='"a"', ranges=True))
+    with pytest.raises(DownloadError, match="not a whole gzip file"):
+        web.fetch(url, Resource(expect="gzip", resume=True))
+    assert {seen.status for seen in web.seen} == {200}
+    assert web.files == set()
+
+
+def test_a_part_begun_anew_forgets_what_was(tmp_path: Path) -> None:
+    note = PartNote(url="https://example.org", etag='"a"', total_bytes=9)
+    with open_part(tmp_path / "map") as part:
+        part.restart(note)
+        part.file.write(b"old")
+    with open_part(tmp_path / "map") as part:
+        assert part.note == note
+        assert part.bytes_from(0) == b"old"
+        part.restart(None)
+        assert [path.name for path in tmp_path.iterdir()] == ["map.part"]
+        assert part.size_bytes == 0
+
+
+def test_a_part_that_lands_while_it_is_opened_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between opening and locking, its owner may give it its final name."""
+    target = tmp_path / "map"
+
+    def land_first(*_: object) -> None:
+        (tmp_path / "map.part").replace(target)
+
+    (tmp_path / "map.part").write_bytes(b"whole")
+    monkeypatch.setattr("kursk_geo.download.part.fcntl.flock", land_first)
+    with open_part(target) as part:
+        part.restart(None)
+    assert target.read_bytes() == b"whole"
+
+
 def test_a_part_that_was_changed_is_not_built_upon(web: Web) -> None:
     """As after a power failure, when the last blocks hold zeros."""
     file = File(LARGE, etag='"a"', ranges=True)
@@ -880,11 +928,12 @@ def killed(
     command = [sys.executable, "-c", RUN, str(cache), str(workers), *urls]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         assert reached.wait(20)
-        until = time.monotonic() + 5
         # The bytes that were sent may still be on their way to the disk.
-        while not any(cache.rglob("*.part")) and time.monotonic() < until:
+        until = time.monotonic() + 5
+        while time.monotonic() < until and not any(
+            part.stat().st_size >= 1 << 19 for part in cache.rglob("*.part")
+        ):
             time.sleep(0.005)
-        time.sleep(0.05)
         process.send_signal(how)
         process.wait(10)
     assert process.returncode != 0
