@@ -147,7 +147,14 @@ def span(
 
 
 def _typed(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
-    return table.reindex(columns=list(columns)).astype(columns).reset_index(drop=True)
+    table = table.reindex(columns=list(columns))
+    # A column of nothing but NaT has no zone yet, and astype would not give it one.
+    utc = {name: pd.to_datetime(table[name], utc=True) for name in _instants(columns)}
+    return table.assign(**utc).astype(columns).reset_index(drop=True)
+
+
+def _instants(columns: dict[str, str]) -> list[str]:
+    return [name for name, kind in columns.items() if kind == UTC]
 
 
 def snapshots_table(table: pd.DataFrame) -> pd.DataFrame:
