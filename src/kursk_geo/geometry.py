@@ -269,7 +269,9 @@ def extent(
     >>> extent(np.array([shapely.box(0, 0, 1, 1), shapely.box(2, 2, 3, 5)]))
     (0.0, 0.0, 3.0, 5.0)
     """
-    west, south, east, north = shapely.total_bounds(geometries).tolist()
+    # Joined first: total_bounds of no geometries at all is an error in numpy.
+    everything = shapely.geometrycollections(geometries)
+    west, south, east, north = shapely.bounds(everything).tolist()
     return west, south, east, north
 
 
