@@ -1,0 +1,73 @@
+"""
+The command line: parse, call, print.
+
+Nothing heavy is loaded before a command runs, so that ``kursk-geo --help`` is quick.
+"""
+
+import io
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from kursk_geo.cli import maps, measures
+from kursk_geo.cli.command import command
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="kursk-geo",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"kursk-geo {version('kursk-geo')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _kursk_geo(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Show the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """
+    Area, sections and depth of held ground, from published control maps.
+
+    PATH is a folder of maps, one map, an archive (.zip, .tar.xz ...) or a store that
+    "kursk-geo store" wrote. Figures go to standard output; errors and warnings, a line
+    each, to standard error.
+    """
+
+
+for function in (measures.measure, measures.sections, maps.info, maps.store):
+    app.command()(command(function))
+
+
+def main() -> None:
+    """
+    Run the command line.
+
+    Exits with 0 when done, 1 with one line on standard error when something could not
+    be done, and 2 when it was called wrongly.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # km² has to come out the same in every locale, and CSV on every system.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                encoding="utf-8", errors="backslashreplace", newline="\n"
+            )
+    app(prog_name="kursk-geo")

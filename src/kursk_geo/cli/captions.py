@@ -1,0 +1,71 @@
+"""What stands beside figures: source, snapshot, definitions, attribution."""
+
+from typing import TYPE_CHECKING
+
+from kursk_geo.cli.output import instant_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kursk_geo.history import ControlHistory
+
+__all__ = ["many", "notes", "source_facts"]
+
+
+def source_facts(
+    history: "ControlHistory", number: str, moment: "pd.Timestamp"
+) -> dict[str, object]:
+    """Where figures come from; for JSON."""
+    return {
+        "source": history.source,
+        "snapshot_id": number,
+        "snapshot_utc": instant_text(moment),
+        "attribution": history.attribution,
+        "licence": history.licence,
+        "n_rejected": len(history.rejected),
+    }
+
+
+def notes(
+    history: "ControlHistory", snapshot: str, definitions: dict[str, object]
+) -> list[str]:
+    """Source, definitions and border; for a reader."""
+    border = definitions["border"]
+    lines = [
+        f"Source: {history.source}, {snapshot}. {history.attribution}",
+        f"Definitions: {'; '.join(_words(definitions))}.",
+        "Border: none, so there is no depth."
+        if border is None
+        else f"Border: {border}",
+    ]
+    if len(history.rejected):
+        count = many(len(history.rejected), "feature or file")
+        lines.append(f"Rejected: {count} could not be read; kursk-geo info lists them.")
+    return lines
+
+
+def _words(definitions: dict[str, object]) -> list[str]:
+    groups = {name: definitions[name] for name in ("held", "contested")}
+    where = "" if definitions["region"] == "theatre" else f" {definitions['region']}"
+    gap = definitions["gap_km"]
+    return [
+        *(
+            f"{name} = {', '.join(statuses) or 'nothing'}"
+            for name, statuses in groups.items()
+            if isinstance(statuses, list)
+        ),
+        f"cut at the edge of the region{where}"
+        if definitions["clipped"]
+        else f"shapes that reach into the region{where} kept whole",
+        f"{definitions['method']} area",
+        f"pieces within {gap:g} km joined" if gap else "touching pieces joined",
+        f"sections of {definitions['min_area_km2']:g} km² or more",
+        f"days end in {definitions['tz']}",
+    ]
+
+
+def many(count: int, thing: str) -> str:
+    """A count with its noun: 1 map, 2 maps."""
+    if count == 1:
+        return f"1 {thing}"
+    return f"{count:,} " + " or ".join(f"{word}s" for word in thing.split(" or "))

@@ -1,0 +1,297 @@
+"""Answers as a table to read, as CSV, or as JSON; on standard output or in a file."""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from kursk_geo.cli.command import say
+from kursk_geo.errors import OptionError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+    from rich.table import Table
+
+__all__ = ["Answer", "Column", "OutputOptions", "fixed", "instant_text", "utc_minute"]
+
+Format = Literal["table", "csv", "json"]
+NOTHING = "–"
+"""Stands in a table where there is no figure."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """
+    One column of a table to read.
+
+    Parameters
+    ----------
+    name : str
+        In the rows.
+    title : str
+        With its unit.
+    text : callable
+        A value as text.
+    left : bool
+        Words stand left, numbers right.
+    spare : int
+        On a terminal that is too narrow the highest goes first; 0 always stays.
+    """
+
+    name: str
+    title: str
+    text: Callable[[Any], str] = str
+    left: bool = False
+    spare: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """
+    What a command found out.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Plain columns: numbers, words, instants.
+    columns : sequence of Column
+        Those that a table to read shows.
+    facts : mapping
+        What stands beside the rows in JSON.
+    title : str
+        Stands above the table.
+    notes : sequence of str
+        Stand below it, a paragraph each.
+    """
+
+    rows: "pd.DataFrame"
+    columns: Sequence[Column]
+    facts: Mapping[str, object]
+    title: str
+    notes: Sequence[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """Where an answer goes, and how it is written."""
+
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            help="How figures are written. By default as a table, or as the ending of "
+            "--output says.",
+            show_default=False,
+        ),
+    ] = None
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write to this file instead of the screen."),
+    ] = None
+
+    @property
+    def chosen(self) -> Format:
+        """The format asked for, or told by the ending of the file."""
+        if self.format is not None:
+            return self.format
+        ending = "" if self.output is None else self.output.suffix.lower()
+        endings: dict[str, Format] = {".csv": "csv", ".json": "json"}
+        return endings.get(ending, "table")
+
+    def write(self, answer: Answer) -> None:
+        """
+        Print an answer, or put it in the file.
+
+        Raises
+        ------
+        OptionError
+            If the file cannot be written.
+        """
+        if self.chosen == "csv":
+            text = csv_text(answer.rows)
+        elif self.chosen == "json":
+            text = json_text(answer)
+        else:
+            text = table_text(answer, screen=self.output is None)
+        if self.output is None:
+            print(text, end="")
+            return
+        write_file(self.output, text)
+        say(f"Wrote {self.output} ({len(answer.rows):,} rows).")
+
+
+# Words and numbers
+
+
+def fixed(digits: int) -> Callable[[float], str]:
+    """A function that writes a number with so many decimals."""
+
+    def text(value: float) -> str:
+        return NOTHING if isnan(value) else f"{value:.{digits}f}"
+
+    return text
+
+
+def utc_minute(moment: "pd.Timestamp | None") -> str:
+    """An instant to read, in UTC; nothing where there is none."""
+    import pandas as pd
+
+    return NOTHING if pd.isna(moment) else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def instant_text(moment: "pd.Timestamp | None") -> str | None:
+    """ISO 8601 with Z, and a day by itself where there is no zone."""
+    import pandas as pd
+
+    if pd.isna(moment):
+        return None
+    if moment.tz is None:
+        return f"{moment:%Y-%m-%d}"
+    return moment.tz_convert("UTC").isoformat().replace("+00:00", "Z")
+
+
+# Three ways to write
+
+
+def csv_text(rows: "pd.DataFrame") -> str:
+    """The rows as RFC 4180 says, with a header line."""
+    return str(_plain(rows).to_csv(index=False, lineterminator="\n"))
+
+
+def json_text(answer: Answer) -> str:
+    """One object; each row on a line of its own."""
+    facts = json.dumps(
+        dict(answer.facts), ensure_ascii=False, indent=2, allow_nan=False
+    ).removesuffix("\n}")
+    records = [
+        {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124
+        for row in _plain(answer.rows).to_dict("records")
+    ]
+    lines = ",\n".join(
+        "    " + json.dumps(record, ensure_ascii=False, allow_nan=False)
+        for record in records
+    )
+    body = f"\n{lines}\n  " if lines else ""
+    return f'{facts},\n  "rows": [{body}]\n}}\n'
+
+
+def _plain(rows: "pd.DataFrame") -> "pd.DataFrame":
+    """Instants as text; the rest as it is."""
+    times = rows.select_dtypes(["datetime", "datetimetz"]).columns
+    texts = {name: rows[name].map(instant_text).astype(object) for name in times}
+    return rows.assign(**texts)
+
+
+def table_text(answer: Answer, *, screen: bool) -> str:
+    """
+    The rows as a table to read.
+
+    On a terminal, columns that can be spared are left out until it fits, and notes say
+    which; anywhere else nothing is cut, wrapped or coloured.
+    """
+    from shutil import get_terminal_size
+
+    from rich.console import Console
+
+    terminal = screen and sys.stdout.isatty()
+    room = get_terminal_size().columns if terminal else WIDE
+    written = io.StringIO()
+    console = Console(
+        file=written,
+        width=room,
+        force_terminal=terminal,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    columns, left_out = _that_fit(answer, console, room)
+    table = _table(answer, columns)
+    width = max(room, console.measure(table, options=_wide(console)).maximum)
+    notes = list(answer.notes)
+    if left_out:
+        names = ", ".join(column.name for column in left_out)
+        notes.append(f"Left out for want of room: {names}. --format csv has all.")
+    parts: list[Table | str] = [answer.title, *([table] if len(answer.rows) else [])]
+    for part in [*parts, *notes]:
+        whole = not terminal or not isinstance(part, str)
+        console.width = width if whole else room
+        console.print(part, soft_wrap=whole and isinstance(part, str))
+    lines = written.getvalue().splitlines()
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+WIDE = 10_000
+
+
+def _wide(console: "Console") -> Any:  # noqa: ANN401
+    return console.options.update(width=WIDE)
+
+
+def _that_fit(
+    answer: Answer, console: "Console", room: int
+) -> tuple[list[Column], list[Column]]:
+    """Columns that fit into the room, and those that were left out."""
+    columns, left_out = list(answer.columns), list[Column]()
+    for spare in sorted((c for c in columns if c.spare), key=lambda c: -c.spare):
+        table = _table(answer, columns)
+        if console.measure(table, options=_wide(console)).maximum <= room:
+            break
+        columns.remove(spare)
+        left_out.append(spare)
+    return columns, left_out
+
+
+def _table(answer: Answer, columns: Sequence[Column]) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for column in columns:
+        justify: Literal["left", "right"] = "left" if column.left else "right"
+        table.add_column(column.title, justify=justify, no_wrap=True)
+    cells = [[column.text(v) for v in answer.rows[column.name]] for column in columns]
+    for row in zip(*cells, strict=True):
+        table.add_row(*row)
+    return table
+
+
+# Files
+
+
+def write_file(path: Path, text: str) -> None:
+    """
+    Write a file whole, or leave what was there.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be written.
+    """
+    path = path.resolve()
+    raw = text.encode("utf-8", errors="backslashreplace")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(raw)  # /dev/stdout, a named pipe
+            return
+        try:
+            draft.write_bytes(raw)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        msg = (
+            f"Cannot write {path}: {error.strerror or error}. Name a file in a folder "
+            "that is there and that you may write to."
+        )
+        raise OptionError(msg) from error
