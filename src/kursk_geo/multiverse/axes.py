@@ -61,13 +61,13 @@ def default_grid(
         axes.append(_ground(quantity))
     axes.append(_clip())
     if measure in AREAS:
-        axes += [_area_method(), _frozen()]
+        axes += [_area_method(), _which()]
     if measure == "depth":
         axes += [_depth_of(), _border(quantity, borders or {})]
     if measure in PIECES:
         axes += [_gap(), _min_area()]
     if measure == "sections":
-        axes.append(_frozen())
+        axes.append(_which().without("the largest alone"))
     axes.append(_rounding(quantity))
     return Grid(tuple(axes))
 
@@ -86,14 +86,20 @@ def _day(day: date) -> str:
 
 
 def _end(quantity: Quantity, histories: Mapping[str, ControlHistory]) -> Axis:
-    """Which map the date means; every map published in the window is an option."""
+    """
+    Which map the date means; every map published in the window is an option.
+
+    The map of the next morning shows what had happened by the end of a period; of a
+    single day it is a later map.
+    """
     window = quantity.at
     day = _day(window.target)
+    after: Tier = "reasonable" if window.start == window.end else "conventional"
     options = list(
         _tiered(
             (f"last map of {day} (UTC)", f"{window.target} UTC", "conventional"),
             (f"last map of {day} (Kyiv)", f"{window.target} {KYIV}", "conventional"),
-            (f"first map after {day}", f"{window.target} next", "conventional"),
+            (f"first map after {day}", f"{window.target} next", after),
         )
     )
     moments = sorted(
@@ -188,12 +194,13 @@ def _area_method() -> Axis:
     )
 
 
-def _frozen() -> Axis:
+def _which() -> Axis:
     return Axis(
-        "frozen",
+        "which",
         _tiered(
-            ("all sections", "in", "conventional"),
-            ("without small sections unchanged for 90 days", "out", "reasonable"),
+            ("all sections", "all", "conventional"),
+            ("without small sections unchanged for 90 days", "moving", "reasonable"),
+            ("the largest alone", "largest", "reasonable"),
         ),
     )
 
@@ -212,7 +219,9 @@ def _depth_of() -> Axis:
 
 def _border(quantity: Quantity, borders: Mapping[str, BaseGeometry]) -> Axis:
     own = quantity.theatre.border
-    rows: list[tuple[str, object, Tier]] = [("the theatre's own", _key(own), "conventional")]
+    rows: list[tuple[str, object, Tier]] = [
+        ("the theatre's own", _key(own), "conventional")
+    ]
     rows += [(name, _key(line), "reasonable") for name, line in borders.items()]
     return Axis("border", _tiered(*rows))
 

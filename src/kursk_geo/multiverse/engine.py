@@ -50,6 +50,7 @@ class Engine:
         self._grounds: dict[tuple[object, ...], Ground] = {}
         self._values: dict[tuple[object, ...], float] = {}
         self._frozen: dict[tuple[object, ...], list[BaseGeometry]] = {}
+        self._inside: dict[tuple[int, int], bool] = {}
         self._moments: dict[tuple[object, ...], pd.Timestamp] = {}
 
     def outcome(self, spec: Specification) -> float:
@@ -69,7 +70,7 @@ class Engine:
         if self.quantity.measure == "area_change":
             return value - before
         if not before:
-            msg = f"nothing was held at the baseline ({baseline:%Y-%m-%d})"
+            msg = f"nothing was shown at the baseline ({baseline:%Y-%m-%d})"
             raise OptionError(msg)
         return value / before - 1.0
 
@@ -92,13 +93,18 @@ class Engine:
             return self._published(spec, when, "UTC")
         if rest != "next":
             return self._published(spec, day, rest)
-        published = self._history(spec).snapshots["snapshot_utc"]
-        after = published[published >= instant(day)[0]]
-        if after.empty:
-            msg = f"no map was published after {day}"
-            raise DateNotFoundError(msg)
-        first: pd.Timestamp = after.iloc[0]
-        return first
+        return self._first_after(spec, day)
+
+    def _first_after(self, spec: Specification, day: str) -> pd.Timestamp:
+        key = (spec["source"].value, day, "next")
+        if key not in self._moments:
+            published = self._history(spec).snapshots["snapshot_utc"]
+            position = int(published.searchsorted(instant(day)[0]))
+            if position == len(published):
+                msg = f"no map was published after {day}"
+                raise DateNotFoundError(msg)
+            self._moments[key] = published.iloc[position]
+        return self._moments[key]
 
     def _published(self, spec: Specification, when: str, tz: str) -> pd.Timestamp:
         key = (spec["source"].value, when, tz)
@@ -153,48 +159,71 @@ class Engine:
     def _pieces(
         self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp
     ) -> tuple[Ground, Pieces]:
+        """The polygons meant; `end` is where sections must not have moved."""
         ground = self._ground(spec)
-        held, contested = ground.shown(moment)
-        pieces = held
-        if spec.get("ground") and spec["ground"].value == "held or contested":
-            pieces = tuple(sorted({*held, *contested}))
-        if spec.get("frozen") and spec["frozen"].value == "out":
-            pieces = self._without_frozen(spec, ground, pieces, end)
+        pieces = self._all_pieces(spec, ground, moment)
+        which = spec["which"].value if "which" in spec else "all"
+        if which == "largest" and pieces:
+            return ground, max(ground.components(pieces), key=ground.area_km2)
+        if which == "moving":
+            frozen = self._frozen_at(spec, ground, end)
+            kept = (
+                component
+                for component in ground.components(pieces)
+                if not any(_same(ground.union(component), shape) for shape in frozen)
+            )
+            pieces = tuple(sorted(piece for component in kept for piece in component))
         return ground, pieces
 
-    def _without_frozen(
-        self, spec: Specification, ground: Ground, pieces: Pieces, end: pd.Timestamp
+    def _all_pieces(
+        self, spec: Specification, ground: Ground, moment: pd.Timestamp
     ) -> Pieces:
-        key = ("frozen", end, *self._choice(spec))
-        if key not in self._frozen:
-            self._frozen[key] = self._frozen_at(spec, ground, end)
-        frozen = self._frozen[key]
-        kept = [
-            component
-            for component in ground.components(pieces)
-            if not any(_same(ground.union(component), shape) for shape in frozen)
-        ]
-        return tuple(sorted(piece for component in kept for piece in component))
+        held, contested = ground.shown(moment)
+        if self.quantity.measure == "contested_area":
+            pieces = contested
+        elif spec["ground"].value == "held or contested":
+            pieces = tuple(sorted({*held, *contested}))
+        else:
+            pieces = held
+        if spec["clip"].value:
+            return pieces
+        return tuple(piece for piece in pieces if self._mostly_inside(ground, piece))
+
+    def _mostly_inside(self, ground: Ground, piece: int) -> bool:
+        """A whole polygon counts where the larger part of it lies."""
+        region = self.quantity.theatre.region
+        key = (id(ground), piece)
+        if region is None:
+            return True
+        if key not in self._inside:
+            shape = ground.polygons[piece]
+            inside = shapely.intersection(shape, region).area
+            self._inside[key] = bool(inside >= shape.area / 2)
+        return self._inside[key]
 
     def _frozen_at(
         self, spec: Specification, ground: Ground, end: pd.Timestamp
     ) -> list[BaseGeometry]:
         """Sections of the end that have not moved, but for the largest."""
-        whole = dict(spec) | {"frozen": replace(spec["frozen"], value="in")}
-        _, now = self._pieces(whole, end, end)
-        _, then = self._pieces(whole, end - FROZEN_DAYS * DAY, end)
-        earlier = [ground.union(component) for component in ground.components(then)]
-        components = sorted(ground.components(now), key=ground.area_km2)
-        small = [ground.union(component) for component in components[:-1]]
-        return [s for s in small if any(_same(s, before) for before in earlier)]
+        key = (end, *self._choice(spec))
+        if key not in self._frozen:
+            now = self._all_pieces(spec, ground, end)
+            then = self._all_pieces(spec, ground, end - FROZEN_DAYS * DAY)
+            earlier = [ground.union(c) for c in ground.components(then)]
+            components = sorted(ground.components(now), key=ground.area_km2)
+            small = [ground.union(component) for component in components[:-1]]
+            self._frozen[key] = [
+                shape for shape in small if any(_same(shape, old) for old in earlier)
+            ]
+        return self._frozen[key]
 
     # How much
 
     def _value(
         self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp
     ) -> float:
-        frozen_at = end if "frozen" in spec and spec["frozen"].value == "out" else None
-        key = (moment, frozen_at, *self._choice(spec))
+        moving = "which" in spec and spec["which"].value == "moving"
+        key = (moment, end if moving else None, *self._choice(spec))
         if key not in self._values:
             self._values[key] = self._measured(spec, moment, end)
         return self._values[key]
@@ -203,12 +232,8 @@ class Engine:
         self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp
     ) -> float:
         match self.quantity.measure:
-            case "area" | "relative_change" | "area_change":
-                return self._area(spec, *self._pieces(spec, moment, end))
-            case "contested_area":
-                ground = self._ground(spec)
-                held, contested = ground.shown(moment)
-                return self._area(spec, ground, contested, without=held)
+            case "area" | "relative_change" | "area_change" | "contested_area":
+                return self._area(spec, moment, end)
             case "sections":
                 return float(len(self._sections(spec, moment, end)[1]))
             case "present":
@@ -219,16 +244,14 @@ class Engine:
                 return self._days_held(spec, moment)
 
     def _area(
-        self,
-        spec: Specification,
-        ground: Ground,
-        pieces: Pieces,
-        *,
-        without: Pieces = (),
+        self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp
     ) -> float:
+        ground, pieces = self._pieces(spec, moment, end)
         if spec["area_method"].value == "spherical":
             return ground.web_map_km2(pieces)
-        return ground.area_km2(pieces, without=without)
+        if self.quantity.measure == "contested_area":
+            return ground.area_km2(pieces, without=ground.shown(moment)[0])
+        return ground.area_km2(pieces)
 
     def _sections(
         self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp

@@ -96,6 +96,96 @@ class Axis:
             )
             raise OptionError(msg)
 
+    def option(self, name: str) -> Option:
+        """
+        The option of a name.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Option
+
+        Raises
+        ------
+        OptionError
+            If the axis has no such option.
+
+        Examples
+        --------
+        >>> axis = Axis("gap_km", (Option("touching", 0.0, "conventional"),))
+        >>> axis.option("touching").value
+        0.0
+        """
+        for option in self.options:
+            if option.name == name:
+                return option
+        known = "; ".join(repr(option.name) for option in self.options)
+        msg = f"Axis {self.name!r} has no option {name!r}. Expected one of: {known}."
+        raise OptionError(msg)
+
+    def without(self, name: str) -> "Axis":
+        """
+        The axis less one option.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Axis
+
+        Raises
+        ------
+        OptionError
+            If the axis has no such option, or no other.
+
+        Examples
+        --------
+        >>> near = Option("within 1 km", 1.0, "stress")
+        >>> axis = Axis("gap_km", (Option("touching", 0.0, "conventional"), near))
+        >>> len(axis.without("within 1 km").options)
+        1
+        """
+        dropped = self.option(name)
+        return replace(self, options=tuple(o for o in self.options if o is not dropped))
+
+    def stating(self, name: str) -> "Axis":
+        """
+        The axis with one option as what the sentence says.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Axis
+            That option first and stated; conventional others become reasonable.
+
+        Raises
+        ------
+        OptionError
+            If the axis has no such option.
+
+        Examples
+        --------
+        >>> near = Option("within 1 km", 1.0, "stress")
+        >>> axis = Axis("gap_km", (Option("touching", 0.0, "conventional"), near))
+        >>> [option.tier for option in axis.stating("within 1 km").options]
+        ['stated', 'reasonable']
+        """
+        chosen = self.option(name)
+        others = (
+            replace(o, tier="reasonable") if o.tier == "conventional" else o
+            for o in self.options
+            if o is not chosen
+        )
+        return replace(self, options=(replace(chosen, tier="stated"), *others))
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -192,20 +282,39 @@ class Grid:
         >>> len(Grid((gap,)).only("gap_km", "touching"))
         1
         """
-        known = {axis.name: axis for axis in self.axes}
-        if name not in known:
-            msg = f"There is no axis {name!r}. Expected one of: {', '.join(known)}."
-            raise OptionError(msg)
-        by_name = {option.name: option for option in known[name].options}
-        strangers = [option for option in options if option not in by_name]
-        if strangers or not options:
-            msg = (
-                f"Axis {name!r} has no option {strangers or 'left'}. Expected some of: "
-                f"{'; '.join(by_name)}."
-            )
-            raise OptionError(msg)
-        kept = tuple(by_name[option] for option in options)
+        axis = self.axis(name)
+        kept = tuple(axis.option(option) for option in options)
         return self.with_axis(Axis(name, kept))
+
+    def axis(self, name: str) -> Axis:
+        """
+        The axis of a name.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Axis
+
+        Raises
+        ------
+        OptionError
+            If there is no such axis.
+
+        Examples
+        --------
+        >>> gap = Axis("gap_km", (Option("touching", 0.0, "conventional"),))
+        >>> Grid((gap,)).axis("gap_km") is gap
+        True
+        """
+        for axis in self.axes:
+            if axis.name == name:
+                return axis
+        known = ", ".join(axis.name for axis in self.axes)
+        msg = f"There is no axis {name!r}. Expected one of: {known}."
+        raise OptionError(msg)
 
     @property
     def hash(self) -> str:
@@ -216,10 +325,14 @@ class Grid:
         say which definitions were tried.
         """
         axes = {
-            axis.name: sorted([o.name, o.tier, _canonical(o.value)] for o in axis.options)
+            axis.name: sorted(
+                [o.name, o.tier, _canonical(o.value)] for o in axis.options
+            )
             for axis in self.axes
         }
-        text = json.dumps(axes, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        text = json.dumps(
+            axes, sort_keys=True, ensure_ascii=True, separators=(",", ":")
+        )
         return sha256(text.encode("ascii")).hexdigest()[:16]
 
 
