@@ -1,0 +1,207 @@
+"""Periods during which places were inside held or contested ground."""
+
+from typing import TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from kursk_geo.errors import OptionError, TheatreError
+from kursk_geo.geometry import WGS84
+from kursk_geo.history import ControlHistory
+from kursk_geo.periods import DAY
+from kursk_geo.theatre import Theatre
+
+Runs: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+
+NOTHING, CONTESTED, HELD = 0, 1, 2
+WORDS = np.array(["", "contested", "held"], dtype=object)
+TIMES = ["since_utc", "since_confirmed_utc", "until_utc", "until_confirmed_utc"]
+COLUMNS = ["place_id", "name", "lon", "lat", "status", *TIMES, "days"]
+
+
+def settlements(
+    history: ControlHistory, places: gpd.GeoDataFrame, *, agree: int = 2
+) -> gpd.GeoDataFrame:
+    """
+    Places inside held or contested ground, since when and until when.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre.
+    places : GeoDataFrame, shape (n_places,)
+        Points, as `read_places` gives them; ``name`` and ``place_id`` are taken over
+        where they are there. Rows without a point are left out.
+    agree : int, default 2
+        Maps in a row that must show a change before it counts; 1 believes each map.
+
+    Returns
+    -------
+    GeoDataFrame, shape (n_periods,)
+        One row a place and period, sorted by beginning and name, in EPSG:4326:
+        ``place_id``, ``name``, ``lon``, ``lat``, ``status`` ("held" or "contested";
+        ground that is both is held), ``since_utc`` (the first map that showed it),
+        ``since_confirmed_utc`` (the map that agreed), ``until_utc`` and
+        ``until_confirmed_utc`` (likewise for what came next; NaT if it lasts to the
+        last map), ``days`` (until the last map where it lasts) and ``geometry``. Places
+        never inside have no row.
+
+    Raises
+    ------
+    TheatreError
+        If no theatre has been selected.
+    OptionError
+        If `agree` is less than 1, or `places` are not points in a known system.
+
+    Notes
+    -----
+    A place is a point, and maps are redrawn: what one map alone shows does not count,
+    and the status before it stands on. A place that the first map shows inside was so
+    since then at the latest. A point on the edge is inside. Publishing a map again
+    counts as agreeing.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> places = kg.read_places("sample_data/places/places.csv")
+    >>> table = kg.settlements(kursk, places)
+    >>> "Sudzha" in set(table.name)
+    True
+    >>> kg.settlements(kursk, places.head(0)).empty
+    True
+    """
+    if history.theatre is None:
+        msg = (
+            "This history has no theatre, so nothing tells what counts as held. "
+            "Expected history.select(kursk_geo.theatre('kursk')) first."
+        )
+        raise TheatreError(msg)
+    if agree < 1:
+        msg = f"agree={agree} is not a number of maps. Expected 1 or more."
+        raise OptionError(msg)
+    points = _points(places)
+    inside, position = _shown(history, history.theatre, points)
+    believed = _believed(inside, agree)
+    runs = place, first, _ = _runs(believed)
+    table = _periods(history.snapshots["snapshot_utc"], runs, agree)
+    table["status"] = WORDS[believed[place, first]]
+    table = points.iloc[position[place]].reset_index(drop=True).join(table)
+    table = table.sort_values(["since_utc", "name", "place_id"], ignore_index=True)
+    table = table[[*COLUMNS, "geometry"]]
+    table.attrs = {
+        "source": history.source,
+        "attribution": history.attribution,
+        "theatre": history.theatre.name,
+        "agree": agree,
+    }
+    return table
+
+
+def _points(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Places with the columns that the result takes over, in EPSG:4326."""
+    if places.crs is None:
+        msg = (
+            "The places name no coordinate reference system. Expected one: read them "
+            "with kursk_geo.read_places(), or places.set_crs('EPSG:4326') first."
+        )
+        raise OptionError(msg)
+    geometry = places.geometry.to_crs(WGS84).to_numpy()
+    there = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    kinds = sorted({shape.geom_type for shape in geometry[there]} - {"Point"})
+    if kinds:
+        msg = (
+            f"Among the places there are {', '.join(kinds)}. Expected points; "
+            "places.geometry.representative_point() makes one of each area."
+        )
+        raise OptionError(msg)
+    chosen = places[there]
+    position = [str(row) for row in np.flatnonzero(there)]
+    names = chosen["name"] if "name" in chosen else pd.Series("", index=chosen.index)
+    ids = chosen.get("place_id", position)
+    lon, lat = shapely.get_coordinates(geometry[there]).T
+    columns = {"place_id": np.asarray(ids), "name": names.to_numpy()}
+    return gpd.GeoDataFrame(
+        pd.DataFrame(columns, dtype="str").assign(lon=lon, lat=lat),
+        geometry=geometry[there],
+        crs=WGS84,
+    )
+
+
+def _shown(
+    history: ControlHistory, theatre: Theatre, points: gpd.GeoDataFrame
+) -> tuple[NDArray[np.int8], NDArray[np.intp]]:
+    """
+    What each map shows of each place that is ever inside.
+
+    Returns codes, shape (n_inside, n_snapshots), and the positions of those places.
+    """
+    shapes, published = history.shapes, history.snapshots["snapshot_utc"]
+    distinct = shapes.drop_duplicates("shape_id")
+    tree = shapely.STRtree(distinct.geometry.to_numpy())
+    point, shape = tree.query(points.geometry.to_numpy(), predicate="intersects")
+    hits = pd.DataFrame(
+        {"point": point, "shape_id": distinct["shape_id"].to_numpy()[shape]}
+    ).merge(shapes[["shape_id", "status", "valid_from", "valid_to"]], on="shape_id")
+    position, place = np.unique(hits["point"], return_inverse=True)
+    first = published.searchsorted(hits["valid_from"])
+    after = published.searchsorted(hits["valid_to"].fillna(published.max() + DAY))
+    codes = np.zeros((len(position), len(published)), dtype=np.int8)
+    groups = ((CONTESTED, theatre.contested), (HELD, theatre.held))
+    for code, statuses in groups:
+        mine = hits["status"].isin([str(s) for s in statuses]).to_numpy()
+        edges = np.zeros((len(position), len(published) + 1), dtype=np.int32)
+        np.add.at(edges, (place[mine], first[mine]), 1)
+        np.add.at(edges, (place[mine], after[mine]), -1)
+        codes[edges.cumsum(axis=1)[:, :-1] > 0] = code
+    return codes, position
+
+
+def _believed(codes: NDArray[np.int8], agree: int) -> NDArray[np.int8]:
+    """Codes in which what fewer maps in a row show gives way to what stood before."""
+    n_places, n_maps = codes.shape
+    if not codes.size:
+        return codes
+    changes = np.ones(codes.shape, dtype=bool)
+    changes[:, 1:] = codes[:, 1:] != codes[:, :-1]
+    run = np.cumsum(changes) - 1
+    agreed = (np.bincount(run)[run] >= agree).reshape(codes.shape)
+    latest = np.where(agreed, np.arange(1, n_maps + 1), 0)
+    latest = np.maximum.accumulate(latest, axis=1)
+    padded = np.hstack([np.full((n_places, 1), NOTHING, dtype=np.int8), codes])
+    believed: NDArray[np.int8] = np.take_along_axis(padded, latest, axis=1)
+    return believed
+
+
+def _runs(codes: NDArray[np.int8]) -> Runs:
+    """Place, first map and the map after the last of each run that is not nothing."""
+    edge = np.full((len(codes), 1), -1, dtype=np.int8)
+    steps = np.diff(np.hstack([edge, codes, edge]), axis=1) != 0
+    place, at = np.nonzero(steps)
+    same = place[1:] == place[:-1]
+    place, first, after = place[:-1][same], at[:-1][same], at[1:][same]
+    inside = codes[place, first] != NOTHING
+    return place[inside], first[inside], after[inside]
+
+
+def _periods(published: pd.Series, runs: Runs, agree: int) -> pd.DataFrame:
+    """Both dates of each end of some runs of maps."""
+    place, first, after = runs
+    never = pd.Series([pd.NaT], dtype=published.dtype)
+    times = pd.concat([published, never], ignore_index=True).array
+    agreed = np.minimum(after + agree - 1, len(published))
+    table = pd.DataFrame(
+        {
+            "since_utc": times[first],
+            "since_confirmed_utc": times[first + agree - 1],
+            "until_utc": times[after],
+            "until_confirmed_utc": times[agreed],
+        },
+        index=pd.RangeIndex(len(place)),
+    )
+    lasted = table["until_utc"].fillna(published.max()) - table["since_utc"]
+    table["days"] = lasted.dt.total_seconds() / DAY.total_seconds()
+    return table
