@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from kursk_geo.history import ControlHistory
 
-__all__ = ["many", "notes", "source_facts"]
+__all__ = ["many", "notes", "source_facts", "warnings"]
 
 
 def source_facts(
@@ -31,22 +31,25 @@ def notes(
 ) -> list[str]:
     """Source, definitions and border; for a reader."""
     border = definitions["border"]
-    lines = [
+    return [
         f"Source: {history.source}, {snapshot}. {history.attribution}",
         f"Definitions: {'; '.join(_words(definitions))}.",
         "Border: none, so there is no depth."
         if border is None
         else f"Border: {border}",
     ]
-    if len(history.rejected):
-        count = many(len(history.rejected), "feature or file")
-        lines.append(f"Rejected: {count} could not be read; kursk-geo info lists them.")
-    return lines
+
+
+def warnings(history: "ControlHistory") -> list[str]:
+    """That something could not be read, where that is so."""
+    if history.rejected.empty:
+        return []
+    count = many(len(history.rejected), "feature or file")
+    return [f"{count} could not be read; kursk-geo info lists them."]
 
 
 def _words(definitions: dict[str, object]) -> list[str]:
     groups = {name: definitions[name] for name in ("held", "contested")}
-    where = "" if definitions["region"] == "theatre" else f" {definitions['region']}"
     gap = definitions["gap_km"]
     return [
         *(
@@ -54,14 +57,22 @@ def _words(definitions: dict[str, object]) -> list[str]:
             for name, statuses in groups.items()
             if isinstance(statuses, list)
         ),
-        f"cut at the edge of the region{where}"
-        if definitions["clipped"]
-        else f"shapes that reach into the region{where} kept whole",
+        _where(definitions),
         f"{definitions['method']} area",
         f"pieces within {gap:g} km joined" if gap else "touching pieces joined",
         f"sections of {definitions['min_area_km2']:g} km² or more",
         f"days end in {definitions['tz']}",
     ]
+
+
+def _where(definitions: dict[str, object]) -> str:
+    region = definitions["region"]
+    if region is None:
+        return "everywhere"
+    name = "the region" if region == "preset" else f"region {region}"
+    if definitions["clipped"]:
+        return f"cut at the edge of {name}"
+    return f"shapes that reach into {name} kept whole"
 
 
 def many(count: int, thing: str) -> str:

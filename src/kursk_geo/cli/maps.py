@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kursk_geo.cli.captions import many, source_facts
+from kursk_geo.cli.captions import many, source_facts, warnings
 from kursk_geo.cli.command import say
 from kursk_geo.cli.options import MapOptions, MapPath, SpanOptions
 from kursk_geo.cli.output import (
@@ -161,7 +161,8 @@ def _notes(history: "ControlHistory", gaps: list[dict[str, object]]) -> list[str
         f"different, {len(repaired):,} of them repaired"
     )
     if len(repaired):
-        shapes += f" (by {repaired['repair_km2'].abs().max():.2g} km² at most)"
+        most = repaired["repair_km2"].abs().max()
+        shapes += f", by {'less than 0.01' if most < 0.01 else f'up to {most:.2f}'} km²"
     lines = [shapes]
     spans = [
         f"{gap['first']}" if gap["n_days"] == 1 else f"{gap['first']} to {gap['last']}"
@@ -224,8 +225,5 @@ def store(
         f"Wrote {folder}: {many(len(history.snapshots), 'snapshot')}, "
         f"{many(len(history.shapes), 'shape')}, {size / 1e6:.1f} MB."
     )
-    if len(history.rejected):
-        say(
-            f"Warning: {many(len(history.rejected), 'feature or file')} could not be "
-            "read; kursk-geo info lists them."
-        )
+    for warning in warnings(history):
+        say(f"Warning: {warning}")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kursk_geo.cli.captions import many, notes, source_facts
+from kursk_geo.cli.captions import many, notes, source_facts, warnings
 from kursk_geo.cli.options import (
     At,
     FigureOptions,
@@ -13,6 +13,7 @@ from kursk_geo.cli.options import (
     MapPath,
     SpanOptions,
     Zone,
+    check_date,
 )
 from kursk_geo.cli.output import (
     Answer,
@@ -82,9 +83,8 @@ def measure(
         msg = "--at asks for one map: leave out --from, --to and --every."
         raise typer.BadParameter(msg)
     span.check()
+    check_date(at, span.tz)
     theatre = ground.build()
-    if at is not None:
-        _check_date(at, span.tz)
     history = maps.read(path)
     if at is not None:
         snapshot = history.snapshot_at(at, tz=span.tz)
@@ -103,13 +103,6 @@ def measure(
     if at is None:
         definitions["every"] = every or "snapshot"
     out.write(_figures_answer(table.reset_index(), selected, definitions))
-
-
-def _check_date(at: str, tz: str) -> None:
-    """Refuse a date that cannot be read, before the maps are."""
-    from kursk_geo.periods import instant
-
-    instant(at, tz=tz)
 
 
 def _figures(
@@ -150,6 +143,7 @@ def _figures_answer(
         title=f"Theatre {definitions['theatre']}: {many(count, 'snapshot')}, "
         f"{span} UTC",
         notes=notes(history, f"last snapshot {number}", definitions),
+        warnings=warnings(history),
     )
 
 
@@ -192,9 +186,8 @@ def sections(
     """
     from kursk_geo.sections import sections as measured
 
+    check_date(at, tz)
     theatre = ground.build()
-    if at is not None:
-        _check_date(at, tz)
     history = maps.read(path)
     last = SpanOptions(tz=tz).cut(history).snapshots["snapshot_utc"].iloc[-1]
     snapshot = history.snapshot_at(last if at is None else at, tz=tz)
@@ -235,6 +228,7 @@ def _sections_answer(
         title=f"Theatre {definitions['theatre']}, {utc_minute(moment)} UTC: "
         f"{'; '.join(words)}",
         notes=notes(history, which, definitions),
+        warnings=warnings(history),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kursk_geo.errors import DateNotFoundError
+from kursk_geo.errors import DateNotFoundError, OptionError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +23,7 @@ __all__ = [
     "MapPath",
     "SpanOptions",
     "Zone",
+    "check_date",
 ]
 
 BUNDLED_BORDER = "© OpenStreetMap contributors, ODbL 1.0"
@@ -60,7 +61,8 @@ class MapOptions:
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Source of the maps. By default told from their content.",
+            help="Source of the maps, or a TOML file that describes the columns of any "
+            "polygons. By default told from the content.",
         ),
     ] = None
     on_error: Annotated[
@@ -94,9 +96,9 @@ class SpanOptions:
 
     def check(self) -> None:
         """Refuse a date or a zone that cannot be read, before maps are."""
-        from kursk_geo.periods import span
-
-        span(self.start, self.end, tz=self.tz)
+        check_date(None, self.tz)
+        for when in (self.start, self.end):
+            check_date(when, self.tz)
 
     def cut(self, history: "ControlHistory") -> "ControlHistory":
         """
@@ -161,6 +163,26 @@ class SpanOptions:
                 "within."
             )
         return DateNotFoundError(msg)
+
+
+def check_date(when: str | None, tz: str) -> None:
+    """
+    Refuse a date or a zone that cannot be read, before the maps are.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be read.
+    """
+    from kursk_geo.periods import instant
+
+    try:
+        instant("2025-01-01" if when is None else when, tz=tz)
+    except OptionError as error:
+        if when is not None:
+            raise
+        msg = f"Zone {tz!r} is not known. Expected one such as UTC or Europe/Kyiv."
+        raise OptionError(msg) from error
 
 
 def _local_day(when: str, tz: str) -> "pd.Timestamp":
@@ -239,11 +261,12 @@ class GroundOptions:
     def facts(self, theatre: "Theatre") -> dict[str, object]:
         """The definitions, as they stand beside figures."""
         border = BUNDLED_BORDER if self.border is None else str(self.border)
+        region = "preset" if self.region is None else str(self.region)
         return {
             "theatre": theatre.name,
             "held": sorted(theatre.held),
             "contested": sorted(theatre.contested),
-            "region": "theatre" if self.region is None else str(self.region),
+            "region": None if theatre.region is None else region,
             "border": None if theatre.border is None else border,
             "clipped": self.clip,
         }

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -43,7 +43,7 @@ class Column:
     left : bool
         Words stand left, numbers right.
     spare : int
-        On a terminal that is too narrow the highest goes first; 0 always stays.
+        On a terminal that is too narrow the highest go first; 0 always stays.
     """
 
     name: str
@@ -70,13 +70,16 @@ class Answer:
         Stands above the table.
     notes : sequence of str
         Stand below it, a paragraph each.
+    warnings : sequence of str
+        As well; CSV has no place for them, so there they go to standard error.
     """
 
     rows: "pd.DataFrame"
     columns: Sequence[Column]
     facts: Mapping[str, object]
     title: str
-    notes: Sequence[str] = field(default_factory=list)
+    notes: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,8 @@ class OutputOptions:
         """
         if self.chosen == "csv":
             text = csv_text(answer.rows)
+            for warning in answer.warnings:
+                say(f"Warning: {warning}")
         elif self.chosen == "json":
             text = json_text(answer)
         else:
@@ -215,7 +220,7 @@ def table_text(answer: Answer, *, screen: bool) -> str:
     columns, left_out = _that_fit(answer, console, room)
     table = _table(answer, columns)
     width = max(room, console.measure(table, options=_wide(console)).maximum)
-    notes = list(answer.notes)
+    notes = [*answer.notes, *answer.warnings]
     if left_out:
         names = ", ".join(column.name for column in left_out)
         notes.append(f"Left out for want of room: {names}. --format csv has all.")
@@ -239,14 +244,13 @@ def _that_fit(
     answer: Answer, console: "Console", room: int
 ) -> tuple[list[Column], list[Column]]:
     """Columns that fit into the room, and those that were left out."""
-    columns, left_out = list(answer.columns), list[Column]()
-    for spare in sorted((c for c in columns if c.spare), key=lambda c: -c.spare):
+    columns = list(answer.columns)
+    for level in sorted({column.spare for column in columns} - {0}, reverse=True):
         table = _table(answer, columns)
         if console.measure(table, options=_wide(console)).maximum <= room:
             break
-        columns.remove(spare)
-        left_out.append(spare)
-    return columns, left_out
+        columns = [column for column in columns if column.spare != level]
+    return columns, [column for column in answer.columns if column not in columns]
 
 
 def _table(answer: Answer, columns: Sequence[Column]) -> "Table":

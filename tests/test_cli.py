@@ -1,0 +1,645 @@
+"""The command line: what it prints, where, and how it ends."""
+
+import csv
+import io
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from typer.testing import CliRunner, Result
+
+import kursk_geo as kg
+from builders import DAY_S, GREY, HELD, NOON, STRIP, feature, tile, write_map
+from gallery import to_degrees
+from kursk_geo.area import AREA_METHODS
+from kursk_geo.cli import app, options, output
+from kursk_geo.cli.output import write_file
+from kursk_geo.errors import OptionError
+from kursk_geo.history import ControlHistory
+from kursk_geo.measure import EVERY
+from kursk_geo.sections import MIN_AREA_KM2
+
+COMMANDS = ("measure", "sections", "info", "store")
+SOURCE = ("source", "snapshot_id", "snapshot_utc", "method", "attribution")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def done(*arguments: object) -> str:
+    result = run(*arguments)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def answer(*arguments: object) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(done(*arguments, "--format", "json"))
+    return loaded
+
+
+def column(name: str, *arguments: object) -> list[Any]:
+    return [row[name] for row in answer(*arguments)["rows"]]
+
+
+def process(
+    *arguments: object, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "kursk_geo", *(str(a) for a in arguments)],
+        capture_output=True,
+        check=False,
+        env=os.environ | environment,
+    )
+
+
+@pytest.fixture(scope="module")
+def region_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The drawn theatre's region: 80 km by 60 km north of the drawn border."""
+    path = tmp_path_factory.mktemp("region") / "region.geojson"
+    gpd.GeoSeries([STRIP.region], crs="EPSG:4326").to_file(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def border_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The drawn theatre's border, with a vertex every 400 m."""
+    path = tmp_path_factory.mktemp("border") / "border.geojson"
+    line = shapely.segmentize(shapely.LineString([(-40, 0), (40, 0)]), 0.4)
+    gpd.GeoSeries([to_degrees(line)], crs="EPSG:4326").to_file(path)
+    return path
+
+
+@pytest.fixture
+def drawn(region_file: Path, border_file: Path) -> list[object]:
+    """Options that make the preset theatre the drawn one."""
+    return ["--region", region_file, "--border", border_file]
+
+
+# --- measure
+
+
+def test_figures_are_those_that_were_drawn(
+    maps_folder: Path, drawn: list[object]
+) -> None:
+    rows = answer("measure", maps_folder, *drawn)["rows"]
+    expected = [(0, 0, 0), (16, 0, 2), (16, 6, 2), (24, 6, 2), (20, 6, 1)]
+    for row, (held, contested, count) in zip(rows, expected, strict=True):
+        assert row["area_km2"] == pytest.approx(held, rel=1e-4)
+        assert row["contested_km2"] == pytest.approx(contested, rel=1e-4)
+        assert row["sections"] == count
+    depths = [row["depth_km"] for row in rows]
+    assert depths == pytest.approx([0, 3, 3, 5, 5], rel=1e-3)
+
+
+def test_csv_is_what_python_measures(
+    maps_folder: Path, history: ControlHistory
+) -> None:
+    text = done("measure", maps_folder, "--format", "csv")
+    assert text.startswith("snapshot_utc,area_km2,contested_km2,sections,depth_km,")
+    assert "\r" not in text
+    rows = list(csv.DictReader(io.StringIO(text)))
+    expected = kg.measure(history.select(kg.theatre("kursk")))
+    moments = [row.pop("snapshot_utc") for row in rows]
+    assert moments == [f"{when:%Y-%m-%dT%H:%M:%SZ}" for when in expected.index]
+    assert [row.pop("snapshot_id") for row in rows] == list(expected.pop("snapshot_id"))
+    figures = {name: [float(row[name]) for row in rows] for name in rows[0]}
+    assert figures == expected.to_dict("list")
+
+
+def test_json_says_where_its_rows_come_from(maps_folder: Path) -> None:
+    found = answer("measure", maps_folder)
+    assert [found[name] for name in SOURCE] == [
+        "deepstate",
+        str(NOON + 4 * DAY_S),
+        "2025-03-05T12:00:00Z",
+        "geodesic",
+        "DeepStateMap.Live, https://deepstatemap.live",
+    ]
+    assert found["theatre"] == "kursk"
+    assert found["clipped"] is True
+    assert (found["gap_km"], found["min_area_km2"], found["tz"]) == (0.0, 0.05, "UTC")
+    assert found["held"] == ["held_in_russia"]
+    assert found["rows"][0]["snapshot_utc"] == "2025-03-01T12:00:00Z"
+    header = done("measure", maps_folder, "--format", "csv").splitlines()[0]
+    assert list(found["rows"][0]) == header.split(",")
+
+
+def test_json_has_null_where_there_is_no_depth(maps_folder: Path) -> None:
+    found = answer("measure", maps_folder, "--theatre", "ukraine")
+    assert {row["depth_km"] for row in found["rows"]} == {None}
+    assert found["border"] is None
+    assert found["region"] is None
+
+
+def test_table_tells_units_source_and_definitions(maps_folder: Path) -> None:
+    text = done("measure", maps_folder)
+    assert "5 snapshots, 2025-03-01 12:00 to 2025-03-05 12:00 UTC" in text
+    assert "[km²]" in text
+    assert "2025-03-02 12:00  16.00" in text
+    assert f"Source: deepstate, last snapshot {NOON + 4 * DAY_S}. DeepStateMap" in text
+    assert "held = held_in_russia" in text
+    assert "geodesic area" in text
+    assert "© OpenStreetMap contributors" in text
+    assert "\x1b" not in text
+    assert all(line == line.rstrip() for line in text.splitlines())
+
+
+def test_two_runs_print_the_same(maps_folder: Path) -> None:
+    for format_ in ("table", "csv", "json"):
+        arguments = ("sections", maps_folder, "--format", format_)
+        assert done(*arguments) == done(*arguments)
+
+
+def test_contested_ground_counts_when_it_is_included(maps_folder: Path) -> None:
+    with_contested = column(
+        "area_km2", "measure", maps_folder, "--contested", "include"
+    )
+    assert with_contested == pytest.approx([0, 16, 22, 30, 26], rel=1e-4)
+    found = answer("measure", maps_folder, "--contested", "include")
+    assert {row["contested_km2"] for row in found["rows"]} == {0.0}
+    assert found["held"] == ["contested", "contested_in_russia", "held_in_russia"]
+    assert found["contested"] == []
+
+
+def test_statuses_take_the_place_of_the_theatre_s_own(maps_folder: Path) -> None:
+    grey = ["--status", "contested_in_russia"]
+    area = column("area_km2", "measure", maps_folder, *grey)
+    assert area == pytest.approx([0, 0, 6, 6, 6], rel=1e-4)
+    both = [*grey, "--status", "held_in_russia"]
+    area = column("area_km2", "measure", maps_folder, *both)
+    assert area == pytest.approx([0, 16, 22, 30, 26], rel=1e-4)
+
+
+def test_shapes_are_cut_at_the_region_or_kept_whole(
+    maps_folder: Path, drawn: list[object]
+) -> None:
+    # 12 km by 5 km of occupied ground, 1 km south of the region's edge: out of reach.
+    occupied = ["measure", maps_folder, *drawn, "--status", "occupied"]
+    assert set(column("area_km2", *occupied)) == {0.0}
+    south = tile(0, -3, 2, 4)
+    folder = maps_folder.parent / "across"
+    write_map(folder, NOON, [feature(south)])
+    assert column("area_km2", "measure", folder, *drawn) == pytest.approx([2], rel=1e-3)
+    whole = column("area_km2", "measure", folder, *drawn, "--no-clip")
+    assert whole == pytest.approx([8], rel=1e-3)
+
+
+def test_pieces_within_the_gap_are_one_section(
+    maps_folder: Path, drawn: list[object]
+) -> None:
+    arguments = ["measure", maps_folder, *drawn, "--at", "2025-03-02"]
+    assert column("sections", *arguments, "--gap-km", "5.9") == [2]
+    assert column("sections", *arguments, "--gap-km", "6.1") == [1]
+    assert column("sections", *arguments, "--min-area-km2", "5") == [1]
+
+
+# --- dates
+
+
+def test_at_gives_the_map_that_stood(maps_folder: Path) -> None:
+    rows = answer("measure", maps_folder, "--at", "2025-03-03T18:00Z")["rows"]
+    assert [row["snapshot_utc"] for row in rows] == ["2025-03-03T12:00:00Z"]
+    assert rows[0]["staleness_days"] == 0.25
+    assert column("staleness_days", "measure", maps_folder, "--at", "2025-03-03") == [
+        0.5
+    ]
+
+
+def test_a_day_ends_in_the_zone_asked_for(maps_folder: Path) -> None:
+    # Noon UTC is 02:00 of the next day on Kiritimati: that day's map is not out yet
+    # when 2 March ends there, at 10:00 UTC.
+    at = ["measure", maps_folder, "--at", "2025-03-02"]
+    assert column("snapshot_utc", *at) == ["2025-03-02T12:00:00Z"]
+    assert column("snapshot_utc", *at, "--tz", "Pacific/Kiritimati") == [
+        "2025-03-01T12:00:00Z"
+    ]
+
+
+def test_from_and_to_include_both_days(maps_folder: Path) -> None:
+    span = ["--from", "2025-03-02", "--to", "2025-03-03"]
+    moments = column("snapshot_utc", "measure", maps_folder, *span)
+    assert moments == ["2025-03-02T12:00:00Z", "2025-03-03T12:00:00Z"]
+    assert answer("info", maps_folder, *span)["n_snapshots"] == 2
+
+
+@pytest.fixture(scope="module")
+def gappy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Maps of 1, 2 and 5 March."""
+    folder = tmp_path_factory.mktemp("gappy") / "maps"
+    for i in (0, 1, 4):
+        write_map(folder, NOON + i * DAY_S, [feature(tile(0, 0, 2, 2 + i))])
+    return folder
+
+
+def test_a_day_without_a_map_shows_the_one_that_stood(gappy: Path) -> None:
+    span = ["--every", "day", "--from", "2025-03-03", "--to", "2025-03-04"]
+    rows = answer("measure", gappy, *span)["rows"]
+    assert [row["date"] for row in rows] == ["2025-03-03", "2025-03-04"]
+    assert {row["snapshot_utc"] for row in rows} == {"2025-03-02T12:00:00Z"}
+    assert [row["staleness_days"] for row in rows] == [1.5, 2.5]
+    assert "2025-03-04  2025-03-02 12:00" in done("measure", gappy, *span)
+
+
+def test_every_day_of_a_history_has_its_row(gappy: Path) -> None:
+    dates = column("date", "measure", gappy, "--every", "day")
+    assert dates == [f"2025-03-0{day}" for day in range(1, 6)]
+    kyiv = ["--every", "day", "--tz", "Europe/Kyiv", "--from", "2025-03-04T23:00Z"]
+    assert column("date", "measure", gappy, *kyiv) == ["2025-03-05"]
+
+
+def test_every_change_leaves_repetitions_out(tmp_path: Path) -> None:
+    for i, height in enumerate((2, 2, 3, 3)):
+        write_map(tmp_path, NOON + i * DAY_S, [feature(tile(0, 0, 2, height))])
+    moments = column("snapshot_utc", "measure", tmp_path, "--every", "change")
+    assert moments == ["2025-03-01T12:00:00Z", "2025-03-03T12:00:00Z"]
+
+
+# --- sections
+
+
+def test_sections_are_those_of_the_last_map(
+    maps_folder: Path, history: ControlHistory
+) -> None:
+    text = done("sections", maps_folder, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    expected = kg.sections(history.select(kg.theatre("kursk")))
+    assert len(rows) == len(expected) == 1
+    assert float(rows[0]["area_km2"]) == expected.area_km2[0]
+    assert float(rows[0]["depth_km"]) == expected.depth_km[0]
+    assert float(rows[0]["witness_lon"]) == expected.witness[0].x
+    assert float(rows[0]["border_point_lat"]) == expected.border_point[0].y
+    assert rows[0]["snapshot_utc"] == "2025-03-05T12:00:00Z"
+    assert "geometry" not in rows[0]
+
+
+def test_sections_come_largest_first(maps_folder: Path) -> None:
+    found = answer("sections", maps_folder, "--at", "2025-03-04")
+    areas = [row["area_km2"] for row in found["rows"]]
+    assert areas == pytest.approx([20, 4], rel=1e-4)
+    assert [row["section"] for row in found["rows"]] == [1, 2]
+    assert [found[name] for name in SOURCE][1:3] == [
+        str(NOON + 3 * DAY_S),
+        "2025-03-04T12:00:00Z",
+    ]
+    assert found["staleness_days"] == 0.5
+    text = done("sections", maps_folder, "--at", "2025-03-04")
+    assert "2 sections, 24.0" in text
+    assert "0.50 days old" in text
+
+
+def test_sections_without_a_border_have_no_witness(maps_folder: Path) -> None:
+    ukraine = ["sections", maps_folder, "--theatre", "ukraine"]
+    rows = answer(*ukraine)["rows"]
+    assert len(rows) == 1
+    assert rows[0]["witness_lon"] is rows[0]["depth_km"] is None
+    assert "there is no depth" in done(*ukraine)
+
+
+def test_no_section_is_no_error(maps_folder: Path) -> None:
+    early = ["sections", maps_folder, "--at", "2025-03-01"]
+    assert answer(*early)["rows"] == []
+    assert "nothing held" in done(*early)
+    assert len(done(*early, "--format", "csv").splitlines()) == 1
+
+
+def test_the_web_map_s_polygons_come_one_by_one(tmp_path: Path) -> None:
+    halves = [feature(tile(0, 0, 2, 2)), feature(tile(2, 0, 2, 2))]
+    write_map(tmp_path, NOON, halves)
+    web = ["--no-clip", "--area-method", "spherical"]
+    assert column("n_polygons", "sections", tmp_path) == [2]
+    areas = column("area_km2", "sections", tmp_path, *web)
+    assert areas == pytest.approx([4, 4], rel=5e-3)
+    assert "2 polygons" in done("sections", tmp_path, *web)
+
+
+# --- info and store
+
+
+def test_info_tells_what_maps_hold(maps_folder: Path) -> None:
+    found = answer("info", maps_folder)
+    assert found["source"] == "deepstate"
+    assert (found["n_snapshots"], found["n_days"]) == (5, 5)
+    assert found["first_snapshot_utc"] == "2025-03-01T12:00:00Z"
+    assert found["snapshot_utc"] == "2025-03-05T12:00:00Z"
+    assert found["licence"].startswith("DEEPSTATEUATECH")
+    assert found["rejected"] == found["days_without_map"] == []
+    counts = {row["status"]: row["n_shapes"] for row in found["rows"]}
+    assert counts == {
+        "contested_in_russia": 1,
+        "held_in_russia": 3,
+        "occupied": 1,
+        "outside": 1,
+    }
+    held = next(row for row in found["rows"] if row["status"] == "held_in_russia")
+    assert held["first_utc"] == "2025-03-02T12:00:00Z"
+    assert held["last_utc"] == "2025-03-05T12:00:00Z"
+    text = done("info", maps_folder)
+    for words in ("5 snapshots on 5 days", "Rejected: 0", "Licence: DEEPSTATE"):
+        assert words in text
+
+
+def test_info_tells_when_a_status_was_last_shown(tmp_path: Path) -> None:
+    for i, fill in enumerate((HELD, HELD, GREY)):
+        write_map(tmp_path, NOON + i * DAY_S, [feature(tile(0, 0), fill=fill)])
+    last = {row["status"]: row["last_utc"] for row in answer("info", tmp_path)["rows"]}
+    assert last == {
+        "held_in_russia": "2025-03-02T12:00:00Z",
+        "contested_in_russia": "2025-03-03T12:00:00Z",
+    }
+
+
+def test_info_lists_days_without_a_map(gappy: Path) -> None:
+    found = answer("info", gappy)
+    assert found["days_without_map"] == [
+        {"first": "2025-03-03", "last": "2025-03-04", "n_days": 2}
+    ]
+    assert "Days without a map: 2 (2025-03-03 to 2025-03-04)" in done("info", gappy)
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> Path:
+    """A map with a feature that cannot be read, and a file that is no map."""
+    folder = tmp_path / "faulty"
+    write_map(folder, NOON, [feature(tile(0, 0)), feature(None)])
+    (folder / f"{NOON + DAY_S}.geojson").write_bytes(b'{"features": [')
+    return folder
+
+
+def test_what_cannot_be_read_is_counted_and_listed(faulty: Path) -> None:
+    assert run("info", faulty).exit_code == 1
+    skipping = [faulty, "--on-error", "skip"]
+    rejected = answer("info", *skipping)["rejected"]
+    assert [row["feature"] for row in rejected] == [1, None]
+    assert rejected[0]["reason"] == "no geometry"
+    assert rejected[1]["origin"] == f"faulty/{NOON + DAY_S}.geojson"
+    text = done("info", *skipping)
+    assert "Rejected: 2" in text
+    assert "feature 1: no geometry" in text
+    assert answer("measure", *skipping)["n_rejected"] == 2
+    assert "2 features or files could not be read" in done("measure", *skipping)
+    bare = run("measure", *skipping, "--format", "csv")
+    assert "2 features or files could not be read" in bare.stderr
+
+
+def test_a_store_answers_as_its_maps_do(maps_folder: Path, tmp_path: Path) -> None:
+    store = tmp_path / "history.parquet"
+    result = run("store", maps_folder, store)
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert re.match(r"Wrote .*: 5 snapshots, 6 shapes, 0\.\d MB\.\n$", result.stderr)
+    for command in ("measure", "sections", "info"):
+        from_store = done(command, store, "--format", "json")
+        assert from_store == done(command, maps_folder, "--format", "json")
+    assert run("store", maps_folder, store, "--to", "2025-03-02").exit_code == 0
+    assert answer("info", store)["n_snapshots"] == 2
+
+
+# --- errors and warnings
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["measure", "nowhere"], "There is no nowhere"),
+        (["info", "nowhere"], "There is no nowhere"),
+        (["measure", "MAPS", "--theatre", "paris"], "Expected one of: belgorod"),
+        (["sections", "MAPS", "--status", "won"], "'won' is not known"),
+        (["measure", "MAPS", "--from", "tomorow"], "Cannot read 'tomorow'"),
+        (["sections", "MAPS", "--at", ""], "Cannot read ''"),
+        (["measure", "MAPS", "--tz", "Mars/Base"], "Zone 'Mars/Base' is not known"),
+        (["sections", "MAPS", "--tz", "Mars/Base"], "Zone 'Mars/Base' is not known"),
+        (["sections", "MAPS", "--at", "2020-01-01"], "the first map is of 2025-03-01"),
+        (["measure", "MAPS", "--from", "2030-01-01"], "The maps run from 2025-03-01"),
+        (["measure", "MAPS", "--every", "day", "--to", "2020-01-01"], "maps run from"),
+        (["measure", "MAPS", "--gap-km", "-1"], "Expected kilometres, 0 or more"),
+        (["measure", "MAPS", "--min-area-km2", "nan"], "Expected km², 0 or more"),
+        (["measure", "MAPS", "--border", "REGION"], "Expected one line"),
+        (["measure", "MAPS", "--border", "none.geojson"], "Cannot read border"),
+        (["measure", "MAPS", "--region", "BORDER"], "holds no area"),
+        (["measure", "MAPS", "--source", "rumour"], "rumour"),
+        (["store", "MAPS", "MAPS"], "is no store"),
+        (["measure", "MAPS", "--output", "no/such/file.csv"], "Cannot write"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    arguments: list[str],
+    words: str,
+    *,
+    maps_folder: Path,
+    region_file: Path,
+    border_file: Path,
+) -> None:
+    places = {"MAPS": maps_folder, "REGION": region_file, "BORDER": border_file}
+    result = run(*(places.get(argument, argument) for argument in arguments))
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    assert words in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["measure"],
+        ["measure", "MAPS", "--every", "week"],
+        ["measure", "MAPS", "--gap-km", "wide"],
+        ["measure", "MAPS", "--format", "xml"],
+        ["measure", "MAPS", "--at", "2025-03-02", "--every", "day"],
+        ["sections", "MAPS", "--contested", "maybe"],
+        ["store", "MAPS"],
+        ["conquer", "MAPS"],
+    ],
+)
+def test_a_wrong_call_ends_with_2(arguments: list[str], maps_folder: Path) -> None:
+    result = run(*(maps_folder if a == "MAPS" else a for a in arguments))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Usage: " in result.stderr
+
+
+def test_a_process_ends_without_a_traceback() -> None:
+    ended = process("measure", "nowhere")
+    assert ended.returncode == 1
+    assert ended.stdout == b""
+    assert ended.stderr.decode() == (
+        "Error: There is no nowhere. Expected a folder, a map or an archive of maps.\n"
+    )
+    assert process("measure").returncode == 2
+
+
+def test_warnings_are_one_line_each(maps_folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "coarse.geojson"
+    line = shapely.LineString([(34.6, 51.3), (35.2, 51.31), (35.8, 51.3)])
+    gpd.GeoSeries([line], crs="EPSG:4326").to_file(path)
+    result = run("sections", maps_folder, "--border", path)
+    assert result.exit_code == 0
+    assert re.fullmatch(r"Warning: Border .* is coarse: .*\n", result.stderr)
+
+
+# --- where answers go
+
+
+def test_output_writes_what_would_be_printed(maps_folder: Path, tmp_path: Path) -> None:
+    for name, format_ in (("a.csv", "csv"), ("a.json", "json"), ("a.txt", "table")):
+        path = tmp_path / name
+        result = run("measure", maps_folder, "--output", path)
+        assert result.stdout == ""
+        assert result.stderr == f"Wrote {path} (5 rows).\n"
+        printed = done("measure", maps_folder, "--format", format_)
+        assert path.read_bytes().decode("utf-8") == printed
+    path = tmp_path / "b.csv"
+    run("measure", maps_folder, "--output", path, "--format", "json")
+    assert json.loads(path.read_text("utf-8"))["rows"]
+
+
+def test_a_file_is_written_whole_or_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "figures.csv"
+    write_file(path, "old\n")
+
+    def fail(self: Path, target: Path) -> Path:
+        assert self.read_text("utf-8") == "km²\n"
+        assert path.read_text("utf-8") == "old\n"
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", fail)
+        with pytest.raises(OptionError, match=r"Cannot write .*No space left"):
+            write_file(path, "km²\n")
+    assert [file.name for file in tmp_path.iterdir()] == ["figures.csv"]
+    assert path.read_text("utf-8") == "old\n"
+    write_file(path, "km²\n")
+    assert path.read_bytes() == b"km\xc2\xb2\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and rights as on Unix")
+def test_a_file_gets_the_usual_rights_and_links_are_kept(tmp_path: Path) -> None:
+    path, plain = tmp_path / "figures.csv", tmp_path / "plain"
+    link = tmp_path / "latest.csv"
+    link.symlink_to(path)
+    write_file(link, "x\n")
+    plain.touch()
+    assert link.is_symlink()
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+
+
+def test_a_reader_may_leave_early(maps_folder: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "kursk_geo", "measure", str(maps_folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait() == 0
+
+
+def test_any_locale_prints_square_kilometres(maps_folder: Path) -> None:
+    ascii_only = {
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONIOENCODING": "ascii",
+    }
+    ended = process("sections", maps_folder, **ascii_only)
+    assert ended.returncode == 0
+    assert "[km²]" in ended.stdout.decode("utf-8")
+
+
+# --- tables on a terminal
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_table_fits_its_terminal(
+    width: int, history: ControlHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    columns = [
+        output.Column("word", "Word", left=True),
+        output.Column("number", "Number\n[km²]", output.fixed(2)),
+        output.Column("lon", "Longitude", spare=2),
+        output.Column("lat", "Latitude", spare=2),
+        output.Column("rest", "Rest", left=True, spare=1),
+    ]
+    row = {"word": "w" * 15, "number": 1.5, "lon": "x" * 15, "lat": "y" * 15}
+    rows = pd.DataFrame([row | {"rest": "r" * 15}, row | {"rest": "", "number": 10.0}])
+    notes = ["A note that is longer than any terminal. " * 8]
+    shown = output.Answer(rows, columns, {}, "Title", notes)
+    text = output.table_text(shown, screen=True)
+    plain = re.sub(r"\x1b\[\d*m", "", text)
+    assert max(len(line) for line in plain.splitlines()) <= width
+    assert "…" not in plain
+    assert ("y" * 15 in plain) == ("x" * 15 in plain) == (width >= 80)
+    assert ("Left out for want of room: lon, lat." in plain) == (width == 60)
+    lines = plain.splitlines()
+    ends = [line.index(number) + len(number) for number in ("1.50", "10.00")
+            for line in lines if number in line]  # fmt: skip
+    assert len(set(ends)) == 1
+    whole = output.table_text(shown, screen=False)
+    assert "\x1b" not in whole
+    assert notes[0].rstrip() in whole
+
+
+# --- help
+
+
+def test_help_is_quick_because_nothing_heavy_is_loaded() -> None:
+    code = (
+        "import sys\n"
+        "sys.argv = ['kursk-geo', '--help']\n"
+        "from kursk_geo.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit:\n"
+        "    heavy = {'pandas', 'numpy', 'shapely', 'matplotlib', 'rich', 'requests'}\n"
+        "    print('loaded:', sorted(heavy & set(sys.modules)))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True
+    )
+    assert ended.stdout.endswith("loaded: []\n")
+    for command in COMMANDS:
+        assert f"\n  {command} " in ended.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_shows_how(command: str) -> None:
+    text = done(command, "--help")
+    assert re.search(rf"^ +\$ kursk-geo {command} ", text, re.MULTILINE)
+    assert "\b" not in text
+
+
+def test_version() -> None:
+    assert done("--version") == f"kursk-geo {kg.__version__}\n"
+
+
+def test_options_say_what_the_library_says() -> None:
+    """They are written twice, so that --help need not load what defines them."""
+    figures = options.FigureOptions()
+    assert figures.min_area_km2 == MIN_AREA_KM2
+    help_text = re.sub(r"\s+", " ", done("measure", "--help"))
+    for words in ([s.value for s in kg.Status], kg.list_theatres(), EVERY):
+        assert all(word in help_text for word in words)
+    assert set(AREA_METHODS) == {"geodesic", "spherical"}
+    assert set(get_args(output.Format)) == {"table", "csv", "json"}
