@@ -19,14 +19,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kursk_geo.area import area_km2
+    from kursk_geo.change import change_between, change_over_time, transitions
     from kursk_geo.depth import Depth, depth_km
     from kursk_geo.errors import (
         KurskGeoError,
         KurskGeoWarning,
     )
+    from kursk_geo.events import events, section_history
+    from kursk_geo.front import front_line
     from kursk_geo.history import ControlHistory
     from kursk_geo.measure import area_change, measure, relative_change, step_value
     from kursk_geo.plot import plot_area, plot_depth, plot_map
+    from kursk_geo.profile import depth_profile
     from kursk_geo.reference import border, read_border, read_region, sides
     from kursk_geo.sections import sections
     from kursk_geo.sources.reading import list_sources, read_history
@@ -44,7 +48,12 @@ _HOMES = {
     "area_change": "measure",
     "area_km2": "area",
     "border": "reference",
+    "change_between": "change",
+    "change_over_time": "change",
     "depth_km": "depth",
+    "depth_profile": "profile",
+    "events": "events",
+    "front_line": "front",
     "list_sources": "sources.reading",
     "list_theatres": "theatre",
     "measure": "measure",
@@ -56,10 +65,12 @@ _HOMES = {
     "read_history": "sources.reading",
     "read_region": "reference",
     "relative_change": "measure",
+    "section_history": "events",
     "sections": "sections",
     "sides": "reference",
     "step_value": "measure",
     "theatre": "theatre",
+    "transitions": "change",
     "write_store": "store",
 }
 """Public names and the modules that define them."""
@@ -76,7 +87,12 @@ __all__ = [
     "area_change",
     "area_km2",
     "border",
+    "change_between",
+    "change_over_time",
     "depth_km",
+    "depth_profile",
+    "events",
+    "front_line",
     "list_sources",
     "list_theatres",
     "measure",
@@ -88,10 +104,12 @@ __all__ = [
     "read_history",
     "read_region",
     "relative_change",
+    "section_history",
     "sections",
     "sides",
     "step_value",
     "theatre",
+    "transitions",
     "write_store",
 ]
 

@@ -1,0 +1,324 @@
+"""Change: the ground that was gained, lost and kept between two maps."""
+
+from collections.abc import Hashable
+from itertools import pairwise
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from kursk_geo.area import area_km2
+from kursk_geo.errors import OptionError
+from kursk_geo.geometry import WGS84, as_array
+from kursk_geo.history import ControlHistory
+from kursk_geo.overlay import MIN_WIDTH_M, Overlay
+from kursk_geo.periods import DAY, When, instant
+
+__all__ = ["change_between", "change_over_time", "transitions"]
+
+Every = Literal["week", "day", "month", "change"]
+EVERY: tuple[Every, ...] = ("week", "day", "month", "change")
+CALENDAR = {"week": "W-MON", "day": "D", "month": "MS"}
+"""Where calendar periods begin, as pandas calls it."""
+
+
+def change_between(
+    history: ControlHistory,
+    start: When,
+    end: When,
+    *,
+    tz: str = "UTC",
+    to_and_from_contested: bool = False,
+    min_width_m: float = MIN_WIDTH_M,
+) -> gpd.GeoDataFrame:
+    """
+    Ground that was gained, lost and kept between two dates.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre.
+    start, end : str, date, datetime or Timestamp
+        Each means the last map published by then; a date without a time, before that
+        day ends. If `end` is the earlier one, what was gained is told as lost.
+    tz : str, default "UTC"
+        Zone in which days end.
+    to_and_from_contested : bool, default False
+        Add the lost ground that is contested at the end, and the gained ground that
+        was contested at the start.
+    min_width_m : float, default 30
+        Parts narrower than this everywhere are slivers: an erosion by half of it
+        leaves nothing of them. [m]
+
+    Returns
+    -------
+    GeoDataFrame, shape (n,)
+        One row a connected part, largest first, and one for all slivers of a kind, in
+        EPSG:4326: ``change`` ("gained", "lost", "kept", "to_contested",
+        "from_contested"), ``sliver``, ``area_km2``, ``n_parts`` and ``geometry``.
+        Rows of "to_contested" repeat ground of "lost", those of "from_contested"
+        ground of "gained". ``attrs`` tell both maps, the source, ``start_km2`` and
+        ``end_km2`` (held), the total of each kind (``gained_km2`` ...) and what
+        slivers add to it (``gained_sliver_km2`` ...). Empty when nothing was held.
+
+    Raises
+    ------
+    TheatreError
+        If no theatre has been selected.
+    DateNotFoundError
+        If no map had been published by one of the dates.
+    OptionError
+        If a date, the zone or the width cannot be used.
+
+    Notes
+    -----
+    Gained less lost ground is the change of the area that `measure` tells, to
+    1e-6 km²: edges are drawn out along their geodesics before maps are overlaid.
+    Overlaps are counted once. The geometry therefore has more vertices than the map.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> ground = kg.change_between(kursk, "2025-02-28", "2025-03-31")
+    >>> net_km2 = ground.attrs["gained_km2"] - ground.attrs["lost_km2"]
+    >>> change_km2 = ground.attrs["end_km2"] - ground.attrs["start_km2"]
+    >>> abs(net_km2 - change_km2) < 1e-6
+    True
+    >>> kg.change_between(kursk, "2024-08-01", "2024-08-01").empty
+    True
+    """
+    overlay = Overlay(history, min_width_m=min_width_m)
+    first, last = (history.snapshot_at(when, tz=tz) for when in (start, end))
+    moments = first["snapshot_utc"], last["snapshot_utc"]
+    held = [overlay.ground.shown(moment)[0] for moment in moments]
+    kinds = overlay.between(held[0], held[1])
+    if to_and_from_contested:
+        was, becomes = (overlay.contested(moment) for moment in moments)
+        kinds["to_contested"] = shapely.intersection(kinds["lost"], becomes)
+        kinds["from_contested"] = shapely.intersection(kinds["gained"], was)
+    rows = [row for kind, area in kinds.items() for row in _rows(overlay, kind, area)]
+    columns = ["change", "sliver", "area_km2", "n_parts", "geometry"]
+    table = gpd.GeoDataFrame(
+        pd.DataFrame(rows, columns=columns).astype(
+            {"change": "str", "sliver": bool, "area_km2": float, "n_parts": int}
+        ),
+        geometry="geometry",
+        crs=WGS84,
+    )
+    table.attrs = _facts(history, first, last) | {"min_width_m": min_width_m}
+    table.attrs |= {
+        f"{name}_km2": overlay.ground.area_km2(pieces)
+        for name, pieces in zip(("start", "end"), held, strict=True)
+    }
+    for kind in kinds:
+        own = table[table["change"] == kind]
+        table.attrs[f"{kind}_km2"] = float(own["area_km2"].sum())
+        slivers_km2 = own.loc[own["sliver"], "area_km2"].sum()
+        table.attrs[f"{kind}_sliver_km2"] = float(slivers_km2)
+    return table
+
+
+def change_over_time(
+    history: ControlHistory,
+    *,
+    every: Every = "week",
+    tz: str = "UTC",
+    min_width_m: float = MIN_WIDTH_M,
+) -> pd.DataFrame:
+    """
+    Ground gained and lost in each period.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre.
+    every : {"week", "day", "month", "change"}, default "week"
+        Calendar weeks (from Monday), days or months; or one row for each map on which
+        held ground changed. The first and last period are cut to the maps.
+    tz : str, default "UTC"
+        Zone in which days begin.
+    min_width_m : float, default 30
+        Parts narrower than this everywhere count as slivers. [m]
+
+    Returns
+    -------
+    DataFrame, shape (n_periods,)
+        Index ``start``: when the period begins, in `tz`. Columns ``end``, ``days``
+        (its length), ``gained_km2``, ``lost_km2``, ``net_km2`` (gained less lost),
+        ``gross_km2`` (gained and lost), ``sliver_km2`` (the part of the gross that
+        lies in slivers) and ``rate_km2_per_day`` (net over days). Empty for fewer
+        than two maps.
+
+    Raises
+    ------
+    TheatreError
+        If no theatre has been selected.
+    OptionError
+        If an option is outside its allowed values.
+
+    Notes
+    -----
+    A period compares the map that stood when it began with the one that stood when it
+    ended: ground lost and won back in between does not show. Nets add up to the change
+    from the first map to the last.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> table = kg.change_over_time(kursk, every="month")
+    >>> area = kg.measure(kursk).area_km2
+    >>> abs(table.net_km2.sum() - (area.iloc[-1] - area.iloc[0])) < 1e-6
+    True
+    >>> kg.change_over_time(kursk.between("2020-01-01", "2020-01-02")).empty
+    True
+    """
+    overlay = Overlay(history, min_width_m=min_width_m)
+    edges, maps = _periods(history, overlay, every, tz)
+    held = [overlay.ground.shown(moment)[0] for moment in maps]
+    figures = [overlay.figures(*pair) for pair in pairwise(held)]
+    columns = ["gained_km2", "lost_km2", "sliver_km2"]
+    table = pd.DataFrame(figures, columns=columns, dtype=float)
+    table.index = edges[:-1].rename("start")
+    net_km2 = table["gained_km2"] - table["lost_km2"]
+    gross_km2 = table["gained_km2"] + table["lost_km2"]
+    table.insert(0, "end", edges[1:])
+    table.insert(1, "days", (edges[1:] - edges[:-1]) / DAY)
+    table.insert(4, "net_km2", net_km2)
+    table.insert(5, "gross_km2", gross_km2)
+    table["rate_km2_per_day"] = table["net_km2"] / table["days"]
+    table.attrs = {
+        "source": history.source,
+        "attribution": history.attribution,
+        "theatre": overlay.ground.theatre.name,
+        "every": every,
+        "tz": tz,
+        "min_width_m": min_width_m,
+    }
+    return table
+
+
+def transitions(
+    history: ControlHistory, start: When, end: When, *, tz: str = "UTC"
+) -> pd.DataFrame:
+    """
+    Ground that passed from each status to each other between two dates.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre.
+    start, end : str, date, datetime or Timestamp
+        Each means the last map published by then.
+    tz : str, default "UTC"
+        Zone in which days end.
+
+    Returns
+    -------
+    DataFrame, shape (n_statuses + 1, n_statuses + 1)
+        Rows tell the status at the start, columns that at the end: the held and the
+        contested statuses of the theatre, and "none" for ground that the map leaves
+        blank. [km²] From "none" to "none" is nan: it has no bound.
+
+    Raises
+    ------
+    TheatreError
+        If no theatre has been selected.
+    DateNotFoundError
+        If no map had been published by one of the dates.
+    OptionError
+        If a date or the zone cannot be read.
+
+    Notes
+    -----
+    Each piece of ground counts once. Where statuses overlap on one map, held goes
+    before contested, and within each the order of `Status` decides. Rows add up to
+    the area of a status at the start, columns to that at the end.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kg.transitions(kursk, "2024-08-01", "2025-04-15").loc["held_in_russia"].sum()
+    0.0
+    """
+    overlay = Overlay(history, min_width_m=0.0)
+    first, last = (history.snapshot_at(when, tz=tz) for when in (start, end))
+    before, after = (
+        overlay.by_status(history.at(row["snapshot_utc"])) for row in (first, last)
+    )
+    names = [*before, "none"]
+    matrix = pd.DataFrame(
+        0.0, index=pd.Index(names, name="start"), columns=pd.Index(names, name="end")
+    )
+    was, becomes = as_array(before.values()), as_array(after.values())
+    for name, ground in before.items():
+        both = shapely.intersection(ground, becomes)
+        matrix.loc[name, list(after)] = area_km2(both)
+    come = shapely.difference(becomes, shapely.union_all(was))
+    gone = shapely.difference(was, shapely.union_all(becomes))
+    matrix.loc["none", list(after)] = area_km2(come)
+    matrix.loc[list(before), "none"] = area_km2(gone)
+    matrix.loc["none", "none"] = np.nan
+    matrix.attrs = _facts(history, first, last)
+    return matrix
+
+
+def _rows(overlay: Overlay, kind: str, ground: BaseGeometry) -> list[dict[str, object]]:
+    """One row a part, and one for all slivers."""
+    parts, areas, thin = overlay.parts(ground)
+    rows = [
+        {"sliver": False, "area_km2": area, "n_parts": 1, "geometry": part}
+        for part, area in zip(parts[~thin], areas[~thin], strict=True)
+    ]
+    if thin.any():
+        whole = {"area_km2": areas[thin].sum(), "n_parts": int(thin.sum())}
+        slivers = shapely.multipolygons(parts[thin])
+        rows.append({"sliver": True, **whole, "geometry": slivers})
+    return [{"change": kind} | row for row in rows]
+
+
+def _facts(
+    history: ControlHistory, first: pd.Series, last: pd.Series
+) -> dict[Hashable | None, object]:
+    """What a table of two maps tells of them."""
+    facts: dict[Hashable | None, object] = {
+        "source": history.source,
+        "attribution": history.attribution,
+        "theatre": None if history.theatre is None else history.theatre.name,
+    }
+    for name, row in (("start", first), ("end", last)):
+        facts[f"{name}_snapshot_utc"] = row["snapshot_utc"].isoformat()
+        facts[f"{name}_snapshot_id"] = row["snapshot_id"]
+        facts[f"{name}_staleness_days"] = round(float(row["staleness_days"]), 4)
+    return facts
+
+
+def _periods(
+    history: ControlHistory, overlay: Overlay, every: Every, tz: str
+) -> tuple[pd.DatetimeIndex, pd.Series]:
+    """Edges of the periods, in `tz`, and the instants of the maps that stood there."""
+    if every not in EVERY:
+        msg = f"every={every!r} is not known. Expected one of: {', '.join(EVERY)}."
+        raise OptionError(msg)
+    published = history.snapshots["snapshot_utc"]
+    if len(published) < 2:
+        return pd.DatetimeIndex(published.iloc[:0]).tz_convert(tz), published.iloc[:0]
+    first, last = published.iloc[0], published.iloc[-1]
+    instant(first.date(), tz=tz)  # refuses an unknown zone
+    if every == "change":
+        held = [overlay.ground.shown(moment)[0] for moment in published]
+        new = [True, *(before != after for before, after in pairwise(held))]
+        edges = pd.DatetimeIndex(published[new])
+        return edges.tz_convert(tz), published[new]
+    midnight = first.tz_convert(tz).normalize()
+    starts = pd.date_range(midnight, last.tz_convert(tz), freq=CALENDAR[every])
+    starts = starts[(starts > first) & (starts < last)].tz_convert("UTC").as_unit("us")
+    edges = pd.DatetimeIndex([first, *starts, last])
+    # A map published at midnight belongs to the day that begins then.
+    at = np.r_[0, published.searchsorted(starts) - 1, len(published) - 1]
+    return edges.tz_convert(tz), published.iloc[at]
