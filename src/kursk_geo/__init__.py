@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kursk_geo.area import area_km2
     from kursk_geo.change import change_between, change_over_time, transitions
+    from kursk_geo.compare import compare, complement, disagreement
     from kursk_geo.depth import Depth, depth_km
     from kursk_geo.errors import (
         KurskGeoError,
@@ -33,10 +34,17 @@ if TYPE_CHECKING:
     from kursk_geo.profile import depth_profile
     from kursk_geo.reference import border, read_border, read_region, sides
     from kursk_geo.sections import sections
+    from kursk_geo.settlements import read_places, settlements
     from kursk_geo.sources.reading import list_sources, read_history
     from kursk_geo.status import Status
     from kursk_geo.store import open_store, write_store
     from kursk_geo.theatre import Theatre, list_theatres, theatre
+    from kursk_geo.uncertainty import (
+        area_samples,
+        change_bounds,
+        p_change,
+        uncertainty,
+    )
 
 _HOMES = {
     "ControlHistory": "history",
@@ -47,30 +55,39 @@ _HOMES = {
     "Theatre": "theatre",
     "area_change": "measure",
     "area_km2": "area",
+    "area_samples": "uncertainty",
     "border": "reference",
     "change_between": "change",
+    "change_bounds": "uncertainty",
     "change_over_time": "change",
+    "compare": "compare",
+    "complement": "compare",
     "depth_km": "depth",
     "depth_profile": "profile",
+    "disagreement": "compare",
     "events": "events",
     "front_line": "front",
     "list_sources": "sources.reading",
     "list_theatres": "theatre",
     "measure": "measure",
     "open_store": "store",
+    "p_change": "uncertainty",
     "plot_area": "plot",
     "plot_depth": "plot",
     "plot_map": "plot",
     "read_border": "reference",
     "read_history": "sources.reading",
+    "read_places": "settlements",
     "read_region": "reference",
     "relative_change": "measure",
     "section_history": "events",
     "sections": "sections",
+    "settlements": "settlements",
     "sides": "reference",
     "step_value": "measure",
     "theatre": "theatre",
     "transitions": "change",
+    "uncertainty": "uncertainty",
     "write_store": "store",
 }
 """Public names and the modules that define them."""
@@ -86,30 +103,39 @@ __all__ = [
     "Theatre",
     "area_change",
     "area_km2",
+    "area_samples",
     "border",
     "change_between",
+    "change_bounds",
     "change_over_time",
+    "compare",
+    "complement",
     "depth_km",
     "depth_profile",
+    "disagreement",
     "events",
     "front_line",
     "list_sources",
     "list_theatres",
     "measure",
     "open_store",
+    "p_change",
     "plot_area",
     "plot_depth",
     "plot_map",
     "read_border",
     "read_history",
+    "read_places",
     "read_region",
     "relative_change",
     "section_history",
     "sections",
+    "settlements",
     "sides",
     "step_value",
     "theatre",
     "transitions",
+    "uncertainty",
     "write_store",
 ]
 
