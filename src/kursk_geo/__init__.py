@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from kursk_geo.reference import border, read_border, read_region, sides
     from kursk_geo.sections import sections
     from kursk_geo.settlements import read_places, settlements
+    from kursk_geo.sources.contract import Source
+    from kursk_geo.sources.polygons import read_plain
     from kursk_geo.sources.reading import list_sources, read_history
     from kursk_geo.status import Status
     from kursk_geo.store import open_store, write_store
@@ -51,6 +53,7 @@ _HOMES = {
     "Depth": "depth",
     "KurskGeoError": "errors",
     "KurskGeoWarning": "errors",
+    "Source": "sources.contract",
     "Status": "status",
     "Theatre": "theatre",
     "area_change": "measure",
@@ -78,6 +81,7 @@ _HOMES = {
     "read_border": "reference",
     "read_history": "sources.reading",
     "read_places": "settlements",
+    "read_plain": "sources.polygons",
     "read_region": "reference",
     "relative_change": "measure",
     "section_history": "events",
@@ -99,6 +103,7 @@ __all__ = [
     "Depth",
     "KurskGeoError",
     "KurskGeoWarning",
+    "Source",
     "Status",
     "Theatre",
     "area_change",
@@ -126,6 +131,7 @@ __all__ = [
     "read_border",
     "read_history",
     "read_places",
+    "read_plain",
     "read_region",
     "relative_change",
     "section_history",

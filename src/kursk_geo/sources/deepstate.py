@@ -11,7 +11,16 @@ from kursk_geo.errors import SnapshotError
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.status import Status
 
-__all__ = ["ATTRIBUTION", "HOME", "LICENCE", "NAME", "parse", "recognises"]
+__all__ = [
+    "ATTRIBUTION",
+    "CAVEAT",
+    "HOME",
+    "LICENCE",
+    "NAME",
+    "SUFFIXES",
+    "parse",
+    "recognises",
+]
 
 NAME = "deepstate"
 LICENCE = (
@@ -21,6 +30,8 @@ LICENCE = (
 ATTRIBUTION = "DeepStateMap.Live, https://deepstatemap.live"
 HOME = (22.0, 44.0, 41.0, 53.0)
 """Ukraine and the oblasts along its border. [degrees]"""
+CAVEAT = ""
+SUFFIXES = (".geojson", ".json", ".geojson.gz", ".json.gz")
 
 INCURSION_UTC = pd.Timestamp("2024-08-08T00:00Z")
 """From this day on #bdbdbd is the grey zone in Russia; in 2022 it was any grey zone."""

@@ -3,24 +3,30 @@
 import gzip
 import io
 import lzma
+import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from kursk_geo.errors import SnapshotError, SourceError
 
-__all__ = ["RawFile", "raw_files"]
+__all__ = ["MAPS", "RawFile", "has_suffix", "raw_files"]
 
-MAX_BYTES = 1 << 29
-"""A member that unpacks to more than 512 MiB is no map, but may be a bomb. [bytes]"""
+MAX_BYTES = 1 << 30
+"""
+What unpacks to more than 1 GiB is no map, but may be a bomb. The largest files that
+are known, VIINA's tables of a year, take about 600 MiB. [bytes]
+"""
 
 MAPS = (".geojson", ".json", ".geojson.gz", ".json.gz")
 TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 ARCHIVES = (*TARS, ".zip")
+HEAD_BYTES = 400
+"""Enough to tell a map from what a server sends in its place. [bytes]"""
 
 BROKEN = (
     tarfile.TarError,
@@ -35,6 +41,10 @@ BROKEN = (
 """What the archive modules raise; RuntimeError where a password is asked for."""
 
 
+# ArcGIS answers so with status 200.
+_ERROR = re.compile(rb'\{\s*"error"\s*:')
+
+
 @dataclass(frozen=True, slots=True)
 class RawFile:
     """The bytes of one file, or why they cannot be had."""
@@ -46,7 +56,7 @@ class RawFile:
 
 def raw_files(
     path: str | Path, *, suffixes: tuple[str, ...] = MAPS
-) -> Iterator[RawFile]:
+) -> Generator[RawFile]:
     """
     Every map file of a folder, an archive, or one file.
 
@@ -76,7 +86,7 @@ def raw_files(
     strangers: list[str] = []
     try:
         for name, place in _members(path):
-            if name != path.name and not _is_map(name, suffixes):
+            if name != path.name and not has_suffix(name, suffixes):
                 strangers.append(name)
                 continue
             found = True
@@ -87,20 +97,29 @@ def raw_files(
             f"{path}: the archive breaks off or cannot be opened: {error}. It is "
             "damaged, cut short or locked: download it again."
         )
-        yield RawFile(path.name, b"", SnapshotError(msg))
+        yield RawFile(path.name, b"", _in_its_place(path) or SnapshotError(msg))
         return
     if not found:
-        inner = [name for name in strangers if name.lower().endswith(ARCHIVES)]
+        packed = [name for name in strangers if name.lower().endswith(ARCHIVES)]
         hint = (
-            f"It holds {inner[0]}: unpack that first, and give its path."
-            if inner
+            f"It holds {packed[0]}: unpack that first, and give its path."
+            if packed
             else f"Expected files that end in {', '.join(suffixes)}."
         )
         msg = f"{path} holds no map ({len(strangers)} other files). {hint}"
         raise SourceError(msg)
 
 
-def _is_map(name: str, suffixes: tuple[str, ...]) -> bool:
+def _in_its_place(archive: Path) -> SnapshotError | None:
+    """What stands where an archive should be: a pointer, a page; None if it is one."""
+    if not archive.is_file():
+        return None
+    with archive.open("rb") as stream:
+        return _refusal(archive.name, stream.read(HEAD_BYTES))
+
+
+def has_suffix(name: str, suffixes: tuple[str, ...]) -> bool:
+    """Whether a file's name ends in one of `suffixes`, and is not hidden."""
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
     return name.lower().endswith(suffixes) and not hidden
@@ -148,7 +167,7 @@ def _load(name: str, place: IO[bytes] | Path | None) -> RawFile:
     return RawFile(name, raw, _refusal(name, raw))
 
 
-def _bounded(stream: IO[bytes], name: str) -> bytes:
+def _bounded(stream: IO[bytes] | gzip.GzipFile, name: str) -> bytes:
     raw = stream.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
         msg = (
@@ -161,14 +180,22 @@ def _bounded(stream: IO[bytes], name: str) -> bytes:
 
 def _refusal(name: str, raw: bytes) -> SnapshotError | None:
     """Why bytes cannot be a map of any source, where the first of them tell."""
-    start = raw[:200].lstrip()
+    start = raw[:HEAD_BYTES].lstrip()
+    remedy = "download it again"
     if not start:
         given = "an empty file (0 bytes of text)"
     elif start.startswith(b"version https://git-lfs"):
         given = "a Git LFS pointer, not the file that it points to"
+        remedy = (
+            "download it from https://media.githubusercontent.com/media/"
+            "<owner>/<repository>/<branch>/<path>"
+        )
     elif start[:9].lower().startswith((b"<!doctype", b"<html")):
         given = "an HTML page, perhaps an error page of the server"
+    elif _ERROR.match(start):
+        given = f"an error message of the server: {start.decode(errors='replace')}"
+        remedy = "download it again, more slowly"
     else:
         return None
-    msg = f"{name}: {given}. Expected a map: download it again."
+    msg = f"{name}: {given}. Expected a map: {remedy}."
     return SnapshotError(msg)
