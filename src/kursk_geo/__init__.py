@@ -20,16 +20,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kursk_geo.area import area_km2
     from kursk_geo.change import change_between, change_over_time, transitions
+    from kursk_geo.claims import (
+        Claim,
+        Verdict,
+        Verdicts,
+        axes,
+        check,
+        list_claims,
+        load_claims,
+    )
     from kursk_geo.compare import compare, complement, disagreement
     from kursk_geo.depth import Depth, depth_km
-    from kursk_geo.errors import (
-        KurskGeoError,
-        KurskGeoWarning,
-    )
+    from kursk_geo.errors import KurskGeoError, KurskGeoWarning
     from kursk_geo.events import events, section_history
     from kursk_geo.front import front_line
     from kursk_geo.history import ControlHistory
     from kursk_geo.measure import area_change, measure, relative_change, step_value
+    from kursk_geo.multiverse import Axis, Grid, Option
     from kursk_geo.plot import plot_area, plot_depth, plot_map
     from kursk_geo.profile import depth_profile
     from kursk_geo.reference import border, read_border, read_region, sides
@@ -41,28 +48,31 @@ if TYPE_CHECKING:
     from kursk_geo.status import Status
     from kursk_geo.store import open_store, write_store
     from kursk_geo.theatre import Theatre, list_theatres, theatre
-    from kursk_geo.uncertainty import (
-        area_samples,
-        change_bounds,
-        p_change,
-        uncertainty,
-    )
+    from kursk_geo.uncertainty import area_samples, change_bounds, p_change, uncertainty
 
 _HOMES = {
+    "Axis": "multiverse",
+    "Claim": "claims",
     "ControlHistory": "history",
     "Depth": "depth",
+    "Grid": "multiverse",
     "KurskGeoError": "errors",
     "KurskGeoWarning": "errors",
+    "Option": "multiverse",
     "Source": "sources.contract",
     "Status": "status",
     "Theatre": "theatre",
+    "Verdict": "claims",
+    "Verdicts": "claims",
     "area_change": "measure",
     "area_km2": "area",
     "area_samples": "uncertainty",
+    "axes": "claims",
     "border": "reference",
     "change_between": "change",
     "change_bounds": "uncertainty",
     "change_over_time": "change",
+    "check": "claims",
     "compare": "compare",
     "complement": "compare",
     "depth_km": "depth",
@@ -70,8 +80,10 @@ _HOMES = {
     "disagreement": "compare",
     "events": "events",
     "front_line": "front",
+    "list_claims": "claims",
     "list_sources": "sources.reading",
     "list_theatres": "theatre",
+    "load_claims": "claims",
     "measure": "measure",
     "open_store": "store",
     "p_change": "uncertainty",
@@ -99,20 +111,28 @@ _HOMES = {
 __version__ = version("kursk-geo")
 
 __all__ = [
+    "Axis",
+    "Claim",
     "ControlHistory",
     "Depth",
+    "Grid",
     "KurskGeoError",
     "KurskGeoWarning",
+    "Option",
     "Source",
     "Status",
     "Theatre",
+    "Verdict",
+    "Verdicts",
     "area_change",
     "area_km2",
     "area_samples",
+    "axes",
     "border",
     "change_between",
     "change_bounds",
     "change_over_time",
+    "check",
     "compare",
     "complement",
     "depth_km",
@@ -120,8 +140,10 @@ __all__ = [
     "disagreement",
     "events",
     "front_line",
+    "list_claims",
     "list_sources",
     "list_theatres",
+    "load_claims",
     "measure",
     "open_store",
     "p_change",

@@ -68,6 +68,8 @@ class Ground:
         statuses = shapes["status"]
         self._held = statuses.isin([str(s) for s in self.theatre.held])
         self._contested = statuses.isin([str(s) for s in self.theatre.contested])
+        self._shown: dict[pd.Timestamp, tuple[Pieces, Pieces]] = {}
+        self._components: dict[Pieces, list[Pieces]] = {}
         self._near: dict[tuple[int, int], bool] = {}
         self._union: dict[Pieces, BaseGeometry] = {}
         self._area: dict[tuple[Pieces, Pieces], float] = {}
@@ -75,8 +77,11 @@ class Ground:
 
     def shown(self, moment: pd.Timestamp) -> tuple[Pieces, Pieces]:
         """Held and contested polygons of the map of an instant; each of them once."""
-        now = (self._starts <= moment) & ~(self._ends <= moment)
-        return self._members(now & self._held), self._members(now & self._contested)
+        if moment not in self._shown:
+            now = (self._starts <= moment) & ~(self._ends <= moment)
+            held, contested = now & self._held, now & self._contested
+            self._shown[moment] = self._members(held), self._members(contested)
+        return self._shown[moment]
 
     def features(self, moment: pd.Timestamp) -> tuple[list[int], list[int]]:
         """As `shown`, with a polygon as often as the map shows it."""
@@ -99,6 +104,11 @@ class Ground:
 
     def components(self, pieces: Pieces) -> list[Pieces]:
         """Connected components of a set of polygons, each sorted, in order."""
+        if pieces not in self._components:
+            self._components[pieces] = self._connect(pieces)
+        return self._components[pieces]
+
+    def _connect(self, pieces: Pieces) -> list[Pieces]:
         group = {piece: piece for piece in pieces}
 
         def root(piece: int) -> int:

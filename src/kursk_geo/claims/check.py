@@ -8,7 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.claims.claim import Claim
 from kursk_geo.claims.verdict import Verdict, Verdicts, judge
-from kursk_geo.errors import ClaimError
+from kursk_geo.errors import ClaimError, TheatreError
 from kursk_geo.history import ControlHistory
 from kursk_geo.multiverse import Grid, default_grid, run
 from kursk_geo.multiverse.grid import Axis
@@ -137,6 +137,13 @@ def _check_one(
     borders: Mapping[str, BaseGeometry],
     executor: Executor | None,
 ) -> Verdict:
+    cut = [name for name, history in histories.items() if history.theatre is not None]
+    if cut:
+        msg = (
+            f"The maps of {', '.join(cut)} have been cut to a theatre. Expected whole "
+            "histories, as read_history() gives them: each claim names its theatre."
+        )
+        raise TheatreError(msg)
     if claim.source not in {history.source for history in histories.values()}:
         given = ", ".join(sorted({history.source for history in histories.values()}))
         msg = (

@@ -20,7 +20,7 @@ LABELS = {
     "border": "border",
     "gap_km": "gap",
     "min_area_km2": "least section",
-    "rounding": "comparison",
+    "rounding": "rounding",
 }
 """What an axis is called in a sentence."""
 
@@ -31,7 +31,7 @@ def show(value: float, unit: str) -> str:
         return "not computable"
     match unit:
         case "share":
-            return f"{100 * value:+.1f} %".replace("-", "−")
+            return f"{100 * value:+.1f} %"
         case "km2":
             return f"{value:,.2f} km²" if abs(value) < 100 else f"{value:,.1f} km²"  # noqa: PLR2004  (digits)
         case "km":
@@ -77,6 +77,9 @@ def decision(table: pd.DataFrame, grid: Grid, ranked: Sequence[str]) -> str:
     free = {first.name} | ({second.name} if second else set())
     plane = _at(table, {name: o for name, o in base.items() if name not in free})
     plane = plane[plane["holds"].notna() & plane["tier"].ne("stress")]
+    if second is not None:
+        usual = [o.name for o in second.options if o.tier in ("stated", "conventional")]
+        plane = plane[plane[second.name].isin(usual)]
     parts = _along(plane, first, second)
     for axis in grid.axes:
         if axis.name not in free:
@@ -103,9 +106,10 @@ def _along(plane: pd.DataFrame, first: Axis, second: Axis | None) -> list[str]:
         elif not rows["holds"].any():
             never.append(option.name)
         elif second is not None:
-            with_it = rows.loc[rows["holds"].astype(bool), second.name]
-            few = _few(with_it.drop_duplicates().tolist())
-            sometimes.append(f"{option.name} (only with {label(second.name)} {few})")
+            with_it = _few(_distinct(rows[rows["holds"].astype(bool)], second))
+            sometimes.append(
+                f"{option.name} (only with {label(second.name)} {with_it})"
+            )
     name = label(first.name)
     parts = []
     if always or sometimes:
@@ -126,12 +130,19 @@ def _flips(
             axis.name: option.name
         }
         rows = _at(table, fixed)
-        holds = rows.loc[rows["holds"].notna() & rows["tier"].ne("stress"), "holds"]
+        rows = rows[rows["tier"].ne("stress")]
+        holds = rows["holds"].dropna()
         if len(holds) and not holds.any():
             parts.append(f"never holds with {label(axis.name)} {option.name}")
         elif len(holds) and holds.all():
             parts.append(f"always holds with {label(axis.name)} {option.name}")
     return parts
+
+
+def _distinct(rows: pd.DataFrame, axis: Axis) -> list[str]:
+    """Options of an axis in some rows, one for each outcome."""
+    names: list[str] = rows.drop_duplicates(["outcome", "end_utc"])[axis.name].tolist()
+    return names
 
 
 FEW = 4

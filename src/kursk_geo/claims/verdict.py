@@ -83,6 +83,12 @@ class Verdict:
             return f"depends on the {label(self.decides)}"
         return self.verdict
 
+    def shown(self, value: float) -> str:
+        """A value of this quantity in words, with its unit."""
+        if self.claim.quantity.measure == "present" and not pd.isna(value):
+            return "present" if value else "absent"
+        return show(value, self.unit)
+
     def methods(self) -> str:
         """
         The paragraph that a paper can carry.
@@ -134,7 +140,7 @@ class Verdict:
             f"computed under {len(grid):,} specifications (grid {grid.hash}) that combine "
             f"these definitions: {axes}. {self._figures()} The sentence holds in "
             f"{support or 'none'} specifications. Verdict: {self.word}"
-            f"{'. ' + self.reason if self.reason else ''}. These shares count choices of "
+            f"{': ' + self.reason if self.reason else ''}. These shares count choices of "
             "definition; they are not probabilities. Areas and lengths were measured "
             f"with kursk_geo {self.version} on {span} ({self.attribution}); the border "
             "is © OpenStreetMap contributors (ODbL)."
@@ -146,9 +152,9 @@ class Verdict:
         n_failed = int(self.table["outcome"].isna().sum())
         left_out = f" {n_failed:,} could not be computed." if n_failed else ""
         return (
-            f"The first option of each gives {show(self.figure, self.unit)}; all "
-            f"together range from {show(self.low, self.unit)} to "
-            f"{show(self.high, self.unit)}.{left_out}"
+            f"The first option of each gives {self.shown(self.figure)}; all "
+            f"together range from {self.shown(self.low)} to "
+            f"{self.shown(self.high)}.{left_out}"
         )
 
     def __repr__(self) -> str:
@@ -175,8 +181,8 @@ class Verdict:
         if pd.isna(self.low):
             return "not computable"
         return (
-            f"{show(self.figure, self.unit)} (all definitions: "
-            f"{show(self.low, self.unit)} to {show(self.high, self.unit)})"
+            f"{self.shown(self.figure)} (all definitions: "
+            f"{self.shown(self.low)} to {self.shown(self.high)})"
         )
 
     def _map_names(self) -> list[str]:

@@ -133,16 +133,17 @@ def _baseline(quantity: Quantity) -> Axis:
             _tiered((_day(window.target), window.target.isoformat(), "stated")),
         )
     end = pd.Timestamp(quantity.at.target)
-    winter = date(end.year - 1, 12, 15)
+    year = end.year - 1
     rows: list[tuple[str, object, Tier]] = [
         ("start of the year", date(end.year, 1, 1).isoformat(), "conventional"),
         ("3 months before", _before(end, 3), "conventional"),
         ("the peak", "peak", "conventional"),
         ("6 months before", _before(end, 6), "reasonable"),
-        (f"mid-December {winter.year}", winter.isoformat(), "reasonable"),
+        (f"15 December {year}", date(year, 12, 15).isoformat(), "reasonable"),
+        (f"16 December {year}", date(year, 12, 16).isoformat(), "reasonable"),
     ]
     known = {row[1] for row in rows}
-    months = pd.date_range(end=end, periods=13, freq="MS").date
+    months = pd.date_range(end=end, periods=7, freq="MS").date
     rows += [
         (f"start of {month:%B %Y}", month.isoformat(), "stress")
         for month in months

@@ -21,6 +21,9 @@ FROZEN_DAYS = 90
 FROZEN_OVERLAP = 0.95
 """A small section is frozen that covers, 90 days earlier, 95 % of the same ground."""
 
+PATIENCE_DAYS = 14
+"""A date farther beyond the last map is not answered: newer maps may say otherwise."""
+
 Moments = tuple[pd.Timestamp, pd.Timestamp | None]
 
 
@@ -109,7 +112,12 @@ class Engine:
     def _published(self, spec: Specification, when: str, tz: str) -> pd.Timestamp:
         key = (spec["source"].value, when, tz)
         if key not in self._moments:
-            snapshot = self._history(spec).snapshot_at(when, tz=tz)
+            history = self._history(spec)
+            snapshot = history.snapshot_at(when, tz=tz)
+            last = history.snapshots["snapshot_utc"].iloc[-1]
+            if instant(when, tz=tz)[0] - last > PATIENCE_DAYS * DAY:
+                msg = f"the maps end on {last:%Y-%m-%d}, too long before {when}"
+                raise DateNotFoundError(msg)
             self._moments[key] = snapshot["snapshot_utc"]
         return self._moments[key]
 
