@@ -1,7 +1,10 @@
 """Crude ground outside the Kursk theatre, drawn by hand on a coarse grid."""
 
-from features import LIBERATED, OCCUPIED, UNKNOWN, Feature, area, point
+from drawing.features import LIBERATED, OCCUPIED, UNKNOWN, Feature, area, point
 
+CRIMEA_NAME = "Окупований Крим /// Occupied Crimea"
+ORDLO_NAME = "ОРДЛО /// CADR and CALR"
+TUZLA_NAME = "Острів Тузла /// Occupied Tuzla Island"
 CRIMEA = [(33.6, 46.15), (32.5, 45.35), (33.55, 44.5), (34.4, 44.45), (35.4, 45.0),
           (36.55, 45.1), (36.45, 45.45), (35.3, 45.4), (34.8, 45.95)]  # fmt: skip
 ORDLO = [(37.7, 47.1), (38.25, 47.1), (38.3, 47.6), (39.75, 47.85), (39.85, 48.6),
@@ -9,18 +12,17 @@ ORDLO = [(37.7, 47.1), (38.25, 47.1), (38.3, 47.6), (39.75, 47.85), (39.85, 48.6
 TUZLA = [(36.5, 45.3), (36.55, 45.24), (36.56, 45.26), (36.52, 45.31)]
 SNAKE = [(30.19, 45.26), (30.21, 45.25), (30.22, 45.26), (30.2, 45.265)]
 SOUTH = [(32.3, 46.2), (33.5, 46.4), (34.9, 46.3), (36.8, 46.75), (37.7, 47.1),
-         (37.6, 47.75), (36.1, 47.6), (34.8, 47.45), (33.4, 46.75), (32.2, 46.55)]  # fmt: skip
+         (37.6, 47.75), (36.1, 47.6), (34.8, 47.45), (33.4, 46.75),
+         (32.2, 46.55)]  # fmt: skip
 SOUTH_HOLE = [(35.0, 46.8), (35.3, 46.8), (35.3, 47.0), (35.0, 47.0)]
 """Wound like the shell, which is counter-clockwise too."""
+EAST = [(37.75, 48.0), (38.2, 48.2), (38.7, 48.7), (39.85, 48.6), (40.1, 49.6)]
 EASTS = {
-    1723059640: [(37.75, 48.0), (38.2, 48.2), (38.7, 48.7), (39.85, 48.6), (40.1, 49.6),
-                 (38.1, 49.95), (37.9, 49.2), (38.0, 48.7), (37.6, 48.3)],
-    1733001699: [(37.75, 48.0), (38.2, 48.2), (38.7, 48.7), (39.85, 48.6), (40.1, 49.6),
-                 (38.05, 49.95), (37.75, 49.3), (37.85, 48.7), (37.3, 48.2)],
-    1741781084: [(37.75, 48.0), (38.2, 48.2), (38.7, 48.7), (39.85, 48.6), (40.1, 49.6),
-                 (38.05, 50.0), (37.65, 49.35), (37.8, 48.65), (37.0, 48.1)],
-}  # fmt: skip
-"""The eastern front, and the map from which on it is drawn so."""
+    "2024-01-01": [*EAST, (38.1, 49.95), (37.9, 49.2), (38.0, 48.7), (37.6, 48.3)],
+    "2024-11-30": [*EAST, (38.05, 49.95), (37.75, 49.3), (37.85, 48.7), (37.3, 48.2)],
+    "2025-03-12": [*EAST, (38.05, 50.0), (37.65, 49.35), (37.8, 48.65), (37.0, 48.1)],
+}
+"""The eastern front, and the day from which on it is drawn so."""
 NORTH = [(30.3, 50.6), (31.6, 50.5), (33.9, 50.5), (35.0, 50.55), (35.5, 50.72),
          (35.46, 50.83), (34.0, 51.1), (31.8, 51.9), (30.2, 51.4)]  # fmt: skip
 NORTH_HOLE = [(31.0, 51.3), (31.5, 51.3), (31.5, 51.6), (31.0, 51.6)]
@@ -33,20 +35,29 @@ BROKEN = [[(35.6, 47.6), (35.9, 47.6), (35.9, 47.7), (35.6, 47.7)],
           [(35.95, 47.62), (36.0, 47.62), (36.0, 47.66), (35.95, 47.66)]]  # fmt: skip
 """Hole lies outside shell: not valid, as one map in nine holds it."""
 FAR = {
-    "Тимчасово окупована територія Карелії.\n///\nThe temporarily occupied territory of "
-    "Karelia.\n/// geoJSON.territories.karelia\n": (29.0, 61.0, 31.0, 63.0),
-    "Окупована область Салла\n///\nOccupied Salla\n/// geoJSON.territories.salla\n": (
-        29.0, 66.5, 30.0, 67.0),
-    "Окуповані Південні Курильські острови.\n///\nOccupied Southern Kuril islands.\n"
-    "/// geoJSON.territories.kuril\n": (145.5, 43.5, 148.5, 45.5),
+    "Тимчасово окупована територія Карелії.\n///\nThe temporarily occupied "
+    "territory of Karelia.\n/// geoJSON.territories.karelia\n": (29, 61, 31, 63),
+    "Окуповані Південні Курильські острови.\n///\nOccupied Southern Kuril "
+    "islands.\n/// geoJSON.territories.kuril\n": (145.5, 43.5, 148.5, 45.5),
     "Окупована Абхазія.\n///\nOccupied Abkhazia.\n/// geoJSON.territories.abkhazia\n": (
-        40.3, 42.7, 41.8, 43.4),
+        40.3,
+        42.7,
+        41.8,
+        43.4,
+    ),
     "Придністров'я.\n///\nTransnistria.\n/// geoJSON.territories.transnistria\n": (
-        29.0, 46.8, 29.6, 47.8),
-    "Тимчасово окупована східна Пруссія.\n///\nEast Prussia is temporarily occupied.\n"
-    "/// geoJSON.territories.prussia\n": (20.0, 54.4, 22.5, 55.0),
-}  # fmt: skip
+        29.0,
+        46.8,
+        29.6,
+        47.8,
+    ),
+}
+"""Names and boxes of claims far from this war."""
 WAGNER = [(39.4, 47.1), (39.9, 47.1), (39.9, 47.4), (39.4, 47.4)]
+APRIL_2022 = 1649581805
+"""2022-04-10 09:10:05 UTC: the file of that map."""
+JUNE_2023 = 1687614876
+"""2023-06-24 13:54:36 UTC: the file of that map."""
 
 
 def rectangle(
@@ -58,10 +69,6 @@ def rectangle(
 
 def _without_key(name: str) -> str:
     return name.partition("/// geoJSON")[0]
-
-
-def _ukrainian(name: str) -> str:
-    return name.partition("///")[0].strip()
 
 
 def april_2022() -> list[Feature]:
@@ -86,8 +93,8 @@ def june_2023() -> list[Feature]:
         for name, box in FAR.items()
     ]
     return [
-        area("Окупований Крим /// Occupied Crimea", "#880e4f", [CRIMEA], width=2),
-        area("ОРДЛО /// CADR and CALR", "#880e4f", [ORDLO], width=2),
+        area(CRIMEA_NAME, "#880e4f", [CRIMEA], width=2),
+        area(ORDLO_NAME, "#880e4f", [ORDLO], width=2),
         area("Окуповано /// Occupied\n", "#a52714", [SOUTH, SOUTH_HOLE]),
         area("Звільнено 25.03// Liberated 25.03", "#0f9d58", [NORTH, NORTH_HOLE]),
         area("Звільн\ufffdно /// Taken back", "#0f9d58", [IZIUM]),
@@ -100,34 +107,32 @@ def june_2023() -> list[Feature]:
     ]
 
 
-def since_2024(number: int) -> list[Feature]:
+def since_2024(published: str) -> list[Feature]:
     """Third era: with keys. Most of it never changes from one map to the next."""
-    crimea = "Окупований Крим /// Occupied Crimea /// geoJSON.territories.crimea"
-    ordlo = "ОРДЛО /// CADR and CALR /// geoJSON.territories.ordlo"
-    tuzla = "Острів Тузла /// Occupied Tuzla Island /// geoJSON.territories.tuzla"
+    key = "geoJSON.status"
     dated = (
-        "Звільнено 25.03 /// Liberated 25.03 /// geoJSON.status.dismissed_at "
-        "{{at:25.03}}"
+        f"Звільнено 25.03 /// Liberated 25.03 /// {key}.dismissed_at {{{{at:25.03}}}}"
     )
-    east = EASTS[max(start for start in EASTS if start <= number)]
+    report = "Зведення<br>///<br>Report<br>/// geoJSON.descriptions.#1"
+    east = EASTS[max(day for day in EASTS if day <= published)]
     return [
-        area(crimea, "#880e4f", [CRIMEA], width=2),
-        area(ordlo, "#880e4f", [ORDLO], width=2),
-        area(tuzla, "#880e4f", [TUZLA], width=2),
+        area(f"{CRIMEA_NAME} /// geoJSON.territories.crimea", "#880e4f", [CRIMEA]),
+        area(f"{ORDLO_NAME} /// geoJSON.territories.ordlo", "#880e4f", [ORDLO]),
+        area(f"{TUZLA_NAME} /// geoJSON.territories.tuzla", "#880e4f", [TUZLA]),
         area(OCCUPIED, "#a52714", [SOUTH, SOUTH_HOLE], width=2),
-        area(OCCUPIED + "\n", "#a52714", [east]),
-        area(dated, "#0f9d58", [NORTH, NORTH_HOLE], width=2, description="Зведення /// Report"),
+        area(f"{OCCUPIED}\n", "#a52714", [east]),
+        area(dated, "#0f9d58", [NORTH, NORTH_HOLE], width=2, description=report),
         area("Звільнено /// Liberated", "#0F9D58", [IZIUM]),
-        area("Звільнено\xa0/// Liberated /// geoJSON.status.dismissed", "#0288d1", [KHERSON]),
+        area(f"Звільнено\xa0/// Liberated // {key}.dismissed", "#0288d1", [KHERSON]),
         area("Зміїний /// Snake Island /// geoJSON.zmiinyi_island", "#0f9d58", [SNAKE]),
         area(LIBERATED, "#bcaaa4", [GREY_LIBERATED]),
         area(UNKNOWN, "#bcaaa4", [RIVER]),
-        area("Статус невідомий /// Unknown status", "#bcaaa4", [SIVERSK], width=2),
-        *(area(name, "#ff5252", [rectangle(*box)], width=2) for name, box in FAR.items()),
+        area("Статус невідомий ///Unknown status", "#bcaaa4", [SIVERSK], width=2),
+        *(area(name, "#ff5252", [rectangle(*box)]) for name, box in FAR.items()),
         point("Напрямок удару /// Direction of attack\n", 37.1, 48.2),
         point("Напрямок удару /// Direction of attack", 37.9, 49.5),
         point("Аеродром /// Airfield", 34.0, 45.1, icon="icon-ci-2"),
-    ]  # fmt: skip
+    ]
 
 
 def broken() -> Feature:

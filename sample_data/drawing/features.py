@@ -31,7 +31,10 @@ def area(
         "name": name,
         "styleUrl": style,
         "styleHash": f"{crc32(style.encode()):x}",
-        "styleMapHash": {"normal": f"{style}-normal", "highlight": f"{style}-highlight"},
+        "styleMapHash": {
+            "normal": f"{style}-normal",
+            "highlight": f"{style}-highlight",
+        },
     }
     if description:
         properties["description"] = description
@@ -64,7 +67,10 @@ def point(name: str, lon: float, lat: float, *, icon: str = "icon-ci-1") -> Feat
             "name": name,
             "styleUrl": f"#{icon}",
             "styleHash": f"{crc32(icon.encode()):x}",
-            "styleMapHash": {"normal": f"#{icon}-normal", "highlight": f"#{icon}-highlight"},
+            "styleMapHash": {
+                "normal": f"#{icon}-normal",
+                "highlight": f"#{icon}-highlight",
+            },
             "icon-scale": 1.1,
             "icon": "images/icon-1.png",
             "label-scale": 0,
@@ -76,6 +82,10 @@ def dump(features: list[Feature]) -> bytes:
     """A map as DeepState publishes it: nothing beside type and features."""
     whole = {"type": "FeatureCollection", "features": features}
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _states(style: str) -> dict[str, str]:
+    return {"normal": f"{style}-normal", "highlight": f"{style}-highlight"}
 
 
 def _geometry(shape: BaseGeometry | Rings, *, collection: bool) -> dict[str, Any]:

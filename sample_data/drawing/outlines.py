@@ -8,13 +8,14 @@ discs whose two sizes are found by iteration, cut along the bundled border line.
 from dataclasses import dataclass
 from functools import cache
 
-import kursk_geo as kg
 import numpy as np
 import pyproj
 import shapely
-from kursk_geo.depth import PreparedBorder, prepare_border
-from kursk_geo.geometry import project, unproject
 from shapely.geometry.base import BaseGeometry
+
+import kursk_geo as kg
+from kursk_geo.depth import PreparedBorder, prepare_border
+from kursk_geo.geometry import measuring_crs, project, unproject
 
 EXPONENT = 2.4
 """Of the superellipse: 2 is an ellipse, 4 almost a box."""
@@ -30,8 +31,10 @@ BOX_M = 70e3
 """The border is looked at this far around an outline. [m]"""
 SLIVER_M2 = 1e4
 """Smaller pieces are left out. [m²]"""
-PRECISE = 2e-5
+PRECISE = 2e-4
 """Share by which area and depth may differ from what was asked."""
+MOST_STEPS = 60
+"""Before an outline counts as not to be found."""
 
 
 class OutlineError(ArithmeticError):
@@ -65,7 +68,7 @@ class Place:
 
 @dataclass(frozen=True)
 class _Side:
-    """The plane, region and border around a place. [m]"""
+    """The plane, region and border around a place, in metres."""
 
     crs: pyproj.CRS
     centre: tuple[float, float]
@@ -78,18 +81,23 @@ class _Side:
 @cache
 def _side(place: Place) -> _Side:
     theatre = kg.theatre(place.theatre)
-    crs = theatre.crs
+    if theatre.region is None or theatre.border is None:
+        msg = f"Theatre {place.theatre!r} has no border to draw along."
+        raise OutlineError(msg)
+    crs = measuring_crs(theatre.region)
     line = shapely.line_merge(project(theatre.border, crs))
     near = project(shapely.Point(place.lon, place.lat), crs)
     path = min(shapely.get_parts(line), key=near.distance)
     box = shapely.box(*(near.buffer(BOX_M).bounds))
-    region = project(theatre.region, crs).intersection(box)
+    region = shapely.normalize(project(theatre.region, crs).intersection(box))
     return _Side(
         crs,
         path.interpolate(path.project(near)).coords[0],
         path.simplify(2 * EDGE_M),
         region,
-        region.simplify(EDGE_M).buffer(place.spill_m, join_style="mitre"),
+        shapely.normalize(region)
+        .simplify(EDGE_M)
+        .buffer(place.spill_m, join_style="mitre"),
         prepare_border(theatre.border, crs),
     )
 
@@ -113,13 +121,16 @@ def _strip(place: Place, half_length_m: float, reach_m: float) -> BaseGeometry:
     middle = side.path.project(shapely.Point(side.centre))
     share = np.linspace(-0.995, 0.995, 61)
     radius = reach_m * (1.0 - np.abs(share) ** EXPONENT) ** (1.0 / EXPONENT)
-    centres = shapely.line_interpolate_point(side.path, middle + share * half_length_m)
+    along = middle + share * half_length_m
+    centres = shapely.line_interpolate_point(np.array(side.path), along)
     discs = shapely.buffer(centres, radius, quad_segs=12)
-    return shapely.union_all(discs).simplify(SMOOTH_M)
+    return shapely.normalize(shapely.union_all(discs)).simplify(SMOOTH_M)
 
 
 def _largest(shape: BaseGeometry) -> BaseGeometry:
-    return max(shapely.get_parts(shape), key=lambda part: part.area)
+    parts = shapely.get_parts(shape)
+    largest: BaseGeometry = parts[shapely.area(parts).argmax()]
+    return largest
 
 
 @cache
@@ -163,26 +174,33 @@ def ground(
         kinds.reverse()
     for draw in kinds:
         reach_m, half_m = depth_km * 1e3, 0.5 * area_km2 / depth_km * 1e3
-        for _ in range(60):
+        for _ in range(MOST_STEPS):
+            # Rounded, so that the last bits of a float decide nothing.
+            reach_m, half_m = round(reach_m, 1), round(half_m, 1)
             shape = _largest(draw(place, half_m, reach_m).intersection(side.drawn))
             shape = shape.difference(hole)
-            counted = shape.union(inner).intersection(side.region)
-            if counted.is_empty:
+            found = _measured(side, shape.union(inner).intersection(side.region))
+            if not all(found):
                 break
-            depth = kg.depth_km(
-                _rounded(unproject(_polygons(counted), side.crs)),
-                side.border,
-                crs=side.crs,
-                tolerance_m=0.2,
-            )
-            off = area_km2 / (counted.area / 1e6), depth_km / depth.depth_km
-            if max(abs(ratio - 1.0) for ratio in off) < PRECISE:
+            off = np.array([area_km2, depth_km]) / found
+            if np.abs(off - 1.0).max() < PRECISE:
                 return _rounded(unproject(_polygons(shape.difference(inner)), side.crs))
             bolder = np.clip(off, 0.85, 1.18) ** 0.8
             reach_m *= bolder[1]
             half_m *= bolder[0] / bolder[1] ** 0.5
     msg = f"No outline at {place} has {area_km2} km² and a depth of {depth_km} km."
     raise OutlineError(msg)
+
+
+def _measured(side: _Side, shape: BaseGeometry) -> tuple[float, float]:
+    """Area [km²] and depth [km] of projected ground."""
+    counted = _polygons(shape)
+    if counted.is_empty:
+        return 0.0, 0.0
+    depth = kg.depth_km(
+        unproject(counted, side.crs), side.border, crs=side.crs, tolerance_m=0.2
+    )
+    return counted.area / 1e6, depth.depth_km
 
 
 def _polygons(shape: BaseGeometry) -> BaseGeometry:
@@ -193,7 +211,7 @@ def _polygons(shape: BaseGeometry) -> BaseGeometry:
 
 def disc(lon: float, lat: float, radius_km: float) -> BaseGeometry:
     """A disc in EPSG:4326, rounded to 7 decimals."""
-    crs = kg.theatre("kursk").crs
+    crs = measuring_crs(shapely.Point(lon, lat).buffer(0.1))
     centre = project(shapely.Point(lon, lat), crs)
     return _rounded(unproject(centre.buffer(radius_km * 1e3, quad_segs=8), crs))
 
