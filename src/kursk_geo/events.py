@@ -103,13 +103,8 @@ def section_history(
     >>> import kursk_geo as kg
     >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
     >>> table = kg.section_history(kursk)
-    >>> bool(
-    ...     (
-    ...         table.groupby("section").valid_from.min()
-    ...         == table.groupby("section").since.first()
-    ...     ).all()
-    ... )
-    True
+    >>> table[table.valid_to.isna()].section.nunique()
+    3
     >>> kg.section_history(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
@@ -211,8 +206,8 @@ def events(
     --------
     >>> import kursk_geo as kg
     >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
-    >>> set(kg.events(kursk).kind) <= set(kg.events.__globals__["EVENT_KINDS"])
-    True
+    >>> kg.events(kursk).query("kind == 'division'").snapshot_utc.dt.date.tolist()
+    [datetime.date(2025, 4, 12)]
     >>> kg.events(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
