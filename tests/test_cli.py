@@ -548,6 +548,21 @@ def test_a_reader_may_leave_early(maps_folder: Path) -> None:
         assert running.wait() == 0
 
 
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="this system has no full disk"
+)
+def test_a_full_disk_is_said_in_one_line(maps_folder: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "kursk_geo", "measure", str(maps_folder)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert re.fullmatch(rb"Error: Cannot write to standard output: .*\n", ended.stderr)
+
+
 def test_any_locale_prints_square_kilometres(maps_folder: Path) -> None:
     ascii_only = {
         "LC_ALL": "C",
@@ -643,3 +658,19 @@ def test_options_say_what_the_library_says() -> None:
         assert all(word in help_text for word in words)
     assert set(AREA_METHODS) == {"geodesic", "spherical"}
     assert set(get_args(output.Format)) == {"table", "csv", "json"}
+
+
+DOCS = Path(__file__).parents[1] / "docs" / "cli.md"
+SHOWN = re.findall(
+    r"^\$ kursk-geo (.+)\n((?:(?!\$|```).*\n)+)", DOCS.read_text("utf-8"), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"), [(c, s) for c, s in SHOWN if not c.endswith("\\")]
+)
+def test_the_docs_show_what_is_printed(
+    call: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(DOCS.parents[1])
+    assert done(*call.split()).startswith(shown.removesuffix("...\n"))

@@ -15,7 +15,7 @@ import typer
 
 from kursk_geo.errors import KurskGeoError, KurskGeoWarning
 
-__all__ = ["command", "say"]
+__all__ = ["abandon_output", "command", "say"]
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
@@ -98,8 +98,11 @@ def _plain_words() -> Iterator[None]:
             say(f"Error: {error}")
             raise typer.Exit(1) from error
         except BrokenPipeError as error:
-            # The reader has seen enough (`| head`). What is still buffered goes
-            # nowhere, or Python would complain when it ends.
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, sys.stdout.fileno())
+            # The reader has seen enough: `| head`.
+            abandon_output()
             raise typer.Exit(0) from error
+
+
+def abandon_output() -> None:
+    """Let what is still buffered go nowhere, or Python complains when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

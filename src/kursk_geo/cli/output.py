@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from kursk_geo.cli.command import say
+from kursk_geo.cli.command import abandon_output, say
 from kursk_geo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class OutputOptions:
         Raises
         ------
         OptionError
-            If the file cannot be written.
+            If the file, or standard output, cannot be written.
         """
         if self.chosen == "csv":
             text = csv_text(answer.rows)
@@ -126,7 +126,7 @@ class OutputOptions:
         else:
             text = table_text(answer, screen=self.output is None)
         if self.output is None:
-            print(text, end="")
+            _print(text)
             return
         write_file(self.output, text)
         say(f"Wrote {self.output} ({len(answer.rows):,} rows).")
@@ -267,7 +267,21 @@ def _table(answer: Answer, columns: Sequence[Column]) -> "Table":
     return table
 
 
-# Files
+# Where it goes
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        abandon_output()
+        msg = (
+            f"Cannot write to standard output: {error.strerror or error}. Make room, "
+            "or name a file with --output."
+        )
+        raise OptionError(msg) from error
 
 
 def write_file(path: Path, text: str) -> None:
