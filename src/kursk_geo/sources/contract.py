@@ -81,6 +81,15 @@ class Source(Protocol):
         name : str
             Of the file, with the folders and the archive that it stands in. A name
             alone is no proof.
+
+        Returns
+        -------
+        bool
+
+        Raises
+        ------
+        Nothing
+            Bytes of any kind are told from a map.
         """
 
     def parse(self, raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
@@ -132,4 +141,9 @@ class JoiningSource(Source, Protocol):
         -------
         sequence
             One entry a map, with its ``origin`` and ``sha256``.
+
+        Raises
+        ------
+        Nothing
+            A map that cannot be read is a `SnapshotError` among the entries.
         """
