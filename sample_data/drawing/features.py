@@ -102,7 +102,7 @@ def _geometry(shape: BaseGeometry | Rings, *, collection: bool) -> dict[str, Any
     return polygon
 
 
-def _rings(polygon: BaseGeometry) -> Rings:
+def _rings(polygon: shapely.Polygon) -> Rings:
     """Holes wind like the shell, as in nearly all of DeepState's polygons."""
     rings = [polygon.exterior, *polygon.interiors]
     return [
