@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 from builders import (
     DAY_S,
@@ -18,6 +19,16 @@ from builders import (
 )
 from kursk_geo.history import ControlHistory
 from kursk_geo.sources.reading import read_history
+
+# No test may fail for being slow, and what is shrunk need not be explained as well.
+settings.register_profile(
+    "kursk_geo",
+    max_examples=50,
+    deadline=None,
+    phases=set(Phase) - {Phase.explain},
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("kursk_geo")
 
 
 def five_days() -> list[list[Feature]]:

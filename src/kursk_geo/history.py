@@ -20,6 +20,7 @@ from kursk_geo.periods import (
     merge_periods,
     rejected_table,
     restrict_periods,
+    shapes_table,
     snapshots_table,
     span,
 )
@@ -437,4 +438,4 @@ def _cut(
     rows = shapes[shapes["shape_id"].isin(inside)].copy()
     rows["geometry"] = np.array([kept[key] for key in rows["shape_id"]], dtype=object)
     rows["shape_id"] = [names[key] for key in rows["shape_id"]]
-    return rows
+    return shapes_table(rows)  # which types the columns of no rows too
