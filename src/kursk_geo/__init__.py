@@ -37,7 +37,12 @@ if TYPE_CHECKING:
     from kursk_geo.history import ControlHistory
     from kursk_geo.measure import area_change, measure, relative_change, step_value
     from kursk_geo.multiverse import Axis, Grid, Option
-    from kursk_geo.plot import plot_area, plot_depth, plot_map
+    from kursk_geo.plot import (
+        plot_area,
+        plot_depth,
+        plot_map,
+        plot_small_multiples,
+    )
     from kursk_geo.profile import depth_profile
     from kursk_geo.reference import border, read_border, read_region, sides
     from kursk_geo.sections import sections
@@ -90,6 +95,7 @@ _HOMES = {
     "plot_area": "plot",
     "plot_depth": "plot",
     "plot_map": "plot",
+    "plot_small_multiples": "plot",
     "read_border": "reference",
     "read_history": "sources.reading",
     "read_places": "settlements",
@@ -150,6 +156,7 @@ __all__ = [
     "plot_area",
     "plot_depth",
     "plot_map",
+    "plot_small_multiples",
     "read_border",
     "read_history",
     "read_places",

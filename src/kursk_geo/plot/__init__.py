@@ -1,0 +1,13 @@
+"""
+Tables and states onto matplotlib Axes.
+
+Every function takes a finished table or history, draws on `ax` or on a figure of its
+own, and returns the Axes. Nothing is shown, saved or closed, and matplotlib's settings
+stay as they are.
+"""
+
+from kursk_geo.plot.maps import plot_map
+from kursk_geo.plot.multiples import plot_small_multiples
+from kursk_geo.plot.series import plot_area, plot_depth
+
+__all__ = ["plot_area", "plot_depth", "plot_map", "plot_small_multiples"]
