@@ -32,7 +32,7 @@ FLOORS = {
             "errors",
             "status",
             "geometry download progress wording",
-            "reference periods",
+            "geojson reference periods",
             "theatre",
             "history",
             "snapshots",
@@ -60,7 +60,7 @@ ENTRANCES = {"__init__", "__main__"}
 HEAVY = {
     "jinja2": {"report"},
     "matplotlib": {"plot", "report"},
-    "pyarrow": {"sources", "store"},
+    "pyarrow": {"geojson", "sources", "store"},
     "requests": {"download"},
     "typer": {"cli"},
 }

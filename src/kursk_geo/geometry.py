@@ -1,6 +1,7 @@
 """Clean, orient, explode and clip shapes; and the plane that lengths are measured in."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeAlias
@@ -186,7 +187,7 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
     [0.0]
     """
     flat = shapely.force_2d(geometries)
-    invalid = ~shapely.is_valid(flat)
+    invalid = ~_is_valid(flat)
     repair_km2 = np.zeros(len(flat))
     if invalid.any():
         broken = flat[invalid]
@@ -197,6 +198,13 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
         flat[invalid] = mended
         repair_km2[invalid] = _plane_area_km2(mended) - _plane_area_km2(broken)
     return orient(flat), repair_km2
+
+
+def _is_valid(geometries: Geometries) -> NDArray[np.bool_]:
+    """As shapely's, on two cores: the check leaves the interpreter free."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        halves = pool.map(shapely.is_valid, np.array_split(geometries, 8))
+        return np.concatenate(list(halves))
 
 
 def _plane_area_km2(geometries: Geometries) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from kursk_geo.geometry import WGS84
 
 __all__ = [
     "DAY",
+    "UTC",
     "When",
     "instant",
     "merge_periods",

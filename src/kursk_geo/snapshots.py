@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from warnings import warn
 
 import geopandas as gpd
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError, SourceWarning, UnknownStatusWarning
-from kursk_geo.geometry import as_array, clean, explode, geometry_ids
+from kursk_geo.geojson import read_polygons
+from kursk_geo.geometry import clean, geometry_ids
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import (
+    UTC,
     merge_periods,
     rejected_table,
     shapes_table,
@@ -81,129 +83,114 @@ class UnreadableFile:
     reason: str
 
 
-def _read_ground(geometry: bytes | BaseGeometry) -> list[BaseGeometry]:
-    """
-    Polygons of a geometry, checked for what no repair can mend.
-
-    Raises
-    ------
-    ValueError, shapely.GEOSException
-        If it is not GeoJSON, or leaves longitude and latitude.
-    """
-    if isinstance(geometry, bytes):
-        geometry = shapely.from_geojson(geometry)
-    polygons = (
-        [geometry]
-        if geometry.geom_type == "Polygon"
-        else list(explode(as_array([geometry]))[0])
-    )
-    for polygon in polygons:
-        west, south, east, north = shapely.bounds(polygon)
-        inside = west >= -180.0 and south >= -90.0 and east <= 180.0 and north <= 90.0
-        if not inside:
-            msg = "no coordinates within longitude ±180 and latitude ±90 degrees"
-            raise ValueError(msg)
-    return polygons
-
-
-class _Ground:
-    """The distinct polygons of a run; each geometry is read once."""
-
-    def __init__(self, home: tuple[float, float, float, float] | None) -> None:
-        self.polygons: list[BaseGeometry] = []
-        self.at_home: list[bool] = []
-        self.at_home_swapped: list[bool] = []
-        self._known: dict[bytes, list[int] | str] = {}
-        self._home = home
-
-    def members(self, geometry: bytes | BaseGeometry) -> list[int] | str:
-        """Positions of a geometry's polygons, or why it cannot be read."""
-        key = geometry if isinstance(geometry, bytes) else shapely.to_wkb(geometry)
-        if key not in self._known:
-            self._known[key] = self._read(geometry)
-        return self._known[key]
-
-    def _read(self, geometry: bytes | BaseGeometry) -> list[int] | str:
-        try:
-            polygons = _read_ground(geometry)
-        except (ValueError, shapely.GEOSException) as error:
-            return str(error)
-        first = len(self.polygons)
-        for polygon in polygons:
-            west, south, east, north = polygon.bounds
-            self.polygons.append(polygon)
-            self.at_home.append(self._meets_home(west, south, east, north))
-            self.at_home_swapped.append(self._meets_home(south, west, north, east))
-        return list(range(first, len(self.polygons)))
-
-    def _meets_home(self, west: float, south: float, east: float, north: float) -> bool:
-        if self._home is None:
-            return True
-        home_west, home_south, home_east, home_north = self._home
-        return (
-            west <= home_east
-            and east >= home_west
-            and south <= home_north
-            and north >= home_south
-        )
-
-
-Key = tuple[str, str, int]
-"""Status, label and position of a polygon."""
-
-
 @dataclass(slots=True)
 class _Shown:
-    """What one map shows: how often each polygon, under which status and label."""
+    """What one map shows, by positions among the distinct features of a run."""
 
     parsed: ParsedMap
-    polygons: Counter[Key]
-    n_features: int
     rejected: list[tuple[int, str]]
+    places: list[int]
+    features: NDArray[np.intp]
+    n_features: int = 0
 
 
-def _read_map(parsed: ParsedMap, ground: _Ground) -> _Shown:
-    """
-    Look each feature's polygons up.
+class _Distinct:
+    """The distinct features of a run, in the order in which they were first seen."""
 
-    Raises
-    ------
-    SnapshotError
-        If none of its areas can be read, or its coordinates are swapped.
-    """
-    shown = _Shown(parsed, Counter(), 0, [])
-    for position, feature in enumerate(parsed.features):
+    def __init__(self) -> None:
+        self.features: dict[MapFeature, int] = {}
+        # A parser hands the same object on for text that repeats; looking that up
+        # spares the comparison of long geometries.
+        self._by_id: dict[int, int] = {}
+
+    def position(self, feature: MapFeature) -> int:
+        found = self._by_id.get(id(feature))
+        if found is not None:
+            return found
+        new = len(self.features)
+        position = self.features.setdefault(feature, new)
+        if position == new:  # kept alive here, so that its id stays its own
+            self._by_id[id(feature)] = new
+        return position
+
+
+def _read_map(parsed: ParsedMap, distinct: _Distinct) -> _Shown:
+    """Look each feature up among those of the run so far."""
+    places: list[int] = []
+    features: list[int] = []
+    rejected: list[tuple[int, str]] = []
+    for place, feature in enumerate(parsed.features):
         if feature is None:
             continue
         if isinstance(feature, str):
-            shown.rejected.append((position, feature))
-            continue
-        members = ground.members(feature.geometry)
-        if isinstance(members, str):
-            shown.rejected.append((position, members))
-        elif members:
-            shown.n_features += 1
-            for member in members:
-                shown.polygons[feature.status, feature.label, member] += 1
-    if shown.rejected and not shown.polygons:
-        msg = (
-            f"{parsed.origin}: no area could be read; the first reason: "
-            f"{shown.rejected[0][1]}. Expected polygons in longitude and latitude "
-            "(EPSG:4326): download the file again, or reproject it."
-        )
-        raise SnapshotError(msg)
-    seen = [member for _, _, member in shown.polygons]
-    if (
-        seen
-        and not any(ground.at_home[member] for member in seen)
-        and any(ground.at_home_swapped[member] for member in seen)
-    ):
-        msg = (
-            f"{parsed.origin}: latitude and longitude are swapped. Expected longitude "
-            "first (RFC 7946): swap the coordinates of the file."
-        )
-        raise SnapshotError(msg)
-    return shown
+            rejected.append((place, feature))
+        else:
+            places.append(place)
+            features.append(distinct.position(feature))
+    parsed = replace(parsed, features=())
+    return _Shown(parsed, rejected, places, np.array(features, dtype=np.intp))
+
+
+class _Ground:
+    """The polygons of the distinct features of a run."""
+
+    def __init__(
+        self,
+        features: Sequence[MapFeature],
+        home: tuple[float, float, float, float] | None,
+    ) -> None:
+        polygons, owner, self.reasons = read_polygons([f.geometry for f in features])
+        readable = ~np.isin(owner, list(self.reasons))
+        self.polygons, self.owner = polygons[readable], owner[readable]
+        self.features = features
+        self.n_polygons = np.bincount(self.owner, minlength=len(features))
+        bounds = shapely.bounds(self.polygons).reshape(-1, 4)
+        self.at_home = self._meets(bounds, home)
+        self.swapped = self._meets(bounds[:, [1, 0, 3, 2]], home)
+
+    def _meets(
+        self,
+        bounds: NDArray[np.float64],
+        home: tuple[float, float, float, float] | None,
+    ) -> NDArray[np.bool_]:
+        """Which features lie at home; all where the source has none."""
+        if home is None:
+            return np.ones(len(self.features), dtype=bool)
+        west, south, east, north = home
+        low, high = bounds[:, :2] <= (east, north), bounds[:, 2:] >= (west, south)
+        near = (low & high).all(axis=1)
+        found = np.bincount(self.owner, weights=near, minlength=len(self.features))
+        return np.asarray(found > 0)
+
+    def check(self, shown: _Shown) -> None:
+        """
+        Count and list what a map's features come to.
+
+        Raises
+        ------
+        SnapshotError
+            If none of its areas can be read, or its coordinates are swapped.
+        """
+        for place, feature in zip(shown.places, shown.features.tolist(), strict=True):
+            if feature in self.reasons:
+                shown.rejected.append((place, self.reasons[feature]))
+        areal = shown.features[self.n_polygons[shown.features] > 0]
+        shown.features, shown.n_features = areal, len(areal)
+        origin = shown.parsed.origin
+        if shown.rejected and not len(areal):
+            msg = (
+                f"{origin}: no area could be read; the first reason: "
+                f"{min(shown.rejected)[1]}. Expected polygons in longitude and "
+                "latitude (EPSG:4326): download the file again, or reproject it."
+            )
+            raise SnapshotError(msg)
+        elsewhere = len(areal) and not self.at_home[areal].any()
+        if elsewhere and self.swapped[areal].any():
+            msg = (
+                f"{origin}: latitude and longitude are swapped. Expected longitude "
+                "first (RFC 7946): swap the coordinates of the file."
+            )
+            raise SnapshotError(msg)
 
 
 def join_maps(
@@ -252,27 +239,28 @@ def join_maps(
     >>> join_maps([], source="drawn").snapshots.empty
     True
     """
-    ground = _Ground(home)
-    shown: list[_Shown] = []
+    distinct = _Distinct()
+    read: list[_Shown] = []
     rejected: list[dict[str, object]] = []
     for item in maps:
         if isinstance(item, UnreadableFile):
             rejected.append({"origin": item.origin, "reason": item.reason})
-            continue
+        else:
+            read.append(_read_map(item, distinct))
+    ground = _Ground(list(distinct.features), home)
+    shown: list[_Shown] = []
+    for one in read:
         try:
-            shown.append(_read_map(item, ground))
+            ground.check(one)
         except SnapshotError as error:
             if on_error == "raise":
                 raise
-            rejected.append({"origin": item.origin, "reason": str(error)})
+            rejected.append({"origin": one.parsed.origin, "reason": str(error)})
+        else:
+            shown.append(one)
     shown = _one_map_an_instant(shown, rejected)
-    _warn_of_unknown(shown)
-    for one in shown:
-        when, origin = one.parsed.snapshot_utc, one.parsed.origin
-        rejected += [
-            {"snapshot_utc": when, "origin": origin, "feature": at, "reason": reason}
-            for at, reason in one.rejected
-        ]
+    _warn_of_unknown(shown, ground)
+    rejected += [row for one in shown for row in _rejected_rows(one)]
     return ControlHistory(
         snapshots=snapshots_table(pd.DataFrame([_row(one, source) for one in shown])),
         shapes=_shapes(shown, ground),
@@ -281,6 +269,14 @@ def join_maps(
         licence=licence,
         attribution=attribution,
     )
+
+
+def _rejected_rows(shown: _Shown) -> list[dict[str, object]]:
+    when, origin = shown.parsed.snapshot_utc, shown.parsed.origin
+    return [
+        {"snapshot_utc": when, "origin": origin, "feature": place, "reason": reason}
+        for place, reason in shown.rejected
+    ]
 
 
 def _row(shown: _Shown, source: str) -> dict[str, object]:
@@ -317,11 +313,16 @@ def _one_map_an_instant(
     return list(by_instant.values())
 
 
-def _warn_of_unknown(shown: list[_Shown]) -> None:
+def _warn_of_unknown(shown: list[_Shown], ground: _Ground) -> None:
+    unknown = {
+        position: feature.label
+        for position, feature in enumerate(ground.features)
+        if feature.status is Status.UNKNOWN
+    }
     maps = Counter(
         label
         for one in shown
-        for label in {key[1] for key in one.polygons if key[0] == Status.UNKNOWN}
+        for label in {unknown[f] for f in one.features.tolist() if f in unknown}
     )
     if maps:
         words = "; ".join(f"{label!r} on {n} maps" for label, n in sorted(maps.items()))
@@ -334,33 +335,41 @@ def _warn_of_unknown(shown: list[_Shown]) -> None:
 
 def _shapes(shown: list[_Shown], ground: _Ground) -> gpd.GeoDataFrame:
     """Turn what each map shows into shapes with periods."""
-    polygons, repair_km2 = clean(as_array(ground.polygons))
+    polygons, repair_km2 = clean(ground.polygons)
     ids = geometry_ids(polygons)
-    where = {key: position for position, key in enumerate(ids)}
-    rows = _periods(shown, ids)
+    features, starts, ends = _periods(shown)
+    # Each row of a feature becomes one row for each of its polygons.
+    first = np.searchsorted(ground.owner, features)
+    times = ground.n_polygons[features]
+    row = np.repeat(np.arange(len(features)), times)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+    polygon = first[row] + nth
     table = pd.DataFrame(
-        rows, columns=["status", "label", "shape_id", "valid_from", "valid_to"]
+        {
+            "status": [str(ground.features[f].status) for f in features[row]],
+            "label": [ground.features[f].label for f in features[row]],
+            "valid_from": pd.Series(starts, dtype=UTC).array[row],
+            "valid_to": pd.Series(ends, dtype=UTC).array[row],
+            "shape_id": ids[polygon],
+            "repair_km2": repair_km2[polygon],
+            "geometry": polygons[polygon],
+        }
     )
-    position = [where[key] for key in table["shape_id"]]
-    table["repair_km2"] = repair_km2[position]
-    table["geometry"] = polygons[position]
     return merge_periods(shapes_table(table))
 
 
-def _periods(shown: list[_Shown], ids: NDArray[np.object_]) -> list[tuple[object, ...]]:
-    """Unbroken periods of each shape; one shown twice on a map has two rows."""
-    rows: list[tuple[object, ...]] = []
-    since: dict[tuple[str, str, str, int], pd.Timestamp] = {}
+def _periods(
+    shown: list[_Shown],
+) -> tuple[NDArray[np.intp], list[pd.Timestamp], list[pd.Timestamp]]:
+    """Unbroken periods of each feature; one shown twice on a map has two rows."""
+    rows: list[tuple[int, pd.Timestamp, pd.Timestamp]] = []
+    since: dict[tuple[int, int], pd.Timestamp] = {}
     for one in shown:
-        now: set[tuple[str, str, str, int]] = set()
-        for (status, label, member), times in one.polygons.items():
-            for copy in range(times):
-                key = (str(status), label, ids[member], copy)
-                while key in now:
-                    key = (*key[:3], key[3] + 1)
-                now.add(key)
+        counts = Counter(one.features.tolist())
+        now = {(f, copy) for f, times in counts.items() for copy in range(times)}
         when = one.parsed.snapshot_utc
-        rows += [(*key[:3], since.pop(key), when) for key in since.keys() - now]
+        rows += [(key[0], since.pop(key), when) for key in since.keys() - now]
         since.update(dict.fromkeys(now - since.keys(), when))
-    rows += [(*key[:3], start, pd.NaT) for key, start in since.items()]
-    return rows
+    rows += [(key[0], start, pd.NaT) for key, start in since.items()]
+    features = np.array([row[0] for row in rows], dtype=np.intp)
+    return features, [row[1] for row in rows], [row[2] for row in rows]

@@ -112,6 +112,7 @@ _decode_feature = msgspec.json.Decoder(_Feature).decode
 _decode_map = msgspec.json.Decoder(_Map).decode
 _decode_wrapper = msgspec.json.Decoder(_Wrapper).decode
 _HEAD = b'{"type":"FeatureCollection","features":[{'
+_CUT_POINT = b'{"geometry":{"type":"Point"'
 _NEW = ""
 _POINT = b'{"type":"Point"'
 _BETWEEN = b',{"type":"Feature",'
@@ -239,6 +240,8 @@ def _look_up(
 
 
 def _feature(text: bytes, era: tuple[bool, bool]) -> MapFeature | str | None:
+    if text.startswith(_CUT_POINT):
+        return None
     try:
         feature = _decode_feature(text)
     except msgspec.ValidationError as error:

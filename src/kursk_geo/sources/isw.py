@@ -44,7 +44,7 @@ SUFFIXES = (".geojson", ".json", ".geojson.gz", ".json.gz")
 
 WORDS: tuple[tuple[str, Status | None], ...] = (
     ("partisan", None),
-    ("beforefebruary24", Status.OCCUPIED_BEFORE_2022),
+    ("beforefebruary", Status.OCCUPIED_BEFORE_2022),
     ("infiltration", Status.CONTESTED),
     ("claimedukrainiancounteroffensive", Status.LIBERATED),
     ("ウクライナ軍反撃エリア", Status.LIBERATED),
@@ -74,8 +74,11 @@ theatre counts.
 """
 
 _LAYER = re.compile(rb'"layer(?:_type)?"\s*:\s*("(?:[^"\\]|\\.)*")')
-_NUMBER = re.compile(r"[\W_]*(?:page|offset)?[\W_]*\d+$", re.IGNORECASE)
-"""What tells the pages of one query apart, at the end of their names."""
+_NUMBERS = re.compile(
+    r"^\d[\d\W_]*[\W_]|(?:(?:[\W_]+(?:page|offset)?|page|offset)[\W_]*\d+)+$",
+    re.IGNORECASE,
+)
+"""Days and page numbers at the ends of a file's name: no part of the layer's title."""
 _TITLE = ("layer", "layer_type")
 _DATE = ("datetime", "date", "Date", "DATE")
 _PAGE = (b'"OBJECTID"', b'"FID"', b'"exceededTransferLimit"')
@@ -183,7 +186,7 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         raise SnapshotError(msg) from error
     file_title = page.layer or page.title or page.name or ""
     if status_of(file_title) is Status.UNKNOWN:
-        file_title = PurePosixPath(name).name.partition(".")[0]
+        file_title = _NUMBERS.sub("", PurePosixPath(name).name.partition(".")[0])
     digest = sha256(raw).hexdigest()
     days: dict[object, Features] = {}
     for feature in page.features:
@@ -197,7 +200,7 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
     known: Memo = {} if memo is None else memo
     for day, features in by_day.items():
         known.setdefault((DAY, day), {})[name] = (digest, features)
-    query = (name.rpartition("/")[0], _NUMBER.sub("", file_title), day_in_name(name))
+    query = (name.rpartition("/")[0], file_title, day_in_name(name))
     more = page.exceeded or bool((page.properties or {}).get("exceededTransferLimit"))
     known.setdefault((PAGES, *query), {})[name] = more
     return join(known) if memo is None else []

@@ -14,7 +14,7 @@ from kursk_geo.history import ControlHistory
 from kursk_geo.progress import track
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
 from kursk_geo.sources.contract import JoiningSource, Memo, Parsed, Source
-from kursk_geo.sources.files import MAPS, RawFile, has_suffix, raw_files
+from kursk_geo.sources.files import MAPS, RawFile, has_suffix, raw_files, read_ahead
 from kursk_geo.sources.mapping import read_mapping
 from kursk_geo.sources.registry import find_source, known_sources, list_sources
 from kursk_geo.store import is_store, open_store
@@ -178,7 +178,7 @@ def parse_files(
     memo: Memo = {}
     unreadable: list[str] = []
     n_files = 0
-    for file in track(files, description="Reading maps"):
+    for file in track(read_ahead(iter(files)), description="Reading maps"):
         n_files += 1
         if file.error is not None:
             unreadable.append(str(file.error))
@@ -210,7 +210,7 @@ def _parse(file: RawFile, source: Source, memo: Memo) -> Parsed:
         parsed = source.parse(file.raw, file.name, memo=memo)
     except SnapshotError as error:
         return [error]
-    digest = sha256(file.raw).hexdigest()
+    digest = file.sha256 or sha256(file.raw).hexdigest()
     return [
         replace(one, origin=file.name, sha256=digest)
         if isinstance(one, ParsedMap)

@@ -1,0 +1,156 @@
+"""The daily mirror of DeepState's occupied ground: one merged polygon a day."""
+
+import re
+from datetime import date, timedelta
+
+import msgspec
+
+from kursk_geo.errors import SnapshotError
+from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
+from kursk_geo.sources.contract import Memo, Parsed
+from kursk_geo.sources.days import day_in_name, end_of_day, read_day
+from kursk_geo.status import Status
+
+__all__ = [
+    "ATTRIBUTION",
+    "CAVEAT",
+    "HOME",
+    "LICENCE",
+    "NAME",
+    "SUFFIXES",
+    "parse",
+    "recognises",
+]
+
+NAME = "cyterat"
+LICENCE = (
+    "Made from DeepStateMap, whose terms apply: figures and pictures may be published "
+    "with a reference and a link; the map data may not be passed on."
+)
+ATTRIBUTION = (
+    "DeepStateMap.Live, https://deepstatemap.live, by way of "
+    "https://github.com/cyterat/deepstate-map-data"
+)
+CAVEAT = (
+    "The cyterat mirror holds Russian-held ground in Ukraine only (what was held before "
+    "2022 with it): neither the grey zone nor any ground in Russia, so that Kursk is "
+    "empty in it at all times. For these read DeepState's own maps."
+)
+HOME = (22.0, 44.0, 41.0, 53.0)
+"""Ukraine and the oblasts along its border. [degrees]"""
+SUFFIXES = (".geojson", ".json", ".geojson.gz", ".json.gz")
+
+LATE = timedelta(days=1)
+"""The mirror runs in the morning: a file shows what was published the day before."""
+
+LABEL = "occupied, merged"
+
+_STEM = re.compile(r"deepstatemap_data_\d{8}")
+_ALL_DAYS = re.compile(
+    rb'"properties"\s*:\s*\{\s*"date"\s*:\s*(?:null|"\d{4}-\d\d-\d\d")\s*\}'
+)
+_ONE_DAY = re.compile(rb'"properties"\s*:\s*\{\s*\}\s*,\s*"geometry"')
+HEAD_BYTES = 2000
+
+
+class _Properties(msgspec.Struct):
+    date: str | None = None
+
+
+class _Feature(msgspec.Struct):
+    geometry: msgspec.Raw = msgspec.Raw(b"null")
+    properties: _Properties | None = None
+
+
+class _Collection(msgspec.Struct):
+    features: list[_Feature]
+    name: str = ""
+
+
+_decode = msgspec.json.Decoder(_Collection).decode
+
+
+def recognises(raw: bytes, name: str) -> bool:
+    """Whether a file is the mirror's: areas without properties, or with a date only."""
+    head = raw[:HEAD_BYTES]
+    if b'"features"' not in head:
+        return False
+    if _ALL_DAYS.search(head) is not None:
+        return True
+    is_named = _STEM.search(head.decode(errors="replace")) or _STEM.search(name)
+    return _ONE_DAY.search(head) is not None and is_named is not None
+
+
+def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
+    """
+    Parse one file of the mirror, of a day or of all days.
+
+    Parameters
+    ----------
+    raw : bytes
+        A FeatureCollection: one area without properties, or many with a ``date``.
+    name : str
+        Of the file; tells the day of a file of one day.
+    memo : mutable mapping, optional
+        Not needed.
+
+    Returns
+    -------
+    list of ParsedMap or UnreadableFile
+        One map a day, of the end of the day before the one that the file tells; and
+        one entry for the rows that tell no day.
+
+    Raises
+    ------
+    SnapshotError
+        If the file is no such map, or tells no day.
+    """
+    del memo
+    try:
+        collection = _decode(raw)
+    except msgspec.DecodeError as error:
+        msg = (
+            f"{name}: not a whole file of the cyterat mirror: {error}. Expected a "
+            "FeatureCollection; it may be cut short: download it again."
+        )
+        raise SnapshotError(msg) from error
+    days: dict[date | None, list[MapFeature | str | None]] = {}
+    undated: list[int] = []
+    holds_dates = _ALL_DAYS.search(raw[:HEAD_BYTES]) is not None
+    of_file = None if holds_dates else _day_of_file(collection.name, name)
+    for row, feature in enumerate(collection.features):
+        told = None if feature.properties is None else feature.properties.date
+        if told is None and of_file is None:
+            undated.append(row)
+            continue
+        day = of_file if told is None else read_day(told, name)
+        days.setdefault(day, []).append(_area(bytes(feature.geometry)))
+    found: list[ParsedMap | UnreadableFile] = [
+        ParsedMap(end_of_day(day - LATE), f"{day:%Y%m%d}", areas)
+        for day, areas in days.items()
+        if day is not None
+    ]
+    if undated:
+        reason = (
+            f"{len(undated)} rows carry no date (rows {undated[0]} to {undated[-1]}): "
+            "the mirror's files of one day hold them"
+        )
+        found.append(UnreadableFile(name, reason))
+    return found
+
+
+def _day_of_file(title: str, name: str) -> date:
+    day = day_in_name(name) or day_in_name(title)
+    if day is None:
+        msg = (
+            f"{name}: nothing tells the day of this map. Expected a name such as "
+            "deepstatemap_data_20250415.geojson: rename the file."
+        )
+        raise SnapshotError(msg)
+    return day
+
+
+def _area(geometry: bytes) -> MapFeature | str:
+    if geometry == b"null":
+        return "no geometry"
+    return MapFeature(Status.OCCUPIED, LABEL, geometry)
