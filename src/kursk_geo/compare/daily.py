@@ -113,7 +113,8 @@ def _daily(name: str, history: ControlHistory, ground: Ground, tz: str) -> pd.Da
             before = held, moment
         since[moment] = before[1]
     ends = [instant(day.date(), tz=tz)[0] for day in table["date"]]
-    stood = pd.Series(ends, dtype=published.dtype) - table["snapshot_utc"].map(since)
+    drawn = table["snapshot_utc"].map(since).astype(published.dtype)
+    stood = pd.Series(ends, dtype=published.dtype) - drawn
     table["unchanged_days"] = stood.dt.total_seconds() / DAY.total_seconds()
     return table.assign(source=name)
 

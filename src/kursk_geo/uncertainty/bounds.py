@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import OptionError
+from kursk_geo.front import BORDER_WIDTH_M
 from kursk_geo.geometry import measuring_crs
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
@@ -25,7 +26,6 @@ from kursk_geo.uncertainty.model import (
     standard_score,
 )
 from kursk_geo.uncertainty.outline import (
-    BORDER_SNAP_M,
     DRAWN_STEP_M,
     fixed_line,
     outline,
@@ -74,9 +74,9 @@ class Fronts:
 
     def _measured(self, ground: BaseGeometry, model: ErrorModel) -> tuple[float, ...]:
         fine = outline(ground, self.crs)
-        moving = ~fine.near(self.fixed, BORDER_SNAP_M)
+        moving = ~fine.near(self.fixed, BORDER_WIDTH_M)
         drawn = outline(ground, self.crs, step_m=DRAWN_STEP_M)
-        alone = ~drawn.near(self.fixed, BORDER_SNAP_M)
+        alone = ~drawn.near(self.fixed, BORDER_WIDTH_M)
         front_m = float(fine.edge_m[moving].sum())
         return (
             front_m / 1e3,
@@ -287,7 +287,7 @@ def area_samples(
     fronts = Fronts(history)
     moment, held, _ = fronts.at(at, tz)
     fine = outline(fronts.union(held), fronts.crs)
-    moving = ~fine.near(fronts.fixed, BORDER_SNAP_M)
+    moving = ~fine.near(fronts.fixed, BORDER_WIDTH_M)
     still = Jitter(fine, np.zeros_like(moving), model)
     moved = Jitter(fine, moving, model)
     drawn_m2 = sampled_areas_m2([still], draws=1, seed=0, executor=None)[0, 0]

@@ -9,7 +9,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import area_km2
-from kursk_geo.geometry import as_array, project
+from kursk_geo.front import BORDER_WIDTH_M
+from kursk_geo.geometry import as_array
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import When
 from kursk_geo.uncertainty.bounds import Fronts
@@ -22,9 +23,9 @@ from kursk_geo.uncertainty.model import (
     standard_score,
 )
 from kursk_geo.uncertainty.outline import (
-    BORDER_SNAP_M,
     Bools,
     Outline,
+    drawn_out,
     outline,
 )
 
@@ -250,17 +251,13 @@ def _redrawn(
 ) -> tuple[Redrawn, Redrawn]:
     """Both outlines, with the edges that only one of the maps draws there."""
     old, new = (outline(ground, fronts.crs) for ground in (before, after))
-    planes = [
-        project(shapely.segmentize(ground, 0.01), fronts.crs)
-        for ground in (before, after)
-    ]
-    for plane in planes:
-        shapely.prepare(plane)
+    planes = drawn_out(as_array([before, after]), fronts.crs)
+    shapely.prepare(planes)
     inside_new = np.asarray(shapely.contains(planes[1], old.middles), dtype=bool)
     inside_old = np.asarray(shapely.contains(planes[0], new.middles), dtype=bool)
     moved = [
         ~(
-            one.near(fronts.fixed, BORDER_SNAP_M)
+            one.near(fronts.fixed, BORDER_WIDTH_M)
             | one.near(shapely.boundary(plane), SAME_M)
         )
         for one, plane in ((old, planes[1]), (new, planes[0]))

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.geometry import as_array, explode, project
+from kursk_geo.geometry import Geometries, as_array, explode, project
 from kursk_geo.theatre import Theatre
 from kursk_geo.uncertainty.model import (
     ErrorModel,
@@ -24,14 +24,8 @@ Ints: TypeAlias = NDArray[np.intp]
 
 STEP_M = 250.0
 """Longest edge of an outline that is to be told apart or moved. [m]"""
-BORDER_SNAP_M = 150.0
-"""
-Edges nearer to the border than this are the border, drawn by hand. [m]
-
-DeepState's held ground follows the Kursk border for some 40 km of its outline within
-100 m and almost never between 150 m and 500 m.
-"""
-REGION_STEP_DEGREES = 0.01
+EDGE_STEP = 0.005
+"""Edges are cut at this step before they are projected: they bow by 3 mm. [degrees]"""
 DRAWN_STEP_M = float("inf")
 """Leaves an outline with the vertices it was drawn with. [m]"""
 
@@ -126,13 +120,21 @@ class Outline:
         return float(sigma_m**2 / 4.0 * (self.chords[moving] ** 2).sum())
 
 
+def drawn_out(shapes: Geometries, crs: pyproj.CRS) -> Geometries:
+    """Shapes in the plane, with edges straight in longitude and latitude."""
+    plane: Geometries = project(shapely.segmentize(shapes, EDGE_STEP), crs)
+    return plane
+
+
 def outline(
     ground: BaseGeometry, crs: pyproj.CRS, *, step_m: float = STEP_M
 ) -> Outline:
     """The outline of ground in EPSG:4326, its edges cut to `step_m`."""
-    polygons = project(explode(as_array([ground]))[0], crs)
+    polygons = explode(as_array([ground]))[0]
     if np.isfinite(step_m):
-        polygons = shapely.segmentize(polygons, step_m)
+        polygons = shapely.segmentize(drawn_out(polygons, crs), step_m)
+    else:
+        polygons = project(polygons, crs)
     rings, polygon = shapely.get_rings(polygons, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     # A ring repeats its first vertex; each vertex stands for the edge it starts.
@@ -145,5 +147,5 @@ def fixed_line(theatre: Theatre, crs: pyproj.CRS, *, clipped: bool) -> BaseGeome
     parts = [] if theatre.border is None else [theatre.border]
     if theatre.region is not None and clipped:
         parts.append(theatre.region.boundary)
-    fine = shapely.segmentize(as_array(parts), REGION_STEP_DEGREES)
-    return shapely.MultiLineString(list(shapely.get_parts(project(fine, crs))))
+    lines = shapely.get_parts(drawn_out(as_array(parts), crs))
+    return shapely.MultiLineString(list(lines))
