@@ -23,7 +23,7 @@ STRIP_RATIO = 3.3
 """Ground whose area exceeds this many squares of its depth is drawn as a strip."""
 EDGE_M = 250.0
 """Drawn ground follows the border to this tolerance. [m]"""
-SMOOTH_M = 25.0
+SMOOTH_M = 50.0
 """Discs are joined to an outline that is this smooth. [m]"""
 SPILL_M = 25.0
 """And reaches this far over it, as hand-drawn maps do. [m]"""
@@ -31,6 +31,10 @@ BOX_M = 70e3
 """The border is looked at this far around an outline. [m]"""
 SLIVER_M2 = 1e4
 """Smaller pieces are left out. [m²]"""
+GRID_M = 0.5
+"""Vertices lie on a grid this wide. [m]"""
+DECIMALS = 7
+"""Of the degrees written: a centimetre."""
 PRECISE = 2e-4
 """Share by which area and depth may differ from what was asked."""
 MOST_STEPS = 60
@@ -105,7 +109,7 @@ def _side(place: Place) -> _Side:
 def _tongue(place: Place, half_width_m: float, reach_m: float) -> BaseGeometry:
     """Superellipse centred on the border."""
     side = _side(place)
-    angle = np.linspace(0.0, 2.0 * np.pi, 73)[:-1]
+    angle = np.linspace(0.0, 2.0 * np.pi, 61)[:-1]
     cosine, sine = np.cos(angle), np.sin(angle)
     across = half_width_m * np.sign(cosine) * np.abs(cosine) ** (2.0 / EXPONENT)
     along = reach_m * np.sign(sine) * np.abs(sine) ** (2.0 / EXPONENT)
@@ -184,7 +188,7 @@ def ground(
                 break
             off = np.array([area_km2, depth_km]) / found
             if np.abs(off - 1.0).max() < PRECISE:
-                return _rounded(unproject(_polygons(shape.difference(inner)), side.crs))
+                return _rounded(shape.difference(inner), side.crs)
             bolder = np.clip(off, 0.85, 1.18) ** 0.8
             reach_m *= bolder[1]
             half_m *= bolder[0] / bolder[1] ** 0.5
@@ -213,8 +217,11 @@ def disc(lon: float, lat: float, radius_km: float) -> BaseGeometry:
     """A disc in EPSG:4326, rounded to 7 decimals."""
     crs = measuring_crs(shapely.Point(lon, lat).buffer(0.1))
     centre = project(shapely.Point(lon, lat), crs)
-    return _rounded(unproject(centre.buffer(radius_km * 1e3, quad_segs=8), crs))
+    return _rounded(centre.buffer(radius_km * 1e3, quad_segs=8), crs)
 
 
-def _rounded(shape: BaseGeometry) -> BaseGeometry:
-    return shapely.transform(shapely.normalize(shape), lambda xy: np.round(xy, 7))
+def _rounded(shape: BaseGeometry, crs: pyproj.CRS) -> BaseGeometry:
+    """Projected ground on a grid, so that no ring touches itself, in degrees."""
+    snapped = _polygons(shapely.set_precision(shape, GRID_M))
+    ground = unproject(shapely.normalize(snapped), crs)
+    return shapely.transform(ground, lambda xy: np.round(xy, DECIMALS))

@@ -20,7 +20,7 @@ OLESHNIA = Place(35.145, 51.17, 70.0)
 TETKINO = Place(34.29, 51.26, 20.0)
 BELGOROD = Place(35.42, 50.87, 90.0, "belgorod")
 SUMY = Place(34.8, 51.2, 200.0, "sumy", spill_m=-300.0)
-SUMY_TAKEN = Place(34.95, 51.23, 180.0, "sumy", spill_m=-300.0)
+SUMY_TAKEN = Place(35.03, 51.23, 180.0, "sumy", spill_m=-100.0)
 LYPTSI = Place(36.42, 50.29, 190.0, "kharkiv", spill_m=-300.0)
 VOVCHANSK = Place(36.95, 50.35, 180.0, "kharkiv", spill_m=-300.0)
 
