@@ -15,6 +15,7 @@ catches it too::
     ├── StoreError            (ValueError)       a store that cannot be read or written
     ├── ClaimError            (ValueError)       a claim that cannot be read
     ├── LicenceError          (PermissionError)  terms that forbid it, or are not accepted
+    ├── MissingExtraError     (ImportError)      an optional package is not installed
     └── DownloadError         (OSError)          a transfer that failed
         └── OfflineError                         not in the cache, and offline
 
@@ -70,6 +71,10 @@ class ClaimError(KurskGeoError, ValueError):
 
 class LicenceError(KurskGeoError, PermissionError):
     """Terms of a source that forbid what was asked, or have not been accepted."""
+
+
+class MissingExtraError(KurskGeoError, ImportError):
+    """A package or program of an extra that is not installed."""
 
 
 class DownloadError(KurskGeoError, OSError):
