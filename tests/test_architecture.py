@@ -45,7 +45,7 @@ FLOORS = {
             "sections change front profile",
             "measure events",
             "multiverse uncertainty compare settlements",
-            "claims",
+            "claims fetch",
             "plot",
             "report",
             "cli",
