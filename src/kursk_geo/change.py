@@ -76,8 +76,10 @@ def change_between(
     Notes
     -----
     Gained less lost ground is the change of the area that `measure` tells, to
-    1e-6 km²: edges are drawn out along their geodesics before maps are overlaid.
-    Overlaps are counted once. The geometry therefore has more vertices than the map.
+    1e-6 km²: edges are drawn out along their geodesics before maps are overlaid, so
+    the geometry has more vertices than the map. Overlaps are counted once. (Polygons
+    of one map that touch along long edges with different vertices overlap by a few
+    square metres, which `measure` counts twice.)
 
     Examples
     --------
