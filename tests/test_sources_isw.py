@@ -240,6 +240,7 @@ def test_pages_of_a_day_are_one_map_and_repeated_features_count_once(
         tmp_path,
     )
     assert len(history.shapes) == 3
+    assert set(history.shapes.label) == {"VIEW_RussiaCoTinUkraine_V3"}
     assert history.snapshots.origin[0].endswith("-20250415-1.geojson and 1 more")
 
 
@@ -262,6 +263,19 @@ def test_a_page_that_says_there_are_more_is_not_the_whole(
     history = history_of(files, tmp_path, on_error="skip")
     assert list(history.snapshots.snapshot_id) == ["2025-04-16"]
     assert history.rejected.reason.str.contains("resultOffset").any()
+
+
+def test_titles_in_names_are_the_same_every_day(tmp_path: Path) -> None:
+    names = [
+        "Russian-controlled before February 24, 2022 2025-04-15 page 1.geojson",
+        "2025-04-16 Russian-controlled before February 24, 2022.geojson",
+        "20250417_Russian-controlled before February_p.geojson",
+    ]
+    raw = page([({"OBJECTID": 1}, DONBAS)])
+    history = history_of(dict.fromkeys(names, raw), tmp_path)
+    assert set(history.shapes.status) == {"occupied_before_2022"}
+    assert history.shapes.label.iloc[0] == "Russian-controlled before February"
+    assert len(history.shapes) == 2
 
 
 def test_an_error_that_was_saved_as_a_map_is_refused(tmp_path: Path) -> None:

@@ -32,8 +32,8 @@ ATTRIBUTION = (
     "https://github.com/cyterat/deepstate-map-data"
 )
 CAVEAT = (
-    "The cyterat mirror holds Russian-held ground in Ukraine only (what was held before "
-    "2022 with it): neither the grey zone nor any ground in Russia, so that Kursk is "
+    "The cyterat mirror holds Russian-held ground in Ukraine only, with what was held "
+    "before 2022: neither the grey zone nor any ground in Russia, so that Kursk is "
     "empty in it at all times. For these read DeepState's own maps."
 )
 HOME = (22.0, 44.0, 41.0, 53.0)

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 from warnings import warn
-from xml.etree.ElementTree import Element, ParseError  # noqa: S405  (types only)
+from xml.etree.ElementTree import Element, ParseError
 
 import pandas as pd
 import shapely
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError, SourceWarning
 from kursk_geo.snapshots import MapFeature, ParsedMap
@@ -146,8 +145,7 @@ class Kml:
             polygons = [_polygon(one) for one in rings]
         except ValueError as error:
             return str(error)
-        geometry = shapely.multipolygons(polygons)
-        return MapFeature(Status(word), layer, geometry)
+        return MapFeature(Status(word), layer, shapely.MultiPolygon(polygons))
 
 
 def _open(raw: bytes, name: str) -> bytes:
@@ -210,7 +208,7 @@ def _lines(root: Element) -> Iterator[Element]:
             yield from (child for child in element if _tag(child) in LINES)
 
 
-def _polygon(element: Element) -> BaseGeometry:
+def _polygon(element: Element) -> shapely.Polygon:
     rings: dict[str, list[list[tuple[float, float]]]] = {}
     for side in element:
         kind = _tag(side)

@@ -6,8 +6,10 @@ from importlib.metadata import EntryPoint, entry_points
 from warnings import warn
 
 from kursk_geo.errors import OptionError, SourceWarning
-from kursk_geo.sources import deepstate, isw, nzz
+from kursk_geo.sources import cyterat, deepstate, isw, nzz
 from kursk_geo.sources.contract import Source
+from kursk_geo.sources.kml import Kml
+from kursk_geo.sources.viina import Viina
 
 __all__ = ["built_in", "find_source", "known_sources", "list_sources"]
 
@@ -18,7 +20,7 @@ GROUP = "kursk_geo.sources"
 @lru_cache(maxsize=1)
 def built_in() -> dict[str, Source]:
     """The library's own sources by name, in the order in which they are tried."""
-    known: tuple[Source, ...] = (nzz, isw, deepstate)
+    known: tuple[Source, ...] = (nzz, isw, cyterat, Viina(), Kml(), deepstate)
     return {source.NAME: source for source in known}
 
 
