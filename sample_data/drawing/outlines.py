@@ -224,4 +224,5 @@ def _rounded(shape: BaseGeometry, crs: pyproj.CRS) -> BaseGeometry:
     """Projected ground on a grid, so that no ring touches itself, in degrees."""
     snapped = _polygons(shapely.set_precision(shape, GRID_M))
     ground = unproject(shapely.normalize(snapped), crs)
-    return shapely.transform(ground, lambda xy: np.round(xy, DECIMALS))
+    rounded: BaseGeometry = shapely.transform(ground, lambda xy: np.round(xy, DECIMALS))
+    return rounded
