@@ -134,6 +134,8 @@ def section_history(
                 }
             )
     table = pd.DataFrame(rows, columns=[*SECTION_COLUMNS, "geometry"])
+    # A column of NaT alone has no zone yet, and astype would refuse it.
+    table["valid_to"] = pd.to_datetime(table["valid_to"], utc=True)
     table = table.astype(SECTION_COLUMNS)
     result = gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
     result.attrs = trace.definitions
