@@ -141,6 +141,21 @@ def test_a_hole_that_parts_the_interior() -> None:
     assert abs(repair_km2) < 1e-4
 
 
+def test_a_repair_does_not_depend_on_what_is_repaired_beside_it() -> None:
+    far = shapely.transform(BOWTIE, lambda xy: xy + (110, -8))
+    alone = clean(one(BOWTIE))[1]
+    assert clean(as_array([far, BOWTIE, box(0, 0, 1, 1)]))[1][1] == alone[0]
+
+
+@pytest.mark.parametrize("points", [[(35, 51), (36, 51), (37, 51)], [(35, 51)] * 3])
+def test_what_has_no_area_is_repaired_to_nothing(
+    points: list[tuple[float, float]],
+) -> None:
+    (cleaned,), (repair_km2,) = clean(one(Polygon(points)))
+    assert cleaned.is_empty
+    assert repair_km2 == 0
+
+
 @given(stars())
 def test_cleaning_twice_changes_nothing_more(shape: BaseGeometry) -> None:
     once, _ = clean(one(shape))

@@ -1,7 +1,6 @@
 """Clean, orient, explode and clip shapes; and the plane that lengths are measured in."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeAlias
@@ -35,6 +34,8 @@ Geometries: TypeAlias = NDArray[np.object_]
 
 WGS84 = "EPSG:4326"
 GEOD = pyproj.Geod(ellps="WGS84")
+EQUAL_AREA = pyproj.CRS.from_epsg(6933)
+"""Of the whole world, so that an area does not depend on what is measured beside it."""
 
 POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
@@ -187,7 +188,7 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
     [0.0]
     """
     flat = shapely.force_2d(geometries)
-    invalid = ~_is_valid(flat)
+    invalid = ~shapely.is_valid(flat)
     repair_km2 = np.zeros(len(flat))
     if invalid.any():
         broken = flat[invalid]
@@ -200,17 +201,9 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
     return orient(flat), repair_km2
 
 
-def _is_valid(geometries: Geometries) -> NDArray[np.bool_]:
-    """As shapely's, on two cores: the check leaves the interpreter free."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        halves = pool.map(shapely.is_valid, np.array_split(geometries, 8))
-        return np.concatenate(list(halves))
-
-
 def _plane_area_km2(geometries: Geometries) -> NDArray[np.float64]:
     """Areas in an equal-area plane, of polygons that need not be valid."""
-    crs = measuring_crs(shapely.geometrycollections(geometries))
-    area_m2: NDArray[np.float64] = shapely.area(project(geometries, crs))
+    area_m2: NDArray[np.float64] = shapely.area(project(geometries, EQUAL_AREA))
     return area_m2 / 1e6
 
 
