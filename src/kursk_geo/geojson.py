@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from pyarrow import csv
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.geometry import Geometries, as_array, explode
+from kursk_geo.geometry import Geometries, explode
 
 __all__ = ["read_polygons"]
 
 OPENING, CLOSING = b'{"type":"Polygon","coordinates":[[[', b"]]]}"
+NEW_LINES = bytes.maketrans(b"]", b"\n")
 LEAST_POINTS = 4
 """Of a ring, the first one repeated (RFC 7946, section 3.1.6)."""
 
@@ -67,7 +68,7 @@ def read_polygons(
             plain.append(position)
         else:
             shapes[position] = _read(geometry, position, reasons)
-    texts = [geometry for geometry in (geometries[p] for p in plain)]
+    texts = [geometries[position] for position in plain]
     table = _read_plain([text for text in texts if isinstance(text, bytes)])
     if table is not None:
         shapes[plain] = table
@@ -96,15 +97,16 @@ def _read_plain(texts: list[bytes]) -> Geometries | None:
     sizes = np.array([ring.count(b"],[") + 1 for ring in rings], dtype=int)
     if not rings or sizes.min() < LEAST_POINTS:
         return None
-    lines = b"\n".join(rings).replace(b"],[", b"\n")
-    names = ["lon", "lat", "z"][: lines[: lines.index(b"\n")].count(b",") + 1]
+    # "1,2],[3,4" becomes the lines ",1,2" and ",3,4": one pass over the text.
+    lines = b"," + b"],[".join(rings).translate(NEW_LINES, delete=b"[")
+    names = ["", "lon", "lat", "z"][: lines[: lines.index(b"\n")].count(b",") + 1]
     try:
         table = csv.read_csv(
             pa.BufferReader(lines),
             read_options=csv.ReadOptions(column_names=names),
             parse_options=csv.ParseOptions(quote_char=False),
             convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.float64()),
+                column_types=dict.fromkeys(names[1:], pa.float64()),
                 include_columns=["lon", "lat"],
             ),
         )

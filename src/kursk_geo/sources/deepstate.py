@@ -1,7 +1,9 @@
 """DeepStateMap: its vocabulary, its three containers, its three eras of names."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -108,13 +110,14 @@ class _Wrapper(msgspec.Struct):
     map: msgspec.Raw = msgspec.Raw(b"")
 
 
+_decode_any = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_feature = msgspec.json.Decoder(_Feature).decode
 _decode_map = msgspec.json.Decoder(_Map).decode
 _decode_wrapper = msgspec.json.Decoder(_Wrapper).decode
 _HEAD = b'{"type":"FeatureCollection","features":[{'
-_CUT_POINT = b'{"geometry":{"type":"Point"'
-_NEW = ""
 _POINT = b'{"type":"Point"'
+_TAIL = b"]}"
+_POINT_FIRST = b'{"geometry":{"type":"Point"'
 _BETWEEN = b',{"type":"Feature",'
 
 
@@ -152,7 +155,7 @@ def parse(
     SnapshotError
         If the file is no such map, or nothing tells its date.
     """
-    collection, number = _unwrap(raw, name)
+    collection, number = _unwrap(raw.removeprefix(BOM_UTF8), name)
     if number is None:
         number = _instant_in(name)
     when = pd.Timestamp(number, unit="s", tz="UTC").as_unit("us")
@@ -179,7 +182,7 @@ def _unwrap(raw: bytes, name: str) -> tuple[bytes, int | None]:
         return raw, None
     try:
         wrapper = _decode_wrapper(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise SnapshotError(_broken(name, error)) from error
     return (bytes(wrapper.map) or raw), wrapper.id
 
@@ -198,19 +201,18 @@ def _features(
     seen before need parsing. Where a cut is no JSON, the whole is decoded.
     """
     era = (when >= INCURSION_UTC, when >= MAROON_IS_OURS_UTC)
-    seen: dict[bytes, MapFeature | str | None] = known.setdefault(era, {})
+    seen: _Seen = known.setdefault(era, _Seen(era, {}, {}, []))
     body = collection.rstrip()
-    if body.startswith(_HEAD) and body.endswith(b"]}"):
-        cuts = body[len(_HEAD) : -2].split(_BETWEEN)
+    if body.startswith(_HEAD) and body.endswith(_TAIL):
         try:
-            return _look_up(cuts, seen, era, opening=b"{")
+            return _walk(body, seen)
         except _MalformedError:
             pass  # decoded as a whole below, which tells where it breaks
     try:
         whole = _decode_map(body)
     except msgspec.DecodeError as error:
         raise SnapshotError(_broken(name, error)) from error
-    return _look_up([bytes(text) for text in whole.features], seen, era, opening=b"")
+    return [_item(bytes(text), seen) for text in whole.features]
 
 
 def _broken(name: str, error: Exception) -> str:
@@ -224,29 +226,68 @@ class _MalformedError(Exception):
     """A cut that is no JSON object."""
 
 
-def _look_up(
-    texts: list[bytes],
-    seen: dict[bytes, MapFeature | str | None],
-    era: tuple[bool, bool],
-    *,
-    opening: bytes,
-) -> list[MapFeature | str | None]:
-    items = [seen.get(text, _NEW) for text in texts]
-    for position, item in enumerate(items):
-        if item is _NEW:
-            text = texts[position]
-            items[position] = seen[text] = _feature(opening + text, era)
-    return items
+Item = MapFeature | str | None
 
 
-def _feature(text: bytes, era: tuple[bool, bool]) -> MapFeature | str | None:
-    if text.startswith(_CUT_POINT):
+@dataclass(slots=True)
+class _Seen:
+    """What a run has parsed of one era, and the texts of its last map in order."""
+
+    era: tuple[bool, bool]
+    items: dict[bytes, Item]
+    same: dict[MapFeature, MapFeature]
+    last: list[tuple[bytes, Item]]
+
+
+def _walk(body: bytes, seen: _Seen) -> list[Item]:
+    """
+    Items of a map, told by walking along the map before.
+
+    Most features stand where they stood, so comparing bytes in place finds them; no
+    text is copied or hashed but what differs.
+    """
+    last, now = seen.last, []
+    places: dict[bytes, int] = {}
+    position, expected, end = len(_HEAD), 0, len(body) - len(_TAIL)
+    beyond = (b"\0", None)  # text that no map holds, so that the walk needs no bound
+    walked = [*last, beyond, beyond]
+    while position < end:
+        pair = walked[expected]
+        if not body.startswith(pair[0], position):
+            pair = walked[expected + 1]
+            expected += 1
+            if not body.startswith(pair[0], position):
+                stop = body.find(_BETWEEN, position)
+                text = body[position : end if stop < 0 else stop]
+                pair = (text, _item(b"{" + text, seen))
+                places = places or {known: at for at, (known, _) in enumerate(last)}
+                expected = places.get(text, expected - 2)
+        expected += 1
+        now.append(pair)
+        position += len(pair[0]) + len(_BETWEEN)
+    seen.last = now
+    return [item for _, item in now]
+
+
+def _item(text: bytes, seen: _Seen) -> Item:
+    if text not in seen.items:
+        item = _feature(text, seen.era)
+        if isinstance(item, MapFeature):
+            # Descriptions differ where ground does not: one object for both.
+            item = seen.same.setdefault(item, item)
+        seen.items[text] = item
+    return seen.items[text]
+
+
+def _feature(text: bytes, era: tuple[bool, bool]) -> Item:
+    if text.startswith(_POINT_FIRST):
         return None
     try:
         feature = _decode_feature(text)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeDecodeError) as error:
+        _check(text)  # the decoder stopped at what does not fit, and saw no further
         return str(error)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise _MalformedError from error
     geometry = bytes(feature.geometry)
     if geometry == b"null":
@@ -258,6 +299,14 @@ def _feature(text: bytes, era: tuple[bool, bool]) -> MapFeature | str | None:
     status, colour = status_of(properties.fill, properties.style_url, name, era=era)
     label = f"{colour or 'no colour'} {name}" if status is Status.UNKNOWN else name
     return MapFeature(status, label, geometry)
+
+
+def _check(text: bytes) -> None:
+    """Raise if a text is no JSON, from its first byte to its last."""
+    try:
+        _decode_any(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _MalformedError from error
 
 
 def status_of(

@@ -8,17 +8,13 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from queue import Full, Queue
-from threading import Event, Thread
 from typing import IO
 
 from kursk_geo.errors import SnapshotError, SourceError
 
-__all__ = ["MAPS", "RawFile", "has_suffix", "raw_files", "read_ahead"]
+__all__ = ["MAPS", "RawFile", "has_suffix", "raw_files"]
 
 MAX_BYTES = 1 << 30
 """
@@ -29,8 +25,6 @@ are known, VIINA's tables of a year, take about 600 MiB. [bytes]
 MAPS = (".geojson", ".json", ".geojson.gz", ".json.gz")
 TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 ARCHIVES = (*TARS, ".zip")
-AHEAD = 4
-"""Files held while they wait for the parser."""
 HEAD_BYTES = 400
 """Enough to tell a map from what a server sends in its place. [bytes]"""
 
@@ -53,12 +47,11 @@ _ERROR = re.compile(rb'\{\s*"error"\s*:')
 
 @dataclass(frozen=True, slots=True)
 class RawFile:
-    """The bytes of one file with their digest, or why they cannot be had."""
+    """The bytes of one file, or why they cannot be had."""
 
     name: str
     raw: bytes
     error: SnapshotError | None = None
-    sha256: str = ""
 
 
 def raw_files(
@@ -117,44 +110,6 @@ def raw_files(
         raise SourceError(msg)
 
 
-def read_ahead(files: Iterator[RawFile]) -> Iterator[RawFile]:
-    """
-    Files as they come, the next ones read in a thread meanwhile.
-
-    Reading, unpacking and hashing leave the interpreter free, so that they cost a
-    parser on another core nothing.
-    """
-    waiting: Queue[RawFile | BaseException | None] = Queue(maxsize=AHEAD)
-    stopped = Event()
-
-    def put(item: RawFile | BaseException | None) -> None:
-        while not stopped.is_set():
-            with suppress(Full):
-                waiting.put(item, timeout=0.1)
-                return
-
-    def fill() -> None:
-        try:
-            for file in files:
-                put(file)
-                if stopped.is_set():
-                    return
-            put(None)
-        except BaseException as error:  # noqa: BLE001  (raised again by the reader)
-            put(error)
-
-    thread = Thread(target=fill, daemon=True)
-    thread.start()
-    try:
-        while (item := waiting.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stopped.set()
-        thread.join()
-
-
 def _in_its_place(archive: Path) -> SnapshotError | None:
     """What stands where an archive should be: a pointer, a page; None if it is one."""
     if not archive.is_file():
@@ -195,8 +150,8 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | Path | None]]:
 def _load(name: str, place: IO[bytes] | Path | None) -> RawFile:
     try:
         if isinstance(place, Path):
-            with place.open("rb") as stream:
-                raw = _bounded(stream, name)
+            _check_size(place.stat().st_size, name)
+            raw = place.read_bytes()
         else:
             raw = b"" if place is None else _bounded(place, name)
         if raw[:2] == b"\x1f\x8b":
@@ -209,18 +164,22 @@ def _load(name: str, place: IO[bytes] | Path | None) -> RawFile:
         return RawFile(name, b"", SnapshotError(msg))
     except SnapshotError as error:
         return RawFile(name, b"", error)
-    return RawFile(name, raw, _refusal(name, raw), sha256(raw).hexdigest())
+    return RawFile(name, raw, _refusal(name, raw))
 
 
 def _bounded(stream: IO[bytes] | gzip.GzipFile, name: str) -> bytes:
     raw = stream.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
+    _check_size(len(raw), name)
+    return raw
+
+
+def _check_size(size: int, name: str) -> None:
+    if size > MAX_BYTES:
         msg = (
             f"{name}: unpacks to more than {MAX_BYTES >> 20} MiB. Expected a map of a "
             "few megabytes: the file is damaged, or made to fill the memory."
         )
         raise SnapshotError(msg)
-    return raw
 
 
 def _refusal(name: str, raw: bytes) -> SnapshotError | None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
@@ -14,7 +15,7 @@ from kursk_geo.history import ControlHistory
 from kursk_geo.progress import track
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
 from kursk_geo.sources.contract import JoiningSource, Memo, Parsed, Source
-from kursk_geo.sources.files import MAPS, RawFile, has_suffix, raw_files, read_ahead
+from kursk_geo.sources.files import MAPS, RawFile, has_suffix, raw_files
 from kursk_geo.sources.mapping import read_mapping
 from kursk_geo.sources.registry import find_source, known_sources, list_sources
 from kursk_geo.store import is_store, open_store
@@ -178,11 +179,13 @@ def parse_files(
     memo: Memo = {}
     unreadable: list[str] = []
     n_files = 0
-    for file in track(read_ahead(iter(files)), description="Reading maps"):
-        n_files += 1
-        if file.error is not None:
-            unreadable.append(str(file.error))
-        yield from _raise_or_list(_parse(file, source, memo), file.name, on_error)
+    with ThreadPoolExecutor(max_workers=1) as hasher:
+        for file in track(files, description="Reading maps"):
+            n_files += 1
+            if file.error is not None:
+                unreadable.append(str(file.error))
+            parsed = _parse(file, source, memo, hasher)
+            yield from _raise_or_list(parsed, file.name, on_error)
     if n_files == len(unreadable):
         msg = f"No map could be read. {'; '.join(unreadable)}"
         raise SourceError(msg)
@@ -202,17 +205,17 @@ def _raise_or_list(
             yield UnreadableFile(name, str(one))
 
 
-def _parse(file: RawFile, source: Source, memo: Memo) -> Parsed:
-    """What a file gives, with its name and digest."""
+def _parse(file: RawFile, source: Source, memo: Memo, hasher: Executor) -> Parsed:
+    """What a file gives, with its name and digest; hashed while it is parsed."""
     if file.error is not None:
         return [file.error]
+    digest = hasher.submit(sha256, file.raw)
     try:
         parsed = source.parse(file.raw, file.name, memo=memo)
     except SnapshotError as error:
         return [error]
-    digest = file.sha256 or sha256(file.raw).hexdigest()
     return [
-        replace(one, origin=file.name, sha256=digest)
+        replace(one, origin=file.name, sha256=digest.result().hexdigest())
         if isinstance(one, ParsedMap)
         else one
         for one in parsed
