@@ -125,7 +125,7 @@ def test_bounds_on_the_real_window(deepstate: kg.ControlHistory) -> None:
     drawn = kg.area_samples(deepstate, at="2025-02-15", draws=400)
     row = kg.uncertainty(deepstate.between("2025-02-14", "2025-02-15")).iloc[-1]
     assert drawn.std() == pytest.approx(row.area_sd_km2, rel=0.12)
-    # "No more than 2 km": 2.25 drawn, and 1.3 to 3.2 within the errors.
+    # "No more than 2 km": 2.25 drawn, and 1.3 to 4.6 within the bounds.
     april = kg.uncertainty(deepstate.between("2025-04-15", "2025-04-15")).iloc[-1]
     assert april.depth_low_km < 2.0 < april.depth_high_km
 
