@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from kursk_geo.measure import area_change, measure, relative_change, step_value
     from kursk_geo.multiverse import Axis, Grid, Option
     from kursk_geo.plot import (
+        animate,
+        explore,
         plot_area,
         plot_depth,
         plot_map,
@@ -69,6 +71,7 @@ _HOMES = {
     "Theatre": "theatre",
     "Verdict": "claims",
     "Verdicts": "claims",
+    "animate": "plot",
     "area_change": "measure",
     "area_km2": "area",
     "area_samples": "uncertainty",
@@ -84,6 +87,7 @@ _HOMES = {
     "depth_profile": "profile",
     "disagreement": "compare",
     "events": "events",
+    "explore": "plot",
     "front_line": "front",
     "list_claims": "claims",
     "list_sources": "sources.reading",
@@ -130,6 +134,7 @@ __all__ = [
     "Theatre",
     "Verdict",
     "Verdicts",
+    "animate",
     "area_change",
     "area_km2",
     "area_samples",
@@ -145,6 +150,7 @@ __all__ = [
     "depth_profile",
     "disagreement",
     "events",
+    "explore",
     "front_line",
     "list_claims",
     "list_sources",

@@ -6,8 +6,18 @@ own, and returns the Axes. Nothing is shown, saved or closed, and matplotlib's s
 stay as they are.
 """
 
+from kursk_geo.plot.context import fetch_tiles
 from kursk_geo.plot.maps import plot_map
+from kursk_geo.plot.moving import animate, explore
 from kursk_geo.plot.multiples import plot_small_multiples
 from kursk_geo.plot.series import plot_area, plot_depth
 
-__all__ = ["plot_area", "plot_depth", "plot_map", "plot_small_multiples"]
+__all__ = [
+    "animate",
+    "explore",
+    "fetch_tiles",
+    "plot_area",
+    "plot_depth",
+    "plot_map",
+    "plot_small_multiples",
+]

@@ -12,6 +12,7 @@ from kursk_geo.plot.base import (
     draw_base,
     view_of,
 )
+from kursk_geo.plot.context import Context, draw_context, read_context
 from kursk_geo.plot.page import (
     caption,
     fit_height,
@@ -44,6 +45,7 @@ def plot_map(
     tz: str = "UTC",
     ax: Axes | None = None,
     pieces: gpd.GeoDataFrame | None = None,
+    context: Context = None,
     view: tuple[float, float, float, float] | None = None,
     width_in: float = PRINT_WIDTH_IN,
 ) -> Axes:
@@ -64,6 +66,10 @@ def plot_map(
     pieces : GeoDataFrame, optional
         Sections to label, as `sections` gives them for the same map; by default with
         its default options.
+    context : GeoDataFrame or list of GeoDataFrame, optional
+        What the reader knows the ground by: places (points, with their ``name``),
+        roads (lines) and waters (areas). Names are written where there is room, those
+        that come first in the table first.
     view : tuple of float, optional
         ``(west, south, east, north)`` in EPSG:4326; by default the ground with a
         margin, or the region where nothing is held or contested. [degrees]
@@ -111,7 +117,9 @@ def plot_map(
     shown = View(*view) if view else _view(ax, state, theatre)
     own = ax is None
     ax = ax or new_figure(width_in, width_in / shown.ratio + 1.0)[1]
+    tables = read_context(context)
     draw_base(ax, shown, theatre)
+    draw_context(ax, tables, shown)
     statuses = draw_state(ax, state, theatre)
     heading(
         ax,
@@ -122,7 +130,7 @@ def plot_map(
     caption(ax, *map_sentences(state, theatre, shown), below_pt=20.0)
     if own:
         fit_height(ax, shown.ratio)
-    annotate_map(ax, shown, theatre, state, pieces=pieces)
+    annotate_map(ax, shown, theatre, state, pieces=pieces, context=tables)
     if state.empty:
         warn_empty("nothing is held or contested on this map")
     return ax

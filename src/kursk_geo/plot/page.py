@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.text import Text
 
 from kursk_geo.errors import EmptyPlotWarning, OptionError
 from kursk_geo.plot.style import (
@@ -152,7 +153,7 @@ def heading(
     subtitle: str = "",
     handles: Sequence[Artist] = (),
     small: bool = False,
-) -> None:
+) -> Text:
     """
     Write title, subtitle and legend above an Axes, flush left.
 
@@ -164,6 +165,11 @@ def heading(
         For the legend, with their labels.
     small : bool, default False
         For one map of many, which has no tick labels.
+
+    Returns
+    -------
+    Text
+        The title.
 
     Raises
     ------
@@ -194,7 +200,7 @@ def heading(
             **text_style(text_pt, FAINT),
         )
         above_pt += (lines.count("\n") + 1) * text_pt * LEADING + 2.0
-    ax.set_title(
+    return ax.set_title(
         wrap(title, width_pt, title_pt, bold=True),
         loc="left",
         pad=above_pt,

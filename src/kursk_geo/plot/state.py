@@ -1,5 +1,7 @@
 """One state on a map: its ground, what is written on it, and what is said of it."""
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -21,6 +23,7 @@ from kursk_geo.plot.base import (
     draw_scale_bar,
     outline,
 )
+from kursk_geo.plot.context import mark_places, name_places
 from kursk_geo.plot.labels import Board, label_ground, label_side, size_pt
 from kursk_geo.plot.style import (
     COLOURS,
@@ -155,6 +158,7 @@ def annotate_map(
     state: gpd.GeoDataFrame,
     *,
     pieces: gpd.GeoDataFrame | None,
+    context: Sequence[gpd.GeoDataFrame] = (),
 ) -> None:
     """Scale bar, depth lines, section labels and names of countries, clear of all."""
     board = Board(ax)
@@ -164,6 +168,7 @@ def annotate_map(
     if not line.is_empty:
         board.lines.append(board.on_paper(line))
     _place_scale_bar(board, view)
+    marked = mark_places(board, list(context))
     if pieces is not None:
         for piece in pieces.itertuples():
             if piece.witness is not None:
@@ -176,6 +181,7 @@ def annotate_map(
                 text += f"\n{km_words(piece.depth_km)} deep"
             rivals = pieces.geometry[pieces.index != piece.Index].union_all()
             label_ground(board, piece.geometry, text, rivals=rivals)
+    name_places(board, marked)
     for name, side in country_sides(view, theatre).items():
         label_side(board, side, name, SMALL_PT if pieces is None else TEXT_PT)
 

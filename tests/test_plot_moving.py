@@ -1,0 +1,293 @@
+"""Animations, pages to explore, and what a map is drawn upon."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import folium
+import geopandas as gpd
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import shapely
+from matplotlib.animation import FFMpegWriter
+from matplotlib.axes import Axes
+from matplotlib.text import Annotation, Text
+from PIL import Image
+
+from builders import days, feature, tile
+from kursk_geo.errors import (
+    EmptyPlotWarning,
+    MissingExtraError,
+    OptionError,
+    TheatreError,
+)
+from kursk_geo.history import ControlHistory
+from kursk_geo.measure import measure
+from kursk_geo.plot import animate, explore, fetch_tiles, plot_map
+from kursk_geo.plot.page import root_figure
+from kursk_geo.plot.style import COLOURS, WORDS
+from kursk_geo.status import Status
+from kursk_geo.theatre import theatre
+
+mpl.use("Agg")
+
+RECORDER = """#!{python}
+import pathlib, sys
+size = len(sys.stdin.buffer.read())
+pathlib.Path(sys.argv[-1]).write_text(" ".join([str(size), *sys.argv[1:]]))
+"""
+"""Stands in for ffmpeg: writes how many bytes it was given, and its arguments."""
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    before = mpl.rcParams.copy()
+    yield
+    plt.close("all")
+    assert mpl.rcParams == before
+
+
+@pytest.fixture(scope="module")
+def kursk() -> ControlHistory:
+    """Nothing, one section, the same again, two sections."""
+    big, small = feature(tile(0, 0, 10, 8)), feature(tile(-20, 4, 4, 4))
+    return days([], [big], [big], [big, small]).select(theatre("kursk"))
+
+
+def named(ax: Axes, gid: str) -> list[Annotation]:
+    return [text for text in ax.findobj(Annotation) if text.get_gid() == gid]
+
+
+def frames(path: Path) -> list[Image.Image]:
+    with Image.open(path) as film:
+        found = []
+        for position in range(film.n_frames):  # type: ignore[attr-defined]  # of GIFs
+            film.seek(position)
+            found.append(film.convert("RGB"))
+    return found
+
+
+def shown(frame: Image.Image, status: Status) -> int:
+    """Pixels in the colour of a status."""
+    colour = np.array(mpl.colors.to_rgb(COLOURS[status])) * 255
+    off = np.abs(np.asarray(frame, dtype=float) - colour).max(axis=2)
+    return int((off < 8).sum())
+
+
+# --- animations
+
+
+@pytest.mark.parametrize(("every", "n"), [("change", 3), ("snapshot", 4), ("day", 4)])
+def test_gif_has_a_frame_for_each_row(
+    kursk: ControlHistory, tmp_path: Path, every: str, n: int
+) -> None:
+    path = animate(kursk, tmp_path / "kursk.gif", every=every, width_in=3.0)  # type: ignore[arg-type]  # a str for the test's sake
+    assert path == tmp_path / "kursk.gif"
+    film = frames(path)
+    assert len(film) == n
+    held = [shown(frame, Status.HELD_IN_RUSSIA) for frame in film]
+    # What the legend shows is held on no ground.
+    ground = np.array(held) - held[0]
+    areas = measure(kursk, every=every).area_km2.to_numpy()  # type: ignore[arg-type]  # likewise
+    assert ground[1:] / ground[-1] == pytest.approx(areas[1:] / areas[-1], rel=0.05)
+    assert len({frame.size for frame in film}) == 1
+
+
+def test_gif_keeps_time_and_says_when(kursk: ControlHistory, tmp_path: Path) -> None:
+    path = animate(kursk, str(tmp_path / "a.gif"), fps=2.0, width_in=3.0)
+    with Image.open(path) as film:
+        durations = []
+        for position in range(3):
+            film.seek(position)
+            durations.append(film.info["duration"])
+        assert film.info["loop"] == 0
+    assert durations == [500, 500, 2000]
+
+
+def test_gif_is_the_same_each_time(kursk: ControlHistory, tmp_path: Path) -> None:
+    first = animate(kursk, tmp_path / "a.gif", width_in=3.0)
+    second = animate(kursk, tmp_path / "b.gif", width_in=3.0)
+    assert first.read_bytes() == second.read_bytes()
+    assert not plt.get_fignums(), "pyplot knows nothing of the frames"
+
+
+def test_nothing_half_written_is_left(
+    kursk: ControlHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "kursk.gif"
+    old.write_text("old")
+
+    def broken(*_: object, **__: object) -> None:
+        msg = "disk full"
+        raise OSError(msg)
+
+    monkeypatch.setattr(Image.Image, "save", broken)
+    with pytest.raises(OSError, match="disk full"):
+        animate(kursk, old, width_in=3.0)
+    assert old.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [old]
+
+
+def test_nothing_held_is_animated_and_warned_of(
+    kursk: ControlHistory, tmp_path: Path
+) -> None:
+    for first, last in (("2025-03-01", "2025-03-01"), ("2020-01-01", "2020-01-02")):
+        path = tmp_path / f"{first}.gif"
+        with pytest.warns(EmptyPlotWarning, match="these maps"):
+            animate(kursk.between(first, last), path, width_in=3.0)
+        assert len(frames(path)) == 1
+
+
+def test_mp4_is_piped_to_ffmpeg(kursk: ControlHistory, tmp_path: Path) -> None:
+    ffmpeg = tmp_path / "ffmpeg"
+    ffmpeg.write_text(RECORDER.format(python=sys.executable))
+    ffmpeg.chmod(0o755)
+    with mpl.rc_context({"animation.ffmpeg_path": str(ffmpeg)}):
+        path = animate(kursk, tmp_path / "kursk.mp4", fps=2.0, width_in=3.03)
+    size, *arguments = path.read_text().split()
+    width, height = map(int, arguments[arguments.index("-s") + 1].split("x"))
+    assert width % 2 == height % 2 == 0
+    # Three frames, and the last one held for two seconds.
+    assert int(size) == (3 + 4) * width * height * 4
+
+
+def test_mp4_without_ffmpeg_says_what_to_do(
+    kursk: ControlHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FFMpegWriter, "isAvailable", lambda: False)
+    with pytest.raises(MissingExtraError, match=r"ffmpeg.*install.*kursk\.gif"):
+        animate(kursk, tmp_path / "kursk.mp4")
+
+
+def test_wrong_options_of_an_animation_are_refused(
+    kursk: ControlHistory, tmp_path: Path
+) -> None:
+    with pytest.raises(OptionError, match=r"\.gif or \.mp4"):
+        animate(kursk, tmp_path / "kursk.avi")
+    with pytest.raises(OptionError, match="no folder"):
+        animate(kursk, tmp_path / "no" / "kursk.gif")
+    for fps in (0.0, float("nan"), 1e3):
+        with pytest.raises(OptionError, match="frames in a second"):
+            animate(kursk, tmp_path / "kursk.gif", fps=fps)
+    with pytest.raises(TheatreError):
+        animate(days([]), tmp_path / "kursk.gif")
+    assert not list(tmp_path.iterdir())
+
+
+# --- pages to explore
+
+
+def test_page_shows_layers_border_and_credit(kursk: ControlHistory) -> None:
+    page = explore(kursk, at="2025-03-02")
+    assert isinstance(page, folium.Map)
+    html = page.get_root().render()
+    assert WORDS[Status.HELD_IN_RUSSIA] in html
+    assert COLOURS[Status.HELD_IN_RUSSIA] in html
+    assert "Map of 2 Mar 2025, 12:00 UTC" in html
+    assert "Source: DeepStateMap.Live" in html
+    assert "Border © OpenStreetMap contributors" in html
+
+
+def test_names_from_data_are_text_on_the_page() -> None:
+    evil = "<script>alert(1)</script> /// Liberated /// geoJSON.status.dismissed"
+    shown = days([feature(tile(0, 0, 5, 5), name=evil)]).select(theatre("kursk"))
+    html = explore(shown).get_root().render()
+    assert "<script>alert(1)" not in html
+
+
+def test_page_of_nothing_warns(kursk: ControlHistory) -> None:
+    with pytest.warns(EmptyPlotWarning) as caught:
+        explore(kursk, at="2025-03-01")
+    assert caught[0].filename == __file__
+
+
+def test_missing_folium_is_named(
+    kursk: ControlHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "folium", None)
+    with pytest.raises(MissingExtraError, match=r"kursk-geo\[explore\]"):
+        explore(kursk)
+
+
+# --- context
+
+
+def table(*shapes: shapely.Geometry, **columns: object) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(columns, geometry=list(shapes), crs="EPSG:4326")
+
+
+def test_places_are_marked_and_named(kursk: ControlHistory) -> None:
+    inside, beside = shapely.Point(35.27, 51.33), shapely.Point(35.0, 51.35)
+    places = table(
+        inside, beside, shapely.Point(10, 50), name=["Суджа $1$", None, "far away"]
+    )
+    ax = plot_map(kursk, context=places)
+    assert [text.get_text() for text in named(ax, "place")] == ["Суджа $1$"]
+    (text,) = named(ax, "place")
+    assert text.xy == pytest.approx((inside.x, inside.y), abs=1e-3)
+    dots = [line for line in ax.lines if line.get_gid() == "place-dot"]
+    assert len(dots) == 2
+    mercator = plot_map(kursk, context=places.to_crs("EPSG:3857"))
+    assert named(mercator, "place")[0].xy == pytest.approx(text.xy, abs=1e-6)
+
+
+def test_names_of_places_stand_clear(kursk: ControlHistory) -> None:
+    crowd = [shapely.Point(35.2 + i / 100, 51.35) for i in range(12)]
+    ax = plot_map(
+        kursk, context=table(*crowd, name=[f"Village {i}" for i in range(12)])
+    )
+    root_figure(ax).draw_without_rendering()
+    texts = [
+        text
+        for text in ax.findobj(Text)
+        if text.get_gid() in {"place", "country", "section-label"}
+    ]
+    boxes = [shapely.box(*text.get_window_extent().extents) for text in texts]
+    assert 2 <= len(named(ax, "place")) < 12
+    overlaps = [a.intersection(b).area for i, a in enumerate(boxes) for b in boxes[:i]]
+    assert max(overlaps) == 0
+
+
+def test_roads_and_waters_are_drawn(kursk: ControlHistory) -> None:
+    road = shapely.LineString([(34.8, 51.3), (36.0, 51.4)])
+    lake = shapely.box(35.0, 51.32, 35.05, 51.35)
+    ax = plot_map(kursk, context=[table(road), table(lake), table()])
+    assert [line for line in ax.lines if line.get_gid() == "road"]
+    assert [patch for patch in ax.patches if patch.get_gid() == "water"]
+    with pytest.raises(OptionError, match="GeoDataFrame"):
+        plot_map(kursk, context=[road])
+
+
+def test_tiles_are_fetched_in_degrees_under_the_map(
+    kursk: ControlHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, object]] = []
+    tiles = ModuleType("contextily")
+
+    def add_basemap(ax: Axes, **options: object) -> None:
+        asked.append(options)
+        ax.set_xlim(0, 1)
+
+    tiles.add_basemap = add_basemap  # type: ignore[attr-defined]  # a stand-in
+    monkeypatch.setitem(sys.modules, "contextily", tiles)
+    ax = plot_map(kursk)
+    limits = ax.get_xlim(), ax.get_ylim()
+    assert fetch_tiles(ax, source="https://example.org/{z}/{x}/{y}.png") is ax
+    assert (ax.get_xlim(), ax.get_ylim()) == limits
+    (options,) = asked
+    assert options["crs"] == "EPSG:4326"
+    assert options["source"] == "https://example.org/{z}/{x}/{y}.png"
+    covering = [p for p in ax.patches if p.get_gid() in {"ukraine", "region"}]
+    assert covering
+    assert all(mpl.colors.to_rgba(p.get_facecolor())[3] == 0 for p in covering)
+
+
+def test_missing_contextily_is_named(
+    kursk: ControlHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "contextily", None)
+    with pytest.raises(MissingExtraError, match=r"kursk-geo\[tiles\]"):
+        fetch_tiles(plot_map(kursk))
