@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +42,7 @@ from server import (
     Route,
     Silent,
     Status,
+    lfs_pointer,
     web_page,
 )
 from services import (
@@ -639,6 +642,123 @@ def test_a_time_lapse_without_dates(server: LocalServer, fetch: Fetch) -> None:
 def test_the_time_lapse_ends_in_2024(fetch: Fetch) -> None:
     with pytest.raises(DateNotFoundError, match="2022-02-24 to 2024-12-31"):
         fetch("isw-timelapse", start="2025-01-01", accept_terms=True)
+
+
+# --- the daily mirror
+
+
+def mirrored(server: LocalServer, *days: str) -> None:
+    """Files of the mirror, by the date that they carry."""
+    shape = mapping(tile(0, 0))
+    one = {"type": "Feature", "properties": {}, "geometry": shape}
+    body = json.dumps({"type": "FeatureCollection", "features": [one]}).encode()
+    names = {f"deepstatemap_data_{day}.geojson": body for day in days}
+    server.add("/raw/cyterat/deepstate-map-data/main/data/*", RawFiles(names))
+
+
+def test_a_day_of_the_mirror_is_the_day_before_its_file(
+    server: LocalServer, fetch: Fetch, tmp_path: Path
+) -> None:
+    mirrored(server, "20250301", "20250302", "20250304", "20250305")
+    window = {"start": "2025-03-01", "end": "2025-03-03", "into": tmp_path / "into"}
+    with (
+        pytest.warns(SourceWarning, match="neither the grey zone nor any ground in R"),
+        pytest.warns(SourceWarning, match="no file for 1 of 3 days: 2025-03-02"),
+    ):
+        history = fetch("cyterat", **window)
+    assert [str(when) for when in history.snapshots.snapshot_utc] == [
+        "2025-03-01 23:59:59+00:00",
+        "2025-03-03 23:59:59+00:00",
+    ]
+    assert sorted(path[-16:-8] for path in server.paths()) == [
+        "20250302",
+        "20250303",
+        "20250304",
+    ]
+    with pytest.warns(SourceWarning, match="Kursk"):
+        same(kg.read_history(tmp_path / "into"), history)
+    server.seen.clear()
+    with pytest.warns(SourceWarning):
+        fetch("cyterat", start="2025-03-01", end="2025-03-03")
+    assert [seen.status for seen in server.seen] == [404]
+    server.seen.clear()
+    with (
+        pytest.warns(SourceWarning, match="Kursk"),
+        pytest.warns(SourceWarning, match="1 of 3 files are not in the cache"),
+    ):
+        same(fetch("cyterat", offline=True, **window), history)
+    assert server.seen == []
+
+
+def test_a_mirror_file_of_yesterday_is_confirmed(
+    server: LocalServer, fetch: Fetch
+) -> None:
+    today = pd.Timestamp.now(tz="UTC").normalize()
+    start = str((today - pd.Timedelta(days=1)).date())
+    mirrored(server, f"{today:%Y%m%d}")
+    for status in (200, 304):
+        server.seen.clear()
+        with pytest.warns(SourceWarning, match="Kursk"):
+            assert len(fetch("cyterat", start=start).snapshots) == 1
+        # Tomorrow's file is asked for too: it may be there already.
+        assert sorted(seen.status for seen in server.seen) == [status, 404]
+
+
+def test_days_that_the_mirror_does_not_have(server: LocalServer, fetch: Fetch) -> None:
+    mirrored(server)
+    for start, end in (("2023-01-01", "2023-02-01"), ("2025-03-01", "2025-03-02")):
+        with pytest.raises(DateNotFoundError, match="published on 2024-07-07"):
+            fetch("cyterat", start=start, end=end)
+
+
+# --- VIINA
+
+
+def viina_files() -> dict[str, bytes]:
+    """Two places of which one changes hands, as table and cells."""
+    rows = ["geonameid,date,status_wiki,status_boost,status_dsm,status_isw,status"]
+    for day, word in (("20250301", "UA"), ("20250302", "RU"), ("20250303", "RU")):
+        rows += [f"1,{day},RU,RU,RU,RU,RU", f"2,{day},{','.join([word] * 5)}"]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("control_latest_2025.csv", "\n".join(rows))
+    places = [
+        {
+            "type": "Feature",
+            "properties": {"geonameid": i, "name": f"Place {i}", "ADM1_NAME": "Sumy"},
+            "geometry": mapping(tile(10 * i, 0)),
+        }
+        for i in (1, 2)
+    ]
+    cells = {"type": "FeatureCollection", "features": places}
+    return {
+        "control_latest_2025.zip": packed.getvalue(),
+        "gn_UA_tess.geojson": json.dumps(cells).encode(),
+    }
+
+
+def test_viina_comes_from_the_host_of_large_files(
+    server: LocalServer, fetch: Fetch, tmp_path: Path
+) -> None:
+    files = viina_files()
+    server.add("/media/zhukovyuri/VIINA/main/Data/*", RawFiles(files))
+    server.add("/raw/zhukovyuri/VIINA/main/Data/*", RawFiles(files))
+    window = {"start": "2025-03-02", "end": "2025-03-03"}
+    history = fetch("viina", into=tmp_path / "into", **window)
+    assert len(history.snapshots) == 2
+    assert len(history.at("2025-03-02")) == 2
+    assert asked(server, ".zip") == [
+        "/media/zhukovyuri/VIINA/main/Data/control_latest_2025.zip"
+    ]
+    same(kg.read_history(tmp_path / "into").between("2025-03-02", None), history)
+    with pytest.raises(DateNotFoundError, match="begin on 2022-02-24"):
+        fetch("viina", end="2021-12-31")
+
+
+def test_a_pointer_in_place_of_a_table(server: LocalServer, fetch: Fetch) -> None:
+    server.add("/media/*", lfs_pointer(b"table"))
+    with pytest.raises(DownloadError, match=r"Git LFS pointer.*media\.github"):
+        fetch("viina", start="2025-03-01", end="2025-03-02")
 
 
 # --- what is asked for

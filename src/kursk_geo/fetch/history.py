@@ -1,7 +1,7 @@
 """Fetch the maps of a source, and read them into a history."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from warnings import warn
 
@@ -12,10 +12,11 @@ from kursk_geo.fetch.deepstate import map_parcels
 from kursk_geo.fetch.endpoints import PUBLISHED, Access, Endpoints, open_access
 from kursk_geo.fetch.isw import layer_parcels, timelapse_parcels
 from kursk_geo.fetch.parcel import Parcel, put_into
+from kursk_geo.fetch.viina import table_parcels
 from kursk_geo.fetch.window import Window
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import When
-from kursk_geo.snapshots import join_maps
+from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
 from kursk_geo.sources.contract import Source
 from kursk_geo.sources.files import RawFile
 from kursk_geo.sources.reading import parse_files
@@ -60,6 +61,7 @@ _OFFERS: Mapping[str, _Offer] = {
     "cyterat": _Offer(
         "cyterat", lambda order: mirror_parcels(order.access, order.window)
     ),
+    "viina": _Offer("viina", lambda order: table_parcels(order.access, order.window)),
     "isw": _Offer(
         "isw",
         lambda order: layer_parcels(
@@ -185,8 +187,9 @@ def fetch_history(
         warn(reader.CAVEAT, SourceWarning, stacklevel=2)
     if into is not None:
         put_into(into, parcels, suffixes=reader.SUFFIXES, terms=_terms(reader))
+    parsed = parse_files(_files(parcels, reader, window, offer.reach), reader)
     history = join_maps(
-        parse_files(_files(parcels, reader, window, offer.reach), reader),
+        _within(window, parsed),
         source=reader.NAME,
         licence=reader.LICENCE,
         attribution=reader.ATTRIBUTION,
@@ -222,6 +225,15 @@ def _files(
             yield file
     if not found:
         raise window.empty(reader.NAME, reach)
+
+
+def _within(
+    window: Window, parsed: Iterable[ParsedMap | UnreadableFile]
+) -> Iterator[ParsedMap | UnreadableFile]:
+    """The maps of the window; a file may hold those of a month or a year."""
+    for one in parsed:
+        if isinstance(one, UnreadableFile) or window.holds(one.snapshot_utc):
+            yield one
 
 
 def _terms(reader: Source) -> str:

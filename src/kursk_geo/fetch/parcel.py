@@ -3,25 +3,19 @@
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from kursk_geo.errors import DownloadError
 from kursk_geo.sources.files import RawFile, raw_files
 
-__all__ = ["Parcel", "put_into", "whole_archive"]
-
-
-def _every(name: str) -> bool:
-    """Whether a member is wanted: it is."""
-    del name
-    return True
+__all__ = ["Parcel", "put_into"]
 
 
 @dataclass(frozen=True)
 class Parcel:
     """
-    One fetched file: a map, or an archive of maps.
+    One fetched file: a map, or an archive of which some members are wanted.
 
     Parameters
     ----------
@@ -31,8 +25,8 @@ class Parcel:
         The name by which it is read and put into a folder; what a server calls
         ``geojson`` is ``1744230000.geojson`` here.
     wanted : callable, optional
-        Of an archive, which members to read, by name. An archive of which only some
-        are wanted is put into a folder member by member.
+        Of an archive, which members to read, by name. It is put into a folder member
+        by member.
     """
 
     path: Path
@@ -42,8 +36,7 @@ class Parcel:
     def read(self, suffixes: tuple[str, ...]) -> Iterator[RawFile]:
         """Its maps, one at a time; nothing is unpacked to disk."""
         if self.wanted is None:
-            for file in raw_files(self.path, suffixes=suffixes):
-                yield replace(file, name=self.name)
+            yield RawFile(self.name, self.path.read_bytes())
             return
         for file in raw_files(self.path, suffixes=suffixes):
             if file.error is not None or self.wanted(file.name):
@@ -51,17 +44,12 @@ class Parcel:
 
     def contents(self, suffixes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
         """Names and bytes as they are put into a folder."""
-        if self.wanted is None or self.wanted is _every:
+        if self.wanted is None:
             yield self.name, self.path.read_bytes()
             return
         for file in self.read(suffixes):
             if file.error is None:
                 yield PurePosixPath(file.name).name, file.raw
-
-
-def whole_archive(path: Path, name: str) -> Parcel:
-    """An archive of which every member is wanted."""
-    return Parcel(path, name, _every)
 
 
 def put_into(
