@@ -23,6 +23,7 @@ from builders import (
     make_history,
     tile,
 )
+from kursk_geo import snapshots
 from kursk_geo.errors import SnapshotError, SourceWarning, UnknownStatusWarning
 from kursk_geo.history import ControlHistory
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile, join_maps
@@ -287,13 +288,13 @@ def test_known_colours_are_not_warned_of() -> None:
 
 def test_text_is_decoded_once_for_all_maps(monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[Any] = []
-    original = shapely.from_geojson
+    original = snapshots.read_polygons
 
-    def counted(text: Any) -> Any:
-        decoded.append(text)
-        return original(text)
+    def counted(geometries: Any) -> Any:
+        decoded.extend(geometries)
+        return original(geometries)
 
-    monkeypatch.setattr(shapely, "from_geojson", counted)
+    monkeypatch.setattr(snapshots, "read_polygons", counted)
     shown = [feature(A), feature(B, fill=GREY)]
     make_history({NOON + i * DAY_S: shown for i in range(5)})
     assert len(decoded) == 2

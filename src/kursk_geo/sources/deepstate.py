@@ -117,7 +117,6 @@ _decode_wrapper = msgspec.json.Decoder(_Wrapper).decode
 _HEAD = b'{"type":"FeatureCollection","features":[{'
 _POINT = b'{"type":"Point"'
 _TAIL = b"]}"
-_POINT_FIRST = b'{"geometry":{"type":"Point"'
 _BETWEEN = b',{"type":"Feature",'
 
 
@@ -210,7 +209,7 @@ def _features(
             pass  # decoded as a whole below, which tells where it breaks
     try:
         whole = _decode_map(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise SnapshotError(_broken(name, error)) from error
     return [_item(bytes(text), seen) for text in whole.features]
 
@@ -280,8 +279,6 @@ def _item(text: bytes, seen: _Seen) -> Item:
 
 
 def _feature(text: bytes, era: tuple[bool, bool]) -> Item:
-    if text.startswith(_POINT_FIRST):
-        return None
     try:
         feature = _decode_feature(text)
     except (msgspec.ValidationError, UnicodeDecodeError) as error:
