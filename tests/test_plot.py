@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import combinations
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.dates as mdates
@@ -721,3 +722,11 @@ def test_views_grow_and_take_shape() -> None:
         assert shaped.box.buffer(1e-9).covers(view.box)
     with pytest.raises(OptionError, match="no part of the world"):
         View(35.0, 51.0, 35.0, 51.1)
+
+
+def test_docs_list_the_colours() -> None:
+    page = Path(__file__).parents[1] / "docs" / "plots.md"
+    table = page.read_text(encoding="utf-8").partition("<!-- table: statuses -->")[2]
+    rows = [row.strip("| ").split(" | ") for row in table.strip().splitlines()]
+    listed = [row for row in rows if len(row) == 3][2:]
+    assert listed == [[str(s), WORDS[s], COLOURS[s]] for s in COLOURS]

@@ -7,8 +7,9 @@ stay as they are.
 """
 
 from kursk_geo.plot.context import fetch_tiles
+from kursk_geo.plot.exploring import explore
 from kursk_geo.plot.maps import plot_map
-from kursk_geo.plot.moving import animate, explore
+from kursk_geo.plot.moving import animate
 from kursk_geo.plot.multiples import plot_small_multiples
 from kursk_geo.plot.series import plot_area, plot_depth
 
