@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         plot_depth,
         plot_map,
         plot_small_multiples,
+        plot_sources,
     )
     from kursk_geo.profile import depth_profile
     from kursk_geo.reference import border, read_border, read_region, sides
@@ -100,6 +101,7 @@ _HOMES = {
     "plot_depth": "plot",
     "plot_map": "plot",
     "plot_small_multiples": "plot",
+    "plot_sources": "plot",
     "read_border": "reference",
     "read_history": "sources.reading",
     "read_places": "settlements",
@@ -163,6 +165,7 @@ __all__ = [
     "plot_depth",
     "plot_map",
     "plot_small_multiples",
+    "plot_sources",
     "read_border",
     "read_history",
     "read_places",

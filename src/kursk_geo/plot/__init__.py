@@ -12,6 +12,7 @@ from kursk_geo.plot.maps import plot_map
 from kursk_geo.plot.moving import animate
 from kursk_geo.plot.multiples import plot_small_multiples
 from kursk_geo.plot.series import plot_area, plot_depth
+from kursk_geo.plot.sources import plot_sources
 
 __all__ = [
     "animate",
@@ -21,4 +22,5 @@ __all__ = [
     "plot_depth",
     "plot_map",
     "plot_small_multiples",
+    "plot_sources",
 ]

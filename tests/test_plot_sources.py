@@ -1,0 +1,134 @@
+"""Sources side by side as a picture, judged by what stands in it."""
+
+from collections.abc import Iterator
+
+import matplotlib as mpl
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from builders import (
+    DAY_S,
+    GREY,
+    NOON,
+    STRIP,
+    Feature,
+    days,
+    feature,
+    make_history,
+    tile,
+)
+from kursk_geo.compare import compare
+from kursk_geo.errors import EmptyPlotWarning, OptionError
+from kursk_geo.history import ControlHistory
+from kursk_geo.plot.sources import plot_sources
+
+mpl.use("Agg")
+
+LEFT = feature(tile(0, 0, 10, 10))
+SMALL = feature(tile(0, 0, 5, 10))
+GREY_ZONE = feature(tile(12, 0, 5, 10), fill=GREY)
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    before = mpl.rcParams.copy()
+    yield
+    plt.close("all")
+    assert mpl.rcParams == before
+
+
+def of(*shown: list[Feature]) -> ControlHistory:
+    return days(*shown).select(STRIP)
+
+
+def line(ax: Axes, gid: str) -> Line2D:
+    (found,) = [one for one in ax.get_lines() if one.get_gid() == gid]
+    return found
+
+
+def gids(ax: Axes) -> set[str | None]:
+    return {one.get_gid() for one in [*ax.get_lines(), *ax.collections]}
+
+
+def legend(ax: Axes) -> list[str]:
+    shown = ax.get_legend()
+    assert shown is not None
+    return [text.get_text() for text in shown.get_texts()]
+
+
+def test_each_day_is_level() -> None:
+    ax = plot_sources(compare({"b": of([LEFT], [SMALL]), "a": of([SMALL], [SMALL])}))
+    first = mdates.date2num(np.datetime64("2025-03-01"))  # type: ignore[no-untyped-call]  # has no types
+    drawn = line(ax, "source-b")
+    assert np.asarray(drawn.get_xdata()).tolist() == [first, first + 1, first + 2]
+    assert np.asarray(drawn.get_ydata()) == pytest.approx([100, 50, 50], rel=1e-3)
+    assert drawn.get_drawstyle() == "steps-post"
+    assert legend(ax) == ["a", "b", "Between sources"]
+    assert ax.get_ylabel() == "Area [km²]"
+    assert line(ax, "source-a").get_color() != drawn.get_color()
+    assert line(ax, "source-a").get_linestyle() != drawn.get_linestyle()
+
+
+def test_contested_ground_and_the_median() -> None:
+    grey = of([SMALL, GREY_ZONE])
+    table = compare({"a": of([LEFT]), "b": grey, "c": of([SMALL])})
+    ax = plot_sources(table)
+    assert {"total-b", "median", "band"} <= gids(ax)
+    assert not {"total-a", "total-c"} & gids(ax)
+    assert np.asarray(line(ax, "total-b").get_ydata())[0] == pytest.approx(
+        100, rel=1e-3
+    )
+    assert np.asarray(line(ax, "median").get_ydata())[0] == pytest.approx(50, rel=1e-3)
+    expected = ["a", "b", "c", "With contested ground", "Between sources", "Median"]
+    assert legend(ax) == expected
+
+
+def test_what_stood_still_is_underlaid_from_its_first_day() -> None:
+    still = {NOON + i * DAY_S: [LEFT] for i in range(6)}
+    history = make_history(still | {NOON + 6 * DAY_S: [SMALL]}).select(STRIP)
+    table = compare({"a": history, "b": history})
+    ax = plot_sources(table, still_days=3)
+    assert len(np.asarray(line(ax, "still-a").get_xdata())) == 7
+    assert "Not redrawn for over 3 days" in legend(ax)
+    assert "still-a" not in gids(plot_sources(table))
+
+
+def test_one_after_the_other_has_no_band() -> None:
+    late = make_history({NOON + 5 * DAY_S: [LEFT]}).select(STRIP)
+    ax = plot_sources(compare({"a": of([LEFT]), "b": late}))
+    assert "band" not in gids(ax)
+    assert legend(ax) == ["a", "b"]
+
+
+def test_on_axes_of_ones_own_with_a_caption() -> None:
+    _, own = plt.subplots()
+    table = compare({"a": of([LEFT]), "b": of([SMALL])}, tz="Europe/Kyiv")
+    ax = plot_sources(table, ax=own)
+    assert ax is own
+    texts = " ".join(text.get_text() for text in ax.texts)
+    for word in ("DeepState", "strip", "Europe/Kyiv", "1 Mar 2025", "Farthest apart"):
+        assert word in " ".join(texts.split())
+
+
+def test_nothing_to_draw() -> None:
+    never = of([LEFT]).between("2020-01-01", "2020-01-02")
+    table = compare({"a": never, "b": never})
+    with pytest.warns(EmptyPlotWarning, match="the table of sources has no rows"):
+        ax = plot_sources(table)
+    assert ax.get_ylabel() == "Area [km²]"
+
+
+def test_wrong_tables_and_options() -> None:
+    table = compare({"a": of([LEFT]), "b": of([SMALL])})
+    with pytest.raises(OptionError, match=r"lacks median_km2\. Expected what"):
+        plot_sources(table.drop(columns="median_km2"))
+    with pytest.raises(OptionError, match="still_days=0 is no length of time"):
+        plot_sources(table, still_days=0)
+    with pytest.raises(OptionError, match="width_in=90 is no width"):
+        plot_sources(table, width_in=90)
+    assert isinstance(table, pd.DataFrame)
