@@ -1,12 +1,12 @@
 """What a source of maps is: the names that its module, or object, must have."""
 
 from collections.abc import MutableMapping, Sequence
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 from kursk_geo.errors import SnapshotError
 from kursk_geo.snapshots import ParsedMap, UnreadableFile
 
-__all__ = ["Bounds", "JoiningSource", "Memo", "Parsed", "Source"]
+__all__ = ["Bounds", "JoiningSource", "Memo", "Parsed", "Source", "is_source"]
 
 Bounds: TypeAlias = tuple[float, float, float, float]
 """West, south, east, north. [degrees]"""
@@ -147,3 +147,8 @@ class JoiningSource(Source, Protocol):
         Nothing
             A map that cannot be read is a `SnapshotError` among the entries.
         """
+
+
+def is_source(candidate: object) -> TypeGuard[Source]:
+    """Whether something has what a source must have; a class is no source yet."""
+    return isinstance(candidate, Source) and not isinstance(candidate, type)

@@ -14,7 +14,13 @@ from kursk_geo.errors import OptionError, SnapshotError, SourceError, SourceWarn
 from kursk_geo.history import ControlHistory
 from kursk_geo.progress import track
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
-from kursk_geo.sources.contract import JoiningSource, Memo, Parsed, Source
+from kursk_geo.sources.contract import (
+    JoiningSource,
+    Memo,
+    Parsed,
+    Source,
+    is_source,
+)
 from kursk_geo.sources.files import MAPS, RawFile, has_suffix, raw_files
 from kursk_geo.sources.mapping import read_mapping
 from kursk_geo.sources.registry import find_source, known_sources, list_sources
@@ -112,7 +118,7 @@ def _named(source: str | Source | None) -> Source | None:
         is_file = source.lower().endswith(".toml")
         return read_mapping(source) if is_file else find_source(source)
     stranger: object = source
-    if stranger is not None and not isinstance(stranger, Source):
+    if stranger is not None and not is_source(stranger):
         msg = (
             f"source={source!r} is no source. Expected one of "
             f"{', '.join(list_sources())}; a TOML file; or an object that has what "

@@ -7,7 +7,7 @@ from warnings import warn
 
 from kursk_geo.errors import OptionError, SourceWarning
 from kursk_geo.sources import cyterat, deepstate, isw, nzz
-from kursk_geo.sources.contract import Source
+from kursk_geo.sources.contract import Source, is_source
 from kursk_geo.sources.kml import Kml
 from kursk_geo.sources.viina import Viina
 
@@ -49,8 +49,8 @@ def _load(entry: EntryPoint) -> tuple[str, Source | None]:
         loaded = entry.load()
     except (ImportError, AttributeError) as error:
         return f"it cannot be loaded ({error})", None
-    if not isinstance(loaded, Source):
-        return "it lacks names that a source must have", None
+    if not is_source(loaded):
+        return "it lacks names that a source must have, or is a class", None
     return "", loaded
 
 
