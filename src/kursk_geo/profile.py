@@ -70,9 +70,10 @@ def depth_profile(
 
         ``attrs`` tell the snapshot, the source, ``mean_distance_km`` (of the ground
         from the border, each km² alike) and, of the stretches with ground behind
-        them, ``held_border_km`` (their length), ``mean_km``, ``p95_km`` (95th
-        percentile) and ``max_km`` of the reach, and ``box_advance_km`` (area over
-        that length). Empty when nothing is held: reaches are then nan.
+        them, ``held_border_km`` (their length, in whole stretches), ``mean_km``,
+        ``p95_km`` (95th percentile) and ``max_km`` of the reach, and
+        ``box_advance_km`` (area over that length). Empty when nothing is held:
+        reaches are then nan.
 
     Raises
     ------
