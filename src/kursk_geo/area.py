@@ -59,9 +59,9 @@ def area_km2(
     --------
     >>> cell = np.array([shapely.box(35.0, 51.0, 35.1, 51.1)])
     >>> area_km2(cell).round(3).tolist()
-    [78.019]
+    [78.01]
     >>> area_km2(cell, method="spherical").round(3).tolist()
-    [77.9]
+    [77.901]
     >>> area_km2(np.array([shapely.Polygon()])).tolist()
     [0.0]
     """
