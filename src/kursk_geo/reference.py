@@ -200,8 +200,8 @@ def sides(
         raise ReferenceDataError(msg)
     first, second = pieces
     on_the_left = shapely.offset_curve(line, 1e-6)
-    shared = shapely.intersection(on_the_left, first).length
-    return (first, second) if shared > on_the_left.length / 2 else (second, first)
+    in_first, in_second = (on_the_left.intersection(side).length for side in pieces)
+    return (first, second) if in_first > in_second else (second, first)
 
 
 @lru_cache(maxsize=1)
@@ -225,7 +225,7 @@ def _read_shapes(path: str | Path, *, what: str) -> Geometries:
             "Shapefile or other file that GDAL reads."
         )
         raise ReferenceDataError(msg) from error
-    if table.crs is None:
+    if getattr(table, "crs", None) is None:  # also of a table without geometry
         msg = (
             f"The {what} {path} names no coordinate reference system. Expected one: "
             "write it again with GeoDataFrame.set_crs('EPSG:4326').to_file(...)."

@@ -275,4 +275,6 @@ def _area(shapes: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries) -> BaseGeomet
 
 
 def _line(shapes: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries) -> BaseGeometry:
-    return shapely.line_merge(shapely.union_all(_one_geometry(shapes)))
+    lines = shapely.union_all(_one_geometry(shapes))
+    # Merging would turn an area into its outline: coasts and lakes are no border.
+    return shapely.line_merge(lines) if "Line" in lines.geom_type else lines

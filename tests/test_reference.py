@@ -1,0 +1,189 @@
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import pytest
+import shapely
+from shapely import LineString, Point, box
+
+from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError
+from kursk_geo.reference import border, read_border, read_region, sides
+
+GEOD = pyproj.Geod(ellps="WGS84")
+FINE = LineString(np.column_stack([np.linspace(35, 35.5, 200), np.full(200, 51.0)]))
+
+
+def written(path: Path, *shapes: shapely.Geometry | None, crs: object = 4326) -> Path:
+    gpd.GeoDataFrame(geometry=list(shapes), crs=crs).to_file(path)
+    return path
+
+
+# The bundled line
+
+
+def test_the_bundled_line_runs_from_belarus_to_the_sea() -> None:
+    line = border()
+    assert line.geom_type == "LineString"
+    assert len(line.coords) == 5705
+    assert line.is_simple
+    assert line.coords[0][1] > 52
+    assert line.coords[-1][1] < 47.5
+    assert GEOD.geometry_length(line) / 1e3 == pytest.approx(1992, abs=1)
+    assert border() is line
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(35.351, 50.975), (34.386, 51.843)])
+def test_it_passes_where_oblasts_meet_it(lon: float, lat: float) -> None:
+    assert border().distance(Point(lon, lat)) < 0.005
+
+
+# A line of one's own
+
+
+@pytest.mark.parametrize("name", ["line.geojson", "line.gpkg", "line.shp", "line.fgb"])
+def test_a_line_from_any_format(name: str, tmp_path: Path) -> None:
+    read = read_border(written(tmp_path / name, FINE))
+    assert shapely.equals_exact(read, FINE, tolerance=1e-9)
+
+
+def test_parts_are_joined_and_projections_undone(tmp_path: Path) -> None:
+    half = len(FINE.coords) // 2
+    parts = [LineString(FINE.coords[: half + 1]), LineString(FINE.coords[half:])]
+    projected = gpd.GeoSeries(parts, crs=4326).to_crs(32636)
+    path = written(tmp_path / "line.gpkg", *projected, crs=32636)
+    read = read_border(path)
+    assert read.geom_type == "LineString"
+    assert shapely.equals_exact(read, FINE, tolerance=1e-7)
+
+
+def test_a_coarse_line_is_taken_with_a_warning_of_what_it_does(tmp_path: Path) -> None:
+    """Every fiftieth vertex of the bundled line, and the truth about it."""
+    line = LineString(list(border().coords)[1500:3500:50])
+    path = written(tmp_path / "coarse.geojson", line)
+    with pytest.warns(
+        CoarseBorderWarning, match=r"coarse: its vertices stand [\d,]+ m apart"
+    ) as caught:
+        read = read_border(path)
+    assert len(read.coords) == len(line.coords)
+    assert caught[0].filename == __file__
+    message = str(caught[0].message)
+    near = shapely.intersection(border(), box(*line.bounds).buffer(0.1))
+    points = shapely.points(shapely.get_coordinates(near))
+    feet = shapely.get_coordinates(shapely.shortest_line(points, line)).reshape(-1, 4)
+    off_km = GEOD.inv(*feet.T)[2] / 1e3
+    told = [float(word) for word in message.split() if word.replace(".", "").isdigit()]
+    mean_km, high_km = told[-2:] if len(told) > 1 else (0.0, 0.0)
+    assert mean_km == pytest.approx(off_km.mean(), abs=0.3)
+    assert high_km > mean_km
+
+
+def test_a_coarse_line_elsewhere_says_so_by_its_spacing(tmp_path: Path) -> None:
+    line = LineString([(100, 10), (100.02, 10), (100.04, 10)])
+    with pytest.warns(CoarseBorderWarning, match=r"wrong by up to about 2\.2 km"):
+        read_border(written(tmp_path / "elsewhere.geojson", line))
+
+
+def test_a_fine_line_is_taken_without_a_word(tmp_path: Path) -> None:
+    read_border(written(tmp_path / "fine.geojson", FINE))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "message"),
+    [
+        ([box(35, 51, 36, 52)], "holds Polygon. Expected one line"),
+        ([FINE, box(35, 51, 36, 52)], "LineString, Polygon. Expected one line"),
+        ([Point(35, 51)], "holds Point"),
+        ([None], "holds nothing"),
+        ([LineString([(3.9e6, 6.6e6), (4e6, 6.7e6)])], "leaves longitude ±180"),
+    ],
+)
+def test_what_is_no_line_is_refused(
+    shapes: list[shapely.Geometry | None], message: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "shapes.geojson", *shapes)
+    with pytest.raises(ReferenceDataError, match=message):
+        read_border(path)
+
+
+def test_a_line_without_a_reference_system_is_refused(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        path = written(tmp_path / "line.shp", FINE, crs=None)
+    for read in (read_border, read_region):
+        with pytest.raises(
+            ReferenceDataError, match="names no coordinate reference sys"
+        ):
+            read(path)
+
+
+@pytest.mark.parametrize("raw", [b"", b"text", b"{", b'{"type":"FeatureCollection"}'])
+def test_files_that_are_no_maps_are_refused(raw: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "file.geojson"
+    path.write_bytes(raw)
+    for read in (read_border, read_region):
+        with pytest.raises(ReferenceDataError, match=r"file\.geojson"):
+            read(path)
+
+
+def test_tables_without_shapes_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n")
+    for read in (read_border, read_region):
+        with pytest.raises(ReferenceDataError, match=r"table\.csv"):
+            read(path)
+
+
+# A region of one's own
+
+
+def test_a_region_is_the_union_of_all_areas(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "region.gpkg", box(35, 51, 35.6, 52), box(35.5, 51, 36, 52), None
+    )
+    assert read_region(path).equals(box(35, 51, 36, 52))
+
+
+def test_an_invalid_region_is_repaired(tmp_path: Path) -> None:
+    ring = [[35, 51], [36, 52], [36, 51], [35, 52], [35, 51]]
+    path = tmp_path / "region.geojson"
+    path.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
+    region = read_region(path)
+    assert region.is_valid
+    assert region.area == pytest.approx(0.5)
+
+
+def test_a_line_is_no_region(tmp_path: Path) -> None:
+    path = written(tmp_path / "line.geojson", FINE)
+    with pytest.raises(ReferenceDataError, match="holds no area"):
+        read_region(path)
+
+
+# The two sides of a line
+
+
+@pytest.mark.parametrize("wiggle", [0.0, 0.3])
+def test_left_and_right_of_somebody_who_walks_along(wiggle: float) -> None:
+    y = np.linspace(-2, 2, 41)
+    line = LineString(np.column_stack([wiggle * np.sin(5 * y), y]))
+    square = box(-1, -1, 1, 1)
+    left, right = sides(line, box=square)
+    assert left.contains(Point(-0.9, 0))
+    assert right.contains(Point(0.9, 0))
+    assert left.area + right.area == pytest.approx(4)
+    turned = sides(LineString(line.coords[::-1]), box=square)
+    assert turned[0].equals(right)
+    assert turned[1].equals(left)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        LineString([(-2, 0), (0, 0)]),
+        LineString([(-2, 5), (2, 5)]),
+        LineString([(-2, 0), (2, 0), (2, 0.5), (-2, 0.5)]),
+    ],
+)
+def test_a_line_that_does_not_part_the_box_in_two(line: LineString) -> None:
+    with pytest.raises(ReferenceDataError, match=r"parts the box in \d\. Expected two"):
+        sides(line, box=box(-1, -1, 1, 1))
