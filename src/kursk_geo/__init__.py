@@ -33,6 +33,14 @@ if TYPE_CHECKING:
     from kursk_geo.depth import Depth, depth_km
     from kursk_geo.errors import KurskGeoError, KurskGeoWarning
     from kursk_geo.events import events, section_history
+    from kursk_geo.fetch import (
+        deepstate_areas,
+        fetch_border,
+        fetch_history,
+        fetch_places,
+        fetch_region,
+        verify_areas,
+    )
     from kursk_geo.front import front_line
     from kursk_geo.history import ControlHistory
     from kursk_geo.measure import area_change, measure, relative_change, step_value
@@ -84,11 +92,16 @@ _HOMES = {
     "check": "claims",
     "compare": "compare",
     "complement": "compare",
+    "deepstate_areas": "fetch",
     "depth_km": "depth",
     "depth_profile": "profile",
     "disagreement": "compare",
     "events": "events",
     "explore": "plot",
+    "fetch_border": "fetch",
+    "fetch_history": "fetch",
+    "fetch_places": "fetch",
+    "fetch_region": "fetch",
     "front_line": "front",
     "list_claims": "claims",
     "list_sources": "sources.reading",
@@ -116,6 +129,7 @@ _HOMES = {
     "theatre": "theatre",
     "transitions": "change",
     "uncertainty": "uncertainty",
+    "verify_areas": "fetch",
     "write_store": "store",
 }
 """Public names and the modules that define them."""
@@ -148,11 +162,16 @@ __all__ = [
     "check",
     "compare",
     "complement",
+    "deepstate_areas",
     "depth_km",
     "depth_profile",
     "disagreement",
     "events",
     "explore",
+    "fetch_border",
+    "fetch_history",
+    "fetch_places",
+    "fetch_region",
     "front_line",
     "list_claims",
     "list_sources",
@@ -180,6 +199,7 @@ __all__ = [
     "theatre",
     "transitions",
     "uncertainty",
+    "verify_areas",
     "write_store",
 ]
 
