@@ -266,6 +266,7 @@ def test_empty_table_is_drawn_empty_and_warned_of(
     assert caught[0].filename == __file__
     assert ax.get_ylabel()
     assert "No maps." in said(ax)
+    assert not len(ax.get_xticks()), "no dates that no map has"
     laid_out(ax)
 
 

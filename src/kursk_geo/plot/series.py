@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
+from matplotlib.ticker import NullFormatter, NullLocator
 from numpy.typing import NDArray
 
 from kursk_geo.errors import OptionError
@@ -27,7 +28,6 @@ from kursk_geo.plot.style import (
     HATCHES,
     HELD,
     PRINT_WIDTH_IN,
-    RULE,
     TEXT_PT,
     day_words,
     km2_words,
@@ -39,6 +39,9 @@ from kursk_geo.status import Status
 
 STALE_DAYS = 3.0
 """DeepState's longest gap between two maps of ordinary times. [days]"""
+
+STALE = "#ececec"
+"""Colour of stretches without a new map."""
 
 METHODS = {
     "geodesic": "area on the WGS 84 ellipsoid",
@@ -253,14 +256,9 @@ def _stale(ax: Axes, table: pd.DataFrame, stale_days: float) -> list[Artist]:
         return []
     times = np.unique(_times(table))
     gaps = [(start, end) for start, end in pairwise(times) if end - start > stale_days]
-    style: dict[str, Any] = {
-        "facecolor": RULE,
-        "edgecolor": "white",
-        "hatch": "....",
-        "linewidth": 0.0,
-    }
+    style: dict[str, Any] = {"facecolor": STALE, "edgecolor": "none", "linewidth": 0.0}
     for start, end in gaps:
-        ax.axvspan(start, end, zorder=0.5, alpha=0.7, gid="stale", **style)
+        ax.axvspan(start, end, zorder=0.5, gid="stale", **style)
     label = f"No new map for over {stale_days:g} days"
     return [Patch(**style, label=label)] if gaps else []
 
@@ -283,6 +281,10 @@ def _finish(ax: Axes, table: pd.DataFrame, method: str) -> None:
     attrs = table.attrs
     if table.empty:
         last = "No maps"
+        # Without data matplotlib would write the hours around New Year of 1970.
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(NullLocator())
+            axis.set_major_formatter(NullFormatter())
         ax.text(
             0.5,
             0.5,
