@@ -81,7 +81,7 @@ def feature(
     }
     if fill is None:
         del properties["fill"], properties["styleUrl"]
-    return {"type": "Feature", "properties": properties, "geometry": geometry}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
 def collection(features: Iterable[Any]) -> bytes:

@@ -243,7 +243,8 @@ def _walk(body: bytes, seen: _Seen) -> list[Item]:
     Items of a map, told by walking along the map before.
 
     Most features stand where they stood, so comparing bytes in place finds them; no
-    text is copied or hashed but what differs.
+    text is copied or hashed but what differs. What stands between features is looked at
+    too: bytes may have gone astray there.
     """
     last, now = seen.last, []
     places: dict[bytes, int] = {}
@@ -263,7 +264,12 @@ def _walk(body: bytes, seen: _Seen) -> list[Item]:
                 expected = places.get(text, expected - 2)
         expected += 1
         now.append(pair)
-        position += len(pair[0]) + len(_BETWEEN)
+        position += len(pair[0])
+        if position != end and not body.startswith(_BETWEEN, position):
+            raise _MalformedError
+        position += len(_BETWEEN)
+    if position != end + len(_BETWEEN):
+        raise _MalformedError
     seen.last = now
     return [item for _, item in now]
 
