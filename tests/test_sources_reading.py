@@ -2,10 +2,11 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -316,3 +317,35 @@ def test_the_contract_finds_what_is_wrong() -> None:
     with pytest.raises(AssertionError, match="read as if they were the whole"):
         contract.test_a_file_cut_short_is_refused_by_name()
     assert parse_nzz(nzz_file(), "x")
+
+
+# What the docs show
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def module_of_the_docs() -> Any:
+    """The module that docs/adding_a_source.md walks through."""
+    text = (DOCS / "adding_a_source.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (code,) = [block for block in blocks if 'NAME = "boxes"' in block]
+    module = ModuleType("boxes")
+    exec(code, vars(module))  # noqa: S102  (it is our own)
+    return module
+
+
+class TestSourceOfTheDocs(SourceContract):
+    source: ClassVar[Source] = module_of_the_docs()
+    files: ClassVar[dict[str, bytes]] = {
+        "2025-04-15.boxes": b"boxes\nblue 35.0 51.1 35.1 51.2\nend",
+        "2025-04-16.boxes": b"boxes\nblue 35.0 51.1 35.1 51.3\nend",
+    }
+    told_by_content = False
+
+
+def test_the_docs_list_every_source() -> None:
+    text = (DOCS / "sources.md").read_text(encoding="utf-8")
+    listed = re.findall(
+        r"^\| `(\w+)` \| [^|]+ \| [^|]+ \| [^|]+ \|", text, re.MULTILINE
+    )
+    assert sorted(listed) == kg.list_sources()
