@@ -8,11 +8,16 @@ whatever fetches.
 from __future__ import annotations
 
 import json
+import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.download import Session
 from kursk_geo.fetch import Endpoints
@@ -140,3 +145,44 @@ class Overpass(Route):
         if self.remark:
             document |= {"remark": self.remark, "elements": []}
         exchange.send_json(document, etag=False)
+
+
+def points(coords: Iterable[Any]) -> list[dict[str, float]]:
+    """Vertices as Overpass writes them."""
+    return [{"lat": lat, "lon": lon} for lon, lat in coords]
+
+
+def ways(line: BaseGeometry, n_ways: int, *, seed: int = 1) -> list[list[Any]]:
+    """A line as Overpass has it: cut into ways, in any order and direction."""
+    coords = shapely.get_coordinates(line).tolist()
+    rng = random.Random(seed)
+    inner = range(1, len(coords) - 1)
+    cuts = sorted(rng.sample(inner, min(n_ways - 1, len(inner))))
+    ends = [0, *cuts, len(coords) - 1]
+    pieces = [coords[a : b + 1] for a, b in pairwise(ends)]
+    pieces = [piece[::-1] if rng.random() < 0.5 else piece for piece in pieces]
+    rng.shuffle(pieces)
+    return pieces
+
+
+def members(area: BaseGeometry, n_ways: int = 3, *, seed: int = 1) -> list[Any]:
+    """Members of the relation of an area, with its capital among them."""
+    found: list[Any] = [{"type": "node", "role": "admin_centre", "ref": 1}]
+    for polygon in shapely.get_parts(area):
+        rings = [("outer", polygon.exterior)]
+        rings += [("inner", ring) for ring in polygon.interiors]
+        for role, ring in rings:
+            found += [
+                {"type": "way", "role": role, "geometry": points(piece)}
+                for piece in ways(ring, n_ways, seed=seed)
+            ]
+    return found
+
+
+def relation_of(
+    area: BaseGeometry, *, name: str = "Kursk Oblast", n_ways: int = 3, seed: int = 1
+) -> dict[str, Any]:
+    """The relation of a region."""
+    tags = {"name": "Курская область", "name:en": name}
+    found = members(area, n_ways, seed=seed)
+    return {"type": "relation", "id": 72223, "tags": tags, "members": found}

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import random
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,47 +31,10 @@ from kursk_geo.errors import (
 from kursk_geo.fetch import Endpoints, fetch_border, fetch_places, fetch_region
 from kursk_geo.reference import border, ukraine_and_russia
 from server import File, LocalServer, RawFiles, lfs_pointer, redirect, web_page
-from services import Overpass, endpoints, impatient
+from services import Overpass, endpoints, impatient, points, relation_of, ways
 
 KURSK = tile(0, 0, 40, 30) - tile(10, 10, 4, 4)
 """A drawn region with a hole; nothing like the real one."""
-
-
-def points(coords: Iterable[Any]) -> list[dict[str, float]]:
-    return [{"lat": lat, "lon": lon} for lon, lat in coords]
-
-
-def ways(line: BaseGeometry, n_ways: int, *, seed: int = 1) -> list[list[Any]]:
-    """A line as Overpass has it: cut into ways, in any order and direction."""
-    coords = shapely.get_coordinates(line).tolist()
-    rng = random.Random(seed)
-    inner = range(1, len(coords) - 1)
-    cuts = sorted(rng.sample(inner, min(n_ways - 1, len(inner))))
-    ends = [0, *cuts, len(coords) - 1]
-    pieces = [coords[a : b + 1] for a, b in pairwise(ends)]
-    pieces = [piece[::-1] if rng.random() < 0.5 else piece for piece in pieces]
-    rng.shuffle(pieces)
-    return pieces
-
-
-def members(area: BaseGeometry, n_ways: int = 3, *, seed: int = 1) -> list[Any]:
-    """Members of the relation of an area, with its capital among them."""
-    found: list[Any] = [{"type": "node", "role": "admin_centre", "ref": 1}]
-    for polygon in shapely.get_parts(area):
-        rings = [("outer", polygon.exterior)]
-        rings += [("inner", ring) for ring in polygon.interiors]
-        for role, ring in rings:
-            found += [
-                {"type": "way", "role": role, "geometry": points(piece)}
-                for piece in ways(ring, n_ways, seed=seed)
-            ]
-    return found
-
-
-def relation(area: BaseGeometry, **options: int) -> dict[str, Any]:
-    tags = {"name": "Курская область", "name:en": "Kursk Oblast"}
-    found = members(area, **options)
-    return {"type": "relation", "id": 72223, "tags": tags, "members": found}
 
 
 @pytest.fixture
@@ -101,7 +62,7 @@ def overpass(server: LocalServer, **answers: Sequence[Any]) -> Overpass:
 def test_a_region_is_stitched_from_its_ways(
     server: LocalServer, there: dict[str, Any]
 ) -> None:
-    server.add("/overpass/interpreter", Overpass({'"RU-KRS"': [relation(KURSK)]}))
+    server.add("/overpass/interpreter", Overpass({'"RU-KRS"': [relation_of(KURSK)]}))
     for name in ("Kursk Oblast", "kursk", "RU-KRS"):
         region = fetch_region(name, **there)
         assert region.name.tolist() == ["Kursk Oblast"]
@@ -129,7 +90,7 @@ def test_order_and_direction_of_ways_do_not_matter(
     *, server: LocalServer, tmp_path: Path, n_ways: int, seed: int, apart: bool
 ) -> None:
     area = shapely.union_all([KURSK, tile(60, 0)]) if apart else KURSK
-    found = [relation(area, n_ways=n_ways, seed=seed)]
+    found = [relation_of(area, n_ways=n_ways, seed=seed)]
     server.add("/overpass/interpreter", Overpass({"RU-KRS": found}))
     region = fetch_region("kursk", cache_dir=tmp_path, endpoints=endpoints(server))
     assert region.geometry[0].equals(area)
@@ -138,7 +99,7 @@ def test_order_and_direction_of_ways_do_not_matter(
 def test_an_outline_that_does_not_close(
     server: LocalServer, there: dict[str, Any]
 ) -> None:
-    broken = relation(KURSK)
+    broken = relation_of(KURSK)
     broken["members"] = broken["members"][:-4]
     server.add("/overpass/interpreter", Overpass({"RU-KRS": [broken]}))
     with pytest.raises(ReferenceDataError, match=r"does not close near 3\d\.\d+ E"):
@@ -397,6 +358,6 @@ def test_spacing_is_on_the_ellipsoid(
     # A degree of longitude on the equator is 111,319.5 m, and so is each edge here.
     coords = np.array([(0, 0), (1, 0), (2, 0), (2, -0.001), (0, -0.001), (0, 0)])
     area = shapely.Polygon(coords)
-    server.add("/overpass/interpreter", Overpass({"RU-KRS": [relation(area)]}))
+    server.add("/overpass/interpreter", Overpass({"RU-KRS": [relation_of(area)]}))
     region = fetch_region("kursk", **there)
     assert region.attrs["accuracy"] == "vertices 111,319 m apart (median)"

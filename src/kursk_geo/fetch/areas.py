@@ -143,7 +143,7 @@ def verify_areas(
     >>> history = kg.read_history("sample_data/deepstate")
     >>> row = {"type": "other_territories", "status": "held_in_russia", "area_km2": 9.0}
     >>> table = verify_areas(history, at="2024-08-01", published=pd.DataFrame([row]))
-    >>> table.set_index("status").computed_km2["held_in_russia"]
+    >>> float(table.set_index("status").computed_km2["held_in_russia"])
     0.0
     """
     if isinstance(maps, ControlHistory):
