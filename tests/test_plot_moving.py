@@ -94,6 +94,7 @@ def test_gif_has_a_frame_for_each_row(
     areas = measure(kursk, every=every).area_km2.to_numpy()  # type: ignore[arg-type]  # likewise
     assert ground[1:] / ground[-1] == pytest.approx(areas[1:] / areas[-1], rel=0.05)
     assert len({frame.size for frame in film}) == 1
+    assert {frame.getpixel((0, 0)) for frame in film} == {(255, 255, 255)}
 
 
 def test_gif_keeps_time_and_says_when(kursk: ControlHistory, tmp_path: Path) -> None:

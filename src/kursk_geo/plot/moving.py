@@ -246,9 +246,13 @@ def _palette(image: Image.Image) -> Image.Image:
     """The most frequent colours of a picture, each exactly, as a palette."""
     counted = image.getcolors(image.width * image.height) or []
     counted.sort(key=lambda entry: -entry[0])
-    colours = np.array([colour for _, colour in counted[:PALETTE]], dtype=np.uint8)
+    kept = np.zeros((0, 3), dtype=int)
+    for _, colour in counted:
+        # Pillow finds colours to 4 levels, and would take a near one for the right one.
+        if len(kept) < PALETTE and (abs(kept - colour).max(axis=1) >= 8).all():
+            kept = np.vstack([kept, colour])
     palette = Image.new("P", (1, 1))
-    palette.putpalette(colours.tobytes())
+    palette.putpalette(kept.astype(np.uint8).tobytes())
     return palette
 
 
