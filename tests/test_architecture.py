@@ -31,7 +31,8 @@ FLOORS = {
         [
             "errors",
             "status",
-            "geometry download progress wording",
+            "plane download progress wording",
+            "geometry",
             "geojson reference periods",
             "theatre",
             "history",

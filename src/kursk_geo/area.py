@@ -98,4 +98,4 @@ def _spherical_m2(polygons: Geometries) -> NDArray[np.float64]:
     ring_m2 = np.abs(sums) * WEB_MAP_RADIUS_M**2 / 2.0
     is_shell = np.append(True, polygon[1:] != polygon[:-1])
     signed = np.where(is_shell, ring_m2, -ring_m2)
-    return np.bincount(polygon, weights=signed, minlength=len(polygons))
+    return np.bincount(polygon, weights=signed, minlength=len(polygons)).astype(float)

@@ -18,6 +18,7 @@ from kursk_geo.errors import (
 from kursk_geo.geometry import (
     GEOD,
     Geometries,
+    as_array,
     explode,
     measuring_crs,
     project,
@@ -211,7 +212,9 @@ def depth_km(
     broken = ~shapely.is_valid(pieces)
     pieces[broken] = shapely.make_valid(pieces[broken], method="structure")
     ends_m, error_m = _farthest(pieces, border, tolerance_m)
-    witness, foot = unproject(shapely.points(ends_m), border.crs)
+    witness, foot = unproject(
+        as_array(shapely.Point(end) for end in ends_m), border.crs
+    )
     length_m = GEOD.inv(witness.x, witness.y, foot.x, foot.y)[2]
     return Depth(length_m / 1000, witness, foot, error_m)
 

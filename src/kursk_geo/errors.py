@@ -14,12 +14,12 @@ catches it too::
     │   └── SnapshotError                        one file among them
     ├── StoreError            (ValueError)       a store that cannot be read or written
     ├── ClaimError            (ValueError)       a claim that cannot be read
-    ├── LicenceError          (PermissionError)  terms that forbid it, or are not accepted
+    ├── LicenceError          (PermissionError)  terms that forbid it, or not accepted
     ├── MissingExtraError     (ImportError)      an optional package is not installed
     └── DownloadError         (OSError)          a transfer that failed
         └── OfflineError                         not in the cache, and offline
 
-    KurskGeoWarning           (UserWarning)      the result is right, and there is a catch
+    KurskGeoWarning           (UserWarning)      the result is right, with a catch
     ├── UnknownStatusWarning                     a colour or name never seen before
     ├── CoarseBorderWarning                      a border that changes the depth
     ├── SourceWarning                            what a source leaves out

@@ -83,7 +83,7 @@ def section_history(
         ``valid_to`` (half-open; NaT: still shown), ``section`` (its id, 1 up, in
         order of appearance, larger ones first), ``since`` (when it appeared),
         ``area_km2``, ``depth_km`` (nan without a border), ``n_polygons`` and
-        ``geometry``. ``attrs`` tell source, theatre and definitions.
+        ``geometry``. ``attrs`` tell source, theatre, last map and definitions.
 
     Raises
     ------

@@ -59,29 +59,29 @@ def read_polygons(
     (1, [0], [1])
     """
     shapes = np.full(len(geometries), None, dtype=object)
-    plain: list[int] = []
-    reasons: dict[int, str] = {}
+    texts: dict[int, bytes] = {}
     for position, geometry in enumerate(geometries):
-        if not isinstance(geometry, bytes):
-            shapes[position] = geometry
-        elif geometry.startswith(OPENING) and geometry.endswith(CLOSING):
-            plain.append(position)
+        if isinstance(geometry, bytes):
+            texts[position] = geometry
         else:
-            shapes[position] = _read(geometry, position, reasons)
-    texts = [geometries[position] for position in plain]
-    table = _read_plain([text for text in texts if isinstance(text, bytes)])
+            shapes[position] = geometry
+    plain = {
+        position: text
+        for position, text in texts.items()
+        if text.startswith(OPENING) and text.endswith(CLOSING)
+    }
+    table = _read_plain(list(plain.values()))
     if table is not None:
-        shapes[plain] = table
-    else:
-        for position, text in zip(plain, texts, strict=True):
-            shapes[position] = _read(text, position, reasons)
+        shapes[list(plain)] = table
+    left = texts if table is None else texts.keys() - plain.keys()
+    reasons: dict[int, str] = {}
+    for position in left:
+        shapes[position] = _read(texts[position], position, reasons)
     polygons, owner = explode(shapes)
     return polygons, owner, reasons | _out_of_range(polygons, owner)
 
 
-def _read(
-    text: bytes | BaseGeometry, position: int, reasons: dict[int, str]
-) -> BaseGeometry | None:
+def _read(text: bytes, position: int, reasons: dict[int, str]) -> BaseGeometry | None:
     try:
         shape: BaseGeometry = shapely.from_geojson(text)
     except shapely.GEOSException as error:
@@ -97,8 +97,11 @@ def _read_plain(texts: list[bytes]) -> Geometries | None:
     sizes = np.array([ring.count(b"],[") + 1 for ring in rings], dtype=int)
     if not rings or sizes.min() < LEAST_POINTS:
         return None
+    text = b"],[".join(rings)
+    if not text.count(b"[") == text.count(b"]") == text.count(b"],["):
+        return None
     # "1,2],[3,4" becomes the lines ",1,2" and ",3,4": one pass over the text.
-    lines = b"," + b"],[".join(rings).translate(NEW_LINES, delete=b"[")
+    lines = b"," + text.translate(NEW_LINES, delete=b"[")
     names = ["", "lon", "lat", "z"][: lines[: lines.index(b"\n")].count(b",") + 1]
     try:
         table = csv.read_csv(
@@ -120,10 +123,8 @@ def _read_plain(texts: list[bytes]) -> Geometries | None:
         return None
     shells = np.repeat(np.arange(len(rings)), sizes)
     owners = np.repeat(np.arange(len(texts)), [len(body) for body in bodies])
-    polygons: Geometries = shapely.polygons(
-        shapely.linearrings(degrees, indices=shells), indices=owners
-    )
-    return polygons
+    closed = np.asarray(shapely.linearrings(degrees, indices=shells))
+    return np.asarray(shapely.polygons(closed, indices=owners))
 
 
 def _out_of_range(polygons: Geometries, owner: NDArray[np.intp]) -> dict[int, str]:

@@ -1,9 +1,12 @@
-"""Clean, orient, explode and clip shapes; and the plane that lengths are measured in."""
+"""
+Clean, orient, explode and clip shapes.
+
+The plane that lengths are measured in comes along from `kursk_geo.plane`.
+"""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from hashlib import sha256
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pyproj
@@ -11,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.errors import GeometryError
+from kursk_geo.plane import GEOD, WGS84, measuring_crs, project, unproject
 
 __all__ = [
     "GEOD",
@@ -32,8 +35,6 @@ __all__ = [
 
 Geometries: TypeAlias = NDArray[np.object_]
 
-WGS84 = "EPSG:4326"
-GEOD = pyproj.Geod(ellps="WGS84")
 EQUAL_AREA = pyproj.CRS.from_epsg(6933)
 """Of the whole world, so that an area does not depend on what is measured beside it."""
 
@@ -41,7 +42,28 @@ POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
 def as_array(geometries: Iterable[BaseGeometry]) -> Geometries:
-    """An object array of geometries, one entry each; also of none."""
+    """
+    An object array of geometries, one entry each.
+
+    Parameters
+    ----------
+    geometries : iterable of shapely geometries, length n
+
+    Returns
+    -------
+    ndarray of shapely geometries, shape (n,)
+        Also where `numpy.array` would look for coordinates within them.
+
+    Raises
+    ------
+    Nothing
+        Any object can stand in an array.
+
+    Examples
+    --------
+    >>> as_array([]).shape
+    (0,)
+    """
     members = list(geometries)
     array: Geometries = np.empty(len(members), dtype=object)
     array[:] = members
@@ -301,111 +323,3 @@ def geometry_ids(geometries: Geometries) -> NDArray[np.object_]:
     """
     blobs = shapely.to_wkb(geometries, byte_order=1)
     return np.array([sha256(blob).hexdigest()[:16] for blob in blobs], dtype=object)
-
-
-def measuring_crs(geometry: BaseGeometry) -> pyproj.CRS:
-    """
-    Local equal-area azimuthal projection, centred on a geometry.
-
-    Parameters
-    ----------
-    geometry : shapely geometry
-        Region, border or ground, in EPSG:4326.
-
-    Returns
-    -------
-    pyproj.CRS
-        Lambert azimuthal equal-area on WGS 84, in metres. Lengths are off by less
-        than 0.02 % within 250 km of the centre.
-
-    Raises
-    ------
-    GeometryError
-        If the geometry is empty.
-
-    References
-    ----------
-    Snyder, J. P. (1987). Map Projections: A Working Manual. USGS Professional Paper
-    1395, p. 182.
-
-    Examples
-    --------
-    >>> measuring_crs(shapely.box(34, 51, 36, 52)).coordinate_operation.method_name
-    'Lambert Azimuthal Equal Area'
-    """
-    if geometry.is_empty:
-        msg = "An empty geometry has no centre. Expected ground, a border or a region."
-        raise GeometryError(msg)
-    west, south, east, north = geometry.bounds
-    lon, lat = round((west + east) / 2, 4), round((south + north) / 2, 4)
-    return pyproj.CRS.from_proj4(
-        f"+proj=laea +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=m"
-    )
-
-
-@lru_cache(maxsize=32)
-def _transformer(crs: pyproj.CRS) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
-
-
-def project(geometries: Any, crs: pyproj.CRS) -> Any:
-    """
-    Project geometries from EPSG:4326.
-
-    Parameters
-    ----------
-    geometries : shapely geometry or ndarray of them
-    crs : pyproj.CRS
-        As `measuring_crs` gives it.
-
-    Returns
-    -------
-    shapely geometry or ndarray of them
-        In metres, of the shape of the input.
-
-    Raises
-    ------
-    TypeError
-        If an entry is no geometry.
-
-    Examples
-    --------
-    >>> crs = measuring_crs(shapely.Point(35, 51))
-    >>> project(shapely.Point(35, 51), crs).coords[0]
-    (0.0, 0.0)
-    """
-    transformer = _transformer(crs)
-    return shapely.transform(geometries, transformer.transform, interleaved=False)
-
-
-def unproject(geometries: Any, crs: pyproj.CRS) -> Any:
-    """
-    Bring projected geometries back to EPSG:4326.
-
-    Parameters
-    ----------
-    geometries : shapely geometry or ndarray of them
-        In metres of `crs`.
-    crs : pyproj.CRS
-
-    Returns
-    -------
-    shapely geometry or ndarray of them
-        Longitude and latitude, of the shape of the input. [degrees]
-
-    Raises
-    ------
-    TypeError
-        If an entry is no geometry.
-
-    Examples
-    --------
-    >>> crs = measuring_crs(shapely.Point(35, 51))
-    >>> unproject(shapely.Point(0, 0), crs).coords[0]
-    (35.0, 51.0)
-    """
-
-    def backwards(x: Any, y: Any) -> Any:
-        return _transformer(crs).transform(x, y, direction="INVERSE")
-
-    return shapely.transform(geometries, backwards, interleaved=False)

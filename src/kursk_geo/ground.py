@@ -139,11 +139,11 @@ class Ground:
         key = (first, second)
         if key not in self._near:
             if self.gap_m:
-                shapes = self._projected[[first, second]]
-                self._near[key] = bool(shapely.dwithin(*shapes, self.gap_m))
+                one, other = self._projected[first], self._projected[second]
+                self._near[key] = bool(shapely.dwithin(one, other, self.gap_m))
             else:
-                shapes = self.polygons[[first, second]]
-                self._near[key] = bool(shapely.intersects(*shapes))
+                one, other = self.polygons[first], self.polygons[second]
+                self._near[key] = bool(shapely.intersects(one, other))
         return self._near[key]
 
     @cached_property
@@ -155,9 +155,8 @@ class Ground:
     def _projected(self) -> NDArray[np.object_]:
         crs = self.theatre.crs
         if crs is None:
-            crs = measuring_crs(shapely.geometrycollections(self.polygons))
-        projected: NDArray[np.object_] = project(self.polygons, crs)
-        return projected
+            crs = measuring_crs(shapely.GeometryCollection(list(self.polygons)))
+        return project(self.polygons, crs)
 
     # What they measure
 
@@ -171,14 +170,14 @@ class Ground:
         return self._union[pieces]
 
     def area_km2(self, pieces: Pieces, *, without: Pieces = ()) -> float:
-        """Geodesic area of the union, less what other polygons cover. [km²]"""
+        """Geodesic area of the union, less what other polygons cover, in km²."""
         return sum(
             self._component_km2(component, self._over(component, without))
             for component in self.components(pieces)
         )
 
     def web_map_km2(self, pieces: Sequence[int]) -> float:
-        """Sum over polygons on the sphere, each by itself. [km²]"""
+        """Sum over polygons on the sphere, each by itself, in km²."""
         shapes = self.polygons[list(pieces)]
         return float(area_km2(shapes, method="spherical").sum())
 

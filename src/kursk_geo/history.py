@@ -5,22 +5,19 @@ from dataclasses import dataclass, replace
 from html import escape
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import DateNotFoundError, OptionError, SourceError
-from kursk_geo.geometry import clip as clip_to
-from kursk_geo.geometry import geometry_ids
 from kursk_geo.periods import (
     DAY,
     When,
+    change_points,
+    cut_shapes,
     instant,
     merge_periods,
     rejected_table,
     restrict_periods,
-    shapes_table,
     snapshots_table,
     span,
 )
@@ -120,8 +117,8 @@ class ControlHistory:
         """
         moment, inclusive = instant(when, tz=tz)
         published = self.snapshots["snapshot_utc"]
-        side = "right" if inclusive else "left"
-        position = int(published.searchsorted(moment, side=side)) - 1
+        before = (published <= moment) if inclusive else (published < moment)
+        position = int(before.sum()) - 1
         if position < 0:
             span = (
                 "the history is empty"
@@ -205,21 +202,7 @@ class ControlHistory:
         >>> bool(history.states().n_snapshots.sum() == len(history.snapshots))
         True
         """
-        published = self.snapshots["snapshot_utc"]
-        starts, ends = self.shapes["valid_from"], self.shapes["valid_to"]
-        edges = pd.concat([published.head(1), starts, ends.dropna()]).drop_duplicates()
-        edges = edges.sort_values(ignore_index=True)
-        first = published.searchsorted(edges)
-        gone = np.sort(ends.dropna().to_numpy()).searchsorted(edges, side="right")
-        come = np.sort(starts.to_numpy()).searchsorted(edges, side="right")
-        return pd.DataFrame(
-            {
-                "valid_from": edges,
-                "valid_to": edges.shift(-1),
-                "n_snapshots": np.diff(np.append(first, len(published))),
-                "n_shapes": come - gone,
-            }
-        )
+        return change_points(self.shapes, self.snapshots["snapshot_utc"])
 
     # Parts of it
 
@@ -280,7 +263,7 @@ class ControlHistory:
         wanted = base.held | base.contested
         shapes = self.shapes[self.shapes["status"].isin([str(s) for s in wanted])]
         if base.region is not None:
-            shapes = _cut(shapes, base.region, whole=not clip)
+            shapes = cut_shapes(shapes, base.region, whole=not clip)
         return replace(self, shapes=merge_periods(shapes), theatre=base, clipped=clip)
 
     def between(
@@ -423,19 +406,3 @@ class ControlHistory:
         if self.attribution:
             facts.append(("credit", self.attribution))
         return facts
-
-
-def _cut(
-    shapes: gpd.GeoDataFrame, region: BaseGeometry, *, whole: bool
-) -> gpd.GeoDataFrame:
-    """Shapes within a region; each distinct shape is cut once."""
-    first = ~shapes["shape_id"].duplicated()
-    ids, original = shapes.loc[first, "shape_id"], shapes.loc[first].geometry.to_numpy()
-    cut = clip_to(original, region)
-    kept = dict(zip(ids, original if whole else cut, strict=True))
-    names = dict(zip(ids, ids if whole else geometry_ids(cut), strict=True))
-    inside = set(ids[shapely.area(cut) > 0])
-    rows = shapes[shapes["shape_id"].isin(inside)].copy()
-    rows["geometry"] = np.array([kept[key] for key in rows["shape_id"]], dtype=object)
-    rows["shape_id"] = [names[key] for key in rows["shape_id"]]
-    return shapes_table(rows)  # which types the columns of no rows too

@@ -8,7 +8,7 @@ from kursk_geo.area import AREA_METHODS, AreaMethod
 from kursk_geo.errors import DateNotFoundError, OptionError
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
-from kursk_geo.periods import DAY, When, instant
+from kursk_geo.periods import When, instant
 from kursk_geo.sections import MIN_AREA_KM2, count_sections
 
 __all__ = ["area_change", "measure", "relative_change", "step_value"]
@@ -132,10 +132,12 @@ def _rows(history: ControlHistory, every: Every, tz: str) -> pd.DataFrame:
     published = snapshots["snapshot_utc"]
     if every == "day":
         local = published.dt.tz_convert(tz).dt.tz_localize(None).dt.normalize()
-        days = pd.date_range(local.min(), local.max()) if len(local) else []
+        days = pd.DatetimeIndex([])
+        if len(local):
+            days = pd.date_range(local.min(), local.max())
         found = [history.snapshot_at(day.date(), tz=tz) for day in days]
         rows = pd.DataFrame(found, columns=[*snapshots.columns, "staleness_days"])
-        rows["date"] = days
+        rows["date"] = days.to_numpy()
         return rows.astype({"snapshot_utc": published.dtype}).reset_index(drop=True)
     if every == "change":
         snapshots = snapshots[published.isin(history.states()["valid_from"])]

@@ -5,14 +5,18 @@ from datetime import date, datetime
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import OptionError
-from kursk_geo.geometry import WGS84
+from kursk_geo.geometry import WGS84, clip, geometry_ids
 
 __all__ = [
     "DAY",
     "UTC",
     "When",
+    "change_points",
+    "cut_shapes",
     "instant",
     "merge_periods",
     "rejected_table",
@@ -159,21 +163,87 @@ def _instants(columns: dict[str, str]) -> list[str]:
 
 
 def snapshots_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Snapshots with their columns in order and type, sorted; also when empty."""
+    """
+    Snapshots with their columns in order and type.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (n,)
+        With some of the columns, or none.
+
+    Returns
+    -------
+    DataFrame, shape (n,)
+        Sorted by instant.
+
+    Raises
+    ------
+    ValueError
+        If a column cannot take its type.
+
+    Examples
+    --------
+    >>> len(snapshots_table(pd.DataFrame()))
+    0
+    """
     return _typed(table, SNAPSHOTS).sort_values("snapshot_utc", ignore_index=True)
 
 
 def rejected_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Rejected rows with their columns in order and type, sorted; also when empty."""
+    """
+    Rejected rows with their columns in order and type.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (n,)
+        With some of the columns, or none.
+
+    Returns
+    -------
+    DataFrame, shape (n,)
+        Sorted by instant, file and place.
+
+    Raises
+    ------
+    ValueError
+        If a column cannot take its type.
+
+    Examples
+    --------
+    >>> len(rejected_table(pd.DataFrame()))
+    0
+    """
     order = ["snapshot_utc", "origin", "feature"]
     return _typed(table, REJECTED).sort_values(order, ignore_index=True)
 
 
 def shapes_table(table: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Shapes with their columns in order and type; also when empty."""
+    """
+    Shapes with their columns in order and type.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (n,)
+        With some of the columns, or none.
+
+    Returns
+    -------
+    GeoDataFrame, shape (n,)
+        In the order given.
+
+    Raises
+    ------
+    ValueError
+        If a column cannot take its type.
+
+    Examples
+    --------
+    >>> len(shapes_table(pd.DataFrame()))
+    0
+    """
     columns = _typed(table, SHAPES)
-    geometry = table["geometry"].to_numpy() if "geometry" in table else []
-    return gpd.GeoDataFrame(columns, geometry=np.asarray(geometry), crs=WGS84)
+    geometry = table["geometry"] if "geometry" in table else pd.Series(dtype=object)
+    return gpd.GeoDataFrame(columns, geometry=geometry.to_numpy(), crs=WGS84)
 
 
 def merge_periods(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -245,3 +315,89 @@ def restrict_periods(shapes: gpd.GeoDataFrame, times: pd.Series) -> gpd.GeoDataF
     kept["valid_from"] = times.array[first[shown]]
     kept["valid_to"] = ends.array[last[shown]]
     return merge_periods(kept)
+
+
+def change_points(shapes: gpd.GeoDataFrame, published: pd.Series) -> pd.DataFrame:
+    """
+    One row for each different set of shapes.
+
+    Parameters
+    ----------
+    shapes : GeoDataFrame, shape (n,)
+        Rows of `ControlHistory.shapes`.
+    published : Series of Timestamp, shape (k,)
+        Instants of all maps, sorted.
+
+    Returns
+    -------
+    DataFrame, shape (n_states,)
+        ``valid_from``, ``valid_to``, ``n_snapshots`` and ``n_shapes``.
+
+    Raises
+    ------
+    KeyError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> none = shapes_table(pd.DataFrame())
+    >>> change_points(none, pd.Series([], dtype=UTC)).empty
+    True
+    """
+    starts, ends = shapes["valid_from"], shapes["valid_to"]
+    edges = pd.concat([published.head(1), starts, ends.dropna()]).drop_duplicates()
+    edges = edges.sort_values(ignore_index=True)
+    first = published.searchsorted(edges)
+    gone = np.sort(ends.dropna().to_numpy()).searchsorted(edges, side="right")
+    come = np.sort(starts.to_numpy()).searchsorted(edges, side="right")
+    return pd.DataFrame(
+        {
+            "valid_from": edges,
+            "valid_to": edges.shift(-1),
+            "n_snapshots": np.diff(np.append(first, len(published))),
+            "n_shapes": come - gone,
+        }
+    )
+
+
+def cut_shapes(
+    shapes: gpd.GeoDataFrame, region: BaseGeometry, *, whole: bool
+) -> gpd.GeoDataFrame:
+    """
+    Shapes within a region; each distinct shape is cut once.
+
+    Parameters
+    ----------
+    shapes : GeoDataFrame, shape (n,)
+        Rows of `ControlHistory.shapes`.
+    region : Polygon or MultiPolygon
+        In EPSG:4326.
+    whole : bool
+        Keep shapes that reach into the region as they are.
+
+    Returns
+    -------
+    GeoDataFrame, shape (m,)
+        Shapes that were cut have another ``shape_id``.
+
+    Raises
+    ------
+    KeyError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> none = shapes_table(pd.DataFrame())
+    >>> cut_shapes(none, shapely.box(0, 0, 1, 1), whole=False).empty
+    True
+    """
+    first = ~shapes["shape_id"].duplicated()
+    ids, original = shapes.loc[first, "shape_id"], shapes.loc[first].geometry.to_numpy()
+    cut = clip(original, region)
+    kept = dict(zip(ids, original if whole else cut, strict=True))
+    names = dict(zip(ids, ids if whole else geometry_ids(cut), strict=True))
+    inside = set(ids[shapely.area(cut) > 0])
+    rows = shapes[shapes["shape_id"].isin(inside)].copy()
+    rows["geometry"] = np.array([kept[key] for key in rows["shape_id"]], dtype=object)
+    rows["shape_id"] = [names[key] for key in rows["shape_id"]]
+    return shapes_table(rows)  # which types the columns of no rows too

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 from warnings import warn
 
 import geopandas as gpd
@@ -17,6 +18,7 @@ from kursk_geo.geometry import (
     GEOD,
     WGS84,
     Geometries,
+    as_array,
     explode,
     measuring_crs,
     only_polygons,
@@ -27,6 +29,9 @@ __all__ = ["border", "read_border", "read_region", "sides"]
 
 COARSE_M = 500.0
 """Median distance of vertices above which a border is coarse. [m]"""
+
+ANOTHER_KM = 50.0
+"""A line farther than this from the bundled border is another border. [km]"""
 
 BUNDLED = "ua_ru_border.geojson"
 NORTH_END, SOUTH_END = 58.0, 44.0
@@ -110,7 +115,8 @@ def read_border(path: str | Path) -> shapely.LineString | shapely.MultiLineStrin
             "would count as border."
         )
         raise ReferenceDataError(msg)
-    line = shapely.line_merge(shapely.multilinestrings(shapely.get_parts(lines)))
+    joined = shapely.line_merge(shapely.MultiLineString(list(shapely.get_parts(lines))))
+    line = cast("shapely.LineString | shapely.MultiLineString", joined)
     spacing_m = _spacing_m(line)
     if spacing_m > COARSE_M:
         warn(
@@ -153,7 +159,8 @@ def read_region(path: str | Path) -> shapely.Polygon | shapely.MultiPolygon:
     if not len(areas):
         msg = f"Region {path} holds no area. Expected a Polygon or MultiPolygon."
         raise ReferenceDataError(msg)
-    return shapely.union_all(only_polygons(shapely.make_valid(areas)))
+    union = shapely.union_all(only_polygons(shapely.make_valid(areas)))
+    return cast("shapely.Polygon | shapely.MultiPolygon", union)
 
 
 def sides(
@@ -191,8 +198,9 @@ def sides(
     >>> left.area, right.area
     (3.0, 1.0)
     """
-    pieces = [piece for piece in split(box, line).geoms if piece.area > 0]
-    if len(pieces) != 2:  # noqa: PLR2004  (a line has two sides)
+    parts = explode(as_array(split(box, line).geoms))[0]
+    pieces: list[shapely.Polygon] = [part for part in parts if part.area > 0]
+    if len(pieces) != 2:
         msg = (
             f"The line parts the box in {len(pieces)}. Expected two pieces: carry the "
             "line on until it leaves the box at both ends, and cross it once."
@@ -260,7 +268,7 @@ def _depth_error(line: BaseGeometry, spacing_m: float) -> str:
         vertices = project(shapely.points(shapely.get_coordinates(known)), crs)
         off_km = shapely.distance(vertices, project(line, crs)) / 1e3
         mean, high = off_km.mean(), np.quantile(off_km, 0.95)
-        if mean < 50.0:  # noqa: PLR2004  (km; farther away it is another border)
+        if mean < ANOTHER_KM:
             return (
                 f"Against the bundled border it is off by {mean:.1f} km on average "
                 f"and {high:.1f} km at the 95th percentile: expect depths to be wrong "

@@ -3,7 +3,6 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import AreaMethod, area_km2
@@ -79,11 +78,10 @@ def sections(
     last = history.snapshots["snapshot_utc"].max()
     state = history.at(last if at is None else at, tz=tz)
     moment = pd.Timestamp(state.attrs["snapshot_utc"])
+    groups: list[Pieces] = ground.components(ground.shown(moment)[0])
     if area_method == "spherical":
-        pieces = [(piece,) for piece in ground.features(moment)[0]]
-    else:
-        pieces = ground.components(ground.shown(moment)[0])
-    table = _measured(ground, pieces, area_method)
+        groups = [(piece,) for piece in ground.features(moment)[0]]
+    table = _measured(ground, groups, area_method)
     kept = table["area_km2"] >= _checked(min_area_km2)
     table = table[kept].sort_values("area_km2", ascending=False, ignore_index=True)
     table.insert(0, "section", np.arange(1, len(table) + 1))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pandas.api.typing import NaTType
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError, SourceWarning, UnknownStatusWarning
@@ -358,11 +359,15 @@ def _shapes(shown: list[_Shown], ground: _Ground) -> gpd.GeoDataFrame:
     return merge_periods(shapes_table(table))
 
 
+Ending = pd.Timestamp | NaTType
+"""When a shape was no longer shown; NaT if it still is."""
+
+
 def _periods(
     shown: list[_Shown],
-) -> tuple[NDArray[np.intp], list[pd.Timestamp], list[pd.Timestamp]]:
+) -> tuple[NDArray[np.intp], list[pd.Timestamp], list[Ending]]:
     """Unbroken periods of each feature; one shown twice on a map has two rows."""
-    rows: list[tuple[int, pd.Timestamp, pd.Timestamp]] = []
+    rows: list[tuple[int, pd.Timestamp, Ending]] = []
     since: dict[tuple[int, int], pd.Timestamp] = {}
     for one in shown:
         counts = Counter(one.features.tolist())

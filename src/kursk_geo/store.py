@@ -25,6 +25,9 @@ SNAPSHOTS = "_snapshots.parquet"
 REJECTED = "_rejected.parquet"
 MANIFEST = "_kursk_geo.json"
 
+DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError)
+"""What reading a damaged store raises; pyarrow's errors are among them."""
+
 
 def write_store(history: ControlHistory, path: str | Path) -> Path:
     """
@@ -101,6 +104,16 @@ def _write_tables(history: ControlHistory, folder: Path) -> None:
     manifest |= {name: getattr(history, name) for name in FACTS}
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _check_version(manifest: dict[str, Any], path: Path) -> None:
+    found = manifest.get("schema_version")
+    if found != SCHEMA_VERSION:
+        msg = (
+            f"{path} has schema version {found}. Expected {SCHEMA_VERSION}: write it "
+            "again from the maps, or install the version that wrote it."
+        )
+        raise StoreError(msg)
 
 
 def _swap(draft: Path, path: Path) -> None:
@@ -181,13 +194,7 @@ def open_store(path: str | Path) -> ControlHistory:
         raise StoreError(msg)
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        found = manifest.get("schema_version")
-        if found != SCHEMA_VERSION:
-            msg = (
-                f"{path} has schema version {found}. Expected {SCHEMA_VERSION}: write "
-                "it again from the maps, or install the version that wrote it."
-            )
-            raise StoreError(msg)
+        _check_version(manifest, path)
         shapes = gpd.read_parquet(path / SHAPES)
         snapshots = pd.read_parquet(path / SNAPSHOTS)
         rejected = pd.read_parquet(path / REJECTED)
@@ -199,6 +206,6 @@ def open_store(path: str | Path) -> ControlHistory:
         )
     except StoreError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except DAMAGED as error:
         msg = f"The store {path} is damaged: {error}. Write it again from the maps."
         raise StoreError(msg) from error

@@ -99,10 +99,12 @@ class Trace:
         self._reach_m = displacement_km * 1e3
         self._states = history.states()
         self._shared: dict[tuple[Pieces, Pieces], float] = {}
+        last = history.snapshots["snapshot_utc"].max()
         self.definitions: dict[Hashable | None, object] = {
             "source": history.source,
             "attribution": history.attribution,
             "theatre": self.ground.theatre.name,
+            "last_snapshot_utc": None if last is pd.NaT else last.isoformat(),
             "gap_km": gap_km,
             "min_area_km2": min_area_km2,
             "displacement_km": displacement_km,
