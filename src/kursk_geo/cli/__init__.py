@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from kursk_geo.cli import maps, measures
+from kursk_geo.cli import fetch, maps, measures
 from kursk_geo.cli.command import command
 
 __all__ = ["app", "main"]
@@ -53,8 +53,20 @@ def _kursk_geo(
     """
 
 
-for function in (measures.measure, measures.sections, maps.info, maps.store):
+for function in (
+    measures.measure,
+    measures.sections,
+    maps.info,
+    maps.store,
+    fetch.fetch,
+    fetch.verify,
+):
     app.command()(command(function))
+
+cache = typer.Typer(no_args_is_help=True, help="Fetched files: list them, clear them.")
+cache.command("list")(command(fetch.listing))
+cache.command("clear")(command(fetch.clear))
+app.add_typer(cache, name="cache")
 
 
 def main() -> None:

@@ -82,9 +82,8 @@ FETCHABLE = tuple(sorted(_OFFERS))
 
 ELSEWHERE = {
     "nzz": (
-        "NZZ publishes no address for its maps: save the files that its map loads "
-        "(https://www.nzz.ch, the interactive map of the war in Ukraine), one a day, "
-        "as YYYY-MM-DD.json"
+        "NZZ publishes no address for its maps: save the files that its interactive "
+        "map loads, one a day, as YYYY-MM-DD.json"
     ),
     "kml": (
         "KML maps have no common address: UAControlMap keeps its KMZ files at "
