@@ -292,7 +292,7 @@ def test_layers_that_are_not_known_are_kept_and_warned_of(tmp_path: Path) -> Non
             ({"layer": "Reported Ukrainian Partisan Warfare"}, SUDZHA),
         ]
     )
-    with pytest.warns(UnknownStatusWarning, match="'Russian rail lines' on 1 maps"):
+    with pytest.warns(UnknownStatusWarning, match="'Russian rail lines' on 1 map"):
         history = history_of({"20230601.geojson": raw}, tmp_path)
     assert sorted(history.shapes.status) == ["occupied", "unknown"]
 

@@ -109,7 +109,7 @@ def test_folders_are_layers_and_the_user_gives_their_status(tmp_path: Path) -> N
 
 
 def test_without_statuses_all_is_unknown_and_said(tmp_path: Path) -> None:
-    with pytest.warns(UnknownStatusWarning, match="'Grey zone' on 1 maps; 'Occupied'"):
+    with pytest.warns(UnknownStatusWarning, match="'Grey zone' on 1 map; 'Occupied'"):
         history = history_of(MAP, tmp_path)
     assert history.source == "kml"
     assert set(history.shapes.status) == {"unknown"}
@@ -130,7 +130,7 @@ def test_what_lies_in_no_folder_or_a_nameless_one_is_kept(tmp_path: Path) -> Non
         f"<Folder>{placemark(polygon(DONBAS))}</Folder>",
         folder("  Grey\n zone ", placemark(polygon(HOLE))),
     )
-    with pytest.warns(UnknownStatusWarning, match="'' on 1 maps"):
+    with pytest.warns(UnknownStatusWarning, match="'' on 1 map"):
         history = history_of(raw, tmp_path, Grey_zone="contested")
     assert sorted(history.shapes.status) == ["contested", "unknown", "unknown"]
 

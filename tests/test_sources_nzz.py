@@ -133,7 +133,7 @@ def test_what_is_not_known_is_kept_and_warned_of(tmp_path: Path) -> None:
     path.write_bytes(
         nzz_file([("nochange", IN_UKRAINE), ("annexed", IN_RUSSIA), (None, IN_RUSSIA)])
     )
-    with pytest.warns(UnknownStatusWarning, match="'annexed' on 1 maps; 'no type'"):
+    with pytest.warns(UnknownStatusWarning, match="'annexed' on 1 map; 'no type'"):
         history = read_history(path)
     assert sorted(history.shapes.status) == ["occupied", "unknown", "unknown"]
 

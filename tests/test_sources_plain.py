@@ -223,7 +223,7 @@ def test_a_projection_that_a_file_hides_can_be_told(tmp_path: Path) -> None:
 def test_values_that_are_not_named_are_kept_and_warned_of(tmp_path: Path) -> None:
     path = tmp_path / "1864-04-18.geojson"
     path.write_bytes(geojson([("red", NORTH), ("green", SOUTH), (None, BRIDGEHEAD)]))
-    with pytest.warns(UnknownStatusWarning, match="'' on 1 maps; 'green' on 1 maps"):
+    with pytest.warns(UnknownStatusWarning, match="'' on 1 map; 'green' on 1 map"):
         history = read_plain(path, status_column="army", statuses=ARMIES)
     assert sorted(history.shapes.status) == ["occupied", "unknown", "unknown"]
     rest = read_plain(

@@ -176,7 +176,7 @@ def test_places_without_a_cell_are_listed(tmp_path: Path) -> None:
 
 def test_words_that_are_not_known_are_kept_and_warned_of(tmp_path: Path) -> None:
     raw = table([(1, 20240101, "DPR"), (2, 20240101, ",,,,"), (3, 20240101, "RU")])
-    with pytest.warns(UnknownStatusWarning, match="'DPR' on 1 maps; 'no status'"):
+    with pytest.warns(UnknownStatusWarning, match="'DPR' on 1 map; 'no status'"):
         history = history_of(tmp_path, raw)
     assert sorted(history.shapes.status) == ["occupied", "unknown", "unknown"]
 

@@ -73,6 +73,7 @@ def measure(
     True
     """
     _check(every, area_method)
+    instant("2000-01-01", tz=tz)  # an unknown zone is refused before any work
     ground = Ground(history, gap_km=gap_km)
     rows = _rows(history, every, tz)
     moments = rows["snapshot_utc"].drop_duplicates()
@@ -88,6 +89,8 @@ def measure(
         "source": history.source,
         "attribution": history.attribution,
         "theatre": ground.theatre.name,
+        "held": sorted(map(str, ground.theatre.held)),
+        "contested": sorted(map(str, ground.theatre.contested)),
         "area_method": area_method,
         "clipped": history.clipped,
         "gap_km": gap_km,

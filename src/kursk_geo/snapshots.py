@@ -326,7 +326,9 @@ def _warn_of_unknown(shown: list[_Shown], ground: _Ground) -> None:
         for label in {unknown[f] for f in one.features.tolist() if f in unknown}
     )
     if maps:
-        words = "; ".join(f"{label!r} on {n} maps" for label, n in sorted(maps.items()))
+        words = "; ".join(
+            f"{label!r} on {n} map{'s' * (n > 1)}" for label, n in sorted(maps.items())
+        )
         msg = (
             f"Not in this source's vocabulary: {words}. Their shapes are kept as "
             "'unknown' and count as neither held nor contested."

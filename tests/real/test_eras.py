@@ -37,7 +37,7 @@ def eras(eras_path: Path) -> kg.ControlHistory:
     assert len(caught) == 1
     message = str(caught[0].message)
     assert "'#ce93d8" in message
-    assert "on 1 maps" in message
+    assert "on 1 map" in message
     return history
 
 
