@@ -1,8 +1,7 @@
 """
 The services that maps, borders and places are fetched from, on this machine.
 
-`world` serves them all below one `LocalServer`, and tells the `Endpoints` to hand to
-whatever fetches.
+`endpoints` tells where they are below one `LocalServer`; a test adds the routes.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -384,6 +385,33 @@ def test_an_archive_that_keeps_breaking_off_is_fetched_map_by_map(
     same(fetch("deepstate-archive", offline=True), history)
 
 
+def test_an_archive_with_hostile_members(
+    *,
+    server: LocalServer,
+    fetch: Fetch,
+    files: dict[str, bytes],
+    history: kg.ControlHistory,
+    tmp_path: Path,
+) -> None:
+    climbing = {"../../../geojsons/1740830402.geojson": b"{}"}
+    tarball = add_archive(server, {**climbing, **files}, commit=COMMIT)
+    link = tarfile.TarInfo("geojsons/1740830401.geojson")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    tarball.members = [link]
+    into = tmp_path / "a" / "b" / "c" / "into"
+    same(fetch("deepstate-archive", into=into), history)
+    assert {path.name for path in into.iterdir()} == {
+        "SOURCE.txt",
+        *(path.rpartition("/")[2] for path in files),
+    }
+    assert not list(tmp_path.glob("*.geojson"))
+    assert [path.name for path in (tmp_path / "a").rglob("*") if path.is_dir()] == [
+        "b",
+        "c",
+        "into",
+    ]
+
+
 def test_an_archive_that_is_not_in_the_cache(fetch: Fetch) -> None:
     with pytest.raises(OfflineError, match=rf"{COMMIT}\.tar\.gz"):
         fetch("deepstate-archive", offline=True)
@@ -563,6 +591,10 @@ def test_layers_are_found_by_title_and_are_one_map(
         {"occupied": 20e6, "held_in_russia": 2e6, "outside": 4e6}, rel=0.01
     )
     same(kg.read_history(tmp_path / "into"), history)
+    server.seen.clear()
+    with pytest.warns(SourceWarning):
+        same(fetch("isw", offline=True), history)
+    assert server.seen == []
     with (
         pytest.warns(SourceWarning),
         pytest.raises(DateNotFoundError, match="isw-timelapse"),
