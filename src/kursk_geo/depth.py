@@ -50,6 +50,13 @@ class Depth:
         The point of the border nearest to `witness`, or None with it.
     error_m : float
         No point of the ground is farther than `witness` by more than this. [m]
+
+    Examples
+    --------
+    >>> ground = shapely.box(35.0, 51.0, 35.1, 51.1)
+    >>> depth = depth_km(ground, shapely.LineString([(35.0, 51.0), (35.1, 51.0)]))
+    >>> round(depth.depth_km, 2), depth.witness.y
+    (11.13, 51.1)
     """
 
     depth_km: float

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from html import escape
 
 import geopandas as gpd
 import pandas as pd
@@ -16,12 +15,11 @@ from kursk_geo.periods import (
     cut_shapes,
     instant,
     merge_periods,
-    rejected_table,
     restrict_periods,
-    snapshots_table,
     span,
 )
 from kursk_geo.status import Status, read_statuses
+from kursk_geo.tables import describe, facts_html, rejected_table, snapshots_table
 from kursk_geo.theatre import Theatre
 
 __all__ = ["ControlHistory"]
@@ -140,10 +138,8 @@ class ControlHistory:
 
         Parameters
         ----------
-        when : str, date, datetime or Timestamp
-            A date without a time means the last map published before that day ends.
-        tz : str, default "UTC"
-            Zone in which the day ends.
+        when, tz
+            As in `snapshot_at`.
 
         Returns
         -------
@@ -370,39 +366,20 @@ class ControlHistory:
     # How it looks
 
     def __repr__(self) -> str:
-        lines = [f"{key:<10}{value}" for key, value in self._facts()]
-        return "\n".join(["ControlHistory", *("  " + line for line in lines)])
+        lines = [f"  {key:<10}{value}" for key, value in self._facts().items()]
+        return "\n".join(["ControlHistory", *lines])
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{escape(key)}</th>"
-            f"<td style='text-align:left'>{escape(value)}</td></tr>"
-            for key, value in self._facts()
-        )
-        return f"<table><caption>ControlHistory</caption>{rows}</table>"
+        return facts_html("ControlHistory", self._facts())
 
-    def _facts(self) -> list[tuple[str, str]]:
-        published = self.snapshots["snapshot_utc"]
-        counts = self.shapes["status"].value_counts().sort_index()
-        period = (
-            "no maps"
-            if published.empty
-            else f"{published.iloc[0]:%Y-%m-%d %H:%M} to "
-            f"{published.iloc[-1]:%Y-%m-%d %H:%M} UTC"
-        )
-        distinct = self.shapes["shape_id"].nunique()
-        facts = [
-            ("source", self.source),
-            ("span", period),
-            ("snapshots", f"{len(self.snapshots):,}"),
-            ("shapes", f"{len(self.shapes):,} ({distinct:,} different)"),
-            ("statuses", ", ".join(f"{k} {v:,}" for k, v in counts.items()) or "none"),
-        ]
+    def _facts(self) -> dict[str, str]:
+        facts = {"source": self.source}
         if self.theatre is not None:
-            clipped = "" if self.clipped else ", shapes kept whole"
-            facts.insert(1, ("theatre", self.theatre.name + clipped))
+            whole = "" if self.clipped else ", shapes kept whole"
+            facts["theatre"] = self.theatre.name + whole
+        facts |= describe(self.snapshots, self.shapes)
         if len(self.rejected):
-            facts.append(("rejected", f"{len(self.rejected):,}, see .rejected"))
+            facts["rejected"] = f"{len(self.rejected):,}, see .rejected"
         if self.attribution:
-            facts.append(("credit", self.attribution))
+            facts["credit"] = self.attribution
         return facts

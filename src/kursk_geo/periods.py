@@ -1,4 +1,4 @@
-"""Instants, half-open periods, and the three tables of a history."""
+"""Instants, and the half-open periods during which shapes were shown."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import OptionError
-from kursk_geo.geometry import WGS84, clip, geometry_ids
+from kursk_geo.geometry import clip, geometry_ids
+from kursk_geo.tables import UTC, shapes_table
 
 __all__ = [
     "DAY",
@@ -19,42 +20,13 @@ __all__ = [
     "cut_shapes",
     "instant",
     "merge_periods",
-    "rejected_table",
     "restrict_periods",
-    "shapes_table",
-    "snapshots_table",
     "span",
 ]
 
-UTC = "datetime64[us, UTC]"
 DAY = pd.Timedelta(days=1)
 KEY = ["status", "label", "shape_id"]
 """What makes a shape the same from one map to the next."""
-
-SNAPSHOTS = {
-    "snapshot_utc": UTC,
-    "source": "str",
-    "snapshot_id": "str",
-    "origin": "str",
-    "sha256": "str",
-    "n_features": "int64",
-    "n_rejected": "int64",
-}
-SHAPES = {
-    "status": "str",
-    "label": "str",
-    "valid_from": UTC,
-    "valid_to": UTC,
-    "shape_id": "str",
-    "repair_km2": "float64",
-}
-REJECTED = {
-    "snapshot_utc": UTC,
-    "origin": "str",
-    "feature": "Int64",
-    "reason": "str",
-}
-"""Columns of the three tables, with their types."""
 
 When = str | date | datetime | pd.Timestamp
 
@@ -149,101 +121,6 @@ def span(
     if end is not None:
         last, inclusive = instant(end, tz=tz)
     return first, last, inclusive
-
-
-def _typed(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
-    table = table.reindex(columns=list(columns))
-    # A column of nothing but NaT has no zone yet, and astype would not give it one.
-    utc = {name: pd.to_datetime(table[name], utc=True) for name in _instants(columns)}
-    return table.assign(**utc).astype(columns).reset_index(drop=True)
-
-
-def _instants(columns: dict[str, str]) -> list[str]:
-    return [name for name, kind in columns.items() if kind == UTC]
-
-
-def snapshots_table(table: pd.DataFrame) -> pd.DataFrame:
-    """
-    Snapshots with their columns in order and type.
-
-    Parameters
-    ----------
-    table : DataFrame, shape (n,)
-        With some of the columns, or none.
-
-    Returns
-    -------
-    DataFrame, shape (n,)
-        Sorted by instant.
-
-    Raises
-    ------
-    ValueError
-        If a column cannot take its type.
-
-    Examples
-    --------
-    >>> len(snapshots_table(pd.DataFrame()))
-    0
-    """
-    return _typed(table, SNAPSHOTS).sort_values("snapshot_utc", ignore_index=True)
-
-
-def rejected_table(table: pd.DataFrame) -> pd.DataFrame:
-    """
-    Rejected rows with their columns in order and type.
-
-    Parameters
-    ----------
-    table : DataFrame, shape (n,)
-        With some of the columns, or none.
-
-    Returns
-    -------
-    DataFrame, shape (n,)
-        Sorted by instant, file and place.
-
-    Raises
-    ------
-    ValueError
-        If a column cannot take its type.
-
-    Examples
-    --------
-    >>> len(rejected_table(pd.DataFrame()))
-    0
-    """
-    order = ["snapshot_utc", "origin", "feature"]
-    return _typed(table, REJECTED).sort_values(order, ignore_index=True)
-
-
-def shapes_table(table: pd.DataFrame) -> gpd.GeoDataFrame:
-    """
-    Shapes with their columns in order and type.
-
-    Parameters
-    ----------
-    table : DataFrame, shape (n,)
-        With some of the columns, or none.
-
-    Returns
-    -------
-    GeoDataFrame, shape (n,)
-        In the order given.
-
-    Raises
-    ------
-    ValueError
-        If a column cannot take its type.
-
-    Examples
-    --------
-    >>> len(shapes_table(pd.DataFrame()))
-    0
-    """
-    columns = _typed(table, SHAPES)
-    geometry = table["geometry"] if "geometry" in table else pd.Series(dtype=object)
-    return gpd.GeoDataFrame(columns, geometry=geometry.to_numpy(), crs=WGS84)
 
 
 def merge_periods(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

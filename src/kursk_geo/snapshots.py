@@ -17,14 +17,9 @@ from kursk_geo.errors import SnapshotError, SourceWarning, UnknownStatusWarning
 from kursk_geo.geojson import read_polygons
 from kursk_geo.geometry import clean, geometry_ids
 from kursk_geo.history import ControlHistory
-from kursk_geo.periods import (
-    UTC,
-    merge_periods,
-    rejected_table,
-    shapes_table,
-    snapshots_table,
-)
+from kursk_geo.periods import UTC, merge_periods
 from kursk_geo.status import Status
+from kursk_geo.tables import rejected_table, shapes_table, snapshots_table
 
 __all__ = ["MapFeature", "ParsedMap", "UnreadableFile", "join_maps"]
 

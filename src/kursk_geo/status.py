@@ -13,6 +13,11 @@ class Status(StrEnum):
     What a source says of a shape.
 
     The values are the words that stand in tables, stores and on the command line.
+
+    Examples
+    --------
+    >>> Status.HELD_IN_RUSSIA == "held_in_russia"
+    True
     """
 
     OCCUPIED = "occupied"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kursk_geo.errors import OptionError, StoreError
 from kursk_geo.history import ControlHistory
-from kursk_geo.periods import rejected_table, shapes_table, snapshots_table
+from kursk_geo.tables import rejected_table, shapes_table, snapshots_table
 
 __all__ = ["is_store", "open_store", "write_store"]
 

@@ -8,8 +8,9 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo.errors import GeometryError
 from kursk_geo.geometry import as_array, geometry_ids, only_polygons, orient
 from kursk_geo.history import ControlHistory
-from kursk_geo.periods import merge_periods, shapes_table
+from kursk_geo.periods import merge_periods
 from kursk_geo.status import Status, read_statuses
+from kursk_geo.tables import shapes_table
 
 
 def complement(
