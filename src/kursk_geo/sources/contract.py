@@ -30,6 +30,10 @@ class Source(Protocol):
     best a frozen dataclass. It is pure: no network, no disk, no clock; the same bytes
     give the same maps. `kursk_geo.testing.SourceContract` tests all of this.
 
+    A source whose licence lets its shapes be passed on says so with one name more,
+    ``MAY_PASS_GEOMETRY_ON = True``; without it they are not written into files for
+    others.
+
     Examples
     --------
     >>> from kursk_geo.sources import deepstate

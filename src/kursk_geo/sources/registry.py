@@ -11,7 +11,13 @@ from kursk_geo.sources.contract import Source, is_source
 from kursk_geo.sources.kml import Kml
 from kursk_geo.sources.viina import Viina
 
-__all__ = ["built_in", "find_source", "known_sources", "list_sources"]
+__all__ = [
+    "built_in",
+    "find_source",
+    "known_sources",
+    "list_sources",
+    "may_pass_geometry_on",
+]
 
 GROUP = "kursk_geo.sources"
 """Entry points of this group are sources: modules, or objects in them."""
@@ -105,3 +111,33 @@ def list_sources() -> list[str]:
     True
     """
     return sorted(source.NAME for source in known_sources())
+
+
+def may_pass_geometry_on(source: str) -> bool:
+    """
+    Whether the licence of a source allows passing its shapes on.
+
+    Parameters
+    ----------
+    source : str
+        Name, as in ``ControlHistory.source``.
+
+    Returns
+    -------
+    bool
+        False for a source that is not known: its licence is not known either.
+
+    Raises
+    ------
+    Nothing
+        Any name has an answer.
+
+    Examples
+    --------
+    >>> may_pass_geometry_on("viina"), may_pass_geometry_on("deepstate")
+    (True, False)
+    >>> may_pass_geometry_on("")
+    False
+    """
+    known = (one for one in known_sources() if one.NAME == source)
+    return bool(getattr(next(known, None), "MAY_PASS_GEOMETRY_ON", False))

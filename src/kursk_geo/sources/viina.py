@@ -64,6 +64,7 @@ class Viina:
         "ODbL 1.0: free to use and pass on with attribution; what is made from the "
         "data is passed on under the same licence."
     )
+    MAY_PASS_GEOMETRY_ON: ClassVar[bool] = True
     ATTRIBUTION: ClassVar[str] = (
         "Zhukov, Y. and Ayers, N. (2023). VIINA 2.0, "
         "https://github.com/zhukovyuri/VIINA"
