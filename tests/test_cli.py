@@ -22,7 +22,7 @@ from builders import DAY_S, GREY, HELD, NOON, STRIP, feature, tile, write_map
 from gallery import to_degrees
 from kursk_geo.area import AREA_METHODS
 from kursk_geo.cli import app, options, output
-from kursk_geo.cli.output import write_file
+from kursk_geo.cli.files import write_file
 from kursk_geo.errors import OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import EVERY

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +11,27 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from kursk_geo.cli.command import abandon_output, say
-from kursk_geo.errors import OptionError
+from kursk_geo.cli.command import say
+from kursk_geo.cli.files import deliver
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["Answer", "Column", "OutputOptions", "fixed", "instant_text", "utc_minute"]
+__all__ = [
+    "Answer",
+    "Column",
+    "Output",
+    "OutputOptions",
+    "fixed",
+    "formatted",
+    "instant_text",
+    "listed",
+    "object_text",
+    "plain_records",
+    "utc_minute",
+]
 
 Format = Literal["table", "csv", "json"]
 NOTHING = "–"
@@ -82,6 +93,12 @@ class Answer:
     warnings: Sequence[str] = ()
 
 
+Output = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write to this file instead of the screen."),
+]
+
+
 @dataclass(frozen=True)
 class OutputOptions:
     """Where an answer goes, and how it is written."""
@@ -94,10 +111,7 @@ class OutputOptions:
             show_default=False,
         ),
     ] = None
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write to this file instead of the screen."),
-    ] = None
+    output: Output = None
 
     @property
     def chosen(self) -> Format:
@@ -117,19 +131,20 @@ class OutputOptions:
         OptionError
             If the file, or standard output, cannot be written.
         """
-        if self.chosen == "csv":
-            text = csv_text(answer.rows)
-            for warning in answer.warnings:
-                say(f"Warning: {warning}")
-        elif self.chosen == "json":
-            text = json_text(answer)
-        else:
-            text = table_text(answer, screen=self.output is None)
-        if self.output is None:
-            _print(text)
-            return
-        write_file(self.output, text)
-        say(f"Wrote {self.output} ({len(answer.rows):,} rows).")
+        screen = self.output is None
+        text = formatted(answer, self.chosen, screen=screen)
+        deliver(text, self.output, len(answer.rows))
+
+
+def formatted(answer: Answer, chosen: Format, *, screen: bool) -> str:
+    """An answer as text; warnings for which there is no place are said."""
+    if chosen == "csv":
+        for warning in answer.warnings:
+            say(f"Warning: {warning}")
+        return csv_text(answer.rows)
+    if chosen == "json":
+        return json_text(answer)
+    return table_text(answer, screen=screen)
 
 
 # Words and numbers
@@ -162,29 +177,49 @@ def instant_text(moment: "pd.Timestamp | None") -> str | None:
     return moment.tz_convert("UTC").isoformat().replace("+00:00", "Z")
 
 
+def listed(values: Sequence[object]) -> str:
+    """Several values in one cell: 1, 4."""
+    return ", ".join(str(value) for value in values) or NOTHING
+
+
 # Three ways to write
 
 
 def csv_text(rows: "pd.DataFrame") -> str:
-    """The rows as RFC 4180 says, with a header line."""
-    return str(_plain(rows).to_csv(index=False, lineterminator="\n"))
+    """The rows as RFC 4180 says, with a header line; several values part by spaces."""
+    table = _plain(rows)
+    for name in table:
+        if isinstance(next(iter(table[name]), None), tuple):
+            table[name] = [" ".join(map(str, values)) for values in table[name]]
+    return str(table.to_csv(index=False, lineterminator="\n"))
 
 
 def json_text(answer: Answer) -> str:
     """One object; each row on a line of its own."""
-    facts = json.dumps(
-        dict(answer.facts), ensure_ascii=False, indent=2, allow_nan=False
+    return object_text(answer.facts, "rows", plain_records(answer.rows))
+
+
+def object_text(
+    facts: Mapping[str, object], name: str, records: Sequence[object]
+) -> str:
+    """Facts, and a list with each record on a line of its own."""
+    head = json.dumps(
+        dict(facts), ensure_ascii=False, indent=2, allow_nan=False
     ).removesuffix("\n}")
-    records = [
-        {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124
-        for row in _plain(answer.rows).to_dict("records")
-    ]
     lines = ",\n".join(
         "    " + json.dumps(record, ensure_ascii=False, allow_nan=False)
         for record in records
     )
     body = f"\n{lines}\n  " if lines else ""
-    return f'{facts},\n  "rows": [{body}]\n}}\n'
+    return f'{head},\n  "{name}": [{body}]\n}}\n'
+
+
+def plain_records(rows: "pd.DataFrame") -> list[dict[str, object]]:
+    """The rows as JSON has them: instants as text, null where there is no figure."""
+    return [
+        {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124
+        for row in _plain(rows).to_dict("records")
+    ]
 
 
 def _plain(rows: "pd.DataFrame") -> "pd.DataFrame":
@@ -265,51 +300,3 @@ def _table(answer: Answer, columns: Sequence[Column]) -> "Table":
     for row in zip(*cells, strict=True):
         table.add_row(*row)
     return table
-
-
-# Where it goes
-
-
-def _print(text: str) -> None:
-    try:
-        print(text, end="", flush=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        abandon_output()
-        msg = (
-            f"Cannot write to standard output: {error.strerror or error}. Make room, "
-            "or name a file with --output."
-        )
-        raise OptionError(msg) from error
-
-
-def write_file(path: Path, text: str) -> None:
-    """
-    Write a file whole, or leave what was there.
-
-    Raises
-    ------
-    OptionError
-        If it cannot be written.
-    """
-    path = path.resolve()
-    raw = text.encode("utf-8", errors="backslashreplace")
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(raw)  # /dev/stdout, a named pipe
-            return
-        try:
-            draft.write_bytes(raw)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        msg = (
-            f"Cannot write {path}: {error.strerror or error}. Name a file in a folder "
-            "that is there and that you may write to."
-        )
-        raise OptionError(msg) from error

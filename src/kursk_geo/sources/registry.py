@@ -139,5 +139,5 @@ def may_pass_geometry_on(source: str) -> bool:
     >>> may_pass_geometry_on("")
     False
     """
-    known = (one for one in known_sources() if one.NAME == source)
-    return bool(getattr(next(known, None), "MAY_PASS_GEOMETRY_ON", False))
+    known = {one.NAME: one for one in known_sources()}
+    return bool(getattr(known.get(source), "MAY_PASS_GEOMETRY_ON", False))
