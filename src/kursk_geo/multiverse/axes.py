@@ -5,17 +5,19 @@ from datetime import date
 from hashlib import sha256
 from math import isfinite
 
+import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.history import ControlHistory
-from kursk_geo.multiverse.grid import Axis, Grid, Option, Tier
+from kursk_geo.multiverse.days import MONTHS, spell
+from kursk_geo.multiverse.grid import Axis, Grid, Option, Tier, Value
 from kursk_geo.multiverse.quantity import CHANGES, GROUNDS, Quantity
 from kursk_geo.periods import span
 from kursk_geo.wording import DateWindow
 
-__all__ = ["default_grid"]
+__all__ = ["border_key", "default_grid"]
 
 KYIV = "Europe/Kyiv"
 
@@ -26,6 +28,7 @@ PIECES = ("sections", "depth", "present")
 def default_grid(
     quantity: Quantity,
     *,
+    source: str | None = None,
     histories: Mapping[str, ControlHistory] | None = None,
     borders: Mapping[str, BaseGeometry] | None = None,
 ) -> Grid:
@@ -35,8 +38,11 @@ def default_grid(
     Parameters
     ----------
     quantity : Quantity
+    source : str, optional
+        Source that the sentence was drawn from: its maps come first and are stated,
+        those of others are reasonable. By default all are stated.
     histories : mapping of str to ControlHistory, optional
-        Sources by name; their maps within the stated window become options, and
+        Histories by name; their maps within the stated window become options, and
         several of them an axis.
     borders : mapping of str to LineString, optional
         Borders beside the theatre's own, by name.
@@ -44,7 +50,8 @@ def default_grid(
     Returns
     -------
     Grid
-        Each axis begins with the option that is closest to the sentence.
+        All axes that the quantity hangs on, also those of one option; each begins
+        with the option that is closest to the sentence.
 
     Raises
     ------
@@ -52,7 +59,7 @@ def default_grid(
         If two options have one name.
     """
     measure = quantity.measure
-    axes = [_source(histories or {}), _end(quantity, histories or {})]
+    axes = [_source(source, histories or {}), _end(quantity, histories or {})]
     if measure in CHANGES:
         axes.append(_baseline(quantity))
     if measure == "days_held":
@@ -61,28 +68,34 @@ def default_grid(
         axes.append(_ground(quantity))
     axes.append(_clip())
     if measure in AREAS:
-        axes += [_area_method(), _which()]
+        touching = Axis("gap_km", _gap().options[:1])
+        axes += [_area_method(), _which("all", "moving", "largest"), touching]
     if measure == "depth":
         axes += [_depth_of(), _border(quantity, borders or {})]
     if measure in PIECES:
-        axes += [_gap(), _min_area()]
-    if measure == "sections":
-        axes.append(_which().without("the largest alone"))
+        frozen = () if measure == "present" else ("moving",)
+        axes += [_which("all", *frozen), _gap(), _min_area()]
     axes.append(_rounding(quantity))
     return Grid(tuple(axes))
 
 
-def _tiered(*rows: tuple[str, object, Tier]) -> tuple[Option, ...]:
-    return tuple(Option(name, value, tier) for name, value, tier in rows)  # type: ignore[arg-type]  # rows are written out below
+Row = tuple[str, Value, Tier]
 
 
-def _source(histories: Mapping[str, ControlHistory]) -> Axis:
-    names = list(histories) or ["as given"]
-    return Axis("source", tuple(Option(name, name, "stated") for name in names))
+def _tiered(*rows: Row) -> tuple[Option, ...]:
+    return tuple(Option(name, value, tier) for name, value, tier in rows)
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+def _source(source: str | None, histories: Mapping[str, ControlHistory]) -> Axis:
+    """The sentence's own source first; without histories its name stands for them."""
+    if not histories:
+        name = source or "as given"
+        return Axis("source", _tiered((name, name, "stated")))
+    own = [n for n, history in histories.items() if source in (None, history.source)]
+    others = [name for name in histories if name not in own]
+    rows: list[Row] = [(name, name, "stated") for name in own]
+    rows += [(name, name, "reasonable") for name in others]
+    return Axis("source", _tiered(*rows))
 
 
 def _end(quantity: Quantity, histories: Mapping[str, ControlHistory]) -> Axis:
@@ -93,15 +106,13 @@ def _end(quantity: Quantity, histories: Mapping[str, ControlHistory]) -> Axis:
     single day it is a later map.
     """
     window = quantity.at
-    day = _day(window.target)
+    day = spell(window.target)
     after: Tier = "reasonable" if window.start == window.end else "conventional"
-    options = list(
-        _tiered(
-            (f"last map of {day} (UTC)", f"{window.target} UTC", "conventional"),
-            (f"last map of {day} (Kyiv)", f"{window.target} {KYIV}", "conventional"),
-            (f"first map after {day}", f"{window.target} next", after),
-        )
-    )
+    rows: list[Row] = [
+        (f"last map of {day}, UTC", f"{window.target} UTC", "conventional"),
+        (f"last map of {day}, Kyiv", f"{window.target} {KYIV}", "conventional"),
+        (f"first map after {day}", f"{window.target} next", after),
+    ]
     moments = sorted(
         {
             moment
@@ -109,11 +120,18 @@ def _end(quantity: Quantity, histories: Mapping[str, ControlHistory]) -> Axis:
             for moment in _published_within(history, window)
         }
     )
-    options += [
-        Option(f"map of {m:%Y-%m-%d %H:%M} UTC", m.isoformat(), "reasonable")
-        for m in moments
+    minutes = pd.Series([f"{moment:%Y-%m-%d %H:%M}" for moment in moments], dtype="str")
+    names = [
+        f"{minute}:{moment:%S}" if twice else minute
+        for minute, moment, twice in zip(
+            minutes, moments, minutes.duplicated(keep=False), strict=True
+        )
     ]
-    return Axis("end", tuple(options))
+    rows += [
+        (f"map of {name} UTC", moment.isoformat(), "reasonable")
+        for name, moment in zip(names, moments, strict=True)
+    ]
+    return Axis("end", _tiered(*rows))
 
 
 def _published_within(
@@ -130,11 +148,11 @@ def _baseline(quantity: Quantity) -> Axis:
         window = quantity.baseline
         return Axis(
             "baseline",
-            _tiered((_day(window.target), window.target.isoformat(), "stated")),
+            _tiered((spell(window.target), window.target.isoformat(), "stated")),
         )
     end = pd.Timestamp(quantity.at.target)
     year = end.year - 1
-    rows: list[tuple[str, object, Tier]] = [
+    rows: list[Row] = [
         ("start of the year", date(end.year, 1, 1).isoformat(), "conventional"),
         ("3 months before", _before(end, 3), "conventional"),
         ("the peak", "peak", "conventional"),
@@ -142,13 +160,18 @@ def _baseline(quantity: Quantity) -> Axis:
         (f"15 December {year}", date(year, 12, 15).isoformat(), "reasonable"),
         (f"16 December {year}", date(year, 12, 16).isoformat(), "reasonable"),
     ]
-    known = {row[1] for row in rows}
-    months = pd.date_range(end=end, periods=7, freq="MS").date
     rows += [
-        (f"start of {month:%B %Y}", month.isoformat(), "stress")
-        for month in months
-        if month.isoformat() not in known and month < end.date()
+        (
+            f"start of {MONTHS[month.month - 1]} {month.year}",
+            month.isoformat(),
+            "stress",
+        )
+        for month in pd.date_range(end=end, periods=7, freq="MS").date
+        if month < end.date()
     ]
+    # A day under two names would count twice; its first name is the more usual one.
+    known = [row[1] for row in rows]
+    rows = [row for i, row in enumerate(rows) if row[1] not in known[:i]]
     return Axis("baseline", _tiered(*rows))
 
 
@@ -159,8 +182,11 @@ def _before(end: pd.Timestamp, months: int) -> str:
 def _ground(quantity: Quantity) -> Axis:
     stated = quantity.ground
     if stated is None:
-        tiers: tuple[Tier, Tier] = ("conventional", "reasonable")
-        return Axis("ground", _tiered(*zip(GROUNDS, GROUNDS, tiers, strict=True)))
+        held, both = GROUNDS
+        return Axis(
+            "ground",
+            _tiered((held, held, "conventional"), (both, both, "reasonable")),
+        )
     other = next(ground for ground in GROUNDS if ground != stated)
     return Axis(
         "ground", _tiered((stated, stated, "stated"), (other, other, "reasonable"))
@@ -168,7 +194,7 @@ def _ground(quantity: Quantity) -> Axis:
 
 
 def _bridgehead(quantity: Quantity) -> Axis:
-    rows: list[tuple[str, object, Tier]] = [("any held ground", "any", "conventional")]
+    rows: list[Row] = [("any held ground", "any", "conventional")]
     if quantity.place is not None:
         name = f"the main bridgehead (until {quantity.place.name} is off the map)"
         rows.insert(0, (name, "place", "conventional"))
@@ -195,15 +221,13 @@ def _area_method() -> Axis:
     )
 
 
-def _which() -> Axis:
-    return Axis(
-        "which",
-        _tiered(
-            ("all sections", "all", "conventional"),
-            ("without small sections unchanged for 90 days", "moving", "reasonable"),
-            ("the largest alone", "largest", "reasonable"),
-        ),
-    )
+def _which(*kinds: str) -> Axis:
+    rows: list[Row] = [
+        ("all sections", "all", "conventional"),
+        ("without small sections unchanged for 90 days", "moving", "reasonable"),
+        ("the largest alone", "largest", "reasonable"),
+    ]
+    return Axis("which", _tiered(*(row for row in rows if row[1] in kinds)))
 
 
 def _depth_of() -> Axis:
@@ -219,18 +243,24 @@ def _depth_of() -> Axis:
 
 
 def _border(quantity: Quantity, borders: Mapping[str, BaseGeometry]) -> Axis:
-    own = quantity.theatre.border
-    rows: list[tuple[str, object, Tier]] = [
-        ("the theatre's own", _key(own), "conventional")
-    ]
-    rows += [(name, _key(line), "reasonable") for name, line in borders.items()]
+    own = ("the theatre's own", border_key(quantity.theatre.border))
+    named = [(name, border_key(line)) for name, line in borders.items()]
+    rows: list[Row] = [(*own, "conventional")]
+    rows += [(name, key, "reasonable") for name, key in named]
     return Axis("border", _tiered(*rows))
 
 
-def _key(line: BaseGeometry | None) -> str:
-    """Content of a line, so that another line of the same name is another option."""
-    blob = b"" if line is None else shapely.to_wkb(line, byte_order=1)
-    return sha256(blob).hexdigest()[:16]
+def border_key(line: BaseGeometry | None) -> str:
+    """
+    Content of a line, so that another line of the same name is another option.
+
+    Vertices to 1e-7 degrees (1 cm), in their order.
+    """
+    if line is None:
+        return "none"
+    vertices, part = shapely.get_coordinates(shapely.get_parts(line), return_index=True)
+    rounded = np.column_stack([np.rint(vertices * 1e7), part]).astype("<i8")
+    return sha256(rounded.tobytes()).hexdigest()[:16]
 
 
 def _gap() -> Axis:
@@ -262,10 +292,9 @@ def _rounding(quantity: Quantity) -> Axis:
     Only a bound ("no more than 2 km") asks: "nearly" and "about" have their own play.
     """
     says = quantity.says
-    bound = says.value in (says.low, says.high) and not (
-        isfinite(says.low) and isfinite(says.high) and says.low and says.high
-    )
-    if not bound or says.precision is None or says.unit == "count":
+    two_sided = isfinite(says.low) and isfinite(says.high) and says.low and says.high
+    bound = says.value in (says.low, says.high) and not two_sided
+    if not bound or not says.precision or says.unit == "count":
         return Axis("rounding", _tiered(("strict", False, "conventional")))
     return Axis(
         "rounding",

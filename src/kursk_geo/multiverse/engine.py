@@ -11,20 +11,20 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo.errors import DateNotFoundError, OptionError
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
+from kursk_geo.multiverse.axes import border_key
+from kursk_geo.multiverse.dates import Dates
 from kursk_geo.multiverse.grid import Specification
+from kursk_geo.multiverse.meant import FROZEN_DAYS, Frozen, Meant
 from kursk_geo.multiverse.quantity import Quantity
-from kursk_geo.periods import DAY, instant
+from kursk_geo.periods import DAY
 
 __all__ = ["Engine"]
 
-FROZEN_DAYS = 90
-FROZEN_OVERLAP = 0.95
-"""A small section is frozen that covers, 90 days earlier, 95 % of the same ground."""
-
-PATIENCE_DAYS = 14
-"""A date farther beyond the last map is not answered: newer maps may say otherwise."""
-
 Moments = tuple[pd.Timestamp, pd.Timestamp | None]
+Key = tuple[object, ...]
+
+NOT_OF_THE_GROUND = ("end", "baseline", "rounding")
+"""Axes that a value of one map does not depend on."""
 
 
 class Engine:
@@ -47,14 +47,15 @@ class Engine:
         borders: Mapping[str, BaseGeometry],
     ) -> None:
         self.quantity = quantity
-        self.histories = histories
+        self.dates = Dates(histories)
         self.borders = borders
-        self._selected: dict[tuple[str, bool], ControlHistory] = {}
-        self._grounds: dict[tuple[object, ...], Ground] = {}
-        self._values: dict[tuple[object, ...], float] = {}
-        self._frozen: dict[tuple[object, ...], list[BaseGeometry]] = {}
-        self._inside: dict[tuple[int, int], bool] = {}
-        self._moments: dict[tuple[object, ...], pd.Timestamp] = {}
+        self._selected: dict[Key, ControlHistory] = {}
+        self._changes: dict[Key, list[pd.Timestamp]] = {}
+        self._grounds: dict[Key, Ground] = {}
+        self._meant: dict[Key, Meant] = {}
+        self._peaks: dict[Key, pd.Timestamp] = {}
+        self._frozen: dict[Key, Frozen] = {}
+        self._values: dict[Key, float] = {}
 
     def outcome(self, spec: Specification) -> float:
         """
@@ -73,156 +74,154 @@ class Engine:
         if self.quantity.measure == "area_change":
             return value - before
         if not before:
-            msg = f"nothing was shown at the baseline ({baseline:%Y-%m-%d})"
+            msg = (
+                f"Nothing was shown at the baseline, the map of {baseline:%Y-%m-%d}. "
+                "Expected ground to compare with: choose a later baseline."
+            )
             raise OptionError(msg)
         return value / before - 1.0
 
     # When
 
     def moments(self, spec: Specification) -> Moments:
-        """Instants of the maps that a specification compares."""
+        """
+        Instants of the maps that a specification compares.
+
+        Raises
+        ------
+        KurskGeoError
+            If one of the maps is not there, or the baseline is not before the end.
+        """
         end = self._end(spec)
         if "baseline" not in spec:
             return end, None
         since = str(spec["baseline"].value)
         if since == "peak":
             return end, self._peak(spec, end)
-        return end, self._published(spec, since, "UTC")
+        baseline = self.dates.published(str(spec["source"].value), since, "UTC")
+        if baseline >= end:
+            msg = (
+                f"The map of the baseline ({baseline:%Y-%m-%d %H:%M} UTC) is not older "
+                f"than that of the end ({end:%Y-%m-%d %H:%M} UTC). Expected an older "
+                "one: choose an earlier baseline."
+            )
+            raise DateNotFoundError(msg)
+        return end, baseline
 
     def _end(self, spec: Specification) -> pd.Timestamp:
+        source = str(spec["source"].value)
         when = str(spec["end"].value)
         day, _, rest = when.partition(" ")
-        if not rest:
-            return self._published(spec, when, "UTC")
-        if rest != "next":
-            return self._published(spec, day, rest)
-        return self._first_after(spec, day)
-
-    def _first_after(self, spec: Specification, day: str) -> pd.Timestamp:
-        key = (spec["source"].value, day, "next")
-        if key not in self._moments:
-            published = self._history(spec).snapshots["snapshot_utc"]
-            position = int(published.searchsorted(instant(day)[0]))
-            if position == len(published):
-                msg = f"no map was published after {day}"
-                raise DateNotFoundError(msg)
-            self._moments[key] = published.iloc[position]
-        return self._moments[key]
-
-    def _published(self, spec: Specification, when: str, tz: str) -> pd.Timestamp:
-        key = (spec["source"].value, when, tz)
-        if key not in self._moments:
-            history = self._history(spec)
-            snapshot = history.snapshot_at(when, tz=tz)
-            last = history.snapshots["snapshot_utc"].iloc[-1]
-            if instant(when, tz=tz)[0] - last > PATIENCE_DAYS * DAY:
-                msg = f"the maps end on {last:%Y-%m-%d}, too long before {when}"
-                raise DateNotFoundError(msg)
-            self._moments[key] = snapshot["snapshot_utc"]
-        return self._moments[key]
+        if rest == "next":
+            return self.dates.first_after(source, day)
+        return self.dates.published(source, day, rest or "UTC")
 
     def _peak(self, spec: Specification, end: pd.Timestamp) -> pd.Timestamp:
         """The map with the largest value of the same quantity up to the end."""
-        key = ("peak", end, *self._choice(spec))
-        if key not in self._moments:
-            states = self._selection(spec).states()["valid_from"]
-            moments = list(states[states <= end])
+        key = (end, *_choice(spec))
+        if key not in self._peaks:
+            moments = self._changes_until(spec, end)
             values = [self._value(spec, moment, end) for moment in moments]
-            self._moments[key] = moments[int(np.argmax(values))]
-        return self._moments[key]
+            self._peaks[key] = moments[int(np.argmax(values))]
+        return self._peaks[key]
+
+    def _changes_until(
+        self, spec: Specification, end: pd.Timestamp
+    ) -> list[pd.Timestamp]:
+        """Maps that differ from the one before them, up to the end."""
+        key = (spec["source"].value, spec["clip"].value)
+        if key not in self._changes:
+            self._changes[key] = list(self._selection(spec).states()["valid_from"])
+        moments = [moment for moment in self._changes[key] if moment <= end]
+        self.dates.looked.update((str(key[0]), moment) for moment in moments)
+        return moments
 
     # Of what
 
-    def _history(self, spec: Specification) -> ControlHistory:
-        source = str(spec["source"].value)
-        if source not in self.histories:
-            msg = f"no maps of source {source!r} were given"
-            raise OptionError(msg)
-        return self.histories[source]
-
     def _selection(self, spec: Specification) -> ControlHistory:
-        key = (str(spec["source"].value), bool(spec["clip"].value))
+        key = (spec["source"].value, spec["clip"].value)
         if key not in self._selected:
-            theatre = self.quantity.theatre
-            self._selected[key] = self._history(spec).select(theatre, clip=key[1])
+            history = self.dates.history(str(key[0]))
+            self._selected[key] = history.select(
+                self.quantity.theatre, clip=bool(key[1])
+            )
         return self._selected[key]
 
-    def _ground(self, spec: Specification) -> Ground:
-        gap_km = float(spec["gap_km"].value or 0.0) if "gap_km" in spec else 0.0
-        border = spec["border"].name if "border" in spec else None
+    def _ground(self, spec: Specification, *, gap_km: float, border: str) -> Ground:
         key = (spec["source"].value, spec["clip"].value, gap_km, border)
         if key not in self._grounds:
             history = self._selection(spec)
-            if border in self.borders and history.theatre is not None:
-                other = replace(history.theatre, border=self.borders[str(border)])
+            if border and history.theatre is not None:
+                other = replace(history.theatre, border=self.borders[border])
                 history = replace(history, theatre=other)
             self._grounds[key] = Ground(history, gap_km=gap_km)
         return self._grounds[key]
 
-    def _choice(self, spec: Specification) -> tuple[object, ...]:
-        """What a value depends on beside the map."""
-        passed = ("end", "baseline", "rounding")
-        return tuple((n, o.name) for n, o in sorted(spec.items()) if n not in passed)
-
-    def _pieces(
-        self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp
-    ) -> tuple[Ground, Pieces]:
-        """The polygons meant; `end` is where sections must not have moved."""
-        ground = self._ground(spec)
-        pieces = self._all_pieces(spec, ground, moment)
-        which = spec["which"].value if "which" in spec else "all"
-        if which == "largest" and pieces:
-            return ground, max(ground.components(pieces), key=ground.area_km2)
-        if which == "moving":
-            frozen = self._frozen_at(spec, ground, end)
-            kept = (
-                component
-                for component in ground.components(pieces)
-                if not any(_same(ground.union(component), shape) for shape in frozen)
+    def _polygons(self, spec: Specification) -> Meant:
+        gap_km = float(spec["gap_km"].value or 0.0) if "gap_km" in spec else 0.0
+        border = self._border(spec) if "border" in spec else ""
+        key = (spec["source"].value, spec["clip"].value, gap_km, border)
+        if key not in self._meant:
+            self._meant[key] = Meant(
+                self._ground(spec, gap_km=0.0, border=border),
+                self._ground(spec, gap_km=gap_km, border=""),
             )
-            pieces = tuple(sorted(piece for component in kept for piece in component))
-        return ground, pieces
+        return self._meant[key]
+
+    def _border(self, spec: Specification) -> str:
+        """Name of the border to measure from; empty for the theatre's own."""
+        name, value = spec["border"].name, spec["border"].value
+        own = self.quantity.theatre.border
+        if name not in self.borders and value == border_key(own):
+            if own is not None:
+                return ""
+            msg = (
+                f"Theatre {self.quantity.theatre.name!r} has no border to measure "
+                "from. Expected one: pass borders={'name': line}."
+            )
+            raise OptionError(msg)
+        if name not in self.borders or value not in (
+            name,
+            border_key(self.borders[name]),
+        ):
+            msg = (
+                f"Border {name!r} of the grid ({value}) was not given. Expected that "
+                f"very line: pass borders={{{name!r}: line}}."
+            )
+            raise OptionError(msg)
+        return name
+
+    def _meant_pieces(
+        self, spec: Specification, moment: pd.Timestamp, frozen: Frozen
+    ) -> tuple[Meant, Pieces]:
+        polygons = self._polygons(spec)
+        pieces = self._all_pieces(spec, polygons, moment)
+        which = spec["which"].value if "which" in spec else "all"
+        if which == "largest":
+            pieces = polygons.largest(pieces)
+        if which == "moving":
+            pieces = polygons.without(pieces, frozen)
+        return polygons, pieces
 
     def _all_pieces(
-        self, spec: Specification, ground: Ground, moment: pd.Timestamp
+        self, spec: Specification, polygons: Meant, moment: pd.Timestamp
     ) -> Pieces:
-        held, contested = ground.shown(moment)
-        if self.quantity.measure == "contested_area":
-            pieces = contested
-        elif spec["ground"].value == "held or contested":
-            pieces = tuple(sorted({*held, *contested}))
-        else:
-            pieces = held
-        if spec["clip"].value:
-            return pieces
-        return tuple(piece for piece in pieces if self._mostly_inside(ground, piece))
+        ground = str(spec["ground"].value) if "ground" in spec else "contested"
+        return polygons.pieces(moment, ground, clip=bool(spec["clip"].value))
 
-    def _mostly_inside(self, ground: Ground, piece: int) -> bool:
-        """A whole polygon counts where the larger part of it lies."""
-        region = self.quantity.theatre.region
-        key = (id(ground), piece)
-        if region is None:
-            return True
-        if key not in self._inside:
-            shape = ground.polygons[piece]
-            inside = shapely.intersection(shape, region).area
-            self._inside[key] = bool(inside >= shape.area / 2)
-        return self._inside[key]
-
-    def _frozen_at(
-        self, spec: Specification, ground: Ground, end: pd.Timestamp
-    ) -> list[BaseGeometry]:
-        """Sections of the end that have not moved, but for the largest."""
-        key = (end, *self._choice(spec))
+    def _frozen_at(self, spec: Specification, choice: Key, end: pd.Timestamp) -> Frozen:
+        """Sections of the end that have not moved, where the choice leaves them out."""
+        if "which" not in spec or spec["which"].value != "moving":
+            return ()
+        key = (end, choice)
         if key not in self._frozen:
-            now = self._all_pieces(spec, ground, end)
-            then = self._all_pieces(spec, ground, end - FROZEN_DAYS * DAY)
-            earlier = [ground.union(c) for c in ground.components(then)]
-            components = sorted(ground.components(now), key=ground.area_km2)
-            small = [ground.union(component) for component in components[:-1]]
-            self._frozen[key] = [
-                shape for shape in small if any(_same(shape, old) for old in earlier)
-            ]
+            polygons = self._polygons(spec)
+            before = end - FROZEN_DAYS * DAY
+            self.dates.look(str(spec["source"].value), before)
+            now, then = (
+                self._all_pieces(spec, polygons, moment) for moment in (end, before)
+            )
+            self._frozen[key] = polygons.frozen(now, then)
         return self._frozen[key]
 
     # How much
@@ -230,53 +229,43 @@ class Engine:
     def _value(
         self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp
     ) -> float:
-        moving = "which" in spec and spec["which"].value == "moving"
-        key = (moment, end if moving else None, *self._choice(spec))
+        """Of one map; the end tells only which sections have not moved."""
+        choice = _choice(spec)
+        frozen = self._frozen_at(spec, choice, end)
+        key = (moment, frozen, choice)
         if key not in self._values:
-            self._values[key] = self._measured(spec, moment, end)
+            self._values[key] = self._measured(spec, moment, frozen)
         return self._values[key]
 
     def _measured(
-        self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp
+        self, spec: Specification, moment: pd.Timestamp, frozen: Frozen
     ) -> float:
+        if self.quantity.measure == "days_held":
+            return self._days_held(spec, moment)
+        polygons, pieces = self._meant_pieces(spec, moment, frozen)
         match self.quantity.measure:
-            case "area" | "relative_change" | "area_change" | "contested_area":
-                return self._area(spec, moment, end)
             case "sections":
-                return float(len(self._sections(spec, moment, end)[1]))
+                return float(len(self._sections(spec, polygons, pieces)))
             case "present":
-                return float(len(self._sections(spec, moment, end)[1]) > 0)
+                return float(len(self._sections(spec, polygons, pieces)) > 0)
             case "depth":
-                return self._depth(spec, moment, end)
-            case "days_held":
-                return self._days_held(spec, moment)
-
-    def _area(
-        self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp
-    ) -> float:
-        ground, pieces = self._pieces(spec, moment, end)
+                return self._depth(spec, polygons, pieces)
         if spec["area_method"].value == "spherical":
-            return ground.web_map_km2(pieces)
-        if self.quantity.measure == "contested_area":
-            return ground.area_km2(pieces, without=ground.shown(moment)[0])
-        return ground.area_km2(pieces)
+            return polygons.web_map_km2(pieces)
+        ground = polygons.measured
+        without = ground.shown(moment)[0] if "ground" not in spec else ()
+        return float(ground.area_km2(pieces, without=without))
 
     def _sections(
-        self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp
-    ) -> tuple[Ground, list[Pieces]]:
-        ground, pieces = self._pieces(spec, moment, end)
-        least = float(spec["min_area_km2"].value or 0.0)
-        components = ground.components(pieces)
-        return ground, [c for c in components if ground.area_km2(c) >= least]
+        self, spec: Specification, polygons: Meant, pieces: Pieces
+    ) -> list[Pieces]:
+        return polygons.sections(pieces, float(spec["min_area_km2"].value or 0.0))
 
-    def _depth(
-        self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp
-    ) -> float:
-        ground, components = self._sections(spec, moment, end)
+    def _depth(self, spec: Specification, polygons: Meant, pieces: Pieces) -> float:
+        """Of nothing it is 0, as `measure` has it."""
+        components = self._sections(spec, polygons, pieces)
+        ground = polygons.measured
         depths = [ground.depth(component) for component in components]
-        if ground.theatre.border is None:
-            msg = f"theatre {ground.theatre.name!r} has no border to measure from"
-            raise OptionError(msg)
         km = [depth.depth_km for depth in depths if depth is not None]
         if not km:
             return 0.0
@@ -291,35 +280,41 @@ class Engine:
         return max(km)
 
     def _days_held(self, spec: Specification, end: pd.Timestamp) -> float:
-        """From the first map that shows held ground to the first that no longer does."""
-        ground = self._ground(spec)
-        changes = self._selection(spec).states()["valid_from"]
-        moments = [moment for moment in changes if moment <= end]
-        held = {moment: ground.shown(moment)[0] for moment in moments}
-        first = next((moment for moment in moments if held[moment]), None)
+        """From the first map with held ground to the first that has none of it."""
+        moments = self._changes_until(spec, end)
+        polygons = self._polygons(spec)
+        held = [self._held(spec, polygons, moment) for moment in moments]
+        first = next((i for i, pieces in enumerate(held) if pieces), None)
         if first is None:
             return 0.0
-        place = self.quantity.place
-        if spec["ground"].value == "place" and place is not None:
-            point = shapely.Point(place.lon, place.lat)
-            over = {
-                moment: bool(
-                    shapely.intersects(ground.polygons[list(pieces)], point).any()
-                )
-                for moment, pieces in held.items()
-            }
-        else:
-            over = {moment: bool(pieces) for moment, pieces in held.items()}
-        last = max((m for m in moments if over[m]), default=None)
-        if last is None:
+        if first == 0:
+            msg = (
+                f"The first map, of {moments[0]:%Y-%m-%d}, already shows held ground, "
+                "so nothing tells since when. Expected older maps: read those too."
+            )
+            raise DateNotFoundError(msg)
+        over = [bool(self._over(spec, polygons, pieces)) for pieces in held]
+        if not any(over):
             return 0.0
-        gone = next((moment for moment in moments if moment > last), end)
-        return float((gone - first) / DAY)
+        last = len(over) - 1 - over[::-1].index(True)
+        gone = moments[last + 1] if last + 1 < len(moments) else end
+        return float((gone - moments[first]) / DAY)
+
+    def _held(
+        self, spec: Specification, polygons: Meant, moment: pd.Timestamp
+    ) -> Pieces:
+        return polygons.pieces(moment, "held", clip=bool(spec["clip"].value))
+
+    def _over(self, spec: Specification, polygons: Meant, pieces: Pieces) -> Pieces:
+        """The polygons that tell whether the ground meant is still held."""
+        place = self.quantity.place
+        if spec["ground"].value != "place" or place is None:
+            return pieces
+        shapes = polygons.measured.polygons[list(pieces)]
+        inside = shapely.intersects_xy(shapes, place.lon, place.lat)
+        return tuple(np.array(pieces, dtype=int)[inside].tolist())
 
 
-def _same(shape: BaseGeometry, other: BaseGeometry) -> bool:
-    """Whether two sections cover the same ground but for redrawn edges."""
-    if not shapely.intersects(shape, other):
-        return False
-    shared: float = shapely.intersection(shape, other).area
-    return shared >= FROZEN_OVERLAP * (shape.area + other.area - shared)
+def _choice(spec: Specification) -> Key:
+    """What a value depends on beside the map."""
+    return tuple(o.name for n, o in spec.items() if n not in NOT_OF_THE_GROUND)

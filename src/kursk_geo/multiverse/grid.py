@@ -10,7 +10,7 @@ from typing import Literal
 
 from kursk_geo.errors import OptionError
 
-__all__ = ["TIERS", "Axis", "Grid", "Option", "Specification", "Tier"]
+__all__ = ["TIERS", "Axis", "Grid", "Option", "Specification", "Tier", "Value"]
 
 Tier = Literal["stated", "conventional", "reasonable", "stress"]
 TIERS: tuple[Tier, ...] = ("stated", "conventional", "reasonable", "stress")
@@ -51,8 +51,8 @@ class Option:
     def __post_init__(self) -> None:
         if self.tier not in TIERS:
             msg = (
-                f"Tier {self.tier!r} of option {self.name!r} is not known. Expected one "
-                f"of: {', '.join(TIERS)}."
+                f"Tier {self.tier!r} of option {self.name!r} is not known. Expected "
+                f"one of: {', '.join(TIERS)}."
             )
             raise OptionError(msg)
 
@@ -319,25 +319,32 @@ class Grid:
     @property
     def hash(self) -> str:
         """
-        Digest of all axes and options, whatever their order.
+        Digest of what was tried, to cite with a figure.
 
-        Sixteen hexadecimal digits of the SHA-256 of their canonical JSON; cite it to
-        say which definitions were tried.
+        Sixteen hexadecimal digits of the SHA-256 of the canonical JSON of all axes:
+        the name, value and tier of each option, and which option comes first, for the
+        figure is computed with that. Neither the order of the axes nor that of the
+        other options counts. The reading of the sentence is no part of it.
+
+        Examples
+        --------
+        >>> Grid(()).hash
+        '44136fa355b3678a'
         """
-        axes = {
-            axis.name: sorted(
-                [o.name, o.tier, _canonical(o.value)] for o in axis.options
-            )
-            for axis in self.axes
-        }
+        axes = {axis.name: _canonical_axis(axis) for axis in self.axes}
         text = json.dumps(
             axes, sort_keys=True, ensure_ascii=True, separators=(",", ":")
         )
         return sha256(text.encode("ascii")).hexdigest()[:16]
 
 
+def _canonical_axis(axis: Axis) -> list[list[str]]:
+    first, *others = ([o.name, o.tier, _canonical(o.value)] for o in axis.options)
+    return [first, *sorted(others)]
+
+
 def _canonical(value: Value) -> str:
-    """The same text for 1 and 1.0, on any machine."""
+    """The same text for 1 and 1.0 and for 0.0 and -0.0, on any machine."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return repr(float(value))
+        return repr(float(value) + 0.0)
     return json.dumps(value)

@@ -1,7 +1,8 @@
 """Every specification of a grid, and what its outcomes hang on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
@@ -14,11 +15,30 @@ from kursk_geo.history import ControlHistory
 from kursk_geo.multiverse.engine import Engine
 from kursk_geo.multiverse.grid import TIERS, Axis, Grid, Specification
 from kursk_geo.multiverse.quantity import Quantity
+from kursk_geo.multiverse.schema import check_grid
 
-__all__ = ["run", "support_by_tier", "variance_shares"]
+__all__ = ["Outcomes", "outcomes", "run", "support_by_tier", "variance_shares"]
 
 CHUNK = 1024
 """Specifications handed to an executor at once."""
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """
+    Every specification of a grid, and what was looked at on the way.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `run` gives it.
+    looked : frozenset of (str, Timestamp)
+        Source and instant of the maps that a peak, a duration, or sections that have
+        not moved were looked up in.
+    """
+
+    table: pd.DataFrame
+    looked: frozenset[tuple[str, pd.Timestamp]]
 
 
 def run(
@@ -54,21 +74,45 @@ def run(
     Raises
     ------
     OptionError
-        If the grid is empty of axes that the quantity needs.
+        If the grid lacks an axis that the measure hangs on, has one that it does not,
+        or an option has a value that its axis cannot take.
 
     Notes
     -----
     A specification's row depends on that specification alone: adding others never
-    changes it.
+    changes it, nor does an executor.
     """
-    work = partial(_rows, quantity, dict(histories), dict(borders or {}))
-    chunks = _chunks(grid.specifications())
-    done = map(work, chunks) if executor is None else executor.map(work, chunks)
-    table = pd.DataFrame([row for rows in done for row in rows])
-    for column in ("end_utc", "baseline_utc"):
-        table[column] = pd.to_datetime(table[column], utc=True).dt.as_unit("us")
-    types = {"tier": "str", "outcome": float, "holds": "boolean", "reason": "str"}
-    return table.astype(types)
+    return outcomes(
+        grid, quantity, histories, borders=borders or {}, executor=executor
+    ).table
+
+
+def outcomes(
+    grid: Grid,
+    quantity: Quantity,
+    histories: Mapping[str, ControlHistory],
+    *,
+    borders: Mapping[str, BaseGeometry],
+    executor: Executor | None,
+) -> Outcomes:
+    """
+    As `run`, with the maps that were looked at on the way.
+
+    Raises
+    ------
+    OptionError
+        As `run` does.
+    """
+    check_grid(grid, quantity)
+    work = partial(_rows, Engine(quantity, dict(histories), dict(borders)))
+    specs = grid.specifications()
+    done = (
+        [work(list(specs))] if executor is None else executor.map(work, _chunks(specs))
+    )
+    parts = list(done)
+    rows = [row for part in parts for row in part.rows]
+    looked = frozenset(seen for part in parts for seen in part.looked)
+    return Outcomes(_table(rows, [axis.name for axis in grid.axes]), looked)
 
 
 def _chunks(specs: Iterator[Specification]) -> Iterator[list[Specification]]:
@@ -76,32 +120,61 @@ def _chunks(specs: Iterator[Specification]) -> Iterator[list[Specification]]:
         yield chunk
 
 
-def _rows(
-    quantity: Quantity,
-    histories: Mapping[str, ControlHistory],
-    borders: Mapping[str, BaseGeometry],
-    specs: Sequence[Specification],
-) -> list[dict[str, object]]:
-    engine = Engine(quantity, histories, borders)
-    return [_row(engine, spec) for spec in specs]
+Row = tuple[object, ...]
+COLUMNS = ("tier", "outcome", "holds", "reason", "end_utc", "baseline_utc")
 
 
-def _row(engine: Engine, spec: Specification) -> dict[str, object]:
-    row: dict[str, object] = {name: option.name for name, option in spec.items()}
-    row["tier"] = TIERS[max(TIERS.index(option.tier) for option in spec.values())]
-    row |= {"outcome": np.nan, "holds": pd.NA, "reason": ""}
-    row |= {"end_utc": pd.NaT, "baseline_utc": pd.NaT}
+@dataclass(frozen=True)
+class _Part:
+    """Rows of some specifications, and the maps looked at on the way."""
+
+    rows: list[Row]
+    looked: frozenset[tuple[str, pd.Timestamp]]
+
+
+def _rows(engine: Engine, specs: Sequence[Specification]) -> _Part:
+    rows = [_row(engine, spec) for spec in specs]
+    return _Part(rows, frozenset(engine.dates.looked))
+
+
+def _row(engine: Engine, spec: Specification) -> Row:
+    names = tuple(option.name for option in spec.values())
+    tier = TIERS[max(TIERS.index(option.tier) for option in spec.values())]
+    end: pd.Timestamp | None = None
+    baseline: pd.Timestamp | None = None
     try:
-        row["end_utc"], baseline = engine.moments(spec)
-        row["baseline_utc"] = pd.NaT if baseline is None else baseline
+        end, baseline = engine.moments(spec)
         outcome = engine.outcome(spec)
     except KurskGeoError as error:
-        row["reason"] = str(error)
-        return row
-    row["outcome"] = outcome
+        return (*names, tier, np.nan, pd.NA, str(error), end, baseline)
     rounded = bool(spec["rounding"].value)
-    row["holds"] = engine.quantity.says.contains(outcome, rounded=rounded)
-    return row
+    holds = engine.quantity.says.contains(outcome, rounded=rounded)
+    return (*names, tier, outcome, holds, "", end, baseline)
+
+
+def _table(rows: Sequence[Row], axes: Sequence[str]) -> pd.DataFrame:
+    types: dict[str, Callable[[Row], pd.Series]] = {
+        "outcome": lambda values: pd.Series(values, dtype="float64"),
+        "holds": lambda values: pd.Series(values, dtype="boolean"),
+        "end_utc": _instants,
+        "baseline_utc": _instants,
+    }
+    return pd.DataFrame(
+        {
+            name: types.get(name, _words)(values)
+            for name, values in zip(
+                (*axes, *COLUMNS), zip(*rows, strict=True), strict=True
+            )
+        }
+    )
+
+
+def _words(values: Row) -> pd.Series:
+    return pd.Series(values, dtype="str")
+
+
+def _instants(values: Row) -> pd.Series:
+    return pd.to_datetime(pd.Series(values), utc=True).dt.as_unit("us")
 
 
 def variance_shares(
@@ -122,8 +195,8 @@ def variance_shares(
     Series, shape (n_axes,)
         Eta squared, the variance of group means over the whole variance, by axis,
         largest first; 0 where nothing varies. ``attrs["balanced"]`` tells whether
-        each combination of options was computed equally often: only then do the
-        shares, with those of interactions, add up to 1.
+        every combination of the options that were computed was computed: only then do
+        the shares, with those of interactions, add up to 1.
 
     Raises
     ------
@@ -144,7 +217,8 @@ def variance_shares(
     }
     result = pd.Series(shares, name="share", dtype=float)
     result = result.sort_values(ascending=False, kind="stable")
-    result.attrs["balanced"] = len(computed) == len(table)
+    combinations = int(np.prod([computed[name].nunique() for name in names]))
+    result.attrs["balanced"] = len(computed) == combinations
     return result
 
 
