@@ -33,7 +33,7 @@ FLOORS = {
             "status",
             "plane download progress wording",
             "geometry",
-            "geojson reference tables",
+            "geojson parsed reference tables",
             "periods",
             "theatre",
             "history",
