@@ -23,7 +23,7 @@ from kursk_geo.sources.reading import read_history
 # No test may fail for being slow, and what is shrunk need not be explained as well.
 settings.register_profile(
     "kursk_geo",
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     phases=set(Phase) - {Phase.explain},
     suppress_health_check=[HealthCheck.too_slow],
