@@ -8,8 +8,6 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from kursk_geo.claims import Verdict
@@ -37,6 +35,7 @@ from kursk_geo.plot.page import (
     slot_width_pt,
     warn_empty,
 )
+from kursk_geo.plot.says import draw_interval, name_values, says_patch
 from kursk_geo.plot.style import (
     FAINT,
     INK,
@@ -50,10 +49,7 @@ from kursk_geo.plot.style import (
     text_style,
     wrap,
 )
-from kursk_geo.wording import Interval
 
-BAND, BAND_EDGE = "#dbe6f0", "#7f9bb5"
-"""Colours of the interval that the sentence gives."""
 CURVE_PT = 150.0
 """Height of the curve on a figure of its own. [pt]"""
 TEXT_LINES_PT = 150.0
@@ -74,19 +70,6 @@ class Frame:
     def text_pt(self) -> float:
         """Width of a line of words."""
         return self.width_pt - 16.0
-
-
-QUANTITIES = {
-    "area": "Area",
-    "contested_area": "Contested area",
-    "relative_change": "Change of area",
-    "area_change": "Change of area",
-    "sections": "Sections",
-    "depth": "Depth",
-    "present": "Held ground",
-    "days_held": "Days held",
-}
-SYMBOLS = {"km2": " [km²]", "km": " [km]", "share": " [%]", "days": "", "count": ""}
 
 
 def plot_multiverse(
@@ -227,40 +210,14 @@ def _draw_curve(ax: Axes, verdict: Verdict, ordered: pd.DataFrame) -> None:
     _mark_first(ax, verdict, ordered)
 
 
-def draw_interval(ax: Axes, says: Interval) -> None:
-    """The claimed interval as a band; an end that is open to infinity has no edge."""
-    low, high = ax.get_ylim()
-    ax.axhspan(
-        max(says.low, low), min(says.high, high), color=BAND, lw=0.0, zorder=0.4,
-        gid="says",
-    )  # fmt: skip
-    for end in {says.low, says.high}:
-        if math.isfinite(end):
-            ax.axhline(end, color=BAND_EDGE, lw=0.8, zorder=0.45, gid="says-end")
-
-
 def _value_axis(ax: Axes, verdict: Verdict, outcome: pd.Series) -> None:
-    quantity = verdict.claim.quantity
-    says, unit = quantity.says, verdict.unit
+    says = verdict.claim.quantity.says
     ends = [end for end in (says.low, says.high) if math.isfinite(end)]
     values = [*ends, *([outcome.min(), outcome.max()] if len(outcome) else [])]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     margin = 0.07 * (high - low) or 0.05 * abs(high) or 1.0
     ax.set_ylim(low - margin, high + margin)
-    words = QUANTITIES[quantity.measure] + SYMBOLS[unit]
-    ax.set_ylabel(words, **text_style(TEXT_PT))
-    if quantity.measure == "present":
-        ax.set_yticks([0.0, 1.0], ["absent", "present"])
-    else:
-        set_value_ticks(ax, unit)
-
-
-def set_value_ticks(ax: Axes, unit: str) -> None:
-    """Ticks in the unit of a claim, shares in per cent; at most six."""
-    whole = unit in ("count", "days")
-    ax.yaxis.set_major_locator(MaxNLocator(5, integer=whole))
-    factor = 100.0 if unit == "share" else 1.0
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{factor * v:,.10g}"))
+    name_values(ax, verdict.claim)
 
 
 def _mark_first(ax: Axes, verdict: Verdict, ordered: pd.DataFrame) -> None:
@@ -304,8 +261,9 @@ def _above(ax: Axes, verdict: Verdict, frame: Frame) -> None:
     lines = wrap(words, frame.text_pt, TEXT_PT)
     ax.annotate(
         lines, xy=(0.0, 1.0), xycoords="axes fraction",
-        xytext=(-frame.left_pt, above_pt), textcoords="offset points", va="bottom", ha="left", gid="subtitle",
-        annotation_clip=False, parse_math=False, **text_style(TEXT_PT, FAINT),
+        xytext=(-frame.left_pt, above_pt), textcoords="offset points",
+        va="bottom", ha="left", gid="subtitle", annotation_clip=False,
+        parse_math=False, **text_style(TEXT_PT, FAINT),
     )  # fmt: skip
     above_pt += (lines.count("\n") + 1) * TEXT_PT * LEADING + 2.0
     title = ax.set_title(
@@ -337,10 +295,7 @@ def _handles() -> list[Artist]:
         )
         for text, edge, fill, size in entries
     ]
-    band = Patch(
-        facecolor=BAND, edgecolor=BAND_EDGE, linewidth=0.8, label="What it says"
-    )
-    return [band, *dots]
+    return [says_patch(), *dots]
 
 
 def _below(ax: Axes, verdict: Verdict, frame: Frame) -> None:
