@@ -11,7 +11,15 @@ from typing import Annotated
 
 import typer
 
-from kursk_geo.cli import fetch, maps, measures
+from kursk_geo.cli import (
+    changes,
+    compare,
+    events,
+    fetch,
+    maps,
+    measures,
+    settlements,
+)
 from kursk_geo.cli.command import command
 
 __all__ = ["app", "main"]
@@ -56,6 +64,10 @@ def _kursk_geo(
 for function in (
     measures.measure,
     measures.sections,
+    changes.change,
+    events.events,
+    settlements.settlements,
+    compare.compare,
     maps.info,
     maps.store,
     fetch.fetch,

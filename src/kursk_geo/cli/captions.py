@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from kursk_geo.history import ControlHistory
 
-__all__ = ["many", "notes", "source_facts", "warnings"]
+__all__ = ["definition_notes", "many", "notes", "source_facts", "warnings"]
 
 
 def source_facts(
@@ -27,17 +27,28 @@ def source_facts(
 
 
 def notes(
-    history: "ControlHistory", snapshot: str, definitions: dict[str, object]
+    history: "ControlHistory",
+    snapshot: str,
+    definitions: dict[str, object],
+    *,
+    with_depth: bool = True,
 ) -> list[str]:
     """Source, definitions and border; for a reader."""
-    border = definitions["border"]
     return [
         f"Source: {history.source}, {snapshot}. {history.attribution}",
-        f"Definitions: {'; '.join(_words(definitions))}.",
-        "Border: none, so there is no depth."
-        if border is None
-        else f"Border: {border}",
+        *definition_notes(definitions, with_depth=with_depth),
     ]
+
+
+def definition_notes(
+    definitions: dict[str, object], *, with_depth: bool = False
+) -> list[str]:
+    """Definitions and border; for a reader."""
+    border = definitions["border"]
+    lines = [f"Definitions: {'; '.join(_words(definitions))}."]
+    if border is not None:
+        return [*lines, f"Border: {border}"]
+    return [*lines, "Border: none, so there is no depth."] if with_depth else lines
 
 
 def warnings(history: "ControlHistory") -> list[str]:
@@ -50,7 +61,6 @@ def warnings(history: "ControlHistory") -> list[str]:
 
 def _words(definitions: dict[str, object]) -> list[str]:
     groups = {name: definitions[name] for name in ("held", "contested")}
-    gap = definitions["gap_km"]
     return [
         *(
             f"{name} = {', '.join(statuses) or 'nothing'}"
@@ -58,11 +68,23 @@ def _words(definitions: dict[str, object]) -> list[str]:
             if isinstance(statuses, list)
         ),
         _where(definitions),
-        f"{definitions['method']} area",
-        f"pieces within {gap:g} km joined" if gap else "touching pieces joined",
-        f"sections of {definitions['min_area_km2']:g} km² or more",
+        *_measured(definitions),
         f"days end in {definitions['tz']}",
     ]
+
+
+def _measured(definitions: dict[str, object]) -> list[str]:
+    """How ground is measured, as far as that counts."""
+    words = []
+    if "method" in definitions:
+        words.append(f"{definitions['method']} area")
+    if "gap_km" in definitions:
+        gap = definitions["gap_km"]
+        words += [
+            f"pieces within {gap:g} km joined" if gap else "touching pieces joined",
+            f"sections of {definitions['min_area_km2']:g} km² or more",
+        ]
+    return words
 
 
 def _where(definitions: dict[str, object]) -> str:

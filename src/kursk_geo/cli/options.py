@@ -18,9 +18,13 @@ __all__ = [
     "BUNDLED_BORDER",
     "At",
     "FigureOptions",
+    "GapKm",
     "GroundOptions",
     "MapOptions",
     "MapPath",
+    "MinAreaKm2",
+    "OnError",
+    "OnErrorOption",
     "SpanOptions",
     "Zone",
     "check_date",
@@ -51,6 +55,21 @@ Zone = Annotated[
         "--tz", metavar="ZONE", help="Zone in which days begin and end: Europe/Kyiv."
     ),
 ]
+OnError = Literal["raise", "skip"]
+OnErrorOption = Annotated[
+    OnError,
+    typer.Option(
+        help="What to do with a map that cannot be read: stop, or list it as "
+        "rejected and read the rest."
+    ),
+]
+GapKm = Annotated[
+    float,
+    typer.Option(metavar="KM", help="Pieces closer than this count as one section."),
+]
+MinAreaKm2 = Annotated[
+    float, typer.Option(metavar="KM2", help="Smaller pieces are not sections.")
+]
 
 
 @dataclass(frozen=True)
@@ -65,13 +84,7 @@ class MapOptions:
             "polygons. By default told from the content.",
         ),
     ] = None
-    on_error: Annotated[
-        Literal["raise", "skip"],
-        typer.Option(
-            help="What to do with a map that cannot be read: stop, or list it as "
-            "rejected and read the rest."
-        ),
-    ] = "raise"
+    on_error: OnErrorOption = "raise"
 
     def read(self, path: Path) -> "ControlHistory":
         """Read maps, and say how many of their features could not be read."""
@@ -283,16 +296,8 @@ class FigureOptions:
             "itself on a sphere, as web maps do."
         ),
     ] = "geodesic"
-    gap_km: Annotated[
-        float,
-        typer.Option(
-            metavar="KM", help="Pieces closer than this count as one section."
-        ),
-    ] = 0.0
-    min_area_km2: Annotated[
-        float,
-        typer.Option(metavar="KM2", help="Smaller pieces are not sections."),
-    ] = 0.05
+    gap_km: GapKm = 0.0
+    min_area_km2: MinAreaKm2 = 0.05
 
     def facts(self) -> dict[str, object]:
         """The definitions, as they stand beside figures."""

@@ -29,6 +29,7 @@ __all__ = [
     "instant_text",
     "listed",
     "object_text",
+    "percent",
     "plain_records",
     "utc_minute",
 ]
@@ -175,6 +176,11 @@ def instant_text(moment: "pd.Timestamp | None") -> str | None:
     if moment.tz is None:
         return f"{moment:%Y-%m-%d}"
     return moment.tz_convert("UTC").isoformat().replace("+00:00", "Z")
+
+
+def percent(share: float) -> str:
+    """A share as a percentage, with its sign."""
+    return NOTHING if isnan(share) else f"{share:+.1%}".removesuffix("%")
 
 
 def listed(values: Sequence[object]) -> str:
