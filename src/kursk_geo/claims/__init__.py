@@ -1,8 +1,10 @@
-"""Claims: a published sentence as data, its verdict, and the definitions it hangs on."""
+"""Published sentences as data, their verdicts, and the definitions they hang on."""
 
-from kursk_geo.claims.check import axes, check
-from kursk_geo.claims.claim import Claim, list_claims, load_claims
+from kursk_geo.claims.check import check
+from kursk_geo.claims.claim import Claim
+from kursk_geo.claims.definitions import axes
 from kursk_geo.claims.explain import show
+from kursk_geo.claims.files import list_claims, load_claims
 from kursk_geo.claims.verdict import Verdict, Verdicts
 
 __all__ = [

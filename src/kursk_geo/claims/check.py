@@ -2,72 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.claims.claim import Claim
-from kursk_geo.claims.verdict import Verdict, Verdicts, judge
+from kursk_geo.claims.definitions import Histories, axes, by_name
+from kursk_geo.claims.judge import judge
+from kursk_geo.claims.verdict import Verdict, Verdicts
 from kursk_geo.errors import ClaimError, TheatreError
 from kursk_geo.history import ControlHistory
-from kursk_geo.multiverse import Grid, default_grid, run
-from kursk_geo.multiverse.grid import Axis
+from kursk_geo.multiverse import Grid
+from kursk_geo.multiverse.run import outcomes
 
-__all__ = ["axes", "check"]
-
-Histories = ControlHistory | Mapping[str, ControlHistory]
-
-
-def axes(
-    claim: Claim,
-    *,
-    histories: Histories | None = None,
-    borders: Mapping[str, BaseGeometry] | None = None,
-) -> Grid:
-    """
-    The definitions that a claim hangs on, with their usual options.
-
-    Parameters
-    ----------
-    claim : Claim
-    histories : ControlHistory or mapping of str to ControlHistory, optional
-        As read, not selected. Their maps within the stated window become options;
-        several sources become an axis.
-    borders : mapping of str to LineString, optional
-        Borders to try beside the theatre's own, by name.
-
-    Returns
-    -------
-    Grid
-        With what the claim's file states, adds, replaces and drops. Change it with
-        ``grid.with_axis(...)`` and ``grid.only(...)`` and hand it to `check`.
-
-    Raises
-    ------
-    ClaimError
-        If the file names an axis or option that there is not.
-
-    Examples
-    --------
-    >>> import kursk_geo as kg
-    >>> [claim] = kg.load_claims("bloomberg-2025-04-26-shrunk")
-    >>> [axis.name for axis in kg.axes(claim).axes][:3]
-    ['source', 'end', 'baseline']
-    """
-    given = {} if histories is None else _by_name(histories)
-    grid = default_grid(claim.quantity, histories=given, borders=borders)
-    try:
-        for axis in claim.axes:
-            grid = grid.with_axis(axis)
-        for name, option in claim.stated.items():
-            grid = grid.with_axis(grid.axis(name).stating(option))
-        for name in claim.drop:
-            first = grid.axis(name).options[0]
-            grid = grid.with_axis(Axis(name, (first,)))
-    except ValueError as error:
-        msg = f"Claim {claim.id!r}: {error}"
-        raise ClaimError(msg) from error
-    return grid
+__all__ = ["check"]
 
 
 def check(
@@ -88,7 +35,8 @@ def check(
     histories : ControlHistory or mapping of str to ControlHistory
         As read, not selected; several by the name of their source.
     grid : Grid, optional
-        Definitions to try instead of ``axes(claim)``, for instance a frozen grid.
+        Definitions to try instead of ``axes(claim, histories=histories)``, for
+        instance a frozen grid.
     borders : mapping of str to LineString, optional
         Borders to try beside the theatre's own, by name.
     executor : concurrent.futures.Executor, optional
@@ -102,10 +50,18 @@ def check(
     Raises
     ------
     ClaimError
-        If a claim's file names an axis or option that there is not, or the maps are
-        of another source.
+        If a claim names an axis or option that there is not, or none of the maps is
+        of its source.
+    OptionError
+        If a grid lacks an axis that a claim hangs on, or has another.
     TheatreError
         If a history has been cut to a theatre.
+
+    Notes
+    -----
+    What cannot be computed is no error: maps that do not reach a date make rows with
+    their reason, and a verdict of ``"not computable"`` where no stated or conventional
+    specification is left.
 
     Examples
     --------
@@ -117,7 +73,7 @@ def check(
     >>> len(kg.check([], history))
     0
     """
-    given = _by_name(histories)
+    given = by_name(histories)
     asked = [claims] if isinstance(claims, Claim) else list(claims)
     return Verdicts(
         tuple(
@@ -152,12 +108,10 @@ def _check_one(
             "those, or check a copy of the claim with another source."
         )
         raise ClaimError(msg)
-    chosen = grid or axes(claim, histories=histories, borders=borders)
-    table = run(chosen, claim.quantity, histories, borders=borders, executor=executor)
-    return judge(claim, chosen, table, histories)
-
-
-def _by_name(histories: Histories) -> dict[str, ControlHistory]:
-    if isinstance(histories, ControlHistory):
-        return {histories.source: histories}
-    return dict(histories)
+    chosen = grid
+    if chosen is None:
+        chosen = axes(claim, histories=histories, borders=borders)
+    tried = outcomes(
+        chosen, claim.quantity, histories, borders=borders, executor=executor
+    )
+    return judge(claim, chosen, tried, histories)

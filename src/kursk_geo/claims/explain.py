@@ -1,12 +1,13 @@
 """Figures and decisions in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from math import isnan
 
 import pandas as pd
 
 from kursk_geo.multiverse import Axis, Grid
 
-__all__ = ["decision", "show"]
+__all__ = ["decision", "label", "show", "some"]
 
 LABELS = {
     "source": "source",
@@ -24,16 +25,43 @@ LABELS = {
 }
 """What an axis is called in a sentence."""
 
+WHOLE_KM2 = 100.0
+"""Above this a second decimal says nothing. [km²]"""
+
 
 def show(value: float, unit: str) -> str:
-    """A figure with its unit, to the digits that these maps bear."""
-    if pd.isna(value):
+    """
+    A figure with its unit, to the digits that these maps bear.
+
+    Parameters
+    ----------
+    value : float
+        In `unit`.
+    unit : {"km2", "km", "share", "count", "days"}
+
+    Returns
+    -------
+    str
+        ``"not computable"`` for nan.
+
+    Raises
+    ------
+    Nothing
+        Another unit is shown as a count.
+
+    Examples
+    --------
+    >>> show(-0.1441, "share"), show(float("nan"), "km2")
+    ('-14.4 %', 'not computable')
+    """
+    if isnan(value):
         return "not computable"
     match unit:
         case "share":
             return f"{100 * value:+.1f} %"
         case "km2":
-            return f"{value:,.2f} km²" if abs(value) < 100 else f"{value:,.1f} km²"  # noqa: PLR2004  (digits)
+            digits = 1 if abs(value) >= WHOLE_KM2 else 2
+            return f"{value:,.{digits}f} km²"
         case "km":
             return f"{value:.2f} km"
         case "days":
@@ -42,7 +70,7 @@ def show(value: float, unit: str) -> str:
 
 
 def label(axis: str) -> str:
-    """What an axis is called in a sentence; one of a user's own by its name."""
+    """What an axis is called in a sentence."""
     return LABELS.get(axis, axis.replace("_", " "))
 
 
@@ -75,15 +103,15 @@ def decision(table: pd.DataFrame, grid: Grid, ranked: Sequence[str]) -> str:
     second = grid.axis(varying[0]) if varying else None
     base = {axis.name: axis.options[0].name for axis in grid.axes}
     free = {first.name} | ({second.name} if second else set())
-    plane = _at(table, {name: o for name, o in base.items() if name not in free})
-    plane = plane[plane["holds"].notna() & plane["tier"].ne("stress")]
+    usual = table[table["holds"].notna() & table["tier"].ne("stress")]
+    plane = _at(usual, {name: o for name, o in base.items() if name not in free})
     if second is not None:
-        usual = [o.name for o in second.options if o.tier in ("stated", "conventional")]
-        plane = plane[plane[second.name].isin(usual)]
+        near = [o.name for o in second.options if o.tier in ("stated", "conventional")]
+        plane = plane[plane[second.name].isin(near)]
     parts = _along(plane, first, second)
     for axis in grid.axes:
         if axis.name not in free:
-            parts += _flips(table, base, free, axis)
+            parts += _flips(usual, base, free, axis)
     return "; ".join(parts)
 
 
@@ -102,40 +130,35 @@ def _along(plane: pd.DataFrame, first: Axis, second: Axis | None) -> list[str]:
         if rows.empty:
             continue
         if rows["holds"].all():
-            always.append(option.name)
+            always.append(f"“{option.name}”")
         elif not rows["holds"].any():
-            never.append(option.name)
+            never.append(f"“{option.name}”")
         elif second is not None:
-            with_it = _few(_distinct(rows[rows["holds"].astype(bool)], second))
-            sometimes.append(
-                f"{option.name} (only with {label(second.name)} {with_it})"
-            )
+            beside = _distinct(rows[rows["holds"].astype(bool)], second)
+            only = some(f"“{name}”" for name in beside)
+            sometimes.append(f"“{option.name}” (only with {label(second.name)} {only})")
     name = label(first.name)
     parts = []
     if always or sometimes:
-        parts.append(f"holds with {name} {_few([*always, *sometimes])}")
+        parts.append(f"holds with {name} {some([*always, *sometimes])}")
     if never:
-        parts.append(f"fails with {name} {_few(never)}")
+        parts.append(f"fails with {name} {some(never)}")
     return parts
 
 
 def _flips(
-    table: pd.DataFrame, base: dict[str, str], free: set[str], axis: Axis
+    usual: pd.DataFrame, base: dict[str, str], free: set[str], axis: Axis
 ) -> list[str]:
     parts = []
     for option in axis.options[1:]:
-        if option.tier == "stress":
+        fixed = {n: o for n, o in base.items() if n not in free}
+        rows = _at(usual, fixed | {axis.name: option.name})
+        if rows.empty:
             continue
-        fixed = {n: o for n, o in base.items() if n not in free} | {
-            axis.name: option.name
-        }
-        rows = _at(table, fixed)
-        rows = rows[rows["tier"].ne("stress")]
-        holds = rows["holds"].dropna()
-        if len(holds) and not holds.any():
-            parts.append(f"never holds with {label(axis.name)} {option.name}")
-        elif len(holds) and holds.all():
-            parts.append(f"always holds with {label(axis.name)} {option.name}")
+        if not rows["holds"].any():
+            parts.append(f"never holds with {label(axis.name)} “{option.name}”")
+        elif rows["holds"].all():
+            parts.append(f"always holds with {label(axis.name)} “{option.name}”")
     return parts
 
 
@@ -149,8 +172,10 @@ FEW = 4
 """Longer lists are cut short in a sentence; the table has them all."""
 
 
-def _few(names: Sequence[str]) -> str:
-    shown = [f"“{name}”" for name in names[:FEW]]
-    if len(names) > FEW:
-        shown.append(f"{len(names) - FEW} more")
-    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " or " + shown[-1]
+def some(names: Iterable[str], *, most: int = FEW, last: str = "or") -> str:
+    """A list in words, cut short: ``a, b, c, d or 3 more``."""
+    every = list(names)
+    shown = every[:most]
+    if len(every) > most:
+        shown.append(f"{len(every) - most} more")
+    return f" {last} ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)

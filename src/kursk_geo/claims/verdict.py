@@ -1,19 +1,20 @@
 """Verdicts: whether a sentence holds, under which definitions, and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from importlib.metadata import version
+from math import isnan
 from typing import Any, Literal, overload
 
 import pandas as pd
 
 from kursk_geo.claims.claim import Claim
-from kursk_geo.claims.explain import decision, label, show
-from kursk_geo.history import ControlHistory
-from kursk_geo.multiverse import Grid, support_by_tier, variance_shares
+from kursk_geo.claims.explain import label, show
+from kursk_geo.claims.html import fragment
+from kursk_geo.claims.methods import paragraph
+from kursk_geo.multiverse import Grid, spell
 
-__all__ = ["Verdict", "Verdicts", "Word", "judge"]
+__all__ = ["Verdict", "Verdicts", "Word"]
 
 Word = Literal["supported", "contradicted", "depends", "not computable"]
 
@@ -47,11 +48,21 @@ class Verdict:
     support : DataFrame, shape (n_tiers,)
         ``n_specifications``, ``n_computed`` and ``share_supporting`` by tier.
     snapshots : DataFrame
-        The maps that were used: ``snapshot_utc, source, snapshot_id, sha256, origin``.
+        The maps that were used: ``snapshot_utc, source, snapshot_id, sha256, origin``
+        and ``role``: ``"compared"``, or ``"looked at"`` for a peak, a duration or
+        sections that have not moved.
     attribution : str
         What must be said when a figure is passed on.
     version : str
         Of this library.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> history = kg.read_history("sample_data/deepstate")
+    >>> [one] = kg.check(kg.load_claims("bloomberg-2025-04-26-shrunk"), history)
+    >>> one.word, one.shown(one.figure)
+    ('depends on the baseline', '-14.4 %')
     """
 
     claim: Claim
@@ -73,8 +84,8 @@ class Verdict:
     @property
     def share_supporting(self) -> dict[str, float]:
         """Share of the computed specifications that support the sentence, by tier."""
-        shares: dict[str, float] = self.support["share_supporting"].to_dict()
-        return shares
+        shares = self.support["share_supporting"]
+        return {str(tier): float(share) for tier, share in shares.items()}
 
     @property
     def word(self) -> str:
@@ -84,8 +95,32 @@ class Verdict:
         return self.verdict
 
     def shown(self, value: float) -> str:
-        """A value of this quantity in words, with its unit."""
-        if self.claim.quantity.measure == "present" and not pd.isna(value):
+        """
+        A value of this quantity in words, with its unit.
+
+        Parameters
+        ----------
+        value : float
+            In `unit`.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        Nothing
+            What is nan was not computable.
+
+        Examples
+        --------
+        >>> import kursk_geo as kg
+        >>> history = kg.read_history("sample_data/deepstate")
+        >>> [one] = kg.check(kg.load_claims("bloomberg-2025-04-26-sections"), history)
+        >>> one.shown(one.figure)
+        '3'
+        """
+        if self.claim.quantity.measure == "present" and not isnan(value):
             return "present" if value else "absent"
         return show(value, self.unit)
 
@@ -111,105 +146,98 @@ class Verdict:
         >>> one.grid.hash in one.methods()
         True
         """
-        claim, grid = self.claim, self.grid
-        axes = "; ".join(
-            f"{label(axis.name)} ({', '.join(option.name for option in axis.options)})"
-            for axis in grid.axes
-            if len(axis.options) > 1
-        )
-        support = ", ".join(
-            f"{share:.0%} of {n:,} {tier}"
-            for tier, n, share in zip(
-                self.support.index,
-                self.support["n_computed"],
-                self.support["share_supporting"],
-                strict=True,
-            )
-            if n
-        )
-        maps = self.snapshots
-        span = (
-            f"{len(maps)} maps published {maps['snapshot_utc'].min():%Y-%m-%d %H:%M} to "
-            f"{maps['snapshot_utc'].max():%Y-%m-%d %H:%M} UTC"
-            if len(maps)
-            else "no map"
-        )
-        return (
-            f"We checked the sentence “{claim.text}” ({claim.outlet}, "
-            f"{claim.published:%-d %B %Y}), read as: {claim.reading}. The quantity was "
-            f"computed under {len(grid):,} specifications (grid {grid.hash}) that combine "
-            f"these definitions: {axes}. {self._figures()} The sentence holds in "
-            f"{support or 'none'} specifications. Verdict: {self.word}"
-            f"{': ' + self.reason if self.reason else ''}. These shares count choices of "
-            "definition; they are not probabilities. Areas and lengths were measured "
-            f"with kursk_geo {self.version} on {span} ({self.attribution}); the border "
-            "is © OpenStreetMap contributors (ODbL)."
-        )
+        return paragraph(self)
 
-    def _figures(self) -> str:
-        if pd.isna(self.figure) and pd.isna(self.low):
-            return "No specification could be computed."
-        n_failed = int(self.table["outcome"].isna().sum())
-        left_out = f" {n_failed:,} could not be computed." if n_failed else ""
-        return (
-            f"The first option of each gives {self.shown(self.figure)}; all "
-            f"together range from {self.shown(self.low)} to "
-            f"{self.shown(self.high)}.{left_out}"
-        )
+    def figures(self) -> str:
+        """
+        The figure beside the range over all definitions.
 
-    def __repr__(self) -> str:
-        claim = self.claim
-        lines = [
-            f"“{claim.text}”",
-            f"  {claim.outlet}, {claim.published:%-d %B %Y} ({claim.id})",
-            f"  read as   {claim.reading}",
-            f"  verdict   {self.word}",
-            f"  figure    {self._figure_line()}",
-        ]
-        if self.reason:
-            lines.append(f"  because   {self.reason}")
-        tiers = ", ".join(f"{k} {v:.0%}" for k, v in self.share_supporting.items())
-        lines += [
-            f"  support   {tiers} of {len(self.table):,} specifications, "
-            f"grid {self.grid.hash}",
-            f"  maps      {', '.join(self._map_names())}",
-            f"  credit    {self.attribution}; kursk_geo {self.version}",
-        ]
-        return "\n".join(lines)
+        Returns
+        -------
+        str
 
-    def _figure_line(self) -> str:
-        if pd.isna(self.low):
+        Raises
+        ------
+        Nothing
+            What cannot be computed is said to be so.
+
+        Examples
+        --------
+        >>> import kursk_geo as kg
+        >>> history = kg.read_history("sample_data/deepstate")
+        >>> [one] = kg.check(kg.load_claims("bloomberg-2025-04-26-belgorod"), history)
+        >>> one.figures()
+        'absent (all definitions: absent to present)'
+        """
+        if isnan(self.low):
             return "not computable"
         return (
             f"{self.shown(self.figure)} (all definitions: "
             f"{self.shown(self.low)} to {self.shown(self.high)})"
         )
 
+    def tiers(self) -> str:
+        """
+        How far the specifications of each tier support the sentence.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        Nothing
+            Tiers of which nothing could be computed are left out.
+
+        Examples
+        --------
+        >>> import kursk_geo as kg
+        >>> history = kg.read_history("sample_data/deepstate")
+        >>> [one] = kg.check(kg.load_claims("bloomberg-2025-04-26-belgorod"), history)
+        >>> one.tiers().partition(",")[0]
+        'conventional 50 %'
+        """
+        shares = ", ".join(
+            f"{tier} {100 * share:.0f} %"
+            for tier, share in self.share_supporting.items()
+            if not isnan(share)
+        )
+        count = f"{len(self.table):,} specifications"
+        return f"{shares or 'none'} of {count}, grid {self.grid.hash}"
+
+    def __repr__(self) -> str:
+        claim = self.claim
+        rows = {
+            "read as": claim.reading,
+            "verdict": self.word,
+            "figure": self.figures(),
+            "because": self.reason,
+            "support": self.tiers(),
+            "maps": ", ".join(self._map_names()),
+            "credit": "; ".join(
+                part for part in (self.attribution, f"kursk_geo {self.version}") if part
+            ),
+        }
+        source = f"{claim.outlet}, {spell(claim.published)} ({claim.id})"
+        lines = [f"{key:<10}{value}" for key, value in rows.items() if value]
+        return "\n  ".join([f"“{claim.text}”", source, *lines])
+
     def _map_names(self) -> list[str]:
-        ids = self.snapshots["snapshot_id"].tolist()
-        return ids if len(ids) <= 3 else [*ids[:3], f"{len(ids) - 3} more"]  # noqa: PLR2004  (a line)
+        ids = self.map_ids
+        return ids if len(ids) <= FEW else [*ids[:FEW], f"{len(ids) - FEW} more"]
+
+    @property
+    def map_ids(self) -> list[str]:
+        """Ids of the maps that were compared."""
+        compared = self.snapshots["role"] == "compared"
+        return [str(name) for name in self.snapshots.loc[compared, "snapshot_id"]]
 
     def _repr_html_(self) -> str:
-        rows = {
-            "read as": self.claim.reading,
-            "verdict": self.word,
-            "figure": self._figure_line(),
-            "because": self.reason,
-            "specifications": f"{len(self.table):,}, grid {self.grid.hash}",
-            "credit": f"{self.attribution}; kursk_geo {self.version}",
-        }
-        cells = "".join(
-            f"<tr><th style='text-align:left'>{escape(key)}</th>"
-            f"<td style='text-align:left'>{escape(value)}</td></tr>"
-            for key, value in rows.items()
-            if value
-        )
-        source = f"{self.claim.outlet}, {self.claim.published:%-d %B %Y}"
-        return (
-            f"<figure><blockquote>“{escape(self.claim.text)}”"
-            f"<footer>{escape(source)}</footer></blockquote>"
-            f"<table>{cells}</table></figure>"
-        )
+        return fragment(self)
+
+
+FEW = 3
+"""Maps that a footnote names."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -220,6 +248,15 @@ class Verdicts(Sequence[Verdict]):
     Parameters
     ----------
     verdicts : tuple of Verdict
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> history = kg.read_history("sample_data/deepstate")
+    >>> kg.check(kg.load_claims("bloomberg-2025-04-26"), history).table.verdict[0]
+    'depends'
+    >>> Verdicts(())
+    no claims
     """
 
     verdicts: tuple[Verdict, ...]
@@ -283,106 +320,5 @@ def row(verdict: Verdict) -> dict[str, Any]:
         "share_supporting": verdict.share_supporting,
         "n_specifications": len(verdict.table),
         "grid_hash": verdict.grid.hash,
-        "snapshots": verdict.snapshots["snapshot_id"].tolist(),
+        "snapshots": verdict.map_ids,
     }
-
-
-DECIDING = ("stated", "conventional")
-
-
-def judge(
-    claim: Claim,
-    grid: Grid,
-    table: pd.DataFrame,
-    histories: Mapping[str, ControlHistory],
-) -> Verdict:
-    """
-    The verdict that specifications come to.
-
-    Parameters
-    ----------
-    claim : Claim
-    grid : Grid
-    table : DataFrame
-        As `multiverse.run` gives it.
-    histories : mapping of str to ControlHistory
-        That the table was computed from.
-
-    Returns
-    -------
-    Verdict
-
-    Raises
-    ------
-    KeyError
-        If an axis is not in the table.
-    """
-    variance = variance_shares(table, grid.axes)
-    closest = table[table["tier"].isin(DECIDING) & table["holds"].notna()]
-    word, decides, reason = _word(table, closest, grid, variance)
-    return Verdict(
-        claim=claim,
-        verdict=word,
-        figure=float(table["outcome"].iloc[0]),
-        unit=claim.quantity.says.unit,
-        low=float(table["outcome"].min()),
-        high=float(table["outcome"].max()),
-        decides=decides,
-        reason=reason,
-        table=table,
-        grid=grid,
-        variance=variance,
-        support=support_by_tier(table),
-        snapshots=_used(table, histories),
-        attribution="; ".join(
-            dict.fromkeys(h.attribution for h in histories.values() if h.attribution)
-        ),
-    )
-
-
-def _word(
-    table: pd.DataFrame, closest: pd.DataFrame, grid: Grid, variance: pd.Series
-) -> tuple[Word, str, str]:
-    if closest.empty:
-        reasons = table.loc[table["reason"] != "", "reason"]
-        return "not computable", "", str(reasons.iloc[0]) if len(reasons) else ""
-    if closest["holds"].all():
-        return "supported", "", ""
-    if not closest["holds"].any():
-        return "contradicted", "", _beyond(table, grid, variance)
-    ranked = _ranked(closest, grid, variance)
-    return "depends", ranked[0], decision(table, grid, ranked)
-
-
-def _ranked(closest: pd.DataFrame, grid: Grid, variance: pd.Series) -> list[str]:
-    """Axes by how far they decide; where that is equal, by how far they move."""
-    deciding = variance_shares(closest, grid.axes, of="holds").round(6)
-    return sorted(
-        deciding.index, key=lambda name: (-deciding[name], -variance[name], name)
-    )
-
-
-def _beyond(table: pd.DataFrame, grid: Grid, variance: pd.Series) -> str:
-    """Where a contradicted sentence would hold after all."""
-    if not table["holds"].any():
-        return "no definition that was tried supports it"
-    holds = table[table["holds"].fillna(value=False)]
-    few = [
-        f"{label(axis.name)} “{holds[axis.name].iloc[0]}”"
-        for axis in grid.axes
-        if holds[axis.name].nunique() == 1
-        and len(axis.options) > 1
-        and holds[axis.name].iloc[0] != axis.options[0].name
-    ]
-    only = f", all with {', '.join(few)}" if few else ""
-    return f"{len(holds):,} less usual definitions would support it{only}"
-
-
-def _used(table: pd.DataFrame, histories: Mapping[str, ControlHistory]) -> pd.DataFrame:
-    columns = ["snapshot_utc", "source", "snapshot_id", "sha256", "origin"]
-    moments = pd.concat([table["end_utc"], table["baseline_utc"]]).dropna().unique()
-    used = [
-        history.snapshots.loc[history.snapshots["snapshot_utc"].isin(moments), columns]
-        for history in histories.values()
-    ]
-    return pd.concat(used, ignore_index=True) if used else pd.DataFrame(columns=columns)

@@ -14,7 +14,8 @@ through a multiverse analysis. Perspectives on Psychological Science 11, 702-712
 
 from kursk_geo.multiverse.axes import default_grid
 from kursk_geo.multiverse.days import spell
-from kursk_geo.multiverse.grid import TIERS, Axis, Grid, Option, Specification, Tier
+from kursk_geo.multiverse.grid import Grid
+from kursk_geo.multiverse.options import TIERS, Axis, Option, Specification, Tier
 from kursk_geo.multiverse.quantity import MEASURES, Measure, Place, Quantity
 from kursk_geo.multiverse.run import run, support_by_tier, variance_shares
 from kursk_geo.multiverse.schema import AXES_OF, check_grid

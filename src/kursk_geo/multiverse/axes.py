@@ -12,7 +12,8 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.history import ControlHistory
 from kursk_geo.multiverse.days import MONTHS, spell
-from kursk_geo.multiverse.grid import Axis, Grid, Option, Tier, Value
+from kursk_geo.multiverse.grid import Grid
+from kursk_geo.multiverse.options import Axis, Option, Tier, Value
 from kursk_geo.multiverse.quantity import CHANGES, GROUNDS, Quantity
 from kursk_geo.periods import span
 from kursk_geo.wording import DateWindow

@@ -11,5 +11,25 @@ MONTHS = (
 
 
 def spell(day: date) -> str:
-    """A day as ``28 February 2025``; strftime would ask the locale and the platform."""
+    """
+    A day in words; strftime would ask the locale and the platform.
+
+    Parameters
+    ----------
+    day : date
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    Nothing
+        Every date has its words.
+
+    Examples
+    --------
+    >>> spell(date(2025, 2, 28))
+    '28 February 2025'
+    """
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

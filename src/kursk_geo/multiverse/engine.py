@@ -13,8 +13,8 @@ from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
 from kursk_geo.multiverse.axes import border_key
 from kursk_geo.multiverse.dates import Dates
-from kursk_geo.multiverse.grid import Specification
 from kursk_geo.multiverse.meant import FROZEN_DAYS, Frozen, Meant
+from kursk_geo.multiverse.options import Specification
 from kursk_geo.multiverse.quantity import Quantity
 from kursk_geo.periods import DAY
 

@@ -13,7 +13,8 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo.errors import KurskGeoError
 from kursk_geo.history import ControlHistory
 from kursk_geo.multiverse.engine import Engine
-from kursk_geo.multiverse.grid import TIERS, Axis, Grid, Specification
+from kursk_geo.multiverse.grid import Grid
+from kursk_geo.multiverse.options import TIERS, Axis, Specification
 from kursk_geo.multiverse.quantity import Quantity
 from kursk_geo.multiverse.schema import check_grid
 

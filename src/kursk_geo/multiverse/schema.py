@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from kursk_geo.errors import OptionError
-from kursk_geo.multiverse.grid import Axis, Grid, Value
+from kursk_geo.multiverse.grid import Grid
+from kursk_geo.multiverse.options import Axis, Value
 from kursk_geo.multiverse.quantity import GROUNDS, Measure, Quantity
 from kursk_geo.periods import instant
 
