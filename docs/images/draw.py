@@ -1,0 +1,38 @@
+"""
+Draw the pictures of the README from the sample maps.
+
+Usage: ``python docs/images/draw.py``, from the top of a checkout.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import matplotlib as mpl
+
+import kursk_geo as kg
+
+FOLDER = Path(__file__).parent
+MAPS = FOLDER.parents[1] / "sample_data" / "deepstate"
+
+
+def main() -> None:
+    mpl.use("agg")
+    with warnings.catch_warnings():
+        # One sample map has a colour that means nothing here, on purpose.
+        warnings.simplefilter("ignore", kg.KurskGeoWarning)
+        history = kg.read_history(MAPS)
+    kursk = history.select(kg.theatre("kursk")).between("2024-08-01", "2025-04-30")
+    [claim] = kg.load_claims("bloomberg-2025-04-26-shrunk")
+    pictures = {
+        "baselines.png": kg.plot_baselines(claim, history),
+        "map.png": kg.plot_map(kursk, at="2025-04-15"),
+        "area.png": kg.plot_area(kg.measure(kursk), stale_days=60),
+    }
+    for name, ax in pictures.items():
+        ax.figure.savefig(FOLDER / name, dpi=130, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    main()
