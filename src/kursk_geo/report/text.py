@@ -1,0 +1,141 @@
+"""Words and numbers of a report, and how what comes from data is shown as text."""
+
+import re
+from collections.abc import Iterable
+from math import isnan
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from kursk_geo.plot.style import WORDS, day_words, moment_words
+from kursk_geo.status import Status
+
+__all__ = [
+    "NOTHING",
+    "and_words",
+    "day_words",
+    "km",
+    "km2",
+    "linked",
+    "markdown",
+    "moment_words",
+    "percent",
+    "range_words",
+    "signed",
+    "status_words",
+    "visible",
+]
+
+NOTHING = "–"
+"""Stands where there is no figure."""
+MINUS = "\N{MINUS SIGN}"
+KINDS = {
+    "generation": "appears",
+    "disappearance": "vanishes",
+    "expansion": "grows",
+    "contraction": "shrinks",
+    "union": "sections join",
+    "division": "section parts",
+    "displacement": "moves",
+    "stable": "unchanged",
+}
+"""What an event is called."""
+
+URL = re.compile(r"https?://[A-Za-z0-9][\w.~:/?#@!$&*+=%-]*[\w/#=&-]", re.ASCII)
+MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$^-])")
+
+
+def visible(text: object) -> str:
+    """
+    Text from data on one line, with what has no shape spelled out.
+
+    Control characters, and those that turn the direction of writing, become ``\\x07``
+    or ``\\u202e``; white space of any kind becomes a space.
+    """
+    shown = (
+        c if c.isprintable() else " " if c.isspace() else ascii(c)[1:-1]
+        for c in str(text)
+    )
+    return " ".join("".join(shown).split())
+
+
+def linked(text: object) -> Markup:
+    """Text in HTML, with the web addresses in it as links."""
+    plain = visible(text)
+    parts, end = [], 0
+    for match in URL.finditer(plain):
+        address = escape(match[0])
+        parts.append(escape(plain[end : match.start()]))
+        parts.append(Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(address))
+        end = match.end()
+    return Markup("").join([*parts, escape(plain[end:])])
+
+
+def markdown(text: object) -> str:
+    """Text in Markdown, where none of its characters means more than itself."""
+    return MARKDOWN.sub(r"\\\1", visible(text)).replace("://", "\\://")
+
+
+# Numbers
+
+
+def km2(area_km2: float, *, unit: bool = True) -> str:
+    """An area to the digits that maps bear."""
+    return _figure(area_km2, 0 if abs(area_km2) >= 100 else 1, " km²" if unit else "")
+
+
+def km(length_km: float, *, unit: bool = True) -> str:
+    """A length to the digits that maps bear."""
+    return _figure(length_km, 1 if abs(length_km) >= 10 else 2, " km" if unit else "")
+
+
+def signed(area_km2: float, *, unit: bool = True) -> str:
+    """A change of an area, with its sign."""
+    words = km2(area_km2, unit=unit)
+    return "+" + words if area_km2 > 0 and words[:1] != "0" else words
+
+
+def percent(share: float) -> str:
+    """A share in per cent, never rounded up to certainty or down to nothing."""
+    if isnan(share):
+        return NOTHING
+    if 0.0 < share < 0.01:
+        return "under 1 %"
+    if 0.99 < share < 1.0:
+        return "over 99 %"
+    return f"{100 * share:.0f} %"
+
+
+def range_words(low: str, high: str) -> str:
+    """Two bounds in words."""
+    return f"{low} to {high}"
+
+
+def _figure(value: float, digits: int, unit: str) -> str:
+    if isnan(value):
+        return NOTHING
+    text = f"{value:,.{digits}f}"
+    # -0.0 and what rounds to it is no fall.
+    text = text.lstrip("-") if not text.strip("-0.,") else text
+    return text.replace("-", MINUS) + unit
+
+
+# Words
+
+
+def status_words(statuses: Iterable[Status]) -> str:
+    """What some statuses mean, as a legend says it."""
+    words = (WORDS[status] for status in sorted(statuses))
+    return and_words([word[0].lower() + word[1:] for word in words]) or "nothing"
+
+
+def and_words(parts: list[str]) -> str:
+    """Words as a list in a sentence."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def moment_or_nothing(moment: pd.Timestamp | None) -> str:
+    """An instant in words; nothing where there is none."""
+    return NOTHING if moment is None or pd.isna(moment) else moment_words(moment)
