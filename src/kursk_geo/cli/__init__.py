@@ -18,6 +18,7 @@ from kursk_geo.cli import (
     fetch,
     maps,
     measures,
+    pictures,
     settlements,
 )
 from kursk_geo.cli.command import command
@@ -68,6 +69,8 @@ for function in (
     events.events,
     settlements.settlements,
     compare.compare,
+    pictures.plot,
+    pictures.animate,
     maps.info,
     maps.store,
     fetch.fetch,
