@@ -13,6 +13,7 @@ import typer
 
 from kursk_geo.cli import (
     changes,
+    check,
     compare,
     events,
     fetch,
@@ -69,6 +70,8 @@ for function in (
     events.events,
     settlements.settlements,
     compare.compare,
+    check.check,
+    check.claims,
     pictures.plot,
     pictures.animate,
     maps.info,

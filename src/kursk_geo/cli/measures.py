@@ -22,6 +22,7 @@ from kursk_geo.cli.output import (
     fixed,
     utc_minute,
 )
+from kursk_geo.cli.shapes import ShapeOutputOptions
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,9 +43,13 @@ FIGURES = (
     Column("date", "Day", _day, left=True),
     Column("snapshot_utc", "Snapshot\n[UTC]", utc_minute, left=True),
     Column("area_km2", "Held\n[km²]", KM2),
+    Column("area_low_km2", "Low\n[km²]", KM2),
+    Column("area_high_km2", "High\n[km²]", KM2),
     Column("contested_km2", "Contested\n[km²]", KM2),
     Column("sections", "Sections"),
     Column("depth_km", "Depth\n[km]", KM),
+    Column("depth_low_km", "Low\n[km]", KM),
+    Column("depth_high_km", "High\n[km]", KM),
     Column("depth_with_contested_km", "Depth with\ncontested\n[km]", KM, spare=1),
     Column("staleness_days", "Age\n[days]", DAYS, spare=3),
     Column("snapshot_id", "Snapshot id", left=True, spare=2),
@@ -65,6 +70,14 @@ def measure(
             show_default=False,
         ),
     ] = None,
+    with_bounds: Annotated[
+        bool,
+        typer.Option(
+            "--with-bounds",
+            help="Add how low and how high area and depth could be: contested ground, "
+            "and the error of the lines that were drawn.",
+        ),
+    ] = False,
     figures: FigureOptions,
     maps: MapOptions,
     out: OutputOptions,
@@ -78,9 +91,13 @@ def measure(
       $ kursk-geo measure maps/ --from 2025-01-01 --to 2025-03-01 --every day
       $ kursk-geo measure maps/ --at 2025-04-15 --tz Europe/Kyiv
       $ kursk-geo measure maps/ --contested include --output figures.csv
+      $ kursk-geo measure maps/ --every change --with-bounds
     """
     if at is not None and (span.start or span.end or every):
         msg = "--at asks for one map: leave out --from, --to and --every."
+        raise typer.BadParameter(msg)
+    if with_bounds and figures.area_method != "geodesic":
+        msg = "--with-bounds tells of areas on the ellipsoid: leave out --area-method."
         raise typer.BadParameter(msg)
     span.check()
     check_date(at, span.tz)
@@ -95,11 +112,13 @@ def measure(
         cut = span.cut(history)
     selected = cut.select(theatre, clip=ground.clip)
     table = _figures(selected, figures, every or "snapshot", span.tz)
+    definitions = ground.facts(theatre) | figures.facts() | {"tz": span.tz}
+    if with_bounds:
+        definitions |= _add_bounds(table, selected, every or "snapshot", span.tz)
     if at is not None:
         table["staleness_days"] = snapshot["staleness_days"]
     elif every == "day":
         table = span.days(table, history)
-    definitions = ground.facts(theatre) | figures.facts() | {"tz": span.tz}
     if at is None:
         definitions["every"] = every or "snapshot"
     out.write(_figures_answer(table.reset_index(), selected, definitions))
@@ -123,6 +142,34 @@ def _figures(
     )
 
 
+def _add_bounds(
+    table: "pd.DataFrame",
+    history: "ControlHistory",
+    every: Literal["snapshot", "day", "change"],
+    tz: str,
+) -> dict[str, object]:
+    """Put bounds beside figures of the same maps; the assumptions behind them."""
+    from kursk_geo.uncertainty import uncertainty
+
+    bounds = uncertainty(history, every=every, tz=tz)
+    for name in bounds.columns.difference(table.columns, sort=False):
+        table[name] = bounds[name].to_numpy()
+    known = ("sigma_m", "correlation_km", "border_m", "coverage")
+    return {name: bounds.attrs[name] for name in known}
+
+
+def _bounds_words(definitions: dict[str, object]) -> list[str]:
+    if "coverage" not in definitions:
+        return []
+    words = (
+        "Bounds: from held ground less the error of its lines to held and contested "
+        f"ground with that error; they hold {definitions['coverage']:.0%} of it, with "
+        f"fronts off by {definitions['sigma_m']:g} m and the border by "
+        f"{definitions['border_m']:g} m."
+    )
+    return [words]
+
+
 def _figures_answer(
     rows: "pd.DataFrame", history: "ControlHistory", definitions: dict[str, object]
 ) -> Answer:
@@ -142,7 +189,10 @@ def _figures_answer(
         facts=source_facts(history, number, moment) | definitions,
         title=f"Theatre {definitions['theatre']}: {many(count, 'snapshot')}, "
         f"{span} UTC",
-        notes=notes(history, f"last snapshot {number}", definitions),
+        notes=[
+            *_bounds_words(definitions),
+            *notes(history, f"last snapshot {number}", definitions),
+        ],
         warnings=warnings(history),
     )
 
@@ -168,7 +218,7 @@ def sections(
     *,
     figures: FigureOptions,
     maps: MapOptions,
-    out: OutputOptions,
+    out: ShapeOutputOptions,
 ) -> None:
     """
     Connected pieces of held ground on one map.
@@ -183,12 +233,15 @@ def sections(
       $ kursk-geo sections maps/ --at 2025-04-15
       $ kursk-geo sections maps/ --theatre belgorod --status contested --format csv
       $ kursk-geo sections maps/ --no-clip --area-method spherical
+      $ kursk-geo sections maps/ --format geojson --with-geometry
     """
     from kursk_geo.sections import sections as measured
 
+    out.check()
     check_date(at, tz)
     theatre = ground.build()
     history = maps.read(path)
+    out.check_licences(history)
     last = SpanOptions(tz=tz).cut(history).snapshots["snapshot_utc"].iloc[-1]
     snapshot = history.snapshot_at(last if at is None else at, tz=tz)
     moment = snapshot["snapshot_utc"]
@@ -200,7 +253,8 @@ def sections(
         area_method=figures.area_method,
     )
     definitions = ground.facts(theatre) | figures.facts() | {"tz": tz}
-    out.write(_sections_answer(table, selected, snapshot, definitions))
+    answer = _sections_answer(table, selected, snapshot, definitions)
+    out.write(answer, lambda: table.geometry, history)
 
 
 def _sections_answer(
