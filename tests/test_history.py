@@ -162,30 +162,22 @@ def test_a_part_is_what_those_files_alone_give(
         for unix, features in files.items()
         if start <= datetime.fromtimestamp(unix, zone).date() <= end
     }
-    # A feature that stands on a map twice is a matter of its own, see below.
-    once = {unix: distinct(features) for unix, features in files.items()}
-    alone = {unix: once[unix] for unix in kept}
-    part = make_history(once).between(start, end, tz=tz)
-    if alone:
-        assert_same(part, make_history(alone))
+    part = make_history(files).between(start, end, tz=tz)
+    if kept:
+        assert_same(part, make_history(kept))
     else:
         assert part.snapshots.empty
         assert part.shapes.empty
-
-
-def distinct(features: list[Feature]) -> list[Feature]:
-    return [f for i, f in enumerate(features) if f not in features[:i]]
 
 
 @given(maps(), st.integers(0, 7))
 def test_appending_is_reading_at_once(
     files: dict[int, list[Feature]], cut: int
 ) -> None:
-    once = {unix: distinct(features) for unix, features in files.items()}
-    early = dict(list(once.items())[:cut])
-    late = dict(list(once.items())[cut:])
+    early = dict(list(files.items())[:cut])
+    late = dict(list(files.items())[cut:])
     joined = make_history(early).append(make_history(late))
-    assert_same(joined, make_history(once))
+    assert_same(joined, make_history(files))
 
 
 def test_appending_what_is_not_later_is_refused(history: ControlHistory) -> None:
@@ -351,7 +343,7 @@ def test_cutting_never_grows_and_keeps_every_map(
 def test_time_and_space_can_be_cut_in_either_order(
     files: dict[int, list[Feature]], start: date, end: date
 ) -> None:
-    history = make_history({unix: distinct(f) for unix, f in files.items()})
+    history = make_history(files)
     # Wide enough that no two features are cut into the same shape.
     region = shapely.box(30, 50, 40, 52)
     theatre = replace(STRIP, region=region, border=None)

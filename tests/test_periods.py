@@ -176,6 +176,16 @@ def test_periods_that_follow_one_another_join() -> None:
     assert read(merged) == [("a", 0, 5), ("b", 1, 3), ("b", 4, None)]
 
 
+def test_copies_of_a_shape_on_one_map_are_told_apart_the_same_way_always() -> None:
+    """Two copies, one of which was gone for a day: once joined, once cut."""
+    whole = merge_periods(periods(("a", 0, None), ("a", 0, 1), ("a", 2, 4)))
+    assert read(whole) == [("a", 0, 1), ("a", 0, 4), ("a", 2, None)]
+    parts = periods(("a", 0, 1), ("a", 0, 2), ("a", 2, None), ("a", 2, 4))
+    assert read(merge_periods(parts)) == read(whole)
+    times = pd.Series([utc("2025-03-01"), utc("2025-03-03")]).astype(UTC)
+    assert read(restrict_periods(whole, times)) == [("a", 0, None), ("a", 0, None)]
+
+
 def test_another_status_or_label_is_another_row() -> None:
     table = periods(("a", 0, 2), ("a", 2, 5))
     table["label"] = ["before", "after"]

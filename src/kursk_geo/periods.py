@@ -148,12 +148,22 @@ def merge_periods(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     True
     """
     table = shapes.sort_values([*KEY, "valid_from", "valid_to"], ignore_index=True)
-    same = (table[KEY] == table[KEY].shift()).all(axis=1)
-    follows = same & (table["valid_from"] == table["valid_to"].shift())
-    first = np.flatnonzero(~follows)
-    last = np.append(first[1:], len(table))[: len(first)] - 1
-    merged = table.iloc[first].copy()
-    merged["valid_to"] = table["valid_to"].array[last]
+    new = (table[KEY] != table[KEY].shift()).any(axis=1)
+    # How many copies of a shape begin, less how many end, at each instant: what begins
+    # where another ends goes on.
+    edges = pd.DataFrame(
+        {
+            "shape": np.tile(new.cumsum(), 2),
+            "when": pd.concat([table["valid_from"], table["valid_to"]]).array,
+            "begin": np.repeat([1, -1], len(table)),
+        }
+    )
+    counts = edges.groupby(["shape", "when"], dropna=False)["begin"].sum().reset_index()
+    begin = counts.loc[counts.index.repeat(counts["begin"].clip(lower=0))]
+    end = counts.loc[counts.index.repeat(-counts["begin"].clip(upper=0))]
+    # Sorted, NaT last, and of a shape as many begin as end: first in, first out.
+    merged = table.iloc[np.flatnonzero(new)[begin["shape"] - 1]].copy()
+    merged["valid_from"], merged["valid_to"] = begin["when"].array, end["when"].array
     return merged.sort_values(["valid_from", *KEY, "valid_to"], ignore_index=True)
 
 
