@@ -130,6 +130,14 @@ def test_a_bow_tie_keeps_both_wings_and_says_how_much_area_came_back() -> None:
     assert repair_km2 == pytest.approx(expected_km2, rel=0.01)
 
 
+def test_a_hole_outside_its_shell_does_not_turn_into_ground() -> None:
+    outside = Polygon(
+        box(35, 51, 35.1, 51.1).exterior, [box(36, 51, 36.1, 51.1).exterior]
+    )
+    (cleaned,), _ = clean(one(outside))
+    assert cleaned.equals(box(35, 51, 35.1, 51.1))
+
+
 def test_a_hole_that_parts_the_interior() -> None:
     hole = [(35, 51.05), (35.05, 51), (35.1, 51.05), (35.05, 51.1)]
     parted = Polygon(box(35, 51, 35.1, 51.1).exterior, [hole])

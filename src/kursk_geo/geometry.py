@@ -200,8 +200,8 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
 
     Notes
     -----
-    Repairs follow GEOS "structure": shells are united, then holes are taken away, so
-    a hole outside its shell vanishes instead of turning into ground.
+    Repairs follow GEOS "structure": shells are united, then holes are taken away. A
+    hole outside its shell is left out; GEOS would turn it into ground.
 
     Examples
     --------
@@ -215,12 +215,27 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
     if invalid.any():
         broken = flat[invalid]
         mended = only_polygons(
-            shapely.make_valid(broken, method="structure", keep_collapsed=False)
+            shapely.make_valid(
+                as_array(map(_without_stray_holes, broken)),
+                method="structure",
+                keep_collapsed=False,
+            )
         )
         flat = flat.copy()
         flat[invalid] = mended
         repair_km2[invalid] = _plane_area_km2(mended) - _plane_area_km2(broken)
     return orient(flat), repair_km2
+
+
+def _without_stray_holes(shape: BaseGeometry) -> BaseGeometry:
+    """A polygon without the holes that lie outside its shell: GEOS would fill them."""
+    if not isinstance(shape, shapely.Polygon) or not shape.interiors:
+        return shape
+    shell, *holes = shapely.make_valid(
+        shapely.polygons([shape.exterior, *shape.interiors]), method="structure"
+    )
+    inside = zip(shape.interiors, shapely.intersects(shell, holes), strict=True)
+    return shapely.Polygon(shape.exterior, [hole for hole, meets in inside if meets])
 
 
 def _plane_area_km2(geometries: Geometries) -> NDArray[np.float64]:
