@@ -278,12 +278,14 @@ def test_a_polygon_of_nothing_is_no_ground(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("points", [[[35, 51], [35.1, 51], [35, 51]], [[35, 51]] * 4])
-def test_a_polygon_that_has_no_area_adds_none(
+def test_a_polygon_that_has_no_area_is_listed(
     points: list[list[float]], tmp_path: Path
 ) -> None:
     features = [shaped([points]), feature(tile(0, 0))]
     history = read_history(write_map(tmp_path, NOON, features))
-    assert history.shapes.geometry.union_all().equals(tile(0, 0))
+    assert len(history.shapes) == 1
+    assert history.rejected["feature"].tolist() == [0]
+    assert "no area" in history.rejected["reason"][0]
 
 
 def test_collections_as_deep_as_anybody_might_draw_them(tmp_path: Path) -> None:

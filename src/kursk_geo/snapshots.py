@@ -82,9 +82,14 @@ class _Ground:
     ) -> None:
         polygons, owner, self.reasons = read_polygons([f.geometry for f in features])
         readable = ~np.isin(owner, list(self.reasons))
-        self.polygons, self.owner = polygons[readable], owner[readable]
+        cleaned, repair_km2 = clean(polygons[readable])
+        areal = ~shapely.is_empty(cleaned)
+        self.polygons, self.repair_km2 = cleaned[areal], repair_km2[areal]
+        self.owner = owner[readable][areal]
         self.features = features
         self.n_polygons = np.bincount(self.owner, minlength=len(features))
+        flat = set(owner[readable][~areal].tolist()) - set(self.owner.tolist())
+        self.reasons |= dict.fromkeys(flat, "its points enclose no area")
         bounds = shapely.bounds(self.polygons).reshape(-1, 4)
         self.at_home = self._meets(bounds, home)
         self.swapped = self._meets(bounds[:, [1, 0, 3, 2]], home)
@@ -278,8 +283,7 @@ def _warn_of_unknown(shown: list[_Shown], ground: _Ground) -> None:
 
 def _shapes(shown: list[_Shown], ground: _Ground) -> gpd.GeoDataFrame:
     """Turn what each map shows into shapes with periods."""
-    polygons, repair_km2 = clean(ground.polygons)
-    ids = geometry_ids(polygons)
+    ids = geometry_ids(ground.polygons)
     features, starts, ends = _periods(shown)
     # Each row of a feature becomes one row for each of its polygons.
     first = np.searchsorted(ground.owner, features)
@@ -294,8 +298,8 @@ def _shapes(shown: list[_Shown], ground: _Ground) -> gpd.GeoDataFrame:
             "valid_from": pd.Series(starts, dtype=UTC).array[row],
             "valid_to": pd.Series(ends, dtype=UTC).array[row],
             "shape_id": ids[polygon],
-            "repair_km2": repair_km2[polygon],
-            "geometry": polygons[polygon],
+            "repair_km2": ground.repair_km2[polygon],
+            "geometry": ground.polygons[polygon],
         }
     )
     return merge_periods(shapes_table(table))
