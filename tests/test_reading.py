@@ -296,6 +296,14 @@ def test_collections_as_deep_as_anybody_might_draw_them(tmp_path: Path) -> None:
     assert history.shapes.geometry[0].equals(tile(0, 0))
 
 
+@pytest.mark.parametrize("name", ["all.tar.xz", "all.tar"])
+def test_an_archive_within_one_of_the_same_name(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(ARCHIVES[name.replace("all", "maps")]([(name, tar(drawn(), "w"))]))
+    with pytest.raises(SourceError, match=f"It holds {name}: unpack that first"):
+        read_history(path)
+
+
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"There is no .*maps\. Expected a folder"):
         read_history(tmp_path / "maps")
@@ -378,6 +386,20 @@ def test_a_locked_archive(tmp_path: Path) -> None:
     path.write_bytes(locked(zipped([(FIRST, GOOD)]), FIRST))
     with pytest.raises(SnapshotError, match=r"(?s)maps\.zip.*encrypted.*locked"):
         read_history(path)
+
+
+def test_a_locked_member_costs_itself_alone(tmp_path: Path) -> None:
+    path = tmp_path / "maps.zip"
+    path.write_bytes(locked(zipped([(FIRST, GOOD), (SECOND, GOOD)]), FIRST))
+    with pytest.raises(SnapshotError, match=rf"maps\.zip/{FIRST}: .*encrypted"):
+        read_history(path)
+    history = read_history(path, on_error="skip")
+    assert history.snapshots["snapshot_id"].tolist() == [SECOND[:10]]
+    # And a stranger that is locked costs nothing.
+    path.write_bytes(
+        locked(zipped([("secret.txt", b"-"), (SECOND, GOOD)]), "secret.txt")
+    )
+    assert len(read_history(path).snapshots) == 1
 
 
 def test_a_damaged_member_costs_itself_alone(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -84,14 +85,14 @@ def raw_files(
         raise SourceError(msg)
     found = False
     strangers: list[str] = []
+    alone = not (path.is_dir() or path.name.lower().endswith(ARCHIVES))
     try:
         for name, place in _members(path):
-            if name != path.name and not has_suffix(name, suffixes):
+            if not alone and not has_suffix(name, suffixes):
                 strangers.append(name)
                 continue
             found = True
-            inner = name if name == path.name else f"{path.name}/{name}"
-            yield _load(inner, place)
+            yield _load(name if alone else f"{path.name}/{name}", place)
     except BROKEN as error:
         msg = (
             f"{path}: the archive breaks off or cannot be opened: {error}. It is "
@@ -125,7 +126,11 @@ def has_suffix(name: str, suffixes: tuple[str, ...]) -> bool:
     return name.lower().endswith(suffixes) and not hidden
 
 
-def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | Path | None]]:
+Place = IO[bytes] | Path | Callable[[], IO[bytes]] | None
+"""Where to read a file: some archives can open their members one by one."""
+
+
+def _members(path: Path) -> Iterator[tuple[str, Place]]:
     """Names of regular files with where to read each; None stands for a link."""
     lower = path.name.lower()
     if path.is_dir():
@@ -141,17 +146,19 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | Path | None]]:
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
                 if not info.is_dir():
-                    with archive.open(info) as stream:
-                        yield info.filename, stream
+                    yield info.filename, partial(archive.open, info)
     else:
         yield path.name, path
 
 
-def _load(name: str, place: IO[bytes] | Path | None) -> RawFile:
+def _load(name: str, place: Place) -> RawFile:
     try:
         if isinstance(place, Path):
             _check_size(place.stat().st_size, name)
             raw = place.read_bytes()
+        elif callable(place):  # a member that is locked, or packed in an unknown way,
+            with place() as stream:  # costs itself alone
+                raw = _bounded(stream, name)
         else:
             raw = b"" if place is None else _bounded(place, name)
         if raw[:2] == b"\x1f\x8b":
