@@ -28,6 +28,8 @@ def utc(text: str) -> pd.Timestamp:
     [
         ("2025-02-28", "UTC", "2025-03-01T00:00"),
         (date(2025, 2, 28), "UTC", "2025-03-01T00:00"),
+        ("20250228", "UTC", "2025-03-01T00:00"),
+        ("28 February 2025", "UTC", "2025-03-01T00:00"),
         ("2025-02-28", "Europe/Kyiv", "2025-02-28T22:00"),
         ("2024-12-31", "Europe/Kyiv", "2024-12-31T22:00"),
         # Clocks go forward on 30 March 2025 and back on 26 October: such days end
@@ -49,6 +51,8 @@ def test_a_date_means_the_end_of_its_day(
     [
         ("2025-02-28T18:30Z", "Europe/Kyiv", "2025-02-28T18:30"),
         ("2025-02-28 18:30", "UTC", "2025-02-28T18:30"),
+        ("2025-02-28T18Z", "Europe/Kyiv", "2025-02-28T18:00"),
+        ("20250228T1830Z", "Europe/Kyiv", "2025-02-28T18:30"),
         ("2025-02-28 18:30", "Europe/Kyiv", "2025-02-28T16:30"),
         ("2025-07-01 18:30", "Europe/Kyiv", "2025-07-01T15:30"),
         ("2025-02-28T18:30+05:00", "Europe/Kyiv", "2025-02-28T13:30"),
@@ -63,7 +67,20 @@ def test_a_time_means_that_instant(
 
 
 @pytest.mark.parametrize(
-    "when", ["", "NaT", "yesterday-ish", "2025-02-30", "9999-99-99", "28.02.2025 25:00"]
+    "when",
+    [
+        "",
+        "NaT",
+        None,
+        pd.NaT,
+        "yesterday-ish",
+        "2025",
+        "2025-02",
+        "Feb 2025",
+        "2025-02-30",
+        "9999-99-99",
+        "28.02.2025 25:00",
+    ],
 )
 def test_what_is_no_date_is_said_so(when: str) -> None:
     with pytest.raises(OptionError, match=r"Cannot read .* as a date\. Expected"):

@@ -62,12 +62,10 @@ def instant(when: When, *, tz: str = "UTC") -> tuple[pd.Timestamp, bool]:
     >>> instant("2025-02-28 12:00")
     (Timestamp('2025-02-28 12:00:00+0000', tz='UTC'), True)
     """
-    is_date = (isinstance(when, str) and ":" not in when) or (
-        isinstance(when, date) and not isinstance(when, datetime)
-    )
     try:
+        is_date = _is_date(when)
         stamp = pd.Timestamp(when)
-        if is_date:
+        if is_date or pd.isna(stamp):  # nothing is no date: NaT cannot be normalized
             stamp = stamp.normalize() + DAY
         local = stamp.tz_localize(tz) if stamp.tz is None else stamp
         return local.tz_convert("UTC").as_unit("us"), not is_date
@@ -78,6 +76,24 @@ def instant(when: When, *, tz: str = "UTC") -> tuple[pd.Timestamp, bool]:
             "as 'UTC' or 'Europe/Kyiv'."
         )
         raise OptionError(msg) from error
+
+
+def _is_date(when: When) -> bool:
+    """
+    Whether there is no time of day.
+
+    Raises
+    ------
+    ValueError
+        If it is a month or a year.
+    """
+    if isinstance(when, str) and ":" not in when:
+        precision = pd.Period(when).freqstr  # NaT has none: an AttributeError
+        if precision[0] in "YQM":
+            msg = "a month or a year is not a date"
+            raise ValueError(msg)
+        return precision == "D"
+    return isinstance(when, date) and not isinstance(when, datetime)
 
 
 def span(

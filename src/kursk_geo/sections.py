@@ -1,5 +1,7 @@
 """Sections: the connected pieces of held ground, with area, depth and witness."""
 
+from datetime import date
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -75,8 +77,10 @@ def sections(
     True
     """
     ground = Ground(history, gap_km=gap_km)
-    last = history.snapshots["snapshot_utc"].max()
-    state = history.at(last if at is None else at, tz=tz)
+    if at is None:
+        published = history.snapshots["snapshot_utc"]
+        at = date.max if published.empty else published.iloc[-1]
+    state = history.at(at, tz=tz)
     moment = pd.Timestamp(state.attrs["snapshot_utc"])
     groups: list[Pieces] = ground.components(ground.shown(moment)[0])
     if area_method == "spherical":
