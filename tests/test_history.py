@@ -28,6 +28,7 @@ from kursk_geo.errors import (
     SourceError,
 )
 from kursk_geo.history import ControlHistory
+from kursk_geo.parsed import UnreadableFile
 from kursk_geo.snapshots import join_maps
 from kursk_geo.theatre import Theatre
 from strategies import dates, maps, tiles
@@ -193,6 +194,32 @@ def test_appending_what_is_not_later_is_refused(history: ControlHistory) -> None
         early.append(replace(late, source="nzz"))
     with pytest.raises(OptionError, match="Cannot append"):
         early.select(STRIP).append(late)
+
+
+def test_appending_nothing_and_to_nothing_keeps_what_was_rejected(
+    history: ControlHistory,
+) -> None:
+    unread = join_maps(
+        [UnreadableFile("cut.geojson", "breaks off")], source="deepstate"
+    )
+    for joined in (history.append(unread), replace(unread).append(history)):
+        pd.testing.assert_frame_equal(joined.shapes, history.shapes)
+        pd.testing.assert_frame_equal(joined.snapshots, history.snapshots)
+        assert joined.rejected["origin"].tolist() == ["cut.geojson"]
+    assert_same(EMPTY.append(history), history)
+    assert_same(history.append(EMPTY), history)
+    assert_same(EMPTY.append(EMPTY), EMPTY)
+    with pytest.raises(OptionError, match="Expected the same source"):
+        history.append(replace(EMPTY, source="nzz"))
+
+
+def test_shapes_kept_whole_and_shapes_cut_do_not_mix(history: ControlHistory) -> None:
+    early, late = (
+        history.between(None, "2025-03-02"),
+        history.between("2025-03-03", None),
+    )
+    with pytest.raises(OptionError, match="Cannot append"):
+        early.select(STRIP).append(late.select(STRIP, clip=False))
 
 
 def test_selected_parts_append_too(

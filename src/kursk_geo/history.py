@@ -339,11 +339,12 @@ class ControlHistory:
         >>> early.append(late).shapes.equals(history.shapes)
         True
         """
-        if later.snapshots.empty or self.snapshots.empty:
-            return self if later.snapshots.empty else later
-        first = later.snapshots["snapshot_utc"].iloc[0]
-        last = self.snapshots["snapshot_utc"].iloc[-1]
-        same = self.source == later.source and self.theatre == later.theatre
+        first = later.snapshots["snapshot_utc"].min()  # NaT where there is no map
+        last = self.snapshots["snapshot_utc"].max()
+        same = all(
+            getattr(self, name) == getattr(later, name)
+            for name in ("source", "theatre", "clipped")
+        )
         if first <= last or not same:
             msg = (
                 f"Cannot append {later.source} maps from {first} to {self.source} maps "
