@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -396,6 +397,9 @@ def test_asking_for_nothing_and_for_nonsense(history: ControlHistory) -> None:
         history.select(status="ocupied")
     with pytest.raises(ReferenceDataError, match="is a LineString"):
         history.select(status="occupied", region=shapely.LineString([(0, 0), (1, 1)]))
+    table = gpd.GeoDataFrame(geometry=[shapely.box(35, 51, 36, 52)], crs=4326)
+    with pytest.raises(ReferenceDataError, match=r"is a GeoDataFrame.*union_all"):
+        history.select(status="occupied", region=table)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="Cannot read 'soon'"):
         history.at("soon")
 

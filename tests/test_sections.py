@@ -38,12 +38,7 @@ def of(*shapes: BaseGeometry, theatre: Theatre = STRIP) -> ControlHistory:
 
 @pytest.mark.parametrize("drawing", GALLERY, ids=lambda d: d.name)
 def test_drawings(drawing: Drawing) -> None:
-    border = (
-        shapely.LineString(drawing.border.coords)
-        if drawing.border.is_ring
-        else drawing.border
-    )
-    theatre = Theatre("drawn", border=border, held=STRIP.held)
+    theatre = Theatre("drawn", border=drawing.border, held=STRIP.held)
     pieces = sections(of(drawing.ground, theatre=theatre))
     assert len(pieces) == drawing.sections
     assert pieces["area_km2"].sum() == pytest.approx(drawing.area_km2, rel=1e-6)

@@ -181,7 +181,7 @@ def test_names_are_listed_where_one_is_not_known() -> None:
         (shapely.Point(35, 51), "Expected a Polygon"),
         (shapely.Polygon(), "Expected a Polygon"),
         (gpd.GeoSeries([], crs=4326), "Expected a Polygon"),
-        (shapely.box(3.9e6, 6.6e6, 4e6, 6.7e6), "degrees from its region"),
+        (shapely.box(3.9e6, 6.6e6, 4e6, 6.7e6), "leaves longitude"),
         (shapely.box(51, 35, 52, 36), "degrees from its region"),
     ],
 )
@@ -196,9 +196,28 @@ def test_what_is_no_region_here_is_refused(region: object, message: str) -> None
         (shapely.box(35, 51, 36, 52), "Expected a LineString or Multi"),
         (shapely.LineString(), "Expected a LineString or Multi"),
         (shapely.LineString([(51, 35), (52, 36)]), "degrees from its region"),
-        (shapely.LineString([(3.9e6, 6.6e6), (4e6, 6.7e6)]), "degrees from its region"),
+        (shapely.LineString([(3.9e6, 6.6e6), (4e6, 6.7e6)]), "leaves longitude"),
     ],
 )
 def test_what_is_no_border_here_is_refused(border: object, message: str) -> None:
     with pytest.raises(ReferenceDataError, match=message):
         theatre("kursk", border=border)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("region", "message"),
+    [
+        (gpd.GeoSeries([shapely.box(35, 51, 36, 52)], crs=4326), "is a GeoSeries"),
+        (shapely.Polygon([(35, 51), (36, 52), (36, 51), (35, 52)]), "is invalid"),
+        (shapely.box(3.9e6, 6.6e6, 4e6, 6.7e6), "leaves longitude"),
+        ("kursk", "is a str"),
+    ],
+)
+def test_a_theatre_of_one_s_own_is_looked_at_too(region: object, message: str) -> None:
+    with pytest.raises(ReferenceDataError, match=message):
+        Theatre("mine", region=region)  # type: ignore[arg-type]
+
+
+def test_a_closed_line_is_a_line() -> None:
+    ring = shapely.box(35, 51, 36, 52).exterior
+    assert Theatre("enclave", border=ring).crs is not None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from types import UnionType
 
 import geopandas as gpd
 import numpy as np
@@ -67,21 +68,18 @@ class Theatre:
     contested: frozenset[Status] = frozenset()
 
     def __post_init__(self) -> None:
-        if self.region is not None and (
-            self.region.geom_type not in ("Polygon", "MultiPolygon")
-            or self.region.is_empty
-        ):
+        wrong = _fault(self.region, shapely.Polygon | shapely.MultiPolygon)
+        if wrong:
             msg = (
-                f"The region of theatre {self.name!r} is a {self.region.geom_type}. "
-                "Expected a Polygon or MultiPolygon in EPSG:4326."
+                f"The region of theatre {self.name!r} {wrong}. Expected a Polygon or "
+                "MultiPolygon, valid and in EPSG:4326; kursk_geo.read_region() reads "
+                "one from a file, table.union_all() makes one of a table."
             )
             raise ReferenceDataError(msg)
-        if self.border is not None and (
-            self.border.geom_type not in ("LineString", "MultiLineString")
-            or self.border.is_empty
-        ):
+        wrong = _fault(self.border, shapely.LineString | shapely.MultiLineString)
+        if wrong:
             msg = (
-                f"The border of theatre {self.name!r} is a {self.border.geom_type}. "
+                f"The border of theatre {self.name!r} {wrong}. "
                 "Expected a LineString or MultiLineString in EPSG:4326; "
                 "kursk_geo.read_border() reads one from a file."
             )
@@ -101,6 +99,22 @@ class Theatre:
         """The fixed plane in which this theatre is measured; None without a border."""
         anchor = self.border if self.region is None else self.region
         return None if anchor is None else measuring_crs(anchor)
+
+
+def _fault(shape: object, kind: type | UnionType) -> str:
+    """What is wrong with a region or border; nothing if there is none."""
+    if shape is None:
+        return ""
+    if not isinstance(shape, BaseGeometry) or not isinstance(shape, kind):
+        return f"is a {type(shape).__name__}"
+    if shape.is_empty:
+        return "is empty"
+    if not shape.is_valid:
+        return f"is invalid ({shapely.is_valid_reason(shape)})"
+    west, south, east, north = shape.bounds
+    if west < -180 or south < -90 or east > 180 or north > 90:
+        return "leaves longitude ±180 or latitude ±90"
+    return ""
 
 
 HELD_IN_UKRAINE = frozenset({Status.OCCUPIED})
