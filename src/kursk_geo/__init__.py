@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     )
     from kursk_geo.profile import depth_profile
     from kursk_geo.reference import border, read_border, read_region, sides
+    from kursk_geo.report.page import write_report
     from kursk_geo.sections import sections
     from kursk_geo.settlements import read_places, settlements
     from kursk_geo.sources.contract import Source
@@ -140,6 +141,7 @@ _HOMES = {
     "transitions": "change",
     "uncertainty": "uncertainty",
     "verify_areas": "fetch",
+    "write_report": "report.page",
     "write_store": "store",
 }
 """Public names and the modules that define them."""
@@ -215,6 +217,7 @@ __all__ = [
     "transitions",
     "uncertainty",
     "verify_areas",
+    "write_report",
     "write_store",
 ]
 

@@ -20,6 +20,7 @@ from kursk_geo.cli import (
     maps,
     measures,
     pictures,
+    report,
     settlements,
 )
 from kursk_geo.cli.command import command
@@ -74,6 +75,7 @@ for function in (
     check.claims,
     pictures.plot,
     pictures.animate,
+    report.report,
     maps.info,
     maps.store,
     fetch.fetch,

@@ -9,10 +9,10 @@ import pandas as pd
 from kursk_geo.claims import Verdicts
 from kursk_geo.events import events
 from kursk_geo.history import ControlHistory
-from kursk_geo.report.spans import Period, periods_of
 from kursk_geo.plot.style import day_words
 from kursk_geo.report.crate import moment_of_writing
 from kursk_geo.report.slider import SlidingMap, sliding_map
+from kursk_geo.report.spans import Period, periods_of
 from kursk_geo.settlements import settlements
 from kursk_geo.theatre import Theatre
 from kursk_geo.uncertainty import change_bounds, uncertainty
@@ -25,7 +25,7 @@ RECENT_DAYS = 28
 
 @dataclass(frozen=True)
 class Recent:
-    """What became of the held ground in the last weeks, with the error of drawing it."""
+    """What became of the held ground in the last weeks, with its error."""
 
     since: pd.Timestamp
     net_km2: float
@@ -95,7 +95,10 @@ class Account:
     def peak_utc(self) -> pd.Timestamp | None:
         """The first map with the largest held area; None where nothing was held."""
         area = self.figures["area_km2"]
-        return area.idxmax() if area.max() > 0.0 else None
+        if not area.max() > 0.0:
+            return None
+        moment: pd.Timestamp = self.figures.index[int(area.to_numpy().argmax())]
+        return moment
 
 
 def account_of(
@@ -158,11 +161,11 @@ def _recent(history: ControlHistory) -> Recent | None:
     if since < published.iloc[0]:
         return None
     bounds = change_bounds(history, since, published.iloc[-1])
-    net = bounds.loc["net"]
+    net = bounds.to_dict("index")["net"]
     return Recent(
         since=pd.Timestamp(bounds.attrs["start_utc"]),
-        net_km2=float(net["change_km2"]),
-        low_km2=float(net["low_km2"]),
-        high_km2=float(net["high_km2"]),
-        p=float(net["p"]),
+        net_km2=net["change_km2"],
+        low_km2=net["low_km2"],
+        high_km2=net["high_km2"],
+        p=net["p"],
     )

@@ -53,7 +53,7 @@ def _csv(table: pd.DataFrame) -> str:
     return str(table.assign(**texts).to_csv(index=False, lineterminator="\n"))
 
 
-def _instant(moment: pd.Timestamp) -> str | None:
+def _instant(moment: pd.Timestamp | None) -> str | None:
     return None if pd.isna(moment) else moment.isoformat().replace("+00:00", "Z")
 
 

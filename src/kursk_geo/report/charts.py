@@ -67,6 +67,7 @@ def area_chart(table: pd.DataFrame, description: str) -> Chart:
             *field.stale(),
             Layer(field.between(held, both), "contested"),
             Layer(field.between(held * 0.0, held), "held"),
+            Layer(field.line(table["area_low_km2"]), "bound-halo"),
             Layer(field.line(table["area_low_km2"]), "bound"),
             Layer(field.line(table["area_high_km2"]), "bound"),
         ),

@@ -2,6 +2,8 @@
 
 from importlib.metadata import version
 
+import pandas as pd
+
 from kursk_geo.claims import Verdict
 from kursk_geo.report import tables
 from kursk_geo.report.account import RECENT_DAYS, Account
@@ -17,7 +19,7 @@ from kursk_geo.report.curves import curve_of
 from kursk_geo.report.headline import cards_of, lead_of, span_of
 from kursk_geo.report.record import RECORDS, definitions_of, record_text
 from kursk_geo.report.render import fill_markdown, fill_page
-from kursk_geo.report.text import km, km2, moment_words, status_words
+from kursk_geo.report.text import day_words, km, km2, moment_words, status_words
 
 __all__ = ["FILES", "PAGE", "files_of"]
 
@@ -70,7 +72,8 @@ def _facts(account: Account) -> dict[str, object]:
     depth = depth_chart(account.figures, _depth_words(account))
     if depth is not None:
         charts.append((depth, tables.depth_table(account)))
-    shares = time_share(account.states.index, account.figures.index)
+    moments = (pd.DatetimeIndex(t.index) for t in (account.states, account.figures))
+    shares = time_share(*moments)
     return {
         "title": account.title,
         "lead": lead_of(account),
@@ -89,9 +92,7 @@ def _facts(account: Account) -> dict[str, object]:
         "periods_table": tables.periods_table(account),
         "notable": tables.events_table(account, notable=True),
         "events": tables.events_table(account, notable=False),
-        "places": None
-        if account.settlements is None
-        else tables.places_table(account),
+        "places": None if account.settlements is None else tables.places_table(account),
         "claims": [_claim(verdict) for verdict in account.verdicts],
         "claims_table": tables.claims_table(account.verdicts),
         "snapshots": tables.snapshots_table(account),
@@ -121,11 +122,14 @@ def _claim(verdict: Verdict) -> dict[str, object]:
     return {
         "verdict": verdict,
         "claim": verdict.claim,
-        "published": verdict.claim.published.isoformat(),
+        "published": day_words(pd.Timestamp(verdict.claim.published)),
         "figure": verdict.shown(verdict.figure),
         "low": verdict.shown(verdict.low),
         "high": verdict.shown(verdict.high),
-        "curve": curve_of(verdict),
+        # Of yes and no there is no order to show.
+        "curve": None
+        if verdict.claim.quantity.measure == "present"
+        else curve_of(verdict),
         "support": tables.support_table(verdict),
         "options": tables.options_table(verdict),
     }
@@ -152,7 +156,7 @@ def _depth_words(account: Account) -> str:
     figures = account.figures
     if not figures["depth_km"].max() > 0.0:
         return f"Depth in steps, {span_of(account)}: nothing was held."
-    deepest = figures["depth_km"].idxmax()
+    deepest = figures.index[int(figures["depth_km"].to_numpy().argmax())]
     return (
         f"Largest distance of held ground from the border in steps, "
         f"{span_of(account)}: at most {km(figures.depth_km.max())}, on "

@@ -1,7 +1,7 @@
 """Specification curves: every outcome of a claim in order, and what the claim says."""
 
 from dataclasses import dataclass
-from math import isinf
+from math import isinf, isnan
 
 import numpy as np
 import pandas as pd
@@ -73,7 +73,7 @@ def curve_of(verdict: Verdict) -> Curve | None:
         bottom=verdict.shown(low),
         at_top=_share(scale.y(high)),
         at_bottom=_share(scale.y(low)),
-        first="" if pd.isna(first) else _share(scale.y(first)),
+        first="" if isnan(first) else _share(scale.y(first)),
         description=visible(words),
     )
 

@@ -1,4 +1,4 @@
-"""Ground as paths of an SVG: projected, simplified, and rounded to what a screen shows."""
+"""Ground as paths of an SVG: projected, simplified, rounded to what a screen shows."""
 
 from dataclasses import dataclass
 
@@ -58,18 +58,20 @@ class Frame:
 
     def path(self, geometry: BaseGeometry) -> str:
         """Polygons or lines in EPSG:4326 as the data of an SVG path; "" for nothing."""
-        if geometry is None or geometry.is_empty:
+        if geometry.is_empty:
             return ""
         plane = project(as_array([geometry]), self.crs)[0]
         plane = shapely.simplify(plane, self.step_m)
         closed = plane.geom_type in ("Polygon", "MultiPolygon")
-        lines = shapely.get_rings(plane) if closed else shapely.get_parts(plane)
+        lines = shapely.get_parts(plane)
+        if closed:
+            lines = shapely.get_rings(lines)
         parts = (self._part(shapely.get_coordinates(line), closed) for line in lines)
         return "".join(parts)
 
     @property
     def scale(self) -> float:
-        """From units to the SVG, which is `SHEET` wide, so that words keep their size."""
+        """From units to the SVG, in which words keep their size."""
         return SHEET / self.width
 
     def spot(self, lon: float, lat: float) -> tuple[int, int]:
@@ -86,7 +88,7 @@ class Frame:
     def _units(self, xy_m: np.ndarray) -> np.ndarray:
         corner = np.array([self.west_m, self.north_m])
         flipped = (xy_m - corner) * (1.0, -1.0) / self.step_m
-        return np.round(flipped).astype(int)
+        return np.asarray(np.round(flipped), dtype=int)
 
     def _part(self, xy_m: np.ndarray, closed: bool) -> str:  # noqa: FBT001
         xy = self._units(xy_m)

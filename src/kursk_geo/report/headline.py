@@ -43,7 +43,11 @@ def lead_of(account: Account) -> str:
     """What the last map shows, in a sentence."""
     now, theatre = account.now, account.theatre
     shown = f"The map of {moment_words(account.last_utc)} shows"
-    grey = f" and {km2(now.contested_km2)} contested" if now.contested_km2 > 0.0 else ""
+    grey = (
+        f", and {km2(now.contested_km2)} of contested ground"
+        if now.contested_km2 > 0.0
+        else ""
+    )
     if not now.area_km2 > 0.0:
         return f"{shown} no ground {status_words(theatre.held)}{grey}."
     pieces = f"in {_many(int(now.sections), 'section')}"
@@ -58,7 +62,6 @@ def cards_of(account: Account) -> list[Card]:
     """Held, contested, sections and depth now; the peak; the last weeks."""
     now = account.now
     date = moment_words(account.last_utc)
-    coverage = f"{100 * account.figures.attrs['coverage']:.0f} %"
     cards = [
         Card(
             "Held",
@@ -81,7 +84,7 @@ def cards_of(account: Account) -> list[Card]:
         cards.append(Card("Depth", km(now.depth_km), bounds, date))
     peak = account.peak_utc
     if peak is not None:
-        row = account.figures.loc[peak]
+        row = account.figures[account.figures.index == peak].iloc[0]
         bounds = range_words(km2(row.area_low_km2, unit=False), km2(row.area_high_km2))
         cards.append(
             Card("Most held", km2(row.area_km2), f"bounds {bounds}", moment_words(peak))
@@ -90,9 +93,11 @@ def cards_of(account: Account) -> list[Card]:
     if recent is not None:
         bounds = "no line was redrawn"
         if recent.p:
+            ends = signed(recent.low_km2, unit=False), signed(recent.high_km2)
             bounds = (
-                f"bounds {range_words(signed(recent.low_km2, unit=False), signed(recent.high_km2))}"
-                f" ({coverage}); direction real with {percent(recent.p)}"
+                f"bounds {range_words(*ends)}; "
+                f"{'grew' if recent.net_km2 > 0.0 else 'fell'} with a probability of "
+                f"{percent(recent.p)}"
             )
         since = f"since the map of {moment_words(recent.since)}"
         label = f"Held, {RECENT_DAYS} days’ change"

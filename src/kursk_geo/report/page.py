@@ -148,8 +148,8 @@ def _verdicts(claims: Verdicts | Sequence[Claim], history: ControlHistory) -> Ve
     if claims and history.theatre is not None:
         msg = (
             f"Claims cannot be checked on a history cut to theatre "
-            f"{history.theatre.name!r}. Expected the history as read, with theatre=; or "
-            "claims=kursk_geo.check(claims, whole) beside this one."
+            f"{history.theatre.name!r}. Expected the history as read, with theatre=, "
+            "or claims=kursk_geo.check(claims, whole) beside this one."
         )
         raise TheatreError(msg)
     return check(list(claims), history) if claims else Verdicts(())

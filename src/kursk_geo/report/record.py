@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import PurePath
+from typing import Any
 
 import pandas as pd
 import shapely
@@ -35,7 +36,7 @@ def record_text(
     """Files with their hashes, maps with theirs, definitions, software and command."""
     history = account.history
     parts = [_file(name, files[name], titles[name]) for name in sorted(files)]
-    maps = [_map(row) for row in history.snapshots.to_dict("records")]
+    maps = [_map(row) for row in history.snapshots.itertuples()]
     made = instant_text(account.made_utc)
     graph: list[Entity] = [
         {
@@ -137,17 +138,17 @@ def _file(name: str, content: bytes, title: str) -> Entity:
     }
 
 
-def _map(row: Mapping[str, object]) -> Entity:
+def _map(row: Any) -> Entity:  # noqa: ANN401  (a row of `snapshots`)
     """A map is described by its hash, and not passed on."""
-    number, moment = visible(row["snapshot_id"]), pd.Timestamp(str(row["snapshot_utc"]))
+    number = visible(row.snapshot_id)
     return {
         "@id": f"#map-{number}",
         "@type": "CreativeWork",
         "identifier": number,
-        "name": f"{visible(row['source'])} map {number}",
-        "description": f"Read from {visible(row['origin'])}",
-        "datePublished": instant_text(moment),
-        "sha256": row["sha256"],
+        "name": f"{visible(row.source)} map {number}",
+        "description": f"Read from {visible(row.origin)}",
+        "datePublished": instant_text(row.snapshot_utc),
+        "sha256": row.sha256,
         "license": {"@id": "#terms"},
     }
 

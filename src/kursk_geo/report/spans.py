@@ -1,6 +1,7 @@
 """What was gained and lost in each period, in figures and on a map."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 import shapely
@@ -63,15 +64,13 @@ def periods_of(history: ControlHistory, frame: Frame) -> list[Period]:
     length = next((n for n in LENGTHS if months / n <= MOST), LENGTHS[-1])
     edges = [first, *_edges(first, last, length), last]
     return [
-        _period(history, frame, start, end, length)
-        for start, end in zip(edges, edges[1:], strict=False)
+        _period(history, frame, (start, end), length)
+        for start, end in pairwise(edges)
         if start < end
     ]
 
 
-def _edges(
-    first: pd.Timestamp, last: pd.Timestamp, length: int
-) -> list[pd.Timestamp]:
+def _edges(first: pd.Timestamp, last: pd.Timestamp, length: int) -> list[pd.Timestamp]:
     months = pd.date_range(first, last, freq="MS", normalize=True)
     return [
         day.as_unit("us")
@@ -83,18 +82,18 @@ def _edges(
 def _period(
     history: ControlHistory,
     frame: Frame,
-    start: pd.Timestamp,
-    end: pd.Timestamp,
+    ends: tuple[pd.Timestamp, pd.Timestamp],
     length: int,
 ) -> Period:
     """A map published at midnight belongs to the day that begins then."""
+    start, end = ends
     published = history.snapshots["snapshot_utc"]
     moments = (
         start if start == published.iloc[0] else start - TICK,
         end if end == published.iloc[-1] else end - TICK,
     )
     ground = change_between(history, *moments)
-    net = change_bounds(history, *moments).loc["net"]
+    net = change_bounds(history, *moments).to_dict("index")["net"]
     shapes = {
         kind: ground.loc[ground["change"] == kind].geometry.to_numpy() for kind in KINDS
     }
@@ -102,10 +101,10 @@ def _period(
         words=_words(start, end, length),
         gained_km2=float(ground.attrs["gained_km2"]),
         lost_km2=float(ground.attrs["lost_km2"]),
-        net_km2=float(net["change_km2"]),
-        low_km2=float(net["low_km2"]),
-        high_km2=float(net["high_km2"]),
-        p=float(net["p"]),
+        net_km2=net["change_km2"],
+        low_km2=net["low_km2"],
+        high_km2=net["high_km2"],
+        p=net["p"],
         end_km2=float(ground.attrs["end_km2"]),
         paths={k: frame.path(shapely.union_all(parts)) for k, parts in shapes.items()},
     )

@@ -1,7 +1,8 @@
 """Tables of a report, as text: the same in HTML and in Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -10,9 +11,10 @@ from kursk_geo.report.account import Account
 from kursk_geo.report.text import (
     KINDS,
     NOTHING,
+    day_words,
     km,
     km2,
-    moment_words,
+    minute_words,
     percent,
     range_words,
     signed,
@@ -65,7 +67,7 @@ def states_table(account: Account) -> Table:
     states = account.states
     rows = [
         [
-            moment_words(moment),
+            minute_words(moment),
             km2(row.area_km2),
             range_words(km2(row.area_low_km2, unit=False), km2(row.area_high_km2)),
             km2(row.contested_km2),
@@ -79,7 +81,7 @@ def states_table(account: Account) -> Table:
     return Table(
         caption="Every state of the map",
         columns=(
-            "Shown from",
+            "Shown from [UTC]",
             "Held",
             "Bounds",
             "Contested",
@@ -97,10 +99,10 @@ def area_table(account: Account) -> Table:
     """What the area chart shows."""
     return Table(
         caption="Area on each map that changed, in km²",
-        columns=("Map", "Held", "Contested", "Lower bound", "Upper bound"),
+        columns=("Map [UTC]", "Held", "Contested", "Lower bound", "Upper bound"),
         numbers=frozenset(range(1, 5)),
         rows=[
-            [moment_words(moment)]
+            [minute_words(moment)]
             + [
                 km2(value, unit=False)
                 for value in (
@@ -119,10 +121,10 @@ def depth_table(account: Account) -> Table:
     """What the depth chart shows."""
     return Table(
         caption="Depth on each map that changed, in km",
-        columns=("Map", "Held", "With contested", "Lower bound", "Upper bound"),
+        columns=("Map [UTC]", "Held", "With contested", "Lower bound", "Upper bound"),
         numbers=frozenset(range(1, 5)),
         rows=[
-            [moment_words(moment)]
+            [minute_words(moment)]
             + [
                 km(value, unit=False)
                 for value in (
@@ -181,7 +183,7 @@ def events_table(account: Account, *, notable: bool) -> Table:
     return Table(
         caption=caption,
         columns=(
-            "Map",
+            "Map [UTC]",
             "Event",
             "Sections before",
             "Sections after",
@@ -193,7 +195,7 @@ def events_table(account: Account, *, notable: bool) -> Table:
         numbers=frozenset(range(4, 8)),
         rows=[
             [
-                moment_words(row.snapshot_utc),
+                minute_words(row.snapshot_utc),
                 KINDS[row.kind],
                 _numbers(row.before),
                 _numbers(row.after),
@@ -207,7 +209,7 @@ def events_table(account: Account, *, notable: bool) -> Table:
                     )
                 ),
             ]
-            for row in events.itertuples()
+            for row in _named(events)
         ],
     )
 
@@ -215,20 +217,20 @@ def events_table(account: Account, *, notable: bool) -> Table:
 def places_table(account: Account) -> Table:
     """Places inside held or contested ground, and when."""
     shown = account.settlements
-    rows = [] if shown is None else shown.itertuples()
+    rows = [] if shown is None else _named(shown)
     return Table(
         caption="Places inside held or contested ground",
-        columns=("Place", "Ground", "Since", "Confirmed", "Until", "Days"),
+        columns=("Place", "Ground", "Since [UTC]", "Confirmed", "Until", "Days"),
         numbers=frozenset({5}),
         rows=[
             [
                 row.name,
                 row.status,
-                moment_words(row.since_utc),
-                moment_words(row.since_confirmed_utc),
+                minute_words(row.since_utc),
+                minute_words(row.since_confirmed_utc),
                 "the last map"
                 if pd.isna(row.until_utc)
-                else moment_words(row.until_utc),
+                else minute_words(row.until_utc),
                 f"{row.days:,.0f}",
             ]
             for row in rows
@@ -245,7 +247,7 @@ def claims_table(verdicts: Verdicts) -> Table:
         rows=[
             [
                 f"“{one.claim.text}”",
-                f"{one.claim.outlet}, {one.claim.published.isoformat()}",
+                f"{one.claim.outlet}, {day_words(pd.Timestamp(one.claim.published))}",
                 one.shown(one.figure),
                 one.word,
             ]
@@ -296,7 +298,7 @@ def snapshots_table(account: Account) -> Table:
     """The maps, so that anyone can find the very same files."""
     return Table(
         caption="Maps used",
-        columns=("Published (UTC)", "Id", "File", "SHA-256"),
+        columns=("Published [UTC]", "Id", "File", "SHA-256"),
         numbers=frozenset(),
         rows=[
             [
@@ -305,7 +307,7 @@ def snapshots_table(account: Account) -> Table:
                 row.origin,
                 row.sha256,
             ]
-            for row in account.history.snapshots.itertuples()
+            for row in _named(account.history.snapshots)
         ],
     )
 
@@ -323,13 +325,19 @@ def rejected_table(account: Account) -> Table:
                 NOTHING if pd.isna(row.feature) else f"{row.feature}",
                 row.reason,
             ]
-            for row in rejected.head(MOST_REJECTED).itertuples()
+            for row in _named(rejected.head(MOST_REJECTED))
         ],
     )
 
 
-def _rows(table: pd.DataFrame) -> "zip[tuple[pd.Timestamp, pd.Series]]":
+def _rows(table: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
+    """Rows with what stands in the index."""
     return zip(table.index, table.itertuples(), strict=True)
+
+
+def _named(table: pd.DataFrame) -> Iterator[Any]:
+    """Rows whose columns are attributes."""
+    return iter(table.itertuples())
 
 
 def _bounds_km(row: pd.Series) -> str:

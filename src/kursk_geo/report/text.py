@@ -18,6 +18,7 @@ __all__ = [
     "km2",
     "linked",
     "markdown",
+    "minute_words",
     "moment_words",
     "percent",
     "range_words",
@@ -46,11 +47,11 @@ MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$^-])")
 
 
 def visible(text: object) -> str:
-    """
+    r"""
     Text from data on one line, with what has no shape spelled out.
 
-    Control characters, and those that turn the direction of writing, become ``\\x07``
-    or ``\\u202e``; white space of any kind becomes a space.
+    Control characters, and those that turn the direction of writing, become ``\x07``
+    or ``\u202e``; white space of any kind becomes a space.
     """
     shown = (
         c if c.isprintable() else " " if c.isspace() else ascii(c)[1:-1]
@@ -125,7 +126,7 @@ def _figure(value: float, digits: int, unit: str) -> str:
 
 def status_words(statuses: Iterable[Status]) -> str:
     """What some statuses mean, as a legend says it."""
-    words = (WORDS[status] for status in sorted(statuses))
+    words = (WORDS[status].replace(",", "") for status in sorted(statuses))
     return and_words([word[0].lower() + word[1:] for word in words]) or "nothing"
 
 
@@ -136,6 +137,6 @@ def and_words(parts: list[str]) -> str:
     return ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
-def moment_or_nothing(moment: pd.Timestamp | None) -> str:
-    """An instant in words; nothing where there is none."""
-    return NOTHING if moment is None or pd.isna(moment) else moment_words(moment)
+def minute_words(moment: pd.Timestamp) -> str:
+    """An instant in UTC, where the heading says that it is."""
+    return moment_words(moment).removesuffix(" UTC")

@@ -35,13 +35,13 @@
     }
     until.textContent = state === last
       ? ", the last state"
-      : `, until ${rows[state + 1].cells[0].textContent}`;
+      : `, until ${rows[state + 1].cells[0].textContent} UTC`;
     if (shown !== null) { rows[shown].classList.remove("shown"); }
     row.classList.add("shown");
     shown = state;
     slider.value = String(state);
     slider.setAttribute("aria-valuetext",
-      `${row.cells[0].textContent}: held ${row.cells[1].textContent}`);
+      `${row.cells[0].textContent} UTC: held ${row.cells[1].textContent}`);
   }
 
   function stop() {
