@@ -198,8 +198,8 @@ def _walk(body: bytes, seen: _Seen) -> list[Item]:
     Items of a map, told by walking along the map before.
 
     Most features stand where they stood, so comparing bytes in place finds them; no
-    text is copied or hashed but what differs. What stands between features is looked at
-    too: bytes may have gone astray there.
+    text is copied or hashed but what differs. What stands between features belongs to
+    the text that is compared: bytes may have gone astray there.
     """
     last, now = seen.last, []
     places: dict[bytes, int] = {}
@@ -214,15 +214,12 @@ def _walk(body: bytes, seen: _Seen) -> list[Item]:
             if not body.startswith(pair[0], position):
                 stop = body.find(_BETWEEN, position)
                 text = body[position : end if stop < 0 else stop]
-                pair = (text, _item(b"{" + text, seen))
+                pair = (text + _BETWEEN, _item(b"{" + text, seen))
                 places = places or {known: at for at, (known, _) in enumerate(last)}
-                expected = places.get(text, expected - 2)
+                expected = places.get(pair[0], expected - 2)
         expected += 1
         now.append(pair)
         position += len(pair[0])
-        if position != end and not body.startswith(_BETWEEN, position):
-            raise _MalformedError
-        position += len(_BETWEEN)
     if position != end + len(_BETWEEN):
         raise _MalformedError
     seen.last = now

@@ -1,13 +1,14 @@
 """Read a history from whatever holds maps of a known source."""
 
 import logging
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from warnings import warn
 
 from kursk_geo.errors import OptionError, SnapshotError, SourceError, SourceWarning
@@ -29,6 +30,9 @@ from kursk_geo.store import is_store, open_store
 __all__ = ["list_sources", "parse_files", "read_history", "tell_source"]
 
 logger = logging.getLogger(__name__)
+
+BEHIND = 2
+"""Maps that are parsed while their files are still being hashed by a thread."""
 
 OnError = Literal["raise", "skip"]
 
@@ -185,13 +189,18 @@ def parse_files(
     memo: Memo = {}
     unreadable: list[str] = []
     n_files = 0
+    hashing: deque[tuple[RawFile, Parsed, Future[Any]]] = deque()
     with ThreadPoolExecutor(max_workers=1) as hasher:
         for file in track(files, description="Reading maps"):
             n_files += 1
             if file.error is not None:
                 unreadable.append(str(file.error))
-            parsed = _parse(file, source, memo, hasher)
-            yield from _raise_or_list(parsed, file.name, on_error)
+            digest = hasher.submit(sha256, file.raw)
+            hashing.append((file, _parse(file, source, memo), digest))
+            if len(hashing) > BEHIND:
+                yield from _raise_or_list(*_signed(*hashing.popleft()), on_error)
+        for waiting in hashing:
+            yield from _raise_or_list(*_signed(*waiting), on_error)
     if n_files == len(unreadable):
         msg = f"No map could be read. {'; '.join(unreadable)}"
         raise SourceError(msg)
@@ -211,18 +220,21 @@ def _raise_or_list(
             yield UnreadableFile(name, str(one))
 
 
-def _parse(file: RawFile, source: Source, memo: Memo, hasher: Executor) -> Parsed:
-    """What a file gives, with its name and digest; hashed while it is parsed."""
+def _parse(file: RawFile, source: Source, memo: Memo) -> Parsed:
     if file.error is not None:
         return [file.error]
-    digest = hasher.submit(sha256, file.raw)
     try:
-        parsed = source.parse(file.raw, file.name, memo=memo)
+        return source.parse(file.raw, file.name, memo=memo)
     except SnapshotError as error:
         return [error]
-    return [
+
+
+def _signed(file: RawFile, parsed: Parsed, digest: Future[Any]) -> tuple[Parsed, str]:
+    """What a file gives, with its name and digest; and the name."""
+    signed = [
         replace(one, origin=file.name, sha256=digest.result().hexdigest())
         if isinstance(one, ParsedMap)
         else one
         for one in parsed
     ]
+    return signed, file.name
