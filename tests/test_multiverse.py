@@ -610,7 +610,7 @@ def test_what_cannot_be_computed_is_a_row_with_its_reason(
     reasons = table["reason"].tolist()
     assert "No map had been published by 2025-02-01" in reasons[0]
     assert "The maps end on 2025-03-05, more than 14 days before" in reasons[1]
-    assert "No map was published after 2025-03-05" in reasons[2]
+    assert "No map was published within 14 days after 2025-03-05" in reasons[2]
     assert reasons[3] == ""
 
 
@@ -682,7 +682,7 @@ def test_an_executor_gives_the_same_table(
     history: ControlHistory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sys.modules["kursk_geo.multiverse.run"], "CHUNK", 100)
+    monkeypatch.setattr("kursk_geo.multiverse.running.CHUNK", 100)
     quantity = asking("relative_change")
     grid = default_grid(quantity, histories={"deepstate": history})
     histories = {"deepstate": history}

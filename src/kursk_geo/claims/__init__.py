@@ -1,6 +1,6 @@
 """Published sentences as data, their verdicts, and the definitions they hang on."""
 
-from kursk_geo.claims.check import check
+from kursk_geo.claims.checking import check
 from kursk_geo.claims.claim import Claim
 from kursk_geo.claims.definitions import axes
 from kursk_geo.claims.explain import show

@@ -12,7 +12,7 @@ from kursk_geo.claims.verdict import Verdict, Verdicts
 from kursk_geo.errors import ClaimError, TheatreError
 from kursk_geo.history import ControlHistory
 from kursk_geo.multiverse import Grid
-from kursk_geo.multiverse.run import outcomes
+from kursk_geo.multiverse.running import outcomes
 
 __all__ = ["check"]
 

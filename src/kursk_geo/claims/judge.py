@@ -9,7 +9,7 @@ from kursk_geo.claims.explain import decision, label
 from kursk_geo.claims.verdict import Verdict, Word
 from kursk_geo.history import ControlHistory
 from kursk_geo.multiverse import Grid, support_by_tier, variance_shares
-from kursk_geo.multiverse.run import Outcomes
+from kursk_geo.multiverse.running import Outcomes
 
 __all__ = ["judge"]
 

@@ -17,7 +17,7 @@ from kursk_geo.multiverse.days import spell
 from kursk_geo.multiverse.grid import Grid
 from kursk_geo.multiverse.options import TIERS, Axis, Option, Specification, Tier
 from kursk_geo.multiverse.quantity import MEASURES, Measure, Place, Quantity
-from kursk_geo.multiverse.run import run, support_by_tier, variance_shares
+from kursk_geo.multiverse.running import run, support_by_tier, variance_shares
 from kursk_geo.multiverse.schema import AXES_OF, check_grid
 
 __all__ = [

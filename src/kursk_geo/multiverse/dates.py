@@ -11,7 +11,7 @@ from kursk_geo.periods import DAY, instant
 __all__ = ["Dates"]
 
 PATIENCE_DAYS = 14
-"""A date farther beyond the last map is not answered: newer maps may say otherwise."""
+"""A map farther from a date than this, with none between, does not answer for it."""
 
 
 class Dates:
@@ -63,11 +63,15 @@ class Dates:
         key = (source, day, "next")
         if key not in self._found:
             published = self.history(source).snapshots["snapshot_utc"]
-            position = int(published.searchsorted(instant(day)[0]))
-            if position == len(published):
+            over = instant(day)[0]
+            position = int(published.searchsorted(over))
+            if (
+                position == len(published)
+                or published.iloc[position] - over > PATIENCE_DAYS * DAY
+            ):
                 msg = (
-                    f"No map was published after {day}. Expected a later one: read "
-                    "newer maps."
+                    f"No map was published within {PATIENCE_DAYS} days after {day}. "
+                    "Expected one: read newer maps, or older ones."
                 )
                 raise DateNotFoundError(msg)
             self._found[key] = published.iloc[position]
