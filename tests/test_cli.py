@@ -9,46 +9,38 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from typer.testing import CliRunner, Result
 
 import kursk_geo as kg
 from builders import DAY_S, GREY, HELD, NOON, STRIP, feature, tile, write_map
+from commands import answer, column, done, run
 from gallery import to_degrees
 from kursk_geo.area import AREA_METHODS
-from kursk_geo.cli import app, options, output
+from kursk_geo.cli import options, output
 from kursk_geo.cli.files import write_file
 from kursk_geo.errors import OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import EVERY
 from kursk_geo.sections import MIN_AREA_KM2
 
-COMMANDS = ("measure", "sections", "info", "store")
+COMMANDS = (
+    "measure",
+    "sections",
+    "change",
+    "events",
+    "settlements",
+    "compare",
+    "plot",
+    "animate",
+    "info",
+    "store",
+)
 SOURCE = ("source", "snapshot_id", "snapshot_utc", "method", "attribution")
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def done(*arguments: object) -> str:
-    result = run(*arguments)
-    assert result.exit_code == 0, result.stderr
-    return result.stdout
-
-
-def answer(*arguments: object) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(done(*arguments, "--format", "json"))
-    return loaded
-
-
-def column(name: str, *arguments: object) -> list[Any]:
-    return [row[name] for row in answer(*arguments)["rows"]]
 
 
 def process(

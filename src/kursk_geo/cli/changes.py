@@ -91,9 +91,14 @@ class PairOptions:
         return first, last
 
 
+def _part_km2(area_km2: float) -> str:
+    """The area of a part; that of the thinnest slivers is not nothing."""
+    return KM2(area_km2) if area_km2 >= 0.005 else "< 0.01"
+
+
 PARTS = (
     Column("change", "Ground", lambda kind: kind.replace("_", " "), left=True),
-    Column("area_km2", "Area\n[km²]", KM2),
+    Column("area_km2", "Area\n[km²]", _part_km2),
     Column("lon", "Point in it\n[°E]", DEGREES),
     Column("lat", "\n[°N]", DEGREES),
     Column("n_parts", "Parts", spare=2),
