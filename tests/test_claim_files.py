@@ -297,8 +297,7 @@ BAD = [
     ),
     (
         GOOD[GOOD.index("measure") :],
-        'measure = "area"\nat = "mid-April"\nbaseline = "1 January 2025"\n'
-        "[says]\nequals = 5\n",
+        'measure = "area"\nat = "mid-April"\nbaseline = "March"\n[says]\nequals = 5\n',
         r"baseline is given with measure = 'area', which has no use for it",
     ),
 ]

@@ -224,6 +224,8 @@ def variance_shares(
 
 
 def _between(values: pd.Series, groups: pd.Series) -> float:
+    if groups.nunique() < 2:
+        return 0.0  # and not what rounding leaves of it
     means = values.groupby(groups).transform("mean")
     return float(((means - values.mean()) ** 2).sum())
 
