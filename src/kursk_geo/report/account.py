@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from kursk_geo.claims import Verdicts
 from kursk_geo.events import events
 from kursk_geo.history import ControlHistory
 from kursk_geo.plot.style import day_words
+from kursk_geo.reference import border
 from kursk_geo.report.crate import moment_of_writing
 from kursk_geo.report.slider import SlidingMap, sliding_map
 from kursk_geo.report.spans import Period, periods_of
@@ -79,6 +81,13 @@ class Account:
     def theatre(self) -> Theatre:
         """Of the history."""
         return self.history.theatre or Theatre(name="")
+
+    @property
+    def border_credit(self) -> str:
+        """Who drew the border; "" where there is none or the user gave another."""
+        line = self.theatre.border
+        own = line is None or not shapely.equals_exact(line, border())
+        return "" if own else "Border © OpenStreetMap contributors."
 
     @property
     def now(self) -> pd.Series:

@@ -104,6 +104,7 @@ def _facts(account: Account) -> dict[str, object]:
         "licence": history.licence,
         "theatre": account.theatre.name,
         "has_border": account.theatre.border is not None,
+        "border_credit": account.border_credit,
         "held": status_words(account.theatre.held),
         "contested": status_words(account.theatre.contested),
         "clipped": history.clipped,

@@ -10,7 +10,7 @@ from kursk_geo.report.text import (
     km,
     km2,
     moment_words,
-    percent,
+    probability,
     range_words,
     signed,
     status_words,
@@ -97,7 +97,7 @@ def cards_of(account: Account) -> list[Card]:
             bounds = (
                 f"bounds {range_words(*ends)}; "
                 f"{'grew' if recent.net_km2 > 0.0 else 'fell'} with a probability of "
-                f"{percent(recent.p)}"
+                f"{probability(recent.p)}"
             )
         since = f"since the map of {moment_words(recent.since)}"
         label = f"Held, {RECENT_DAYS} days’ change"

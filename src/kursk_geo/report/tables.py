@@ -16,6 +16,7 @@ from kursk_geo.report.text import (
     km2,
     minute_words,
     percent,
+    probability,
     range_words,
     signed,
 )
@@ -165,7 +166,7 @@ def periods_table(account: Account) -> Table:
                 )
                 if period.p
                 else NOTHING,
-                percent(period.p) if period.p else NOTHING,
+                probability(period.p) if period.p else NOTHING,
                 km2(period.end_km2, unit=False),
             ]
             for period in account.periods

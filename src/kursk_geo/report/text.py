@@ -1,7 +1,7 @@
 """Words and numbers of a report, and how what comes from data is shown as text."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import isnan
 
 import pandas as pd
@@ -21,6 +21,7 @@ __all__ = [
     "minute_words",
     "moment_words",
     "percent",
+    "probability",
     "range_words",
     "signed",
     "status_words",
@@ -43,7 +44,7 @@ KINDS = {
 """What an event is called."""
 
 URL = re.compile(r"https?://[A-Za-z0-9][\w.~:/?#@!$&*+=%-]*[\w/#=&-]", re.ASCII)
-MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$^-])")
+MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
 
 
 def visible(text: object) -> str:
@@ -62,19 +63,29 @@ def visible(text: object) -> str:
 
 def linked(text: object) -> Markup:
     """Text in HTML, with the web addresses in it as links."""
-    plain = visible(text)
-    parts, end = [], 0
-    for match in URL.finditer(plain):
-        address = escape(match[0])
-        parts.append(escape(plain[end : match.start()]))
-        parts.append(Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(address))
-        end = match.end()
-    return Markup("").join([*parts, escape(plain[end:])])
+    link = Markup('<a href="{0}" rel="noreferrer">{0}</a>')
+    return Markup("").join(
+        link.format(part) if address else escape(part)
+        for part, address in _parts(visible(text))
+    )
 
 
 def markdown(text: object) -> str:
-    """Text in Markdown, where none of its characters means more than itself."""
-    return MARKDOWN.sub(r"\\\1", visible(text)).replace("://", "\\://")
+    """Text in Markdown that means no more than itself, but for web addresses."""
+    return "".join(
+        f"<{part}>" if address else MARKDOWN.sub(r"\\\1", part)
+        for part, address in _parts(visible(text))
+    )
+
+
+def _parts(text: str) -> Iterator[tuple[str, bool]]:
+    """A text in pieces, each with whether it is a web address."""
+    end = 0
+    for match in URL.finditer(text):
+        yield text[end : match.start()], False
+        yield match[0], True
+        end = match.end()
+    yield text[end:], False
 
 
 # Numbers
@@ -105,6 +116,11 @@ def percent(share: float) -> str:
     if 0.99 < share < 1.0:
         return "over 99 %"
     return f"{100 * share:.0f} %"
+
+
+def probability(share: float) -> str:
+    """A probability in per cent, which is never certain."""
+    return percent(min(share, 0.999))
 
 
 def range_words(low: str, high: str) -> str:

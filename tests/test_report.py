@@ -1,0 +1,811 @@
+"""The report: what is in it, what is beside it, and what may never be."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from base64 import b64decode
+from collections.abc import Iterator
+from hashlib import sha256
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kursk_geo as kg
+from builders import DAY_S, GREY, NOON, STRIP, days, feature, make_history, tile
+from commands import done, refused
+from gallery import TO_DEGREES, to_degrees
+from kursk_geo.errors import (
+    ClaimError,
+    DateNotFoundError,
+    OptionError,
+    TheatreError,
+)
+from kursk_geo.history import ControlHistory
+from kursk_geo.report import charts, frame, licences, text
+from kursk_geo.report.curves import curve_of
+from kursk_geo.sources.registry import built_in
+
+ROOT = Path(__file__).parents[1]
+VOID = {"meta", "link", "input", "br", "path", "circle", "line", "rect"}
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</script><img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "{{ 7 * 7 }}{% raw %}${x}",
+    "\x07bell\x1b[31m\u202etxt",
+    "&lt;b&gt; & [a](javascript:alert(1)) `x` | y",
+)
+
+
+class Page(HTMLParser):
+    """A page as a list of its elements, and the text of each."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.texts: dict[str, list[str]] = {}
+        self.feed(markup)
+        assert not self.open, f"left open: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(dict(attrs)) == len(attrs), f"an attribute twice in {tag}"
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+            self.texts.setdefault(tag, []).append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open[-1] == tag, f"</{tag}> closes <{self.open[-1]}>"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        for tag in set(self.open):
+            self.texts[tag][-1] += data
+
+    def attributes(self, name: str) -> list[str]:
+        return [str(a[name]) for _, a in self.elements if name in a]
+
+    def tags(self, *names: str) -> list[str]:
+        return [tag for tag, _ in self.elements if tag in names]
+
+
+def page_of(folder: Path) -> Page:
+    return Page((folder / "index.html").read_text(encoding="utf-8"))
+
+
+def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def points(*names: str) -> gpd.GeoDataFrame:
+    """Places in the middle of the drawn ground, one beside the other."""
+    shapes = [to_degrees(shapely.Point(1.0 + i, 1.0)) for i, _ in enumerate(names)]
+    return gpd.GeoDataFrame({"name": names}, geometry=shapes, crs="EPSG:4326")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stamp() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1745712000")
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(strip: ControlHistory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report on five drawn days."""
+    target = tmp_path_factory.mktemp("reports") / "report"
+    return kg.write_report(strip, target, places=points("Alpha", "Beta"))
+
+
+@pytest.fixture(scope="module")
+def sample() -> ControlHistory:
+    return kg.read_history(ROOT / "sample_data" / "deepstate")
+
+
+# --- what is in it
+
+
+def test_the_folder_holds_the_page_and_its_tables(folder: Path) -> None:
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "events.csv",
+        "figures.csv",
+        "index.html",
+        "provenance.json",
+        "report.md",
+        "ro-crate-metadata.json",
+        "settlements.csv",
+    ]
+
+
+def test_figures_are_those_of_uncertainty(folder: Path, strip: ControlHistory) -> None:
+    table = kg.uncertainty(strip)
+    rows = rows_of(folder, "figures.csv")
+    assert [float(row["area_km2"]) for row in rows] == table.area_km2.tolist()
+    assert [float(row["area_high_km2"]) for row in rows] == table.area_high_km2.tolist()
+    assert rows[0]["snapshot_utc"] == "2025-03-01T12:00:00Z"
+    assert [row["snapshot_id"] for row in rows] == table.snapshot_id.tolist()
+
+
+def test_events_are_those_of_events(folder: Path, strip: ControlHistory) -> None:
+    told = kg.events(strip)
+    rows = rows_of(folder, "events.csv")
+    assert [row["kind"] for row in rows] == told.kind.tolist()
+    assert rows[0]["after"] == "1"
+
+
+def test_the_lead_says_what_the_last_map_shows(folder: Path) -> None:
+    page = page_of(folder)
+    lead = page.texts["p"][1]
+    # A rectangle of 4 by 5 km at the border, and a grey one of 2 by 3 beside it.
+    assert lead == (
+        "The map of 5 Mar 2025, 12:00 UTC shows 20.0 km² held by Ukraine in Russia, in "
+        "one section, at most 5.00 km from the border, and 6.0 km² of contested ground."
+    )
+
+
+def test_every_state_is_a_row_and_the_last_one_is_shown(
+    folder: Path, strip: ControlHistory
+) -> None:
+    page = page_of(folder)
+    rows = [a for tag, a in page.elements if tag == "tr" and "data-at" in a]
+    assert len(rows) == len(strip.states())
+    assert (rows[0]["data-at"], rows[-1]["data-at"]) == ("0.00", "100.00")
+    slider = next(a for tag, a in page.elements if a.get("id") == "moment")
+    assert (slider["max"], slider["value"]) == ("4", "4")
+    last = len(rows) - 1
+    for tag, attributes in page.elements:
+        if tag == "path" and "data-on" in attributes:
+            spans = [span.split("-") for span in str(attributes["data-on"]).split()]
+            shown = any(int(low) <= last <= int(high) for low, high in spans)
+            assert shown == ("display" not in attributes)
+
+
+def test_each_outline_is_drawn_once(folder: Path, strip: ControlHistory) -> None:
+    page = page_of(folder)
+    drawn = [a for tag, a in page.elements if tag == "path" and "data-on" in a]
+    assert len(drawn) == strip.shapes["shape_id"].nunique()
+
+
+def test_claims_are_checked_and_told(sample: ControlHistory, tmp_path: Path) -> None:
+    claims = kg.load_claims(
+        ["bloomberg-2025-04-26-sections", "bloomberg-2025-04-26-shrunk"]
+    )
+    folder = kg.write_report(
+        sample, tmp_path / "r", theatre="kursk", claims=claims, start="2025-03-01"
+    )
+    page = page_of(folder)
+    verdicts = [words for words in page.texts["span"] if words.startswith("depends")]
+    assert verdicts == ["depends on the baseline"]
+    assert "supported" in page.texts["span"]
+    assert len(page.texts["article"]) == 2
+    rows = rows_of(folder, "claims.csv")
+    assert [row["verdict"] for row in rows] == ["supported", "depends"]
+    assert "“three small sections" not in page.texts["h3"]
+    assert "Depends on the baseline" in (folder / "report.md").read_text("utf-8")
+    # The span cuts the report, not the maps that claims are checked on.
+    assert float(rows[1]["low"]) < -0.5
+    assert len(rows_of(folder, "figures.csv")) < len(sample.snapshots)
+
+
+def test_verdicts_go_with_a_selected_history(
+    sample: ControlHistory, tmp_path: Path
+) -> None:
+    claims = kg.load_claims("bloomberg-2025-04-26-sections")
+    verdicts = kg.check(claims, sample)
+    kursk = sample.select(kg.theatre("kursk"))
+    one = kg.write_report(kursk, tmp_path / "a", claims=verdicts, command="x")
+    other = kg.write_report(
+        sample, tmp_path / "b", theatre="kursk", claims=claims, command="x"
+    )
+    assert (one / "index.html").read_bytes() == (other / "index.html").read_bytes()
+
+
+def test_places_are_listed_and_named_on_the_map(folder: Path) -> None:
+    page = page_of(folder)
+    assert [name for name in page.texts["text"] if name in ("Alpha", "Beta")]
+    rows = rows_of(folder, "settlements.csv")
+    assert [(row["name"], row["status"]) for row in rows] == [
+        ("Alpha", "held"),
+        ("Beta", "held"),
+    ]
+
+
+def test_provenance_has_the_hash_of_every_file_and_map(
+    folder: Path, strip: ControlHistory
+) -> None:
+    record = json.loads((folder / "provenance.json").read_text("utf-8"))
+    assert record == json.loads((folder / "ro-crate-metadata.json").read_text("utf-8"))
+    graph = {entity["@id"]: entity for entity in record["@graph"]}
+    assert len(graph) == len(record["@graph"])
+    root = graph["./"]
+    named = {part["@id"] for part in root["hasPart"]}
+    there = {path.name for path in folder.iterdir()}
+    assert named == there - {"provenance.json", "ro-crate-metadata.json"}
+    for name in named:
+        content = (folder / name).read_bytes()
+        assert graph[name]["sha256"] == sha256(content).hexdigest()
+        assert graph[name]["contentSize"] == str(len(content))
+    maps = [graph[one["@id"]] for one in graph["#report"]["object"]]
+    assert [one["sha256"] for one in maps] == strip.snapshots["sha256"].tolist()
+    referred = set(re.findall(r'"@id": "(#[^"]+)"', json.dumps(record)))
+    assert referred <= graph.keys()
+    assert root["datePublished"] == "2025-04-27T00:00:00Z"
+
+
+def test_the_command_stands_in_the_page(strip: ControlHistory, tmp_path: Path) -> None:
+    folder = kg.write_report(strip, tmp_path / "r", command="kursk-geo report <maps>")
+    assert "kursk-geo report <maps>" in page_of(folder).texts["code"]
+    folder = kg.write_report(strip, tmp_path / "r")
+    assert page_of(folder).texts["code"][0].startswith("kursk_geo.write_report(")
+
+
+# --- a page that opens anywhere
+
+
+def test_nothing_is_asked_of_the_network(folder: Path) -> None:
+    page = page_of(folder)
+    assert page.attributes("src") == []
+    assert not {"img", "iframe", "object", "embed", "base"} & set(page.tags(*VOID))
+    assert [a["href"] for tag, a in page.elements if tag == "link"] == ["data:,"]
+    markup = (folder / "index.html").read_text("utf-8")
+    assert re.findall(r"url\(([^)]*)\)", markup) == ["#hatch", "#hatch"]
+    assert "@import" not in markup
+
+
+def test_the_policy_allows_this_style_and_script_alone(folder: Path) -> None:
+    page = page_of(folder)
+    (policy,) = (
+        str(a["content"])
+        for _, a in page.elements
+        if a.get("http-equiv") == "Content-Security-Policy"
+    )
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert rules["default-src"] == "'none'"
+    for directive, tag in (("style-src", "style"), ("script-src", "script")):
+        (content,) = page.texts[tag]
+        digest = b64decode(rules[directive].removeprefix("'sha256-").rstrip("'"))
+        assert digest == sha256(content.encode()).digest()
+    assert "unsafe" not in policy
+    # What the policy would block is not there to begin with.
+    assert page.attributes("style") == []
+
+
+def test_ids_are_unique_and_references_lead_somewhere(folder: Path) -> None:
+    page = page_of(folder)
+    ids = page.attributes("id")
+    assert len(ids) == len(set(ids))
+    referred = {
+        one
+        for name in ("aria-labelledby", "aria-describedby")
+        for value in page.attributes(name)
+        for one in value.split()
+    }
+    links = page.attributes("href")
+    referred |= {link[1:] for link in links if link.startswith("#")}
+    assert referred <= set(ids)
+    local = [x for x in links if not x.startswith(("#", "https://", "data:"))]
+    assert local
+    assert all((folder / link).is_file() for link in local)
+
+
+def test_headings_go_down_by_one(folder: Path) -> None:
+    levels = [int(tag[1]) for tag in page_of(folder).tags("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_every_picture_has_a_title_a_description_and_a_table(folder: Path) -> None:
+    page = page_of(folder)
+    pictures = [a for tag, a in page.elements if a.get("role") == "img"]
+    assert len(pictures) >= 4
+    assert len(page.tags("desc")) == len(pictures)
+    assert all("aria-labelledby" in picture for picture in pictures)
+    tables = {a.get("id") for tag, a in page.elements if tag == "table"}
+    assert {"states", "area-table", "depth-table", "periods-table"} <= tables
+
+
+# --- whatever stands in the data
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_text(
+    strip: ControlHistory, tmp_path: Path, name: str
+) -> None:
+    folder = kg.write_report(
+        strip, tmp_path / "r", places=points(name), title=name, command=name
+    )
+    page = page_of(folder)
+    shown = text.visible(name)
+    assert shown.isprintable()
+    assert page.texts["h1"] == [shown]
+    assert page.texts["code"][0] == shown
+    assert shown in page.texts["text"]
+    assert len(page.tags("script")) == 1
+    assert not page.tags("img", "b")
+    assert not [key for _, a in page.elements for key in a if key.startswith("on")]
+    for path in folder.iterdir():
+        raw = path.read_bytes().decode("utf-8")
+        assert not set(raw) & set("\x07\x1b\u202e"), path.name
+
+
+def test_hostile_sources_and_files_are_text(
+    strip: ControlHistory, tmp_path: Path
+) -> None:
+    bad = HOSTILE[1]
+    snapshots = strip.snapshots.assign(origin=bad, source=bad)
+    rejected = pd.DataFrame(
+        {
+            "snapshot_utc": snapshots["snapshot_utc"][:1],
+            "origin": bad,
+            "feature": pd.array([3], dtype="Int64"),
+            "reason": bad,
+        }
+    )
+    history = ControlHistory(
+        snapshots=snapshots,
+        shapes=strip.shapes,
+        rejected=rejected,
+        source=bad,
+        licence=bad,
+        attribution=f'{bad} javascript:alert(1) https://x.org/a"onclick=b',
+        theatre=strip.theatre,
+    )
+    page = page_of(kg.write_report(history, tmp_path / "r"))
+    assert not page.tags("img")
+    outside = {x for x in page.attributes("href") if x.startswith("http")}
+    assert outside == {"https://x.org/a"}
+    assert "One" not in page.texts["h2"]
+    assert "1 feature or file" in " ".join(" ".join(page.texts["dd"]).split())
+
+
+def test_a_spreadsheet_is_given_no_formula(
+    strip: ControlHistory, tmp_path: Path
+) -> None:
+    folder = kg.write_report(strip, tmp_path / "r", places=points("=1+1", "@x"))
+    names = {row["name"] for row in rows_of(folder, "settlements.csv")}
+    assert names == {"'=1+1", "'@x"}
+
+
+@given(st.text())
+def test_visible_text_is_one_printable_line(words: str) -> None:
+    shown = text.visible(words)
+    assert shown.isprintable()
+    assert shown == " ".join(shown.split())
+    assert text.visible(shown) == shown
+    shown.encode("utf-8")
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_linked_text_reads_as_it_is(words: str) -> None:
+    page = Page(f"<p>{text.linked(words)}</p>")
+    assert page.texts["p"] == [text.visible(words)]
+    assert set(page.tags("p", "a", "script", "img")) <= {"p", "a"}
+
+
+@pytest.mark.parametrize(
+    ("words", "links"),
+    [
+        ("DeepState, https://deepstatemap.live", ["https://deepstatemap.live"]),
+        ("(https://a.org/x?y=1&z=2).", ["https://a.org/x?y=1&z=2"]),
+        ("javascript:alert(1) ftp://a.org data:x", []),
+    ],
+)
+def test_web_addresses_are_links(words: str, links: list[str]) -> None:
+    assert Page(f"<p>{text.linked(words)}</p>").attributes("href") == links
+
+
+def test_markdown_means_itself() -> None:
+    assert text.markdown("*a* | [b](c) <d> {{e}}") == (
+        r"\*a\* \| \[b\](c) \<d\> \{\{e\}\}"
+    )
+    assert text.markdown("see https://a.org/x_y.") == "see <https://a.org/x_y>."
+
+
+def test_tables_in_markdown_have_as_many_cells_as_headings(
+    strip: ControlHistory, tmp_path: Path
+) -> None:
+    folder = kg.write_report(strip, tmp_path / "r", places=points("a | b"))
+    written = (folder / "report.md").read_text("utf-8")
+    blocks = re.findall(r"(?:^\|.*\n)+", written, flags=re.MULTILINE)
+    assert len(blocks) >= 4
+    for block in blocks:
+        cells = {len(re.split(r"(?<!\\)\|", line)) for line in block.splitlines()}
+        assert len(cells) == 1, block
+
+
+# --- the same bytes
+
+
+def test_two_runs_write_the_same_bytes_wherever_they_run(
+    maps_folder: Path, tmp_path: Path
+) -> None:
+    code = (
+        "import sys, kursk_geo as kg\n"
+        "history = kg.read_history(sys.argv[1])\n"
+        "kg.write_report(history, sys.argv[2], theatre='kursk', command='x',"
+        " places=kg.read_places(sys.argv[3]))\n"
+    )
+    places = ROOT / "sample_data" / "places" / "places.csv"
+    zones = {"a": ("UTC", "C", "1"), "b": ("Asia/Kathmandu", "de_DE.UTF-8", "2")}
+    for name, (zone, locale, seed) in zones.items():
+        subprocess.run(
+            [sys.executable, "-c", code, maps_folder, tmp_path / name, places],
+            check=True,
+            env=os.environ | {"TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed},
+        )
+    one, other = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for name in zones
+    )
+    assert one == other
+
+
+def test_the_stamp_is_fixed_by_source_date_epoch(
+    strip: ControlHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(epoch: str) -> bytes:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+        folder = kg.write_report(strip, tmp_path / "r")
+        return (folder / "index.html").read_bytes()
+
+    first = made("1")
+    assert b"Made 1 Jan 1970, 00:00 UTC" in first
+    assert made("1") == first
+    assert made("86400") != first
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "noon")
+    with pytest.raises(OptionError, match="SOURCE_DATE_EPOCH='noon'"):
+        kg.write_report(strip, tmp_path / "r")
+    assert (tmp_path / "r" / "index.html").is_file()
+
+
+# --- whose outlines may be passed on
+
+
+def test_outlines_are_written_only_where_that_is_allowed(
+    strip: ControlHistory, tmp_path: Path
+) -> None:
+    folder = kg.write_report(strip, tmp_path / "r")
+    assert not (folder / "states.geojson").exists()
+    words = " ".join(page_of(folder).texts["dd"])
+    assert "states.geojson was not written. DeepState" in words
+    assert "--with-geometry" in words
+
+
+def test_outlines_are_written_when_asked_for_and_go_again(
+    strip: ControlHistory, tmp_path: Path
+) -> None:
+    folder = kg.write_report(strip, tmp_path / "r", with_geometry=True)
+    shapes = gpd.read_file(folder / "states.geojson")
+    assert len(shapes) == len(strip.shapes)
+    assert shapes["status"].tolist() == strip.shapes["status"].tolist()
+    apart = shapes.geometry.symmetric_difference(strip.shapes.geometry, align=False)
+    assert kg.area_km2(apart.to_numpy()).max() < 1e-3
+    raw = json.loads((folder / "states.geojson").read_text("utf-8"))
+    assert raw["licence"] == strip.licence
+    kg.write_report(strip, folder)
+    assert not (folder / "states.geojson").exists()
+
+
+def test_an_open_source_passes_its_outlines_on(
+    strip: ControlHistory, tmp_path: Path
+) -> None:
+    facts = {name: getattr(strip, name) for name in ("snapshots", "shapes", "rejected")}
+    history = ControlHistory(**facts, source="viina", theatre=strip.theatre)
+    folder = kg.write_report(history, tmp_path / "r")
+    assert (folder / "states.geojson").is_file()
+    assert "not written" not in " ".join(page_of(folder).texts["dd"])
+
+
+def test_the_terms_of_every_source_are_known() -> None:
+    # What a KML file allows is for its author to say.
+    assert set(built_in()) - {"kml"} == set(licences.KNOWN)
+    assert not licences.terms_of("kml").geometry
+    assert not licences.terms_of("").geometry
+
+
+def test_outlines_in_the_page_are_coarse(strip: ControlHistory) -> None:
+    paper = frame.frame_of(list(strip.shapes.geometry), STRIP)
+    assert paper.step_m >= frame.FINEST_M
+    numbers = re.findall(r"-?\d+(?:\.\d+)?", paper.path(strip.shapes.geometry.iloc[0]))
+    assert all(number.lstrip("-").isdigit() for number in numbers)
+
+
+# --- the pieces
+
+
+def test_paths_follow_their_outlines() -> None:
+    """Against shapely: the ring of the path, scaled back, is the rectangle drawn."""
+    shape = to_degrees(shapely.box(0, 0, 40, 20))
+    paper = frame.frame_of([shape], STRIP)
+    steps = re.fullmatch(r"M(\d+) (\d+)l(.+)z", paper.path(shape))
+    assert steps is not None
+    moves = np.array(re.findall(r"-?\d+", steps[3]), dtype=int).reshape(-1, 2)
+    start = np.array([int(steps[1]), int(steps[2])])
+    ring = np.vstack([start, start + moves.cumsum(axis=0)])
+    sheet = shapely.Polygon(ring * paper.step_m / 1e3)
+    assert sheet.area == pytest.approx(800.0, rel=0.01)
+    assert sheet.length == pytest.approx(120.0, rel=0.01)
+
+
+def test_paths_keep_holes_and_all_parts() -> None:
+    ring = shapely.difference(shapely.box(0, 0, 20, 20), shapely.box(5, 5, 15, 15))
+    both = shapely.union(ring, shapely.box(30, 0, 40, 10))
+    paper = frame.frame_of([to_degrees(both)], STRIP)
+    assert paper.path(to_degrees(both)).count("z") == 3
+    assert paper.path(shapely.Polygon()) == ""
+    assert paper.path(to_degrees(shapely.box(0, 0, 0.001, 0.001))) == ""
+
+
+def test_north_is_up_and_east_is_right() -> None:
+    paper = frame.frame_of([to_degrees(shapely.box(0, 0, 40, 20))], STRIP)
+    lon, lat = TO_DEGREES.transform([0.0, 40e3], [0.0, 20e3])
+    west, east = (paper.spot(*place) for place in zip(lon, lat, strict=True))
+    assert west[0] < east[0]
+    assert west[1] > east[1]
+
+
+def uncertain(area_km2: list[float]) -> pd.DataFrame:
+    table = pd.DataFrame({"area_km2": area_km2, "contested_km2": 1.0})
+    table.index = pd.date_range("2025-03-01", periods=len(table), tz="UTC")
+    return table.assign(
+        area_low_km2=table.area_km2 * 0.9, area_high_km2=table.area_km2 + 2.0
+    )
+
+
+def test_charts_are_steps() -> None:
+    chart = charts.area_chart(uncertain([0.0, 10.0, 10.0, 4.0]), "")
+    (held,) = (layer.path for layer in chart.layers if layer.style == "held")
+    # Up at a third of the time to 10 of 15, down at the end to 4; back on the ground.
+    top = 1000 - round(1000 * 10 / 15)
+    end = 1000 - round(1000 * 4 / 15)
+    assert held == f"M0 1000H1333V{top}H4000V{end}H4000V1000H0z"
+    assert [tick.words for tick in chart.up] == ["0", "5", "10", "15"]
+
+
+def test_stretches_without_maps_are_shaded() -> None:
+    table = uncertain([1.0, 2.0, 3.0])
+    table.index = pd.to_datetime(["2025-03-01", "2025-03-02", "2025-03-11"], utc=True)
+    chart = charts.area_chart(table, "")
+    (stale,) = (layer.path for layer in chart.layers if layer.style == "stale")
+    assert stale == "M400 0H4000V1000H400z"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("2025-03-01", "2025-03-05", ["1 Mar", "2 Mar", "3 Mar", "4 Mar", "5 Mar"]),
+        ("2025-03-01", "2025-03-01", ["1 Mar"]),
+        ("2024-07-26", "2025-02-16", ["Aug 2024", "Sep", "Oct", "Nov", "Dec"]),
+        ("2020-01-15", "2025-02-16", ["2021", "2022", "2023", "2024", "2025"]),
+    ],
+)
+def test_ticks_stand_at_days_months_or_years(
+    first: str, last: str, words: list[str]
+) -> None:
+    table = uncertain([1.0, 2.0])
+    table.index = pd.to_datetime([first, last], utc=True)
+    table = table[~table.index.duplicated()]
+    ticks = charts.area_chart(table, "").across
+    assert [tick.words for tick in ticks][: len(words)] == words
+    assert len(ticks) <= charts.MOST_TICKS
+    assert all(0.0 <= float(tick.at) <= 100.0 for tick in ticks)
+
+
+def test_the_curve_splits_outcomes_by_whether_they_agree(
+    sample: ControlHistory,
+) -> None:
+    (verdict,) = kg.check(kg.load_claims("bloomberg-2025-04-26-depth"), sample)
+    curve = curve_of(verdict)
+    assert curve is not None
+    holds = verdict.table["holds"].dropna().astype(bool)
+    lengths = {
+        name: sum(
+            int(end) - int(start)
+            for start, end in re.findall(r"M(\d+) \d+H(\d+)", getattr(curve, name))
+        )
+        for name in ("holds", "fails")
+    }
+    assert lengths["holds"] / 1000 == pytest.approx(holds.mean(), abs=0.05)
+    assert lengths["fails"] / 1000 == pytest.approx(1 - holds.mean(), abs=0.05)
+    assert f"{int(holds.sum()):,} agree" in curve.description
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.0, "0.0 km²"),
+        (-0.04, "0.0 km²"),
+        (28.64, "28.6 km²"),
+        (-13.3, "−13.3 km²"),
+        (1278.4, "1,278 km²"),
+        (float("nan"), "–"),
+    ],
+)
+def test_areas_in_words(value: float, words: str) -> None:
+    assert text.km2(value) == words
+
+
+def test_signs_and_shares_in_words() -> None:
+    assert text.signed(12.0) == "+12.0 km²"
+    assert text.signed(0.01) == "0.0 km²"
+    assert text.signed(-200.0, unit=False) == "−200"
+    assert [text.percent(p) for p in (0.0, 0.001, 0.5, 0.999, 1.0)] == [
+        "0 %",
+        "under 1 %",
+        "50 %",
+        "over 99 %",
+        "100 %",
+    ]
+    assert text.probability(1.0) == "over 99 %"
+
+
+# --- histories of every kind
+
+
+def test_nothing_held_is_told(tmp_path: Path) -> None:
+    history = days([feature(tile(0, 0), fill=GREY)], []).select(STRIP)
+    page = page_of(kg.write_report(history, tmp_path / "r", places=points("A")))
+    assert "shows no ground held by Ukraine in Russia." in page.texts["p"][1]
+    assert "No held ground was gained or lost." in page.texts["p"]
+
+
+def test_one_map_and_no_maps_at_all(tmp_path: Path) -> None:
+    one = days([feature(tile(0, 0))]).select(STRIP)
+    page = page_of(kg.write_report(one, tmp_path / "r"))
+    assert "· 1 map" in page.texts["p"][0]
+    with pytest.raises(DateNotFoundError, match="there is none at all"):
+        kg.write_report(make_history({}).select(STRIP), tmp_path / "s")
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_theatre_without_a_border_has_no_depth(
+    history: ControlHistory, tmp_path: Path
+) -> None:
+    folder = kg.write_report(history, tmp_path / "r", theatre="ukraine")
+    page = page_of(folder)
+    assert "depth-table" not in page.attributes("id")
+    assert "Depth" not in page.texts["dt"]
+    assert "nan" not in (folder / "index.html").read_text("utf-8").lower().split()
+
+
+def test_the_bundled_border_is_credited_and_no_other(
+    history: ControlHistory, strip: ControlHistory, tmp_path: Path
+) -> None:
+    own = kg.write_report(strip, tmp_path / "a") / "index.html"
+    assert "OpenStreetMap" not in own.read_text("utf-8")
+    bundled = kg.write_report(history, tmp_path / "b", theatre="kursk") / "index.html"
+    assert "Border © OpenStreetMap contributors." in bundled.read_text("utf-8")
+
+
+def test_years_of_maps_are_told_in_a_dozen_periods(tmp_path: Path) -> None:
+    ground = [feature(tile(0, 0))]
+    grown = [feature(tile(0, 0, 3, 3))]
+    history = make_history(
+        {NOON - 1500 * DAY_S: ground, NOON - 700 * DAY_S: grown, NOON: grown}
+    ).select(STRIP)
+    page = page_of(kg.write_report(history, tmp_path / "r"))
+    assert len([words for words in page.texts["strong"] if "20" in words]) <= 14
+
+
+def test_the_span_cuts_the_report(strip: ControlHistory, tmp_path: Path) -> None:
+    folder = kg.write_report(
+        strip, tmp_path / "r", start="2025-03-02", end="2025-03-03"
+    )
+    moments = [row["snapshot_utc"][:10] for row in rows_of(folder, "figures.csv")]
+    assert moments == ["2025-03-02", "2025-03-03"]
+
+
+# --- what is refused
+
+
+def test_a_history_needs_a_theatre(history: ControlHistory, tmp_path: Path) -> None:
+    with pytest.raises(TheatreError, match="This history has no theatre"):
+        kg.write_report(history, tmp_path / "r")
+    with pytest.raises(TheatreError, match="No theatre 'mars'"):
+        kg.write_report(history, tmp_path / "r", theatre="mars")
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_cut_history_takes_no_other_theatre_and_no_claims(
+    strip: ControlHistory, tmp_path: Path
+) -> None:
+    with pytest.raises(TheatreError, match="cut to theatre 'strip' already"):
+        kg.write_report(strip, tmp_path / "r", theatre="kursk")
+    claims = kg.load_claims("bloomberg-2025-04-26-sections")
+    with pytest.raises(TheatreError, match="Claims cannot be checked on a history cut"):
+        kg.write_report(strip, tmp_path / "r", claims=claims)
+
+
+def test_claims_of_another_source_are_refused(
+    history: ControlHistory, tmp_path: Path
+) -> None:
+    claims = kg.load_claims("bloomberg-2025-04-26-sections")
+    facts = {n: getattr(history, n) for n in ("snapshots", "shapes", "rejected")}
+    other = ControlHistory(**facts, source="nzz")
+    with pytest.raises(ClaimError, match="deepstate maps"):
+        kg.write_report(other, tmp_path / "r", theatre="kursk", claims=claims)
+
+
+def test_a_span_without_maps_is_refused(strip: ControlHistory, tmp_path: Path) -> None:
+    with pytest.raises(DateNotFoundError, match="run from 2025-03-01 to 2025-03-05"):
+        kg.write_report(strip, tmp_path / "r", start="2030-01-01")
+
+
+def test_what_is_no_report_is_left_alone(strip: ControlHistory, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(OptionError, match="is there and holds no index"):
+        kg.write_report(strip, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_report_is_replaced_and_other_files_stay(
+    strip: ControlHistory, tmp_path: Path
+) -> None:
+    folder = kg.write_report(strip, tmp_path / "r", title="first")
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    kg.write_report(strip, folder, title="second", places=points("A"))
+    assert page_of(folder).texts["h1"] == ["second"]
+    kg.write_report(strip, folder)
+    assert (folder / "notes.txt").is_file()
+    assert not (folder / "settlements.csv").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+# --- the command
+
+
+def test_the_command_writes_a_report(maps_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    printed = done("report", maps_folder, "--out", out, "--title", "Morning <3")
+    assert printed == ""
+    assert page_of(out).texts["h1"] == ["Morning <3"]
+
+
+def test_the_command_takes_claims_places_and_a_span(tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    done(
+        *("report", ROOT / "sample_data" / "deepstate", "--out", out),
+        *("--claims", "bloomberg-2025-04-26-sections", "--from", "2025-03-01"),
+        *("--to", "2025-04-15", "--tz", "Europe/Kyiv", "--with-geometry"),
+        *("--places", ROOT / "sample_data" / "places" / "places.csv"),
+    )
+    assert {"claims.csv", "settlements.csv", "states.geojson"} <= {
+        path.name for path in out.iterdir()
+    }
+    last = rows_of(out, "figures.csv")[-1]
+    assert last["snapshot_utc"] == "2025-04-15T20:23:02Z"
+
+
+def test_the_command_says_in_a_line_what_cannot_be_done(
+    maps_folder: Path, tmp_path: Path
+) -> None:
+    said = refused(
+        "report", maps_folder, "--from", "2030-01-01", "--out", tmp_path / "r"
+    )
+    assert "--from" in said
+    said = refused("report", maps_folder, "--claims", "nobody", "--out", tmp_path / "r")
+    assert "no claim 'nobody'" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_a_report_needs_no_other_file(folder: Path) -> None:
+    size = (folder / "index.html").stat().st_size
+    assert size < 200_000
