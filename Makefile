@@ -15,13 +15,13 @@ VENV ?= .venv
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-EXTRAS := dask,explore,notebook,test,lint
+EXTRAS := browser,dask,explore,notebook,test,lint
 
 # No window is opened, and no setting of the machine's user changes a picture.
 export MPLBACKEND := Agg
 
 .PHONY: help setup demo test check bench floors format clean clean-all \
-	lint types doctests docs notebooks citation wheel
+	lint types doctests docs notebooks browser citation wheel
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' \
@@ -47,7 +47,7 @@ demo: $(READY) ## measure sample_data/ and draw the pictures into demo/
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
-check: lint types doctests docs notebooks citation wheel ## all that follows, to wheel
+check: lint types doctests docs notebooks browser citation wheel ## all that follows, to wheel
 	@echo "make check: all passed"
 
 lint: $(READY) ## ruff: rules and format
@@ -66,6 +66,10 @@ docs: $(READY) ## run the code of README.md and docs/
 
 notebooks: $(READY) ## execute the notebooks
 	$(BIN)/python .ci/check_notebooks.py notebooks
+
+browser: $(READY) ## look at a report in Chromium, where there is one
+	@bash .ci/find-chromium
+	$(BIN)/python -m pytest -m browser tests/test_report_browser.py
 
 citation: $(READY) ## validate CITATION.cff
 	$(BIN)/cffconvert --validate --infile CITATION.cff
