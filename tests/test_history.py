@@ -27,11 +27,12 @@ from kursk_geo.errors import (
     OptionError,
     ReferenceDataError,
     SourceError,
+    TheatreError,
 )
 from kursk_geo.history import ControlHistory
 from kursk_geo.parsed import UnreadableFile
 from kursk_geo.snapshots import join_maps
-from kursk_geo.theatre import Theatre
+from kursk_geo.theatre import Theatre, theatre
 from strategies import dates, maps, tiles
 from test_snapshots import assert_same
 
@@ -441,3 +442,14 @@ def test_types_of_an_empty_part_are_those_of_the_whole(history: ControlHistory) 
         assert ours.dtypes.equals(theirs.dtypes)
         assert len(ours) == 0
     assert np.issubdtype(empty.states()["n_snapshots"].dtype, np.integer)
+
+
+def test_a_cut_history_can_be_narrowed_but_not_cut_to_another_theatre(
+    history: ControlHistory,
+) -> None:
+    kursk = history.select(theatre("kursk"))
+    held = kursk.select(status="held_in_russia")
+    assert held.theatre is not None
+    assert held.theatre.border is not None
+    with pytest.raises(TheatreError, match=r"cut to theatre 'kursk'. Select 'sumy'"):
+        kursk.select(theatre("sumy"))

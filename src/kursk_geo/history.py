@@ -7,7 +7,12 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.errors import DateNotFoundError, OptionError, SourceError
+from kursk_geo.errors import (
+    DateNotFoundError,
+    OptionError,
+    SourceError,
+    TheatreError,
+)
 from kursk_geo.periods import (
     DAY,
     When,
@@ -79,8 +84,6 @@ class ControlHistory:
                 "row a map; read_history() sorts and joins them."
             )
             raise SourceError(msg)
-
-    # What was shown when
 
     def snapshot_at(self, when: When, *, tz: str = "UTC") -> pd.Series:
         """
@@ -200,8 +203,6 @@ class ControlHistory:
         """
         return change_points(self.shapes, self.snapshots["snapshot_utc"])
 
-    # Parts of it
-
     def select(
         self,
         theatre: Theatre | None = None,
@@ -234,6 +235,8 @@ class ControlHistory:
         ------
         OptionError
             If a status is not known, or nothing is asked for.
+        TheatreError
+            If a theatre was selected before; status and region narrow it further.
         ReferenceDataError
             If the region is no area.
 
@@ -250,7 +253,14 @@ class ControlHistory:
                 "history.select(kg.theatre('kursk'))."
             )
             raise OptionError(msg)
-        base = theatre or Theatre(name="selection", held=frozenset(Status))
+        if theatre is not None and self.theatre is not None:
+            msg = (
+                f"This history is cut to theatre {self.theatre.name!r}. Select "
+                f"{theatre.name!r} from the whole one: what was cut away is gone."
+            )
+            raise TheatreError(msg)
+        everything = Theatre("selection", held=frozenset(Status))
+        base = theatre or self.theatre or everything
         if status is not None:
             held = read_statuses(status)
             base = replace(base, held=held, contested=base.contested - held)
@@ -363,8 +373,6 @@ class ControlHistory:
             shapes=merge_periods(pd.concat([mine, later.shapes])),
             rejected=rejected_table(tables["rejected"]),
         )
-
-    # How it looks
 
     def __repr__(self) -> str:
         lines = [f"  {key:<10}{value}" for key, value in self._facts().items()]
