@@ -3,11 +3,16 @@
 import datetime as dt
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import kursk_geo as kg
+from kursk_geo.claims.explain import label, show
 from kursk_geo.claims.files import MAX_BYTES
 from kursk_geo.errors import ClaimError
+from kursk_geo.multiverse import spell
+
+ROOT = Path(__file__).parents[1]
 
 GOOD = """
 id = "gazette-shrunk"
@@ -380,3 +385,33 @@ def test_two_files_of_one_id(tmp_path: Path) -> None:
 
 def test_no_claims_are_no_error() -> None:
     assert kg.load_claims([]) == []
+
+
+# What the docs show
+
+
+def packaged_table() -> str:
+    """One row a packaged claim, with its verdict on the real maps."""
+    verdicts = pd.read_csv(
+        ROOT / "tests" / "real" / "verdicts.csv", index_col="id", keep_default_na=False
+    )
+    lines = ["| claim | sentence | verdict | figure | why |", "|---|---|---|---|---|"]
+    for claim in kg.load_claims(kg.list_claims()):
+        row = verdicts.loc[claim.id]
+        word = str(row["verdict"])
+        if row["decides"]:
+            word += f" on the {label(str(row['decides']))}"
+        figure = show(float(str(row["figure"])), str(row["unit"]))
+        if claim.quantity.measure == "present":
+            figure = "present" if float(str(row["figure"])) else "absent"
+        sentence = f"“{claim.text}” ({claim.outlet}, {spell(claim.published)})"
+        lines.append(
+            f"| `{claim.id}` | {sentence} | {word} | {figure} | {row['why']} |"
+        )
+    return "\n".join(lines)
+
+
+def test_the_docs_show_every_packaged_claim() -> None:
+    text = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    shown = text.split("<!-- table: packaged -->")[1].split("<!-- end -->")[0]
+    assert shown.strip() == packaged_table()
