@@ -28,12 +28,14 @@ __all__ = ["check", "claims"]
 
 CONTRADICTED = 3
 """How ``--strict`` ends when a sentence is contradicted."""
+SENTENCE, READING, VERDICT = 22, 19, 12
+"""Widths of cells with words: a terminal of 80 has room for all but the id."""
 
 
 VERDICTS = (
-    Column("id", "Claim", left=True, spare=1),
+    Column("id", "Claim", left=True, spare=2),
     Column("sentence", "Sentence", left=True),
-    Column("reading", "Reading", left=True, spare=2),
+    Column("reading", "Reading", left=True, spare=1),
     Column("figure", "Figure"),
     Column("range", "Range"),
     Column("verdict", "Verdict", left=True),
@@ -118,7 +120,7 @@ def check(
 def _borders(given: Sequence[str]) -> "dict[str, BaseGeometry]":
     from kursk_geo.reference import read_border
 
-    borders = {}
+    borders: dict[str, BaseGeometry] = {}
     for one in given:
         name, separator, file = one.partition("=")
         if not (name and separator and file) or name in borders:
@@ -232,8 +234,18 @@ def _write_folders(
 
 
 def _cell(text: str, width: int) -> str:
-    """Words broken to a width, with air to the next row."""
-    return fill(text, width, break_long_words=False, break_on_hyphens=False) + "\n"
+    return fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _parted(rows: "pd.DataFrame") -> "pd.DataFrame":
+    """Rows of several lines, with a blank one between them."""
+    heights = [max(str(cell).count("\n") for cell in row) for row in rows.to_numpy()]
+    air = [
+        "\n" * (height + 1 - text.count("\n"))
+        for height, text in zip(heights, rows["sentence"], strict=True)
+    ]
+    air[-1:] = [""]
+    return rows.assign(sentence=rows["sentence"] + air)
 
 
 def _answer(
@@ -246,11 +258,12 @@ def _answer(
     table = Verdicts(tuple(verdicts)).table
     table["snapshots"] = [tuple(ids) for ids in table["snapshots"]]
     if out.chosen == "table":
-        rows = pd.DataFrame([_readable(verdict) for verdict in verdicts])
+        rows = _parted(pd.DataFrame([_readable(verdict) for verdict in verdicts]))
     elif out.chosen == "csv":
         rows = _flat(table)
     else:
-        rows = table.assign(share_supporting=[_shares(one) for one in verdicts])
+        rows = table.copy()
+        rows["share_supporting"] = pd.Series(map(_shares, verdicts), dtype=object)
     published = history.snapshots["snapshot_utc"]
     first, last = published.iloc[0], published.iloc[-1]
     return Answer(
@@ -264,8 +277,9 @@ def _answer(
             "licence": history.licence,
             "n_rejected": len(history.rejected),
         },
-        title=f"{many(len(verdicts), 'claim')} on {many(len(published), 'snapshot')} of "
-        f"{history.source}, {utc_minute(first)} to {utc_minute(last)} UTC",
+        title=f"{many(len(verdicts), 'claim')} on "
+        f"{many(len(published), 'snapshot')} of {history.source}, "
+        f"{utc_minute(first)} to {utc_minute(last)} UTC",
         notes=_notes(verdicts, history),
         warnings=warnings(history),
     )
@@ -277,11 +291,11 @@ def _readable(verdict: "Verdict") -> dict[str, str]:
     figure = verdict.shown(verdict.figure)
     return {
         "id": verdict.claim.id,
-        "sentence": _cell(f"“{verdict.claim.text}”", 28),
-        "reading": _cell(verdict.claim.reading, 28),
+        "sentence": _cell(f"“{verdict.claim.text}”", SENTENCE),
+        "reading": _cell(verdict.claim.reading, READING),
         "figure": "–" if figure == "not computable" else figure,
         "range": f"{low}\nto {high}" if known else "–",
-        "verdict": _cell(verdict.word, 14),
+        "verdict": _cell(verdict.word, VERDICT),
     }
 
 
@@ -307,15 +321,13 @@ def _flat(table: "pd.DataFrame") -> "pd.DataFrame":
 
 def _notes(verdicts: "Sequence[Verdict]", history: "ControlHistory") -> list[str]:
     reasons = [f"{one.claim.id}: {one.reason}." for one in verdicts if one.reason]
-    n_specifications = sum(len(verdict.table) for verdict in verdicts)
-    hashes = {verdict.claim.id: verdict.grid.hash for verdict in verdicts}
-    grids = "; ".join(f"{name} {digest}" for name, digest in hashes.items())
+    tried = many(sum(len(verdict.table) for verdict in verdicts), "specification")
+    grids = (f"{verdict.claim.id} {verdict.grid.hash}" for verdict in verdicts)
     return [
         *reasons,
-        "Figure: under the first option of each definition. Range: under all, "
-        f"{many(n_specifications, 'specification')}. They count choices, and are no "
-        "probabilities.",
-        f"Grids: {grids}.",
+        "Figure: under the first option of each definition. Range: under all.",
+        f"Tried: {tried}. Shares of them count choices, and are no probabilities.",
+        f"Grids: {'; '.join(grids)}.",
         f"Source: {history.attribution}",
     ]
 
@@ -356,7 +368,7 @@ def claims(out: OutputOptions) -> None:
     )
     out.write(
         Answer(
-            rows=rows,
+            rows=_parted(rows) if table else rows,
             columns=CLAIMS,
             facts={"n_claims": len(rows)},
             title=many(len(rows), "claim"),

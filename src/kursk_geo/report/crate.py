@@ -173,7 +173,7 @@ def _maps(verdict: Verdict, histories: Mapping[str, ControlHistory]) -> list[Ent
             "@type": "CreativeWork",
             "identifier": row["snapshot_id"],
             "name": f"{row['source']} map {row['snapshot_id']}",
-            "description": f"Read from {row['origin']}",
+            "description": f"Map {row['role']}, read from {row['origin']}",
             "datePublished": f"{row['snapshot_utc']:%Y-%m-%dT%H:%M:%SZ}",
             "sha256": row["sha256"],
             "creditText": credit.get(row["source"], ""),

@@ -4,6 +4,7 @@ import json
 import math
 import warnings
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,8 @@ def _finite(value: Any) -> Any:  # noqa: ANN401  (as JSON takes it)
         return {str(key): _finite(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_finite(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, np.generic):
         return _finite(value.item())
     if isinstance(value, float) and not math.isfinite(value):
@@ -246,11 +249,11 @@ def _methods(verdict: Verdict) -> str:
             lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
     lines += ["", "Support: share of the specifications with that option under which "]
     lines[-1] += "the sentence holds."
-    lines += ["", "## Maps", "", "| published [UTC] | source | map | SHA-256 |"]
-    lines.append("| --- | --- | --- | --- |")
+    lines += ["", "## Maps", "", "| published [UTC] | source | map | role | SHA-256 |"]
+    lines.append("| --- | --- | --- | --- | --- |")
     lines += [
         f"| {one['snapshot_utc']:%Y-%m-%d %H:%M} | {_cell(one['source'])} | "
-        f"{_cell(one['snapshot_id'])} | `{one['sha256']}` |"
+        f"{_cell(one['snapshot_id'])} | {one['role']} | `{one['sha256']}` |"
         for one in verdict.snapshots.to_dict("records")
     ]
     return "\n".join([*lines, "", f"Source: {verdict.attribution}", ""])
