@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from kursk_geo.profile import depth_profile
     from kursk_geo.reference import border, read_border, read_region, sides
     from kursk_geo.report.page import write_report
+    from kursk_geo.report import write_verdict
     from kursk_geo.sections import sections
     from kursk_geo.settlements import read_places, settlements
     from kursk_geo.sources.contract import Source
@@ -143,6 +144,7 @@ _HOMES = {
     "verify_areas": "fetch",
     "write_report": "report.page",
     "write_store": "store",
+    "write_verdict": "report",
 }
 """Public names and the modules that define them."""
 
@@ -219,6 +221,7 @@ __all__ = [
     "verify_areas",
     "write_report",
     "write_store",
+    "write_verdict",
 ]
 
 
