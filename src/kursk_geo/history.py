@@ -236,7 +236,7 @@ class ControlHistory:
         OptionError
             If a status is not known, or nothing is asked for.
         TheatreError
-            If a theatre was selected before; status and region narrow it further.
+            If a theatre with less in it was selected before.
         ReferenceDataError
             If the region is no area.
 
@@ -253,7 +253,7 @@ class ControlHistory:
                 "history.select(kg.theatre('kursk'))."
             )
             raise OptionError(msg)
-        if theatre is not None and self.theatre is not None:
+        if theatre and self.theatre and not theatre.lies_within(self.theatre):
             msg = (
                 f"This history is cut to theatre {self.theatre.name!r}. Select "
                 f"{theatre.name!r} from the whole one: what was cut away is gone."

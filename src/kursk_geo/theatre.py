@@ -94,6 +94,12 @@ class Theatre:
                 )
                 raise ReferenceDataError(msg)
 
+    def lies_within(self, other: "Theatre") -> bool:
+        """Whether a selection for another theatre leaves all that this one needs."""
+        statuses = self.held | self.contested
+        everywhere = other.region is None or self.region == other.region
+        return everywhere and statuses <= other.held | other.contested
+
     @cached_property
     def crs(self) -> pyproj.CRS | None:
         """The fixed plane in which this theatre is measured; None without a border."""

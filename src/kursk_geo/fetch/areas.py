@@ -240,7 +240,7 @@ def _of_history(
         raise OptionError(msg)
     if at is None and not history.snapshots.empty:
         at = history.snapshots["snapshot_utc"].iloc[-1]
-    snapshot = history.snapshot_at("today" if at is None else at, tz=tz)
+    snapshot = history.snapshot_at(pd.Timestamp.now("UTC") if at is None else at, tz=tz)
     shapes = history.at(snapshot["snapshot_utc"])
     table = pd.DataFrame(
         {
