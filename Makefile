@@ -40,9 +40,10 @@ $(READY): pyproject.toml .ci/find-python
 		--editable '.[$(EXTRAS)]'
 	@touch $@
 
-demo: $(READY) ## measure sample_data/ and draw the pictures into demo/
+demo: $(READY) ## measure sample_data/, draw it and write a report into demo/
 	$(BIN)/kursk-geo measure sample_data/deepstate --theatre kursk
-	@$(BIN)/python .ci/demo.py sample_data/deepstate demo
+	@$(BIN)/python .ci/demo.py sample_data/deepstate \
+		sample_data/places/places.csv demo
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
