@@ -39,12 +39,12 @@ EVENTS = (
     Column("kind", "Event", left=True),
     Column("before", "Sections\nbefore", listed, left=True),
     Column("after", "Sections\nafter", listed, left=True),
-    Column("area_before_km2", "Area before\n[km²]", KM2),
+    Column("area_before_km2", "Area before\n[km²]", KM2, spare=1),
     Column("area_after_km2", "Area after\n[km²]", KM2),
-    Column("gained_km2", "Gained\n[km²]", KM2, spare=2),
-    Column("lost_km2", "Lost\n[km²]", KM2, spare=2),
-    Column("relative_change", "Change\n[%]", percent, spare=1),
-    Column("group", "Group", spare=3),
+    Column("gained_km2", "Gained\n[km²]", KM2, spare=3),
+    Column("lost_km2", "Lost\n[km²]", KM2, spare=3),
+    Column("relative_change", "Change\n[%]", percent, spare=2),
+    Column("group", "Group", spare=4),
 )
 
 
