@@ -281,7 +281,9 @@ def _rows(overlay: Overlay, kind: str, ground: BaseGeometry) -> list[dict[str, o
         for part, area in zip(parts[~thin], areas[~thin], strict=True)
     ]
     if thin.any():
-        whole = {"area_km2": areas[thin].sum(), "n_parts": int(thin.sum())}
+        # The area of next to nothing may come out a few square micrometres negative.
+        area_km2 = max(float(areas[thin].sum()), 0.0)
+        whole = {"area_km2": area_km2, "n_parts": int(thin.sum())}
         slivers = shapely.multipolygons(parts[thin])
         rows.append({"sliver": True, **whole, "geometry": slivers})
     return [{"change": kind} | row for row in rows]

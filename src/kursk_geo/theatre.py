@@ -95,7 +95,31 @@ class Theatre:
                 raise ReferenceDataError(msg)
 
     def lies_within(self, other: "Theatre") -> bool:
-        """Whether a selection for another theatre leaves all that this one needs."""
+        """
+        Whether a selection for another theatre leaves all that this one needs.
+
+        Parameters
+        ----------
+        other : Theatre
+            The one that shapes have been cut to.
+
+        Returns
+        -------
+        bool
+
+        Raises
+        ------
+        Nothing
+            Any two theatres can be compared.
+
+        Examples
+        --------
+        >>> kursk = theatre("kursk")
+        >>> theatre("kursk", contested=[]).lies_within(kursk)
+        True
+        >>> theatre("sumy").lies_within(kursk)
+        False
+        """
         statuses = self.held | self.contested
         everywhere = other.region is None or self.region == other.region
         return everywhere and statuses <= other.held | other.contested
