@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from kursk_geo.claims import Claim, Verdict, axes, check
@@ -18,8 +17,8 @@ from kursk_geo.errors import OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
 from kursk_geo.multiverse.quantity import CHANGES
-from kursk_geo.plot.choices import HOLDS, USUAL
-from kursk_geo.plot.labels import HALO
+from kursk_geo.plot.choices import USUAL
+from kursk_geo.plot.marks import LABEL_PT, Mark, draw_mark, placed_marks
 from kursk_geo.plot.page import (
     caption,
     check_width,
@@ -28,22 +27,18 @@ from kursk_geo.plot.page import (
     heading,
     new_figure,
     page_in,
-    root_figure,
     slot_width_pt,
     warn_empty,
 )
 from kursk_geo.plot.says import draw_interval, name_values, says_patch
 from kursk_geo.plot.style import (
     FAINT,
-    INK,
     PRINT_WIDTH_IN,
-    SMALL_PT,
     TEXT_PT,
     day_words,
     moment_words,
     plain,
     text_style,
-    text_width_pt,
 )
 
 GROUNDS = (("Held", "#0b4f8a"), ("With contested", "#b0762f"))
@@ -52,17 +47,10 @@ DASHES = ("-", (0, (3.5, 1.4)), (0, (1, 1)), (0, (5, 1.2, 1, 1.2)))
 """Dash of the first end map, the second, and so on."""
 FRAME_PT = 210.0
 """Height of the frame on a figure of its own, below the labels. [pt]"""
-LABEL_PT = 19.0
-"""Height of one level of labels. [pt]"""
 AIR = 0.06
 """Room above and below the values, as a share of their range."""
-LEADER = {
-    "arrowstyle": "-",
-    "color": FAINT,
-    "linewidth": 0.6,
-    "shrinkA": 0.0,
-    "shrinkB": 0.0,
-}
+FAR = 0.5
+"""Values this far above the usual ones, as a share of their range, are left out."""
 
 
 def plot_baselines(
@@ -135,7 +123,7 @@ def plot_baselines(
     levels = 0
     if lines:
         ax.set_xlim(lines[0].x[0], max(line.x[-1] for line in lines))
-        marks = _placed(_marks(verdict, lines), ax.get_xlim(), width_pt)
+        marks = placed_marks(_marks(verdict, lines), ax.get_xlim(), width_pt)
         levels = 1 + max((mark.level for mark in marks), default=-1)
         frame_pt += levels * LABEL_PT if own else 0.0
         _scale(ax, verdict, lines, marks, share=levels * LABEL_PT / frame_pt)
@@ -143,7 +131,7 @@ def plot_baselines(
     handles = _draw_lines(ax, lines)
     handles.insert(len(handles) // 2, says_patch())
     for mark in marks:
-        _draw_mark(ax, mark, levels)
+        draw_mark(ax, mark, levels)
     _write(ax, verdict, lines, handles)
     if own:
         fit_height(ax, width_pt / frame_pt)
@@ -171,30 +159,6 @@ class Line:
         """Change from a moment, and whether the sentence holds."""
         position = max(int(np.searchsorted(self.x, x, side="right")) - 1, 0)
         return float(self.change[position]), bool(self.holds[position])
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A usual baseline, with what comes out to each of the end maps."""
-
-    name: str
-    x: float
-    outcomes: tuple[tuple[float, bool], ...]
-    words: str
-    level: int = 0
-    leftward: bool = False
-
-    @property
-    def width_pt(self) -> float:
-        """Width of the label."""
-        lines = (self.name, self.words)
-        return max(text_width_pt(line, SMALL_PT, bold=True) for line in lines) + 6.0
-
-    def span(self, at_pt: float) -> tuple[float, float]:
-        """From where to where the label stands, its leader being at one end."""
-        if self.leftward:
-            return at_pt - self.width_pt, at_pt
-        return at_pt, at_pt + self.width_pt
 
 
 def _verdict(claim: Claim | Verdict, history: ControlHistory) -> Verdict:
@@ -311,49 +275,10 @@ def _marks(verdict: Verdict, lines: list[Line]) -> list[Mark]:
         values = tuple(line.at(x) for line in mine)
         shown = dict.fromkeys(verdict.shown(value) for value, _ in values)
         name, day = plain(option.name), day_words(moment)
-        if str(moment.year) not in name:
-            name = f"{name}, {day}"
-        marks.append(Mark(name, x, values, " / ".join(shown)))
+        if str(moment.year) in name:
+            day = ""
+        marks.append(Mark(name, day, x, values, " / ".join(shown)))
     return marks
-
-
-def _placed(
-    marks: list[Mark], limits: tuple[float, float], width_pt: float
-) -> list[Mark]:
-    """Labels in levels, so that none covers another one or its leader."""
-    scale = width_pt / (limits[1] - limits[0])
-
-    def at_pt(mark: Mark) -> float:
-        return (mark.x - limits[0]) * scale
-
-    # In the left half labels stand right of their leaders, and the rightmost lowest.
-    right_half = sorted((m for m in marks if at_pt(m) > width_pt / 2), key=at_pt)
-    left_half = sorted((m for m in marks if at_pt(m) <= width_pt / 2), key=at_pt)
-    placed: list[Mark] = []
-    for mark in [*left_half[::-1], *(replace(m, leftward=True) for m in right_half)]:
-        low, high = mark.span(at_pt(mark))
-        blocked = {
-            level
-            for other in placed
-            for level in range(len(marks))
-            if (
-                level == other.level and _overlap((low, high), other.span(at_pt(other)))
-            )
-            or (level < other.level and low < at_pt(other) < high)
-            or (
-                level > other.level
-                and other.span(at_pt(other))[0]
-                < at_pt(mark)
-                < other.span(at_pt(other))[1]
-            )
-        }
-        free = (level for level in range(len(marks)) if level not in blocked)
-        placed.append(replace(mark, level=next(free, len(marks) - 1)))
-    return placed
-
-
-def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
 
 
 # How
@@ -371,6 +296,8 @@ def _scale(
     if len(drawn):
         values += list(np.quantile(drawn, [0.05, 0.9]))
     low, high = min([0.0, *values]), max([0.0, *values])
+    # From the first days of an advance any change is many times the usual ones.
+    high = float(drawn[drawn <= high + FAR * (high - low)].max(initial=high))
     margin = AIR * (high - low) or 1.0
     low, high = low - margin, high + margin
     for line in lines:
@@ -400,34 +327,6 @@ def _draw_lines(ax: Axes, lines: list[Line]) -> list[Artist]:
     return handles
 
 
-def _draw_mark(ax: Axes, mark: Mark, levels: int) -> None:
-    """A dot on each line, and a leader up to the label."""
-    top, inches = ax.get_xaxis_transform(), root_figure(ax).dpi_scale_trans
-    label_pt = LABEL_PT * (levels - 1 - mark.level)
-    ax.annotate(
-        "", xy=(mark.x, min(value for value, _ in mark.outcomes)), xycoords="data",
-        xytext=(mark.x, 1.0),
-        textcoords=top + ScaledTranslation(0.0, -label_pt / 72, inches),
-        arrowprops=LEADER, zorder=2.0, gid="leader",
-    )  # fmt: skip
-    for value, holds in mark.outcomes:
-        ax.plot(
-            mark.x, value, marker="o", ms=5.0, mew=1.2, mec=HOLDS,
-            mfc=HOLDS if holds else "white", linestyle="none", zorder=3.0, gid="mark",
-        )  # fmt: skip
-    for text, down_pt, weight in (
-        (mark.name, 0.0, "normal"),
-        (mark.words, 8.0, "bold"),
-    ):
-        ax.annotate(
-            text, xy=(mark.x, 1.0), xycoords=top,
-            xytext=(-3.0 if mark.leftward else 3.0, -label_pt - down_pt),
-            textcoords="offset points", ha="right" if mark.leftward else "left",
-            va="top", weight=weight, parse_math=False, path_effects=HALO, zorder=5.0,
-            gid="baseline", **text_style(SMALL_PT, INK),
-        )  # fmt: skip
-
-
 def _write(
     ax: Axes, verdict: Verdict, lines: list[Line], handles: Sequence[Artist]
 ) -> None:
@@ -439,7 +338,8 @@ def _write(
         handles=handles,
     )
     if not lines:
-        ax.set(xticks=[], yticks=[])
+        ax.set_xticks([], [])
+        ax.set_yticks([])
         ax.text(
             0.5, 0.5, "No change to show", transform=ax.transAxes, ha="center",
             va="center", **text_style(TEXT_PT, FAINT),
