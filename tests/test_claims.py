@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from math import floor, isnan
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pandas as pd
@@ -330,6 +331,12 @@ def test_maps_of_another_source_are_refused(history: ControlHistory) -> None:
         kg.check(claim, history)
     with pytest.raises(ClaimError, match="these are of no source"):
         kg.check(claim, {})
+
+
+@pytest.mark.parametrize("given", ["bloomberg-2025-04-26", [None]])
+def test_what_is_no_claim_is_refused(given: Any, history: ControlHistory) -> None:
+    with pytest.raises(ClaimError, match=r"Cannot check .* Expected claims: load_cla"):
+        kg.check(given, history)
 
 
 def test_maps_that_were_cut_are_refused(strip: ControlHistory) -> None:

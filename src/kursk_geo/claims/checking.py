@@ -50,8 +50,8 @@ def check(
     Raises
     ------
     ClaimError
-        If a claim names an axis or option that there is not, or none of the maps is
-        of its source.
+        If something else than a claim is given, a claim names an axis or option that
+        there is not, or none of the maps is of its source.
     OptionError
         If a grid lacks an axis that a claim hangs on, or has another.
     TheatreError
@@ -75,6 +75,14 @@ def check(
     """
     given = by_name(histories)
     asked = [claims] if isinstance(claims, Claim) else list(claims)
+    given_as: list[object] = [*asked]
+    strange = [one for one in given_as if not isinstance(one, Claim)]
+    if strange:
+        msg = (
+            f"Cannot check {strange[0]!r}. Expected claims: load_claims() reads them "
+            "by id or file."
+        )
+        raise ClaimError(msg)
     return Verdicts(
         tuple(
             _check_one(

@@ -223,7 +223,13 @@ class Verdict:
         return "\n  ".join([f"“{claim.text}”", source, *lines])
 
     def _map_names(self) -> list[str]:
-        ids = self.map_ids
+        """Those of the figure first."""
+        first = self.table.iloc[0]
+        shown = self.snapshots["snapshot_utc"].isin(
+            [first["end_utc"], first["baseline_utc"]]
+        )
+        of_figure = set(self.snapshots.loc[shown, "snapshot_id"])
+        ids = sorted(self.map_ids, key=lambda name: name not in of_figure)
         return ids if len(ids) <= FEW else [*ids[:FEW], f"{len(ids) - FEW} more"]
 
     @property
