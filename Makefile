@@ -20,7 +20,7 @@ EXTRAS := browser,dask,explore,notebook,test,lint
 # No window is opened, and no setting of the machine's user changes a picture.
 export MPLBACKEND := Agg
 
-.PHONY: help setup demo test check bench floors format clean clean-all \
+.PHONY: help setup demo test check bench pictures floors format clean clean-all \
 	lint types doctests docs notebooks browser citation wheel
 
 help: ## show this list
@@ -80,6 +80,9 @@ wheel: $(READY) ## build, install in a clean environment, import there
 
 bench: $(READY) ## run the benchmarks, one at a time
 	$(BIN)/python -m pytest -m bench $(ARGS)
+
+pictures: $(READY) ## draw the pictures of README.md again
+	@$(BIN)/python .ci/draw_pictures.py
 
 floors: ## run the tests on the oldest versions that pyproject.toml allows
 	@python=$$(bash .ci/find-python $(PYTHON)); "$$python" .ci/check_floors.py

@@ -61,8 +61,8 @@ if TYPE_CHECKING:
     )
     from kursk_geo.profile import depth_profile
     from kursk_geo.reference import border, read_border, read_region, sides
-    from kursk_geo.report.page import write_report
     from kursk_geo.report import write_verdict
+    from kursk_geo.report.page import write_report
     from kursk_geo.sections import sections
     from kursk_geo.settlements import read_places, settlements
     from kursk_geo.sources.contract import Source

@@ -255,8 +255,8 @@ class ControlHistory:
             raise OptionError(msg)
         if theatre and self.theatre and not theatre.lies_within(self.theatre):
             msg = (
-                f"This history is cut to theatre {self.theatre.name!r}. Select "
-                f"{theatre.name!r} from the whole one: what was cut away is gone."
+                f"This history is cut to theatre {self.theatre.name!r}. Expected the "
+                f"whole one for {theatre.name!r}: what was cut away is gone."
             )
             raise TheatreError(msg)
         everything = Theatre("selection", held=frozenset(Status))

@@ -37,17 +37,17 @@ def test_every_day_of_the_truth_is_measured(daily: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "group", "relative"),
+    ("columns", "relative"),
     [
-        ("area_km2", "area_held_km2", "held", 0.003),
-        ("contested_km2", "area_grey_km2", "contested", 0.01),
+        (("area_km2", "area_held_km2", "held_water_km2"), 0.003),
+        (("contested_km2", "area_grey_km2", "contested_water_km2"), 0.01),
     ],
 )
 def test_areas_agree_once_waters_are_left_out(
-    daily: pd.DataFrame, ours: str, theirs: str, group: str, relative: float
+    daily: pd.DataFrame, columns: tuple[str, str, str], relative: float
 ) -> None:
-    dry = daily[ours] - daily[f"{group}_water_km2"]
-    np.testing.assert_allclose(dry, daily[theirs], rtol=relative, atol=0.01)
+    ours, theirs, waters = (daily[column] for column in columns)
+    np.testing.assert_allclose(ours - waters, theirs, rtol=relative, atol=0.01)
 
 
 def test_waters_are_the_whole_difference_of_held_ground(daily: pd.DataFrame) -> None:

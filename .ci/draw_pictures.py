@@ -1,7 +1,7 @@
 """
 Draw the pictures of the README from the sample maps.
 
-Usage: ``python docs/images/draw.py``, from the top of a checkout.
+Usage: ``draw_pictures.py``; ``make pictures`` runs it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import matplotlib as mpl
 
 import kursk_geo as kg
 
-FOLDER = Path(__file__).parent
-MAPS = FOLDER.parents[1] / "sample_data" / "deepstate"
+ROOT = Path(__file__).resolve().parents[1]
+MAPS = ROOT / "sample_data" / "deepstate"
+FOLDER = ROOT / "docs" / "images"
 
 
 def main() -> None:
+    """Draw them all."""
     mpl.use("agg")
     with warnings.catch_warnings():
         # One sample map has a colour that means nothing here, on purpose.
