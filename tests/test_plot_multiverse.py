@@ -207,7 +207,8 @@ def test_marks_stand_below_the_specifications_of_their_option(
     for strip, label, note in zip(strips, labels, notes, strict=True):
         assert isinstance(strip, PolyCollection)
         at = [
-            float(np.mean(np.unique(np.asarray(path.vertices)[:, 0]))) for path in strip.get_paths()
+            float(np.mean(np.unique(np.asarray(path.vertices)[:, 0])))
+            for path in strip.get_paths()
         ]
         axis = label.rpartition(" of ")[2]
         members = ordered[axis] == label

@@ -42,6 +42,7 @@ def crate(
     *,
     command: str,
     titles: Mapping[str, str],
+    now: str,
 ) -> dict[str, object]:
     """
     Metadata of a folder of evidence, as RO-Crate 1.1 asks for.
@@ -57,6 +58,8 @@ def crate(
         By which it was written; may be empty.
     titles : mapping of str to str
         What each file holds, by its name.
+    now : str
+        As `moment_of_writing` tells it.
 
     Returns
     -------
@@ -66,10 +69,9 @@ def crate(
 
     Raises
     ------
-    OptionError
-        If SOURCE_DATE_EPOCH is set and no number.
+    KeyError
+        If a file has no title.
     """
-    now = moment_of_writing()
     parts = [_file(path, titles[path.name]) for path in written]
     inputs = [_claim(verdict), *_maps(verdict, histories), _border()]
     graph = [

@@ -21,7 +21,7 @@ from kursk_geo.history import ControlHistory
 from kursk_geo.multiverse.quantity import CHANGES
 from kursk_geo.plot import plot_baselines, plot_map, plot_multiverse
 from kursk_geo.plot.page import root_figure
-from kursk_geo.report.crate import crate
+from kursk_geo.report.crate import crate, moment_of_writing
 from kursk_geo.report.landing import landing
 from kursk_geo.report.since import VERDICT
 
@@ -76,7 +76,8 @@ def write_verdict(
     Raises
     ------
     OptionError
-        If `folder` is there and holds something else, or cannot be written.
+        If `folder` is there and holds something else, or cannot be written; or
+        ``SOURCE_DATE_EPOCH`` is set and no number.
 
     Notes
     -----
@@ -104,6 +105,7 @@ def write_verdict(
         if isinstance(histories, ControlHistory)
         else dict(histories)
     )
+    now = moment_of_writing()
     folder = Path(folder)
     names = [*TITLES, *PROVENANCE]
     with landing(folder, marker=VERDICT, names=names) as draft:
@@ -113,7 +115,7 @@ def write_verdict(
         _write_text(draft / "methods.md", _methods(verdict))
         _draw(verdict, given, draft)
         written = sorted(draft.iterdir())
-        facts = crate(verdict, given, written, command=command, titles=TITLES)
+        facts = crate(verdict, given, written, command=command, titles=TITLES, now=now)
         for name in PROVENANCE:
             _write_text(draft / name, _json(facts))
     return folder
