@@ -65,7 +65,24 @@ def files_of(account: Account) -> dict[str, bytes]:
 
 def _facts(account: Account) -> dict[str, object]:
     """Everything that is said, by the name that the templates call it."""
-    history, facts = account.history, account.figures.attrs
+    now = {
+        "title": account.title,
+        "lead": lead_of(account),
+        "span": span_of(account),
+        "cards": cards_of(account),
+        "recent_days": RECENT_DAYS,
+        "theatre": account.theatre.name,
+        "held": status_words(account.theatre.held),
+        "has_border": account.theatre.border is not None,
+        "border_credit": account.border_credit,
+        "claims": [_claim(verdict) for verdict in account.verdicts],
+        "claims_table": tables.claims_table(account.verdicts),
+    }
+    return now | _over_time(account) | _sources(account)
+
+
+def _over_time(account: Account) -> dict[str, object]:
+    """Map, charts, change, sections and places."""
     charts = [
         (area_chart(account.figures, _area_words(account)), tables.area_table(account))
     ]
@@ -73,28 +90,27 @@ def _facts(account: Account) -> dict[str, object]:
     if depth is not None:
         charts.append((depth, tables.depth_table(account)))
     moments = (pd.DatetimeIndex(t.index) for t in (account.states, account.figures))
-    shares = time_share(*moments)
+    lines = zip(time_share(*moments), account.map.deepest, strict=True)
+    told = account.settlements is not None
     return {
-        "title": account.title,
-        "lead": lead_of(account),
-        "span": span_of(account),
-        "cards": cards_of(account),
         "charts": charts,
         "field_px": FIELD_PX,
         "top_px": TOP_PX,
         "map": account.map,
         "states": tables.states_table(account),
-        "marks": [
-            (f"{100 * share:.2f}", line)
-            for share, line in zip(shares, account.map.deepest, strict=True)
-        ],
+        "marks": [(f"{100 * share:.2f}", line) for share, line in lines],
         "periods": account.periods,
         "periods_table": tables.periods_table(account),
         "notable": tables.events_table(account, notable=True),
         "events": tables.events_table(account, notable=False),
-        "places": None if account.settlements is None else tables.places_table(account),
-        "claims": [_claim(verdict) for verdict in account.verdicts],
-        "claims_table": tables.claims_table(account.verdicts),
+        "places": tables.places_table(account) if told else None,
+    }
+
+
+def _sources(account: Account) -> dict[str, object]:
+    """Where all of it comes from, and how it was measured."""
+    history = account.history
+    return {
         "snapshots": tables.snapshots_table(account),
         "rejected": tables.rejected_table(account),
         "n_rejected": len(history.rejected),
@@ -102,15 +118,9 @@ def _facts(account: Account) -> dict[str, object]:
         "source": history.source,
         "attribution": history.attribution or history.source,
         "licence": history.licence,
-        "theatre": account.theatre.name,
-        "has_border": account.theatre.border is not None,
-        "border_credit": account.border_credit,
-        "held": status_words(account.theatre.held),
-        "contested": status_words(account.theatre.contested),
         "clipped": history.clipped,
-        "facts": facts,
+        "facts": account.figures.attrs,
         "definitions": definitions_of(account),
-        "recent_days": RECENT_DAYS,
         "no_geometry": why_no_geometry(account),
         "with_geometry": account.with_geometry,
         "command": account.command,

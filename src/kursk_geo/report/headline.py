@@ -100,7 +100,7 @@ def cards_of(account: Account) -> list[Card]:
                 f"{probability(recent.p)}"
             )
         since = f"since the map of {moment_words(recent.since)}"
-        label = f"Held, {RECENT_DAYS} days’ change"
+        label = f"Change in {RECENT_DAYS} days"
         cards.append(Card(label, signed(recent.net_km2), bounds, since))
     return cards
 

@@ -96,13 +96,14 @@ def write_report(
     --------
     >>> import kursk_geo as kg
     >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
-    >>> folder = kg.write_report(kursk, getfixture("tmp_path") / "report")
+    >>> from tempfile import mkdtemp
+    >>> folder = kg.write_report(kursk, Path(mkdtemp()) / "report")
     >>> sorted(path.name for path in folder.glob("*.csv"))
     ['events.csv', 'figures.csv']
     >>> kg.write_report(kursk, folder, start="2030-01-01")
     Traceback (most recent call last):
         ...
-    kursk_geo.errors.DateNotFoundError: No map lies between 2030-01-01 and the end ...
+    kursk_geo.errors.DateNotFoundError: No map lies between 2030-01-01 and the end: ...
     """
     verdicts = _verdicts(claims, history)
     selected = _within(_selected(history, theatre), start, end)

@@ -34,10 +34,17 @@ def record_text(
     account: Account, files: Mapping[str, bytes], titles: Mapping[str, str]
 ) -> str:
     """Files with their hashes, maps with theirs, definitions, software and command."""
-    history = account.history
     parts = [_file(name, files[name], titles[name]) for name in sorted(files)]
-    maps = [_map(row) for row in history.snapshots.itertuples()]
-    made = instant_text(account.made_utc)
+    maps = [_map(row) for row in account.history.snapshots.itertuples()]
+    definitions: list[Entity] = [
+        {
+            "@id": f"#definition-{name}",
+            "@type": "PropertyValue",
+            "name": name,
+            "value": value,
+        }
+        for name, value in definitions_of(account).items()
+    ]
     graph: list[Entity] = [
         {
             "@id": RECORDS[1],
@@ -45,54 +52,58 @@ def record_text(
             "about": {"@id": "./"},
             "conformsTo": {"@id": PROFILE},
         },
-        {
-            "@id": "./",
-            "@type": "Dataset",
-            "name": visible(account.title),
-            "description": "Who held what, measured on published maps: theatre "
-            f"{visible(account.theatre.name)}.",
-            "datePublished": made,
-            "creditText": visible(history.attribution),
-            "license": {"@id": "#terms"},
-            "hasPart": _ids(parts),
-            "mentions": {"@id": "#report"},
-        },
-        {
-            "@id": "#report",
-            "@type": "CreateAction",
-            "name": "Report on control maps",
-            "description": visible(account.command),
-            "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
-            "endTime": made,
-            "instrument": {"@id": "#kursk_geo"},
+        _folder(account) | {"hasPart": _ids(parts)},
+        _act(account)
+        | {
             "object": _ids(maps),
             "result": _ids(parts),
-            "additionalProperty": [
-                {"@id": f"#definition-{name}"} for name in definitions_of(account)
-            ],
+            "additionalProperty": _ids(definitions),
         },
         _software(),
+        _terms(account),
         *parts,
-        *(
-            {
-                "@id": f"#definition-{name}",
-                "@type": "PropertyValue",
-                "name": name,
-                "value": value,
-            }
-            for name, value in definitions_of(account).items()
-        ),
-        {
-            "@id": "#terms",
-            "@type": "CreativeWork",
-            "name": f"Terms of {visible(history.source)}",
-            "description": visible(history.licence),
-            "creditText": visible(history.attribution),
-        },
+        *definitions,
         *maps,
     ]
     crate = {"@context": CONTEXT, "@graph": graph}
     return json.dumps(crate, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _folder(account: Account) -> Entity:
+    return {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": visible(account.title),
+        "description": "Who held what, measured on published maps: theatre "
+        f"{visible(account.theatre.name)}.",
+        "datePublished": instant_text(account.made_utc),
+        "creditText": visible(account.history.attribution),
+        "license": {"@id": "#terms"},
+        "mentions": {"@id": "#report"},
+    }
+
+
+def _act(account: Account) -> Entity:
+    return {
+        "@id": "#report",
+        "@type": "CreateAction",
+        "name": "Report on control maps",
+        "description": visible(account.command),
+        "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
+        "endTime": instant_text(account.made_utc),
+        "instrument": {"@id": "#kursk_geo"},
+    }
+
+
+def _terms(account: Account) -> Entity:
+    history = account.history
+    return {
+        "@id": "#terms",
+        "@type": "CreativeWork",
+        "name": f"Terms of {visible(history.source)}",
+        "description": visible(history.licence),
+        "creditText": visible(history.attribution),
+    }
 
 
 def definitions_of(account: Account) -> dict[str, object]:

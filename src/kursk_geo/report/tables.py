@@ -62,6 +62,11 @@ class Table:
     numbers: frozenset[int]
     rows: Sequence[Sequence[str]]
 
+    @property
+    def dates(self) -> list[int]:
+        """Positions of columns that hold instants, which are not broken."""
+        return [i for i, title in enumerate(self.columns) if title.endswith("[UTC]")]
+
 
 def states_table(account: Account) -> Table:
     """Every state; the slider takes its figures from here, column by column."""
@@ -221,7 +226,14 @@ def places_table(account: Account) -> Table:
     rows = [] if shown is None else _named(shown)
     return Table(
         caption="Places inside held or contested ground",
-        columns=("Place", "Ground", "Since [UTC]", "Confirmed", "Until", "Days"),
+        columns=(
+            "Place",
+            "Ground",
+            "Since [UTC]",
+            "Confirmed [UTC]",
+            "Until [UTC]",
+            "Days",
+        ),
         numbers=frozenset({5}),
         rows=[
             [
