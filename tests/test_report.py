@@ -32,9 +32,11 @@ from kursk_geo.errors import (
     TheatreError,
 )
 from kursk_geo.history import ControlHistory
+from kursk_geo.plot.style import COLOURS
 from kursk_geo.report import charts, frame, licences, text
 from kursk_geo.report.curves import curve_of
 from kursk_geo.sources.registry import built_in
+from kursk_geo.status import Status
 
 ROOT = Path(__file__).parents[1]
 VOID = {"meta", "link", "input", "br", "path", "circle", "line", "rect"}
@@ -684,6 +686,20 @@ def test_a_theatre_without_a_border_has_no_depth(
     assert "depth-table" not in page.attributes("id")
     assert "Depth" not in page.texts["dt"]
     assert "nan" not in (folder / "index.html").read_text("utf-8").lower().split()
+
+
+def test_held_ground_has_the_colour_of_its_side(
+    history: ControlHistory, folder: Path, tmp_path: Path
+) -> None:
+    theirs = kg.write_report(history, tmp_path / "r", theatre="ukraine")
+    colours = [
+        re.search("--held: (#[0-9a-f]{6})", page_of(one).texts["style"][0])
+        for one in (folder, theirs)
+    ]
+    assert [found and found[1] for found in colours] == [
+        COLOURS[Status.HELD_IN_RUSSIA],
+        COLOURS[Status.OCCUPIED],
+    ]
 
 
 def test_the_bundled_border_is_credited_and_no_other(

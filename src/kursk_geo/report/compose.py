@@ -5,6 +5,7 @@ from importlib.metadata import version
 import pandas as pd
 
 from kursk_geo.claims import Verdict
+from kursk_geo.plot.style import COLOURS
 from kursk_geo.report import tables
 from kursk_geo.report.account import RECENT_DAYS, Account
 from kursk_geo.report.beside import GEOMETRY, files_beside, why_no_geometry
@@ -20,6 +21,7 @@ from kursk_geo.report.headline import cards_of, lead_of, span_of
 from kursk_geo.report.record import RECORDS, definitions_of, record_text
 from kursk_geo.report.render import fill_markdown, fill_page
 from kursk_geo.report.text import day_words, km, km2, moment_words, status_words
+from kursk_geo.status import Status
 
 __all__ = ["FILES", "PAGE", "files_of"]
 
@@ -56,7 +58,7 @@ def files_of(account: Account) -> dict[str, bytes]:
     facts = _facts(account) | {
         "files": [(name, CONTENTS[name]) for name in CONTENTS if name in names]
     }
-    texts[PAGE] = fill_page(facts)
+    texts[PAGE] = fill_page(facts, colour=_colour(account))
     texts[TEXT] = fill_markdown(facts)
     files = {name: text.encode() for name, text in texts.items()}
     record = record_text(account, files, CONTENTS).encode()
@@ -79,6 +81,12 @@ def _facts(account: Account) -> dict[str, object]:
         "claims_table": tables.claims_table(account.verdicts),
     }
     return now | _over_time(account) | _sources(account)
+
+
+def _colour(account: Account) -> str:
+    """Of held ground: that of the status, since blue would tell of the wrong side."""
+    held = (status for status in Status if status in account.theatre.held)
+    return COLOURS[next(held, Status.HELD_IN_RUSSIA)]
 
 
 def _over_time(account: Account) -> dict[str, object]:

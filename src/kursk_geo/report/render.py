@@ -11,6 +11,9 @@ from kursk_geo.report.text import linked, markdown, visible
 
 __all__ = ["fill_markdown", "fill_page"]
 
+HELD = "#0b4f8a"
+"""Colour of held ground as it stands in the style."""
+
 
 def _shown(value: object) -> object:
     """What a template prints: text without control characters, or our own markup."""
@@ -22,9 +25,14 @@ def _plain(value: object) -> str:
     return str(value) if isinstance(value, Markup) else markdown(value)
 
 
-def fill_page(facts: dict[str, object]) -> str:
-    """The page, with its style and script, and a policy that allows these alone."""
+def fill_page(facts: dict[str, object], *, colour: str) -> str:
+    """
+    The page, with its style and script, and a policy that allows these alone.
+
+    `colour` is that of held ground.
+    """
     style, script = (_packaged(f"page.{ending}") for ending in ("css", "js"))
+    style = style.replace(HELD, colour)
     policy = "; ".join(
         [
             "default-src 'none'",
