@@ -162,8 +162,7 @@ def test_same_bytes_twice(
     history: kg.ControlHistory,
     tmp_path: Path,
 ) -> None:
-    other = {"font.size": 30, "svg.fonttype": "none"}
-    with pytest.MonkeyPatch.context() as patch, mpl.rc_context(other):
+    with pytest.MonkeyPatch.context() as patch, mpl.rc_context({"font.size": 30}):
         patch.setenv("SOURCE_DATE_EPOCH", EPOCH)
         again = kg.write_verdict(
             verdict, history, tmp_path / "again", command="kursk-geo check maps"

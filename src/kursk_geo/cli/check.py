@@ -28,7 +28,7 @@ __all__ = ["check", "claims"]
 
 CONTRADICTED = 3
 """How ``--strict`` ends when a sentence is contradicted."""
-SENTENCE, READING, VERDICT = 22, 19, 12
+SENTENCE, READING, VERDICT = 20, 18, 12
 """Widths of cells with words: a terminal of 80 has room for all but the id."""
 
 
@@ -104,8 +104,10 @@ def check(
       $ kursk-geo check maps/ claim.toml --out evidence/ --specs all.csv
       $ kursk-geo check maps/ bloomberg-2025-04-26-depth --border coarse=line.geojson
     """
+    from kursk_geo.claims import load_claims
+
     borders = _borders(border or [])
-    asked = _asked(which) if which else None
+    asked = load_claims(which) if which else None
     history = maps.read(path)
     verdicts = _checked(asked or _packaged(history.source), history, borders)
     if specs is not None:
@@ -131,25 +133,6 @@ def _borders(given: Sequence[str]) -> "dict[str, BaseGeometry]":
             raise typer.BadParameter(msg)
         borders[name] = read_border(Path(file))
     return borders
-
-
-def _asked(which: Sequence[str]) -> "list[Claim]":
-    """
-    The claims asked for, each once.
-
-    Raises
-    ------
-    ClaimError
-        If two claims have one id.
-    """
-    from kursk_geo.claims import load_claims
-
-    found = load_claims(which)
-    ids = [claim.id for claim in found]
-    if twice := sorted({one for one in ids if ids.count(one) > 1}):
-        msg = f"Claims asked for twice: {', '.join(twice)}. Expected each id once."
-        raise ClaimError(msg)
-    return found
 
 
 def _packaged(source: str) -> "list[Claim]":
@@ -320,7 +303,8 @@ def _flat(table: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _notes(verdicts: "Sequence[Verdict]", history: "ControlHistory") -> list[str]:
-    reasons = [f"{one.claim.id}: {one.reason}." for one in verdicts if one.reason]
+    because = {one.claim.id: one.reason.rstrip(".") for one in verdicts}
+    reasons = [f"{name}: {reason}." for name, reason in because.items() if reason]
     tried = many(sum(len(verdict.table) for verdict in verdicts), "specification")
     grids = (f"{verdict.claim.id} {verdict.grid.hash}" for verdict in verdicts)
     return [
