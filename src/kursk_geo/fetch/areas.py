@@ -17,6 +17,7 @@ from kursk_geo.history import ControlHistory
 from kursk_geo.periods import When
 from kursk_geo.snapshots import MapFeature
 from kursk_geo.sources import deepstate
+from kursk_geo.sources.deepstate_status import status_of
 from kursk_geo.status import Status
 
 __all__ = ["deepstate_areas", "verify_areas"]
@@ -207,7 +208,7 @@ def _published(access: Access, number: int) -> pd.DataFrame:
         [
             {
                 "type": row.type,
-                "status": str(deepstate.status_of(row.hash, None, "", era=era)[0]),
+                "status": str(status_of(row.hash, None, "", era=era)[0]),
                 "area_km2": row.area,
                 "percent": row.percent,
                 "hash": row.hash,
