@@ -228,10 +228,25 @@ def test_a_damaged_table(name: str, damage: str, stored: Path) -> None:
         open_store(stored)
 
 
-@pytest.mark.parametrize("name", [store.SHAPES, store.SNAPSHOTS])
+@pytest.mark.parametrize("name", [store.SHAPES, store.SNAPSHOTS, store.REJECTED])
 def test_another_table_in_its_place(name: str, stored: Path) -> None:
     pd.DataFrame({"a": [1]}).to_parquet(stored / name)
-    with pytest.raises(StoreError, match="is damaged"):
+    with pytest.raises(StoreError, match=r"(?s)history\.parquet.*again from the maps"):
+        open_store(stored)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        (store.SHAPES, "status"),
+        (store.SNAPSHOTS, "sha256"),
+        (store.REJECTED, "reason"),
+    ],
+)
+def test_a_table_that_lacks_a_column(name: str, column: str, stored: Path) -> None:
+    read = gpd.read_parquet if name == store.SHAPES else pd.read_parquet
+    read(stored / name).drop(columns=column).to_parquet(stored / name)
+    with pytest.raises(StoreError, match=rf"{name} has no {column}\. Expected"):
         open_store(stored)
 
 

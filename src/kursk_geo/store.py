@@ -116,6 +116,17 @@ def _check_version(manifest: dict[str, Any], path: Path) -> None:
         raise StoreError(msg)
 
 
+def _check_columns(table: pd.DataFrame, like: pd.DataFrame, file: Path) -> None:
+    """Refuse a table that lacks columns, which would be read as empty ones."""
+    missing = [name for name in like.columns if name not in table.columns]
+    if missing:
+        msg = (
+            f"{file} has no {', '.join(missing)}. Expected the columns that "
+            "write_store() gives: write the store again from the maps."
+        )
+        raise StoreError(msg)
+
+
 def _swap(draft: Path, path: Path) -> None:
     """Put a finished folder in the place of an older one."""
     if not path.exists():
@@ -198,6 +209,9 @@ def open_store(path: str | Path) -> ControlHistory:
         shapes = gpd.read_parquet(path / SHAPES)
         snapshots = pd.read_parquet(path / SNAPSHOTS)
         rejected = pd.read_parquet(path / REJECTED)
+        _check_columns(shapes, shapes_table(pd.DataFrame()), path / SHAPES)
+        _check_columns(snapshots, snapshots_table(pd.DataFrame()), path / SNAPSHOTS)
+        _check_columns(rejected, rejected_table(pd.DataFrame()), path / REJECTED)
         return ControlHistory(
             snapshots=snapshots_table(snapshots),
             shapes=shapes_table(shapes),
