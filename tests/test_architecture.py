@@ -73,6 +73,7 @@ BODY_LINES = 50
 # Data come first and are positional; the rest are options. Here data may be left out.
 POSITIONAL = 3
 OPTIONAL_DATA = {
+    "fetch.history.fetch_history": ["start", "end"],
     "history.ControlHistory.select": ["theatre"],  # select(theatre), select(status=...)
 }
 

@@ -165,6 +165,20 @@ def test_only_the_window_is_fetched(
 
 
 @pytest.mark.usefixtures("deepstate")
+def test_the_window_may_be_told_by_position(
+    server: LocalServer, tmp_path: Path
+) -> None:
+    with impatient() as session:
+        there = endpoints(server, session=session)
+        window = ("2025-03-02", "2025-03-03")
+        found = kg.fetch_history(
+            "deepstate", *window, cache_dir=tmp_path, endpoints=there
+        )
+    published = found.snapshots.snapshot_utc.dt.strftime("%Y-%m-%d")
+    assert published.tolist() == list(window)
+
+
+@pytest.mark.usefixtures("deepstate")
 def test_days_begin_and_end_where_the_user_says(
     server: LocalServer, fetch: Fetch, history: kg.ControlHistory
 ) -> None:

@@ -96,9 +96,9 @@ ELSEWHERE = {
 
 def fetch_history(
     source: str,
-    *,
     start: When | None = None,
     end: When | None = None,
+    *,
     tz: str = "UTC",
     into: str | os.PathLike[str] | None = None,
     cache_dir: str | os.PathLike[str] | None = None,
