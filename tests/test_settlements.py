@@ -343,3 +343,16 @@ def test_wrong_options() -> None:
     nowhere = points(A=MIDDLE).set_crs(None, allow_override=True)
     with pytest.raises(OptionError, match="no coordinate reference system"):
         settlements(shown("hh"), nowhere)
+    with pytest.raises(OptionError, match=r"places are a str.*read_places\(path\)"):
+        settlements(shown("hh"), "places.csv")  # type: ignore[arg-type]  # on purpose
+
+
+def test_a_table_with_longitude_and_latitude_is_enough() -> None:
+    places = points(A=MIDDLE, B=(50.0, 50.0))
+    at = {"lon": places.geometry.x, "lat": places.geometry.y}
+    table = pd.DataFrame({"name": places["name"], **at})
+    pd.testing.assert_frame_equal(
+        settlements(shown("hhh"), table), settlements(shown("hhh"), places)
+    )
+    with pytest.raises(ReferenceDataError, match="no column for lat"):
+        settlements(shown("hh"), table.drop(columns="lat"))

@@ -12,6 +12,7 @@ from kursk_geo.errors import OptionError, TheatreError
 from kursk_geo.geometry import WGS84
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import DAY
+from kursk_geo.settlements.places import located
 from kursk_geo.theatre import Theatre
 
 Runs: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
@@ -23,7 +24,7 @@ COLUMNS = ["place_id", "name", "lon", "lat", "status", *TIMES, "days"]
 
 
 def settlements(
-    history: ControlHistory, places: gpd.GeoDataFrame, *, agree: int = 2
+    history: ControlHistory, places: pd.DataFrame, *, agree: int = 2
 ) -> gpd.GeoDataFrame:
     """
     Places inside held or contested ground, since when and until when.
@@ -32,9 +33,10 @@ def settlements(
     ----------
     history : ControlHistory
         Selected for a theatre.
-    places : GeoDataFrame, shape (n_places,)
+    places : GeoDataFrame or DataFrame, shape (n_places,)
         Points, as `read_places` gives them; ``name`` and ``place_id`` are taken over
-        where they are there. Rows without a point are left out.
+        where they are there. Rows without a point are left out. A table without
+        geometry needs ``name``, ``lon`` and ``lat``.
     agree : int, default 2
         Maps in a row that must show a change before it counts; 1 believes each map.
 
@@ -55,6 +57,8 @@ def settlements(
         If no theatre has been selected.
     OptionError
         If `agree` is less than 1, or `places` are not points in a known system.
+    ReferenceDataError
+        If a table without geometry lacks a column, or a row has no place on earth.
 
     Notes
     -----
@@ -83,7 +87,7 @@ def settlements(
     if agree < 1:
         msg = f"agree={agree} is not a number of maps. Expected 1 or more."
         raise OptionError(msg)
-    points = _points(places)
+    points = _points(_with_points(places))
     inside, position = _shown(history, history.theatre, points)
     believed = _believed(inside, agree)
     runs = place, first, _ = _runs(believed)
@@ -99,6 +103,19 @@ def settlements(
         "agree": agree,
     }
     return table
+
+
+def _with_points(places: object) -> gpd.GeoDataFrame:
+    """Places as points, if they are a table that tells where they lie."""
+    if isinstance(places, gpd.GeoDataFrame):
+        return places
+    if isinstance(places, pd.DataFrame):
+        return located(places, "The table of places")
+    msg = (
+        f"The places are a {type(places).__name__}. Expected a table of points: "
+        "kursk_geo.read_places(path) reads one."
+    )
+    raise OptionError(msg)
 
 
 def _points(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -76,16 +76,16 @@ def read_places(
         )
         raise ReferenceDataError(msg)
     if path.suffix.lower() not in TABLES:
-        return _placed(_features(path), path)
+        return located(_features(path), path)
     raw = _text(path)
     first = raw.partition(b"\n")[0].decode("utf-8-sig", "replace")
     if first.count("\t") == len(GEONAMES) - 1 and "geonameid" not in first.lower():
         table = _table(raw, path, sep="\t", names=GEONAMES)
         if feature_class is not None:
             table = table[table["feature class"] == feature_class]
-        return _placed(table, path)
+        return located(table, path)
     sep = max(",;\t", key=first.count)
-    return _placed(_table(raw, path, sep=sep, names=None), path)
+    return located(_table(raw, path, sep=sep, names=None), path)
 
 
 def _text(path: Path) -> bytes:
@@ -156,7 +156,7 @@ def _features(path: Path) -> pd.DataFrame:
     return table
 
 
-def _placed(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
+def located(table: pd.DataFrame, told: Path | str) -> gpd.GeoDataFrame:
     """Places with their columns named, and their coordinates checked."""
     lower = {str(column).strip().lower(): column for column in table.columns}
     found = {
@@ -168,7 +168,7 @@ def _placed(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
     missing = [name for name in ("name", "lon", "lat") if name not in found]
     if missing:
         msg = (
-            f"{path} has no column for {', '.join(missing)}, but "
+            f"{told} has no column for {', '.join(missing)}, but "
             f"{', '.join(map(str, lower)) or 'none'}. Expected name, lon and lat: "
             "rename its columns."
         )
@@ -181,7 +181,7 @@ def _placed(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
     if nowhere.any():
         row = table.iloc[int(np.flatnonzero(nowhere)[0])]
         msg = (
-            f"{path}: {row[found['name']]!r} lies at lon {row[found['lon']]!r}, lat "
+            f"{told}: {row[found['name']]!r} lies at lon {row[found['lon']]!r}, lat "
             f"{row[found['lat']]!r}. Expected degrees with a decimal point; correct or "
             f"leave out such rows ({int(nowhere.sum())} of {len(table)})."
         )
