@@ -259,6 +259,8 @@ def test_histories_that_cannot_be_compared() -> None:
     for call in (compare, lambda histories: disagreement(histories, at="2025-03-01")):
         with pytest.raises(OptionError, match=r"There is 1 history\. Expected two"):
             call({"a": a})
+        with pytest.raises(OptionError, match=r"are a list\. Expected .* by name"):
+            call([a, a])  # type: ignore[arg-type]  # on purpose
         with pytest.raises(TheatreError, match="b has no theatre"):
             call({"a": a, "b": days([LEFT])})
         elsewhere = days([LEFT]).select(replace(STRIP, region=tile(0, 0, 9, 9)))

@@ -15,9 +15,10 @@ def grounds_of(histories: Mapping[str, ControlHistory]) -> dict[str, Ground]:
     """
     The ground of each history, if like can be compared with like.
 
-    Raises TheatreError if one has no theatre; OptionError if there are fewer than two,
-    or their regions differ.
+    Raises TheatreError if one has no theatre; OptionError if they have no names, are
+    fewer than two, or their regions differ.
     """
+    _check_named(histories)
     if len(histories) < 2:
         msg = (
             f"There is {len(histories)} history. Expected two or more by name: "
@@ -40,6 +41,16 @@ def grounds_of(histories: Mapping[str, ControlHistory]) -> dict[str, Ground]:
             )
             raise OptionError(msg)
     return {str(name): Ground(history) for name, history in histories.items()}
+
+
+def _check_named(histories: object) -> None:
+    """A list of histories is refused before one of its methods is missed."""
+    if not isinstance(histories, Mapping):
+        msg = (
+            f"The histories are a {type(histories).__name__}. Expected two or more by "
+            "name: {'deepstate': ..., 'nzz': ...}."
+        )
+        raise OptionError(msg)
 
 
 def _same_region(first: ControlHistory, second: ControlHistory) -> bool:
