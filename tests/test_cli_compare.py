@@ -103,8 +103,16 @@ def test_polygons_need_every_licence(
     assert json.loads(done("compare", *both))["features"] == []
 
 
+def test_a_source_without_a_name_has_that_of_its_source(
+    named: list[str], maps_folder: Path
+) -> None:
+    rows = answer("compare", named[1], maps_folder)["rows"]
+    assert {row["source"] for row in rows} == {named[1].split("=")[0], "deepstate"}
+
+
 def test_what_compare_refuses(named: list[str], maps_folder: Path) -> None:
-    assert "is no NAME=PATH" in wrong("compare", maps_folder, named[0])
+    assert "is no NAME=PATH" in wrong("compare", f"={maps_folder}", named[0])
+    assert "named 'deepstate'" in wrong("compare", maps_folder, maps_folder)
     assert "Two sources are named 'ours'" in wrong("compare", named[0], named[0])
     assert "is one source" in wrong("compare", named[0])
     assert "add --at" in wrong("compare", *named, "--format", "geojson")

@@ -18,8 +18,6 @@ from kursk_geo.cli.output import Answer, Column, fixed, instant_text, utc_minute
 from kursk_geo.cli.shapes import ShapeOutputOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import geopandas as gpd
     import pandas as pd
 
@@ -32,9 +30,10 @@ KM2, DAYS, SHARE = fixed(2), fixed(1), fixed(3)
 NamedPaths = Annotated[
     list[str],
     typer.Argument(
-        metavar="NAME=PATH NAME=PATH",
-        help="Two or more sources, each with the name it is to have. A source whose "
-        "columns have to be described is best made a store first.",
+        metavar="[NAME=]PATH [NAME=]PATH",
+        help="Two or more sources, each with the name it is to have, by default that "
+        "of the source. One whose columns have to be described is best made a store "
+        "first.",
         show_default=False,
     ),
 ]
@@ -76,8 +75,8 @@ def compare(
 
     For example:
 
-      $ kursk-geo compare deepstate=maps/ nzz=nzz.tar.xz --theatre kursk
-      $ kursk-geo compare deepstate=maps/ nzz=nzz.tar.xz --at 2024-09-06
+      $ kursk-geo compare maps/ nzz.tar.xz --theatre kursk
+      $ kursk-geo compare ours=maps/ theirs=nzz.tar.xz --at 2024-09-06
     """
     out.check()
     if at is not None and (span.start or span.end):
@@ -105,31 +104,47 @@ def compare(
         out.write(_daily_answer(selected, span, definitions), list)
 
 
-def named_paths(texts: list[str]) -> dict[str, Path]:
-    """Paths by the names that stand before them; wrong calls are told so."""
-    paths: dict[str, Path] = {}
+def named_paths(texts: list[str]) -> list[tuple[str, Path]]:
+    """Paths with the names that stand before them, "" for none."""
+    named: list[tuple[str, Path]] = []
     for text in texts:
         name, equals, path = text.partition("=")
-        if not (name and equals and path):
-            msg = f"{text!r} is no NAME=PATH. Give each source a name: nzz={text}."
+        if equals and not (name and path):
+            msg = f"{text!r} is no NAME=PATH. Give the source a name: nzz=nzz.tar.xz."
             raise typer.BadParameter(msg)
-        if name in paths:
-            msg = f"Two sources are named {name!r}. Give each a name of its own."
-            raise typer.BadParameter(msg)
-        paths[name] = Path(path)
-    if len(paths) < 2:
+        named.append((name, Path(path)) if equals else ("", Path(text)))
+    names = [name for name, _ in named if name]
+    for name in names:
+        if names.count(name) > 1:
+            raise _twice(name)
+    if len(named) < 2:
         msg = f"{texts[0]!r} is one source. Name two or more to compare them."
         raise typer.BadParameter(msg)
-    return paths
+    return named
+
+
+def _twice(name: str) -> typer.BadParameter:
+    msg = (
+        f"Two sources are named {name!r}. Give each a name of its own: "
+        "first=PATH second=PATH."
+    )
+    return typer.BadParameter(msg)
 
 
 def read_named(
-    paths: "Mapping[str, Path]", on_error: OnError
+    named: list[tuple[str, Path]], on_error: OnError
 ) -> dict[str, "ControlHistory"]:
-    """Histories by their names."""
+    """Histories by their names, or those of the sources that they were taken for."""
     from kursk_geo.sources.reading import read_history
 
-    return {name: read_history(path, on_error=on_error) for name, path in paths.items()}
+    histories: dict[str, ControlHistory] = {}
+    for name, path in named:
+        history = read_history(path, on_error=on_error)
+        told = name or history.source
+        if told in histories:
+            raise _twice(told)
+        histories[told] = history
+    return histories
 
 
 def _apart(
