@@ -33,9 +33,8 @@ from kursk_geo.errors import (
 )
 from kursk_geo.history import ControlHistory
 from kursk_geo.plot.style import COLOURS
-from kursk_geo.report import charts, frame, licences, text
+from kursk_geo.report import charts, frame, text
 from kursk_geo.report.curves import curve_of
-from kursk_geo.sources.registry import built_in
 from kursk_geo.status import Status
 
 ROOT = Path(__file__).parents[1]
@@ -514,13 +513,6 @@ def test_an_open_source_passes_its_outlines_on(
     folder = kg.write_report(history, tmp_path / "r")
     assert (folder / "states.geojson").is_file()
     assert "not written" not in " ".join(page_of(folder).texts["dd"])
-
-
-def test_the_terms_of_every_source_are_known() -> None:
-    # What a KML file allows is for its author to say.
-    assert set(built_in()) - {"kml"} == set(licences.KNOWN)
-    assert not licences.terms_of("kml").geometry
-    assert not licences.terms_of("").geometry
 
 
 def test_outlines_in_the_page_are_coarse(strip: ControlHistory) -> None:

@@ -6,8 +6,8 @@ import pandas as pd
 import shapely
 
 from kursk_geo.report.account import Account
-from kursk_geo.report.licences import terms_of
 from kursk_geo.report.text import visible
+from kursk_geo.sources.registry import may_pass_geometry_on
 
 __all__ = ["GEOMETRY", "files_beside", "why_no_geometry"]
 
@@ -27,19 +27,22 @@ def files_beside(account: Account) -> dict[str, str]:
         files["settlements.csv"] = _csv(shown)
     if len(account.verdicts):
         files["claims.csv"] = _csv(_claims(account))
-    if account.with_geometry or terms_of(account.history.source).geometry:
+    if account.with_geometry or may_pass_geometry_on(account.history.source):
         files[GEOMETRY] = _states(account)
     return files
 
 
 def why_no_geometry(account: Account) -> str:
     """Why the outlines are not written; "" if they are."""
-    terms = terms_of(account.history.source)
-    if account.with_geometry or terms.geometry:
+    history = account.history
+    if account.with_geometry or may_pass_geometry_on(history.source):
         return ""
+    terms = (
+        history.licence or f"Nothing is known here of the terms of {history.source}."
+    )
     return (
-        f"{GEOMETRY} was not written. {terms.reason} For your own use, "
-        "kursk-geo report --with-geometry (with_geometry=True) writes it."
+        f"{GEOMETRY} was not written. {terms} For your own use, kursk-geo report "
+        "--with-geometry (with_geometry=True) writes it."
     )
 
 
