@@ -453,3 +453,8 @@ def test_a_cut_history_can_be_narrowed_but_not_cut_to_another_theatre(
     assert held.theatre.border is not None
     with pytest.raises(TheatreError, match=r"cut to theatre 'kursk'.*for 'sumy'"):
         kursk.select(theatre("sumy"))
+
+
+def test_the_name_of_a_theatre_is_no_theatre(history: ControlHistory) -> None:
+    with pytest.raises(TheatreError, match=r"'kursk' is no theatre\. Expected one"):
+        history.select("kursk")  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 from datetime import UTC as UTC_ZONE
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -80,9 +81,14 @@ def test_a_time_means_that_instant(
         "2025-02-30",
         "9999-99-99",
         "28.02.2025 25:00",
+        "01.02.2025",
+        "02/03/2025",
+        "15 April",
+        "today",
+        1740702002,
     ],
 )
-def test_what_is_no_date_is_said_so(when: str) -> None:
+def test_what_is_no_plain_date_is_said_so(when: Any) -> None:
     with pytest.raises(OptionError, match=r"Cannot read .* as a date\. Expected"):
         instant(when)
 

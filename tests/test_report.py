@@ -486,7 +486,7 @@ def test_outlines_are_written_only_where_that_is_allowed(
     folder = kg.write_report(strip, tmp_path / "r")
     assert not (folder / "states.geojson").exists()
     words = " ".join(page_of(folder).texts["dd"])
-    assert "states.geojson was not written. DeepState" in words
+    assert "states.geojson was not written. DEEPSTATEUATECH LLC terms" in words
     assert "--with-geometry" in words
 
 

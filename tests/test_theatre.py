@@ -183,6 +183,7 @@ def test_names_are_listed_where_one_is_not_known() -> None:
         (gpd.GeoSeries([], crs=4326), "Expected a Polygon"),
         (shapely.box(3.9e6, 6.6e6, 4e6, 6.7e6), "leaves longitude"),
         (shapely.box(51, 35, 52, 36), "degrees from its region"),
+        ("oblasts.geojson", r"read_region\(\) and read_border\(\) read files"),
     ],
 )
 def test_what_is_no_region_here_is_refused(region: object, message: str) -> None:

@@ -25,7 +25,7 @@ from kursk_geo.periods import (
 )
 from kursk_geo.status import Status, read_statuses
 from kursk_geo.tables import describe, facts_html, rejected_table, snapshots_table
-from kursk_geo.theatre import Theatre
+from kursk_geo.theatre import Theatre, refuse_strange_theatre
 
 __all__ = ["ControlHistory"]
 
@@ -236,7 +236,8 @@ class ControlHistory:
         OptionError
             If a status is not known, or nothing is asked for.
         TheatreError
-            If a theatre with less in it was selected before.
+            If something else than a theatre is given, or a theatre with less in it
+            was selected before.
         ReferenceDataError
             If the region is no area.
 
@@ -253,6 +254,7 @@ class ControlHistory:
                 "history.select(kg.theatre('kursk'))."
             )
             raise OptionError(msg)
+        refuse_strange_theatre(theatre)
         if theatre and self.theatre and not theatre.lies_within(self.theatre):
             msg = (
                 f"This history is cut to theatre {self.theatre.name!r}. Expected the "

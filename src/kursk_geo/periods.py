@@ -1,5 +1,6 @@
 """Instants, and the half-open periods during which shapes were shown."""
 
+import re
 from datetime import date, datetime
 
 import geopandas as gpd
@@ -29,6 +30,11 @@ KEY = ["status", "label", "shape_id"]
 """What makes a shape the same from one map to the next."""
 
 When = str | date | datetime | pd.Timestamp
+
+# pandas reads "01.02.2025" as 2 January, "15 April" in the year 1, and a number as
+# nanoseconds since 1970.
+_PLAIN = re.compile(r"\d{4}.*|.*[A-Za-z]{3}.*\d{4}.*")
+"""Year first, or a month by its name with a year."""
 
 
 def instant(when: When, *, tz: str = "UTC") -> tuple[pd.Timestamp, bool]:
@@ -63,6 +69,9 @@ def instant(when: When, *, tz: str = "UTC") -> tuple[pd.Timestamp, bool]:
     (Timestamp('2025-02-28 12:00:00+0000', tz='UTC'), True)
     """
     try:
+        if not isinstance(when, date | np.datetime64) and not _PLAIN.fullmatch(when):
+            msg = "the order of day and month, or the year, is not plain"
+            raise ValueError(msg)
         is_date = _is_date(when)
         stamp = pd.Timestamp(when)
         if is_date or pd.isna(stamp):  # nothing is no date: NaT cannot be normalized

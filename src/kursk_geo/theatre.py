@@ -131,6 +131,22 @@ class Theatre:
         return None if anchor is None else measuring_crs(anchor)
 
 
+def refuse_strange_theatre(given: object) -> None:
+    """
+    Refuse what stands in the place of a theatre and is none, such as its name.
+
+    Raises
+    ------
+    TheatreError
+        If it is neither a theatre nor None.
+    """
+    if not isinstance(given, Theatre | None):
+        msg = (
+            f"{given!r} is no theatre. Expected one such as kursk_geo.theatre('kursk')."
+        )
+        raise TheatreError(msg)
+
+
 def _fault(shape: object, kind: type | UnionType) -> str:
     """What is wrong with a region or border; nothing if there is none."""
     if shape is None:
@@ -304,14 +320,19 @@ def theatre(
     )
 
 
-def _one_geometry(
-    shapes: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries,
-) -> Geometries:
+def _one_geometry(shapes: object) -> Geometries:
     if isinstance(shapes, BaseGeometry):
         return np.array([shapes], dtype=object)
-    geometry = shapes.geometry if shapes.crs is None else shapes.geometry.to_crs(WGS84)
-    values: Geometries = geometry.to_numpy()
-    return values
+    if isinstance(shapes, gpd.GeoDataFrame | gpd.GeoSeries):
+        geometry = shapes.geometry
+        geometry = geometry if shapes.crs is None else geometry.to_crs(WGS84)
+        values: Geometries = geometry.to_numpy()
+        return values
+    msg = (
+        f"Cannot take {shapes!r} as a region or border. Expected a shapely geometry or "
+        "a GeoDataFrame; kursk_geo.read_region() and read_border() read files."
+    )
+    raise ReferenceDataError(msg)
 
 
 def _area(shapes: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries) -> BaseGeometry:

@@ -74,15 +74,9 @@ def check(
     0
     """
     given = by_name(histories)
-    asked = [claims] if isinstance(claims, Claim) else list(claims)
-    given_as: list[object] = [*asked]
-    strange = [one for one in given_as if not isinstance(one, Claim)]
-    if strange:
-        msg = (
-            f"Cannot check {strange[0]!r}. Expected claims: load_claims() reads them "
-            "by id or file."
-        )
-        raise ClaimError(msg)
+    asked = [claims] if isinstance(claims, Claim | str) else list(claims)
+    for one in asked:
+        refuse_strange_claim(one)
     return Verdicts(
         tuple(
             _check_one(

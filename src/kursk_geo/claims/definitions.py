@@ -44,7 +44,8 @@ def axes(
     Raises
     ------
     ClaimError
-        If the claim names an axis or option that there is not.
+        If something else than a claim is given, or the claim names an axis or option
+        that there is not.
 
     Examples
     --------
@@ -53,6 +54,7 @@ def axes(
     >>> [axis.name for axis in kg.axes(claim).axes][:3]
     ['source', 'end', 'baseline']
     """
+    refuse_strange_claim(claim)
     given = {} if histories is None else by_name(histories)
     try:
         return grid_of(claim, histories=given, borders=borders or {})
