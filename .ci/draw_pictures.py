@@ -27,10 +27,18 @@ def main() -> None:
         history = kg.read_history(MAPS)
     kursk = history.select(kg.theatre("kursk")).between("2024-08-01", "2025-04-30")
     [claim] = kg.load_claims("bloomberg-2025-04-26-shrunk")
+    ground = kg.change_between(kursk, "2025-02-28", "2025-03-31")
+    dates = ["2024-08-12", "2024-09-06", "2025-02-28", "2025-04-15"]
     pictures = {
         "baselines.png": kg.plot_baselines(claim, history),
+        "multiverse.png": kg.plot_multiverse(kg.check(claim, history)[0]),
         "map.png": kg.plot_map(kursk, at="2025-04-15"),
+        "states.png": kg.plot_small_multiples(kursk, dates, columns=2)[0],
         "area.png": kg.plot_area(kg.measure(kursk), stale_days=60),
+        "change.png": kg.plot_change(ground, theatre=kg.theatre("kursk")),
+        "timeline.png": kg.plot_timeline(
+            kg.section_history(kursk), happened=kg.events(kursk)
+        ),
     }
     for name, ax in pictures.items():
         ax.figure.savefig(FOLDER / name, dpi=130, metadata={"Software": None})
