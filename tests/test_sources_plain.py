@@ -118,6 +118,23 @@ def test_a_shapefile_in_a_zip_and_one_that_lacks_a_part(tmp_path: Path) -> None:
                 read_plain(path, status_column="army", statuses=ARMIES)
 
 
+def test_a_shapefile_is_named_by_its_shp(tmp_path: Path) -> None:
+    path = tmp_path / "1864-04-18 [1].shp"
+    table(WAR).to_file(path)
+    (tmp_path / "1864-04-18 [1].shp.xml").write_text("<metadata/>")
+    (tmp_path / "1864-04-18 [1].geojson").write_text("another map")
+    history = read_plain(path, status_column="army", statuses=ARMIES)
+    assert list(history.snapshots.origin) == [path.name]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    table(WAR).to_file(folder / path.name)
+    same = read_plain(folder, status_column="army", statuses=ARMIES)
+    assert same.shapes.equals(history.shapes)
+    path.with_suffix(".dbf").unlink()
+    with pytest.raises(SnapshotError, match=r"parts \.dbf are missing"):
+        read_plain(path, status_column="army", statuses=ARMIES)
+
+
 def test_a_part_of_a_shapefile_alone_is_refused() -> None:
     plain = Plain(status_column="army", statuses=ARMIES)
     (error,) = plain.parse(b"", "islands.shp")

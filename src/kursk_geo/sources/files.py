@@ -10,10 +10,12 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
+from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from kursk_geo.errors import SnapshotError, SourceError
+from kursk_geo.sources.tables import SHAPEFILE
 
 __all__ = ["MAPS", "RawFile", "has_suffix", "raw_files"]
 
@@ -65,7 +67,7 @@ def raw_files(
     ----------
     path : str or Path
         Folder (searched through), ``.zip``, ``.tar``, ``.tar.gz``, ``.tar.bz2``,
-        ``.tar.xz``, or a single file.
+        ``.tar.xz``, or a single file; of a shapefile its ``.shp``.
     suffixes : tuple of str
         How the names of maps end; other files are strangers and are passed over.
 
@@ -149,6 +151,16 @@ def _members(path: Path) -> Iterator[tuple[str, Place]]:
                     yield info.filename, partial(archive.open, info)
     else:
         yield path.name, path
+        yield from _beside(path)
+
+
+def _beside(path: Path) -> Iterator[tuple[str, Place]]:
+    """The other parts of a shapefile, of which people name one."""
+    if path.suffix.lower() != ".shp":
+        return
+    for part in sorted(path.parent.glob(f"{escape(path.stem)}.*")):
+        if part != path and part.suffix.lower() in SHAPEFILE:
+            yield part.name, part
 
 
 def _load(name: str, place: Place) -> RawFile:

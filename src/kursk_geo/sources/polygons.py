@@ -34,8 +34,8 @@ def read_plain(
     Parameters
     ----------
     path : str or Path
-        A file, a folder or an archive of files: GeoJSON, GeoPackage, Shapefile,
-        FlatGeobuf or GeoParquet.
+        A file, a folder or an archive of files: GeoJSON, GeoPackage, Shapefile (its
+        ``.shp``, with the parts beside it), FlatGeobuf or GeoParquet.
     statuses : mapping of str to str
         Status of each value of `status_column`, one of `Status` or ``"none"`` for what
         is left out on purpose. The value ``"*"`` stands for all that are not named;
