@@ -122,6 +122,7 @@ def test_published_areas_are_a_table(there: dict[str, Any]) -> None:
     assert table.percent.isna().tolist() == [False, False, True, True]
     assert table.attrs["snapshot_utc"] == "2025-03-01T12:00:00+00:00"
     assert table.dtypes.astype(str).to_dict()["area_km2"] == "float64"
+    assert deepstate_areas(str(NOON), **there).equals(table)  # as histories have ids
 
 
 def test_a_fetched_map_is_measured_as_it_was_drawn(there: dict[str, Any]) -> None:
@@ -194,7 +195,7 @@ def test_shapes_are_added_up_one_by_one(tiles: list[tuple[int, int]]) -> None:
 # --- errors
 
 
-@pytest.mark.parametrize("number", [0, -1, 20250415, True, "1744230000", 1.7e9])
+@pytest.mark.parametrize("number", [0, -1, 20250415, True, "maps/", "20250415", 1.7e9])
 def test_an_id_is_an_instant(number: Any) -> None:
     with pytest.raises(OptionError, match="unix seconds"):
         deepstate_areas(number)

@@ -39,7 +39,7 @@ class _Area(msgspec.Struct):
 
 
 def deepstate_areas(
-    snapshot_id: int,
+    snapshot_id: int | str,
     *,
     cache_dir: str | os.PathLike[str] | None = None,
     offline: bool = False,
@@ -50,8 +50,9 @@ def deepstate_areas(
 
     Parameters
     ----------
-    snapshot_id : int
-        Of the map: its instant of publication in unix seconds.
+    snapshot_id : int or str
+        Of the map: its instant of publication in unix seconds, as
+        ``history.snapshots`` has it.
     cache_dir : path-like, optional
         Default: ``KURSK_GEO_CACHE``, or the platform's cache folder.
     offline : bool, default False
@@ -92,7 +93,7 @@ def deepstate_areas(
 
 
 def verify_areas(
-    maps: ControlHistory | int,
+    maps: ControlHistory | int | str,
     *,
     at: When | None = None,
     tz: str = "UTC",
@@ -109,7 +110,7 @@ def verify_areas(
 
     Parameters
     ----------
-    maps : ControlHistory or int
+    maps : ControlHistory, int or str
         A whole history of DeepState's maps; or the id of a map, which is fetched.
     at : str, date, datetime or Timestamp, optional
         Of a history: the map that stood then. Default: the last one.
@@ -178,7 +179,9 @@ def verify_areas(
     return table
 
 
-def _checked(number: int) -> int:
+def _checked(number: int | str) -> int:
+    if isinstance(number, str) and number.isdecimal():
+        number = int(number)
     if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
         problem = True
     else:
