@@ -173,7 +173,7 @@ def test_source_overrides_what_the_content_tells(tmp_path: Path) -> None:
         kg.read_history(path, source="deepstate")
 
 
-@pytest.mark.parametrize("source", ["isv", 3, Plain])
+@pytest.mark.parametrize("source", ["isv", "plain", 3, Plain])
 def test_what_is_no_source_is_refused(source: Any, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="Expected one of"):
         kg.read_history(tmp_path, source=source)

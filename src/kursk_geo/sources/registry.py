@@ -80,7 +80,8 @@ def find_source(name: str) -> Source:
         known = ", ".join(list_sources())
         msg = (
             f"source={name!r} is not known. Expected one of: {known}; or a TOML file "
-            "that describes it (docs/adding_a_source.md)."
+            "that describes it (docs/adding_a_source.md). Any polygons are read with "
+            "kursk_geo.read_plain()."
         )
         raise OptionError(msg)
     return source
