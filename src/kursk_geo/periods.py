@@ -69,9 +69,6 @@ def instant(when: When, *, tz: str = "UTC") -> tuple[pd.Timestamp, bool]:
     (Timestamp('2025-02-28 12:00:00+0000', tz='UTC'), True)
     """
     try:
-        if not isinstance(when, date | np.datetime64) and not _PLAIN.fullmatch(when):
-            msg = "the order of day and month, or the year, is not plain"
-            raise ValueError(msg)
         is_date = _is_date(when)
         stamp = pd.Timestamp(when)
         if is_date or pd.isna(stamp):  # nothing is no date: NaT cannot be normalized
@@ -94,8 +91,11 @@ def _is_date(when: When) -> bool:
     Raises
     ------
     ValueError
-        If it is a month or a year.
+        If it is a month or a year, or the order of day and month is not plain.
     """
+    if not isinstance(when, date | np.datetime64) and not _PLAIN.fullmatch(when):
+        msg = "the order of day and month, or the year, is not plain"
+        raise ValueError(msg)
     if isinstance(when, str) and ":" not in when:
         precision = pd.Period(when).freqstr  # NaT has none: an AttributeError
         if precision[0] in "YQM":
