@@ -335,8 +335,14 @@ def test_maps_of_another_source_are_refused(history: ControlHistory) -> None:
 
 @pytest.mark.parametrize("given", ["bloomberg-2025-04-26", [None]])
 def test_what_is_no_claim_is_refused(given: Any, history: ControlHistory) -> None:
-    with pytest.raises(ClaimError, match=r"Cannot check .* Expected claims: load_cla"):
+    with pytest.raises(ClaimError, match=r"check ('bloom|None).* Expected claims"):
         kg.check(given, history)
+
+
+def test_axes_are_those_of_one_claim() -> None:
+    claims: Any = kg.load_claims("bloomberg-2025-04-26-shrunk")
+    with pytest.raises(ClaimError, match=r"a list of 1\. .*load_claims\(\.\.\.\)\[0\]"):
+        kg.axes(claims)
 
 
 def test_maps_that_were_cut_are_refused(strip: ControlHistory) -> None:

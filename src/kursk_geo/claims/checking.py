@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.claims.claim import Claim
+from kursk_geo.claims.claim import Claim, refuse_strange_claim
 from kursk_geo.claims.definitions import Histories, axes, by_name
 from kursk_geo.claims.judge import judge
 from kursk_geo.claims.verdict import Verdict, Verdicts

@@ -10,7 +10,7 @@ from kursk_geo.multiverse import Axis, Quantity, spell
 from kursk_geo.multiverse.quantity import CHANGES
 from kursk_geo.wording import DateWindow
 
-__all__ = ["UNSTATED", "Claim"]
+__all__ = ["UNSTATED", "Claim", "refuse_strange_claim"]
 
 UNSTATED = "unstated"
 
@@ -102,3 +102,21 @@ def _read(window: DateWindow) -> str:
     """A day that is written out needs no reading."""
     plain = window.text == spell(window.target) and window.start == window.end
     return window.text if plain else window.reading
+
+
+def refuse_strange_claim(given: object) -> None:
+    """
+    Refuse what stands in the place of a claim and is none, such as its id or a list.
+
+    Raises
+    ------
+    ClaimError
+        If it is not a claim.
+    """
+    if not isinstance(given, Claim):
+        what = f"a list of {len(given)}" if isinstance(given, list) else repr(given)
+        msg = (
+            f"Cannot check {what}. Expected claims: load_claims() reads a list of them "
+            "by id or file; take one as load_claims(...)[0]."
+        )
+        raise ClaimError(msg)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.claims.claim import Claim
+from kursk_geo.claims.claim import Claim, refuse_strange_claim
 from kursk_geo.errors import ClaimError, OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.multiverse import Axis, Grid, check_grid, default_grid
