@@ -313,6 +313,8 @@ def test_tables_that_cannot_be_read(
 
 
 def test_no_file_and_several_files(tmp_path: Path) -> None:
+    with pytest.raises(ReferenceDataError, match="is a folder\\. Expected a table"):
+        read_places(tmp_path)
     with pytest.raises(ReferenceDataError, match=r"There is no .*nowhere\.csv"):
         read_places(tmp_path / "nowhere.csv")
     zipped = tmp_path / "two.zip"

@@ -70,9 +70,10 @@ def read_places(
     """
     path = Path(path)
     if not path.is_file():
+        given = f"{path} is a folder" if path.is_dir() else f"There is no {path}"
         msg = (
-            f"There is no {path}. Expected a table of places: a GeoNames dump, a CSV "
-            "with name, lon and lat, or points as GeoJSON."
+            f"{given}. Expected a table of places: a GeoNames dump, a CSV with name, "
+            "lon and lat, or points as GeoJSON."
         )
         raise ReferenceDataError(msg)
     if path.suffix.lower() not in TABLES:
