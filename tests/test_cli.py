@@ -495,6 +495,20 @@ def test_output_writes_what_would_be_printed(maps_folder: Path, tmp_path: Path) 
     assert json.loads(path.read_text("utf-8"))["rows"]
 
 
+def test_no_table_is_put_in_a_spreadsheet_s_file(
+    maps_folder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "figures.xlsx"
+    result = run("measure", maps_folder, "--output", path)
+    assert result.exit_code == 1
+    assert "not written as .xlsx" in result.stderr
+    assert "ends in .csv, .json or .txt, or --format" in result.stderr
+    assert not path.exists()
+    assert (
+        run("measure", maps_folder, "--output", path, "--format", "csv").exit_code == 0
+    )
+
+
 def test_a_file_is_written_whole_or_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from kursk_geo.cli.command import say
 from kursk_geo.cli.files import deliver
+from kursk_geo.errors import OptionError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +36,12 @@ __all__ = [
 ]
 
 Format = Literal["table", "csv", "json"]
+ENDINGS: dict[str, Format] = {
+    "": "table",
+    ".txt": "table",
+    ".csv": "csv",
+    ".json": "json",
+}
 NOTHING = "–"
 """Stands in a table where there is no figure."""
 
@@ -116,12 +123,24 @@ class OutputOptions:
 
     @property
     def chosen(self) -> Format:
-        """The format asked for, or told by the ending of the file."""
+        """
+        The format asked for, or told by the ending of the file.
+
+        Raises
+        ------
+        OptionError
+            If the ending is that of another format.
+        """
         if self.format is not None:
             return self.format
         ending = "" if self.output is None else self.output.suffix.lower()
-        endings: dict[str, Format] = {".csv": "csv", ".json": "json"}
-        return endings.get(ending, "table")
+        if ending not in ENDINGS:
+            msg = (
+                f"Figures are not written as {ending} ({self.output}). Expected a file "
+                "that ends in .csv, .json or .txt, or --format."
+            )
+            raise OptionError(msg)
+        return ENDINGS[ending]
 
     def write(self, answer: Answer) -> None:
         """
