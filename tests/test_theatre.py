@@ -1,5 +1,6 @@
 import math
 from dataclasses import FrozenInstanceError, replace
+from typing import Any
 
 import geopandas as gpd
 import pyproj
@@ -217,6 +218,15 @@ def test_what_is_no_border_here_is_refused(border: object, message: str) -> None
 def test_a_theatre_of_one_s_own_is_looked_at_too(region: object, message: str) -> None:
     with pytest.raises(ReferenceDataError, match=message):
         Theatre("mine", region=region)  # type: ignore[arg-type]
+
+
+def test_statuses_of_a_theatre_may_be_words() -> None:
+    words: Any = ("mine", None, None, ["occupied"], "contested")
+    mine = Theatre(*words)
+    assert (mine.held, mine.contested) == ({Status.OCCUPIED}, {Status.CONTESTED})
+    strange: Any = {"held": "held"}
+    with pytest.raises(OptionError, match="Status 'held' is not known"):
+        Theatre("mine", **strange)
 
 
 def test_a_closed_line_is_a_line() -> None:

@@ -40,12 +40,15 @@ class Theatre:
     border : LineString, MultiLineString or None, default None
         What depth is measured from, in EPSG:4326. None means that there is no depth.
     held, contested : frozenset of Status
-        The statuses that count as held and as contested ground.
+        The statuses that count as held and as contested ground. A word or another
+        iterable of words is read as these.
 
     Raises
     ------
     ReferenceDataError
         If the region is not an area or the border not a line.
+    OptionError
+        If a status is not known.
 
     Examples
     --------
@@ -68,6 +71,8 @@ class Theatre:
     contested: frozenset[Status] = frozenset()
 
     def __post_init__(self) -> None:
+        for name in ("held", "contested"):
+            object.__setattr__(self, name, read_statuses(getattr(self, name)))
         wrong = _fault(self.region, shapely.Polygon | shapely.MultiPolygon)
         if wrong:
             msg = (
