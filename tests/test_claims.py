@@ -492,6 +492,12 @@ def test_figures_carry_their_unit(
     assert re.fullmatch(shown, verdict.shown(verdict.figure))
 
 
+def test_verdicts_write_a_paragraph_each(history: ControlHistory) -> None:
+    claims = [claiming({"equals": area}) for area in (20, 21)]
+    both = kg.check(claims, history)
+    assert both.methods().split("\n\n") == [one.methods() for one in both]
+
+
 def test_verdicts_are_a_sequence_with_a_table(history: ControlHistory) -> None:
     first = claiming({"about": "20 km²"})
     second = claiming({"equals": 5}, id="second")

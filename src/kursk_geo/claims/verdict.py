@@ -285,6 +285,27 @@ class Verdicts(Sequence[Verdict]):
         """One row a claim: id, reading, verdict, figure, unit, range, what decides."""
         return pd.DataFrame([row(verdict) for verdict in self], columns=COLUMNS)
 
+    def methods(self) -> str:
+        """
+        The paragraph of each verdict, with an empty line between them.
+
+        Returns
+        -------
+        str
+            Markdown.
+
+        Raises
+        ------
+        Nothing
+            A verdict always tells how it came about.
+
+        Examples
+        --------
+        >>> Verdicts(()).methods()
+        ''
+        """
+        return "\n\n".join(verdict.methods() for verdict in self)
+
     def __repr__(self) -> str:
         return "\n\n".join(repr(verdict) for verdict in self) or "no claims"
 
