@@ -22,6 +22,7 @@ from kursk_geo.periods import (
     merge_periods,
     restrict_periods,
     span,
+    warn_of_others,
 )
 from kursk_geo.status import Status, read_statuses
 from kursk_geo.tables import describe, facts_html, rejected_table, snapshots_table
@@ -194,12 +195,6 @@ class ControlHistory:
         Nothing
             A history without maps has no states.
 
-        Examples
-        --------
-        >>> import kursk_geo as kg
-        >>> history = kg.read_history("sample_data/deepstate")
-        >>> bool(history.states().n_snapshots.sum() == len(history.snapshots))
-        True
         """
         return change_points(self.shapes, self.snapshots["snapshot_utc"])
 
@@ -241,6 +236,11 @@ class ControlHistory:
         ReferenceDataError
             If the region is no area.
 
+        Warns
+        -----
+        SourceWarning
+            If nothing there is held or contested, but ground is shown that is neither.
+
         Examples
         --------
         >>> import kursk_geo as kg
@@ -268,10 +268,12 @@ class ControlHistory:
             base = replace(base, held=held, contested=base.contested - held)
         if region is not None:
             base = replace(base, region=region)
-        wanted = base.held | base.contested
-        shapes = self.shapes[self.shapes["status"].isin([str(s) for s in wanted])]
+        wanted = [str(status) for status in base.held | base.contested]
+        shapes = self.shapes[self.shapes["status"].isin(wanted)]
         if base.region is not None:
             shapes = cut_shapes(shapes, base.region, whole=not clip)
+            if shapes.empty:
+                warn_of_others(self.shapes, base.name, base.region)
         return replace(self, shapes=merge_periods(shapes), theatre=base, clipped=clip)
 
     def between(

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from warnings import warn
 
 import geopandas as gpd
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import OptionError, SourceWarning
 from kursk_geo.geometry import clip, geometry_ids
 from kursk_geo.tables import UTC, shapes_table
 
@@ -23,6 +24,7 @@ __all__ = [
     "merge_periods",
     "restrict_periods",
     "span",
+    "warn_of_others",
 ]
 
 DAY = pd.Timedelta(days=1)
@@ -313,3 +315,38 @@ def cut_shapes(
     rows["geometry"] = np.array([kept[key] for key in rows["shape_id"]], dtype=object)
     rows["shape_id"] = [names[key] for key in rows["shape_id"]]
     return shapes_table(rows)  # which types the columns of no rows too
+
+
+def warn_of_others(shapes: gpd.GeoDataFrame, name: str, region: BaseGeometry) -> None:
+    """
+    Warn that a selection is empty where maps show ground of other statuses.
+
+    Parameters
+    ----------
+    shapes : GeoDataFrame, shape (n,)
+        Rows of `ControlHistory.shapes`, not selected.
+    name : str
+        Of the theatre.
+    region : Polygon or MultiPolygon
+        In EPSG:4326.
+
+    Raises
+    ------
+    KeyError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> warn_of_others(shapes_table(pd.DataFrame()), "strip", shapely.box(0, 0, 1, 1))
+    """
+    others = shapes[shapes["status"].isin(["outside", "unknown"])]
+    others = cut_shapes(others, region, whole=True)
+    if others.empty:
+        return
+    labels = ", ".join(map(repr, sorted(others["label"].unique())[:3]))
+    msg = (
+        f"These maps show nothing held or contested in {name}, but ground that counts "
+        f"as neither: {labels}. Figures of 0 may be wrong: if it is ground taken back, "
+        "held ground is what it leaves of an extent, see kursk_geo.complement()."
+    )
+    warn(msg, SourceWarning, stacklevel=3)
