@@ -1,5 +1,6 @@
 """Claims made in code, checked on drawn maps; verdicts and what they look like."""
 
+import pickle
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -504,7 +505,7 @@ def test_verdicts_are_a_sequence_with_a_table(history: ControlHistory) -> None:
     verdicts = kg.check([first, second], history)
     assert len(verdicts) == 2
     assert [verdict.claim.id for verdict in verdicts[:]] == ["drawn", "second"]
-    table = verdicts.table
+    table = verdicts.summary
     assert table["id"].tolist() == ["drawn", "second"]
     assert table["verdict"].tolist() == ["supported", "contradicted"]
     row = table.iloc[0]
@@ -550,3 +551,24 @@ def test_floor_of_a_rounded_bound(history: ControlHistory) -> None:
     verdict = the_one(claiming({"about": "no more than 4 km"}, "depth"), history)
     assert floor(verdict.figure + 0.5) == 5
     assert verdict.verdict == "contradicted"
+
+
+def test_the_verdict_of_one_claim_can_be_asked_directly(
+    history: ControlHistory,
+) -> None:
+    claim = claiming({"about": "about 20 km²"})
+    one = kg.check(claim, history)
+    assert one.verdict == one[0].verdict == "supported"
+    assert one.grid.hash == one[0].grid.hash
+    assert len(one.table) == len(one[0].table)
+    several = kg.check([claim, claim], history)
+    assert len(several.table) == 2 * len(one.table)
+    assert several.table["claim"].unique().tolist() == [claim.id]
+    with pytest.raises(AttributeError, match=r"2 verdicts.*verdicts\[0\]\.figure"):
+        _ = several.figure
+
+
+def test_verdicts_can_be_pickled(history: ControlHistory) -> None:
+    verdicts = kg.check(claiming({"about": "about 20 km²"}), history)
+    again = pickle.loads(pickle.dumps(verdicts))  # noqa: S301  (our own bytes)
+    assert again.figure == verdicts.figure

@@ -1,10 +1,9 @@
-import warnings
-
 """Every real file, read in one call each, against plain code on the raw bytes."""
 
 import json
 import os
 import tarfile
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path

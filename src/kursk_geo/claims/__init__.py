@@ -5,7 +5,8 @@ from kursk_geo.claims.claim import Claim
 from kursk_geo.claims.definitions import axes
 from kursk_geo.claims.explain import show
 from kursk_geo.claims.files import list_claims, load_claims
-from kursk_geo.claims.verdict import Verdict, Verdicts
+from kursk_geo.claims.verdict import Verdict
+from kursk_geo.claims.verdicts import Verdicts
 
 __all__ = [
     "Claim",

@@ -8,7 +8,8 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo.claims.claim import Claim, refuse_strange_claim
 from kursk_geo.claims.definitions import Histories, axes, by_name
 from kursk_geo.claims.judge import judge
-from kursk_geo.claims.verdict import Verdict, Verdicts
+from kursk_geo.claims.verdict import Verdict
+from kursk_geo.claims.verdicts import Verdicts
 from kursk_geo.errors import ClaimError, TheatreError
 from kursk_geo.history import ControlHistory
 from kursk_geo.multiverse import Grid

@@ -1,10 +1,9 @@
 """Verdicts: whether a sentence holds, under which definitions, and why."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from math import isnan
-from typing import Any, Literal, overload
+from typing import Literal
 
 import pandas as pd
 
@@ -14,7 +13,7 @@ from kursk_geo.claims.html import fragment
 from kursk_geo.claims.methods import paragraph
 from kursk_geo.multiverse import Grid, spell
 
-__all__ = ["Verdict", "Verdicts", "Word"]
+__all__ = ["Verdict", "Word"]
 
 Word = Literal["supported", "contradicted", "depends", "not computable"]
 
@@ -244,108 +243,3 @@ class Verdict:
 
 FEW = 3
 """Maps that a footnote names."""
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class Verdicts(Sequence[Verdict]):
-    """
-    Verdicts of several claims, in their order.
-
-    Parameters
-    ----------
-    verdicts : tuple of Verdict
-
-    Examples
-    --------
-    >>> import kursk_geo as kg
-    >>> history = kg.read_history("sample_data/deepstate")
-    >>> kg.check(kg.load_claims("bloomberg-2025-04-26"), history).table.verdict[0]
-    'depends'
-    >>> Verdicts(())
-    no claims
-    """
-
-    verdicts: tuple[Verdict, ...]
-
-    def __len__(self) -> int:
-        return len(self.verdicts)
-
-    @overload
-    def __getitem__(self, position: int) -> Verdict: ...
-    @overload
-    def __getitem__(self, position: slice) -> Sequence[Verdict]: ...
-    def __getitem__(self, position: int | slice) -> Verdict | Sequence[Verdict]:
-        return self.verdicts[position]
-
-    def __iter__(self) -> Iterator[Verdict]:
-        return iter(self.verdicts)
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row a claim: id, reading, verdict, figure, unit, range, what decides."""
-        return pd.DataFrame([row(verdict) for verdict in self], columns=COLUMNS)
-
-    def methods(self) -> str:
-        """
-        The paragraph of each verdict, with an empty line between them.
-
-        Returns
-        -------
-        str
-            Markdown.
-
-        Raises
-        ------
-        Nothing
-            A verdict always tells how it came about.
-
-        Examples
-        --------
-        >>> Verdicts(()).methods()
-        ''
-        """
-        return "\n\n".join(verdict.methods() for verdict in self)
-
-    def __repr__(self) -> str:
-        return "\n\n".join(repr(verdict) for verdict in self) or "no claims"
-
-    def _repr_html_(self) -> str:
-        return "".join(verdict._repr_html_() for verdict in self)
-
-
-COLUMNS = [
-    "id",
-    "text",
-    "reading",
-    "verdict",
-    "figure",
-    "unit",
-    "low",
-    "high",
-    "decides",
-    "reason",
-    "share_supporting",
-    "n_specifications",
-    "grid_hash",
-    "snapshots",
-]
-
-
-def row(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as one row of plain values."""
-    return {
-        "id": verdict.claim.id,
-        "text": verdict.claim.text,
-        "reading": verdict.claim.reading,
-        "verdict": verdict.verdict,
-        "figure": verdict.figure,
-        "unit": verdict.unit,
-        "low": verdict.low,
-        "high": verdict.high,
-        "decides": verdict.decides,
-        "reason": verdict.reason,
-        "share_supporting": verdict.share_supporting,
-        "n_specifications": len(verdict.table),
-        "grid_hash": verdict.grid.hash,
-        "snapshots": verdict.map_ids,
-    }

@@ -238,7 +238,7 @@ def _answer(
 
     from kursk_geo.claims import Verdicts
 
-    table = Verdicts(tuple(verdicts)).table
+    table = Verdicts(tuple(verdicts)).summary
     table["snapshots"] = [tuple(ids) for ids in table["snapshots"]]
     if out.chosen == "table":
         rows = _parted(pd.DataFrame([_readable(verdict) for verdict in verdicts]))

@@ -73,7 +73,7 @@ def _events(account: Account) -> pd.DataFrame:
 
 
 def _claims(account: Account) -> pd.DataFrame:
-    table = account.verdicts.table
+    table = account.verdicts.summary
     shares = [
         " ".join(f"{tier}={share:.4f}" for tier, share in row.items())
         for row in table["share_supporting"]

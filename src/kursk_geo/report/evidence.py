@@ -132,7 +132,7 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
     Returns
     -------
     dict
-        The row of ``Verdicts.table`` with ``null`` where there is no figure; then
+        The row of ``Verdicts.summary`` with ``null`` where there is no figure; then
         outlet, claimed interval, definitions with their shares of the variance, maps
         with their digests, attribution and version.
 
@@ -143,7 +143,7 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
     """
     claim = verdict.claim
     says = claim.quantity.says
-    table = Verdicts((verdict,)).table
+    table = Verdicts((verdict,)).summary
     row: dict[str, Any] = {str(name): table[name].iloc[0] for name in table}
     row |= {
         "n_not_computable": int(verdict.table["outcome"].isna().sum()),
