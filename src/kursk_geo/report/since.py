@@ -15,6 +15,8 @@ VERDICT = "verdict.json"
 Maps = Iterable[Mapping[str, Any]]
 WORDS = {"verdict": "verdict", "decides": "what decides", "reading": "reading"}
 FIGURES = {"figure": "figure", "low": "lowest", "high": "highest"}
+FEW = 5
+"""Maps named in a line; verdict.json has them all."""
 SAME = 1e-9
 """Figures closer than this, in their unit, are the same."""
 
@@ -89,11 +91,12 @@ def verdict_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]
         if old.get(key) != new.get(key)
     ]
     unit = str(new.get("unit", ""))
-    lines += [
-        f"{words}: {_figure(old.get(key), unit)}, now {_figure(new.get(key), unit)}"
-        for key, words in FIGURES.items()
-        if not _same(old.get(key), new.get(key))
-    ]
+    for key, words in FIGURES.items():
+        was, now_is = _figure(old.get(key), unit), _figure(new.get(key), unit)
+        if was == now_is and not _same(old.get(key), new.get(key)):
+            was, now_is = f"{old.get(key):.9g}", f"{new.get(key):.9g}"
+        if was != now_is:
+            lines.append(f"{words}: {was}, now {now_is}")
     before, now = (side.get("share_supporting") or {} for side in (old, new))
     lines += [
         f"support, {tier}: {_share(before.get(tier))}, now {_share(now.get(tier))}"
@@ -124,11 +127,15 @@ def _maps(
         "maps newly used": [key for key in now if key not in before],
         "maps whose content is another": revised,
     }
-    return [
-        f"{words}: {', '.join(f'{source} {number}' for source, number in keys)}"
-        for words, keys in groups.items()
-        if keys
-    ]
+    return [f"{words}: {_few(keys)}" for words, keys in groups.items() if keys]
+
+
+def _few(keys: list[tuple[Any, Any]]) -> str:
+    """The first of some maps, and how many more there are."""
+    names = [f"{source} {number}" for source, number in keys[:FEW]]
+    if len(keys) > FEW:
+        names.append(f"{len(keys) - FEW} more")
+    return ", ".join(names)
 
 
 def _same(one: Any, other: Any) -> bool:  # noqa: ANN401  (from JSON)
