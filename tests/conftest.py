@@ -36,7 +36,7 @@ def five_days() -> list[list[Feature]]:
     small, grown = feature(tile(0, 0, 4, 3)), feature(tile(0, 0, 4, 5))
     far = feature(tile(10, 0, 2, 2))
     grey = feature(tile(4, 0, 2, 3), fill=GREY)
-    elsewhere = feature(tile(0, -30, 5, 5), fill=ELSEWHERE, name="Карелія")
+    elsewhere = feature(tile(0, 900, 5, 5), fill=ELSEWHERE, name="Карелія")
     behind = feature(tile(-6, -6, 12, 5), fill=OCCUPIED, name="Окуповано")
     always = [elsewhere, behind]
     return [

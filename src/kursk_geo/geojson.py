@@ -98,7 +98,7 @@ def _read_plain(texts: list[bytes]) -> Geometries | None:
     if not rings or sizes.min() < LEAST_POINTS:
         return None
     text = b"],[".join(rings)
-    if not text.count(b"[") == text.count(b"]") == text.count(b"],["):
+    if not text.count(b"[") == text.count(b"]") == sizes.sum() - 1:
         return None
     # "1,2],[3,4" becomes the lines ",1,2" and ",3,4": one pass over the text.
     lines = b"," + text.translate(NEW_LINES, delete=b"[")

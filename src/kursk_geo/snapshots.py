@@ -44,10 +44,17 @@ class _Distinct:
         # spares the comparison of long geometries.
         self._by_id: dict[int, int] = {}
 
-    def position(self, feature: MapFeature) -> int:
-        found = self._by_id.get(id(feature))
-        if found is not None:
-            return found
+    def positions(self, features: Sequence[MapFeature]) -> list[int]:
+        known = self._by_id
+        found = [known.get(id(feature), -1) for feature in features]
+        if -1 in found:
+            found = [
+                self._add(feature) if position < 0 else position
+                for feature, position in zip(features, found, strict=True)
+            ]
+        return found
+
+    def _add(self, feature: MapFeature) -> int:
         new = len(self.features)
         position = self.features.setdefault(feature, new)
         if position == new:  # kept alive here, so that its id stays its own
@@ -57,19 +64,12 @@ class _Distinct:
 
 def _read_map(parsed: ParsedMap, distinct: _Distinct) -> _Shown:
     """Look each feature up among those of the run so far."""
-    places: list[int] = []
-    features: list[int] = []
-    rejected: list[tuple[int, str]] = []
-    for place, feature in enumerate(parsed.features):
-        if feature is None:
-            continue
-        if isinstance(feature, str):
-            rejected.append((place, feature))
-        else:
-            places.append(place)
-            features.append(distinct.position(feature))
-    parsed = replace(parsed, features=())
-    return _Shown(parsed, rejected, places, np.array(features, dtype=np.intp))
+    shown = [(place, item) for place, item in enumerate(parsed.features) if item]
+    rejected = [(place, item) for place, item in shown if isinstance(item, str)]
+    places = [place for place, item in shown if isinstance(item, MapFeature)]
+    features = [item for _, item in shown if isinstance(item, MapFeature)]
+    positions = np.array(distinct.positions(features), dtype=np.intp)
+    return _Shown(replace(parsed, features=()), rejected, places, positions)
 
 
 class _Ground:
