@@ -5,6 +5,7 @@ The plane that lengths are measured in comes along from `kursk_geo.plane`.
 """
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -210,7 +211,7 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
     [0.0]
     """
     flat = shapely.force_2d(geometries)
-    invalid = ~shapely.is_valid(flat)
+    invalid = ~_is_valid(flat)
     repair_km2 = np.zeros(len(flat))
     if invalid.any():
         broken = flat[invalid]
@@ -225,6 +226,17 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
         flat[invalid] = mended
         repair_km2[invalid] = _plane_area_km2(mended) - _plane_area_km2(broken)
     return orient(flat), repair_km2
+
+
+def _is_valid(geometries: Geometries) -> NDArray[np.bool_]:
+    """As shapely's, on two cores: the check leaves the interpreter free."""
+    valid = np.empty(len(geometries), dtype=bool)
+    halves = slice(0, None, 2), slice(1, None, 2)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        checked = pool.map(lambda half: shapely.is_valid(geometries[half]), halves)
+        for half, result in zip(halves, checked, strict=True):
+            valid[half] = result
+    return valid
 
 
 def _without_stray_holes(shape: BaseGeometry) -> BaseGeometry:
@@ -282,9 +294,7 @@ def clip(geometries: Geometries, region: BaseGeometry) -> Geometries:
     return result
 
 
-def extent(
-    geometries: Geometries,
-) -> tuple[float, float, float, float]:
+def extent(geometries: Geometries) -> tuple[float, float, float, float]:
     """
     Bounds of all geometries together.
 
