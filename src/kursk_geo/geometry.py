@@ -5,7 +5,6 @@ The plane that lengths are measured in comes along from `kursk_geo.plane`.
 """
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -211,7 +210,7 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
     [0.0]
     """
     flat = shapely.force_2d(geometries)
-    invalid = ~_is_valid(flat)
+    invalid = ~shapely.is_valid(flat)
     repair_km2 = np.zeros(len(flat))
     if invalid.any():
         broken = flat[invalid]
@@ -226,17 +225,6 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
         flat[invalid] = mended
         repair_km2[invalid] = _plane_area_km2(mended) - _plane_area_km2(broken)
     return orient(flat), repair_km2
-
-
-def _is_valid(geometries: Geometries) -> NDArray[np.bool_]:
-    """As shapely's, on two cores: the check leaves the interpreter free."""
-    valid = np.empty(len(geometries), dtype=bool)
-    halves = slice(0, None, 2), slice(1, None, 2)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        checked = pool.map(lambda half: shapely.is_valid(geometries[half]), halves)
-        for half, result in zip(halves, checked, strict=True):
-            valid[half] = result
-    return valid
 
 
 def _without_stray_holes(shape: BaseGeometry) -> BaseGeometry:
