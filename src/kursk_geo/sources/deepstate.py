@@ -155,7 +155,8 @@ def _features(
     seen before need parsing. Where a cut is no JSON, the whole is decoded.
     """
     era = (when >= INCURSION_UTC, when >= MAROON_IS_OURS_UTC)
-    seen: _Seen = known.setdefault(era, _Seen(era, {}, {}, []))
+    same: dict[MapFeature, MapFeature] = known.setdefault("features", {})
+    seen: _Seen = known.setdefault(era, _Seen(era, {}, same, []))
     body = collection.rstrip()
     if body.startswith(_HEAD) and body.endswith(_TAIL):
         try:
@@ -215,7 +216,8 @@ def _walk(body: bytes, seen: _Seen) -> list[Item]:
                 stop = body.find(_BETWEEN, position)
                 text = body[position : end if stop < 0 else stop]
                 pair = (text + _BETWEEN, _item(b"{" + text, seen))
-                places = places or {known: at for at, (known, _) in enumerate(last)}
+                if last and not places:
+                    places = {known: at for at, (known, _) in enumerate(last)}
                 expected = places.get(pair[0], expected - 2)
         expected += 1
         now.append(pair)
