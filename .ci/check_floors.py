@@ -21,7 +21,8 @@ def main() -> int:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)["project"]
     floors = [line.replace(">=", "==") for line in project["dependencies"]]
-    tests = project["optional-dependencies"]["test"]
+    extras = project["optional-dependencies"]
+    tests = [*extras["test"], *extras["explore"]]
     print("On Python", sys.version.split()[0], "with", *floors, sep="\n  ")
     with tempfile.TemporaryDirectory() as scratch:
         python = Path(scratch) / "bin" / "python"
