@@ -166,7 +166,9 @@ def explode(geometries: Geometries) -> tuple[Geometries, NDArray[np.intp]]:
     >>> explode(np.array([nested], dtype=object))[1].tolist()
     [0, 0]
     """
-    parts, position = shapely.get_parts(geometries, return_index=True)
+    # A copy: tables lend their columns read-only, which shapely 2.1 cannot take.
+    whole = np.array(geometries, dtype=object)
+    parts, position = shapely.get_parts(whole, return_index=True)
     nested = shapely.get_type_id(parts) > shapely.GeometryType.POLYGON
     while nested.any():
         parts, inner = shapely.get_parts(parts, return_index=True)
