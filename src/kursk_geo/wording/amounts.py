@@ -127,7 +127,7 @@ def read_duration(text: str) -> Interval:
     Examples
     --------
     >>> read_duration("seven months").extent
-    '197.844 days to 228.281 days'
+    '197.8 days to 228.3 days'
     """
     return read_amount(text, measure="days_held")
 

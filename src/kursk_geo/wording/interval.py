@@ -150,5 +150,7 @@ class Interval:
 def figure(x: float, unit: Unit) -> str:
     """Return a figure with its unit, as readings show it."""
     shown = 100 * x if unit == "share" else x
+    if unit == "days" and abs(shown) >= 10:
+        shown = round(shown, 1)  # a month is 30.4375 days, which nobody means
     digits = f"{shown:.6g}" if abs(shown) < 1e6 else f"{shown:,.0f}"
     return f"{digits}{_SYMBOL[unit]}"
