@@ -30,7 +30,7 @@ def _data(name: str) -> Path:
 
 @pytest.fixture(scope="session")
 def window_path() -> Path:
-    """293 maps of 26 July 2024 to 17 May 2025."""
+    """293 maps of 26 July 2024 to 16 May 2025."""
     return _data("deepstate/history-2024-07_2025-05.tar.xz")
 
 
