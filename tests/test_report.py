@@ -35,6 +35,7 @@ from kursk_geo.history import ControlHistory
 from kursk_geo.plot.style import COLOURS
 from kursk_geo.report import charts, frame, text
 from kursk_geo.report.curves import curve_of
+from kursk_geo.report.slider import _leads_left
 from kursk_geo.status import Status
 
 ROOT = Path(__file__).parents[1]
@@ -226,6 +227,13 @@ def test_places_are_listed_and_named_on_the_map(folder: Path) -> None:
         ("Alpha", "held"),
         ("Beta", "held"),
     ]
+
+
+def test_names_stand_where_the_sheet_does_not_cut_them() -> None:
+    assert not _leads_left("Sudzha", 780)
+    assert _leads_left("Bolshoye Soldatskoye", 780)
+    assert _leads_left("Sudzha", 960)
+    assert not _leads_left("Bolshoye Soldatskoye", 480)
 
 
 def test_provenance_has_the_hash_of_every_file_and_map(

@@ -19,6 +19,8 @@ MOST_PLACES = 60
 """More names than that hide the map."""
 APART = (130, 24)
 """How far apart names stand at least, across and down. [units of the SVG]"""
+LETTER = 20
+"""Width of a letter of a name on a phone, where type is largest. [units of the SVG]"""
 
 
 @dataclass(frozen=True)
@@ -127,5 +129,10 @@ def _places(frame: Frame, places: gpd.GeoDataFrame) -> list[Place]:
             abs(place.x - x) < 2 * APART[0] and abs(place.y - y) < 2 * APART[1]
             for place in found
         )
-        found.append(Place(name, x, y, x > 0.85 * SHEET, crowded))
+        found.append(Place(name, x, y, _leads_left(name, x), crowded))
     return found
+
+
+def _leads_left(name: str, x: int) -> bool:
+    """Whether a name stands left of its place: right of it the sheet would cut it."""
+    return x > SHEET / 2 and x + LETTER * (len(name) + 1) > SHEET
