@@ -113,6 +113,7 @@ def test_on_axes_of_ones_own_with_a_caption() -> None:
     texts = " ".join(text.get_text() for text in ax.texts)
     for word in ("DeepState", "strip", "Europe/Kyiv", "1 Mar 2025", "Farthest apart"):
         assert word in " ".join(texts.split())
+    assert "Theatre strip; maps that stood" in " ".join(texts.split())
 
 
 def test_nothing_to_draw() -> None:

@@ -225,13 +225,13 @@ def _caption(ax: Axes, table: pd.DataFrame) -> None:
             0.5, 0.5, "No maps in this span", transform=ax.transAxes, ha="center",
             va="center", **text_style(TEXT_PT, FAINT),
         )  # fmt: skip
-    rule = f"Maps that stood at the end of each day ({attrs.get('tz', 'UTC')})"
-    theatre = f"Theatre {attrs['theatre']}" if attrs.get("theatre") else ""
+    rule = f"maps that stood at the end of each day ({attrs.get('tz', 'UTC')})"
+    named = f"Theatre {attrs['theatre']}; {rule}" if attrs.get("theatre") else rule
     last = "" if table.empty else f"Last day: {day_words(table['date'].max())}"
     source = attrs.get("attribution", "")
     caption(
         ax,
         f"Source: {source}" if source else "",
-        "; ".join(part for part in (theatre, rule) if part),
+        f"{named[0].upper()}{named[1:]}",
         last,
     )
