@@ -36,6 +36,7 @@ FLOORS = {
             "geojson parsed reference tables",
             "periods",
             "theatre",
+            "selection",
             "history",
             "snapshots",
             "store",

@@ -17,13 +17,12 @@ from kursk_geo.periods import (
     DAY,
     When,
     change_points,
-    cut_shapes,
     instant,
     merge_periods,
     restrict_periods,
     span,
-    warn_of_others,
 )
+from kursk_geo.selection import select_shapes
 from kursk_geo.status import Status, read_statuses
 from kursk_geo.tables import describe, facts_html, rejected_table, snapshots_table
 from kursk_geo.theatre import Theatre, refuse_strange_theatre
@@ -268,13 +267,8 @@ class ControlHistory:
             base = replace(base, held=held, contested=base.contested - held)
         if region is not None:
             base = replace(base, region=region)
-        wanted = [str(status) for status in base.held | base.contested]
-        shapes = self.shapes[self.shapes["status"].isin(wanted)]
-        if base.region is not None:
-            shapes = cut_shapes(shapes, base.region, whole=not clip)
-            if shapes.empty:
-                warn_of_others(self.shapes, base.name, base.region)
-        return replace(self, shapes=merge_periods(shapes), theatre=base, clipped=clip)
+        shapes = select_shapes(self.shapes, base, whole=not clip)
+        return replace(self, shapes=shapes, theatre=base, clipped=clip)
 
     def between(
         self, start: When | None, end: When | None, *, tz: str = "UTC"

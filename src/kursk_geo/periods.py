@@ -2,29 +2,23 @@
 
 import re
 from datetime import date, datetime
-from warnings import warn
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.errors import OptionError, SourceWarning
-from kursk_geo.geometry import clip, geometry_ids
-from kursk_geo.tables import UTC, shapes_table
+from kursk_geo.errors import OptionError
+from kursk_geo.tables import UTC
 
 __all__ = [
     "DAY",
     "UTC",
     "When",
     "change_points",
-    "cut_shapes",
     "instant",
     "merge_periods",
     "restrict_periods",
     "span",
-    "warn_of_others",
 ]
 
 DAY = pd.Timedelta(days=1)
@@ -171,6 +165,7 @@ def merge_periods(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
     Examples
     --------
+    >>> from kursk_geo.tables import shapes_table
     >>> merge_periods(shapes_table(pd.DataFrame())).empty
     True
     """
@@ -217,6 +212,7 @@ def restrict_periods(shapes: gpd.GeoDataFrame, times: pd.Series) -> gpd.GeoDataF
 
     Examples
     --------
+    >>> from kursk_geo.tables import shapes_table
     >>> restrict_periods(shapes_table(pd.DataFrame()), pd.Series([], dtype=UTC)).empty
     True
     """
@@ -254,6 +250,7 @@ def change_points(shapes: gpd.GeoDataFrame, published: pd.Series) -> pd.DataFram
 
     Examples
     --------
+    >>> from kursk_geo.tables import shapes_table
     >>> none = shapes_table(pd.DataFrame())
     >>> change_points(none, pd.Series([], dtype=UTC)).empty
     True
@@ -272,81 +269,3 @@ def change_points(shapes: gpd.GeoDataFrame, published: pd.Series) -> pd.DataFram
             "n_shapes": come - gone,
         }
     )
-
-
-def cut_shapes(
-    shapes: gpd.GeoDataFrame, region: BaseGeometry, *, whole: bool
-) -> gpd.GeoDataFrame:
-    """
-    Shapes within a region; each distinct shape is cut once.
-
-    Parameters
-    ----------
-    shapes : GeoDataFrame, shape (n,)
-        Rows of `ControlHistory.shapes`.
-    region : Polygon or MultiPolygon
-        In EPSG:4326.
-    whole : bool
-        Keep shapes that reach into the region as they are.
-
-    Returns
-    -------
-    GeoDataFrame, shape (m,)
-        Shapes that were cut have another ``shape_id``.
-
-    Raises
-    ------
-    KeyError
-        If a column is missing.
-
-    Examples
-    --------
-    >>> none = shapes_table(pd.DataFrame())
-    >>> cut_shapes(none, shapely.box(0, 0, 1, 1), whole=False).empty
-    True
-    """
-    first = ~shapes["shape_id"].duplicated()
-    ids, original = shapes.loc[first, "shape_id"], shapes.loc[first].geometry.to_numpy()
-    cut = clip(original, region)
-    kept = dict(zip(ids, original if whole else cut, strict=True))
-    names = dict(zip(ids, ids if whole else geometry_ids(cut), strict=True))
-    inside = set(ids[shapely.area(cut) > 0])
-    rows = shapes[shapes["shape_id"].isin(inside)].copy()
-    rows["geometry"] = np.array([kept[key] for key in rows["shape_id"]], dtype=object)
-    rows["shape_id"] = [names[key] for key in rows["shape_id"]]
-    return shapes_table(rows)  # which types the columns of no rows too
-
-
-def warn_of_others(shapes: gpd.GeoDataFrame, name: str, region: BaseGeometry) -> None:
-    """
-    Warn that a selection is empty where maps show ground of other statuses.
-
-    Parameters
-    ----------
-    shapes : GeoDataFrame, shape (n,)
-        Rows of `ControlHistory.shapes`, not selected.
-    name : str
-        Of the theatre.
-    region : Polygon or MultiPolygon
-        In EPSG:4326.
-
-    Raises
-    ------
-    KeyError
-        If a column is missing.
-
-    Examples
-    --------
-    >>> warn_of_others(shapes_table(pd.DataFrame()), "strip", shapely.box(0, 0, 1, 1))
-    """
-    others = shapes[shapes["status"].isin(["outside", "unknown"])]
-    others = cut_shapes(others, region, whole=True)
-    if others.empty:
-        return
-    labels = ", ".join(map(repr, sorted(others["label"].unique())[:3]))
-    msg = (
-        f"These maps show nothing held or contested in {name}, but ground that counts "
-        f"as neither: {labels}. Figures of 0 may be wrong: if it is ground taken back, "
-        "held ground is what it leaves of an extent, see kursk_geo.complement()."
-    )
-    warn(msg, SourceWarning, stacklevel=3)

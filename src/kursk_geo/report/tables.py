@@ -1,6 +1,6 @@
 """Tables of a report, as text: the same in HTML and in Markdown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,19 +107,11 @@ def area_table(account: Account) -> Table:
         caption="Area on each map that changed, in km²",
         columns=("Map [UTC]", "Held", "Contested", "Lower bound", "Upper bound"),
         numbers=frozenset(range(1, 5)),
-        rows=[
-            [minute_words(moment)]
-            + [
-                km2(value, unit=False)
-                for value in (
-                    row.area_km2,
-                    row.contested_km2,
-                    row.area_low_km2,
-                    row.area_high_km2,
-                )
-            ]
-            for moment, row in _rows(account.states)
-        ],
+        rows=_measured(
+            account,
+            ("area_km2", "contested_km2", "area_low_km2", "area_high_km2"),
+            km2,
+        ),
     )
 
 
@@ -129,20 +121,23 @@ def depth_table(account: Account) -> Table:
         caption="Depth on each map that changed, in km",
         columns=("Map [UTC]", "Held", "With contested", "Lower bound", "Upper bound"),
         numbers=frozenset(range(1, 5)),
-        rows=[
-            [minute_words(moment)]
-            + [
-                km(value, unit=False)
-                for value in (
-                    row.depth_km,
-                    row.depth_with_contested_km,
-                    row.depth_low_km,
-                    row.depth_high_km,
-                )
-            ]
-            for moment, row in _rows(account.states)
-        ],
+        rows=_measured(
+            account,
+            ("depth_km", "depth_with_contested_km", "depth_low_km", "depth_high_km"),
+            km,
+        ),
     )
+
+
+def _measured(
+    account: Account, names: tuple[str, ...], words: Callable[..., str]
+) -> list[list[str]]:
+    """A row for each map that changed: its minute, and some figures in words."""
+    return [
+        [minute_words(moment)]
+        + [words(getattr(row, name), unit=False) for name in names]
+        for moment, row in _rows(account.states)
+    ]
 
 
 def periods_table(account: Account) -> Table:
