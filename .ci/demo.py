@@ -12,7 +12,7 @@ from pathlib import Path
 
 import kursk_geo as kg
 from kursk_geo.errors import UnknownStatusWarning
-from kursk_geo.plot.page import root_figure
+from kursk_geo.plot.canvas import root_figure
 
 START = "2024-08-01"
 CLAIMS = "bloomberg-2025-04-26"

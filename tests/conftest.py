@@ -18,7 +18,7 @@ from builders import (
     write_map,
 )
 from kursk_geo.history import ControlHistory
-from kursk_geo.sources.reading import read_history
+from kursk_geo.sources.files import read_history
 
 # No test may fail for being slow, and what is shrunk need not be explained as well.
 settings.register_profile(

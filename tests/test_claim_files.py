@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import kursk_geo as kg
-from kursk_geo.claims.explain import label, show
-from kursk_geo.claims.files import MAX_BYTES
+from kursk_geo.claims.claim import MAX_BYTES
+from kursk_geo.claims.grid import spell
+from kursk_geo.claims.verdict import label, show
 from kursk_geo.errors import ClaimError
-from kursk_geo.multiverse import spell
 
 ROOT = Path(__file__).parents[1]
 

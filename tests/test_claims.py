@@ -28,12 +28,12 @@ from builders import (
     make_history,
     tile,
 )
-from kursk_geo.claims.judge import judge
+from kursk_geo.claims.engine import Outcomes
+from kursk_geo.claims.grid import Axis, Grid, Measure, Option, Quantity, default_grid
+from kursk_geo.claims.verdict import judge
+from kursk_geo.claims.wording import read_date, read_says
 from kursk_geo.errors import ClaimError, OptionError, TheatreError
 from kursk_geo.history import ControlHistory
-from kursk_geo.multiverse import Axis, Grid, Measure, Option, Quantity, default_grid
-from kursk_geo.multiverse.running import Outcomes
-from kursk_geo.wording import read_date, read_says
 from strategies import maps
 
 

@@ -22,7 +22,7 @@ from commands import answer, column, done, run
 from gallery import to_degrees
 from kursk_geo.area import AREA_METHODS
 from kursk_geo.cli import options, output
-from kursk_geo.cli.files import write_file
+from kursk_geo.cli.output import write_file
 from kursk_geo.errors import OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import EVERY
@@ -633,7 +633,7 @@ def test_help_is_quick_because_nothing_heavy_is_loaded() -> None:
         "try:\n"
         "    main()\n"
         "except SystemExit:\n"
-        "    heavy = {'pandas', 'numpy', 'shapely', 'matplotlib', 'rich', 'requests'}\n"
+        "    heavy = {'jinja2', 'matplotlib', 'rich', 'requests'}\n"
         "    print('loaded:', sorted(heavy & set(sys.modules)))\n"
     )
     ended = subprocess.run(

@@ -18,7 +18,7 @@ from commands import answer, column, done, refused, run, wrong
 from kursk_geo.cli.output import csv_text
 from kursk_geo.events import EVENT_KINDS
 from kursk_geo.history import ControlHistory
-from kursk_geo.sources.registry import known_sources, may_pass_geometry_on
+from kursk_geo.sources.files import known_sources, may_pass_geometry_on
 
 GEOD = pyproj.Geod(ellps="WGS84")
 # 16 km² on the 2nd; 8 km² more and 4 km² less on the 5th.

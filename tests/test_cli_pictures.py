@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageSequence
 
 from commands import done, refused, run, wrong
+from kursk_geo.cli.commands import TAKES, Name
 from kursk_geo.cli.drawing import DRAWN
-from kursk_geo.cli.pictures import TAKES, Name
 
 CALLS = {
     "area": ["--every", "day", "--stale-days", "2"],

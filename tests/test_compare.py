@@ -25,12 +25,7 @@ from builders import (
 )
 from kursk_geo.area import area_km2
 from kursk_geo.compare import compare, complement, disagreement
-from kursk_geo.errors import (
-    DateNotFoundError,
-    GeometryError,
-    OptionError,
-    TheatreError,
-)
+from kursk_geo.errors import DateNotFoundError, GeometryError, OptionError, TheatreError
 from kursk_geo.geometry import as_array
 from kursk_geo.history import ControlHistory
 from strategies import maps, tiles

@@ -23,7 +23,7 @@ from builders import (
 from kursk_geo.errors import SnapshotError
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources import deepstate
-from kursk_geo.sources.contract import Source
+from kursk_geo.sources.base import Source
 from kursk_geo.sources.deepstate import parse, recognises, status_of
 from kursk_geo.status import Status
 from kursk_geo.testing import SourceContract

@@ -30,22 +30,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kursk_geo.download import (
+    Bar,
     Fetched,
     NotPublishedError,
+    PartNote,
     Resource,
     Session,
+    Stop,
     cache_entries,
     cache_folder,
+    check_redirect,
+    check_url,
     clear_cache,
+    entry_path,
     fetch_file,
     fetch_files,
     fetch_json,
+    open_part,
 )
-from kursk_geo.download.address import check_redirect, check_url
-from kursk_geo.download.answer import Stop
-from kursk_geo.download.bar import Bar
-from kursk_geo.download.cache import entry_path
-from kursk_geo.download.part import PartNote, open_part
 from kursk_geo.errors import (
     DownloadError,
     LicenceError,
@@ -852,7 +854,7 @@ def test_a_part_that_lands_while_it_is_opened_is_not_written_to(
         (tmp_path / "map.part").replace(target)
 
     (tmp_path / "map.part").write_bytes(b"whole")
-    monkeypatch.setattr("kursk_geo.download.part.fcntl.flock", land_first)
+    monkeypatch.setattr("kursk_geo.download.fcntl.flock", land_first)
     with open_part(target) as part:
         part.restart(None)
     assert target.read_bytes() == b"whole"
@@ -887,7 +889,7 @@ def test_a_file_system_without_locks_does(
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("kursk_geo.download.part.fcntl.flock", refuse)
+    monkeypatch.setattr("kursk_geo.download.fcntl.flock", refuse)
     url = web.add("/all.tar", File(LARGE, etag='"a"', ranges=True))
     assert_whole(web.fetch(url, ARCHIVE), LARGE)
     assert web.files == {"all.tar", "all.tar.meta.json"}
@@ -1124,7 +1126,7 @@ def test_a_bar_is_drawn_on_a_terminal_only(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("kursk_geo.download.bar.SHOWN_AFTER_S", 0.0)
+    monkeypatch.setattr("kursk_geo.download.SHOWN_AFTER_S", 0.0)
     urls = [web.add(f"/{n}", MAP) for n in range(3)]
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     web.fetch_all(urls[:2])

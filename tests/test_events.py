@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 import kursk_geo as kg
 from builders import GREY, Feature, days, feature, tile
 from gallery import to_degrees
-from kursk_geo.events import EVENT_KINDS
-from kursk_geo.trace import Link, groups
+from kursk_geo.events import EVENT_KINDS, Link, groups
 from strategies import tiles
 
 THEATRE = kg.Theatre(name="anywhere", held=frozenset({kg.Status.HELD_IN_RUSSIA}))

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 import kursk_geo as kg
 from claim_files import SHRUNK, area_claim, write_claim, write_maps
 from kursk_geo.errors import OptionError
-from kursk_geo.report import evidence, read_verdict, verdict_changes
+from kursk_geo.report import provenance as evidence
+from kursk_geo.report.provenance import read_verdict, verdict_changes
 
 mpl.use("Agg")
 

@@ -19,8 +19,7 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from builders import tile
-from kursk_geo.download import cache_entries
-from kursk_geo.download.session import PAUSES_S
+from kursk_geo.download import PAUSES_S, cache_entries
 from kursk_geo.errors import (
     CoarseBorderWarning,
     DownloadError,

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 import kursk_geo as kg
 from builders import NOON
 from kursk_geo.cli import app
-from kursk_geo.download.cache import Sidecar, entry_path, write_sidecar
+from kursk_geo.download import Sidecar, entry_path, write_sidecar
 
 API = "https://deepstatemap.live/api/history"
 

@@ -30,8 +30,7 @@ from kursk_geo.errors import (
     SourceError,
     SourceWarning,
 )
-from kursk_geo.fetch import Endpoints, fetch_history
-from kursk_geo.fetch.archive import COMMIT
+from kursk_geo.fetch import COMMIT, Endpoints, fetch_history
 from server import (
     DeepState,
     Exchange,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.geojson import read_polygons
+from kursk_geo.snapshots import read_polygons
 from strategies import stars
 
 

@@ -30,8 +30,7 @@ from kursk_geo.errors import (
     TheatreError,
 )
 from kursk_geo.history import ControlHistory
-from kursk_geo.parsed import UnreadableFile
-from kursk_geo.snapshots import join_maps
+from kursk_geo.snapshots import UnreadableFile, join_maps
 from kursk_geo.theatre import Theatre, theatre
 from strategies import dates, maps, tiles
 from test_snapshots import assert_same

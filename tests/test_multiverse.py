@@ -32,9 +32,8 @@ from builders import (
     tile,
 )
 from gallery import to_degrees
-from kursk_geo.errors import OptionError
-from kursk_geo.history import ControlHistory
-from kursk_geo.multiverse import (
+from kursk_geo.claims.engine import run, support_by_tier, variance_shares
+from kursk_geo.claims.grid import (
     AXES_OF,
     MEASURES,
     TIERS,
@@ -44,16 +43,15 @@ from kursk_geo.multiverse import (
     Option,
     Place,
     Quantity,
+    border_key,
     check_grid,
     default_grid,
-    run,
     spell,
-    support_by_tier,
-    variance_shares,
 )
-from kursk_geo.multiverse.axes import border_key
+from kursk_geo.claims.wording import Interval, read_date
+from kursk_geo.errors import OptionError
+from kursk_geo.history import ControlHistory
 from kursk_geo.theatre import Theatre
-from kursk_geo.wording import Interval, read_date
 from strategies import maps
 
 CLOSE = 0.002
@@ -682,7 +680,7 @@ def test_an_executor_gives_the_same_table(
     history: ControlHistory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("kursk_geo.multiverse.running.CHUNK", 100)
+    monkeypatch.setattr("kursk_geo.claims.engine.CHUNK", 100)
     quantity = asking("relative_change")
     grid = default_grid(quantity, histories={"deepstate": history})
     histories = {"deepstate": history}

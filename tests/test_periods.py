@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kursk_geo.errors import OptionError
+from kursk_geo.history import rejected_table, shapes_table, snapshots_table
 from kursk_geo.periods import instant, merge_periods, restrict_periods, span
-from kursk_geo.tables import rejected_table, shapes_table, snapshots_table
 from strategies import dates
 
 UTC = "datetime64[us, UTC]"

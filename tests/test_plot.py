@@ -23,6 +23,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from builders import DAY_S, GREY, NOON, days, feature, make_history, tile
+from kursk_geo._text import WORDS, km2_words, km_words
 from kursk_geo.area import area_km2
 from kursk_geo.errors import (
     DateNotFoundError,
@@ -33,17 +34,14 @@ from kursk_geo.errors import (
 from kursk_geo.geometry import GEOD
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
-from kursk_geo.plot import plot_area, plot_depth, plot_map, plot_small_multiples
-from kursk_geo.plot.base import LAND, UKRAINE, View
-from kursk_geo.plot.page import root_figure
+from kursk_geo.plot.canvas import LAND, UKRAINE, View, root_figure
+from kursk_geo.plot.charts import plot_area, plot_depth
+from kursk_geo.plot.maps import plot_map, plot_small_multiples
 from kursk_geo.plot.style import (
     COLOURS,
     FAINT,
     HATCHES,
-    WORDS,
     caption_text,
-    km2_words,
-    km_words,
     plain,
     text_width_pt,
     wrap,

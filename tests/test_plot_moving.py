@@ -18,6 +18,7 @@ from matplotlib.text import Annotation, Text
 from PIL import Image
 
 from builders import days, feature, tile
+from kursk_geo._text import WORDS
 from kursk_geo.errors import (
     EmptyPlotWarning,
     MissingExtraError,
@@ -26,9 +27,9 @@ from kursk_geo.errors import (
 )
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
-from kursk_geo.plot import animate, explore, fetch_tiles, plot_map
-from kursk_geo.plot.page import root_figure
-from kursk_geo.plot.style import COLOURS, WORDS
+from kursk_geo.plot.canvas import fetch_tiles, root_figure
+from kursk_geo.plot.maps import animate, explore, plot_map
+from kursk_geo.plot.style import COLOURS
 from kursk_geo.status import Status
 from kursk_geo.theatre import theatre
 

@@ -21,17 +21,11 @@ from matplotlib.transforms import Bbox
 
 import kursk_geo as kg
 from claim_files import SHRUNK, area_claim, write_claim, write_maps
+from kursk_geo.claims.engine import support_by_tier, variance_shares
+from kursk_geo.claims.grid import Axis, Grid, Option, Tier
 from kursk_geo.errors import EmptyPlotWarning, OptionError, TheatreError
-from kursk_geo.multiverse import (
-    Axis,
-    Grid,
-    Option,
-    Tier,
-    support_by_tier,
-    variance_shares,
-)
-from kursk_geo.plot.multiverse import in_order
-from kursk_geo.plot.page import root_figure
+from kursk_geo.plot.canvas import root_figure
+from kursk_geo.plot.verdicts import in_order
 
 mpl.use("Agg")
 

@@ -25,7 +25,7 @@ from builders import (
 from kursk_geo.compare import compare
 from kursk_geo.errors import EmptyPlotWarning, OptionError
 from kursk_geo.history import ControlHistory
-from kursk_geo.plot.sources import plot_sources
+from kursk_geo.plot.charts import plot_sources
 
 mpl.use("Agg")
 

@@ -22,8 +22,8 @@ from kursk_geo.errors import (
     UnknownStatusWarning,
 )
 from kursk_geo.history import ControlHistory
-from kursk_geo.sources import files
-from kursk_geo.sources.reading import list_sources, read_history
+from kursk_geo.sources import base as files
+from kursk_geo.sources.files import list_sources, read_history
 
 GOOD = collection([feature(tile(0, 0))])
 FIRST, SECOND = f"{NOON}.geojson", f"{NOON + DAY_S}.geojson"

@@ -25,17 +25,13 @@ import kursk_geo as kg
 from builders import DAY_S, GREY, NOON, STRIP, days, feature, make_history, tile
 from commands import done, refused
 from gallery import TO_DEGREES, to_degrees
-from kursk_geo.errors import (
-    ClaimError,
-    DateNotFoundError,
-    OptionError,
-    TheatreError,
-)
+from kursk_geo import _text as text
+from kursk_geo.errors import ClaimError, DateNotFoundError, OptionError, TheatreError
 from kursk_geo.history import ControlHistory
 from kursk_geo.plot.style import COLOURS
-from kursk_geo.report import charts, frame, text
-from kursk_geo.report.curves import curve_of
-from kursk_geo.report.slider import _leads_left
+from kursk_geo.report import explorer as charts
+from kursk_geo.report import explorer as frame
+from kursk_geo.report.explorer import _leads_left, curve_of
 from kursk_geo.status import Status
 
 ROOT = Path(__file__).parents[1]

@@ -17,7 +17,7 @@ import shapely
 
 import kursk_geo as kg
 from kursk_geo.errors import UnknownStatusWarning
-from kursk_geo.sources.deepstate_status import COLOURS
+from kursk_geo.sources.deepstate import COLOURS
 from kursk_geo.status import Status
 
 ROOT = Path(__file__).parents[1]

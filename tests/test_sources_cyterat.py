@@ -12,7 +12,7 @@ from shapely.geometry import mapping
 import kursk_geo as kg
 from kursk_geo.errors import SnapshotError, SourceWarning
 from kursk_geo.sources import cyterat
-from kursk_geo.sources.contract import Source
+from kursk_geo.sources.base import Source
 from kursk_geo.testing import SourceContract
 
 OCCUPIED = shapely.MultiPolygon(

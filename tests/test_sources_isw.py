@@ -10,8 +10,8 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError, UnknownStatusWarning
 from kursk_geo.sources import isw
-from kursk_geo.sources.contract import Source
-from kursk_geo.sources.reading import read_history
+from kursk_geo.sources.base import Source
+from kursk_geo.sources.files import read_history
 from kursk_geo.status import Status
 from kursk_geo.testing import SourceContract
 

@@ -14,9 +14,9 @@ from kursk_geo.errors import (
     SourceWarning,
     UnknownStatusWarning,
 )
-from kursk_geo.sources.contract import Source
+from kursk_geo.sources.base import Source
+from kursk_geo.sources.files import read_history
 from kursk_geo.sources.kml import Kml
-from kursk_geo.sources.reading import read_history
 from kursk_geo.testing import SourceContract
 
 DONBAS = shapely.box(37.0, 47.5, 38.0, 48.5)

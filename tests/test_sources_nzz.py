@@ -12,8 +12,8 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo.errors import SnapshotError, UnknownStatusWarning
 from kursk_geo.snapshots import MapFeature
 from kursk_geo.sources import nzz
-from kursk_geo.sources.contract import Source
-from kursk_geo.sources.reading import read_history
+from kursk_geo.sources.base import Source
+from kursk_geo.sources.files import read_history
 from kursk_geo.testing import SourceContract
 
 # South of Kyiv, and either side of the border south of Sudzha.

@@ -17,11 +17,9 @@ from kursk_geo.errors import (
     SourceError,
     UnknownStatusWarning,
 )
-from kursk_geo.sources.contract import Source
-from kursk_geo.sources.mapping import read_mapping
-from kursk_geo.sources.plain import Plain
-from kursk_geo.sources.polygons import read_plain
-from kursk_geo.sources.reading import read_history
+from kursk_geo.sources.base import Source
+from kursk_geo.sources.files import read_history, read_plain
+from kursk_geo.sources.plain import Plain, read_mapping
 from kursk_geo.status import Status
 from kursk_geo.testing import SourceContract
 from kursk_geo.theatre import Theatre

@@ -15,20 +15,21 @@ import shapely
 from shapely.geometry import mapping
 
 import kursk_geo as kg
-from kursk_geo.errors import (
-    OptionError,
-    SnapshotError,
-    SourceError,
-    SourceWarning,
-)
+from kursk_geo.errors import OptionError, SnapshotError, SourceError, SourceWarning
 from kursk_geo.snapshots import MapFeature, ParsedMap
-from kursk_geo.sources import registry
-from kursk_geo.sources.contract import JoiningSource, Memo, Parsed, Source
-from kursk_geo.sources.days import day_in_name, read_day
-from kursk_geo.sources.files import raw_files
+from kursk_geo.sources import files as registry
+from kursk_geo.sources.base import (
+    JoiningSource,
+    Memo,
+    Parsed,
+    Source,
+    day_in_name,
+    raw_files,
+    read_day,
+)
+from kursk_geo.sources.files import built_in, find_source, known_sources
 from kursk_geo.sources.nzz import parse as parse_nzz
 from kursk_geo.sources.plain import Plain
-from kursk_geo.sources.registry import built_in, find_source, known_sources
 from kursk_geo.status import Status
 from kursk_geo.testing import SourceContract
 

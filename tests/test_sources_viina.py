@@ -10,8 +10,8 @@ import shapely
 from shapely.geometry import mapping
 
 from kursk_geo.errors import OptionError, SnapshotError, UnknownStatusWarning
-from kursk_geo.sources.contract import Source
-from kursk_geo.sources.reading import read_history
+from kursk_geo.sources.base import Source
+from kursk_geo.sources.files import read_history
 from kursk_geo.sources.viina import Viina
 from kursk_geo.testing import SourceContract
 

@@ -14,7 +14,7 @@ from kursk_geo import store
 from kursk_geo.errors import OptionError, StoreError
 from kursk_geo.history import ControlHistory
 from kursk_geo.snapshots import UnreadableFile, join_maps
-from kursk_geo.sources.reading import read_history
+from kursk_geo.sources.files import read_history
 from kursk_geo.store import is_store, open_store, write_store
 from strategies import maps
 from test_snapshots import assert_same

@@ -23,20 +23,19 @@ from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError
 from kursk_geo.geometry import project
 from kursk_geo.history import ControlHistory
 from kursk_geo.uncertainty import (
+    DRAWN_STEP_M,
     SOURCE_SIGMA_M,
+    ErrorModel,
+    Jitter,
     area_samples,
     change_bounds,
-    p_change,
-    uncertainty,
-)
-from kursk_geo.uncertainty.jitter import Jitter
-from kursk_geo.uncertainty.model import (
-    ErrorModel,
     closed_variance_m4,
     correct_side,
     open_variance_m4,
+    outline,
+    p_change,
+    uncertainty,
 )
-from kursk_geo.uncertainty.outline import DRAWN_STEP_M, outline
 from strategies import maps, stars
 
 SIDE_KM = 20.0

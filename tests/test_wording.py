@@ -13,12 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kursk_geo.errors import ClaimError
-from kursk_geo.wording import (
+from kursk_geo.claims.wording import (
+    CHAINS,
+    HEDGES,
+    NUMBERS,
     SAYS_KEYS,
+    UNIT_OF,
+    UNITS,
     DateWindow,
     Direction,
     Interval,
+    parse,
     read_amount,
     read_date,
     read_direction,
@@ -26,8 +31,7 @@ from kursk_geo.wording import (
     read_says,
     wording_tables,
 )
-from kursk_geo.wording.grammar import parse
-from kursk_geo.wording.words import CHAINS, HEDGES, NUMBERS, UNIT_OF, UNITS
+from kursk_geo.errors import ClaimError
 
 DOCS = Path(__file__).parents[1] / "docs" / "wording.md"
 PUBLISHED = date(2025, 4, 26)
@@ -813,7 +817,7 @@ def documented() -> dict[str, str]:
 @pytest.mark.parametrize("name", sorted(wording_tables()))
 def test_the_docs_show_what_the_code_reads(name: str) -> None:
     assert documented().get(name) == wording_tables()[name], (
-        f"paste kursk_geo.wording.wording_tables()[{name!r}] into {DOCS.name}"
+        f"paste kursk_geo.claims.wording.wording_tables()[{name!r}] into {DOCS.name}"
     )
 
 

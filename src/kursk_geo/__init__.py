@@ -7,19 +7,35 @@ Measure who holds which ground, and tell whether a published sentence holds.
     >>> len(kg.sections(kursk, at="2025-04-15"))
     3
 
-Public names are loaded when first used: importing the package costs little more than
-importing geopandas.
+What draws, checks or fetches is loaded when first used: importing the package costs
+little more than importing geopandas.
 """
 
-import sys
-from importlib import import_module
-from importlib.metadata import version
-from types import ModuleType
-from typing import TYPE_CHECKING
+from importlib import import_module as _import_module
+from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from kursk_geo.area import area_km2
-    from kursk_geo.change import change_between, change_over_time, transitions
+from kursk_geo.area import area_km2
+from kursk_geo.change import change_between, change_over_time, transitions
+from kursk_geo.compare import compare, complement, disagreement
+from kursk_geo.depth import Depth, depth_km
+from kursk_geo.errors import KurskGeoError, KurskGeoWarning
+from kursk_geo.events import events, section_history
+from kursk_geo.front import front_line
+from kursk_geo.history import ControlHistory
+from kursk_geo.measure import area_change, measure, relative_change, step_value
+from kursk_geo.profile import depth_profile
+from kursk_geo.reference import border, read_border, read_region, sides
+from kursk_geo.sections import sections
+from kursk_geo.settlements import read_places, settlements
+from kursk_geo.sources.base import Source
+from kursk_geo.sources.files import list_sources, read_history, read_plain
+from kursk_geo.status import Status
+from kursk_geo.store import open_store, write_store
+from kursk_geo.theatre import Theatre, list_theatres, theatre
+from kursk_geo.uncertainty import area_samples, change_bounds, p_change, uncertainty
+
+if _TYPE_CHECKING:
     from kursk_geo.claims import (
         Claim,
         Verdict,
@@ -29,10 +45,7 @@ if TYPE_CHECKING:
         list_claims,
         load_claims,
     )
-    from kursk_geo.compare import compare, complement, disagreement
-    from kursk_geo.depth import Depth, depth_km
-    from kursk_geo.errors import KurskGeoError, KurskGeoWarning
-    from kursk_geo.events import events, section_history
+    from kursk_geo.claims.grid import Axis, Grid, Option
     from kursk_geo.fetch import (
         deepstate_areas,
         fetch_border,
@@ -41,10 +54,6 @@ if TYPE_CHECKING:
         fetch_region,
         verify_areas,
     )
-    from kursk_geo.front import front_line
-    from kursk_geo.history import ControlHistory
-    from kursk_geo.measure import area_change, measure, relative_change, step_value
-    from kursk_geo.multiverse import Axis, Grid, Option
     from kursk_geo.plot import (
         animate,
         explore,
@@ -59,96 +68,10 @@ if TYPE_CHECKING:
         plot_sources,
         plot_timeline,
     )
-    from kursk_geo.profile import depth_profile
-    from kursk_geo.reference import border, read_border, read_region, sides
     from kursk_geo.report import write_verdict
     from kursk_geo.report.page import write_report
-    from kursk_geo.sections import sections
-    from kursk_geo.settlements import read_places, settlements
-    from kursk_geo.sources.contract import Source
-    from kursk_geo.sources.polygons import read_plain
-    from kursk_geo.sources.reading import list_sources, read_history
-    from kursk_geo.status import Status
-    from kursk_geo.store import open_store, write_store
-    from kursk_geo.theatre import Theatre, list_theatres, theatre
-    from kursk_geo.uncertainty import area_samples, change_bounds, p_change, uncertainty
 
-_HOMES = {
-    "Axis": "multiverse",
-    "Claim": "claims",
-    "ControlHistory": "history",
-    "Depth": "depth",
-    "Grid": "multiverse",
-    "KurskGeoError": "errors",
-    "KurskGeoWarning": "errors",
-    "Option": "multiverse",
-    "Source": "sources.contract",
-    "Status": "status",
-    "Theatre": "theatre",
-    "Verdict": "claims",
-    "Verdicts": "claims",
-    "animate": "plot",
-    "area_change": "measure",
-    "area_km2": "area",
-    "area_samples": "uncertainty",
-    "axes": "claims",
-    "border": "reference",
-    "change_between": "change",
-    "change_bounds": "uncertainty",
-    "change_over_time": "change",
-    "check": "claims",
-    "compare": "compare",
-    "complement": "compare",
-    "deepstate_areas": "fetch",
-    "depth_km": "depth",
-    "depth_profile": "profile",
-    "disagreement": "compare",
-    "events": "events",
-    "explore": "plot",
-    "fetch_border": "fetch",
-    "fetch_history": "fetch",
-    "fetch_places": "fetch",
-    "fetch_region": "fetch",
-    "front_line": "front",
-    "list_claims": "claims",
-    "list_sources": "sources.reading",
-    "list_theatres": "theatre",
-    "load_claims": "claims",
-    "measure": "measure",
-    "open_store": "store",
-    "p_change": "uncertainty",
-    "plot_area": "plot",
-    "plot_baselines": "plot",
-    "plot_change": "plot",
-    "plot_depth": "plot",
-    "plot_map": "plot",
-    "plot_multiverse": "plot",
-    "plot_profile": "plot",
-    "plot_small_multiples": "plot",
-    "plot_sources": "plot",
-    "plot_timeline": "plot",
-    "read_border": "reference",
-    "read_history": "sources.reading",
-    "read_places": "settlements",
-    "read_plain": "sources.polygons",
-    "read_region": "reference",
-    "relative_change": "measure",
-    "section_history": "events",
-    "sections": "sections",
-    "settlements": "settlements",
-    "sides": "reference",
-    "step_value": "measure",
-    "theatre": "theatre",
-    "transitions": "change",
-    "uncertainty": "uncertainty",
-    "verify_areas": "fetch",
-    "write_report": "report.page",
-    "write_store": "store",
-    "write_verdict": "report",
-}
-"""Public names and the modules that define them."""
-
-__version__ = version("kursk-geo")
+__version__ = _version("kursk-geo")
 
 __all__ = [
     "Axis",
@@ -224,26 +147,49 @@ __all__ = [
     "write_verdict",
 ]
 
+_LAZY = {
+    "Axis": "claims.grid",
+    "Claim": "claims",
+    "Grid": "claims.grid",
+    "Option": "claims.grid",
+    "Verdict": "claims",
+    "Verdicts": "claims",
+    "animate": "plot",
+    "axes": "claims",
+    "check": "claims",
+    "deepstate_areas": "fetch",
+    "explore": "plot",
+    "fetch_border": "fetch",
+    "fetch_history": "fetch",
+    "fetch_places": "fetch",
+    "fetch_region": "fetch",
+    "list_claims": "claims",
+    "load_claims": "claims",
+    "plot_area": "plot",
+    "plot_baselines": "plot",
+    "plot_change": "plot",
+    "plot_depth": "plot",
+    "plot_map": "plot",
+    "plot_multiverse": "plot",
+    "plot_profile": "plot",
+    "plot_small_multiples": "plot",
+    "plot_sources": "plot",
+    "plot_timeline": "plot",
+    "verify_areas": "fetch",
+    "write_report": "report.page",
+    "write_verdict": "report",
+}
+"""Names that are loaded, with their module, when they are first asked for."""
+
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _LAZY:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    value = getattr(_import_module(f"{__name__}.{_LAZY[name]}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """Keeps ``kursk_geo.measure`` the function when the module of that name loads."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (isinstance(value, ModuleType) and name in _HOMES):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
+    return [*__all__, "__version__"]

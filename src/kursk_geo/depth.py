@@ -1,4 +1,4 @@
-"""Depth: how far held ground reaches from the border, and where."""
+"""How far held ground reaches beyond the border."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -26,6 +26,7 @@ from kursk_geo.geometry import (
 )
 
 __all__ = ["Depth", "PreparedBorder", "depth_km", "prepare_border"]
+
 
 Floats: TypeAlias = NDArray[np.float64]
 

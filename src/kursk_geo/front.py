@@ -1,4 +1,4 @@
-"""Front line: the edge of held ground that is not the border."""
+"""The line between held and other ground."""
 
 from functools import cached_property
 
@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from kursk_geo.change import MIN_WIDTH_M
 from kursk_geo.errors import OptionError
 from kursk_geo.geometry import (
     GEOD,
@@ -22,10 +23,10 @@ from kursk_geo.geometry import (
 )
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
-from kursk_geo.overlay import MIN_WIDTH_M
 from kursk_geo.periods import When
 
 __all__ = ["front_line"]
+
 
 BORDER_WIDTH_M = 200.0
 """

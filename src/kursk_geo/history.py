@@ -1,20 +1,27 @@
 """A history: a table of shapes, each with the period during which a map showed it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from html import escape
+from warnings import warn
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import (
     DateNotFoundError,
     OptionError,
     SourceError,
+    SourceWarning,
     TheatreError,
 )
+from kursk_geo.geometry import WGS84, clip, geometry_ids
 from kursk_geo.periods import (
     DAY,
+    UTC,
     When,
     change_points,
     instant,
@@ -22,12 +29,315 @@ from kursk_geo.periods import (
     restrict_periods,
     span,
 )
-from kursk_geo.selection import select_shapes
 from kursk_geo.status import Status, read_statuses
-from kursk_geo.tables import describe, facts_html, rejected_table, snapshots_table
 from kursk_geo.theatre import Theatre, refuse_strange_theatre
 
-__all__ = ["ControlHistory"]
+__all__ = [
+    "ControlHistory",
+    "cut_shapes",
+    "describe",
+    "facts_html",
+    "rejected_table",
+    "select_shapes",
+    "shapes_table",
+    "snapshots_table",
+]
+
+
+SNAPSHOTS = {
+    "snapshot_utc": UTC,
+    "source": "str",
+    "snapshot_id": "str",
+    "origin": "str",
+    "sha256": "str",
+    "n_features": "int64",
+    "n_rejected": "int64",
+}
+SHAPES = {
+    "status": "str",
+    "label": "str",
+    "valid_from": UTC,
+    "valid_to": UTC,
+    "shape_id": "str",
+    "repair_km2": "float64",
+}
+REJECTED = {
+    "snapshot_utc": UTC,
+    "origin": "str",
+    "feature": "Int64",
+    "reason": "str",
+}
+"""Columns of the three tables, with their types."""
+
+
+def _typed(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    table = table.reindex(columns=list(columns))
+    # A column of nothing but NaT has no zone yet, and astype would not give it one.
+    utc = {name: pd.to_datetime(table[name], utc=True) for name in _instants(columns)}
+    return table.assign(**utc).astype(columns).reset_index(drop=True)
+
+
+def _instants(columns: dict[str, str]) -> list[str]:
+    return [name for name, kind in columns.items() if kind == UTC]
+
+
+def snapshots_table(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Snapshots with their columns in order and type.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (n,)
+        With some of the columns, or none.
+
+    Returns
+    -------
+    DataFrame, shape (n,)
+        Sorted by instant.
+
+    Raises
+    ------
+    ValueError
+        If a column cannot take its type.
+
+    Examples
+    --------
+    >>> len(snapshots_table(pd.DataFrame()))
+    0
+    """
+    return _typed(table, SNAPSHOTS).sort_values("snapshot_utc", ignore_index=True)
+
+
+def rejected_table(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Rejected rows with their columns in order and type.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (n,)
+        With some of the columns, or none.
+
+    Returns
+    -------
+    DataFrame, shape (n,)
+        Sorted by instant, file and place.
+
+    Raises
+    ------
+    ValueError
+        If a column cannot take its type.
+
+    Examples
+    --------
+    >>> len(rejected_table(pd.DataFrame()))
+    0
+    """
+    order = ["snapshot_utc", "origin", "feature"]
+    return _typed(table, REJECTED).sort_values(order, ignore_index=True)
+
+
+def shapes_table(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """
+    Shapes with their columns in order and type.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (n,)
+        With some of the columns, or none.
+
+    Returns
+    -------
+    GeoDataFrame, shape (n,)
+        In the order given.
+
+    Raises
+    ------
+    ValueError
+        If a column cannot take its type.
+
+    Examples
+    --------
+    >>> len(shapes_table(pd.DataFrame()))
+    0
+    """
+    columns = _typed(table, SHAPES)
+    geometry = table["geometry"] if "geometry" in table else pd.Series(dtype=object)
+    return gpd.GeoDataFrame(columns, geometry=geometry.to_numpy(), crs=WGS84)
+
+
+def describe(snapshots: pd.DataFrame, shapes: pd.DataFrame) -> dict[str, str]:
+    """
+    What a history holds, in words.
+
+    Parameters
+    ----------
+    snapshots, shapes : DataFrame
+        As `snapshots_table` and `shapes_table` give them.
+
+    Returns
+    -------
+    dict of str to str
+        Span, number of snapshots and shapes, statuses.
+
+    Raises
+    ------
+    KeyError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> none = pd.DataFrame()
+    >>> describe(snapshots_table(none), shapes_table(none))["span"]
+    'no maps'
+    """
+    published = snapshots["snapshot_utc"]
+    ends = [
+        f"{when:%Y-%m-%d %H:%M}" for when in published.iloc[[0, -1][: len(published)]]
+    ]
+    counts = shapes["status"].value_counts().sort_index()
+    distinct = shapes["shape_id"].nunique()
+    return {
+        "span": " to ".join(ends) + " UTC" if ends else "no maps",
+        "snapshots": f"{len(snapshots):,}",
+        "shapes": f"{len(shapes):,} ({distinct:,} different)",
+        "statuses": ", ".join(f"{key} {n:,}" for key, n in counts.items()) or "none",
+    }
+
+
+def facts_html(title: str, facts: Mapping[str, str]) -> str:
+    """
+    A small table for notebooks; whatever comes from data is escaped.
+
+    Parameters
+    ----------
+    title : str
+    facts : mapping of str to str
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Raises
+    ------
+    Nothing
+        Any text can be escaped.
+
+    Examples
+    --------
+    >>> "&lt;b&gt;" in facts_html("History", {"source": "<b>"})
+    True
+    """
+    left = "style='text-align:left'"
+    rows = "".join(
+        f"<tr><th {left}>{escape(key)}</th><td {left}>{escape(value)}</td></tr>"
+        for key, value in facts.items()
+    )
+    return f"<table><caption>{escape(title)}</caption>{rows}</table>"
+
+
+def select_shapes(
+    shapes: gpd.GeoDataFrame, theatre: Theatre, *, whole: bool
+) -> gpd.GeoDataFrame:
+    """
+    Shapes that a theatre holds or contests, within its region.
+
+    Parameters
+    ----------
+    shapes : GeoDataFrame, shape (n,)
+        Rows of `ControlHistory.shapes`.
+    theatre : Theatre
+    whole : bool
+        Keep shapes that reach into the region as they are.
+
+    Returns
+    -------
+    GeoDataFrame, shape (m,)
+        With periods that follow one another joined.
+
+    Raises
+    ------
+    KeyError
+        If a column is missing.
+
+    Warns
+    -----
+    SourceWarning
+        If nothing is left, but ground is shown there that counts as neither.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> none = shapes_table(pd.DataFrame())
+    >>> select_shapes(none, Theatre("everywhere"), whole=False).empty
+    True
+    """
+    wanted = [str(status) for status in theatre.held | theatre.contested]
+    found = shapes[shapes["status"].isin(wanted)]
+    if theatre.region is not None:
+        found = cut_shapes(found, theatre.region, whole=whole)
+        if found.empty:
+            _warn_of_others(shapes, theatre.name, theatre.region)
+    return merge_periods(found)
+
+
+def cut_shapes(
+    shapes: gpd.GeoDataFrame, region: BaseGeometry, *, whole: bool
+) -> gpd.GeoDataFrame:
+    """
+    Shapes within a region; each distinct shape is cut once.
+
+    Parameters
+    ----------
+    shapes : GeoDataFrame, shape (n,)
+        Rows of `ControlHistory.shapes`.
+    region : Polygon or MultiPolygon
+        In EPSG:4326.
+    whole : bool
+        Keep shapes that reach into the region as they are.
+
+    Returns
+    -------
+    GeoDataFrame, shape (m,)
+        Shapes that were cut have another ``shape_id``.
+
+    Raises
+    ------
+    KeyError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> none = shapes_table(pd.DataFrame())
+    >>> cut_shapes(none, shapely.box(0, 0, 1, 1), whole=False).empty
+    True
+    """
+    first = ~shapes["shape_id"].duplicated()
+    ids, original = shapes.loc[first, "shape_id"], shapes.loc[first].geometry.to_numpy()
+    cut = clip(original, region)
+    kept = dict(zip(ids, original if whole else cut, strict=True))
+    names = dict(zip(ids, ids if whole else geometry_ids(cut), strict=True))
+    inside = set(ids[shapely.area(cut) > 0])
+    rows = shapes[shapes["shape_id"].isin(inside)].copy()
+    rows["geometry"] = np.array([kept[key] for key in rows["shape_id"]], dtype=object)
+    rows["shape_id"] = [names[key] for key in rows["shape_id"]]
+    return shapes_table(rows)  # which types the columns of no rows too
+
+
+def _warn_of_others(shapes: gpd.GeoDataFrame, name: str, region: BaseGeometry) -> None:
+    """Warn that a selection is empty where maps show ground of other statuses."""
+    others = shapes[shapes["status"].isin(["outside", "unknown"])]
+    others = cut_shapes(others, region, whole=True)
+    if others.empty:
+        return
+    labels = ", ".join(map(repr, sorted(others["label"].unique())[:3]))
+    msg = (
+        f"These maps show nothing held or contested in {name}, but ground that counts "
+        f"as neither: {labels}. Figures of 0 may be wrong: if it is ground taken back, "
+        "held ground is what it leaves of an extent, see kursk_geo.complement()."
+    )
+    warn(msg, SourceWarning, stacklevel=4)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from kursk_geo.errors import OptionError
-from kursk_geo.tables import UTC
 
 __all__ = [
     "DAY",
@@ -20,6 +19,8 @@ __all__ = [
     "restrict_periods",
     "span",
 ]
+
+UTC = "datetime64[us, UTC]"
 
 DAY = pd.Timedelta(days=1)
 KEY = ["status", "label", "shape_id"]
@@ -165,7 +166,7 @@ def merge_periods(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
     Examples
     --------
-    >>> from kursk_geo.tables import shapes_table
+    >>> from kursk_geo.history import shapes_table
     >>> merge_periods(shapes_table(pd.DataFrame())).empty
     True
     """
@@ -212,7 +213,7 @@ def restrict_periods(shapes: gpd.GeoDataFrame, times: pd.Series) -> gpd.GeoDataF
 
     Examples
     --------
-    >>> from kursk_geo.tables import shapes_table
+    >>> from kursk_geo.history import shapes_table
     >>> restrict_periods(shapes_table(pd.DataFrame()), pd.Series([], dtype=UTC)).empty
     True
     """
@@ -250,7 +251,7 @@ def change_points(shapes: gpd.GeoDataFrame, published: pd.Series) -> pd.DataFram
 
     Examples
     --------
-    >>> from kursk_geo.tables import shapes_table
+    >>> from kursk_geo.history import shapes_table
     >>> none = shapes_table(pd.DataFrame())
     >>> change_points(none, pd.Series([], dtype=UTC)).empty
     True

@@ -12,14 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.depth import PreparedBorder, prepare_border
 from kursk_geo.errors import OptionError, TheatreError
-from kursk_geo.geometry import (
-    WGS84,
-    Geometries,
-    as_array,
-    explode,
-    project,
-    unproject,
-)
+from kursk_geo.geometry import WGS84, Geometries, as_array, explode, project, unproject
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import When

@@ -10,8 +10,12 @@ import geopandas as gpd
 import pandas as pd
 
 from kursk_geo.errors import OptionError, StoreError
-from kursk_geo.history import ControlHistory
-from kursk_geo.tables import rejected_table, shapes_table, snapshots_table
+from kursk_geo.history import (
+    ControlHistory,
+    rejected_table,
+    shapes_table,
+    snapshots_table,
+)
 
 __all__ = ["is_store", "open_store", "write_store"]
 

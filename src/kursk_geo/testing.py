@@ -30,10 +30,8 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo.errors import KurskGeoWarning, SnapshotError, SourceError
 from kursk_geo.history import ControlHistory
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile, join_maps
-from kursk_geo.sources.contract import JoiningSource, Memo, Source
-from kursk_geo.sources.files import RawFile, has_suffix
-from kursk_geo.sources.reading import parse_files, read_history
-from kursk_geo.sources.registry import known_sources
+from kursk_geo.sources.base import JoiningSource, Memo, RawFile, Source, has_suffix
+from kursk_geo.sources.files import known_sources, parse_files, read_history
 from kursk_geo.status import Status
 from kursk_geo.store import open_store, write_store
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import kursk_geo as kg
-from kursk_geo.multiverse import Axis, Grid, Option
-from kursk_geo.multiverse.engine import Engine
+from kursk_geo.claims.engine import Engine
+from kursk_geo.claims.grid import Axis, Grid, Option
 
 pytestmark = pytest.mark.bench
 STEP = 100

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import kursk_geo as kg
-from kursk_geo.wording import read_date
+from kursk_geo.claims.wording import read_date
 
 VERDICTS = pd.read_csv(
     Path(__file__).with_name("verdicts.csv"), index_col="id", keep_default_na=False

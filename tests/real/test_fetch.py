@@ -14,8 +14,7 @@ import pytest
 import shapely
 
 import kursk_geo as kg
-from kursk_geo.fetch import Endpoints
-from kursk_geo.fetch.archive import COMMIT
+from kursk_geo.fetch import COMMIT, Endpoints
 from server import DeepState, LocalServer
 from services import Overpass, add_archive, endpoints, impatient, relation_of
 

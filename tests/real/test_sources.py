@@ -17,7 +17,7 @@ import shapely
 
 import kursk_geo as kg
 from kursk_geo.errors import SourceWarning
-from kursk_geo.sources.registry import known_sources
+from kursk_geo.sources.files import known_sources
 
 BESIDE = Path(__file__).parents[3] / "shared" / "data"
 GEOD = pyproj.Geod(ellps="WGS84")

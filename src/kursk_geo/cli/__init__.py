@@ -11,19 +11,8 @@ from typing import Annotated
 
 import typer
 
-from kursk_geo.cli import (
-    changes,
-    check,
-    compare,
-    events,
-    fetch,
-    maps,
-    measures,
-    pictures,
-    report,
-    settlements,
-)
-from kursk_geo.cli.command import command
+from kursk_geo.cli import commands
+from kursk_geo.cli.output import command
 
 __all__ = ["app", "main"]
 
@@ -65,27 +54,27 @@ def _kursk_geo(
 
 
 for function in (
-    measures.measure,
-    measures.sections,
-    changes.change,
-    events.events,
-    settlements.settlements,
-    compare.compare,
-    check.check,
-    check.claims,
-    pictures.plot,
-    pictures.animate,
-    report.report,
-    maps.info,
-    maps.store,
-    fetch.fetch,
-    fetch.verify,
+    commands.measure,
+    commands.sections,
+    commands.change,
+    commands.events,
+    commands.settlements,
+    commands.compare,
+    commands.check,
+    commands.claims,
+    commands.plot,
+    commands.animate,
+    commands.report,
+    commands.info,
+    commands.store,
+    commands.fetch,
+    commands.verify,
 ):
     app.command()(command(function))
 
 cache = typer.Typer(no_args_is_help=True, help="Fetched files: list them, clear them.")
-cache.command("list")(command(fetch.listing))
-cache.command("clear")(command(fetch.clear))
+cache.command("list")(command(commands.listing))
+cache.command("clear")(command(commands.clear))
 app.add_typer(cache, name="cache")
 
 

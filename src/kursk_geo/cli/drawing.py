@@ -14,8 +14,8 @@ from kursk_geo.compare import compare
 from kursk_geo.errors import ClaimError
 from kursk_geo.events import events, section_history
 from kursk_geo.measure import measure
-from kursk_geo.plot.saving import picture_bytes
-from kursk_geo.plot.series import STALE_DAYS
+from kursk_geo.plot.canvas import picture_bytes
+from kursk_geo.plot.charts import STALE_DAYS
 from kursk_geo.profile import depth_profile
 from kursk_geo.sections import sections
 from kursk_geo.settlements import read_places

@@ -1,19 +1,23 @@
-"""Answers as a table to read, as CSV, or as JSON; on standard output or in a file."""
+"""What commands print, and how they end."""
 
+import inspect
 import io
 import json
+import os
+import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, is_dataclass
+from functools import wraps
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
 
 import typer
 
-from kursk_geo.cli.command import say
-from kursk_geo.cli.files import deliver
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import KurskGeoError, KurskGeoWarning, OptionError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +29,9 @@ __all__ = [
     "Column",
     "Output",
     "OutputOptions",
+    "abandon_output",
+    "command",
+    "deliver",
     "fixed",
     "formatted",
     "instant_text",
@@ -32,8 +39,167 @@ __all__ = [
     "object_text",
     "percent",
     "plain_records",
+    "say",
     "utc_minute",
+    "write_bytes",
+    "write_file",
 ]
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """
+    Make a command of a function whose parameters may be groups of options.
+
+    A parameter whose type is a dataclass stands for one option a field. In the help,
+    paragraphs with lines that begin with ``$`` keep their lines.
+    """
+    parameters: list[inspect.Parameter] = []
+    groups: dict[str, tuple[Callable[..., object], list[str]]] = {}
+    for name, parameter in inspect.signature(
+        function, eval_str=True
+    ).parameters.items():
+        kind = parameter.annotation
+        if is_dataclass(kind) and isinstance(kind, type):
+            fields = inspect.signature(kind, eval_str=True).parameters
+            groups[name] = (kind, list(fields))
+            parameters += fields.values()
+        else:
+            parameters.append(parameter)
+
+    @wraps(function)
+    def run(**values: object) -> None:
+        for name, (kind, fields) in groups.items():
+            values[name] = kind(**{field: values.pop(field) for field in fields})
+        with _plain_words():
+            function(**values)
+
+    only_named = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
+    vars(run)["__signature__"] = inspect.Signature(only_named)
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    run.__doc__ = _with_examples(inspect.getdoc(function) or "")
+    return run
+
+
+def _with_examples(text: str) -> str:
+    """Mark paragraphs that show commands, so that their lines are not joined."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(
+        f"\b\n{paragraph}"
+        if re.search(r"^ *\$ ", paragraph, re.MULTILINE)
+        else paragraph
+        for paragraph in paragraphs
+    )
+
+
+def say(words: str) -> None:
+    """Tell the user something: one line on standard error."""
+    print(" ".join(words.split()), file=sys.stderr)
+
+
+@contextmanager
+def _plain_words() -> Iterator[None]:
+    """Errors and warnings of the library as one line each."""
+    told: set[str] = set()
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(  # noqa: PLR0917  (as warnings.showwarning is called)
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if not issubclass(category, KurskGeoWarning):
+                usual(message, category, filename, lineno, file, line)
+            elif str(message) not in told:
+                told.add(str(message))
+                say(f"Warning: {message}")
+
+        warnings.simplefilter("always", KurskGeoWarning)
+        warnings.showwarning = show
+        try:
+            yield
+            sys.stdout.flush()
+        except KurskGeoError as error:
+            say(f"Error: {error}")
+            raise typer.Exit(1) from error
+        except BrokenPipeError as error:
+            # The reader has seen enough: `| head`.
+            abandon_output()
+            raise typer.Exit(0) from error
+
+
+def abandon_output() -> None:
+    """Let what is still buffered go nowhere, or Python complains when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def deliver(text: str, output: Path | None, n_rows: int) -> None:
+    """Print a text, or write it to a file and say so."""
+    if output is None:
+        _print(text)
+        return
+    write_file(output, text)
+    say(f"Wrote {output} ({n_rows:,} rows).")
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        abandon_output()
+        msg = (
+            f"Cannot write to standard output: {error.strerror or error}. Make room, "
+            "or name a file with --output."
+        )
+        raise OptionError(msg) from error
+
+
+def write_file(path: Path, text: str) -> None:
+    """
+    Write a file whole, or leave what was there.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be written.
+    """
+    write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
+
+
+def write_bytes(path: Path, raw: bytes) -> None:
+    """
+    Write a file whole, or leave what was there.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be written.
+    """
+    path = path.resolve()
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(raw)  # /dev/stdout, a named pipe
+            return
+        try:
+            draft.write_bytes(raw)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        msg = (
+            f"Cannot write {path}: {error.strerror or error}. Name a file in a folder "
+            "that is there and that you may write to."
+        )
+        raise OptionError(msg) from error
+
 
 Format = Literal["table", "csv", "json"]
 ENDINGS: dict[str, Format] = {

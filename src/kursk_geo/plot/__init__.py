@@ -6,18 +6,22 @@ own, and returns the Axes. Nothing is shown, saved or closed, and matplotlib's s
 stay as they are.
 """
 
-from kursk_geo.plot.baselines import plot_baselines
-from kursk_geo.plot.change import plot_change
-from kursk_geo.plot.context import fetch_tiles
-from kursk_geo.plot.exploring import explore
-from kursk_geo.plot.maps import plot_map
-from kursk_geo.plot.moving import animate
-from kursk_geo.plot.multiples import plot_small_multiples
-from kursk_geo.plot.multiverse import plot_multiverse
-from kursk_geo.plot.profile import plot_profile
-from kursk_geo.plot.series import plot_area, plot_depth
-from kursk_geo.plot.sources import plot_sources
-from kursk_geo.plot.timeline import plot_timeline
+from kursk_geo.plot.canvas import fetch_tiles
+from kursk_geo.plot.charts import (
+    plot_area,
+    plot_depth,
+    plot_profile,
+    plot_sources,
+    plot_timeline,
+)
+from kursk_geo.plot.maps import (
+    animate,
+    explore,
+    plot_change,
+    plot_map,
+    plot_small_multiples,
+)
+from kursk_geo.plot.verdicts import plot_baselines, plot_multiverse
 
 __all__ = [
     "animate",

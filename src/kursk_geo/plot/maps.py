@@ -1,41 +1,266 @@
-"""A map of one state."""
+"""States and changes on a map, still and moving."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.animation import FFMpegWriter
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, PathPatch
+from numpy.typing import NDArray
+from PIL import Image
 
+from kursk_geo import reference
+from kursk_geo._text import WORDS, day_words, km2_words, km_words, moment_words
+from kursk_geo.area import area_km2
+from kursk_geo.errors import MissingExtraError, OptionError
+from kursk_geo.geometry import WGS84, as_array
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
+from kursk_geo.measure import Every, measure
 from kursk_geo.periods import When
-from kursk_geo.plot.base import (
+from kursk_geo.plot.canvas import (
     RATIOS,
+    Board,
+    Context,
     View,
-    draw_base,
-    view_of,
-)
-from kursk_geo.plot.context import Context, draw_context, read_context
-from kursk_geo.plot.page import (
+    bar_length_km,
+    border_in,
     caption,
+    check_width,
+    country_sides,
+    draw_base,
+    draw_context,
+    draw_scale_bar,
     fit_height,
     heading,
+    label_ground,
+    label_side,
+    legend_columns,
+    mark_places,
+    name_places,
     new_figure,
+    outline,
     page_in,
+    read_context,
     root_figure,
+    size_pt,
+    view_of,
     warn_empty,
 )
-from kursk_geo.plot.state import (
-    annotate_map,
-    day_asked,
-    draw_state,
-    map_figures,
-    map_sentences,
-    state_at,
-)
 from kursk_geo.plot.style import (
+    COLOURS,
+    FAINT,
+    HATCH_INK,
+    HATCHES,
+    INK,
+    LEGEND,
     PRINT_WIDTH_IN,
+    SMALL_PT,
+    TEXT_PT,
+    caption_text,
+    plain,
     status_patch,
+    text_style,
+    wrap,
 )
-from kursk_geo.sections import sections
+from kursk_geo.sections import MIN_AREA_KM2, sections
+from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
+
+if TYPE_CHECKING:
+    from folium import Map
+
+__all__ = []
+
+
+CORNERS = ((0.03, 0.045), (0.97, 0.045), (0.97, 0.91), (0.03, 0.91))
+"""Where the scale bar may stand: the first corner that is free of ground."""
+OLD_DAYS = 1.0
+"""A map older than this at the date asked for is called old. [days]"""
+
+
+# The state
+
+
+def state_at(history: ControlHistory, when: When | None, tz: str) -> gpd.GeoDataFrame:
+    """The shapes of a map; by default the last; of an empty history none."""
+    if when is None and history.snapshots.empty:
+        state = history.shapes.iloc[:0].copy()
+        state.attrs = {"source": history.source, "attribution": history.attribution}
+        return state
+    last = history.snapshots["snapshot_utc"].max()
+    return history.at(last if when is None else when, tz=tz)
+
+
+def draw_state(ax: Axes, state: gpd.GeoDataFrame, theatre: Theatre) -> list[Status]:
+    """Draw the ground of each status; those to be seen, dark to light."""
+    present, seen = set(state["status"]), set()
+    # Held ground comes last, on top: contested ground never counts what is also held.
+    order = [s for s in COLOURS if s not in theatre.held]
+    order += [s for s in COLOURS if s in theatre.held]
+    for level, status in enumerate(order):
+        if status not in present:
+            continue
+        ground = shapely.union_all(state.geometry[state["status"] == status].to_numpy())
+        if area_km2(as_array([ground]))[0] >= MIN_AREA_KM2:
+            seen.add(status)
+        ax.add_patch(
+            PathPatch(
+                outline(ground),
+                facecolor=COLOURS[status],
+                edgecolor=HATCH_INK if HATCHES[status] else COLOURS[status],
+                hatch=HATCHES[status],
+                linewidth=0.5,
+                zorder=2 + level / 10,
+                gid=f"status-{status}",
+            )
+        )
+    return [status for status in COLOURS if status in seen]
+
+
+def day_asked(state: gpd.GeoDataFrame, when: When | None) -> str:
+    """The title: the day asked for, or the instant of the map."""
+    if "snapshot_utc" not in state.attrs:
+        return "No maps"
+    if when is not None and ":" not in str(when):
+        return day_words(pd.Timestamp(when))
+    return moment_words(pd.Timestamp(state.attrs["snapshot_utc"]))
+
+
+def panel_figures(ground: Ground, moment: pd.Timestamp) -> str:
+    """Held area and depth of a map, in words."""
+    held, _ = ground.shown(moment)
+    if not held:
+        return "nothing held"
+    words = [km2_words(ground.area_km2(held))]
+    depth = ground.depth(held)
+    if depth is not None:
+        words.append(f"{km_words(depth.depth_km)} deep")
+    return ", ".join(words)
+
+
+def map_figures(
+    history: ControlHistory, state: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame | None
+) -> str:
+    """Area, sections, depth and contested area of a map, in words."""
+    if pieces is None or "snapshot_utc" not in state.attrs:
+        return ""
+    moment = pd.Timestamp(state.attrs["snapshot_utc"])
+    ground = Ground(history)
+    held, contested = ground.shown(moment)
+    words = ["Nothing held"]
+    if held:
+        n = len(pieces)
+        count = f"{n} section{'s' if n != 1 else ''}"
+        words = [f"{km2_words(ground.area_km2(held))} held in {count}"]
+        if pieces["depth_km"].notna().any():
+            words.append(f"at most {km_words(pieces['depth_km'].max())} deep")
+    if contested:
+        grey_km2 = ground.area_km2(contested, without=held)
+        words.append(f"{km2_words(grey_km2)} contested")
+    return "; ".join(words)
+
+
+def map_sentences(state: gpd.GeoDataFrame, theatre: Theatre, view: View) -> list[str]:
+    """What the caption says: snapshot, source, theatre, border."""
+    attrs = state.attrs
+    sentences = []
+    if "snapshot_utc" in attrs:
+        moment = pd.Timestamp(attrs["snapshot_utc"])
+        age = attrs.get("staleness_days", 0.0)
+        old = f", {age:.1f} days before the end of that day" if age > OLD_DAYS else ""
+        sentences.append(
+            f"Map of {moment_words(moment)} (snapshot {attrs['snapshot_id']}){old}"
+        )
+    sentences.append(f"Source: {attrs.get('attribution') or attrs.get('source')}")
+    sentences.append(f"Theatre {theatre.name}")
+    bundled = theatre.border is None or theatre.border.equals(reference.border())
+    if bundled and not border_in(view, theatre).is_empty:
+        sentences.append("Border © OpenStreetMap contributors")
+    return sentences
+
+
+# What is written on it
+
+
+def annotate_map(
+    ax: Axes,
+    view: View,
+    theatre: Theatre,
+    state: gpd.GeoDataFrame,
+    *,
+    pieces: gpd.GeoDataFrame | None,
+    context: Sequence[gpd.GeoDataFrame] = (),
+) -> None:
+    """Scale bar, depth lines, section labels and names of countries, clear of all."""
+    board = Board(ax)
+    if not state.empty:
+        board.keep_clear(shapely.union_all(state.geometry.to_numpy()))
+    line = border_in(view, theatre)
+    if not line.is_empty:
+        board.lines.append(board.on_paper(line))
+    _place_scale_bar(board, view)
+    marked = mark_places(board, list(context))
+    if pieces is not None:
+        for piece in pieces.itertuples():
+            if piece.witness is not None:
+                _draw_depth(ax, piece.border_point, piece.witness)
+                reach = shapely.LineString([piece.border_point, piece.witness])
+                board.lines.append(board.on_paper(reach).buffer(3.0))
+        for piece in pieces.iloc[::-1].itertuples():
+            text = km2_words(piece.area_km2)
+            if piece.witness is not None:
+                text += f"\n{km_words(piece.depth_km)} deep"
+            rivals = pieces.geometry[pieces.index != piece.Index].union_all()
+            label_ground(board, piece.geometry, text, rivals=rivals)
+    name_places(board, marked)
+    for name, side in country_sides(view, theatre).items():
+        label_side(board, side, name, SMALL_PT if pieces is None else TEXT_PT)
+
+
+def _place_scale_bar(board: Board, view: View) -> None:
+    """In the first corner that is free of ground."""
+    width, height = board.paper.bounds[2:]
+    words = size_pt("500 km   N ↑", SMALL_PT)
+    bar = max(width * bar_length_km(view) / view.size_km[0], words[0])
+    boxes = []
+    for x, y in CORNERS:
+        left, foot = x * (width - bar), y * height
+        boxes.append(shapely.box(left - 4, foot - 4, left + bar + 4, foot + 16))
+    covered = [sum(b.intersection(g).area for g in board.busy) for b in boxes]
+    best = int(np.argmin(covered))
+    board.taken.append(boxes[best])
+    draw_scale_bar(board.ax, view, CORNERS[best])
+
+
+def _draw_depth(ax: Axes, start: shapely.Point, witness: shapely.Point) -> None:
+    xs, ys = (start.x, witness.x), (start.y, witness.y)
+    ax.plot(xs, ys, color="white", lw=2.4, zorder=6, gid="depth-casing")
+    ax.plot(
+        xs,
+        ys,
+        color=INK,
+        lw=1.1,
+        marker="o",
+        markevery=[1],
+        markersize=3.5,
+        markerfacecolor="white",
+        markeredgecolor=INK,
+        markeredgewidth=0.9,
+        zorder=7,
+        gid="depth",
+    )
 
 
 def plot_map(
@@ -148,3 +373,648 @@ def _view(ax: Axes | None, state: gpd.GeoDataFrame, theatre: Theatre) -> View:
         high_in = max(high_in - 0.9, high_in / 2)
     slot = float(box.width * width / high_in)
     return view.shaped(slot, slot)
+
+
+def plot_small_multiples(
+    history: ControlHistory,
+    dates: Sequence[When],
+    *,
+    columns: int = 3,
+    tz: str = "UTC",
+    view: tuple[float, float, float, float] | None = None,
+    width_in: float = PRINT_WIDTH_IN,
+) -> NDArray[np.object_]:
+    """
+    Maps of several dates side by side, on one scale.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre.
+    dates : sequence of str, date, datetime or Timestamp
+        A date without a time means the last map published before that day ends.
+    columns : int, default 3
+        Maps in a row; 2 suit a phone.
+    tz : str, default "UTC"
+        Zone in which days end.
+    view : tuple of float, optional
+        ``(west, south, east, north)`` in EPSG:4326; by default all ground of these
+        dates with a margin. [degrees]
+    width_in : float, default 7
+        Width of the figure. [in]
+
+    Returns
+    -------
+    ndarray of Axes, shape (n_dates,)
+        On a new figure, in the order of `dates`; ``axes[0].figure`` is that figure.
+
+    Raises
+    ------
+    TheatreError
+        If no theatre has been selected.
+    DateNotFoundError
+        If no map had been published by one of the dates.
+    OptionError
+        If there are no dates, or an option is outside its allowed values.
+
+    Warns
+    -----
+    EmptyPlotWarning
+        If nothing is held or contested on any of the dates.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> axes = kg.plot_small_multiples(kursk, ["2024-09-06", "2025-04-15"])
+    >>> [ax.get_title(loc="left") for ax in axes]
+    ['6 Sep 2024', '15 Apr 2025']
+    """
+    if isinstance(dates, str) or not len(dates) or columns < 1:
+        msg = (
+            f"Cannot draw {dates!r} in {columns} columns. Expected a list of dates and "
+            "1 column or more: plot_small_multiples(history, ['2025-04-15'])."
+        )
+        raise OptionError(msg)
+    check_width(width_in)
+    ground = Ground(history)
+    states = [history.at(when, tz=tz) for when in dates]
+    shapes = [shape for state in states for shape in state.geometry]
+    shown = View(*view) if view else view_of(shapes, ground.theatre).shaped(*RATIOS)
+    columns = min(columns, len(states))
+    rows = -(-len(states) // columns)
+    panel_in = width_in / columns
+    _, grid = plt.subplots(
+        rows,
+        columns,
+        figsize=(width_in, rows * (0.95 * panel_in / shown.ratio + 0.45) + 0.8),
+        layout="constrained",
+        squeeze=False,
+    )
+    axes: NDArray[np.object_] = grid.ravel()
+    found: set[Status] = set()
+    for ax, state, when in zip(axes, states, dates, strict=False):
+        draw_base(ax, shown, ground.theatre)
+        ax.tick_params(labelbottom=False, labelleft=False, length=0.0)
+        found.update(draw_state(ax, state, ground.theatre))
+        moment = pd.Timestamp(state.attrs["snapshot_utc"])
+        words = panel_figures(ground, moment)
+        heading(ax, day_asked(state, when), subtitle=words, small=True)
+    for ax in axes[len(states) :]:
+        ax.set_axis_off()
+    _shared_legend(axes[0], [s for s in COLOURS if s in found])
+    _shared_caption(axes[0], states, ground.theatre, shown)
+    fit_height(axes[0], shown.ratio, rows=rows)
+    annotate_map(axes[0], shown, ground.theatre, states[0], pieces=None)
+    if not shapes:
+        warn_empty("nothing is held or contested on these dates")
+    return axes[: len(states)]
+
+
+def _shared_legend(ax: Axes, statuses: list[Status]) -> None:
+    if not statuses:
+        return
+    handles: list[Patch] = [status_patch(status) for status in statuses]
+    columns = legend_columns(handles, page_in(ax)[0] * 72 - 20)
+    root_figure(ax).legend(
+        handles=handles, loc="outside upper left", ncols=columns, **LEGEND
+    )
+
+
+def _shared_caption(
+    ax: Axes, states: list[gpd.GeoDataFrame], theatre: Theatre, view: View
+) -> None:
+    maps = [moment_words(pd.Timestamp(state.attrs["snapshot_utc"])) for state in states]
+    sentences = [
+        f"Maps of {'; '.join(maps)}",
+        *map_sentences(states[0], theatre, view)[1:],
+    ]
+    text = wrap(caption_text(*sentences), page_in(ax)[0] * 72 - 20, SMALL_PT)
+    root_figure(ax).supxlabel(
+        text,
+        x=0.01,
+        ha="left",
+        gid="caption",
+        parse_math=False,
+        **text_style(SMALL_PT, FAINT),
+    )
+
+
+KINDS = {
+    "kept": ("#d6d6d6", "Kept"),
+    "lost": ("#c4601d", "Lost"),
+    "gained": ("#0b3c6e", "Gained"),
+}
+"""Fill and word, light to dark: told apart in grey print, and if colour-blind."""
+
+LABELLED_SHARE, MOST_LABELS = 0.02, 8
+"""Parts of this share of all change have their area written, at most so many."""
+
+ENDS = ("start", "end")
+
+
+def plot_change(
+    ground: gpd.GeoDataFrame,
+    *,
+    theatre: Theatre | None = None,
+    ax: Axes | None = None,
+    view: tuple[float, float, float, float] | None = None,
+    width_in: float = PRINT_WIDTH_IN,
+) -> Axes:
+    """
+    Ground that was gained, lost and kept, on a map.
+
+    Parameters
+    ----------
+    ground : GeoDataFrame
+        As `change_between` gives it.
+    theatre : Theatre, optional
+        Whose region and border are drawn; by default the bundled border alone.
+    ax : Axes, optional
+        Where to draw; by default on a new figure.
+    view : tuple of float, optional
+        ``(west, south, east, north)`` in EPSG:4326; by default the ground with a
+        margin. [degrees]
+    width_in : float, default 7
+        Width of the new figure; 4 suits a phone. [in]
+
+    Returns
+    -------
+    Axes
+        Slivers are drawn with their kind; ground that passed to or from contested is
+        part of what was lost and gained.
+
+    Raises
+    ------
+    OptionError
+        If the table is not one of change, or an option is outside its allowed values.
+
+    Warns
+    -----
+    EmptyPlotWarning
+        If nothing was held on either map.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> ground = kg.change_between(kursk, "2025-02-28", "2025-03-31")
+    >>> kg.plot_change(ground).get_title(loc="left")
+    '28 Feb to 28 Mar 2025'
+    """
+    if "change" not in ground.columns or "gained_km2" not in ground.attrs:
+        msg = (
+            "The table lacks change. Expected what kursk_geo.change_between(history, "
+            "start, end) gives, with its attrs."
+        )
+        raise OptionError(msg)
+    theatre = theatre or Theatre(name=str(ground.attrs.get("theatre") or ""))
+    shown = View(*view) if view else view_of(list(ground.geometry), theatre)
+    own = ax is None
+    if view is None:
+        shown = shown.shaped(*RATIOS)
+    ax = ax or new_figure(width_in, width_in / shown.ratio + 1.0)[1]
+    draw_base(ax, shown, theatre)
+    handles = _draw_kinds(ax, ground)
+    heading(
+        ax,
+        _span(ground.attrs),
+        subtitle=_figures(ground.attrs),
+        handles=handles,
+    )
+    caption(ax, *_sentences(ground.attrs, theatre, shown), below_pt=20.0)
+    if own:
+        fit_height(ax, shown.ratio)
+    annotate_map(ax, shown, theatre, ground, pieces=_largest(ground))
+    if ground.empty:
+        warn_empty("nothing was held on either map")
+    return ax
+
+
+def _draw_kinds(ax: Axes, ground: gpd.GeoDataFrame) -> list[Patch]:
+    """Draw each kind; the legend's entries of those that are more than slivers."""
+    seen = []
+    for level, (kind, (fill, word)) in enumerate(KINDS.items()):
+        own = ground[ground["change"] == kind]
+        if own.empty:
+            continue
+        shapes = shapely.geometrycollections(own.geometry.to_numpy())
+        ax.add_patch(
+            PathPatch(
+                outline(shapes),
+                facecolor=fill,
+                edgecolor=fill,
+                linewidth=0.4,
+                zorder=2 + level / 10,
+                gid=f"change-{kind}",
+            )
+        )
+        if not own["sliver"].all():
+            seen.append(Patch(facecolor=fill, linewidth=0.0, label=word))
+    return seen[::-1]
+
+
+def _span(attrs: dict[object, object]) -> str:
+    start, end = (pd.Timestamp(str(attrs[f"{at}_snapshot_utc"])) for at in ENDS)
+    words = day_words(start)
+    if start.year == end.year:
+        words = words.removesuffix(f" {start.year}")
+    return f"{words} to {day_words(end)}"
+
+
+def _figures(attrs: dict[object, float]) -> str:
+    """Gained, lost and net area, in words."""
+    gained, lost = (
+        km2_words(attrs[f"{kind}_km2"]) if attrs[f"{kind}_km2"] >= 0.005 else "nothing"
+        for kind in ("gained", "lost")
+    )
+    net = attrs["gained_km2"] - attrs["lost_km2"]
+    sign = "+" if net > 0 else "−"
+    held = km2_words(attrs["end_km2"]) if attrs["end_km2"] > 0 else "nothing"
+    return (
+        f"Gained {gained}, lost {lost} (net {sign}{km2_words(abs(net))}); {held} held "
+        "at the end"
+    )
+
+
+def _sentences(attrs: dict[object, object], theatre: Theatre, view: View) -> list[str]:
+    instants = [pd.Timestamp(str(attrs[f"{at}_snapshot_utc"])) for at in ENDS]
+    maps = " and ".join(moment_words(instant) for instant in instants)
+    sentences = [
+        f"Maps of {maps}",
+        f"Source: {attrs.get('attribution') or attrs.get('source')}",
+        f"Theatre {theatre.name}" if theatre.name else "",
+    ]
+    bundled = theatre.border is None or theatre.border.equals(reference.border())
+    if bundled and not border_in(view, theatre).is_empty:
+        sentences.append("Border © OpenStreetMap contributors")
+    return sentences
+
+
+def _largest(ground: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The parts whose area is written on the map, as sections without a depth."""
+    changed = ground["change"].isin(["gained", "lost"]) & ~ground["sliver"]
+    parts = ground[changed]
+    least_km2 = LABELLED_SHARE * parts["area_km2"].sum()
+    parts = parts[parts["area_km2"] >= least_km2].nlargest(MOST_LABELS, "area_km2")
+    return parts.assign(witness=None, border_point=None)
+
+
+def explore(
+    history: ControlHistory, *, at: When | None = None, tz: str = "UTC"
+) -> "Map":
+    """
+    One state as a map to move in, for a notebook or a browser.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre.
+    at : str, date, datetime or Timestamp, optional
+        A date without a time means the last map published before that day ends. By
+        default the last map.
+    tz : str, default "UTC"
+        Zone in which the day ends.
+
+    Returns
+    -------
+    folium.Map
+        With the border, and a layer for each status. Its page loads Leaflet and the
+        tiles of OpenStreetMap from the network when it is opened.
+
+    Raises
+    ------
+    MissingExtraError
+        If folium or mapclassify is not installed.
+    TheatreError
+        If no theatre has been selected.
+    DateNotFoundError
+        If no map had been published by then.
+    OptionError
+        If the date or the zone cannot be read.
+
+    Warns
+    -----
+    EmptyPlotWarning
+        If nothing is held or contested on that map.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> page = kg.explore(kursk, at="2025-04-15")
+    >>> type(page).__name__
+    'Map'
+    """
+    try:
+        import folium  # noqa: PLC0415  (an extra)
+        import mapclassify  # noqa: F401, PLC0415  (geopandas wants it)
+    except ImportError as error:
+        msg = (
+            "explore() needs folium and mapclassify, which are not installed. Expected "
+            "the extra: pip install 'kursk-geo[explore]'."
+        )
+        raise MissingExtraError(msg) from error
+    theatre = Ground(history).theatre
+    state = state_at(history, at, tz)
+    view = view_of(list(state.geometry), theatre)
+    page = folium.Map(tiles="OpenStreetMap", control_scale=True)
+    around = view.grown(50.0)
+    line = border_in(around, theatre)
+    if not line.is_empty:
+        border = gpd.GeoDataFrame({"name": ["Border"]}, geometry=[line], crs=WGS84)
+        border.explore(m=page, color="black", name="Border", tooltip=False)
+    for status in (s for s in COLOURS if s in set(state["status"])):
+        _add_layer(page, state[state["status"] == status], status)
+    folium.LayerControl().add_to(page)
+    west, south, east, north = view.bounds
+    page.fit_bounds([[south, west], [north, east]])
+    credit = " ".join(f"{plain(s)}." for s in map_sentences(state, theatre, around))
+    note = f"<p style='font:11px sans-serif;margin:4px'>{escape(credit)}</p>"
+    root: Any = page.get_root()
+    root.html.add_child(folium.Element(note))
+    if state.empty:
+        warn_empty("nothing is held or contested on this map")
+    return page
+
+
+def _add_layer(page: "Map", shapes: gpd.GeoDataFrame, status: Status) -> None:
+    """Add the shapes of a status, with what the source says of them on hovering."""
+    told = gpd.GeoDataFrame(
+        {
+            "Status": WORDS[status],
+            "Label": [escape(plain(label)) for label in shapes["label"]],
+            "Since": [moment_words(when) for when in shapes["valid_from"]],
+        },
+        geometry=shapes.geometry.to_numpy(),
+        crs=WGS84,
+    )
+    told.explore(
+        m=page,
+        color=COLOURS[status],
+        name=WORDS[status],
+        style_kwds={"fillOpacity": 0.6, "weight": 1},
+    )
+
+
+DPI = 120
+"""Pixels by inch of an animation: 840 wide at 7 inches, 480 at 4."""
+HOLD_S = 2.0
+"""How long the last frame stands at least. [s]"""
+PALETTE = 64
+"""Colours of a GIF: flat fills and the grey levels of type."""
+FEWEST_FPS, MOST_FPS = 0.1, 50.0
+"""Frames in a second that players show as they are told. [1/s]"""
+
+
+def animate(
+    history: ControlHistory,
+    path: str | Path,
+    *,
+    every: Every = "change",
+    fps: float = 4.0,
+    tz: str = "UTC",
+    view: tuple[float, float, float, float] | None = None,
+    width_in: float = PRINT_WIDTH_IN,
+) -> Path:
+    """
+    Write the history as a moving map.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre.
+    path : str or Path
+        File to write, or to write anew: ``.gif``, or ``.mp4`` where ffmpeg is
+        installed.
+    every : {"change", "day", "snapshot"}, default "change"
+        One frame a map on which the theatre changed, one a calendar day, or one a
+        published map. Only with "day" does time run evenly.
+    fps : float, default 4
+        Frames in a second. [1/s]
+    tz : str, default "UTC"
+        Zone in which days end.
+    view : tuple of float, optional
+        ``(west, south, east, north)`` in EPSG:4326; by default all ground of the
+        history with a margin. [degrees]
+    width_in : float, default 7
+        Width at 120 pixels an inch; 4 suits a phone. [in]
+
+    Returns
+    -------
+    Path
+        The file, written whole or not at all.
+
+    Raises
+    ------
+    TheatreError
+        If no theatre has been selected.
+    OptionError
+        If the ending is not known, the folder is missing, or an option is outside
+        its allowed values.
+    MissingExtraError
+        If the ending is ``.mp4`` and ffmpeg is not installed.
+
+    Warns
+    -----
+    EmptyPlotWarning
+        If nothing is held or contested on any map.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kg.animate(kursk, "no-such-folder/kursk.gif")
+    Traceback (most recent call last):
+        ...
+    kursk_geo.errors.OptionError: There is no folder no-such-folder. Expected ...
+    """
+    path = Path(path)
+    _check(path, fps)
+    check_width(width_in)
+    table = measure(history, every=every, tz=tz)
+    shown = View(*view) if view else None
+    film = _Film(history, table, shown, width_in)
+    with _in_place(path) as beside:
+        if path.suffix.lower() == ".mp4":
+            film.write_mp4(beside, fps)
+        else:
+            film.write_gif(beside, fps)
+    if history.shapes.empty:
+        warn_empty("nothing is held or contested on these maps")
+    return path
+
+
+class _Film:
+    """One figure that is drawn anew for each row of a table of figures."""
+
+    def __init__(
+        self,
+        history: ControlHistory,
+        table: pd.DataFrame,
+        view: View | None,
+        width_in: float,
+    ) -> None:
+        self.history, self.table = history, table
+        self.theatre: Theatre = Ground(history).theatre
+        shapes = list(history.shapes.geometry)
+        self.view = view or view_of(shapes, self.theatre).shaped(*RATIOS)
+        height_in = width_in / self.view.ratio + 1.0
+        self.figure = Figure(
+            figsize=(width_in, height_in), dpi=DPI, layout="constrained"
+        )
+        self.canvas = FigureCanvasAgg(self.figure)
+        self.ax: Axes = self.figure.subplots()
+        self._draw_still()
+
+    def _draw_still(self) -> None:
+        """All that stays the same from frame to frame, and room for what does not."""
+        ax, history = self.ax, self.history
+        draw_base(ax, self.view, self.theatre)
+        present = set(history.shapes["status"])
+        handles = [status_patch(s) for s in COLOURS if s in present]
+        longest = "88,888 km² held, 88.88 km deep; 88,888 km² contested"
+        self.title = heading(
+            ax, "88 May 8888, 88:88 UTC", subtitle=longest, handles=handles
+        )
+        ever = history.shapes.drop_duplicates("shape_id")
+        still = state_at(history.between("1900-01-01", "1900-01-02"), None, "UTC")
+        caption(
+            ax,
+            self._span(),
+            *map_sentences(still, self.theatre, self.view),
+            below_pt=20.0,
+        )
+        fit_height(ax, self.view.ratio)
+        annotate_map(ax, self.view, self.theatre, ever, pieces=None)
+        # Video wants an even number of pixels each way.
+        size = np.round(self.figure.get_size_inches() * DPI / 2) * 2 / DPI
+        self.figure.set_size_inches(*size)
+        self.figure.draw_without_rendering()
+        self.figure.set_layout_engine("none")
+        (self.subtitle,) = (t for t in ax.texts if t.get_gid() == "subtitle")
+
+    def _span(self) -> str:
+        if self.table.empty:
+            return "No maps"
+        first, *_, last = self.history.snapshots["snapshot_utc"].iloc[[0, -1]]
+        return f"Maps of {moment_words(first)} to {moment_words(last)}"
+
+    def __len__(self) -> int:
+        return max(len(self.table), 1)
+
+    def draw(self, position: int) -> None:
+        """Draw the frame of a row."""
+        for patch in list(self.ax.patches):
+            if str(patch.get_gid()).startswith("status-"):
+                patch.remove()
+        if self.table.empty:
+            self._say("No maps", "")
+            return
+        row, moment = self.table.iloc[position], self.table.index[position]
+        draw_state(self.ax, self.history.at(moment), self.theatre)
+        title = day_words(pd.Timestamp(row["date"])) if "date" in row else None
+        self._say(title or moment_words(moment), _row_words(row))
+
+    def _say(self, title: str, subtitle: str) -> None:
+        self.title.set_text(title)
+        self.subtitle.set_text(subtitle)
+
+    def image(self, position: int) -> Image.Image:
+        """The frame of a row as pixels."""
+        self.draw(position)
+        self.canvas.draw()  # type: ignore[no-untyped-call]  # has no types
+        pixels = self.canvas.buffer_rgba()  # type: ignore[no-untyped-call]  # nor this
+        return Image.fromarray(np.asarray(pixels)).convert("RGB")
+
+    def write_gif(self, path: Path, fps: float) -> None:
+        """Write with Pillow, all frames in one palette."""
+        largest = 0 if self.table.empty else int(self.table["area_km2"].argmax())
+        palette = _palette(self.image(largest))
+        flat = Image.Dither.NONE
+        frames = [
+            self.image(position).quantize(palette=palette, dither=flat)
+            for position in range(len(self))
+        ]
+        step_ms = 1000.0 / fps
+        durations = [step_ms] * (len(frames) - 1) + [max(step_ms, HOLD_S * 1000.0)]
+        # Frames are told in hundredths of a second.
+        durations = [round(duration / 10) * 10 for duration in durations]
+        frames[0].save(
+            path,
+            format="GIF",
+            save_all=True,
+            append_images=frames[1:],
+            duration=durations,
+            loop=0,
+            optimize=False,
+        )
+
+    def write_mp4(self, path: Path, fps: float) -> None:
+        """Write with ffmpeg."""
+        writer = FFMpegWriter(
+            fps=fps,  # type: ignore[arg-type]  # ffmpeg takes fractions too
+            codec="h264",
+        )
+        held = int(np.ceil(HOLD_S * fps))
+        with writer.saving(self.figure, str(path), DPI):
+            for position in [*range(len(self)), *[len(self) - 1] * held]:
+                self.draw(position)
+                writer.grab_frame()
+
+
+def _palette(image: Image.Image) -> Image.Image:
+    """The most frequent colours of a picture, each exactly, as a palette."""
+    counted = image.getcolors(image.width * image.height) or []
+    counted.sort(key=lambda entry: -entry[0])
+    kept = np.zeros((0, 3), dtype=int)
+    for _, colour in counted:
+        # Pillow finds colours to 4 levels, and would take a near one for the right one.
+        if len(kept) < PALETTE and (abs(kept - colour).max(axis=1) >= 8).all():
+            kept = np.vstack([kept, colour])
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(kept.astype(np.uint8).tobytes())
+    return palette
+
+
+def _row_words(row: pd.Series) -> str:
+    words = "nothing held"
+    if row["area_km2"] > 0:
+        words = f"{km2_words(row['area_km2'])} held"
+        if np.isfinite(row["depth_km"]):
+            words += f", {km_words(row['depth_km'])} deep"
+    if row["contested_km2"] > 0:
+        words += f"; {km2_words(row['contested_km2'])} contested"
+    return words[0].upper() + words[1:]
+
+
+def _check(path: Path, fps: float) -> None:
+    ending = path.suffix.lower()
+    if ending not in {".gif", ".mp4"}:
+        msg = f"Cannot write {path} as a moving map. Expected a name in .gif or .mp4."
+        raise OptionError(msg)
+    if not path.parent.is_dir():
+        msg = f"There is no folder {path.parent}. Expected one: make it first."
+        raise OptionError(msg)
+    if not FEWEST_FPS <= fps <= MOST_FPS:
+        msg = (
+            f"fps={fps} cannot be shown. Expected {FEWEST_FPS:g} to {MOST_FPS:g} "
+            "frames in a second."
+        )
+        raise OptionError(msg)
+    if ending == ".mp4" and not FFMpegWriter.isAvailable():
+        msg = (
+            f"Cannot write {path}: ffmpeg is not installed. Expected it on the PATH: "
+            f"install it (apt install ffmpeg, brew install ffmpeg), or write "
+            f"{path.with_suffix('.gif')}."
+        )
+        raise MissingExtraError(msg)
+
+
+@contextmanager
+def _in_place(path: Path) -> Iterator[Path]:
+    """A file beside the one to write, which takes its place when all went well."""
+    with TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
+        beside = Path(folder) / path.name
+        yield beside
+        beside.replace(path)

@@ -1,14 +1,17 @@
-"""One look for all pictures: colours and hatches by status, type, and wording."""
+"""Colours, type and labels of every picture."""
 
 from functools import lru_cache
 from typing import Any
 
-import pandas as pd
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch
 from matplotlib.textpath import TextToPath
 
+from kursk_geo._text import WORDS
 from kursk_geo.status import Status
+
+__all__ = []
+
 
 COLOURS: dict[Status, str] = {
     Status.OCCUPIED_BEFORE_2022: "#4a0d22",
@@ -35,17 +38,6 @@ HATCHES: dict[Status, str] = {
 }
 """Hatch by status: what is not firmly held by a side to this war is hatched."""
 
-WORDS: dict[Status, str] = {
-    Status.OCCUPIED_BEFORE_2022: "Held by Russia since 2014",
-    Status.HELD_IN_RUSSIA: "Held by Ukraine, in Russia",
-    Status.OCCUPIED: "Held by Russia since 2022",
-    Status.UNKNOWN: "Unknown",
-    Status.LIBERATED: "Taken back by Ukraine",
-    Status.CONTESTED: "Contested",
-    Status.CONTESTED_IN_RUSSIA: "Contested, in Russia",
-    Status.OUTSIDE: "Claimed elsewhere",
-}
-"""What a legend says of a status."""
 
 HELD, GREY = Status.HELD_IN_RUSSIA, Status.CONTESTED_IN_RUSSIA
 """Whose colours charts take when the table does not tell what was held."""
@@ -67,34 +59,8 @@ HINTING = 1.07
 PRINT_WIDTH_IN = 7.0
 """Two columns of a journal; a phone is about 4. [in]"""
 
-MONTHS = (
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-)  # fmt: skip
-
 
 # Words and numbers
-
-
-def moment_words(moment: pd.Timestamp) -> str:
-    """An instant in UTC, in words that no locale changes."""
-    return f"{day_words(moment)}, {moment:%H:%M} UTC"
-
-
-def day_words(moment: pd.Timestamp) -> str:
-    """A day, in words that no locale changes."""
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
-
-
-def km2_words(area_km2: float) -> str:
-    """An area to about three digits."""
-    digits = 0 if area_km2 >= 100 else 1 if area_km2 >= 1 else 2
-    return f"{area_km2:,.{digits}f} km²"
-
-
-def km_words(length_km: float) -> str:
-    """A length to about three digits."""
-    return f"{length_km:.{1 if length_km >= 10 else 2}f} km"
 
 
 def plain(text: object) -> str:

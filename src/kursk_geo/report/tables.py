@@ -1,4 +1,4 @@
-"""Tables of a report, as text: the same in HTML and in Markdown."""
+"""The tables of the page."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from kursk_geo.claims import Verdict, Verdicts
-from kursk_geo.report.account import Account
-from kursk_geo.report.text import (
-    KINDS,
+from kursk_geo._text import (
+    EVENT_WORDS,
     NOTHING,
     day_words,
     km,
@@ -20,6 +18,8 @@ from kursk_geo.report.text import (
     range_words,
     signed,
 )
+from kursk_geo.claims import Verdict, Verdicts
+from kursk_geo.report.provenance import Account
 
 __all__ = [
     "Table",
@@ -35,6 +35,7 @@ __all__ = [
     "states_table",
     "support_table",
 ]
+
 
 NOTABLE = ("generation", "disappearance", "union", "division", "displacement")
 MOST_REJECTED = 200
@@ -197,7 +198,7 @@ def events_table(account: Account, *, notable: bool) -> Table:
         rows=[
             [
                 minute_words(row.snapshot_utc),
-                KINDS[row.kind],
+                EVENT_WORDS[row.kind],
                 _numbers(row.before),
                 _numbers(row.after),
                 *(

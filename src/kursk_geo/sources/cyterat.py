@@ -7,8 +7,7 @@ import msgspec
 
 from kursk_geo.errors import SnapshotError
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
-from kursk_geo.sources.contract import Memo, Parsed
-from kursk_geo.sources.days import day_in_name, end_of_day, read_day
+from kursk_geo.sources.base import Memo, Parsed, day_in_name, end_of_day, read_day
 from kursk_geo.status import Status
 
 __all__ = [

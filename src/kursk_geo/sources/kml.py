@@ -18,9 +18,14 @@ from defusedxml.ElementTree import fromstring
 
 from kursk_geo.errors import SnapshotError, SourceWarning
 from kursk_geo.snapshots import MapFeature, ParsedMap
-from kursk_geo.sources.contract import Bounds, Memo, Parsed
-from kursk_geo.sources.days import day_in_name, end_of_day
-from kursk_geo.sources.files import MAX_BYTES
+from kursk_geo.sources.base import (
+    MAX_BYTES,
+    Bounds,
+    Memo,
+    Parsed,
+    day_in_name,
+    end_of_day,
+)
 from kursk_geo.status import Status, read_statuses
 
 __all__ = ["Kml"]

@@ -10,8 +10,7 @@ from kursk_geo.errors import SnapshotError
 from kursk_geo.geometry import as_array, explode, only_polygons
 from kursk_geo.reference import ukraine_and_russia
 from kursk_geo.snapshots import MapFeature, ParsedMap
-from kursk_geo.sources.contract import Memo, Parsed
-from kursk_geo.sources.days import day_in_name, end_of_day, read_day
+from kursk_geo.sources.base import Memo, Parsed, day_in_name, end_of_day, read_day
 from kursk_geo.status import Status
 
 __all__ = [

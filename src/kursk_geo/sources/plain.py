@@ -1,8 +1,10 @@
-"""Any polygons that a user has, once their columns are told."""
+"""Any polygons, told apart by a mapping of statuses."""
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from hashlib import sha256
+from pathlib import Path
 from typing import ClassVar
 
 import geopandas as gpd
@@ -13,12 +15,21 @@ from kursk_geo.errors import OptionError, SnapshotError
 from kursk_geo.geometry import WGS84
 from kursk_geo.periods import instant
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
-from kursk_geo.sources.contract import Bounds, Memo, Parsed
-from kursk_geo.sources.stamps import check_pattern, instant_in_name, read_instants
-from kursk_geo.sources.tables import SHAPEFILE, read_table, zip_shapefile
+from kursk_geo.sources.base import (
+    SHAPEFILE,
+    Bounds,
+    Memo,
+    Parsed,
+    check_pattern,
+    instant_in_name,
+    read_instants,
+    read_table,
+    zip_shapefile,
+)
 from kursk_geo.status import Status, read_statuses
 
-__all__ = ["Plain"]
+__all__ = ["Plain", "read_mapping"]
+
 
 ANY = "*"
 """In ``statuses``: every value that is not named."""
@@ -215,3 +226,37 @@ def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
+
+
+def read_mapping(path: str | Path) -> Plain:
+    """
+    Read the description of a source from a TOML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its keys are the parameters of `Plain`.
+
+    Raises
+    ------
+    OptionError
+        If the file cannot be read, or a key is not known or missing.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            told = tomllib.load(stream)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path}: cannot be read: {error}. Expected a TOML file."
+        raise OptionError(msg) from error
+    known = {field.name: field for field in fields(Plain)}
+    needed = {key for key, field in known.items() if field.default is MISSING}
+    wrong = sorted(set(told) - set(known)) + sorted(needed - set(told))
+    wrong += [k for k, v in told.items() if k != "statuses" and not isinstance(v, str)]
+    if wrong or not isinstance(told["statuses"], dict):
+        msg = (
+            f"{path}: {', '.join(wrong) or 'statuses'} is not known, missing or no "
+            f"text. Expected [statuses] and, as text, any of: {', '.join(known)}."
+        )
+        raise OptionError(msg)
+    told["statuses"] = {key: str(word) for key, word in told["statuses"].items()}
+    return Plain(**told)

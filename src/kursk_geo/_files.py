@@ -1,0 +1,135 @@
+"""Files whole or not at all, and how far a run has come."""
+
+import shutil
+import sys
+import time
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from secrets import token_hex
+from typing import TypeVar
+
+from kursk_geo.errors import OptionError
+
+__all__ = ["landing", "track"]
+
+
+Item = TypeVar("Item")
+PATIENCE_S = 1.0
+
+
+def track(
+    items: Iterable[Item], *, description: str, total: int | None = None
+) -> Iterator[Item]:
+    """
+    Pass items on, and draw a bar on standard error once it has taken a second.
+
+    Parameters
+    ----------
+    items : iterable
+        Taken one at a time.
+    description : str
+        Stands before the bar.
+    total : int, optional
+        Number of items, where it is known beforehand.
+
+    Yields
+    ------
+    object
+        Each item.
+
+    Raises
+    ------
+    Nothing
+        Of its own.
+
+    Examples
+    --------
+    >>> list(track([], description="Reading maps"))
+    []
+    """
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    started, bar, done = time.monotonic(), None, 0
+    try:
+        for item in items:
+            yield item
+            done += 1
+            if bar is None and time.monotonic() - started > PATIENCE_S:
+                from rich.console import Console  # noqa: PLC0415  (40 ms, seldom)
+                from rich.progress import Progress  # noqa: PLC0415
+
+                bar = Progress(console=Console(stderr=True), transient=True)
+                bar.start()
+                task = bar.add_task(description, total=total)
+            if bar is not None:
+                bar.update(task, completed=done)
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+@contextmanager
+def landing(folder: Path, *, marker: str, names: Collection[str]) -> Iterator[Path]:
+    """
+    Give a draft folder whose files land in `folder` once all of them are written.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there. Of one that is, only files called one of `names` are
+        replaced or, where the draft has none, removed.
+    marker : str
+        File by which a folder of ours is known; it lands last.
+    names : collection of str
+        All names that the draft may hold.
+
+    Yields
+    ------
+    Path
+        The draft, in the same parent folder.
+
+    Raises
+    ------
+    OptionError
+        If `folder` is something else than a folder of ours, or cannot be written.
+    """
+    if folder.exists() and not _is_ours(folder, marker):
+        msg = (
+            f"{folder} is there and holds no {marker}. Expected a new folder, an empty "
+            "one, or one written before: name another."
+        )
+        raise OptionError(msg)
+    draft = folder.with_name(f".{folder.name}-{token_hex(4)}")
+    try:
+        draft.mkdir(parents=True)
+        yield draft
+        _land(draft, folder, marker, names)
+    except OSError as error:
+        msg = (
+            f"Cannot write {folder}: {error.strerror or error}. Name a folder where "
+            "you may write."
+        )
+        raise OptionError(msg) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _is_ours(folder: Path, marker: str) -> bool:
+    return folder.is_dir() and (
+        (folder / marker).is_file() or not any(folder.iterdir())
+    )
+
+
+def _land(draft: Path, folder: Path, marker: str, names: Collection[str]) -> None:
+    if not folder.exists():
+        draft.rename(folder)
+        return
+    written = sorted(
+        (path.name for path in draft.iterdir()), key=lambda name: (name == marker, name)
+    )
+    for name in written:
+        (draft / name).replace(folder / name)
+    for name in sorted(set(names) - set(written)):
+        (folder / name).unlink(missing_ok=True)

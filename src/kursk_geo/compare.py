@@ -1,0 +1,399 @@
+"""Several sources side by side: how much each shows as held, where they differ."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from kursk_geo.area import area_km2
+from kursk_geo.errors import GeometryError, OptionError, TheatreError
+from kursk_geo.geometry import WGS84, as_array, geometry_ids, only_polygons, orient
+from kursk_geo.ground import Ground, Pieces
+from kursk_geo.history import ControlHistory, shapes_table
+from kursk_geo.measure import measure
+from kursk_geo.periods import DAY, When, instant, merge_periods
+from kursk_geo.status import Status, read_statuses
+
+__all__ = []
+
+
+def grounds_of(histories: Mapping[str, ControlHistory]) -> dict[str, Ground]:
+    """
+    The ground of each history, if like can be compared with like.
+
+    Raises TheatreError if one has no theatre; OptionError if they have no names, are
+    fewer than two, or their regions differ.
+    """
+    _check_named(histories)
+    if len(histories) < 2:
+        msg = (
+            f"There is {len(histories)} history. Expected two or more by name: "
+            "{'deepstate': ..., 'nzz': ...}."
+        )
+        raise OptionError(msg)
+    without = [name for name, one in histories.items() if one.theatre is None]
+    if without:
+        msg = (
+            f"{', '.join(without)} has no theatre, so nothing tells what counts as "
+            "held. Expected history.select(kursk_geo.theatre('kursk')) of each first."
+        )
+        raise TheatreError(msg)
+    (name, first), *others = histories.items()
+    for other_name, other in others:
+        if not _same_region(first, other):
+            msg = (
+                f"{name} and {other_name} are selected for different regions. Expected "
+                "one: pass the same theatre, and the same clip=, to select() of each."
+            )
+            raise OptionError(msg)
+    return {str(name): Ground(history) for name, history in histories.items()}
+
+
+def _check_named(histories: object) -> None:
+    """A list of histories is refused before one of its methods is missed."""
+    if not isinstance(histories, Mapping):
+        msg = (
+            f"The histories are a {type(histories).__name__}. Expected two or more by "
+            "name: {'deepstate': ..., 'nzz': ...}."
+        )
+        raise OptionError(msg)
+
+
+def _same_region(first: ControlHistory, second: ControlHistory) -> bool:
+    regions = [
+        None if one.theatre is None else one.theatre.region for one in (first, second)
+    ]
+    if None in regions:
+        return regions[0] is regions[1]
+    same = bool(shapely.equals_identical(*regions))
+    return same and first.clipped == second.clipped
+
+
+def covered(ground: Ground, pieces: Pieces) -> BaseGeometry:
+    """The ground of some polygons; empty for none."""
+    return ground.union(pieces) if pieces else shapely.Polygon()
+
+
+def credits_of(histories: Mapping[str, ControlHistory]) -> dict[Hashable, Any]:
+    """Theatre, sources and attributions, for ``attrs``."""
+    theatres = {one.theatre.name for one in histories.values() if one.theatre}
+    return {
+        "theatre": ", ".join(sorted(theatres)),
+        "sources": {name: one.source for name, one in sorted(histories.items())},
+        "attribution": "; ".join(
+            sorted({one.attribution for one in histories.values() if one.attribution})
+        ),
+    }
+
+
+def disagreement(
+    histories: Mapping[str, ControlHistory], *, at: When, tz: str = "UTC"
+) -> gpd.GeoDataFrame:
+    """
+    Ground that some sources show as held and others do not.
+
+    Parameters
+    ----------
+    histories : mapping of str to ControlHistory
+        Two or more, by the names they are to have, selected for the same region.
+    at : str, date, datetime or Timestamp
+        A date without a time means the last map of each before that day ends.
+    tz : str, default "UTC"
+        Zone in which the day ends.
+
+    Returns
+    -------
+    GeoDataFrame, shape (n,)
+        One row a combination of sources, largest first, in EPSG:4326: ``held_by`` and
+        ``not_held_by`` (names, separated by commas), ``area_km2``, ``contested_km2``
+        (of that, what one of the latter shows as contested) and ``geometry``.
+        ``attrs`` tell ``agreed_km2`` (held by all), ``union_km2`` (by any),
+        ``intersection_over_union`` (nan where nobody shows any) and ``snapshots``, the
+        map of each source. Empty where all agree.
+
+    Raises
+    ------
+    TheatreError
+        If a history has no theatre.
+    OptionError
+        If there are fewer than two histories, or they are selected for different
+        regions.
+    DateNotFoundError
+        If a source had published no map by then.
+
+    Notes
+    -----
+    The rule is that of `compare`. Ground where two sources draw the same line a little
+    apart is in the table too: there is no truth to tell a sliver from a dispute.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> apart = kg.disagreement({"a": kursk, "b": kursk}, at="2025-04-15")
+    >>> len(apart), apart.attrs["intersection_over_union"]
+    (0, 1.0)
+    """
+    grounds = grounds_of(histories)
+    maps = {name: histories[name].snapshot_at(at, tz=tz) for name in sorted(grounds)}
+    shown = {
+        name: grounds[name].shown(row["snapshot_utc"]) for name, row in maps.items()
+    }
+    held = {name: covered(grounds[name], pieces[0]) for name, pieces in shown.items()}
+    grey = {name: covered(grounds[name], pieces[1]) for name, pieces in shown.items()}
+    cells = _cells(held)
+    agreed = cells.pop(frozenset(held), shapely.Polygon())
+    rows = []
+    for holders, ground in cells.items():
+        others = sorted(set(held) - holders)
+        disputed = shapely.union_all([grey[name] for name in others])
+        contested = only_polygons(as_array([shapely.intersection(ground, disputed)]))
+        both_km2 = area_km2(as_array([ground, *contested]))
+        rows.append((", ".join(sorted(holders)), ", ".join(others), *both_km2, ground))
+    names = ["held_by", "not_held_by", "area_km2", "contested_km2", "geometry"]
+    table = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[2:4], float))
+    table = table.sort_values(["area_km2", "held_by"], ascending=[False, True])
+    shapes = as_array(table.pop("geometry"))
+    result = gpd.GeoDataFrame(table.reset_index(drop=True), geometry=shapes, crs=WGS84)
+    agreed_km2 = float(area_km2(as_array([agreed]))[0])
+    union_km2 = agreed_km2 + float(result["area_km2"].sum())
+    result.attrs = credits_of(histories) | {
+        "agreed_km2": agreed_km2,
+        "union_km2": union_km2,
+        "intersection_over_union": agreed_km2 / union_km2 if union_km2 else np.nan,
+        "snapshots": {
+            name: row["snapshot_utc"].isoformat() for name, row in maps.items()
+        },
+    }
+    return result
+
+
+def _cells(grounds: dict[str, BaseGeometry]) -> dict[frozenset[str], BaseGeometry]:
+    """Ground parted by who covers it; what nobody covers is left out."""
+    cells = {frozenset[str](): shapely.union_all(list(grounds.values()))}
+    for name, ground in grounds.items():
+        parted: dict[frozenset[str], BaseGeometry] = {}
+        for holders, cell in cells.items():
+            pieces = [
+                shapely.intersection(cell, ground),
+                shapely.difference(cell, ground),
+            ]
+            inside, outside = only_polygons(as_array(pieces))
+            parted |= {holders | {name}: inside, holders: outside}
+        cells = {who: cell for who, cell in parted.items() if cell.area > 0.0}
+    return {who: cell for who, cell in cells.items() if who}
+
+
+COLUMNS = [
+    "date",
+    "source",
+    "snapshot_utc",
+    "area_km2",
+    "contested_km2",
+    "staleness_days",
+    "unchanged_days",
+    "n_sources",
+    "median_km2",
+    "low_km2",
+    "high_km2",
+    "difference_km2",
+    "intersection_over_union",
+]
+
+
+def compare(
+    histories: Mapping[str, ControlHistory], *, tz: str = "UTC"
+) -> pd.DataFrame:
+    """
+    Held area by day and source, and how far the sources agree.
+
+    Parameters
+    ----------
+    histories : mapping of str to ControlHistory
+        Two or more, by the names they are to have, selected for the same region.
+    tz : str, default "UTC"
+        Zone in which days end.
+
+    Returns
+    -------
+    DataFrame, shape (n,)
+        One row a day and source, sorted: ``date``, ``source``, ``snapshot_utc`` (of
+        the map that stood when the day ended), ``area_km2`` (held), ``contested_km2``,
+        ``staleness_days`` (age of that map), ``unchanged_days`` (since when the source
+        has drawn its held ground as it is), and of all sources with a map on that day
+        ``n_sources``, ``median_km2``, ``low_km2`` and ``high_km2`` of their held
+        areas, ``difference_km2`` (of this source from the median) and
+        ``intersection_over_union`` (0 to 1, of all their held ground; nan for one
+        source alone, or where nobody shows any). A source has rows from the day of its
+        first map to that of its last. ``attrs`` tell theatre and attributions.
+
+    Raises
+    ------
+    TheatreError
+        If a history has no theatre.
+    OptionError
+        If there are fewer than two histories, or they are selected for different
+        regions.
+
+    Notes
+    -----
+    Like is compared with like: held with held, each source's own statuses deciding
+    what that is; within one region; at one instant, the end of the day, with the map
+    that each source had standing then. A source that publishes the same map every day
+    is never stale, only ``unchanged_days`` tells that it stood still.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> table = kg.compare({"maps": kursk, "the same": kursk})
+    >>> float(table.difference_km2.abs().max())
+    0.0
+    >>> never = kursk.between("2020-01-01", "2020-01-02")
+    >>> kg.compare({"maps": never, "the same": never}).empty
+    True
+    """
+    grounds = grounds_of(histories)
+    tables = [
+        _daily(name, histories[name], grounds[name], tz) for name in sorted(grounds)
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    days = table.groupby("date")["area_km2"]
+    table["n_sources"] = days.transform("count")
+    table["median_km2"] = days.transform("median")
+    table["low_km2"] = days.transform("min")
+    table["high_km2"] = days.transform("max")
+    table["difference_km2"] = table["area_km2"] - table["median_km2"]
+    table = table.merge(_overlap(table, grounds), on="date", how="left")
+    table = table.sort_values(["date", "source"], ignore_index=True)[COLUMNS]
+    table.attrs = credits_of(histories) | {"tz": tz}
+    return table
+
+
+def _daily(name: str, history: ControlHistory, ground: Ground, tz: str) -> pd.DataFrame:
+    """Figures of one source by day, and since when its held ground stands."""
+    table = measure(history, every="day", tz=tz).reset_index()
+    published = history.snapshots["snapshot_utc"]
+    since: dict[pd.Timestamp, pd.Timestamp] = {}
+    before: tuple[Pieces, pd.Timestamp] | None = None
+    for moment in published:
+        held = ground.shown(moment)[0]
+        if before is None or before[0] != held:
+            before = held, moment
+        since[moment] = before[1]
+    ends = [instant(day.date(), tz=tz)[0] for day in table["date"]]
+    drawn = table["snapshot_utc"].map(since).astype(published.dtype)
+    stood = pd.Series(ends, dtype=published.dtype) - drawn
+    table["unchanged_days"] = stood.dt.total_seconds() / DAY.total_seconds()
+    return table.assign(source=name)
+
+
+def _overlap(table: pd.DataFrame, grounds: dict[str, Ground]) -> pd.DataFrame:
+    """Intersection over union of each day; that of a pair of states computed once."""
+    known: dict[tuple[tuple[str, Pieces], ...], float] = {}
+    days, shares = [], []
+    for day, rows in table.groupby("date"):
+        key = tuple(
+            (name, grounds[name].shown(moment)[0])
+            for name, moment in zip(rows["source"], rows["snapshot_utc"], strict=True)
+        )
+        if key not in known:
+            shapes = [covered(grounds[name], pieces) for name, pieces in key]
+            known[key] = _share(shapes)
+        days.append(day)
+        shares.append(known[key])
+    column = pd.Series(shares, dtype=float)
+    dates = pd.Series(days, dtype=table["date"].dtype)
+    return pd.DataFrame({"date": dates, "intersection_over_union": column})
+
+
+def _share(shapes: list[BaseGeometry]) -> float:
+    """Area that all of some grounds cover, as a share of what any covers."""
+    if len(shapes) < 2:
+        return np.nan
+    pair = [shapely.intersection_all(shapes), shapely.union_all(shapes)]
+    common, whole = area_km2(only_polygons(as_array(pair))).tolist()
+    return common / whole if whole else np.nan
+
+
+def complement(
+    history: ControlHistory,
+    extent: BaseGeometry,
+    *,
+    status: str = Status.HELD_IN_RUSSIA,
+) -> ControlHistory:
+    """
+    What is left of an extent once the shapes of a history are taken away.
+
+    For a source that draws only what one side took back: the other side holds the rest
+    of what it ever reached.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        All its shapes count: `ControlHistory.select` keeps those of one status.
+    extent : Polygon or MultiPolygon
+        The farthest reach of those who hold the rest, in EPSG:4326.
+    status : str, default "held_in_russia"
+        What the rest is to be.
+
+    Returns
+    -------
+    ControlHistory
+        With the same maps, no theatre, and the rest of the extent as its shapes. A
+        map that takes nothing away leaves the whole extent.
+
+    Raises
+    ------
+    GeometryError
+        If the extent is no valid area.
+    OptionError
+        If `status` is not known.
+
+    Notes
+    -----
+    The extent decides as much as the maps do: it comes from another source, or from
+    the same one's layer of farthest reach, and its error goes into every area.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> reach = shapely.box(34.9, 51.0, 35.6, 51.4)
+    >>> rest = kg.complement(kursk, reach)
+    >>> rest.at("2024-08-01").geometry.iloc[0].equals(reach)
+    True
+    """
+    (word,) = read_statuses([status])
+    areal = isinstance(extent, shapely.Polygon | shapely.MultiPolygon)
+    if not areal or extent.is_empty or not extent.is_valid:
+        msg = (
+            f"The extent is {'no valid' if areal else 'not an'} area: "
+            f"{getattr(extent, 'geom_type', type(extent).__name__)}. Expected a "
+            "Polygon or MultiPolygon in EPSG:4326; shapely.make_valid repairs one."
+        )
+        raise GeometryError(msg)
+    states = history.states()
+    starts, ends = history.shapes["valid_from"], history.shapes["valid_to"]
+    shapes = history.shapes.geometry.to_numpy()
+    taken = [
+        shapely.union_all(shapes[((starts <= moment) & ~(ends <= moment)).to_numpy()])
+        for moment in states["valid_from"]
+    ]
+    rest = orient(only_polygons(shapely.difference(extent, as_array(taken))))
+    table = states[["valid_from", "valid_to"]].assign(
+        status=str(word),
+        label="complement",
+        shape_id=geometry_ids(rest),
+        repair_km2=0.0,
+        geometry=rest,
+    )
+    table = table[~shapely.is_empty(rest)]
+    return replace(
+        history, shapes=merge_periods(shapes_table(table)), theatre=None, clipped=True
+    )

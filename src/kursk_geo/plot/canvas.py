@@ -1,0 +1,1386 @@
+"""Axes, scales, marks and surroundings that pictures share."""
+
+import io
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
+from warnings import warn
+
+import geopandas as gpd
+import matplotlib as mpl
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Outline
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import Bbox, ScaledTranslation
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from kursk_geo import reference
+from kursk_geo.area import area_km2
+from kursk_geo.claims import Claim, Verdict
+from kursk_geo.claims.grid import Axis
+from kursk_geo.claims.verdict import label
+from kursk_geo.claims.wording import Interval
+from kursk_geo.errors import EmptyPlotWarning, MissingExtraError, OptionError
+from kursk_geo.geometry import GEOD, WGS84, as_array, explode, extent, orient
+from kursk_geo.plot.style import (
+    FAINT,
+    FONT,
+    INK,
+    LEADING,
+    LEGEND,
+    RULE,
+    SMALL_PT,
+    TEXT_PT,
+    TITLE_PT,
+    caption_text,
+    plain,
+    text_style,
+    text_width_pt,
+    wrap,
+)
+from kursk_geo.sections import MIN_AREA_KM2
+from kursk_geo.theatre import Theatre
+
+__all__ = ["PICTURE_ENDINGS", "picture_bytes"]
+
+
+ANGLES = np.radians(np.arange(90, 450, 15))
+DISTANCES_PT = (7.0, 14.0, 24.0, 38.0, 56.0, 80.0, 110.0)
+"""Where a label may stand, seen from its anchor."""
+SHORT_PT = 2.0
+"""A label nearer than this to its ground needs no leader. [pt]"""
+RIVAL_PT = 8.0
+"""How much nearer a label must stand to its own ground than to other. [pt]"""
+LEADER = {
+    "arrowstyle": "-",
+    "color": INK,
+    "linewidth": 0.7,
+    "shrinkA": 0.0,
+    "shrinkB": 0.0,
+}
+HALO = [withStroke(linewidth=2.2, foreground="white", alpha=0.9)]
+
+
+@dataclass
+class Board:
+    """
+    The Axes as a sheet of paper, in points from its lower left corner.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its limits and aspect set; the figure is laid out once to know its size.
+    """
+
+    ax: Axes
+    taken: list[BaseGeometry] = field(default_factory=list)
+    """Boxes of labels, which nothing may cover."""
+    busy: list[BaseGeometry] = field(default_factory=list)
+    """Ground, which is better left free."""
+    lines: list[BaseGeometry] = field(default_factory=list)
+    """Borders and depths, which are better not crossed out."""
+
+    def __post_init__(self) -> None:
+        figure = root_figure(self.ax)
+        figure.draw_without_rendering()
+        self._pt = 72.0 / figure.dpi
+        frame = self.ax.get_window_extent()
+        self._corner = np.array([frame.x0, frame.y0])
+        self.paper = shapely.box(0, 0, frame.width * self._pt, frame.height * self._pt)
+
+    def on_paper(self, geometry: BaseGeometry) -> BaseGeometry:
+        """Bring a geometry from EPSG:4326 to points, without detail finer than one."""
+        to_pixels = self.ax.transData.transform
+        placed = shapely.transform(
+            geometry, lambda xy: (to_pixels(xy) - self._corner) * self._pt
+        )
+        return shapely.simplify(placed, 0.5)
+
+    def in_degrees(self, x: float, y: float) -> tuple[float, float]:
+        """Bring a point of the paper back to EPSG:4326."""
+        pixels = np.array([x, y]) / self._pt + self._corner
+        lon, lat = self.ax.transData.inverted().transform(pixels)
+        return float(lon), float(lat)
+
+    def keep_clear(self, geometry: BaseGeometry) -> None:
+        """Ground in EPSG:4326 that labels should not cover."""
+        self.busy.append(self.on_paper(geometry))
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place for a label: centre of its box, and what it costs to stand there."""
+
+    x: float
+    y: float
+    box: shapely.Polygon
+    cost: float
+
+
+def size_pt(text: str, size: float = TEXT_PT) -> tuple[float, float]:
+    """Width and height of a block of text, with a little air, in points."""
+    lines = text.split("\n")
+    width = max(text_width_pt(line, size) for line in lines)
+    return width + 3.0, len(lines) * size * LEADING + 2.0
+
+
+def _box(x: float, y: float, width: float, height: float) -> shapely.Polygon:
+    return shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+
+def label_ground(
+    board: Board, ground: BaseGeometry, text: str, *, rivals: BaseGeometry
+) -> None:
+    """
+    Write a label on its ground where it fits, else beside it with a leader.
+
+    `rivals` is other ground with a label, which this one must not seem to belong to.
+    """
+    shape = shapely.intersection(board.on_paper(ground), board.paper)
+    if shape.is_empty:
+        return
+    width, height = size_pt(text)
+    inside = _inside(board, shape, width, height)
+    others = board.on_paper(rivals)
+    spot = inside or _beside(board, shape, (width, height), others)
+    board.taken.append(spot.box)
+    leader = shapely.shortest_line(shape, spot.box)
+    # Beside its ground a label points at the nearest spot of it.
+    target = shapely.Point(spot.x, spot.y) if inside else leader.interpolate(0)
+    board.ax.annotate(
+        text,
+        xy=board.in_degrees(target.x, target.y),
+        xytext=(spot.x - target.x, spot.y - target.y),
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        arrowprops=LEADER if leader.length > SHORT_PT else None,
+        bbox={"facecolor": "none", "edgecolor": "none", "pad": 0.0},
+        path_effects=None if inside else HALO,
+        zorder=9,
+        gid="section-label",
+        parse_math=False,
+        **text_style(TEXT_PT, "white" if inside else INK),
+    ).set_in_layout(False)
+
+
+def _inside(
+    board: Board, shape: BaseGeometry, width: float, height: float
+) -> Spot | None:
+    """The place on the ground farthest from its edge and lines, if there is one."""
+    west, south, east, north = shape.bounds
+    if east - west < width or north - south < height:
+        return None
+    x, y = np.meshgrid(np.linspace(west, east, 32), np.linspace(south, north, 32))
+    boxes = shapely.box(
+        x - width / 2, y - height / 2, x + width / 2, y + height / 2
+    ).ravel()
+    shapely.prepare(shape)
+    boxes = boxes[shapely.covers(shape, boxes)]
+    avoided = [shape.boundary, *board.lines, *board.taken]
+    room = np.array([shapely.distance(boxes, other) for other in avoided]).min(axis=0)
+    if not (room > 0).any():
+        return None
+    best = boxes[int(np.argmax(room))]
+    return Spot(best.centroid.x, best.centroid.y, best, 0.0)
+
+
+def _beside(
+    board: Board,
+    shape: BaseGeometry,
+    size: tuple[float, float],
+    rivals: BaseGeometry,
+) -> Spot:
+    """The cheapest place around a piece of ground."""
+    width, height = size
+    anchor = shapely.point_on_surface(shape)
+    spots = []
+    for distance in DISTANCES_PT:
+        for angle in ANGLES:
+            dx, dy = np.cos(angle), np.sin(angle)
+            # The near edge of the box stands at the distance, not its centre.
+            reach = distance + min(
+                width / 2 / max(abs(dx), 1e-9), height / 2 / max(abs(dy), 1e-9)
+            )
+            x, y = anchor.x + reach * dx, anchor.y + reach * dy
+            box = _box(x, y, width, height)
+            cost = distance / 2 + _cost(board, box, shape)
+            if rivals.distance(box) < shape.distance(box) + RIVAL_PT:
+                cost += 60.0
+            spots.append(Spot(x, y, box, cost))
+    return min(spots, key=lambda spot: spot.cost)
+
+
+def _cost(board: Board, box: shapely.Polygon, shape: BaseGeometry) -> float:
+    out = 0.0 if shapely.covers(board.paper, box) else 1e4
+    leader = shapely.shortest_line(shape, box)
+    hidden = sum(shapely.intersects(box, other) for other in board.taken)
+    crossed = sum(shapely.intersects(leader, other) for other in board.taken)
+    covered = sum(shapely.area(shapely.intersection(box, b)) for b in board.busy)
+    struck = sum(shapely.length(shapely.intersection(box, b)) for b in board.lines)
+    far = shapely.length(leader)
+    return out + 1e3 * hidden + 200 * crossed + 200 * covered / box.area + struck + far
+
+
+def label_side(board: Board, side: BaseGeometry, text: str, size: float) -> None:
+    """Write the name of a country on its side, near the border and clear of all."""
+    area = board.on_paper(side)
+    width, height = size_pt(text, size)
+    west, south, east, north = board.paper.bounds
+    full = [*board.taken, *board.busy, *board.lines]
+    middle = shapely.Point((west + east) / 2, (south + north) / 2)
+    spots = []
+    for x in np.linspace(west + width / 2 + 4, east - width / 2 - 4, 24):
+        for y in np.linspace(south + height / 2 + 4, north - height / 2 - 4, 24):
+            box = _box(x, y, width + 6, height + 6)
+            if not shapely.covers(area, box):
+                continue
+            if any(shapely.intersects(box, b) for b in full):
+                continue
+            spots.append(Spot(x, y, box, shapely.distance(middle, box)))
+    if not spots:
+        return
+    spot = min(spots, key=lambda s: s.cost)
+    board.taken.append(spot.box)
+    board.ax.text(
+        spot.x / east,
+        spot.y / north,
+        text,
+        transform=board.ax.transAxes,
+        ha="center",
+        va="center",
+        zorder=3,
+        gid="country",
+        alpha=0.75,
+        **text_style(size, FAINT),
+    ).set_in_layout(False)
+
+
+LAND, REGION, UKRAINE = "#f6f4ef", "#fdfcfa", "#ebe7dd"
+"""Fill of land, of the region of the theatre, and of Ukraine."""
+MARGIN_SHARE, MARGIN_KM = 0.08, 3.0
+"""Room around the ground: a share of its longer side, at least so much. [km]"""
+RATIOS = (1.05, 1.75)
+"""Width by height that a map of its own figure may have."""
+NEAR_DEGREES = 0.1
+"""A border that stays this near the bundled one has Ukraine and Russia at its sides."""
+BAR_SHARE = 0.27
+"""The scale bar takes at most this share of the width."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The part of the world that a map shows, in EPSG:4326."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def __post_init__(self) -> None:
+        if not (
+            -180 <= self.west < self.east <= 180 and -90 < self.south < self.north < 90
+        ):
+            msg = (
+                f"The view {self.bounds} is no part of the world. Expected degrees: "
+                "(west, south, east, north)."
+            )
+            raise OptionError(msg)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north."""
+        return self.west, self.south, self.east, self.north
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Longitude and latitude."""
+        return (self.west + self.east) / 2, (self.south + self.north) / 2
+
+    @property
+    def box(self) -> shapely.Polygon:
+        """As a polygon."""
+        return shapely.box(*self.bounds)
+
+    @property
+    def degree_km(self) -> tuple[float, float]:
+        """Length of a degree eastwards and northwards, in kilometres."""
+        lon, lat = self.centre
+        step = 0.01
+        ends = ([lon + step / 2, lon], [lat, lat + step / 2])
+        starts = ([lon - step / 2, lon], [lat, lat - step / 2])
+        east_m, north_m = GEOD.inv(*starts, *ends)[2]
+        return east_m / step / 1e3, north_m / step / 1e3
+
+    @property
+    def stretch(self) -> float:
+        """Aspect of the Axes: about 1 / cos(latitude)."""
+        east_km, north_km = self.degree_km
+        return north_km / east_km
+
+    @property
+    def size_km(self) -> tuple[float, float]:
+        """Width and height, in kilometres."""
+        east_km, north_km = self.degree_km
+        return (self.east - self.west) * east_km, (self.north - self.south) * north_km
+
+    @property
+    def ratio(self) -> float:
+        """Width by height on paper."""
+        width_km, height_km = self.size_km
+        return width_km / height_km
+
+    def grown(self, margin_km: float) -> "View":
+        """The view with a margin all round."""
+        east_km, north_km = self.degree_km
+        x, y = margin_km / east_km, margin_km / north_km
+        return View(
+            max(self.west - x, -180),
+            max(self.south - y, -89),
+            min(self.east + x, 180),
+            min(self.north + y, 89),
+        )
+
+    def shaped(self, lowest: float, highest: float) -> "View":
+        """The view, widened or heightened until its ratio is allowed."""
+        width, height = self.east - self.west, self.north - self.south
+        lon, lat = self.centre
+        if self.ratio < lowest:
+            width *= lowest / self.ratio
+        elif self.ratio > highest:
+            height *= self.ratio / highest
+        return View(
+            max(lon - width / 2, -180),
+            max(lat - height / 2, -89),
+            min(lon + width / 2, 180),
+            min(lat + height / 2, 89),
+        )
+
+
+def view_of(shapes: list[BaseGeometry], theatre: Theatre) -> View:
+    """The ground with a margin; where there is none, the region or the border."""
+    polygons = explode(as_array(shapes))[0]
+    # Slivers of redrawn edges would pull the view along the whole border.
+    drawn = list(polygons[area_km2(polygons) >= MIN_AREA_KM2])
+    if not drawn:
+        fallback = [theatre.region, theatre.border, reference.border()]
+        drawn = [next(shape for shape in fallback if shape is not None)]
+    west, south, east, north = extent(as_array(drawn))
+    # A point or a level line has a centre but no size.
+    tiny = 1e-6
+    view = View(west - tiny, south - tiny, east + tiny, north + tiny)
+    return view.grown(max(MARGIN_SHARE * max(view.size_km), MARGIN_KM))
+
+
+def outline(geometry: BaseGeometry) -> Outline:
+    """Polygons as one path, holes cut out."""
+    polygons = orient(explode(as_array([geometry]))[0])
+    rings = shapely.get_rings(polygons)
+    paths = [Outline(shapely.get_coordinates(ring), closed=True) for ring in rings]
+    return Outline.make_compound_path(*paths)
+
+
+def draw_base(ax: Axes, view: View, theatre: Theatre) -> None:
+    """Land, region and border in their frame, north up, true in both directions."""
+    dress(ax)
+    ax.set_facecolor(LAND)
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=FAINT, linewidth=0.6)
+    ax.set(xlim=(view.west, view.east), ylim=(view.south, view.north))
+    ax.set_aspect(view.stretch, adjustable="box", anchor="NW")
+    around = view.grown(1.0).box
+    ukraine = country_sides(view.grown(1.0), theatre).get("UKRAINE")
+    if shapely.intersects(reference.border().boundary, around):
+        # The line ends here, and would be carried on through the sea.
+        ukraine = None
+    if ukraine is not None:
+        ground = PathPatch(outline(ukraine), color=UKRAINE, lw=0.0, zorder=0.8)
+        ax.add_patch(ground).set_gid("ukraine")
+    if theatre.region is not None:
+        region = shapely.intersection(theatre.region, around)
+        if not region.is_empty:
+            ax.add_patch(
+                PathPatch(
+                    outline(region),
+                    facecolor=REGION if ukraine is None else "none",
+                    edgecolor=FAINT,
+                    linewidth=0.5,
+                    linestyle=(0, (1, 2)),
+                    zorder=1,
+                    gid="region",
+                )
+            )
+    line = border_in(view.grown(1.0), theatre)
+    parts = [part for part in shapely.get_parts(line) if not part.is_empty]
+    for width, colour in ((2.6, "white"), (1.1, INK)):
+        for part in parts:
+            xy = shapely.get_coordinates(part)
+            ax.plot(*xy.T, color=colour, lw=width, zorder=4, gid="border")
+    _degrees(ax)
+
+
+def _degrees(ax: Axes) -> None:
+    ax.tick_params(labelsize=SMALL_PT, labelcolor=FAINT, width=0.6, length=2.0)
+    for axis, ends in ((ax.xaxis, "EW"), (ax.yaxis, "NS")):
+        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(FuncFormatter(_in_degrees(ends)))
+
+
+def _in_degrees(ends: str) -> Callable[[float, object], str]:
+    def words(value: float, _: object = None) -> str:
+        number = f"{abs(value):.3f}".rstrip("0").rstrip(".")
+        return f"{number}°{ends[0] if value >= 0 else ends[1]}"
+
+    return words
+
+
+def bar_length_km(view: View) -> float:
+    """A round length that suits the view: 1, 2 or 5 times a power of ten, in km."""
+    most = view.size_km[0] * BAR_SHARE
+    power = 10.0 ** np.floor(np.log10(most))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= most))
+
+
+def draw_scale_bar(ax: Axes, view: View, corner: tuple[float, float]) -> None:
+    """A bar of a round length, measured on the ellipsoid at the middle of the map."""
+    length_km = bar_length_km(view)
+    lon, lat = view.centre
+    half = length_km * 500.0
+    west, east = GEOD.fwd([lon, lon], [lat, lat], [270.0, 90.0], [half, half])[0]
+    width = east - west
+    left = view.west + corner[0] * (view.east - view.west - width)
+    level = view.south + corner[1] * (view.north - view.south)
+    ax.plot(
+        [left, left + width],
+        [level, level],
+        color=INK,
+        lw=2.0,
+        solid_capstyle="butt",
+        zorder=8,
+        gid="scale-bar",
+    )
+    ax.annotate(
+        f"{length_km:g} km   N ↑",
+        (left, level),
+        xytext=(0.0, 3.0),
+        textcoords="offset points",
+        ha="left",
+        va="bottom",
+        fontsize=SMALL_PT,
+        color=INK,
+        family=FONT,
+        zorder=8,
+        gid="scale-bar-label",
+    )
+
+
+def border_in(view: View, theatre: Theatre) -> BaseGeometry:
+    """The theatre's border in the view; the bundled one where it has none."""
+    line = reference.border() if theatre.border is None else theatre.border
+    return shapely.intersection(line, view.box)
+
+
+def country_sides(view: View, theatre: Theatre) -> dict[str, BaseGeometry]:
+    """The Ukrainian and the Russian side of the view, where the border parts them."""
+    line = border_in(view, theatre)
+    known = shapely.intersection(
+        reference.border(), view.box.buffer(NEAR_DEGREES)
+    ).buffer(NEAR_DEGREES)
+    if line.is_empty or not shapely.covers(known, line):
+        return {}
+    ukraine, russia = reference.ukraine_and_russia()
+    return {
+        "UKRAINE": shapely.intersection(ukraine, view.box),
+        "RUSSIA": shapely.intersection(russia, view.box),
+    }
+
+
+def new_figure(width_in: float, height_in: float) -> tuple[Figure, Axes]:
+    """
+    Make a figure with room for one picture, laid out when it is drawn.
+
+    Parameters
+    ----------
+    width_in, height_in : float
+        [in]
+
+    Returns
+    -------
+    figure : Figure
+    ax : Axes
+
+    Raises
+    ------
+    OptionError
+        If the width is not between 2 and 30 inches.
+    """
+    check_width(width_in)
+    return plt.subplots(figsize=(width_in, height_in), layout="constrained")
+
+
+def fit_height(ax: Axes, ratio: float, *, rows: int = 1) -> None:
+    """Make a figure as high as its maps of that width by height ask for."""
+    figure = root_figure(ax)
+    for _ in range(FITTINGS):
+        figure.draw_without_rendering()
+        slot = ax.get_position(original=True)
+        width_in, height_in = (float(size) for size in figure.get_size_inches())
+        missing_in = slot.width * width_in / ratio - slot.height * height_in
+        if abs(missing_in) < 0.04:
+            return
+        figure.set_size_inches(width_in, height_in + rows * missing_in)
+
+
+FITTINGS = 4
+"""A layout may change the width when the height changes; after this it has settled."""
+
+
+def check_width(width_in: float) -> None:
+    """Refuse a width at which nothing could be read, or drawn."""
+    if not 2.0 <= width_in <= 30.0:
+        msg = (
+            f"width_in={width_in} is no width for a picture. Expected 2 to 30 inches: "
+            "7 for print, 4 for a phone."
+        )
+        raise OptionError(msg)
+
+
+def root_figure(ax: Axes) -> Figure:
+    """The whole figure that an Axes stands in, also within a subfigure."""
+    figure: object = ax.figure
+    while isinstance(figure, SubFigure):
+        figure = figure.figure
+    if not isinstance(figure, Figure):
+        msg = "The Axes belongs to no figure any more. Expected one of plt.subplots()."
+        raise OptionError(msg)
+    return figure
+
+
+def warn_empty(what: str) -> None:
+    """Warn, on behalf of a public function, that its picture shows nothing."""
+    warn(f"Nothing to draw: {what}.", EmptyPlotWarning, stacklevel=3)
+
+
+# Text around the Axes
+
+
+BESIDE_PT = 52.0
+"""What tick labels and the label of the axis take on the left. [pt]"""
+
+
+def slot_width_pt(ax: Axes) -> float:
+    """Width that text above and below an Axes may take, in points."""
+    spec = ax.get_subplotspec()
+    share = 1.0 if spec is None else len(spec.colspan) / spec.get_gridspec().ncols
+    return max(share * page_in(ax)[0] * 72 - BESIDE_PT, 60.0)
+
+
+def page_in(ax: Axes) -> tuple[float, float]:
+    """Width and height of the figure or subfigure that an Axes stands in, in inches."""
+    box, dpi = ax.figure.bbox, root_figure(ax).dpi
+    return float(box.width) / dpi, float(box.height) / dpi
+
+
+def caption(ax: Axes, *sentences: str, below_pt: float = 26.0) -> None:
+    """
+    Write the caption below an Axes, wrapped to its width.
+
+    Parameters
+    ----------
+    ax : Axes
+    *sentences : str
+        Without full stops; empty ones are left out.
+    below_pt : float, default 26
+        Distance from the frame, for the tick labels. [pt]
+
+    Raises
+    ------
+    OptionError
+        If the Axes belongs to no figure.
+    """
+    ax.annotate(
+        wrap(caption_text(*sentences), slot_width_pt(ax), SMALL_PT),
+        xy=(0.0, 0.0),
+        xycoords="axes fraction",
+        xytext=(0.0, -below_pt),
+        textcoords="offset points",
+        va="top",
+        ha="left",
+        gid="caption",
+        annotation_clip=False,
+        parse_math=False,
+        **text_style(SMALL_PT, FAINT),
+    )
+
+
+def heading(
+    ax: Axes,
+    title: str,
+    *,
+    subtitle: str = "",
+    handles: Sequence[Artist] = (),
+    small: bool = False,
+) -> Text:
+    """
+    Write title, subtitle and legend above an Axes, flush left.
+
+    Parameters
+    ----------
+    ax : Axes
+    title, subtitle : str
+    handles : sequence of Artist
+        For the legend, with their labels.
+    small : bool, default False
+        For one map of many, which has no tick labels.
+
+    Returns
+    -------
+    Text
+        The title.
+
+    Raises
+    ------
+    OptionError
+        If the Axes belongs to no figure.
+    """
+    title_pt, text_pt = (TEXT_PT, SMALL_PT) if small else (TITLE_PT, TEXT_PT)
+    width_pt = slot_width_pt(ax) + (BESIDE_PT - 10.0 if small else 0.0)
+    above_pt = 4.0
+    if handles:
+        columns = legend_columns(handles, width_pt)
+        add_legend(ax, handles, columns)
+        rows = -(-len(handles) // columns)
+        above_pt += rows * TEXT_PT * 1.45
+    if subtitle:
+        lines = wrap(subtitle, width_pt, text_pt)
+        ax.annotate(
+            lines,
+            xy=(0.0, 1.0),
+            xycoords="axes fraction",
+            xytext=(0.0, above_pt),
+            textcoords="offset points",
+            va="bottom",
+            ha="left",
+            gid="subtitle",
+            annotation_clip=False,
+            parse_math=False,
+            **text_style(text_pt, FAINT),
+        )
+        above_pt += (lines.count("\n") + 1) * text_pt * LEADING + 2.0
+    return ax.set_title(
+        wrap(title, width_pt, title_pt, bold=True),
+        loc="left",
+        pad=above_pt,
+        weight="bold",
+        parse_math=False,
+        **text_style(title_pt),
+    )
+
+
+def legend_columns(handles: Sequence[Artist], width_pt: float) -> int:
+    """How many entries of a legend stand side by side."""
+    widest = max(text_width_pt(str(h.get_label()), TEXT_PT) for h in handles)
+    return max(1, min(len(handles), int(width_pt // (widest + 34.0))))
+
+
+def add_legend(ax: Axes, handles: Sequence[Artist], columns: int) -> None:
+    """Legend between the frame and the subtitle."""
+    ax.legend(
+        handles=list(handles),
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=columns,
+        **LEGEND,
+    )
+
+
+# The frame
+
+
+def dress(ax: Axes) -> None:
+    """Quiet frame and ticks, in our type."""
+    ax.set_facecolor("white")
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set(color=FAINT, linewidth=0.8)
+    ax.tick_params(
+        which="both",
+        labelsize=TEXT_PT,
+        labelcolor=INK,
+        color=FAINT,
+        labelfontfamily=FONT,
+        width=0.8,
+        length=3.0,
+    )
+
+
+def dress_chart(ax: Axes, label: str) -> None:
+    """Frame of a chart over time: horizontal rules, dates in UTC, zero at the foot."""
+    dress(ax)
+    ax.set_axisbelow(True)
+    ax.grid(visible=True, axis="y", color=RULE, linewidth=0.6, linestyle="-")
+    ax.set_ylabel(label, **text_style(TEXT_PT))
+    ax.set_ylim(bottom=0.0)
+    ax.xaxis_date(tz="UTC")
+    # A label of a date takes about 45 pt.
+    most = max(3, min(10, int(slot_width_pt(ax) // 45)))
+    locator = mdates.AutoDateLocator(  # type: ignore[no-untyped-call]  # has no types
+        tz="UTC", minticks=3, maxticks=most
+    )
+    ax.xaxis.set_major_locator(locator)
+    formatter = mdates.ConciseDateFormatter(  # type: ignore[no-untyped-call]  # nor this
+        locator, tz="UTC"
+    )
+    ax.xaxis.set_major_formatter(formatter)
+    ax.xaxis.get_offset_text().set(fontsize=TEXT_PT, color=FAINT, family=FONT)
+
+
+LABEL_PT = 19.0
+"""Height of one level of labels. [pt]"""
+LEADER_MARK = {
+    "arrowstyle": "-",
+    "color": FAINT,
+    "linewidth": 0.6,
+    "shrinkA": 0.0,
+    "shrinkB": 0.0,
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A usual baseline, with what comes out to each of the end maps."""
+
+    name: str
+    day: str
+    x: float
+    outcomes: tuple[tuple[float, bool], ...]
+    words: str
+    level: int = 0
+    leftward: bool = False
+    dated: bool = True
+
+    @property
+    def title(self) -> str:
+        """Name of the baseline, with its day where that is not its name."""
+        return f"{self.name}, {self.day}" if self.dated and self.day else self.name
+
+    @property
+    def width_pt(self) -> float:
+        """Width of the label."""
+        lines = (self.title, self.words)
+        return max(text_width_pt(line, SMALL_PT, bold=True) for line in lines) + 6.0
+
+    def span(self, at_pt: float) -> tuple[float, float]:
+        """From where to where the label stands, its leader being at one end."""
+        if self.leftward:
+            return at_pt - self.width_pt, at_pt
+        return at_pt, at_pt + self.width_pt
+
+
+def placed_marks(
+    marks: Sequence[Mark], limits: tuple[float, float], width_pt: float
+) -> list[Mark]:
+    """Labels in levels, so that none covers another one or its leader."""
+    scale = width_pt / (limits[1] - limits[0])
+    by_day = sorted(marks, key=lambda mark: mark.x)
+    at_pt = {mark.x: (mark.x - limits[0]) * scale for mark in by_day}
+    # In the left half labels stand right of their leaders, and the rightmost lowest.
+    left = [mark for mark in by_day if at_pt[mark.x] <= width_pt / 2]
+    right = [mark for mark in by_day if at_pt[mark.x] > width_pt / 2]
+    order = [*left[::-1], *(replace(mark, leftward=True) for mark in right)]
+    for dated in (True, False):
+        placed: list[Mark] = []
+        for mark in (replace(one, dated=dated) for one in order):
+            levels = (replace(mark, level=level) for level in range(len(order)))
+            free = (one for one in levels if not _blocked(one, placed, at_pt))
+            if (found := next(free, None)) is not None:
+                placed.append(found)
+        if len(placed) == len(order):
+            return placed
+    # No room: a level each, over the leaders of others.
+    return [replace(m, dated=False, level=i) for i, m in enumerate(order)]
+
+
+def _blocked(mark: Mark, placed: list[Mark], at_pt: dict[float, float]) -> bool:
+    """Whether a label would cover another one, or one of them the other's leader."""
+    mine, my_leader = mark.span(at_pt[mark.x]), at_pt[mark.x]
+    for other in placed:
+        theirs, leader = other.span(at_pt[other.x]), at_pt[other.x]
+        if mark.level == other.level and _overlap(mine, theirs):
+            return True
+        if mark.level < other.level and mine[0] < leader < mine[1]:
+            return True
+        if mark.level > other.level and theirs[0] < my_leader < theirs[1]:
+            return True
+    return False
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def draw_mark(ax: Axes, mark: Mark, levels: int) -> None:
+    """A dot on each line, and a leader up to the label."""
+    top, inches = ax.get_xaxis_transform(), root_figure(ax).dpi_scale_trans
+    label_pt = LABEL_PT * (levels - 1 - mark.level)
+    ax.annotate(
+        "", xy=(mark.x, min(value for value, _ in mark.outcomes)), xycoords="data",
+        xytext=(mark.x, 1.0),
+        textcoords=top + ScaledTranslation(0.0, -label_pt / 72, inches),
+        arrowprops=LEADER_MARK, zorder=2.0, gid="leader",
+    )  # fmt: skip
+    for value, holds in mark.outcomes:
+        ax.plot(
+            mark.x, value, marker="o", ms=5.0, mew=1.2, mec=HOLDS,
+            mfc=HOLDS if holds else "white", linestyle="none", zorder=3.0, gid="mark",
+        )  # fmt: skip
+    for text, down_pt, weight in (
+        (mark.title, 0.0, "normal"),
+        (mark.words, 8.0, "bold"),
+    ):
+        ax.annotate(
+            text, xy=(mark.x, 1.0), xycoords=top,
+            xytext=(-3.0 if mark.leftward else 3.0, -label_pt - down_pt),
+            textcoords="offset points", ha="right" if mark.leftward else "left",
+            va="top", weight=weight, parse_math=False, path_effects=HALO, zorder=5.0,
+            gid="baseline", **text_style(SMALL_PT, INK),
+        )  # fmt: skip
+
+
+ROAD, WATER = "#9a948a", "#cfdde6"
+"""Colours of lines and of areas of the context."""
+MOST_PLACES = 25
+"""More names than this are not written, whatever room there is."""
+SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
+"""Where the name of a place may stand, best first."""
+
+Context: TypeAlias = gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame] | None
+
+
+def fetch_tiles(ax: Axes, *, source: str | None = None) -> Axes:
+    """
+    Lay map tiles from the network under a map that has been drawn.
+
+    Parameters
+    ----------
+    ax : Axes
+        As `plot_map` returns it.
+    source : str, optional
+        Address of the tiles with ``{z}``, ``{x}`` and ``{y}``, or a file that rasterio
+        reads; by default OpenStreetMap's humanitarian style.
+
+    Returns
+    -------
+    Axes
+        The same. The terms of the tiles are written in its corner.
+
+    Raises
+    ------
+    MissingExtraError
+        If contextily is not installed.
+    """
+    try:
+        import contextily  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        msg = (
+            "Tiles need contextily, which is not installed. Expected the extra: "
+            "pip install 'kursk-geo[tiles]'."
+        )
+        raise MissingExtraError(msg) from error
+    for artist in ax.patches:
+        if artist.get_gid() in {"ukraine", "region"}:
+            artist.set_facecolor("none")
+    limits = ax.get_xlim(), ax.get_ylim()
+    contextily.add_basemap(
+        ax, crs=WGS84, source=source, attribution_size=5, zorder=0.5, reset_extent=True
+    )
+    ax.set(xlim=limits[0], ylim=limits[1])
+    return ax
+
+
+def read_context(context: Context) -> list[gpd.GeoDataFrame]:
+    """The tables of a context, in EPSG:4326."""
+    tables = [context] if isinstance(context, gpd.GeoDataFrame) else list(context or ())
+    for table in tables:
+        if not isinstance(table, gpd.GeoDataFrame):
+            msg = (
+                f"The context holds a {type(table).__name__}. Expected a GeoDataFrame "
+                "of places (points with a column 'name'), roads (lines) or waters "
+                "(areas), or a list of them."
+            )
+            raise OptionError(msg)
+    return [
+        table.set_crs(WGS84) if table.crs is None else table.to_crs(WGS84)
+        for table in tables
+    ]
+
+
+def draw_context(ax: Axes, tables: list[gpd.GeoDataFrame], view: View) -> None:
+    """Draw areas and lines under the ground; places come with their names."""
+    around = view.grown(1.0).box
+    for table in tables:
+        shapes = table.geometry.to_numpy()
+        shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+        dimension = shapely.get_dimensions(shapes)
+        if (dimension == 2).any():
+            area = shapely.union_all(shapely.make_valid(shapes[dimension == 2]))
+            area = shapely.intersection(area, around)
+            if area.area > 0:
+                patch = PathPatch(outline(area), color=WATER, lw=0.0, zorder=1.2)
+                ax.add_patch(patch).set_gid("water")
+        lines = shapely.intersection(shapes[dimension == 1], around)
+        for part in shapely.get_parts(lines):
+            xy = shapely.get_coordinates(part)
+            # Over the ground, where roads are what was fought for.
+            ax.plot(*xy.T, color=ROAD, lw=0.7, alpha=0.8, zorder=3.5, gid="road")
+
+
+def mark_places(
+    board: Board, tables: list[gpd.GeoDataFrame]
+) -> list[tuple[str, shapely.Point]]:
+    """Mark places with a dot; their names and spots, in the tables' order."""
+    marked = []
+    for table in tables:
+        places = table[(table.geom_type == "Point") & ~table.is_empty]
+        for name, point in zip(_names(places), places.geometry, strict=True):
+            spot = shapely.Point(shapely.get_coordinates(board.on_paper(point))[0])
+            if shapely.covers(board.paper, spot):
+                marked.append((name, spot))
+    for _, spot in marked:
+        board.taken.append(spot.buffer(2.0))
+        lon, lat = board.in_degrees(spot.x, spot.y)
+        board.ax.plot(
+            [lon],
+            [lat],
+            marker="s",
+            markersize=2.6,
+            color=INK,
+            markeredgecolor="white",
+            markeredgewidth=0.5,
+            zorder=6.5,
+            gid="place-dot",
+        )
+    return marked
+
+
+def name_places(board: Board, marked: list[tuple[str, shapely.Point]]) -> None:
+    """Name the places that have room for it, the first ones first."""
+    written = 0
+    for name, spot in marked:
+        if name and written < MOST_PLACES:
+            written += _write_name(board, spot, name)
+
+
+def _names(places: gpd.GeoDataFrame) -> list[str]:
+    if "name" not in places.columns:
+        return [""] * len(places)
+    return [plain(name) if isinstance(name, str) else "" for name in places["name"]]
+
+
+def _write_name(board: Board, spot: shapely.Point, name: str) -> bool:
+    """Write the name of a place beside its dot, if there is room."""
+    width, height = size_pt(name, SMALL_PT)
+    for dx, dy in SIDES:
+        centre = np.array([spot.x, spot.y])
+        centre += np.array([dx * (width / 2 + 3.0), dy * (height / 2 + 2.0)])
+        low, high = centre - (width / 2, height / 2), centre + (width / 2, height / 2)
+        box = shapely.box(*low, *high)
+        full = any(shapely.intersects(box, other) for other in board.taken)
+        if full or not shapely.covers(board.paper, box):
+            continue
+        board.taken.append(box)
+        board.ax.annotate(
+            name,
+            xy=board.in_degrees(spot.x, spot.y),
+            xytext=tuple(centre - (spot.x, spot.y)),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            path_effects=HALO,
+            zorder=8.5,
+            gid="place",
+            parse_math=False,
+            **text_style(SMALL_PT, INK),
+        ).set_in_layout(False)
+        return True
+    return False
+
+
+HOLDS, FAILS = "#0b4f8a", "#d98032"
+"""Dark and light in grey print, and told apart with each kind of colour blindness."""
+
+FEW = 400
+"""Up to so many specifications each is drawn by itself; more are shaded by how many."""
+MOST_OPTIONS = 24
+"""Options of an axis beyond these share one row."""
+ROW_PT, HEADER_PT, GAP_PT = 9.0, 13.0, 8.0
+"""Height of a row and of an axis' name, and the gap below the curve. [pt]"""
+STACKED_PT = 18.0
+"""Height of a row whose label stands above its strip. [pt]"""
+SHARE_PT = 30.0
+"""Room on the right for the share of an option that supports the sentence. [pt]"""
+LEAST_STRIP_PT = 230.0
+"""Narrower strips have their labels above them instead of beside. [pt]"""
+USUAL = ("stated", "conventional")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the panel: the name of an axis, or an option with its strip."""
+
+    text: str
+    note: str
+    tier: str
+    members: "NDArray[np.bool_] | None" = None
+
+    @property
+    def is_header(self) -> bool:
+        """Whether it names an axis."""
+        return self.members is None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Rows with their sizes, before there is anything to draw on."""
+
+    rows: tuple[Row, ...]
+    holds: "NDArray[np.bool_]"
+    beside: bool
+    scale: float = 1.0
+
+    @property
+    def gutter_pt(self) -> float:
+        """Room on the left that labels take."""
+        if not self.beside:
+            return 0.0
+        return max((_width(row) for row in self.rows), default=0.0) + 6.0
+
+    def row_pt(self, row: Row) -> float:
+        """Height of one row."""
+        if row.is_header:
+            return HEADER_PT * self.scale
+        return (ROW_PT if self.beside else STACKED_PT) * self.scale
+
+    @property
+    def height_pt(self) -> float:
+        """Height of all rows."""
+        return sum(self.row_pt(row) for row in self.rows)
+
+
+def _width(row: Row) -> float:
+    return text_width_pt(row.text, SMALL_PT, bold=row.is_header)
+
+
+def plan(verdict: Verdict, ordered: pd.DataFrame, width_pt: float) -> Panel:
+    """
+    Lay out the panel of the axes that leave a choice.
+
+    The one that decides comes first, then those that move the outcome most.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    ordered : DataFrame
+        Its computed specifications in the order of the curve.
+    width_pt : float
+        Width of the whole picture. [pt]
+    """
+    holds = ordered["holds"].fillna(value=False).to_numpy(dtype=bool)
+    first = verdict.decides
+    rows = tuple(
+        row
+        for name in sorted(verdict.variance.index, key=lambda name: name != first)
+        for row in _rows(verdict, verdict.grid.axis(name), ordered, holds)
+    )
+    widest = max((_width(row) for row in rows), default=0.0)
+    beside = width_pt - widest - SHARE_PT >= LEAST_STRIP_PT
+    return Panel(rows, holds, beside)
+
+
+def _rows(
+    verdict: Verdict,
+    axis: Axis,
+    ordered: pd.DataFrame,
+    holds: "NDArray[np.bool_]",
+) -> Iterator[Row]:
+    if len(axis.options) < 2:
+        return
+    share = float(verdict.variance[axis.name])
+    words = "under 1 %" if 0.0 < share < 0.01 else f"{share:.0%}".replace("%", " %")
+    decides = "decides; " if axis.name == verdict.decides else ""
+    name = plain(label(axis.name)).capitalize()
+    yield Row(name, f"{decides}{words} of the variance", "")
+    chosen = ordered[axis.name]
+    listed = axis.options[:MOST_OPTIONS]
+    for option in listed:
+        members = (chosen == option.name).to_numpy(dtype=bool)
+        yield Row(plain(option.name), _support(members, holds), option.tier, members)
+    if more := len(axis.options) - len(listed):
+        names = [option.name for option in listed]
+        members = (~chosen.isin(names)).to_numpy(dtype=bool)
+        yield Row(f"{more} more options", _support(members, holds), "stress", members)
+
+
+def _support(members: "NDArray[np.bool_]", holds: "NDArray[np.bool_]") -> str:
+    return f"{100 * holds[members].mean():.0f} %" if members.any() else "–"
+
+
+def draw_panel(ax: Axes, panel: Panel) -> Axes:
+    """Draw the panel below the Axes of the curve, as its child."""
+    below = ax.inset_axes((0.0, -1.0, 1.0, 0.9), label="choices")
+    below.set_axes_locator(_place(ax, panel.height_pt))
+    below.set(
+        xlim=ax.get_xlim(), ylim=(panel.height_pt, 0.0), xticks=[], yticks=[]
+    )  # fmt: skip
+    below.patch.set_visible(False)
+    for spine in below.spines.values():
+        spine.set_visible(False)
+    top = 0.0
+    for row in panel.rows:
+        _draw_row(below, panel, row, top)
+        top += panel.row_pt(row)
+    return below
+
+
+def _place(ax: Axes, height_pt: float) -> Callable[[object, object], Bbox]:
+    """Tell matplotlib where the panel stands: as wide as the curve, so many points."""
+
+    def place(_: object, __: object) -> Bbox:
+        frame, pixels = ax.bbox, root_figure(ax).dpi / 72
+        top = frame.y0 - GAP_PT * pixels
+        foot = top - height_pt * pixels
+        box = Bbox.from_extents(frame.x0, foot, frame.x1, top)
+        return box.transformed(ax.figure.transSubfigure.inverted())
+
+    return place
+
+
+def _draw_row(below: Axes, panel: Panel, row: Row, top: float) -> None:
+    """A line of words, and a strip where the row is an option."""
+    height = panel.row_pt(row)
+    middle = top + height - ROW_PT * panel.scale / 2
+    if row.is_header:
+        below.axhline(top + 1.5, color=RULE, lw=0.6, zorder=0.5)
+    words = middle
+    if not (panel.beside or row.is_header):
+        words = top + 5.0 * panel.scale
+    write = partial(_write, below, panel, row)
+    if panel.beside:
+        write(row.text, y=words, left=False, shift_pt=-4.0)
+    else:
+        write(row.text, y=words, left=True)
+    if row.members is None:
+        after = 0.0 if panel.beside else _width(row) + 6.0
+        write(row.note, y=middle, left=True, shift_pt=after, note=True)
+        if top == 0.0:
+            write("support", y=middle, left=False, shift_pt=SHARE_PT, note=True)
+        return
+    write(row.note, y=middle, left=False, shift_pt=SHARE_PT, note=True)
+    _strip(below, panel, row.members, middle)
+
+
+def _write(
+    below: Axes,
+    panel: Panel,
+    row: Row,
+    text: str,
+    *,
+    y: float,
+    left: bool,
+    shift_pt: float = 0.0,
+    note: bool = False,
+) -> None:
+    """Words at the left or, where they are labels or shares, right-aligned."""
+    usual = row.tier in USUAL or (row.is_header and not note)
+    shares = note and not left
+    below.annotate(
+        text,
+        xy=(1.0 if shares else 0.0, y),
+        xycoords=below.get_yaxis_transform(),
+        xytext=(shift_pt, 0.0),
+        textcoords="offset points",
+        va="center_baseline",
+        ha="left" if left else "right",
+        annotation_clip=False,
+        parse_math=False,
+        weight="bold" if row.is_header and not note else "normal",
+        style="italic" if row.tier == "stress" and not note else "normal",
+        gid="note" if note else "axis" if row.is_header else "option",
+        **text_style(SMALL_PT * max(panel.scale, 0.6), INK if usual else FAINT),
+    )
+
+
+def _strip(
+    below: Axes, panel: Panel, members: "NDArray[np.bool_]", middle: float
+) -> None:
+    high = 0.36 * ROW_PT * panel.scale
+    top, foot = middle - high, middle + high
+    n = len(members)
+    below.fill_between(
+        (-0.5, n - 0.5), top, foot, color="#f4f4f4", linewidth=0.0, zorder=0.6
+    )
+    if n > FEW:
+        image = _shades(members, panel.holds)
+        below.imshow(
+            image,
+            extent=(-0.5, n - 0.5, foot, top),
+            aspect="auto",
+            interpolation="nearest",
+            zorder=1.5,
+            gid="strip",
+        )
+        return
+    half = 0.5 if n > FEW / 3 else 0.42
+    at = np.flatnonzero(members)
+    boxes = [
+        [(x - half, top), (x + half, top), (x + half, foot), (x - half, foot)]
+        for x in at
+    ]
+    colours = [HOLDS if panel.holds[x] else FAILS for x in at]
+    below.add_collection(
+        PolyCollection(
+            boxes, facecolors=colours, linewidths=0.0, zorder=1.5, gid="strip"
+        ),
+        autolim=False,
+    )
+
+
+def _shades(
+    members: "NDArray[np.bool_]", holds: "NDArray[np.bool_]"
+) -> "NDArray[np.float64]":
+    """Columns of specifications, shaded by how many have an option and hold."""
+    bins = np.arange(len(members)) * FEW // len(members)
+    total = np.bincount(bins, minlength=FEW)
+    chosen = np.bincount(bins, weights=members, minlength=FEW)
+    good = np.bincount(bins, weights=members & holds, minlength=FEW)
+    share = np.divide(good, chosen, out=np.zeros(FEW), where=chosen > 0)[:, None]
+    colour = share * np.array(to_rgb(HOLDS)) + (1 - share) * np.array(to_rgb(FAILS))
+    # The root lifts what few have: an eighth would hardly be seen.
+    alpha = np.sqrt(chosen / total)[:, None]
+    return np.concatenate([colour, alpha], axis=1)[None, :, :]
+
+
+BAND, BAND_EDGE = "#dbe6f0", "#7f9bb5"
+"""Colours of the interval that the sentence gives."""
+QUANTITIES = {
+    "area": "Area",
+    "contested_area": "Contested area",
+    "relative_change": "Change of area",
+    "area_change": "Change of area",
+    "sections": "Sections",
+    "depth": "Depth",
+    "present": "Held ground",
+    "days_held": "Days held",
+}
+SYMBOLS = {"km2": " [km²]", "km": " [km]", "share": " [%]", "days": "", "count": ""}
+
+
+def name_values(ax: Axes, claim: Claim) -> None:
+    """Label of the vertical axis, and ticks in the unit of a claim."""
+    quantity = claim.quantity
+    unit = quantity.says.unit
+    words = QUANTITIES[quantity.measure] + SYMBOLS[unit]
+    ax.set_ylabel(words, **text_style(TEXT_PT))
+    if quantity.measure == "present":
+        ax.set_yticks([0.0, 1.0], ["absent", "present"])
+        return
+    ax.yaxis.set_major_locator(MaxNLocator(5, integer=unit in ("count", "days")))
+    factor = 100.0 if unit == "share" else 1.0
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{factor * v:,.10g}"))
+
+
+def draw_interval(ax: Axes, says: Interval) -> None:
+    """The claimed interval as a band; an end that is open to infinity has no edge."""
+    low, high = ax.get_ylim()
+    ax.axhspan(
+        max(says.low, low), min(says.high, high), color=BAND, lw=0.0, zorder=0.4,
+        gid="says",
+    )  # fmt: skip
+    for end in {says.low, says.high}:
+        if math.isfinite(end):
+            ax.axhline(end, color=BAND_EDGE, lw=0.8, zorder=0.45, gid="says-end")
+
+
+def says_patch() -> Patch:
+    """The legend's entry for the claimed interval."""
+    return Patch(
+        facecolor=BAND, edgecolor=BAND_EDGE, linewidth=0.8, label="What it says"
+    )
+
+
+PICTURE_ENDINGS = (".png", ".svg", ".pdf")
+UNDATED: dict[str, dict[str, None]] = {
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+}
+
+
+def picture_bytes(ax: Axes, *, ending: str, dpi: int = 200) -> bytes:
+    """
+    The figure of an Axes as the bytes of a file; the figure is closed.
+
+    Parameters
+    ----------
+    ax : Axes
+        On the figure.
+    ending : {".png", ".svg", ".pdf"}
+        Of the file's name.
+    dpi : int, default 200
+        Pixels by inch of a PNG, and of what the others hold as pixels. [1/in]
+
+    Returns
+    -------
+    bytes
+        Without a date, so that two runs give the same.
+
+    Raises
+    ------
+    OptionError
+        If the ending is not known, or there are less than 10 pixels by inch.
+
+    Examples
+    --------
+    >>> _, ax = plt.subplots()
+    >>> picture_bytes(ax, ending=".png")[1:4]
+    b'PNG'
+    >>> picture_bytes(ax, ending=".doc")
+    Traceback (most recent call last):
+        ...
+    kursk_geo.errors.OptionError: Pictures do not end in '.doc'. Expected one of: ...
+    """
+    if ending not in PICTURE_ENDINGS:
+        known = ", ".join(PICTURE_ENDINGS)
+        msg = f"Pictures do not end in {ending!r}. Expected one of: {known}."
+        raise OptionError(msg)
+    if dpi < 10:
+        msg = f"dpi={dpi} leaves nothing to see. Expected 10 or more; 200 for print."
+        raise OptionError(msg)
+    figure = root_figure(ax)
+    drawn = io.BytesIO()
+    try:
+        with mpl.rc_context({"svg.hashsalt": "kursk_geo"}):
+            figure.savefig(
+                drawn,
+                format=ending.removeprefix("."),
+                dpi=dpi,
+                metadata=UNDATED.get(ending),
+            )
+    finally:
+        plt.close(figure)
+    return drawn.getvalue()

@@ -1,0 +1,414 @@
+"""Places that changed hands, and the tables they are read from."""
+
+from csv import QUOTE_NONE
+from io import BytesIO
+from pathlib import Path
+from typing import TypeAlias
+from zipfile import BadZipFile, ZipFile
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio.errors
+import shapely
+from numpy.typing import NDArray
+
+from kursk_geo.errors import OptionError, ReferenceDataError, TheatreError
+from kursk_geo.geometry import WGS84
+from kursk_geo.history import ControlHistory
+from kursk_geo.periods import DAY
+from kursk_geo.theatre import Theatre
+
+__all__ = []
+
+
+GEONAMES = (
+    "geonameid", "name", "asciiname", "alternatenames", "latitude", "longitude",
+    "feature class", "feature code", "country code", "cc2", "admin1 code",
+    "admin2 code", "admin3 code", "admin4 code", "population", "elevation", "dem",
+    "timezone", "modification date",
+)  # fmt: skip
+"""Columns of a GeoNames dump: https://download.geonames.org/export/dump/readme.txt"""
+
+ALIASES = {
+    "name": ("name", "place", "settlement", "title", "asciiname"),
+    "lon": ("lon", "longitude", "lng", "long", "@lon", "x"),
+    "lat": ("lat", "latitude", "@lat", "y"),
+    "place_id": ("place_id", "geonameid", "osm_id", "@id", "id"),
+}
+TABLES = (".csv", ".txt", ".tsv", ".zip")
+
+
+def read_places(
+    path: str | Path, *, feature_class: str | None = "P"
+) -> gpd.GeoDataFrame:
+    """
+    Read a table of places.
+
+    Parameters
+    ----------
+    path : str or Path
+        A GeoNames dump (``RU.txt``, or ``RU.zip`` as it is downloaded); a table with a
+        header that has a name, longitude and latitude under one of their usual names
+        (``.csv``, ``.tsv``, ``.txt``; comma, semicolon or tab); or points in any format
+        that GDAL reads, such as GeoJSON.
+    feature_class : str or None, default "P"
+        Of a GeoNames dump: the class to keep. P are populated places, None keeps all.
+
+    Returns
+    -------
+    GeoDataFrame, shape (n_places,)
+        ``place_id`` (of the file, or else the row's position), ``name``, ``lon``,
+        ``lat`` and ``geometry``, in EPSG:4326. Names are kept as they are written:
+        "NA" is a village.
+
+    Raises
+    ------
+    ReferenceDataError
+        If the file cannot be read, lacks a column, or a row has no place on earth.
+
+    Examples
+    --------
+    >>> read_places("sample_data/places/places.csv").name.head(2).tolist()
+    ['Sudzha', 'Guyevo']
+    >>> read_places("no-such-file.csv")
+    Traceback (most recent call last):
+        ...
+    kursk_geo.errors.ReferenceDataError: There is no no-such-file.csv. Expected ...
+    """
+    path = Path(path)
+    if not path.is_file():
+        given = f"{path} is a folder" if path.is_dir() else f"There is no {path}"
+        msg = (
+            f"{given}. Expected a table of places: a GeoNames dump, a CSV with name, "
+            "lon and lat, or points as GeoJSON."
+        )
+        raise ReferenceDataError(msg)
+    if path.suffix.lower() not in TABLES:
+        return located(_features(path), path)
+    raw = _text(path)
+    first = raw.partition(b"\n")[0].decode("utf-8-sig", "replace")
+    if first.count("\t") == len(GEONAMES) - 1 and "geonameid" not in first.lower():
+        table = _table(raw, path, sep="\t", names=GEONAMES)
+        if feature_class is not None:
+            table = table[table["feature class"] == feature_class]
+        return located(table, path)
+    sep = max(",;\t", key=first.count)
+    return located(_table(raw, path, sep=sep, names=None), path)
+
+
+def _text(path: Path) -> bytes:
+    """The bytes of a table, or of the one table in a ZIP."""
+    if path.suffix.lower() != ".zip":
+        return path.read_bytes()
+    try:
+        with ZipFile(path) as archive:
+            names = [n for n in archive.namelist() if "readme" not in n.lower()]
+            if len(names) == 1:
+                return archive.read(names[0])
+    except (BadZipFile, OSError) as error:
+        msg = f"Cannot read {path}: {error}. Expected a ZIP: download it again."
+        raise ReferenceDataError(msg) from error
+    msg = (
+        f"{path} holds {len(names)} files. Expected one table beside the readme, as in "
+        "a GeoNames dump: unpack it and name the table."
+    )
+    raise ReferenceDataError(msg)
+
+
+def _table(
+    raw: bytes, path: Path, *, sep: str, names: tuple[str, ...] | None
+) -> pd.DataFrame:
+    try:
+        table: pd.DataFrame = pd.read_csv(
+            BytesIO(raw),
+            sep=sep,
+            header="infer" if names is None else None,
+            names=None if names is None else list(names),
+            # A quotation mark in a GeoNames name stands for itself.
+            quoting=0 if names is None else QUOTE_NONE,
+            dtype=str,
+            keep_default_na=False,
+            encoding="utf-8-sig",
+        )
+    except (ValueError, pd.errors.ParserError) as error:
+        msg = (
+            f"Cannot read {path} as a table: {error}. Expected UTF-8 text with one "
+            "place a line, and a header with name, lon and lat."
+        )
+        raise ReferenceDataError(msg) from error
+    return table
+
+
+def _features(path: Path) -> pd.DataFrame:
+    """Points of a file that GDAL reads, with their longitude and latitude."""
+    try:
+        shapes = gpd.read_file(path)
+    except (pyogrio.errors.DataSourceError, OSError, ValueError) as error:
+        msg = (
+            f"Cannot read {path}: {error}. Expected points in a GeoJSON or another "
+            "file that GDAL reads, or a table (.csv, .tsv, .txt)."
+        )
+        raise ReferenceDataError(msg) from error
+    geometry = shapes.geometry if shapes.crs is None else shapes.geometry.to_crs(WGS84)
+    kinds = sorted(set(geometry.geom_type.fillna("nothing")) - {"Point"})
+    if kinds:
+        msg = (
+            f"Among the places of {path} there are {', '.join(kinds)}. Expected "
+            "points: make one of each area with .representative_point()."
+        )
+        raise ReferenceDataError(msg)
+    others = shapes.drop(columns=shapes.geometry.name)
+    own = {alias for names in (ALIASES["lon"], ALIASES["lat"]) for alias in names}
+    kept = [column for column in others if column.lower() not in own]
+    table: pd.DataFrame = others[kept].assign(lon=geometry.x, lat=geometry.y)
+    return table
+
+
+def located(table: pd.DataFrame, told: Path | str) -> gpd.GeoDataFrame:
+    """Places with their columns named, and their coordinates checked."""
+    lower = {str(column).strip().lower(): column for column in table.columns}
+    found = {
+        name: lower[alias]
+        for name, aliases in ALIASES.items()
+        for alias in reversed(aliases)
+        if alias in lower
+    }
+    missing = [name for name in ("name", "lon", "lat") if name not in found]
+    if missing:
+        msg = (
+            f"{told} has no column for {', '.join(missing)}, but "
+            f"{', '.join(map(str, lower)) or 'none'}. Expected name, lon and lat: "
+            "rename its columns."
+        )
+        raise ReferenceDataError(msg)
+    lon, lat = (
+        pd.to_numeric(table[found[axis]], errors="coerce").to_numpy(dtype=float)
+        for axis in ("lon", "lat")
+    )
+    nowhere = ~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
+    if nowhere.any():
+        row = table.iloc[int(np.flatnonzero(nowhere)[0])]
+        msg = (
+            f"{told}: {row[found['name']]!r} lies at lon {row[found['lon']]!r}, lat "
+            f"{row[found['lat']]!r}. Expected degrees with a decimal point; correct or "
+            f"leave out such rows ({int(nowhere.sum())} of {len(table)})."
+        )
+        raise ReferenceDataError(msg)
+    position = pd.Series(range(len(table)), index=table.index)
+    ids = table[found["place_id"]] if "place_id" in found else position
+    columns = {"place_id": ids.astype(str), "name": table[found["name"]].astype(str)}
+    return gpd.GeoDataFrame(
+        pd.DataFrame(columns, dtype="str").assign(lon=lon, lat=lat),
+        geometry=shapely.points(lon, lat),
+        crs=WGS84,
+    ).reset_index(drop=True)
+
+
+Runs: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+
+NOTHING, CONTESTED, HELD = 0, 1, 2
+WORDS = np.array(["", "contested", "held"], dtype=object)
+TIMES = ["since_utc", "since_confirmed_utc", "until_utc", "until_confirmed_utc"]
+COLUMNS = ["place_id", "name", "lon", "lat", "status", *TIMES, "days"]
+
+
+def settlements(
+    history: ControlHistory, places: pd.DataFrame, *, agree: int = 2
+) -> gpd.GeoDataFrame:
+    """
+    Places inside held or contested ground, since when and until when.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre.
+    places : GeoDataFrame or DataFrame, shape (n_places,)
+        Points, as `read_places` gives them; ``name`` and ``place_id`` are taken over
+        where they are there. Rows without a point are left out. A table without
+        geometry needs ``name``, ``lon`` and ``lat``.
+    agree : int, default 2
+        Maps in a row that must show a change before it counts; 1 believes each map.
+
+    Returns
+    -------
+    GeoDataFrame, shape (n_periods,)
+        One row a place and period, sorted by beginning and name, in EPSG:4326:
+        ``place_id``, ``name``, ``lon``, ``lat``, ``status`` ("held" or "contested";
+        ground that is both is held), ``since_utc`` (the first map that showed it),
+        ``since_confirmed_utc`` (the map that agreed), ``until_utc`` and
+        ``until_confirmed_utc`` (likewise for what came next; NaT if it lasts to the
+        last map), ``days`` (until the last map where it lasts) and ``geometry``. Places
+        never inside have no row.
+
+    Raises
+    ------
+    TheatreError
+        If no theatre has been selected.
+    OptionError
+        If `agree` is less than 1, or `places` are not points in a known system.
+    ReferenceDataError
+        If a table without geometry lacks a column, or a row has no place on earth.
+
+    Notes
+    -----
+    A place is a point, and maps are redrawn: what one map alone shows does not count,
+    and the status before it stands on. A place that the first map shows inside was so
+    since then at the latest. A point on the edge is inside. Publishing a map again
+    counts as agreeing.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> places = kg.read_places("sample_data/places/places.csv")
+    >>> table = kg.settlements(kursk, places)
+    >>> "Sudzha" in set(table.name)
+    True
+    >>> kg.settlements(kursk, places.head(0)).empty
+    True
+    """
+    if history.theatre is None:
+        msg = (
+            "This history has no theatre, so nothing tells what counts as held. "
+            "Expected history.select(kursk_geo.theatre('kursk')) first."
+        )
+        raise TheatreError(msg)
+    if agree < 1:
+        msg = f"agree={agree} is not a number of maps. Expected 1 or more."
+        raise OptionError(msg)
+    points = _points(_with_points(places))
+    inside, position = _shown(history, history.theatre, points)
+    believed = _believed(inside, agree)
+    runs = place, first, _ = _runs(believed)
+    table = _periods(history.snapshots["snapshot_utc"], runs, agree)
+    table["status"] = WORDS[believed[place, first]]
+    table = points.iloc[position[place]].reset_index(drop=True).join(table)
+    table = table.sort_values(["since_utc", "name", "place_id"], ignore_index=True)
+    table = table[[*COLUMNS, "geometry"]]
+    table.attrs = {
+        "source": history.source,
+        "attribution": history.attribution,
+        "theatre": history.theatre.name,
+        "agree": agree,
+    }
+    return table
+
+
+def _with_points(places: object) -> gpd.GeoDataFrame:
+    """Places as points, if they are a table that tells where they lie."""
+    if isinstance(places, gpd.GeoDataFrame):
+        return places
+    if isinstance(places, pd.DataFrame):
+        return located(places, "The table of places")
+    msg = (
+        f"The places are a {type(places).__name__}. Expected a table of points: "
+        "kursk_geo.read_places(path) reads one."
+    )
+    raise OptionError(msg)
+
+
+def _points(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Places with the columns that the result takes over, in EPSG:4326."""
+    if places.crs is None:
+        msg = (
+            "The places name no coordinate reference system. Expected one: read them "
+            "with kursk_geo.read_places(), or places.set_crs('EPSG:4326') first."
+        )
+        raise OptionError(msg)
+    geometry = places.geometry.to_crs(WGS84).to_numpy()
+    there = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    kinds = sorted({shape.geom_type for shape in geometry[there]} - {"Point"})
+    if kinds:
+        msg = (
+            f"Among the places there are {', '.join(kinds)}. Expected points; "
+            "places.geometry.representative_point() makes one of each area."
+        )
+        raise OptionError(msg)
+    chosen = places[there]
+    position = [str(row) for row in np.flatnonzero(there)]
+    names = chosen["name"] if "name" in chosen else pd.Series("", index=chosen.index)
+    ids = chosen.get("place_id", position)
+    lon, lat = shapely.get_coordinates(geometry[there]).T
+    columns = {"place_id": np.asarray(ids), "name": names.to_numpy()}
+    return gpd.GeoDataFrame(
+        pd.DataFrame(columns, dtype="str").assign(lon=lon, lat=lat),
+        geometry=geometry[there],
+        crs=WGS84,
+    )
+
+
+def _shown(
+    history: ControlHistory, theatre: Theatre, points: gpd.GeoDataFrame
+) -> tuple[NDArray[np.int8], NDArray[np.intp]]:
+    """
+    What each map shows of each place that is ever inside.
+
+    Returns codes, shape (n_inside, n_snapshots), and the positions of those places.
+    """
+    shapes, published = history.shapes, history.snapshots["snapshot_utc"]
+    distinct = shapes.drop_duplicates("shape_id")
+    tree = shapely.STRtree(distinct.geometry.to_numpy())
+    point, shape = tree.query(points.geometry.to_numpy(), predicate="intersects")
+    hits = pd.DataFrame(
+        {"point": point, "shape_id": distinct["shape_id"].to_numpy()[shape]}
+    ).merge(shapes[["shape_id", "status", "valid_from", "valid_to"]], on="shape_id")
+    position, place = np.unique(hits["point"], return_inverse=True)
+    first = published.searchsorted(hits["valid_from"])
+    after = published.searchsorted(hits["valid_to"].fillna(published.max() + DAY))
+    codes = np.zeros((len(position), len(published)), dtype=np.int8)
+    groups = ((CONTESTED, theatre.contested), (HELD, theatre.held))
+    for code, statuses in groups:
+        mine = hits["status"].isin([str(s) for s in statuses]).to_numpy()
+        edges = np.zeros((len(position), len(published) + 1), dtype=np.int32)
+        np.add.at(edges, (place[mine], first[mine]), 1)
+        np.add.at(edges, (place[mine], after[mine]), -1)
+        codes[edges.cumsum(axis=1)[:, :-1] > 0] = code
+    return codes, position
+
+
+def _believed(codes: NDArray[np.int8], agree: int) -> NDArray[np.int8]:
+    """Codes in which what fewer maps in a row show gives way to what stood before."""
+    n_places, n_maps = codes.shape
+    if not codes.size:
+        return codes
+    changes = np.ones(codes.shape, dtype=bool)
+    changes[:, 1:] = codes[:, 1:] != codes[:, :-1]
+    run = np.cumsum(changes) - 1
+    agreed = (np.bincount(run)[run] >= agree).reshape(codes.shape)
+    latest = np.where(agreed, np.arange(1, n_maps + 1), 0)
+    latest = np.maximum.accumulate(latest, axis=1)
+    padded = np.hstack([np.full((n_places, 1), NOTHING, dtype=np.int8), codes])
+    believed: NDArray[np.int8] = np.take_along_axis(padded, latest, axis=1)
+    return believed
+
+
+def _runs(codes: NDArray[np.int8]) -> Runs:
+    """Place, first map and the map after the last of each run that is not nothing."""
+    edge = np.full((len(codes), 1), -1, dtype=np.int8)
+    steps = np.diff(np.hstack([edge, codes, edge]), axis=1) != 0
+    place, at = np.nonzero(steps)
+    same = place[1:] == place[:-1]
+    place, first, after = place[:-1][same], at[:-1][same], at[1:][same]
+    inside = codes[place, first] != NOTHING
+    return place[inside], first[inside], after[inside]
+
+
+def _periods(published: pd.Series, runs: Runs, agree: int) -> pd.DataFrame:
+    """Both dates of each end of some runs of maps."""
+    place, first, after = runs
+    never = pd.Series([pd.NaT], dtype=published.dtype)
+    times = pd.concat([published, never], ignore_index=True).array
+    agreed = np.minimum(after + agree - 1, len(published))
+    table = pd.DataFrame(
+        {
+            "since_utc": times[first],
+            "since_confirmed_utc": times[first + agree - 1],
+            "until_utc": times[after],
+            "until_confirmed_utc": times[agreed],
+        },
+        index=pd.RangeIndex(len(place)),
+    )
+    lasted = table["until_utc"].fillna(published.max()) - table["since_utc"]
+    table["days"] = lasted.dt.total_seconds() / DAY.total_seconds()
+    return table
