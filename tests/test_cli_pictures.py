@@ -17,7 +17,6 @@ CALLS = {
     "depth": ["--from", "2025-03-02", "--to", "2025-03-04"],
     "map": ["--at", "2025-03-04"],
     "change": ["--from", "2025-03-02", "--to", "2025-03-05"],
-    "profile": ["--at", "2025-03-04"],
     "timeline": ["--from", "2025-03-03"],
     "multiples": ["--at", "2025-03-02", "--at", "2025-03-04"],
 }
@@ -26,7 +25,6 @@ SAYS = {
     "depth": ["Depth of held ground"],
     "map": ["4 Mar 2025", "24.0 km² held in 2 sections"],
     "change": ["2 Mar to 5 Mar 2025", "Gained 8.0 km², lost 4.0 km²"],
-    "profile": ["Reach of held ground, 4 Mar 2025"],
     "timeline": ["Sections of held ground", "Vanishes"],
     "multiples": ["2 Mar 2025", "4 Mar 2025"],
 }
@@ -85,7 +83,7 @@ def test_the_last_map_is_drawn_unless_a_day_is_given(
     maps_folder: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "last.svg"
-    for name in ("map", "profile"):
+    for name in ("map",):
         done("plot", name, maps_folder, "--out", path)
         assert "5 Mar 2025" in words(path)
 

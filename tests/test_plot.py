@@ -1,12 +1,12 @@
 """Pictures, judged by what stands in them; how they look was judged by eye."""
 
+import locale
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import combinations
 from pathlib import Path
 
 import matplotlib as mpl
-import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -240,8 +240,39 @@ def test_days_without_a_map_are_no_steps(strip: ControlHistory) -> None:
 def test_dates_are_in_utc(table: pd.DataFrame) -> None:
     ax = plot_area(table.tz_convert("Asia/Tokyo"))
     assert instants(line(ax, "held"))[0].hour == 12
-    formatter = ax.xaxis.get_major_formatter()
-    assert isinstance(formatter, mdates.ConciseDateFormatter)
+    ax.figure.canvas.draw()
+    words = [label.get_text() for label in ax.get_xticklabels()]
+    assert words[0].endswith(" Mar 2025")
+    assert words[1].endswith(" Mar")
+
+
+def test_months_are_english_whatever_the_locale(table: pd.DataFrame) -> None:
+    days = pd.date_range("2024-08-01", periods=len(table), freq="60D", tz="UTC")
+    months = table.set_axis(days).rename_axis("snapshot_utc")
+    before = locale.setlocale(locale.LC_TIME)
+    installed = [
+        name for name in ("de_DE.UTF-8", "uk_UA.UTF-8", "C") if _has_locale(name)
+    ]
+    try:
+        for name in installed:
+            locale.setlocale(locale.LC_TIME, name)
+            ax = plot_area(months)
+            ax.figure.canvas.draw()
+            words = [label.get_text() for label in ax.get_xticklabels()]
+            assert words[0].endswith(" 2024")
+            assert "Jan 2025" in words or "Mar 2025" in words
+    finally:
+        locale.setlocale(locale.LC_TIME, before)
+
+
+def _has_locale(name: str) -> bool:
+    before = locale.setlocale(locale.LC_TIME)
+    try:
+        locale.setlocale(locale.LC_TIME, name)
+    except locale.Error:
+        return False
+    locale.setlocale(locale.LC_TIME, before)
+    return True
 
 
 def test_colours_follow_what_was_held(table: pd.DataFrame) -> None:

@@ -11,7 +11,7 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch, StepPatch
+from matplotlib.patches import PathPatch
 from matplotlib.text import Text
 
 import kursk_geo as kg
@@ -107,34 +107,6 @@ def test_no_change_warns(drawn: kg.ControlHistory) -> None:
     assert "nothing held at the end" in words(ax, "subtitle")
 
 
-# --- profile
-
-
-def test_reach_is_drawn_in_steps(drawn: kg.ControlHistory) -> None:
-    profile = kg.depth_profile(drawn, "2025-03-02")
-    ax = kg.plot_profile(profile)
-    (steps,) = named(ax, "reach")
-    assert isinstance(steps, StepPatch)
-    heights, edges, _ = steps.get_data()
-    assert heights.tolist() == profile.reach_km.tolist()
-    assert np.diff(edges).tolist() == [0.25] * len(profile)
-    for name in ("max_km", "p95_km", "box_advance_km"):
-        (line,) = named(ax, name)
-        assert isinstance(line, Line2D)
-        assert np.unique(line.get_ydata()) == pytest.approx(profile.attrs[name])
-    assert ax.get_xlabel() == "Along the border [km], from 35.20°E 51.30°N"
-    assert ax.get_ylabel() == "Reach [km]"
-    assert legend(ax)[0] == "Farthest: 2.00 km"
-    assert ax.get_title(loc="left") == "Reach of held ground, 2 Mar 2025"
-
-
-def test_an_empty_profile_warns(drawn: kg.ControlHistory) -> None:
-    with pytest.warns(EmptyPlotWarning, match="nothing was held"):
-        ax = kg.plot_profile(kg.depth_profile(drawn, "2025-03-01"))
-    assert words(ax, "subtitle") == "Nothing held"
-    assert legend(ax) == []
-
-
 # --- timeline
 
 
@@ -178,8 +150,6 @@ def test_other_tables_are_refused(drawn: kg.ControlHistory) -> None:
     pieces, ground = kg.section_history(drawn), kg.sections(drawn)
     with pytest.raises(ValueError, match="lacks change"):
         kg.plot_change(ground)
-    with pytest.raises(ValueError, match="is no profile"):
-        kg.plot_profile(ground)
     with pytest.raises(ValueError, match=r"lacks valid_from, valid_to\. .*section_hi"):
         kg.plot_timeline(ground)
     with pytest.raises(ValueError, match=r"lacks kind, before, after\. .*events"):

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import folium
 import geopandas as gpd
@@ -27,7 +26,7 @@ from kursk_geo.errors import (
 )
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
-from kursk_geo.plot.canvas import fetch_tiles, root_figure
+from kursk_geo.plot.canvas import root_figure
 from kursk_geo.plot.maps import animate, explore, plot_map
 from kursk_geo.plot.style import COLOURS
 from kursk_geo.status import Status
@@ -261,35 +260,3 @@ def test_roads_and_waters_are_drawn(kursk: ControlHistory) -> None:
     assert [patch for patch in ax.patches if patch.get_gid() == "water"]
     with pytest.raises(OptionError, match="GeoDataFrame"):
         plot_map(kursk, context=[road])
-
-
-def test_tiles_are_fetched_in_degrees_under_the_map(
-    kursk: ControlHistory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[dict[str, object]] = []
-    tiles = ModuleType("contextily")
-
-    def add_basemap(ax: Axes, **options: object) -> None:
-        asked.append(options)
-        ax.set_xlim(0, 1)
-
-    tiles.add_basemap = add_basemap  # type: ignore[attr-defined]  # a stand-in
-    monkeypatch.setitem(sys.modules, "contextily", tiles)
-    ax = plot_map(kursk)
-    limits = ax.get_xlim(), ax.get_ylim()
-    assert fetch_tiles(ax, source="https://example.org/{z}/{x}/{y}.png") is ax
-    assert (ax.get_xlim(), ax.get_ylim()) == limits
-    (options,) = asked
-    assert options["crs"] == "EPSG:4326"
-    assert options["source"] == "https://example.org/{z}/{x}/{y}.png"
-    covering = [p for p in ax.patches if p.get_gid() in {"ukraine", "region"}]
-    assert covering
-    assert all(mpl.colors.to_rgba(p.get_facecolor())[3] == 0 for p in covering)
-
-
-def test_missing_contextily_is_named(
-    kursk: ControlHistory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "contextily", None)
-    with pytest.raises(MissingExtraError, match=r"kursk-geo\[tiles\]"):
-        fetch_tiles(plot_map(kursk))

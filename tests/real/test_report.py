@@ -85,7 +85,7 @@ def test_every_map_is_named_with_its_hash(
     folder: Path, window: kg.ControlHistory
 ) -> None:
     page = (folder / "index.html").read_text("utf-8")
-    record = json.loads((folder / "provenance.json").read_text("utf-8"))
+    record = json.loads((folder / "ro-crate-metadata.json").read_text("utf-8"))
     hashes = {entity.get("sha256") for entity in record["@graph"]}
     for digest in window.snapshots["sha256"]:
         assert digest in page

@@ -1582,7 +1582,6 @@ Name = Literal[
     "depth",
     "map",
     "change",
-    "profile",
     "timeline",
     "multiples",
     "sources",
@@ -1600,7 +1599,6 @@ TAKES: dict[str, tuple[str, ...]] = {
     "depth": (SPAN, EVERY, STALE),
     "map": (AT, PLACES),
     "change": (SPAN,),
-    "profile": (AT,),
     "timeline": (SPAN,),
     "multiples": (AT,),
     "sources": (SPAN,),
@@ -1619,7 +1617,7 @@ class ChoiceOptions:
         typer.Option(
             "--at",
             metavar="DATE",
-            help="Of map and profile: the map that stood at the end of this day, by "
+            help="Of map: the map that stood at the end of this day, by "
             "default the last. Of multiples: may be repeated, one map each.",
             show_default=False,
         ),
@@ -1736,10 +1734,9 @@ def plot(
         typer.Argument(
             metavar="NAME",
             help="area, depth: over time. map: one day. change: ground gained and "
-            "lost from --from to --to. profile: how far held ground reaches along the "
-            "border. timeline: sections and their events. multiples: maps of several "
-            "days. sources: several sources side by side. baselines, multiverse: what "
-            "a published sentence depends on.",
+            "lost from --from to --to. timeline: sections and their events. "
+            "multiples: maps of several days. sources: several sources side by side. "
+            "baselines, multiverse: what a published sentence depends on.",
             show_default=False,
         ),
     ],

@@ -16,7 +16,6 @@ from kursk_geo.events import events, section_history
 from kursk_geo.measure import measure
 from kursk_geo.plot.canvas import picture_bytes
 from kursk_geo.plot.charts import STALE_DAYS
-from kursk_geo.profile import depth_profile
 from kursk_geo.sections import sections
 from kursk_geo.settlements import read_places
 
@@ -128,11 +127,6 @@ def _change(history: "ControlHistory", wish: Wish) -> bytes:
     )
 
 
-def _profile(history: "ControlHistory", wish: Wish) -> bytes:
-    profile = depth_profile(history, wish.day(history), tz=wish.span.tz)
-    return wish.file(plot.plot_profile(profile, width_in=wish.width_in))
-
-
 def _timeline(history: "ControlHistory", wish: Wish) -> bytes:
     """Numbers of sections are those of all maps, whatever the span."""
     published = wish.span.cut(history).snapshots["snapshot_utc"]
@@ -192,7 +186,6 @@ DRAWN = {
     "depth": _depth,
     "map": _map,
     "change": _change,
-    "profile": _profile,
     "timeline": _timeline,
     "multiples": _multiples,
     "baselines": _baselines,

@@ -6,11 +6,9 @@ own, and returns the Axes. Nothing is shown, saved or closed, and matplotlib's s
 stay as they are.
 """
 
-from kursk_geo.plot.canvas import fetch_tiles
 from kursk_geo.plot.charts import (
     plot_area,
     plot_depth,
-    plot_profile,
     plot_sources,
     plot_timeline,
 )
@@ -26,14 +24,12 @@ from kursk_geo.plot.verdicts import plot_baselines, plot_multiverse
 __all__ = [
     "animate",
     "explore",
-    "fetch_tiles",
     "plot_area",
     "plot_baselines",
     "plot_change",
     "plot_depth",
     "plot_map",
     "plot_multiverse",
-    "plot_profile",
     "plot_small_multiples",
     "plot_sources",
     "plot_timeline",

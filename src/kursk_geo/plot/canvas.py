@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,18 +25,19 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 from matplotlib.transforms import Bbox, ScaledTranslation
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
+from kursk_geo._text import MONTHS, day_words
 from kursk_geo.area import area_km2
 from kursk_geo.claims import Claim, Verdict
 from kursk_geo.claims.grid import Axis
 from kursk_geo.claims.verdict import label
 from kursk_geo.claims.wording import Interval
-from kursk_geo.errors import EmptyPlotWarning, MissingExtraError, OptionError
+from kursk_geo.errors import EmptyPlotWarning, OptionError
 from kursk_geo.geometry import GEOD, WGS84, as_array, explode, extent, orient
 from kursk_geo.plot.style import (
     FAINT,
@@ -744,11 +746,35 @@ def dress_chart(ax: Axes, label: str) -> None:
         tz="UTC", minticks=3, maxticks=most
     )
     ax.xaxis.set_major_locator(locator)
-    formatter = mdates.ConciseDateFormatter(  # type: ignore[no-untyped-call]  # nor this
-        locator, tz="UTC"
-    )
-    ax.xaxis.set_major_formatter(formatter)
-    ax.xaxis.get_offset_text().set(fontsize=TEXT_PT, color=FAINT, family=FONT)
+    ax.xaxis.set_major_formatter(_Dates())
+
+
+class _Dates(Formatter):
+    """Years, months or days, in words that no locale changes; hours below a day."""
+
+    def __call__(self, value: float, pos: int | None = None) -> str:
+        del pos
+        return self.format_ticks([value])[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Words of all ticks at once: a year where it begins, and at the first."""
+        moments = [pd.Timestamp(mdates.num2date(value)) for value in values]  # type: ignore[no-untyped-call]  # has no types
+        days = all(moment == moment.normalize() for moment in moments)
+        months = days and all(moment.day == 1 for moment in moments)
+        if months and all(moment.month == 1 for moment in moments) and len(moments) > 1:
+            return [str(moment.year) for moment in moments]
+        words, before = [], None
+        for moment in moments:
+            part = MONTHS[moment.month - 1] if months else day_words(moment)[:-5]
+            if not days:
+                part = f"{moment:%H:%M}"
+                new = before is None or before.date() != moment.date()
+                words.append(f"{part}\n{day_words(moment)}" if new else part)
+            else:
+                new = before is None or before.year != moment.year
+                words.append(f"{part} {moment.year}" if new else part)
+            before = moment
+        return words
 
 
 LABEL_PT = 19.0
@@ -871,47 +897,6 @@ SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 """Where the name of a place may stand, best first."""
 
 Context: TypeAlias = gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame] | None
-
-
-def fetch_tiles(ax: Axes, *, source: str | None = None) -> Axes:
-    """
-    Lay map tiles from the network under a map that has been drawn.
-
-    Parameters
-    ----------
-    ax : Axes
-        As `plot_map` returns it.
-    source : str, optional
-        Address of the tiles with ``{z}``, ``{x}`` and ``{y}``, or a file that rasterio
-        reads; by default OpenStreetMap's humanitarian style.
-
-    Returns
-    -------
-    Axes
-        The same. The terms of the tiles are written in its corner.
-
-    Raises
-    ------
-    MissingExtraError
-        If contextily is not installed.
-    """
-    try:
-        import contextily  # noqa: PLC0415  (an extra)
-    except ImportError as error:
-        msg = (
-            "Tiles need contextily, which is not installed. Expected the extra: "
-            "pip install 'kursk-geo[tiles]'."
-        )
-        raise MissingExtraError(msg) from error
-    for artist in ax.patches:
-        if artist.get_gid() in {"ukraine", "region"}:
-            artist.set_facecolor("none")
-    limits = ax.get_xlim(), ax.get_ylim()
-    contextily.add_basemap(
-        ax, crs=WGS84, source=source, attribution_size=5, zorder=0.5, reset_extent=True
-    )
-    ax.set(xlim=limits[0], ylim=limits[1])
-    return ax
 
 
 def read_context(context: Context) -> list[gpd.GeoDataFrame]:
@@ -1384,3 +1369,67 @@ def picture_bytes(ax: Axes, *, ending: str, dpi: int = 200) -> bytes:
     finally:
         plt.close(figure)
     return drawn.getvalue()
+
+
+@dataclass(frozen=True)
+class Inline:
+    """A picture as part of a page: its SVG, and where its Axes stand in it."""
+
+    svg: str
+    width: float
+    height: float
+    frame: tuple[float, float, float, float]
+    """Left, top, right and bottom of the Axes. [units of the SVG]"""
+
+    def x(self, share: float) -> float:
+        """Where a share of the width of the Axes stands."""
+        left, _, right, _ = self.frame
+        return round(left + share * (right - left), 1)
+
+
+STYLES = re.compile(r' style="([^"]*)"')
+GROUPS = re.compile(r'<g id="([^"]*)"')
+
+
+def inline_svg(ax: Axes, name: str) -> Inline:
+    """
+    The figure of an Axes as SVG for a page whose policy forbids inline styles.
+
+    Text stays text, in the page's type; `name` makes its ids unique in the page.
+    """
+    figure, drawn = root_figure(ax), io.StringIO()
+    figure.patch.set_visible(False)
+    ax.patch.set_visible(False)
+    with mpl.rc_context({"svg.hashsalt": "kursk_geo", "svg.fonttype": "none"}):
+        figure.savefig(drawn, format="svg", metadata={"Date": None})
+    plt.close(figure)
+    text = drawn.getvalue()
+    text = text[text.index(">", text.index("<svg")) + 1 : text.rindex("</svg>")]
+    for element in ("metadata", "style"):
+        text = re.sub(rf"<{element}.*?</{element}>", "", text, flags=re.DOTALL)
+    text = STYLES.sub(_attributes, text)
+    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text).replace("xlink:", "")
+    text = GROUPS.sub(_class, text)
+    text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", text)
+    text = re.sub(r"(\d+\.\d\d)\d+", r"\1", text)
+    text = re.sub(r"\s*\n\s*", "\n", text)
+    width, height = (float(size) * 72 for size in figure.get_size_inches())
+    box = ax.get_position()
+    frame = (
+        box.x0 * width,
+        (1 - box.y1) * height,
+        box.x1 * width,
+        (1 - box.y0) * height,
+    )
+    return Inline(text.strip(), width, height, frame)
+
+
+def _attributes(style: "re.Match[str]") -> str:
+    """A style as attributes, which the policy of a page allows."""
+    parts = (part.split(":", 1) for part in style[1].split(";") if ":" in part)
+    return "".join(f' {key.strip()}="{value.strip()}"' for key, value in parts)
+
+
+def _class(group: "re.Match[str]") -> str:
+    """Groups that we named tell so in their class; matplotlib's numbers go."""
+    return "<g" if re.fullmatch(r"\w+_\d+", group[1]) else f'<g class="{group[1]}"'

@@ -376,7 +376,7 @@ def _write(
         )  # fmt: skip
     caption(
         ax,
-        f"{claim.outlet}, {claim.published.day} {claim.published:%B %Y}",
+        f"{claim.outlet}, {day_words(pd.Timestamp(claim.published))}",
         "Across: since when the change is counted; a map stands until the next one",
         "Lines are thick, and dots filled, where the sentence holds",
         f"Theatre {claim.quantity.theatre.name}; cut at the border, area on the WGS 84 "
@@ -648,7 +648,7 @@ def _sentences(verdict: Verdict) -> list[str]:
     n, failed = len(table), int(table["outcome"].isna().sum())
     fixed = [label(axis.name) for axis in verdict.grid.axes if len(axis.options) == 1]
     return [
-        f"{claim.outlet}, {claim.published.day} {claim.published:%B %Y}",
+        f"{claim.outlet}, {day_words(pd.Timestamp(claim.published))}",
         f"{n:,} specification{'s' if n != 1 else ''} from the lowest outcome to the "
         f"highest, grid {verdict.grid.hash}"
         + (f"; {failed:,} could not be computed and are not drawn" if failed else ""),

@@ -1,33 +1,35 @@
 """The map of any day with its slider, and the curves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from math import floor, isfinite, isinf, isnan, log10
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from matplotlib.axes import Axes
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo._text import MONTHS, day_words, visible
+from kursk_geo._text import MONTHS, day_words
 from kursk_geo.change import change_between
-from kursk_geo.claims import Verdict
-from kursk_geo.claims.wording import Interval
 from kursk_geo.geometry import as_array, measuring_crs, project
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import DAY
 from kursk_geo.plot.canvas import (
     RATIOS,
+    Inline,
     View,
     bar_length_km,
     border_in,
     country_sides,
+    inline_svg,
+    new_figure,
     view_of,
 )
+from kursk_geo.plot.charts import draw_area, draw_depth
 from kursk_geo.theatre import Theatre
 from kursk_geo.uncertainty import change_bounds
 
@@ -35,17 +37,13 @@ __all__ = [
     "SHEET",
     "Base",
     "Chart",
-    "Curve",
     "Frame",
-    "Layer",
     "Period",
     "Place",
     "Shape",
     "SlidingMap",
-    "Tick",
     "area_chart",
     "base_of",
-    "curve_of",
     "depth_chart",
     "frame_of",
     "periods_of",
@@ -440,322 +438,51 @@ def _leads_left(name: str, x: int) -> bool:
     return x > SHEET / 2 and x + LETTER * (len(name) + 1) > SHEET
 
 
-WIDE_CURVE, HIGH = 1000, 1000
-ROOM = 0.08
-"""Share of the height above and below the outcomes."""
-
-
-@dataclass(frozen=True)
-class Curve:
-    """
-    What the template needs to draw a curve.
-
-    Parameters
-    ----------
-    holds, fails : str
-        Paths of the outcomes that agree with the sentence, and that do not.
-    claimed : str
-        Path of the band that the sentence allows.
-    top, bottom : str
-        Figures at the upper and lower edge of the outcomes.
-    at_top, at_bottom : str
-        Where these stand. [per cent]
-    first : str
-        Where the first option of each axis comes out. [per cent]
-    description : str
-    """
-
-    holds: str
-    fails: str
-    claimed: str
-    top: str
-    bottom: str
-    at_top: str
-    at_bottom: str
-    first: str
-    description: str
-
-
-def curve_of(verdict: Verdict) -> Curve | None:
-    """The curve of a verdict; None where nothing could be computed."""
-    table = verdict.table
-    computed = table[table["outcome"].notna()]
-    if computed.empty:
-        return None
-    ordered = computed.sort_values(["outcome", "holds"], kind="stable")
-    says = verdict.claim.quantity.says
-    scale = _Scale(ordered["outcome"], says)
-    low, high = float(ordered["outcome"].iloc[0]), float(ordered["outcome"].iloc[-1])
-    agree = ordered["holds"].astype(bool)
-    words = (
-        f"{len(computed):,} specifications in order of their outcome, from "
-        f"{verdict.shown(low)} to {verdict.shown(high)}; {int(agree.sum()):,} agree "
-        f"with the sentence ({says.reading})."
-    )
-    first = verdict.figure
-    return Curve(
-        holds=scale.segments(ordered["outcome"], agree, chosen=True),
-        fails=scale.segments(ordered["outcome"], agree, chosen=False),
-        claimed=scale.band(says),
-        top=verdict.shown(high),
-        bottom=verdict.shown(low),
-        at_top=_share(scale.y(high)),
-        at_bottom=_share(scale.y(low)),
-        first="" if isnan(first) else _share(scale.y(first)),
-        description=visible(words),
-    )
-
-
-class _Scale:
-    """Outcomes up, with the ends of what the sentence says where they are near."""
-
-    def __init__(self, outcomes: pd.Series, says: Interval) -> None:
-        low, high = float(outcomes.min()), float(outcomes.max())
-        ends = [end for end in (says.low, says.high) if not isinf(end)]
-        reach = max(high - low, abs(high) * 0.1, 1e-9)
-        near = [end for end in ends if low - reach <= end <= high + reach]
-        low, high = min([low, *near]), max([high, *near])
-        room = max(high - low, abs(high) * 0.05, 1e-9) * ROOM
-        self.low, self.high = low - room, high + room
-
-    def y(self, value: float) -> int:
-        share = (value - self.low) / (self.high - self.low)
-        return int(np.clip(round(HIGH * (1.0 - share)), 0, HIGH))
-
-    def band(self, says: Interval) -> str:
-        """What the sentence allows; a single value is a thin band."""
-        high, low = (
-            self.y(np.clip(end, self.low, self.high)) for end in (says.high, says.low)
-        )
-        if low - high < 8:
-            high, low = max(high - 4, 0), min(low + 4, HIGH)
-        return f"M0 {high}H{WIDE_CURVE}V{low}H0z"
-
-    def segments(self, outcomes: pd.Series, agree: pd.Series, *, chosen: bool) -> str:
-        """Level pieces of the curve of one kind; equal neighbours are one piece."""
-        number = len(outcomes)
-        levels = np.array([self.y(value) for value in outcomes])
-        kind = agree.to_numpy()
-        new = np.r_[True, (levels[1:] != levels[:-1]) | (kind[1:] != kind[:-1])]
-        starts = np.flatnonzero(new)
-        ends = np.r_[starts[1:], number]
-        edge = np.round(np.arange(number + 1) / number * WIDE_CURVE).astype(int)
-        return "".join(
-            f"M{edge[start]} {levels[start]}H{max(edge[end], edge[start] + 1)}"
-            for start, end in zip(starts, ends, strict=True)
-            if kind[start] == chosen
-        )
-
-
-def _share(y: int) -> str:
-    return f"{100 * y / HIGH:.1f}"
-
-
-WIDE_CHART, HIGH_CHART = 4000, 1000
-"""Units of the field."""
-TOP_PX, FIELD_PX = 10, 210
-"""Where the field begins, and how high it is on the page."""
-MOST_TICKS = 8
-STALE_DAYS = 3.0
-"""Longer stretches without a new map are shaded. [days]"""
-MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
-DAY_STEPS = (1, 2, 5, 10)
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A path of the field; its class tells how it is drawn."""
-
-    path: str
-    style: str
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A word on an axis: across in per cent, up in pixels."""
-
-    at: str
-    words: str
-    anchor: str = "middle"
+SIZES_IN = {"wide": (9.6, 2.9), "narrow": (4.0, 2.6)}
+"""Width and height of a chart on a desk and on a phone. [in]"""
 
 
 @dataclass(frozen=True)
 class Chart:
-    """What the template needs to draw a chart."""
+    """A chart as the plots draw it, for a desk and for a phone."""
 
     name: str
     title: str
     description: str
-    layers: tuple[Layer, ...]
     legend: tuple[tuple[str, str], ...]
-    across: tuple[Tick, ...]
-    up: tuple[Tick, ...]
-    grid: str
-    """Path of the lines at the ticks."""
+    drawn: dict[str, Inline]
 
 
 def area_chart(table: pd.DataFrame, description: str) -> Chart:
-    """Held area with contested upon it, and the bounds of both."""
-    held, both = table["area_km2"], table["area_km2"] + table["contested_km2"]
-    field = _Field(table.index, table["area_high_km2"].max())
-    return Chart(
-        name="area",
-        title="Area [km²]",
-        description=description,
-        layers=(
-            *field.stale(),
-            Layer(field.between(held, both), "contested"),
-            Layer(field.between(held * 0.0, held), "held"),
-            Layer(field.line(table["area_low_km2"]), "bound-halo"),
-            Layer(field.line(table["area_low_km2"]), "bound"),
-            Layer(field.line(table["area_high_km2"]), "bound"),
-        ),
-        legend=(
-            ("contested", "contested"),
-            ("held", "held"),
-            ("bound", "lower bound of held, upper bound of held and contested"),
-        ),
-        across=field.across(),
-        up=field.up(),
-        grid=field.grid(),
-    )
+    """Held area with contested upon it."""
+    legend = (("held", "held"), ("contested", "contested, on top"))
+    drawn = _drawn("area", draw_area, table)
+    return Chart("area", "Area [km²]", description, legend, drawn)
 
 
 def depth_chart(table: pd.DataFrame, description: str) -> Chart | None:
     """Depth of held ground, and with contested; None where there is no border."""
     if table["depth_km"].isna().all():
         return None
-    field = _Field(table.index, table["depth_high_km"].max())
-    return Chart(
-        name="depth",
-        title="Depth from the border [km]",
-        description=description,
-        layers=(
-            *field.stale(),
-            Layer(field.between(table["depth_low_km"], table["depth_high_km"]), "band"),
-            Layer(field.line(table["depth_with_contested_km"]), "outer"),
-            Layer(field.line(table["depth_km"]), "deep"),
-        ),
-        legend=(
-            ("deep", "of held ground"),
-            ("outer", "with contested ground"),
-            ("band", "bounds"),
-        ),
-        across=field.across(),
-        up=field.up(),
-        grid=field.grid(),
-    )
+    legend = (("deep", "of held ground"), ("outer", "with contested ground"))
+    drawn = _drawn("depth", draw_depth, table)
+    return Chart("depth", "Depth from the border [km]", description, legend, drawn)
 
 
-class _Field:
-    """Time across, a figure up."""
-
-    def __init__(self, moments: pd.Index, highest: float) -> None:
-        self.moments = pd.DatetimeIndex(moments)
-        there = isfinite(highest) and highest > 0.0
-        self.step = _nice(highest / 4) if there else 1.0
-        self.top = float(self.step * np.ceil(highest / self.step)) if there else 1.0
-        shares = time_share(self.moments, self.moments)
-        self.x = np.round(shares * WIDE_CHART).astype(int).tolist()
-
-    def _y(self, values: pd.Series) -> list[int]:
-        shares = values.fillna(0.0).to_numpy() / self.top
-        levels: list[int] = np.round(HIGH_CHART * (1.0 - shares)).astype(int).tolist()
-        return levels
-
-    def _steps(self, levels: Sequence[int]) -> list[str]:
-        """Moves along the steps: across to where a level ends, then up or down."""
-        moves = []
-        level = levels[0]
-        for x, new in zip(self.x[1:], levels[1:], strict=True):
-            if new != level:
-                moves.append(f"H{x}V{new}")
-                level = new
-        return [*moves, f"H{self.x[-1]}"]
-
-    def line(self, values: pd.Series) -> str:
-        levels = self._y(values)
-        return f"M{self.x[0]} {levels[0]}" + "".join(self._steps(levels))
-
-    def between(self, low: pd.Series, high: pd.Series) -> str:
-        """The ground between two lines of steps."""
-        under = self._y(low)
-        back = []
-        level = under[-1]
-        for x, before in zip(self.x[:0:-1], under[-2::-1], strict=True):
-            if before != level:
-                back.append(f"H{x}V{before}")
-                level = before
-        return f"{self.line(high)}V{under[-1]}{''.join(back)}H{self.x[0]}z"
-
-    def stale(self) -> list[Layer]:
-        gaps = np.diff(self.moments) / DAY > STALE_DAYS
-        spans = zip(self.x, self.x[1:], strict=False)
-        path = "".join(
-            f"M{low} 0H{high}V{HIGH_CHART}H{low}z"
-            for (low, high), stale in zip(spans, gaps, strict=True)
-            if stale
-        )
-        return [Layer(path, "stale")] if path else []
-
-    def up(self) -> tuple[Tick, ...]:
-        values = np.arange(0.0, self.top * 1.0001, self.step)
-        return tuple(
-            Tick(f"{TOP_PX + FIELD_PX * (1 - value / self.top):.1f}", f"{value:,.10g}")
-            for value in values
-        )
-
-    def grid(self) -> str:
-        values = pd.Series(np.arange(0.0, self.top * 1.0001, self.step))
-        return "".join(f"M0 {level}H{WIDE_CHART}" for level in self._y(values))
-
-    def across(self) -> tuple[Tick, ...]:
-        first, last = self.moments[0], self.moments[-1]
-        shares = [
-            (float(time_share(pd.DatetimeIndex([day]), self.moments)[0]), words)
-            for day, words in _days(first, last)
-        ]
-        return tuple(
-            Tick(f"{100 * share:.2f}", words, _anchor(share)) for share, words in shares
-        )
+def _drawn(
+    name: str, draw: Callable[[Axes, pd.DataFrame], object], table: pd.DataFrame
+) -> dict[str, Inline]:
+    pictures = {}
+    for size, inches in SIZES_IN.items():
+        ax = new_figure(*inches)[1]
+        draw(ax, table)
+        ax.set_ylabel("")
+        ax.margins(x=0.0)
+        pictures[size] = inline_svg(ax, f"{name}-{size}")
+    return pictures
 
 
 def time_share(moments: pd.DatetimeIndex, span: pd.DatetimeIndex) -> np.ndarray:
     """Where instants stand between the first and the last of a span, 0 to 1."""
     length = (span[-1] - span[0]) / DAY
     return np.asarray((moments - span[0]) / DAY / (length or 1.0), dtype=float)
-
-
-def _days(first: pd.Timestamp, last: pd.Timestamp) -> list[tuple[pd.Timestamp, str]]:
-    """Days with a tick, and what stands there; a year at its first."""
-    months = list(pd.date_range(first, last, freq="MS", normalize=True))
-    months = [day for day in months if first <= day <= last]
-    if len(months) < 3:
-        days = [
-            day for day in pd.date_range(first, last, normalize=True) if day >= first
-        ]
-        step = next((s for s in DAY_STEPS if len(days) / s <= MOST_TICKS), 14)
-        return [(day, f"{day.day} {MONTHS[day.month - 1]}") for day in days[::step]]
-    step = next((s for s in MONTH_STEPS if len(months) / s <= MOST_TICKS), 120)
-    chosen = [
-        day for day in months if (day.year * 12 + day.month - 1) % step == 0
-    ] or months[:1]
-    words, seen = [], None
-    for day in chosen:
-        year = f" {day.year}" if day.year != seen and step < 12 else ""
-        seen = day.year
-        name = str(day.year) if step >= 12 else MONTHS[day.month - 1]
-        words.append((day, name + year))
-    return words
-
-
-def _anchor(share: float) -> str:
-    return "start" if share < 0.05 else "end" if share > 0.95 else "middle"
-
-
-def _nice(least: float) -> float:
-    """1, 2, 2.5 or 5 times a power of ten, at least so much."""
-    power = 10.0 ** floor(log10(least))
-    return float(
-        next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= least * 0.999)
-    )

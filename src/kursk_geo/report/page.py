@@ -38,20 +38,18 @@ from kursk_geo.periods import When
 from kursk_geo.plot.style import COLOURS
 from kursk_geo.report import tables
 from kursk_geo.report.explorer import (
-    FIELD_PX,
-    TOP_PX,
     area_chart,
-    curve_of,
     depth_chart,
     time_share,
 )
 from kursk_geo.report.provenance import (
     RECENT_DAYS,
-    RECORDS,
+    RECORD,
     Account,
     account_of,
+    crate,
     definitions_of,
-    record_text,
+    instant_text,
 )
 from kursk_geo.sources.files import may_pass_geometry_on
 from kursk_geo.status import Status
@@ -351,7 +349,7 @@ FILES = frozenset(
     {
         PAGE,
         TEXT,
-        *RECORDS,
+        RECORD,
         GEOMETRY,
         "figures.csv",
         "events.csv",
@@ -368,22 +366,40 @@ CONTENTS = {
     GEOMETRY: "the outlines with their periods",
     TEXT: "this report as Markdown",
     PAGE: "this page",
-    RECORDS[0]: "maps, hashes, definitions and command, in the words of RO-Crate 1.1",
+    RECORD: "maps, hashes, definitions and command, in the words of RO-Crate 1.1",
 }
 
 
 def files_of(account: Account) -> dict[str, bytes]:
     """All files of a report by name."""
     texts = files_beside(account)
-    names = [*texts, TEXT, RECORDS[0]]
+    names = [*texts, TEXT, RECORD]
     facts = _facts(account) | {
         "files": [(name, CONTENTS[name]) for name in CONTENTS if name in names]
     }
     texts[PAGE] = fill_page(facts, colour=_colour(account))
     texts[TEXT] = fill_markdown(facts)
     files = {name: text.encode() for name, text in texts.items()}
-    record = record_text(account, files, CONTENTS).encode()
-    return files | dict.fromkeys(RECORDS, record)
+    files[RECORD] = crate(
+        files,
+        CONTENTS,
+        root={
+            "name": visible(account.title),
+            "description": "Who held what, measured on published maps: theatre "
+            f"{visible(account.theatre.name)}.",
+            "creditText": visible(account.history.attribution),
+        },
+        act={
+            "@id": "#report",
+            "name": "Report on control maps",
+            "description": visible(account.command),
+        },
+        histories=[account.history],
+        maps=account.history.snapshots,
+        definitions=definitions_of(account),
+        now=instant_text(account.made_utc),
+    )
+    return files
 
 
 def _facts(account: Account) -> dict[str, object]:
@@ -423,8 +439,6 @@ def _over_time(account: Account) -> dict[str, object]:
     told = account.settlements is not None
     return {
         "charts": charts,
-        "field_px": FIELD_PX,
-        "top_px": TOP_PX,
         "map": account.map,
         "states": tables.states_table(account),
         "marks": [(f"{100 * share:.2f}", line) for share, line in lines],
@@ -466,10 +480,6 @@ def _claim(verdict: Verdict) -> dict[str, object]:
         "figure": verdict.shown(verdict.figure),
         "low": verdict.shown(verdict.low),
         "high": verdict.shown(verdict.high),
-        # Of yes and no there is no order to show.
-        "curve": None
-        if verdict.claim.quantity.measure == "present"
-        else curve_of(verdict),
         "support": tables.support_table(verdict),
         "options": tables.options_table(verdict),
     }
@@ -487,7 +497,7 @@ def _area_words(account: Account) -> str:
     return (
         f"Held area in steps, {span_of(account)}: {km2(first.area_km2)} at first, "
         f"{km2(last.area_km2)} at last.{top} Contested ground stands upon it, "
-        f"{km2(last.contested_km2)} at last. Dashed lines are bounds."
+        f"{km2(last.contested_km2)} at last."
     )
 
 
@@ -501,7 +511,7 @@ def _depth_words(account: Account) -> str:
         f"Largest distance of held ground from the border in steps, "
         f"{span_of(account)}: at most {km(figures.depth_km.max())}, on "
         f"{moment_words(deepest)}; {km(account.now.depth_km)} at last. A second line "
-        "counts contested ground too, and a band shows the bounds."
+        "counts contested ground too."
     )
 
 
@@ -554,9 +564,9 @@ def write_report(
         The folder: ``index.html`` (self-contained: no network, no other file),
         ``report.md``, ``figures.csv`` (as `uncertainty` gives it), ``events.csv``,
         ``settlements.csv`` (with `places`), ``claims.csv`` (with `claims`),
-        ``states.geojson`` (where the source allows it) and ``provenance.json``
-        (hashes of all of these and of the maps, as RO-Crate 1.1 metadata; it stands
-        there a second time as ``ro-crate-metadata.json``).
+        ``states.geojson`` (where the source allows it) and
+        ``ro-crate-metadata.json`` (hashes of all of these and of the maps, RO-Crate
+        1.1).
 
     Raises
     ------

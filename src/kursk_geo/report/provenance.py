@@ -40,7 +40,7 @@ from kursk_geo.theatre import Theatre
 from kursk_geo.uncertainty import change_bounds, uncertainty
 
 __all__ = [
-    "RECORDS",
+    "RECORD",
     "VERDICT",
     "Account",
     "Histories",
@@ -50,7 +50,6 @@ __all__ = [
     "definitions_of",
     "moment_of_writing",
     "read_verdict",
-    "record_text",
     "specification_rows",
     "verdict_changes",
     "verdict_record",
@@ -58,6 +57,10 @@ __all__ = [
 ]
 
 
+# The terms of RO-Crate 1.1 have no digest.
+
+
+RECORD = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/crate/1.1"
 # The terms of RO-Crate 1.1 have no digest.
 CONTEXT = [f"{PROFILE}/context", {"sha256": "https://schema.org/sha256"}]
@@ -65,92 +68,169 @@ BORDER = "ua_ru_border.geojson"
 ODBL = "https://opendatacommons.org/licenses/odbl/1-0/"
 FORMATS = {
     ".csv": "text/csv",
+    ".geojson": "application/geo+json",
+    ".html": "text/html",
     ".json": "application/json",
     ".md": "text/markdown",
     ".svg": "image/svg+xml",
 }
-LIBRARIES = ("geopandas", "shapely", "pyproj", "numpy", "pandas")
-"""What figures depend on."""
+LIBRARIES = ("geopandas", "shapely", "pyproj", "numpy", "pandas", "jinja2")
+"""What figures and pages depend on."""
 
 Entity = dict[str, Any]
 
 
 def crate(
-    verdict: Verdict,
-    histories: Mapping[str, ControlHistory],
-    written: Sequence[Path],
-    *,
-    command: str,
+    written: Mapping[str, bytes],
     titles: Mapping[str, str],
+    *,
+    root: Entity,
+    act: Entity,
+    histories: Iterable[ControlHistory],
+    maps: pd.DataFrame,
+    inputs: Sequence[Entity] = (),
+    definitions: Mapping[str, object] | None = None,
     now: str,
-) -> dict[str, object]:
+) -> bytes:
     """
-    Metadata of a folder of evidence, as RO-Crate 1.1 asks for.
+    Metadata of a folder as RO-Crate 1.1 asks for: files, maps, software, one act.
 
     Parameters
     ----------
-    verdict : Verdict
-    histories : mapping of str to ControlHistory
-        That it was computed from.
-    written : sequence of Path
+    written : mapping of str to bytes
         The other files of the folder.
-    command : str
-        By which it was written; may be empty.
     titles : mapping of str to str
         What each file holds, by its name.
+    root, act : dict
+        Of the folder and of what made it.
+    histories : iterable of ControlHistory
+        Whose terms are told.
+    maps : DataFrame
+        As ``snapshots``; they are described by their digests, not passed on.
+    inputs : sequence of dict
+        Entities beside the maps.
+    definitions : mapping, optional
+        What was counted, and how.
     now : str
         As `moment_of_writing` tells it.
-
-    Returns
-    -------
-    dict
-        JSON-LD: the folder, its files, the maps with their digests, the sentence, the
-        software, and the act of checking.
-
-    Raises
-    ------
-    KeyError
-        If a file has no title.
     """
-    parts = [_file(path, titles[path.name]) for path in written]
-    inputs = [_claim(verdict), *_maps(verdict, histories), _border()]
-    graph = [
+    sources = {history.source: history for history in histories}
+    parts = [
         {
-            "@id": "ro-crate-metadata.json",
-            "@type": "CreativeWork",
-            "about": {"@id": "./"},
-            "conformsTo": {"@id": PROFILE},
-        },
-        {
-            "@id": "./",
-            "@type": "Dataset",
-            "name": f"Check of the claim {verdict.claim.id}",
-            "description": f"“{verdict.claim.text}” ({verdict.claim.outlet}): "
-            f"{verdict.word}.",
-            "datePublished": now,
-            "creditText": verdict.attribution,
-            "license": _ids(_terms(histories)),
-            "hasPart": _ids(parts),
-            "mentions": {"@id": "#check"},
-        },
-        {
-            "@id": "#check",
-            "@type": "CreateAction",
-            "name": "Check of a published sentence against control maps",
-            "description": command
-            or "kursk_geo.check() and kursk_geo.write_verdict(), called from Python",
-            "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
-            "endTime": now,
-            "instrument": {"@id": "#kursk_geo"},
-            "object": _ids(inputs),
-            "result": _ids(parts),
-        },
-        _software(verdict),
-        *parts,
-        *inputs,
-        *_terms(histories),
+            "@id": name,
+            "@type": "File",
+            "name": titles[name],
+            "contentSize": str(len(content)),
+            "encodingFormat": FORMATS[PurePath(name).suffix],
+            "sha256": sha256(content).hexdigest(),
+        }
+        for name, content in sorted(written.items())
     ]
-    return {"@context": CONTEXT, "@graph": graph}
+    used = [*(_map(row) for row in maps.to_dict("records")), *inputs]
+    terms = [
+        {
+            "@id": f"#terms-{visible(name)}",
+            "@type": "CreativeWork",
+            "name": f"Terms of {visible(name)}",
+            "description": visible(history.licence),
+            "creditText": visible(history.attribution),
+        }
+        for name, history in sorted(sources.items())
+    ]
+    properties = [
+        {
+            "@id": f"#definition-{name}",
+            "@type": "PropertyValue",
+            "name": name,
+            "value": value,
+        }
+        for name, value in (definitions or {}).items()
+    ]
+    about = {"@id": RECORD, "@type": "CreativeWork", "about": {"@id": "./"}}
+    folder = {
+        "@id": "./",
+        "@type": "Dataset",
+        "datePublished": now,
+        "license": _ids(terms),
+        "hasPart": _ids(parts),
+        "mentions": {"@id": act["@id"]},
+    }
+    made = {
+        "@type": "CreateAction",
+        "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
+        "endTime": now,
+        "instrument": {"@id": "#kursk_geo"},
+        "object": _ids(used),
+        "result": _ids(parts),
+    }
+    if properties:
+        made["additionalProperty"] = _ids(properties)
+    geos = ".".join(map(str, shapely.geos_version))
+    software = {
+        "@id": "#kursk_geo",
+        "@type": "SoftwareApplication",
+        "name": "kursk-geo",
+        "softwareVersion": version("kursk-geo"),
+        "softwareRequirements": [
+            f"Python {platform.python_version()}",
+            f"GEOS {geos}",
+            *(f"{name} {version(name)}" for name in LIBRARIES),
+        ],
+    }
+    graph = [about | {"conformsTo": {"@id": PROFILE}}, folder | root, made | act]
+    graph += [software, *terms, *parts, *properties, *used]
+    return _json({"@context": CONTEXT, "@graph": graph}).encode()
+
+
+def _ids(entities: Iterable[Entity]) -> list[dict[str, str]]:
+    return [{"@id": str(entity["@id"])} for entity in entities]
+
+
+def _map(row: dict[Any, Any]) -> Entity:
+    number, source = visible(row["snapshot_id"]), visible(row["source"])
+    role = f"Map {row['role']}, read" if "role" in row else "Read"
+    return {
+        "@id": f"#map-{source}-{number}",
+        "@type": "CreativeWork",
+        "identifier": number,
+        "name": f"{source} map {number}",
+        "description": f"{role} from {visible(row['origin'])}",
+        "datePublished": instant_text(row["snapshot_utc"]),
+        "sha256": row["sha256"],
+        "license": {"@id": f"#terms-{source}"},
+    }
+
+
+def instant_text(moment: pd.Timestamp) -> str:
+    """ISO 8601 with Z."""
+    return str(moment.tz_convert("UTC").isoformat()).replace("+00:00", "Z")
+
+
+def _claim(verdict: Verdict) -> Entity:
+    claim = verdict.claim
+    entity: Entity = {
+        "@id": "#claim",
+        "@type": "Quotation",
+        "identifier": claim.id,
+        "name": f"Sentence published by {claim.outlet}",
+        "text": claim.text,
+        "datePublished": claim.published.isoformat(),
+        "creditText": claim.outlet,
+    }
+    return entity | ({"url": claim.url} if claim.url else {})
+
+
+def _border() -> Entity:
+    content = files("kursk_geo").joinpath("data", BORDER).read_bytes()
+    return {
+        "@id": "#border",
+        "@type": "CreativeWork",
+        "name": "Border of Ukraine and Russia",
+        "description": f"Read from {BORDER}, which comes with kursk_geo",
+        "creditText": "© OpenStreetMap contributors",
+        "license": {"@id": ODBL},
+        "sha256": sha256(content).hexdigest(),
+    }
 
 
 def moment_of_writing() -> str:
@@ -174,97 +254,6 @@ def moment_of_writing() -> str:
         )
         raise OptionError(msg) from error
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _ids(entities: Sequence[Entity]) -> list[dict[str, str]]:
-    return [{"@id": str(entity["@id"])} for entity in entities]
-
-
-def _file(path: Path, title: str) -> Entity:
-    content = path.read_bytes()
-    return {
-        "@id": path.name,
-        "@type": "File",
-        "name": title,
-        "encodingFormat": FORMATS[path.suffix],
-        "contentSize": str(len(content)),
-        "sha256": sha256(content).hexdigest(),
-    }
-
-
-def _claim(verdict: Verdict) -> Entity:
-    claim = verdict.claim
-    entity: Entity = {
-        "@id": "#claim",
-        "@type": "Quotation",
-        "identifier": claim.id,
-        "name": f"Sentence published by {claim.outlet}",
-        "text": claim.text,
-        "datePublished": claim.published.isoformat(),
-        "creditText": claim.outlet,
-    }
-    return entity | ({"url": claim.url} if claim.url else {})
-
-
-def _maps(verdict: Verdict, histories: Mapping[str, ControlHistory]) -> list[Entity]:
-    """The maps that were compared; they are described, and not passed on."""
-    credit = {history.source: history.attribution for history in histories.values()}
-    return [
-        {
-            "@id": f"#map-{row['source']}-{row['snapshot_id']}",
-            "@type": "CreativeWork",
-            "identifier": row["snapshot_id"],
-            "name": f"{row['source']} map {row['snapshot_id']}",
-            "description": f"Map {row['role']}, read from {row['origin']}",
-            "datePublished": f"{row['snapshot_utc']:%Y-%m-%dT%H:%M:%SZ}",
-            "sha256": row["sha256"],
-            "creditText": credit.get(row["source"], ""),
-            "license": {"@id": f"#terms-{row['source']}"},
-        }
-        for row in verdict.snapshots.to_dict("records")
-    ]
-
-
-def _border() -> Entity:
-    content = files("kursk_geo").joinpath("data", BORDER).read_bytes()
-    return {
-        "@id": "#border",
-        "@type": "CreativeWork",
-        "name": "Border of Ukraine and Russia",
-        "description": f"Read from {BORDER}, which comes with kursk_geo",
-        "creditText": "© OpenStreetMap contributors",
-        "license": {"@id": ODBL},
-        "sha256": sha256(content).hexdigest(),
-    }
-
-
-def _software(verdict: Verdict) -> Entity:
-    geos = ".".join(map(str, shapely.geos_version))
-    return {
-        "@id": "#kursk_geo",
-        "@type": "SoftwareApplication",
-        "name": "kursk-geo",
-        "softwareVersion": verdict.version,
-        "softwareRequirements": [
-            f"Python {platform.python_version()}",
-            f"GEOS {geos}",
-            *(f"{name} {version(name)}" for name in LIBRARIES),
-        ],
-    }
-
-
-def _terms(histories: Mapping[str, ControlHistory]) -> list[Entity]:
-    by_source = {history.source: history for history in histories.values()}
-    return [
-        {
-            "@id": f"#terms-{name}",
-            "@type": "CreativeWork",
-            "name": f"Terms of {name}",
-            "description": history.licence,
-            "creditText": history.attribution,
-        }
-        for name, history in sorted(by_source.items())
-    ]
 
 
 VERDICT = "verdict.json"
@@ -575,95 +564,6 @@ def _recent(history: ControlHistory) -> Recent | None:
     )
 
 
-RECORDS = ("provenance.json", "ro-crate-metadata.json")
-"""The same twice: under its own name, and under the one that RO-Crate tools open."""
-FORMATS_RECORD = {
-    ".html": "text/html",
-    ".md": "text/markdown",
-    ".csv": "text/csv",
-    ".geojson": "application/geo+json",
-}
-LIBRARIES_RECORD = ("geopandas", "shapely", "pyproj", "numpy", "pandas", "jinja2")
-
-Entity_record = dict[str, object]
-
-
-def record_text(
-    account: Account, files: Mapping[str, bytes], titles: Mapping[str, str]
-) -> str:
-    """Files with their hashes, maps with theirs, definitions, software and command."""
-    parts = [_file_record(name, files[name], titles[name]) for name in sorted(files)]
-    maps = [_map(row) for row in account.history.snapshots.itertuples()]
-    definitions: list[Entity_record] = [
-        {
-            "@id": f"#definition-{name}",
-            "@type": "PropertyValue",
-            "name": name,
-            "value": value,
-        }
-        for name, value in definitions_of(account).items()
-    ]
-    graph: list[Entity_record] = [
-        {
-            "@id": RECORDS[1],
-            "@type": "CreativeWork",
-            "about": {"@id": "./"},
-            "conformsTo": {"@id": PROFILE},
-        },
-        _folder(account) | {"hasPart": _ids_record(parts)},
-        _act(account)
-        | {
-            "object": _ids_record(maps),
-            "result": _ids_record(parts),
-            "additionalProperty": _ids_record(definitions),
-        },
-        _software_record(),
-        _terms_record(account),
-        *parts,
-        *definitions,
-        *maps,
-    ]
-    crate = {"@context": CONTEXT, "@graph": graph}
-    return json.dumps(crate, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def _folder(account: Account) -> Entity_record:
-    return {
-        "@id": "./",
-        "@type": "Dataset",
-        "name": visible(account.title),
-        "description": "Who held what, measured on published maps: theatre "
-        f"{visible(account.theatre.name)}.",
-        "datePublished": instant_text(account.made_utc),
-        "creditText": visible(account.history.attribution),
-        "license": {"@id": "#terms"},
-        "mentions": {"@id": "#report"},
-    }
-
-
-def _act(account: Account) -> Entity_record:
-    return {
-        "@id": "#report",
-        "@type": "CreateAction",
-        "name": "Report on control maps",
-        "description": visible(account.command),
-        "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
-        "endTime": instant_text(account.made_utc),
-        "instrument": {"@id": "#kursk_geo"},
-    }
-
-
-def _terms_record(account: Account) -> Entity_record:
-    history = account.history
-    return {
-        "@id": "#terms",
-        "@type": "CreativeWork",
-        "name": f"Terms of {visible(history.source)}",
-        "description": visible(history.licence),
-        "creditText": visible(history.attribution),
-    }
-
-
 def definitions_of(account: Account) -> dict[str, object]:
     """What was counted, and how."""
     facts, theatre = account.figures.attrs, account.theatre
@@ -692,56 +592,6 @@ def definitions_of(account: Account) -> dict[str, object]:
     }
 
 
-def _ids_record(entities: list[Entity_record]) -> list[dict[str, object]]:
-    return [{"@id": entity["@id"]} for entity in entities]
-
-
-def _file_record(name: str, content: bytes, title: str) -> Entity_record:
-    return {
-        "@id": name,
-        "@type": "File",
-        "name": title,
-        "contentSize": str(len(content)),
-        "encodingFormat": FORMATS_RECORD[PurePath(name).suffix],
-        "sha256": sha256(content).hexdigest(),
-    }
-
-
-def _map(row: Any) -> Entity_record:  # noqa: ANN401  (a row of `snapshots`)
-    """A map is described by its hash, and not passed on."""
-    number = visible(row.snapshot_id)
-    return {
-        "@id": f"#map-{number}",
-        "@type": "CreativeWork",
-        "identifier": number,
-        "name": f"{visible(row.source)} map {number}",
-        "description": f"Read from {visible(row.origin)}",
-        "datePublished": instant_text(row.snapshot_utc),
-        "sha256": row.sha256,
-        "license": {"@id": "#terms"},
-    }
-
-
-def _software_record() -> Entity_record:
-    geos = ".".join(map(str, shapely.geos_version))
-    return {
-        "@id": "#kursk_geo",
-        "@type": "SoftwareApplication",
-        "name": "kursk-geo",
-        "softwareVersion": version("kursk-geo"),
-        "softwareRequirements": [
-            f"Python {platform.python_version()}",
-            f"GEOS {geos}",
-            *(f"{name} {version(name)}" for name in LIBRARIES_RECORD),
-        ],
-    }
-
-
-def instant_text(moment: pd.Timestamp) -> str:
-    """ISO 8601 with Z."""
-    return str(moment.tz_convert("UTC").isoformat()).replace("+00:00", "Z")
-
-
 Histories = ControlHistory | Mapping[str, ControlHistory]
 
 TITLES = {
@@ -752,9 +602,7 @@ TITLES = {
     "specifications.csv": "Every specification with its outcome",
     VERDICT: "Verdict, figures and definitions",
 }
-"""The files, and what each holds; beside them stand two of provenance."""
-PROVENANCE = ("provenance.json", "ro-crate-metadata.json")
-"""The same twice: under its own name, and under the one that RO-Crate tools open."""
+"""The files, and what each holds; beside them stands that of provenance."""
 DOTS_PER_INCH = 200
 """Of what is shaded in pictures rather than drawn."""
 INSTANT = "%Y-%m-%dT%H:%M:%SZ"
@@ -784,9 +632,8 @@ def write_verdict(
         The folder: ``verdict.json``, ``specifications.csv``, ``curve.svg`` (of
         `plot_multiverse`), ``map.svg`` (of the map that the figure is computed from),
         ``baselines.svg`` (where a change is told of), ``methods.md`` and
-        ``provenance.json``, which is RO-Crate 1.1 metadata and stands there a second
-        time as ``ro-crate-metadata.json``. Pictures are left out where nothing could
-        be computed.
+        ``ro-crate-metadata.json`` (RO-Crate 1.1). Pictures are left out where nothing
+        could be computed.
 
     Raises
     ------
@@ -822,17 +669,35 @@ def write_verdict(
     )
     now = moment_of_writing()
     folder = Path(folder)
-    names = [*TITLES, *PROVENANCE]
+    names = [*TITLES, RECORD]
     with landing(folder, marker=VERDICT, names=names) as draft:
         _write_text(draft / VERDICT, _json(verdict_record(verdict)))
         rows = specification_rows(verdict)
         _write_text(draft / "specifications.csv", csv(rows))
         _write_text(draft / "methods.md", _methods(verdict))
         _draw(verdict, given, draft)
-        written = sorted(draft.iterdir())
-        facts = crate(verdict, given, written, command=command, titles=TITLES, now=now)
-        for name in PROVENANCE:
-            _write_text(draft / name, _json(facts))
+        written = {path.name: path.read_bytes() for path in draft.iterdir()}
+        record = crate(
+            written,
+            TITLES,
+            root={
+                "name": f"Check of the claim {verdict.claim.id}",
+                "description": f"“{verdict.claim.text}” ({verdict.claim.outlet}): "
+                f"{verdict.word}.",
+                "creditText": verdict.attribution,
+            },
+            act={
+                "@id": "#check",
+                "name": "Check of a published sentence against control maps",
+                "description": command
+                or "kursk_geo.check() and kursk_geo.write_verdict(), from Python",
+            },
+            histories=given.values(),
+            maps=verdict.snapshots,
+            inputs=[_claim(verdict), _border()],
+            now=now,
+        )
+        (draft / RECORD).write_bytes(record)
     return folder
 
 

@@ -29,8 +29,10 @@
     }
     for (const line of lines) { line.setAttribute("d", row.dataset.deepest); }
     for (const cursor of cursors) {
-      cursor.setAttribute("x1", `${row.dataset.at}%`);
-      cursor.setAttribute("x2", `${row.dataset.at}%`);
+      const left = Number(cursor.dataset.left), right = Number(cursor.dataset.right);
+      const x = String(left + (right - left) * Number(row.dataset.at) / 100);
+      cursor.setAttribute("x1", x);
+      cursor.setAttribute("x2", x);
       see(cursor, true);
     }
     until.textContent = state === last
