@@ -9,7 +9,16 @@ import shapely
 from shapely import LineString, Point, box
 
 from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError
-from kursk_geo.reference import border, read_border, read_region, sides
+from kursk_geo.reference import (
+    border,
+    find_place,
+    nearest_place,
+    oblasts,
+    places,
+    read_border,
+    read_region,
+    sides,
+)
 
 GEOD = pyproj.Geod(ellps="WGS84")
 FINE = LineString(np.column_stack([np.linspace(35, 35.5, 200), np.full(200, 51.0)]))
@@ -187,3 +196,115 @@ def test_left_and_right_of_somebody_who_walks_along(wiggle: float) -> None:
 def test_a_line_that_does_not_part_the_box_in_two(line: LineString) -> None:
     with pytest.raises(ReferenceDataError, match=r"parts the box in \d\. Expected two"):
         sides(line, box=box(-1, -1, 1, 1))
+
+
+# Oblasts and places
+
+
+def test_oblasts_are_those_of_ukraine_and_its_neighbours() -> None:
+    table = oblasts()
+    assert table["country"].value_counts().to_dict() == {"UA": 25, "RU": 4}
+    assert table["iso"].is_unique
+    assert table.geometry.is_valid.all()
+    # Kyiv and Sevastopol are counted apart from the oblasts that surround them.
+    of_ukraine = table.loc[table["country"] == "UA", "official_area_km2"].sum()
+    assert of_ukraine + 839 + 864 == pytest.approx(603_628, abs=100)
+    measured_km2 = [GEOD.geometry_area_perimeter(shape)[0] / 1e6 for shape in
+                    shapely.orient_polygons(table.geometry.to_numpy())]  # fmt: skip
+    off = np.abs(measured_km2 / table["official_area_km2"] - 1)
+    # Bays and lagoons of Kherson and Mykolaiv are in the statistics, not on the map.
+    assert off.median() < 0.01
+    assert off.max() < 0.09
+
+
+def test_oblasts_end_at_the_bundled_border() -> None:
+    on_the_border = oblasts()[oblasts()["iso"].isin(["UA-59", "UA-63", "RU-KRS"])]
+    for shape in on_the_border.geometry:
+        near = shapely.intersection(border(), shape.buffer(1e-6))
+        assert GEOD.geometry_length(near) > 200e3
+
+
+def test_places_are_on_the_map_and_in_their_oblast() -> None:
+    table = places()
+    assert len(table) > 4000
+    assert table["name"].str.fullmatch(r"[A-Za-z0-9 .()-]+").all()
+    shapes = oblasts().set_index("iso").geometry
+    there = table[table["oblast"] != ""]
+    home = shapes.loc[there["oblast"]].to_numpy()
+    assert shapely.distance(there.geometry.to_numpy(), home).max() < 0.03
+    assert set(table.loc[table["oblast"].str.startswith("UA"), "country"]) == {"UA"}
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("Sudzha", "Sudzha"),
+        ("суджа", "Sudzha"),
+        ("Tyotkino", "Tetkino"),
+        ("Тёткино", "Tetkino"),
+        ("Ryl'sk", "Rylsk"),
+        ("Hornal", "Gornal"),
+        ("Gornal’", "Gornal"),
+        ("Guevo", "Guyevo"),
+        ("Basovka", "Basivka"),
+        ("Kharkov", "Kharkiv"),
+        ("Kupyansk", "Kupiansk"),
+        ("Avdiyivka", "Avdiivka"),
+        ("Krasnopillia", "Krasnopillia"),
+        ("Artemivsk", "Bakhmut"),
+        ("Zaporizhzhia", "Zaporizhzhia"),
+    ],
+)
+def test_a_place_is_found_by_any_spelling(spelling: str, name: str) -> None:
+    place = find_place(spelling)
+    assert place is not None
+    assert place.name == name
+    assert place.population != 656  # the village of Zaporizhzhia
+
+
+@pytest.mark.parametrize("strange", ["", "-", "Atlantis", "the", "'"])
+def test_what_is_no_place_is_none(strange: str) -> None:
+    assert find_place(strange) is None
+
+
+def test_of_namesakes_the_near_one_is_meant() -> None:
+    sumy = box(34.0, 50.8, 35.5, 51.3)
+    village = find_place("Andriivka", near=sumy)
+    assert village is not None
+    assert village.population == 0
+    assert village.distance_km == 0
+    assert find_place("Vovchansk", near=sumy) is None
+    lyptsi = find_place("Lyptsi", near=sumy)
+    assert lyptsi is not None
+    assert lyptsi.distance_km == pytest.approx(92.5, abs=1)
+
+
+def test_the_nearest_place_is_that_of_all_distances() -> None:
+    table = places()
+    for lon, lat, people in [(35.3, 51.2, 0), (34.0, 47.0, 5000), (33.5, 45.2, 20_000)]:
+        place = nearest_place(lon, lat, min_population=people)
+        known = table[table["population"] >= people]
+        apart = [GEOD.inv(lon, lat, *xy)[2] / 1e3 for xy in
+                 known[["lon", "lat"]].to_numpy()]  # fmt: skip
+        assert place is not None
+        assert place.distance_km == pytest.approx(min(apart))
+        assert place.name == known["name"].iloc[int(np.argmin(apart))]
+
+
+def test_a_nearest_place_says_where_one_stands() -> None:
+    for lon, lat, towards in [
+        (35.271, 51.25, "north"),
+        (35.36, 51.191, "east"),
+        (35.36, 51.25, "north-east"),
+        (35.271, 51.17, "south"),
+        (35.20, 51.191, "west"),
+    ]:
+        place = nearest_place(lon, lat, min_population=3000)
+        assert place is not None
+        assert (place.name, place.towards) == ("Sudzha", towards)
+
+
+def test_no_place_is_near_on_another_war_s_map() -> None:
+    assert nearest_place(34.4, 31.4) is None
+    assert nearest_place(179.9, -16.5) is None
+    assert nearest_place(35.27, 51.25, within_km=1) is None

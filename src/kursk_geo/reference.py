@@ -1,13 +1,18 @@
-"""The bundled border, a border of your own, and the two sides of a line."""
+"""What is bundled: border, oblasts, places; and borders and regions of your own."""
 
+import json
+import re
 from functools import lru_cache
 from importlib.resources import files
+from io import StringIO
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
+from unicodedata import combining, normalize
 from warnings import warn
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio.errors
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -25,7 +30,17 @@ from kursk_geo.geometry import (
     project,
 )
 
-__all__ = ["border", "read_border", "read_region", "sides"]
+__all__ = [
+    "Place",
+    "border",
+    "find_place",
+    "nearest_place",
+    "oblasts",
+    "places",
+    "read_border",
+    "read_region",
+    "sides",
+]
 
 COARSE_M = 500.0
 """Median distance of vertices above which a border is coarse. [m]"""
@@ -33,7 +48,15 @@ COARSE_M = 500.0
 ANOTHER_KM = 50.0
 """A line farther than this from the bundled border is another border. [km]"""
 
-BUNDLED = "ua_ru_border.geojson"
+POINTS = (
+    *("north", "north-east", "east", "south-east"),
+    *("south", "south-west", "west", "north-west"),
+)
+OWN_NAME = 10
+"""How many times larger a place must be that only others call so."""
+NAMESAKE_KM = 100.0
+"""A place of a name farther than this from where it is looked for is another. [km]"""
+
 NORTH_END, SOUTH_END = 58.0, 44.0
 """Latitudes to which the bundled line is carried on to part a box in two. [degrees]"""
 
@@ -64,12 +87,223 @@ def border() -> shapely.LineString:
     >>> len(border().coords)
     5705
     """
-    resource = files("kursk_geo") / "data" / BUNDLED
-    if not resource.is_file():
-        msg = f"{BUNDLED} is missing. Expected it in the package: install it again."
-        raise ReferenceDataError(msg)
-    line = shapely.from_geojson(resource.read_text(encoding="utf-8"))
+    line = shapely.from_geojson(_bundled("ua_ru_border.geojson"))
     return shapely.LineString(shapely.get_coordinates(line))
+
+
+@lru_cache(maxsize=1)
+def oblasts() -> gpd.GeoDataFrame:
+    """
+    The oblasts of Ukraine, and those of Russia on its border, as bundled.
+
+    Returns
+    -------
+    GeoDataFrame, shape (29,)
+        ``iso`` (ISO 3166-2), ``name``, ``name_local``, ``country``,
+        ``official_area_km2`` (the statistical one, which shares in the press are of;
+        lakes and bays included) and ``geometry`` in EPSG:4326: on the bundled border
+        where they meet it, elsewhere within 2 km.
+
+    Raises
+    ------
+    ReferenceDataError
+        If the installed package lacks the file.
+
+    References
+    ----------
+    © OpenStreetMap contributors, ODbL 1.0.
+
+    Examples
+    --------
+    >>> table = oblasts()
+    >>> table.loc[table["iso"] == "UA-63", "name"].item()
+    'Kharkiv Oblast'
+    """
+    features = json.loads(_bundled("oblasts.geojson"))["features"]
+    return gpd.GeoDataFrame.from_features(features, crs=WGS84)
+
+
+@lru_cache(maxsize=1)
+def places() -> gpd.GeoDataFrame:
+    """
+    Towns and villages of Ukraine and the west of Russia, as bundled.
+
+    Returns
+    -------
+    GeoDataFrame, shape (n_places,)
+        ``place_id`` (of GeoNames), ``name`` (without accents and apostrophes), ``lon``,
+        ``lat``, ``population`` (0 where it is not known), ``country`` ("UA" or "RU"),
+        ``oblast`` (its ISO code; empty elsewhere), ``other_names`` (in Latin and
+        Cyrillic letters, parted by "|"), ``source`` and ``geometry`` in EPSG:4326.
+
+    Raises
+    ------
+    ReferenceDataError
+        If the installed package lacks the file.
+
+    Notes
+    -----
+    All places of 1,000 and more; in the oblasts where ground changed hands those of 500
+    and more, and some villages that the press named. A point may be 1 km off, one whose
+    source is "by hand" 3 km.
+
+    References
+    ----------
+    GeoNames, https://www.geonames.org/, CC BY 4.0.
+
+    Examples
+    --------
+    >>> table = places()
+    >>> table.loc[table["name"] == "Sudzha", ["lon", "lat"]].to_numpy().tolist()
+    [[35.271, 51.191]]
+    """
+    rows = StringIO(_bundled("places.csv"))
+    text = {"place_id": str, "name": str, "oblast": str, "other_names": str}
+    table = pd.read_csv(rows, dtype=text, keep_default_na=False, na_values="")
+    table["population"] = table["population"].fillna(0).astype(int)
+    table = table.fillna({"oblast": "", "other_names": ""})
+    points = shapely.points(table["lon"], table["lat"])
+    return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
+
+
+class Place(NamedTuple):
+    """A bundled place; with how far and in what direction, where one was asked from."""
+
+    name: str
+    lon: float
+    lat: float
+    population: int
+    distance_km: float = 0.0
+    towards: str = ""
+    """Where the point lies as seen from the place: "north-east"."""
+
+
+def nearest_place(
+    lon: float, lat: float, *, min_population: int = 0, within_km: float = 100.0
+) -> Place | None:
+    """
+    The bundled place that is nearest to a point.
+
+    Parameters
+    ----------
+    lon, lat : float
+        The point, in EPSG:4326.
+    min_population : int, default 0
+        Smaller places, and those whose population is not known, are passed over.
+    within_km : float, default 100.0
+
+    Returns
+    -------
+    Place or None
+        None where no place lies so near: on the map of another war.
+
+    Raises
+    ------
+    Nothing
+        Any point has a nearest place or none.
+
+    Examples
+    --------
+    >>> nearest_place(35.27, 51.25, min_population=1000)[0]
+    'Sudzha'
+    >>> nearest_place(9.8, 54.9) is None
+    True
+    """
+    known = places()
+    lons, lats, people = (
+        known[column].to_numpy() for column in ("lon", "lat", "population")
+    )
+    # Degrees of latitude first: distances to all 4,400 places cost ten times more.
+    near = (np.abs(lats - lat) < within_km / 110.0) & (people >= min_population)
+    rows = np.flatnonzero(near)
+    if not len(rows):
+        return None
+    azimuth, _, distance_m = GEOD.inv(
+        lons[rows], lats[rows], np.full(len(rows), lon), np.full(len(rows), lat)
+    )
+    first = int(np.argmin(distance_m))
+    if distance_m[first] > within_km * 1e3:
+        return None
+    return _place(rows[first])._replace(
+        distance_km=float(distance_m[first]) / 1e3,
+        towards=POINTS[round(azimuth[first] / 45.0) % 8],
+    )
+
+
+def find_place(name: str, *, near: BaseGeometry | None = None) -> Place | None:
+    """
+    A bundled place by any of its spellings.
+
+    Parameters
+    ----------
+    name : str
+        In Latin or Cyrillic letters, with or without accents and apostrophes:
+        "Tyotkino", "Тёткино", "Ryl'sk".
+    near : shapely geometry, optional
+        Where it is looked for, in EPSG:4326: of several places of that name the one
+        nearest to it is taken, and none beyond 100 km. Without it, the largest.
+
+    Returns
+    -------
+    Place or None
+        None if no place has that name. A place so called comes before a larger one that
+        only others call so, if it has a tenth of the people.
+
+    Raises
+    ------
+    Nothing
+        Any text is a name or none.
+
+    Examples
+    --------
+    >>> find_place("Тёткино").name
+    'Tetkino'
+    >>> find_place("Atlantis") is None
+    True
+    """
+    found = []
+    for rank, row in _spellings().get(_bare(name), ()):
+        place = _place(row)
+        if near is not None:
+            nearest = shapely.shortest_line(shapely.Point(place.lon, place.lat), near)
+            place = place._replace(distance_km=GEOD.geometry_length(nearest) / 1e3)
+        if place.distance_km <= NAMESAKE_KM:
+            weight = (place.population + 1) * (1 if rank else OWN_NAME)
+            found.append((place.distance_km, -weight, place))
+    return min(found)[-1] if found else None
+
+
+def _place(row: int) -> Place:
+    name, lon, lat, people = places()[["name", "lon", "lat", "population"]].iloc[row]
+    return Place(name, float(lon), float(lat), int(people))
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> dict[str, list[tuple[int, int]]]:
+    """Rows of the bundled places by bare spelling; own names have rank 0, others 1."""
+    index: dict[str, list[tuple[int, int]]] = {}
+    known = places()
+    for row, (name, others) in enumerate(
+        zip(known["name"], known["other_names"], strict=True)
+    ):
+        for rank, spelling in enumerate([name, *others.split("|")]):
+            rows = index.setdefault(_bare(spelling), [])
+            if all(row != other for _, other in rows):
+                rows.append((min(rank, 1), row))
+    index.pop("", None)
+    return index
+
+
+def _bare(name: str) -> str:
+    """
+    A name without case, accents, apostrophes and what tells transliterations apart.
+
+    Avdiyivka and Avdiivka, Kupyansk and Kupiansk, Тёткино and Теткино are one.
+    """
+    letters = normalize("NFKD", re.sub("['’ʼʹ`]", "", name).casefold())
+    kept = "".join(letter for letter in letters if not combining(letter))
+    kept = re.sub("i+", "i", kept.replace("y", "i"))
+    return " ".join(kept.replace("-", " ").split())
 
 
 def read_border(path: str | Path) -> shapely.LineString | shapely.MultiLineString:
@@ -222,6 +456,14 @@ def ukraine_and_russia() -> tuple[shapely.Polygon, shapely.Polygon]:
         carried_on, box=shapely.box(22.0, SOUTH_END, 60.0, NORTH_END)
     )
     return ukraine, russia
+
+
+def _bundled(name: str) -> str:
+    resource = files("kursk_geo") / "data" / name
+    if not resource.is_file():
+        msg = f"{name} is missing. Expected it in the package: install it again."
+        raise ReferenceDataError(msg)
+    return resource.read_text(encoding="utf-8")
 
 
 def _read_shapes(path: str | Path, *, what: str) -> Geometries:
