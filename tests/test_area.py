@@ -25,7 +25,7 @@ FLATTENING = 1 / 298.257223563
 
 
 def measured(shape: BaseGeometry, method: str = "geodesic") -> float:
-    return float(area_km2(as_array([shape]), method=method)[0])  # type: ignore[arg-type]
+    return float(area_km2(as_array([shape]), area_method=method)[0])  # type: ignore[arg-type]
 
 
 # Oracles of our own
@@ -157,7 +157,7 @@ def test_holes_that_wind_like_the_shell_are_taken_away(method: str) -> None:
 def test_each_geometry_by_itself_overlaps_and_all(method: str) -> None:
     cell = box(35, 51, 35.1, 51.1)
     overlapping = MultiPolygon([cell, cell])
-    areas = area_km2(as_array([cell, cell, overlapping]), method=method)  # type: ignore[arg-type]
+    areas = area_km2(as_array([cell, cell, overlapping]), area_method=method)  # type: ignore[arg-type]
     assert areas[0] == areas[1]
     assert areas[2] == pytest.approx(2 * areas[0])
 
@@ -172,10 +172,10 @@ def test_what_is_no_polygon_has_no_area(
     method: str, nothing: BaseGeometry | None
 ) -> None:
     cell = box(35, 51, 35.1, 51.1)
-    areas = area_km2(np.array([nothing, cell], dtype=object), method=method)  # type: ignore[arg-type]
+    areas = area_km2(np.array([nothing, cell], dtype=object), area_method=method)  # type: ignore[arg-type]
     assert areas[0] == 0
     assert areas[1] == measured(cell, method)
-    assert area_km2(as_array([]), method=method).tolist() == []  # type: ignore[arg-type]
+    assert area_km2(as_array([]), area_method=method).tolist() == []  # type: ignore[arg-type]
 
 
 def test_polygons_in_collections_count() -> None:
@@ -203,4 +203,4 @@ def test_an_unknown_method_is_refused_also_for_nothing() -> None:
         with pytest.raises(
             OptionError, match=r"'planar' is not known\. Expected: geod"
         ):
-            area_km2(as_array(shapes), method="planar")  # type: ignore[arg-type]
+            area_km2(as_array(shapes), area_method="planar")  # type: ignore[arg-type]

@@ -15,8 +15,8 @@ import kursk_geo as kg
 from builders import GREY, NOON, OCCUPIED, STRIP, Feature, days, feature, make_history
 from builders import tile as rectangle
 from gallery import GALLERY, PLANE, Drawing, to_degrees
-from kursk_geo.change import EVERY, Every
 from kursk_geo.geometry import project
+from kursk_geo.periods import EVERY, Every
 from strategies import maps, stars
 
 FIRST, SECOND = "2025-03-01", "2025-03-02"
@@ -350,12 +350,12 @@ def test_front_is_the_edge_that_is_not_border() -> None:
         shown(rectangle(0, 0, 4, 3)),
         [*shown(rectangle(0, 0, 4, 5)), *shown(rectangle(4, 0, 2, 3), fill=GREY)],
     ).select(STRIP)
-    first = kg.front_line(history, FIRST)
+    first = kg.front_line(history, at=FIRST)
     # Two sides of 3 km, less 200 m each beside the border, and one of 4.
     assert first.attrs["length_km"] == pytest.approx(9.6, abs=5e-3)
     assert np.isnan(first.attrs["moved_km"])
     assert not first.moved.any()
-    second = kg.front_line(history, SECOND)
+    second = kg.front_line(history, at=SECOND)
     assert second.attrs["length_km"] == pytest.approx(13.6, abs=5e-3)
     # The far side, and two sides of 2 km less the 30 m that do not count.
     assert second.attrs["moved_km"] == pytest.approx(7.94, abs=5e-3)
@@ -365,12 +365,12 @@ def test_front_is_the_edge_that_is_not_border() -> None:
 
 def test_front_between_shapes_and_at_the_edge_of_the_region_is_none() -> None:
     touching = [rectangle(0, 0, 2, 2), rectangle(2, 0, 2, 2)]
-    whole = kg.front_line(days(shown(*touching)).select(STRIP), FIRST)
+    whole = kg.front_line(days(shown(*touching)).select(STRIP), at=FIRST)
     assert whole.attrs["length_km"] == pytest.approx(7.6, abs=5e-3)
     region = kg.Theatre(
         name="box", region=to_degrees(shapely.box(0, 0, 3, 9)), held=STRIP.held
     )
-    cut = kg.front_line(days(shown(*touching)).select(region), FIRST)
+    cut = kg.front_line(days(shown(*touching)).select(region), at=FIRST)
     # The western, southern and eastern sides lie along the region's edge.
     assert cut.attrs["length_km"] == pytest.approx(2.6, abs=5e-3)
 
@@ -381,16 +381,16 @@ def test_front_without_border_and_region_is_the_whole_edge() -> None:
             shapely.box(0, 0, 6, 6).exterior, [shapely.box(2, 2, 4, 4).exterior.coords]
         )
     )
-    front = kg.front_line(two_maps(shown(ring), []), FIRST)
+    front = kg.front_line(two_maps(shown(ring), []), at=FIRST)
     assert front.length_km.tolist() == pytest.approx([24, 8], abs=5e-3)
-    assert kg.front_line(two_maps(shown(ring), []), SECOND).empty
+    assert kg.front_line(two_maps(shown(ring), []), at=SECOND).empty
 
 
 def test_front_of_the_state_before_is_the_last_other_ground() -> None:
     small, large = shown(rectangle(0, 0)), shown(rectangle(0, 0, 4, 4))
     grey = shown(rectangle(20, 0), fill=GREY)
     history = days(small, large, [*large, *grey]).select(STRIP)
-    front = kg.front_line(history, "2025-03-03")
+    front = kg.front_line(history, at="2025-03-03")
     assert front.attrs["before_utc"].startswith(FIRST)
     assert front.attrs["moved_km"] > 0
 
@@ -407,18 +407,18 @@ def test_a_theatre_is_needed() -> None:
     with pytest.raises(LookupError, match="no theatre"):
         kg.transitions(history, FIRST, FIRST)
     with pytest.raises(LookupError, match="no theatre"):
-        kg.front_line(history, FIRST)
+        kg.front_line(history, at=FIRST)
 
 
 def test_options_are_checked() -> None:
     history = two_maps(shown(rectangle(0, 0)), [])
     with pytest.raises(ValueError, match="min_width_m=-1 is not a width"):
         kg.change_between(history, FIRST, SECOND, min_width_m=-1)
-    with pytest.raises(ValueError, match="every='year' is not known"):
-        kg.change_over_time(history, every="year")  # type: ignore[arg-type]  # wrong
+    with pytest.raises(ValueError, match="every='hour' is not known"):
+        kg.change_over_time(history, every="hour")  # type: ignore[arg-type]  # wrong
     with pytest.raises(ValueError, match="zone 'Europe/Kiyv'"):
         kg.change_over_time(history, tz="Europe/Kiyv")
     with pytest.raises(ValueError, match="border_width_m=nan is not a distance"):
-        kg.front_line(history, FIRST, border_width_m=float("nan"))
+        kg.front_line(history, at=FIRST, border_width_m=float("nan"))
     with pytest.raises(LookupError, match="No map had been published by 2024"):
         kg.change_between(history, "2024-01-01", SECOND)

@@ -25,7 +25,7 @@ from kursk_geo.cli import options, output
 from kursk_geo.cli.output import write_file
 from kursk_geo.errors import OptionError
 from kursk_geo.history import ControlHistory
-from kursk_geo.measure import EVERY
+from kursk_geo.periods import EVERY
 from kursk_geo.sections import MIN_AREA_KM2
 
 COMMANDS = (
@@ -40,7 +40,7 @@ COMMANDS = (
     "info",
     "store",
 )
-SOURCE = ("source", "snapshot_id", "snapshot_utc", "method", "attribution")
+SOURCE = ("source", "snapshot_id", "snapshot_utc", "area_method", "attribution")
 
 
 def process(
@@ -268,8 +268,8 @@ def test_sections_are_those_of_the_last_map(
     assert len(rows) == len(expected) == 1
     assert float(rows[0]["area_km2"]) == expected.area_km2[0]
     assert float(rows[0]["depth_km"]) == expected.depth_km[0]
-    assert float(rows[0]["witness_lon"]) == expected.witness[0].x
-    assert float(rows[0]["border_point_lat"]) == expected.border_point[0].y
+    assert float(rows[0]["witness_lon"]) == expected.witness_lon[0]
+    assert float(rows[0]["border_point_lat"]) == expected.border_point_lat[0]
     assert rows[0]["snapshot_utc"] == "2025-03-05T12:00:00Z"
     assert "geometry" not in rows[0]
 
@@ -444,7 +444,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
     "arguments",
     [
         ["measure"],
-        ["measure", "MAPS", "--every", "week"],
+        ["measure", "MAPS", "--every", "hour"],
         ["measure", "MAPS", "--gap-km", "wide"],
         ["measure", "MAPS", "--format", "xml"],
         ["measure", "MAPS", "--at", "2025-03-02", "--every", "day"],

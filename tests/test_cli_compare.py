@@ -196,9 +196,9 @@ def test_what_settlements_refuse(maps_folder: Path, places: Path) -> None:
 # --- measure --with-bounds
 
 
-@pytest.mark.parametrize("every", ["snapshot", "day", "change"])
+@pytest.mark.parametrize("every", ["map", "day", "change"])
 def test_bounds_stand_beside_figures(
-    every: Literal["snapshot", "day", "change"],
+    every: Literal["map", "day", "change"],
     maps_folder: Path,
     history: ControlHistory,
 ) -> None:

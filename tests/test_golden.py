@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -132,6 +133,15 @@ def words(maps: Maps) -> pd.DataFrame:
         one.id: f"{one.word}: {plain([one.figure, one.low, one.high])} {one.unit}"
         for one in table.itertuples()
     }
+    return table
+
+
+def sections(history: kg.ControlHistory, **options: Any) -> pd.DataFrame:
+    """With the ends of each depth as points again."""
+    table = kg.sections(history, **options)
+    for name in ("witness", "border_point"):
+        ends = shapely.points(table[[f"{name}_lon", f"{name}_lat"]].to_numpy())
+        table[name] = [end if end.x == end.x else None for end in ends]
     return table
 
 
@@ -254,17 +264,17 @@ CALLS: dict[str, tuple[list[str], Call]] = {
         for name in THEATRES
     },
     **{
-        f"sections {at}": (SECTIONS, lambda m, at=at: kg.sections(m.kursk, at=at))
+        f"sections {at}": (SECTIONS, lambda m, at=at: sections(m.kursk, at=at))
         for at in DATES
     },
-    "sections of the last map": (SECTIONS, lambda m: kg.sections(m.kursk)),
+    "sections of the last map": (SECTIONS, lambda m: sections(m.kursk)),
     "sections with gaps": (
         SECTIONS,
-        lambda m: kg.sections(m.kursk, at=DATES[-1], gap_km=2.0, min_area_km2=0.0),
+        lambda m: sections(m.kursk, at=DATES[-1], gap_km=2.0, min_area_km2=0.0),
     ),
     "sections spherical": (
         SECTIONS,
-        lambda m: kg.sections(m.kursk, at=DATES[-1], area_method="spherical"),
+        lambda m: sections(m.kursk, at=DATES[-1], area_method="spherical"),
     ),
     "events": (EVENTS, lambda m: kg.events(m.kursk)),
     "events with stable": (EVENTS, lambda m: kg.events(m.kursk, with_stable=True)),
@@ -307,13 +317,13 @@ CALLS: dict[str, tuple[list[str], Call]] = {
         for start, end in SPANS
     },
     **{
-        f"front_line {at}": (FRONT, lambda m, at=at: kg.front_line(m.kursk, at))
+        f"front_line {at}": (FRONT, lambda m, at=at: kg.front_line(m.kursk, at=at))
         for at in DATES
     },
     "front_line at other widths": (
         FRONT,
         lambda m: kg.front_line(
-            m.kursk, DATES[-1], border_width_m=100.0, min_move_m=5.0
+            m.kursk, at=DATES[-1], border_width_m=100.0, min_move_m=5.0
         ),
     ),
     "uncertainty": (UNCERTAINTY, lambda m: kg.uncertainty(m.kursk, every="change")),

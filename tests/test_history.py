@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -454,6 +455,21 @@ def test_a_cut_history_can_be_narrowed_but_not_cut_to_another_theatre(
         kursk.select(theatre("sumy"))
 
 
-def test_the_name_of_a_theatre_is_no_theatre(history: ControlHistory) -> None:
-    with pytest.raises(TheatreError, match=r"'kursk' is no theatre\. Expected one"):
-        history.select("kursk")  # type: ignore[arg-type]
+def test_a_theatre_goes_by_its_name(history: ControlHistory) -> None:
+    assert history.select("kursk").theatre == theatre("kursk")
+    with pytest.raises(TheatreError, match="No theatre 'kusk'"):
+        history.select("kusk")
+    with pytest.raises(TheatreError, match=r"2 is no theatre\. Expected one"):
+        history.select(2)  # type: ignore[arg-type]
+
+
+def test_tables_cannot_be_changed_behind_a_history(history: ControlHistory) -> None:
+    before = history.shapes
+    given = history.snapshots
+    own = replace(history, snapshots=given)
+    mine = history.shapes
+    mine.loc[0, "status"] = "unknown"
+    mine["label"] = ""
+    given.loc[0, "snapshot_id"] = "another"
+    assert_geodataframe_equal(history.shapes, before)
+    assert "another" not in set(own.snapshots["snapshot_id"])

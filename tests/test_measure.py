@@ -25,6 +25,7 @@ from gallery import TO_DEGREES
 from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import area_change, measure, relative_change, step_value
+from kursk_geo.periods import EVERY
 from kursk_geo.snapshots import join_maps
 from kursk_geo.theatre import Theatre
 from plain_maps import ellipsoid_km2
@@ -103,8 +104,9 @@ def test_every_day_has_its_row_also_without_a_map() -> None:
         {NOON: first, NOON + 3 * DAY_S: third, NOON + 3 * DAY_S + 60: first}
     )
     table = measure(history.select(STRIP), every="day")
-    assert table.columns.tolist() == ["date", *FIGURES]
-    assert table["date"].dt.strftime("%m-%d").tolist() == [
+    assert table.columns.tolist() == ["snapshot_utc", *FIGURES]
+    assert table.index.name == "date"
+    assert table.index.strftime("%m-%d").tolist() == [
         "03-01",
         "03-02",
         "03-03",
@@ -122,7 +124,7 @@ def test_days_end_in_the_zone_asked_for() -> None:
     kyiv = measure(history, every="day", tz="Europe/Kyiv")
     assert utc["sections"].tolist() == [1]
     assert kyiv["sections"].tolist() == [0, 1]
-    assert kyiv["date"].dt.strftime("%m-%d").tolist() == ["03-01", "03-02"]
+    assert kyiv.index.strftime("%m-%d").tolist() == ["03-01", "03-02"]
 
 
 def test_days_of_23_and_25_hours() -> None:
@@ -151,7 +153,7 @@ def test_the_row_of_a_day_is_that_of_the_map_that_stood(
     files: dict[int, list[Feature]], day: date, tz: str
 ) -> None:
     history = make_history(files).select(STRIP)
-    daily = measure(history, every="day", tz=tz).set_index("date")
+    daily = measure(history, every="day", tz=tz)
     maps_ = measure(history)
     stamp = pd.Timestamp(day)
     if stamp in daily.index:
@@ -235,7 +237,7 @@ def test_attributes_tell_source_and_definitions(strip: ControlHistory) -> None:
     assert attrs["clipped"]
 
 
-@pytest.mark.parametrize("every", ["snapshot", "day", "change"])
+@pytest.mark.parametrize("every", EVERY)
 def test_no_maps_no_rows(every: str) -> None:
     table = measure(join_maps([], source="drawn").select(STRIP), every=every)  # type: ignore[arg-type]
     assert table.empty
@@ -245,11 +247,12 @@ def test_no_maps_no_rows(every: str) -> None:
 
 
 def test_types_of_columns(strip: ControlHistory) -> None:
-    for every in ("snapshot", "day", "change"):
+    for every in EVERY:
         table = measure(strip, every=every)  # type: ignore[arg-type]
         assert table["sections"].dtype == np.int64
         assert table["staleness_days"].dtype == np.float64
-        assert table.index.tz is not None
+        published = table.get("snapshot_utc", table.index.to_series())
+        assert published.dt.tz is not None
         assert table["snapshot_id"].dtype == "str"
 
 
@@ -258,8 +261,8 @@ def test_what_cannot_be_measured(
 ) -> None:
     with pytest.raises(TheatreError, match="has no theatre"):
         measure(history)
-    with pytest.raises(OptionError, match=r"every='week' is not known.*snapshot, day"):
-        measure(strip, every="week")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match=r"every='hour' is not known.*map, day"):
+        measure(strip, every="hour")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="area_method='flat' is not known"):
         measure(strip, area_method="flat")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="is not a distance"):
@@ -268,7 +271,7 @@ def test_what_cannot_be_measured(
         measure(strip, min_area_km2=-1)
 
 
-@pytest.mark.parametrize("every", ["snapshot", "day", "change"])
+@pytest.mark.parametrize("every", EVERY)
 def test_an_unknown_zone_is_refused(strip: ControlHistory, every: str) -> None:
     with pytest.raises(OptionError, match="'Europe/Kiew'"):
         measure(strip, every=every, tz="Europe/Kiew")  # type: ignore[arg-type]
@@ -284,10 +287,10 @@ def series(*values: float) -> pd.Series:
 
 def test_values_are_steps() -> None:
     values = series(10, 8, 4)
-    assert step_value(values, "2025-03-01") == 10
-    assert step_value(values, "2025-03-02T11:59Z") == 10
-    assert step_value(values, "2025-03-02T12:00Z") == 8
-    assert step_value(values, date(2025, 3, 9)) == 4
+    assert step_value(values, at="2025-03-01") == 10
+    assert step_value(values, at="2025-03-02T11:59Z") == 10
+    assert step_value(values, at="2025-03-02T12:00Z") == 8
+    assert step_value(values, at=date(2025, 3, 9)) == 4
     assert area_change(values, "2025-03-01", "2025-03-03") == -6
     assert relative_change(values, "2025-03-01", "2025-03-03") == pytest.approx(-0.6)
     assert relative_change(values, "2025-03-01", "2025-03-01") == 0
@@ -301,24 +304,24 @@ def test_steps_end_in_the_zone_asked_for() -> None:
     values = pd.Series(
         [10.0, 8.0], index=pd.to_datetime(["2025-03-01T12:00Z", "2025-03-01T22:30Z"])
     )
-    assert step_value(values, "2025-03-01") == 8
-    assert step_value(values, "2025-03-01", tz="Europe/Kyiv") == 10
+    assert step_value(values, at="2025-03-01") == 8
+    assert step_value(values, at="2025-03-01", tz="Europe/Kyiv") == 10
 
 
 def test_tables_of_days_can_be_asked_too(strip: ControlHistory) -> None:
     table = measure(strip, every="day")
-    assert step_value(table["sections"], "2025-03-05") == 1
+    assert step_value(table["sections"], at="2025-03-05") == 1
     change_km2 = area_change(table["area_km2"], "2025-03-02", "2025-03-04")
     assert change_km2 == pytest.approx(8, rel=1e-3)
 
 
 def test_before_the_first_value_there_is_none() -> None:
     with pytest.raises(DateNotFoundError, match="figures begin on 2025-03-01"):
-        step_value(series(1), "2025-02-28")
+        step_value(series(1), at="2025-02-28")
     with pytest.raises(DateNotFoundError, match="the figures are empty"):
         relative_change(series(), "2025-02-28", "2025-03-01")
     with pytest.raises(OptionError, match="Cannot read 'soon'"):
-        step_value(series(1), "soon")
+        step_value(series(1), at="soon")
 
 
 @given(maps(), dates(), dates())

@@ -474,7 +474,7 @@ def test_ground_across_the_border_is_cut_or_kept_whole() -> None:
     clip = default_grid(quantity).axis("clip")
     method = default_grid(quantity).axis("area_method")
     areas = under(quantity, history, clip, method)["outcome"].tolist()
-    sphere_km2 = kg.area_km2([astride], method="spherical")[0]
+    sphere_km2 = kg.area_km2([astride], area_method="spherical")[0]
     # Whole, a polygon counts where the larger part of it lies: the second is beyond.
     assert areas[0] == pytest.approx(4 + 2, rel=CLOSE)
     assert areas[2] == pytest.approx(6, rel=CLOSE)

@@ -1,5 +1,5 @@
 from datetime import UTC as UTC_ZONE
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from kursk_geo.errors import OptionError
 from kursk_geo.history import rejected_table, shapes_table, snapshots_table
-from kursk_geo.periods import instant, merge_periods, restrict_periods, span
+from kursk_geo.periods import (
+    MICROSECOND,
+    instant,
+    merge_periods,
+    restrict_periods,
+    span,
+)
 from strategies import dates
 
 UTC = "datetime64[us, UTC]"
@@ -44,7 +50,7 @@ def utc(text: str) -> pd.Timestamp:
 def test_a_date_means_the_end_of_its_day(
     when: str | date, tz: str, expected: str
 ) -> None:
-    assert instant(when, tz=tz) == (utc(expected), False)
+    assert instant(when, tz=tz) == utc(expected) - MICROSECOND
 
 
 @pytest.mark.parametrize(
@@ -64,7 +70,7 @@ def test_a_date_means_the_end_of_its_day(
 def test_a_time_means_that_instant(
     when: str | datetime | pd.Timestamp, tz: str, expected: str
 ) -> None:
-    assert instant(when, tz=tz) == (utc(expected), True)
+    assert instant(when, tz=tz) == utc(expected)
 
 
 @pytest.mark.parametrize(
@@ -107,21 +113,20 @@ def test_a_time_that_clocks_skip_or_repeat_is_refused(when: str) -> None:
 
 @given(dates(), st.sampled_from(["UTC", "Europe/Kyiv", "Asia/Kamchatka"]))
 def test_days_follow_one_another_without_gap_or_overlap(day: date, tz: str) -> None:
-    end, inclusive = instant(day, tz=tz)
     start = datetime.combine(day, datetime.min.time(), tzinfo=ZoneInfo(tz))
-    first, last, _ = span(day, day, tz=tz)
+    first, last = span(day, day, tz=tz)
     assert first == start
-    assert last == end
-    assert not inclusive
-    assert instant(day.isoformat(), tz=tz) == (end, False)
+    assert last == instant(day, tz=tz) == instant(day.isoformat(), tz=tz)
+    following, _ = span(day + timedelta(days=1), None, tz=tz)
+    assert following == last + MICROSECOND
 
 
 def test_a_day_of_a_span_has_as_many_hours_as_the_clocks_say() -> None:
     def hours(day: str) -> float:
-        first, last, _ = span(day, day, tz="Europe/Kyiv")
+        first, last = span(day, day, tz="Europe/Kyiv")
         assert first is not None
         assert last is not None
-        return (last - first) / pd.Timedelta(hours=1)
+        return (last + MICROSECOND - first) / pd.Timedelta(hours=1)
 
     assert [hours(d) for d in ("2025-03-29", "2025-03-30", "2025-10-26")] == [
         24,
@@ -131,9 +136,9 @@ def test_a_day_of_a_span_has_as_many_hours_as_the_clocks_say() -> None:
 
 
 def test_open_ends() -> None:
-    assert span(None, None) == (None, None, True)
+    assert span(None, None) == (None, None)
     assert span("2025-03-01T10:00Z", None)[0] == utc("2025-03-01T10:00")
-    assert span(None, "2025-03-01T10:00Z") == (None, utc("2025-03-01T10:00"), True)
+    assert span(None, "2025-03-01T10:00Z") == (None, utc("2025-03-01T10:00"))
 
 
 # Tables

@@ -91,7 +91,7 @@ def table() -> pd.DataFrame:
         "attribution": "Drawn, https://example.org",
         "theatre": "strip",
         "area_method": "geodesic",
-        "every": "snapshot",
+        "every": "map",
     }
     return frame
 
@@ -396,7 +396,7 @@ def test_depth_is_drawn_from_border_to_witness(
     piece = sections(kursk, at="2025-03-02").iloc[0]
     drawn = line(ax, "depth")
     (x0, x1), (y0, y1) = np.asarray(drawn.get_data())
-    assert (x1, y1) == (piece.witness.x, piece.witness.y)
+    assert (x1, y1) == (piece.witness_lon, piece.witness_lat)
     length_km = GEOD.line_length([x0, x1], [y0, y1]) / 1e3
     assert length_km == pytest.approx(piece.depth_km, rel=1e-6)
 

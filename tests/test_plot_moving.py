@@ -80,7 +80,7 @@ def shown(frame: Image.Image, status: Status) -> int:
 # --- animations
 
 
-@pytest.mark.parametrize(("every", "n"), [("change", 3), ("snapshot", 4), ("day", 4)])
+@pytest.mark.parametrize(("every", "n"), [("change", 3), ("map", 4), ("day", 4)])
 def test_gif_has_a_frame_for_each_row(
     kursk: ControlHistory, tmp_path: Path, every: str, n: int
 ) -> None:

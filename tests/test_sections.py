@@ -22,8 +22,10 @@ COLUMNS = [
     "area_km2",
     "depth_km",
     "error_m",
-    "witness",
-    "border_point",
+    "witness_lon",
+    "witness_lat",
+    "border_point_lon",
+    "border_point_lat",
     "n_polygons",
     "geometry",
 ]
@@ -46,8 +48,16 @@ def test_drawings(drawing: Drawing) -> None:
     assert (pieces["error_m"] <= 1).all()
     assert pieces["section"].tolist() == list(range(1, drawing.sections + 1))
     for row in pieces.itertuples():
-        assert row.geometry.distance(row.witness) < 1e-6
-        assert drawing.border.distance(row.border_point) < 1e-6
+        assert (
+            row.geometry.distance(shapely.Point(row.witness_lon, row.witness_lat))
+            < 1e-6
+        )
+        assert (
+            drawing.border.distance(
+                shapely.Point(row.border_point_lon, row.border_point_lat)
+            )
+            < 1e-6
+        )
 
 
 def test_three_sections_each_with_its_own_figures() -> None:
@@ -155,7 +165,7 @@ def test_nothing_held_is_an_empty_table(strip: ControlHistory) -> None:
 def test_without_a_border_there_is_no_depth() -> None:
     pieces = sections(of(tile(0, 0), theatre=Theatre("apart", held=STRIP.held)))
     assert pieces["depth_km"].isna().all()
-    assert pieces["witness"][0] is None
+    assert np.isnan(pieces["witness_lon"][0])
     assert pieces["area_km2"][0] == pytest.approx(4, rel=1e-3)
 
 

@@ -120,7 +120,7 @@ def test_the_border_is_no_front() -> None:
     model = ErrorModel(100.0, 2000.0)
     sd = math.sqrt(open_variance_m4([row.front_km * 1e3], model)) / 1e6
     assert row.area_sd_km2 == pytest.approx(sd, rel=1e-9)
-    line = kg.front_line(history, "2025-03-01")
+    line = kg.front_line(history, at="2025-03-01")
     assert row.front_km == pytest.approx(line.attrs["length_km"], abs=0.6)
 
 

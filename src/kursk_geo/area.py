@@ -20,7 +20,7 @@ WEB_MAP_RADIUS_M = 6_378_137.0
 
 
 def area_km2(
-    geometries: Geometries | gpd.GeoSeries, *, method: AreaMethod = "geodesic"
+    geometries: Geometries | gpd.GeoSeries, *, area_method: AreaMethod = "geodesic"
 ) -> NDArray[np.float64]:
     """
     Area of each geometry by itself.
@@ -29,7 +29,7 @@ def area_km2(
     ----------
     geometries : ndarray of Polygon or MultiPolygon, or GeoSeries, shape (n,)
         In EPSG:4326, wound in any direction; what is no polygon has no area.
-    method : {"geodesic", "spherical"}, default "geodesic"
+    area_method : {"geodesic", "spherical"}, default "geodesic"
         On the WGS 84 ellipsoid with geodesics for edges, or on a sphere of radius
         6,378,137 m as web maps compute it.
 
@@ -42,7 +42,7 @@ def area_km2(
     Raises
     ------
     OptionError
-        If `method` is not known.
+        If `area_method` is not known.
 
     Notes
     -----
@@ -60,19 +60,18 @@ def area_km2(
     >>> cell = np.array([shapely.box(35.0, 51.0, 35.1, 51.1)])
     >>> area_km2(cell).round(3).tolist()
     [78.01]
-    >>> area_km2(cell, method="spherical").round(3).tolist()
+    >>> area_km2(cell, area_method="spherical").round(3).tolist()
     [77.901]
     >>> area_km2(np.array([shapely.Polygon()])).tolist()
     [0.0]
     """
-    if method not in AREA_METHODS:
-        msg = (
-            f"Area method {method!r} is not known. Expected: {', '.join(AREA_METHODS)}."
-        )
+    if area_method not in AREA_METHODS:
+        known = ", ".join(AREA_METHODS)
+        msg = f"area_method={area_method!r} is not known. Expected one of: {known}."
         raise OptionError(msg)
     shapes = np.asarray(geometries, dtype=object)
     polygons, position = explode(shapes)
-    measure_m2 = _geodesic_m2 if method == "geodesic" else _spherical_m2
+    measure_m2 = _geodesic_m2 if area_method == "geodesic" else _spherical_m2
     total = np.bincount(position, weights=measure_m2(polygons), minlength=len(shapes))
     return total / 1e6
 

@@ -3,7 +3,6 @@
 from collections.abc import Hashable
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -27,7 +26,7 @@ from kursk_geo.geometry import (
 )
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
-from kursk_geo.periods import DAY, When, instant
+from kursk_geo.periods import CALENDAR, DAY, EVERY, TEXT, Every, When, instant
 from kursk_geo.status import Status
 
 __all__ = [
@@ -180,12 +179,6 @@ class Overlay:
         return crs
 
 
-Every = Literal["week", "day", "month", "change"]
-EVERY: tuple[Every, ...] = ("week", "day", "month", "change")
-CALENDAR = {"week": "W-MON", "day": "D", "month": "MS"}
-"""Where calendar periods begin, as pandas calls it."""
-
-
 def change_between(
     history: ControlHistory,
     start: When,
@@ -267,7 +260,7 @@ def change_between(
     columns = ["change", "sliver", "area_km2", "n_parts", "geometry"]
     table = gpd.GeoDataFrame(
         pd.DataFrame(rows, columns=columns).astype(
-            {"change": "str", "sliver": bool, "area_km2": float, "n_parts": int}
+            {"change": TEXT, "sliver": bool, "area_km2": float, "n_parts": int}
         ),
         geometry="geometry",
         crs=WGS84,
@@ -299,9 +292,10 @@ def change_over_time(
     ----------
     history : ControlHistory
         Selected for a theatre.
-    every : {"week", "day", "month", "change"}, default "week"
-        Calendar weeks (from Monday), days or months; or one row for each map on which
-        held ground changed. The first and last period are cut to the maps.
+    every : {"week", "day", "month", "year", "change", "map"}, default "week"
+        Calendar weeks (from Monday), days, months or years; or one row for each map
+        on which held ground changed, or for each map. The first and last period are
+        cut to the maps.
     tz : str, default "UTC"
         Zone in which days begin.
     min_width_m : float, default 30
@@ -478,11 +472,11 @@ def _periods(
         return pd.DatetimeIndex(published.iloc[:0]).tz_convert(tz), published.iloc[:0]
     first, last = published.iloc[0], published.iloc[-1]
     instant(first.date(), tz=tz)  # refuses an unknown zone
-    if every == "change":
+    if every in ("change", "map"):
         held = [overlay.ground.shown(moment)[0] for moment in published]
         new = [True, *(before != after for before, after in pairwise(held))]
-        edges = pd.DatetimeIndex(published[new])
-        return edges.tz_convert(tz), published[new]
+        maps = published[new] if every == "change" else published
+        return pd.DatetimeIndex(maps).tz_convert(tz), maps
     midnight = first.tz_convert(tz).normalize()
     starts = pd.date_range(midnight, last.tz_convert(tz), freq=CALENDAR[every])
     starts = starts[(starts > first) & (starts < last)].tz_convert("UTC").as_unit("us")

@@ -16,7 +16,7 @@ from kursk_geo.geometry import WGS84, as_array, geometry_ids, only_polygons, ori
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory, shapes_table
 from kursk_geo.measure import measure
-from kursk_geo.periods import DAY, When, instant, merge_periods
+from kursk_geo.periods import DAY, When, day_edges, merge_periods
 from kursk_geo.status import Status, read_statuses
 
 __all__ = []
@@ -286,9 +286,8 @@ def _daily(name: str, history: ControlHistory, ground: Ground, tz: str) -> pd.Da
         if before is None or before[0] != held:
             before = held, moment
         since[moment] = before[1]
-    ends = [instant(day.date(), tz=tz)[0] for day in table["date"]]
     drawn = table["snapshot_utc"].map(since).astype(published.dtype)
-    stood = pd.Series(ends, dtype=published.dtype) - drawn
+    stood = day_edges(pd.DatetimeIndex(table["date"]) + DAY, tz=tz) - drawn
     table["unchanged_days"] = stood.dt.total_seconds() / DAY.total_seconds()
     return table.assign(source=name)
 

@@ -17,6 +17,7 @@ from kursk_geo.errors import OptionError
 from kursk_geo.geometry import WGS84, as_array, extent, measuring_crs, project
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
+from kursk_geo.periods import TEXT, UTC
 from kursk_geo.sections import MIN_AREA_KM2
 
 __all__ = [
@@ -277,8 +278,6 @@ EVENT_KINDS = (
 DISPLACEMENT_KM = 1.0
 """A section that vanishes and one that appears this near are the same, moved. [km]"""
 
-
-UTC = "datetime64[us, UTC]"
 SECTION_COLUMNS: dict[str, Any] = {
     "valid_from": UTC,
     "valid_to": UTC,
@@ -290,7 +289,7 @@ SECTION_COLUMNS: dict[str, Any] = {
 }
 EVENT_COLUMNS: dict[str, Any] = {
     "snapshot_utc": UTC,
-    "kind": "str",
+    "kind": TEXT,
     "before": object,
     "after": object,
     "area_before_km2": float,

@@ -222,7 +222,6 @@ class Window:
     tz: str
     first: pd.Timestamp | None
     last: pd.Timestamp | None
-    inclusive: bool
 
     @classmethod
     def of(cls, start: When | None, end: When | None, tz: str) -> "Window":
@@ -234,8 +233,8 @@ class Window:
         OptionError
             If a date or the zone cannot be read, or the end is before the start.
         """
-        first, last, inclusive = span(start, end, tz=tz)
-        found = cls(start, end, tz, first, last, inclusive)
+        first, last = span(start, end, tz=tz)
+        found = cls(start, end, tz, first, last)
         if first is not None and last is not None and not found.holds(first):
             msg = (
                 f"start={start!r}, end={end!r} was given. Expected the end on the day "
@@ -247,9 +246,7 @@ class Window:
     def holds(self, when: pd.Timestamp) -> bool:
         """Whether an instant lies within."""
         after = self.first is None or when >= self.first
-        if self.last is None or not after:
-            return after
-        return when <= self.last if self.inclusive else when < self.last
+        return after and (self.last is None or when <= self.last)
 
     def holds_unix(self, number: int) -> bool:
         """Whether an instant in unix seconds lies within."""
@@ -262,9 +259,7 @@ class Window:
         if self.first is not None:
             earliest = max(earliest, self.first.date())
         if self.last is not None:
-            # The end of a day belongs to the next.
-            short = pd.Timedelta(0 if self.inclusive else 1, unit="us")
-            latest = min(latest, (self.last - short).date())
+            latest = min(latest, self.last.date())
         for offset in range((latest - earliest).days + 1):
             yield earliest + timedelta(days=offset)
 
@@ -2002,7 +1997,7 @@ def _of_history(
     table = pd.DataFrame(
         {
             "status": shapes["status"],
-            "computed_km2": area_km2(shapes.geometry, method="spherical"),
+            "computed_km2": area_km2(shapes.geometry, area_method="spherical"),
             "repair_km2": shapes["repair_km2"],
         }
     )
@@ -2019,7 +2014,7 @@ def _of_map(access: Access, number: int) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "status": [str(areas[at].status) for at in position],
-            "computed_km2": area_km2(polygons, method="spherical"),
+            "computed_km2": area_km2(polygons, area_method="spherical"),
             "repair_km2": 0.0,
         }
     )

@@ -42,8 +42,8 @@ EDGE_STEP = 0.005
 
 def front_line(
     history: ControlHistory,
-    at: When,
     *,
+    at: When,
     tz: str = "UTC",
     border_width_m: float = BORDER_WIDTH_M,
     min_move_m: float = MIN_WIDTH_M,
@@ -93,10 +93,10 @@ def front_line(
     --------
     >>> import kursk_geo as kg
     >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
-    >>> front = kg.front_line(kursk, "2025-04-15")
+    >>> front = kg.front_line(kursk, at="2025-04-15")
     >>> bool(front.length_km[front.moved].sum() == front.attrs["moved_km"])
     True
-    >>> kg.front_line(kursk, "2024-08-01").empty
+    >>> kg.front_line(kursk, at="2024-08-01").empty
     True
     """
     for name, metres in (

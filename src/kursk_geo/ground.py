@@ -179,7 +179,7 @@ class Ground:
     def web_map_km2(self, pieces: Sequence[int]) -> float:
         """Sum over polygons on the sphere, each by itself, in km²."""
         shapes = self.polygons[list(pieces)]
-        return float(area_km2(shapes, method="spherical").sum())
+        return float(area_km2(shapes, area_method="spherical").sum())
 
     def _over(self, component: Pieces, others: Pieces) -> Pieces:
         box = shapely.box(*shapely.total_bounds(self.polygons[list(component)]))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from html import escape
+from typing import TYPE_CHECKING, Any, TypeVar
 from warnings import warn
 
 import geopandas as gpd
@@ -21,6 +22,7 @@ from kursk_geo.errors import (
 from kursk_geo.geometry import WGS84, clip, geometry_ids
 from kursk_geo.periods import (
     DAY,
+    TEXT,
     UTC,
     When,
     change_points,
@@ -31,6 +33,7 @@ from kursk_geo.periods import (
 )
 from kursk_geo.status import Status, read_statuses
 from kursk_geo.theatre import Theatre, refuse_strange_theatre
+from kursk_geo.theatre import theatre as named_theatre
 
 __all__ = [
     "ControlHistory",
@@ -44,41 +47,50 @@ __all__ = [
 ]
 
 
+COPY_ON_WRITE = int(pd.__version__.partition(".")[0]) >= 3
 SNAPSHOTS = {
     "snapshot_utc": UTC,
-    "source": "str",
-    "snapshot_id": "str",
-    "origin": "str",
-    "sha256": "str",
+    "source": TEXT,
+    "snapshot_id": TEXT,
+    "origin": TEXT,
+    "sha256": TEXT,
     "n_features": "int64",
     "n_rejected": "int64",
 }
 SHAPES = {
-    "status": "str",
-    "label": "str",
+    "status": TEXT,
+    "label": TEXT,
     "valid_from": UTC,
     "valid_to": UTC,
-    "shape_id": "str",
+    "shape_id": TEXT,
     "repair_km2": "float64",
 }
 REJECTED = {
     "snapshot_utc": UTC,
-    "origin": "str",
+    "origin": TEXT,
     "feature": "Int64",
-    "reason": "str",
+    "reason": TEXT,
 }
 """Columns of the three tables, with their types."""
 
+TABLES = frozenset({"snapshots", "shapes", "rejected"})
+Table = TypeVar("Table", bound=pd.DataFrame)
 
-def _typed(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+
+def _copied(table: Table) -> Table:
+    """A table whose changes stay its own; pandas 3 copies columns when written to."""
+    return table.copy(deep=not COPY_ON_WRITE)
+
+
+def _typed(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
     table = table.reindex(columns=list(columns))
     # A column of nothing but NaT has no zone yet, and astype would not give it one.
     utc = {name: pd.to_datetime(table[name], utc=True) for name in _instants(columns)}
     return table.assign(**utc).astype(columns).reset_index(drop=True)
 
 
-def _instants(columns: dict[str, str]) -> list[str]:
-    return [name for name, kind in columns.items() if kind == UTC]
+def _instants(columns: dict[str, Any]) -> list[str]:
+    return [name for name, kind in columns.items() if kind is UTC]
 
 
 def snapshots_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -387,6 +399,8 @@ class ControlHistory:
     clipped: bool = True
 
     def __post_init__(self) -> None:
+        for name in TABLES:
+            object.__setattr__(self, name, _copied(getattr(self, name)))
         published = self.snapshots["snapshot_utc"]
         if not (published.is_monotonic_increasing and published.is_unique):
             msg = (
@@ -394,6 +408,12 @@ class ControlHistory:
                 "row a map; read_history() sorts and joins them."
             )
             raise SourceError(msg)
+
+    if not TYPE_CHECKING:  # or any name would be one of a history
+
+        def __getattribute__(self, name: str) -> object:
+            value = object.__getattribute__(self, name)
+            return _copied(value) if name in TABLES else value
 
     def snapshot_at(self, when: When, *, tz: str = "UTC") -> pd.Series:
         """
@@ -426,10 +446,9 @@ class ControlHistory:
         >>> bool(history.snapshot_at("2025-04-15").staleness_days < 1)
         True
         """
-        moment, inclusive = instant(when, tz=tz)
+        moment = instant(when, tz=tz)
         published = self.snapshots["snapshot_utc"]
-        before = (published <= moment) if inclusive else (published < moment)
-        position = int(before.sum()) - 1
+        position = int(published.searchsorted(moment, side="right")) - 1
         if position < 0:
             span = (
                 "the history is empty"
@@ -442,7 +461,8 @@ class ControlHistory:
             )
             raise DateNotFoundError(msg)
         row = self.snapshots.iloc[position].copy()
-        row["staleness_days"] = (moment - row["snapshot_utc"]) / DAY
+        # A day is over a microsecond after its last instant.
+        row["staleness_days"] = (moment - row["snapshot_utc"]).round("ms") / DAY
         return row
 
     def at(self, when: When, *, tz: str = "UTC") -> gpd.GeoDataFrame:
@@ -509,7 +529,7 @@ class ControlHistory:
 
     def select(
         self,
-        theatre: Theatre | None = None,
+        theatre: str | Theatre | None = None,
         *,
         status: str | Iterable[str] | None = None,
         region: BaseGeometry | None = None,
@@ -520,8 +540,9 @@ class ControlHistory:
 
         Parameters
         ----------
-        theatre : Theatre, optional
-            Keeps its held and contested shapes within its region.
+        theatre : Theatre or str, optional
+            Keeps its held and contested shapes within its region. A name is that of
+            a theatre that `kursk_geo.theatre` knows.
         status : str or iterable of str, optional
             Statuses to keep; within a theatre they take the place of its held ones.
         region : Polygon or MultiPolygon, optional
@@ -540,8 +561,8 @@ class ControlHistory:
         OptionError
             If a status is not known, or nothing is asked for.
         TheatreError
-            If something else than a theatre is given, or a theatre with less in it
-            was selected before.
+            If something else than a theatre is given, or one of a name that is not
+            known, or a theatre with less in it was selected before.
         ReferenceDataError
             If the region is no area.
 
@@ -563,6 +584,8 @@ class ControlHistory:
                 "history.select(kg.theatre('kursk'))."
             )
             raise OptionError(msg)
+        if isinstance(theatre, str):
+            theatre = named_theatre(theatre)
         refuse_strange_theatre(theatre)
         if theatre and self.theatre and not theatre.lies_within(self.theatre):
             msg = (
@@ -610,13 +633,13 @@ class ControlHistory:
         >>> len(history.between("2023-01-01", "2023-01-02").snapshots)
         0
         """
-        first, last, inclusive = span(start, end, tz=tz)
+        first, last = span(start, end, tz=tz)
         published = self.snapshots["snapshot_utc"]
         kept = pd.Series(data=True, index=published.index)
         if first is not None:
             kept &= published >= first
         if last is not None:
-            kept &= (published <= last) if inclusive else (published < last)
+            kept &= published <= last
         snapshots = self.snapshots[kept].reset_index(drop=True)
         times = snapshots["snapshot_utc"]
         seen = self.rejected["snapshot_utc"]

@@ -1,26 +1,30 @@
 """The table of figures: area, contested area, sections and depth of every map."""
 
-from typing import Literal
-
 import pandas as pd
 
 from kursk_geo.area import AREA_METHODS, AreaMethod
 from kursk_geo.errors import DateNotFoundError, OptionError
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
-from kursk_geo.periods import When, instant
+from kursk_geo.periods import (
+    CALENDAR,
+    DAY,
+    EVERY,
+    MICROSECOND,
+    Every,
+    When,
+    day_edges,
+    instant,
+)
 from kursk_geo.sections import MIN_AREA_KM2, count_sections
 
 __all__ = ["area_change", "measure", "relative_change", "step_value"]
-
-Every = Literal["snapshot", "day", "change"]
-EVERY: tuple[Every, ...] = ("snapshot", "day", "change")
 
 
 def measure(
     history: ControlHistory,
     *,
-    every: Every = "snapshot",
+    every: Every = "map",
     tz: str = "UTC",
     area_method: AreaMethod = "geodesic",
     gap_km: float = 0.0,
@@ -33,9 +37,9 @@ def measure(
     ----------
     history : ControlHistory
         Selected for a theatre.
-    every : {"snapshot", "day", "change"}, default "snapshot"
-        One row a published map, one a calendar day (the last map before it ends), or
-        one a map on which the theatre changed.
+    every : {"map", "change", "day", "week", "month", "year"}, default "map"
+        One row a published map, one a map on which the theatre changed, or one a
+        calendar period (the last map before it ends; weeks end on Sunday).
     tz : str, default "UTC"
         Zone in which days end.
     area_method : {"geodesic", "spherical"}, default "geodesic"
@@ -48,12 +52,13 @@ def measure(
     Returns
     -------
     DataFrame, shape (n,)
-        Index ``snapshot_utc``: when the map was published. Columns ``date`` (only for
-        ``every="day"``), ``area_km2`` (held), ``contested_km2`` (contested and not
-        held), ``sections``, ``depth_km`` (of held ground; 0 where nothing is held,
-        nan without a border), ``depth_with_contested_km``, ``staleness_days`` (age of
-        the map at the row's instant or day's end) and ``snapshot_id``. ``attrs`` tell
-        source, theatre and definitions.
+        Index ``snapshot_utc``: when the map was published; of calendar periods
+        ``date``, their last day, with ``snapshot_utc`` as the first column. Columns
+        ``area_km2`` (held), ``contested_km2`` (contested and not held), ``sections``,
+        ``depth_km`` (of held ground; 0 where nothing is held, nan without a border),
+        ``depth_with_contested_km``, ``staleness_days`` (age of the map at the row's
+        instant or day's end) and ``snapshot_id``. ``attrs`` tell source, theatre and
+        definitions.
 
     Raises
     ------
@@ -82,9 +87,10 @@ def measure(
         columns=FIGURES,
         index=pd.DatetimeIndex(moments, name="snapshot_utc"),
     ).astype({name: int if name == "sections" else float for name in FIGURES})
-    table = rows.join(states, on="snapshot_utc").set_index("snapshot_utc")
-    lead = ["date"] if every == "day" else []
-    table = table[[*lead, *FIGURES, "staleness_days", "snapshot_id"]]
+    index = "date" if every in CALENDAR else "snapshot_utc"
+    columns = ["snapshot_utc", *FIGURES, "staleness_days", "snapshot_id"]
+    table = rows.join(states, on="snapshot_utc").set_index(index)
+    table = table[[name for name in columns if name != index]]
     table.attrs = {
         "source": history.source,
         "attribution": history.attribution,
@@ -133,18 +139,21 @@ def _rows(history: ControlHistory, every: Every, tz: str) -> pd.DataFrame:
     """Which map each row is about, and how old it was."""
     snapshots = history.snapshots
     published = snapshots["snapshot_utc"]
-    if every == "day":
-        local = published.dt.tz_convert(tz).dt.tz_localize(None).dt.normalize()
-        days = pd.DatetimeIndex([])
-        if len(local):
-            days = pd.date_range(local.min(), local.max())
-        found = [history.snapshot_at(day.date(), tz=tz) for day in days]
-        rows = pd.DataFrame(found, columns=[*snapshots.columns, "staleness_days"])
-        rows["date"] = days.to_numpy()
-        return rows.astype({"snapshot_utc": published.dtype}).reset_index(drop=True)
     if every == "change":
         snapshots = snapshots[published.isin(history.states()["valid_from"])]
-    return snapshots.assign(staleness_days=0.0).reset_index(drop=True)
+    if every not in CALENDAR:
+        return snapshots.assign(staleness_days=0.0).reset_index(drop=True)
+    if published.empty:
+        none = pd.DatetimeIndex([])
+        return snapshots.assign(staleness_days=0.0, date=none)
+    local = published.iloc[[0, -1]].dt.tz_convert(tz).dt.tz_localize(None)
+    first, last = map(pd.Timestamp, local.dt.normalize())
+    begin = pd.date_range(first + DAY, last, freq=CALENDAR[every])
+    days = pd.DatetimeIndex([*(begin - DAY), last])
+    over = day_edges(days + DAY, tz=tz)
+    rows = snapshots.iloc[published.searchsorted(over) - 1].reset_index(drop=True)
+    age = over - pd.DatetimeIndex(rows["snapshot_utc"])
+    return rows.assign(staleness_days=age / DAY, date=days)
 
 
 def _check(every: str, area_method: str) -> None:
@@ -157,15 +166,16 @@ def _check(every: str, area_method: str) -> None:
         raise OptionError(msg)
 
 
-def step_value(values: pd.Series, when: When, *, tz: str = "UTC") -> float:
+def step_value(values: pd.Series, *, at: When, tz: str = "UTC") -> float:
     """
     The value that stood at a date: a step, never a line between maps.
 
     Parameters
     ----------
     values : Series, shape (n_snapshots,)
-        By snapshot instant, sorted.
-    when : str, date, datetime or Timestamp
+        By snapshot instant, sorted; or by day, as `measure` has them for calendar
+        periods: the value of a day is that at its end.
+    at : str, date, datetime or Timestamp
         A date without a time means the last map published before that day ends.
     tz : str, default "UTC"
         Zone in which the day ends.
@@ -185,15 +195,18 @@ def step_value(values: pd.Series, when: When, *, tz: str = "UTC") -> float:
     Examples
     --------
     >>> days = pd.to_datetime(["2025-01-01T12:00Z", "2025-01-03T12:00Z"])
-    >>> step_value(pd.Series([10.0, 8.0], index=days), "2025-01-02")
+    >>> step_value(pd.Series([10.0, 8.0], index=days), at="2025-01-02")
     10.0
     """
-    moment, inclusive = instant(when, tz=tz)
-    position = values.index.searchsorted(moment, side="right" if inclusive else "left")
+    moment = instant(at, tz=tz)
+    index = pd.DatetimeIndex(values.index)
+    if index.tz is None:
+        index = day_edges(index + DAY, tz=tz) - MICROSECOND
+    position = index.searchsorted(moment, side="right")
     if position == 0:
         span = f"begin on {values.index[0]:%Y-%m-%d}" if len(values) else "are empty"
         msg = (
-            f"No map had been published by {when} ({tz}): the figures {span}. Ask for "
+            f"No map had been published by {at} ({tz}): the figures {span}. Ask for "
             "a later date, or read earlier maps."
         )
         raise DateNotFoundError(msg)
@@ -201,7 +214,7 @@ def step_value(values: pd.Series, when: When, *, tz: str = "UTC") -> float:
 
 
 def area_change(
-    area_km2: pd.Series, baseline: When, end: When, *, tz: str = "UTC"
+    area_km2: pd.Series, start: When, end: When, *, tz: str = "UTC"
 ) -> float:
     """
     Change of an area between two dates.
@@ -210,7 +223,7 @@ def area_change(
     ----------
     area_km2 : Series, shape (n_snapshots,)
         Area by snapshot instant, sorted. [km²]
-    baseline, end : str, date, datetime or Timestamp
+    start, end : str, date, datetime or Timestamp
         Each means the last map published by then.
     tz : str, default "UTC"
         Zone in which a date without a time ends.
@@ -233,11 +246,11 @@ def area_change(
     >>> area_change(pd.Series([10.0, 8.0], index=days), "2025-01-01", "2025-01-03")
     -2.0
     """
-    return step_value(area_km2, end, tz=tz) - step_value(area_km2, baseline, tz=tz)
+    return step_value(area_km2, at=end, tz=tz) - step_value(area_km2, at=start, tz=tz)
 
 
 def relative_change(
-    area_km2: pd.Series, baseline: When, end: When, *, tz: str = "UTC"
+    area_km2: pd.Series, start: When, end: When, *, tz: str = "UTC"
 ) -> float:
     """
     Change of an area between two dates, as a share of the first.
@@ -246,7 +259,7 @@ def relative_change(
     ----------
     area_km2 : Series, shape (n_snapshots,)
         Area by snapshot instant, sorted. [km²]
-    baseline, end : str, date, datetime or Timestamp
+    start, end : str, date, datetime or Timestamp
         Each means the last map published by then.
     tz : str, default "UTC"
         Zone in which a date without a time ends.
@@ -255,7 +268,7 @@ def relative_change(
     -------
     float
         ``-0.19`` means that the area shrank by 19 %. nan if nothing was held at the
-        baseline: a share of nothing says nothing.
+        start: a share of nothing says nothing.
 
     Raises
     ------
@@ -271,6 +284,6 @@ def relative_change(
     >>> round(relative_change(area, "2025-01-01", "2025-01-03"), 3)
     -0.2
     """
-    before = step_value(area_km2, baseline, tz=tz)
-    after = step_value(area_km2, end, tz=tz)
+    before = step_value(area_km2, at=start, tz=tz)
+    after = step_value(area_km2, at=end, tz=tz)
     return after / before - 1.0 if before else float("nan")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -10,10 +11,16 @@ import pandas as pd
 from kursk_geo.errors import OptionError
 
 __all__ = [
+    "CALENDAR",
     "DAY",
+    "EVERY",
+    "MICROSECOND",
+    "TEXT",
     "UTC",
+    "Every",
     "When",
     "change_points",
+    "day_edges",
     "instant",
     "merge_periods",
     "restrict_periods",
@@ -22,11 +29,20 @@ __all__ = [
 
 UTC = "datetime64[us, UTC]"
 
+TEXT = pd.Series(["text"]).dtype
+"""What pandas keeps texts as: its own type since 3.0, objects before."""
+
 DAY = pd.Timedelta(days=1)
+MICROSECOND = pd.Timedelta(microseconds=1)
 KEY = ["status", "label", "shape_id"]
 """What makes a shape the same from one map to the next."""
 
 When = str | date | datetime | pd.Timestamp
+
+Every = Literal["change", "map", "day", "week", "month", "year"]
+CALENDAR: dict[str, str] = {"day": "D", "week": "W-MON", "month": "MS", "year": "YS"}
+"""Where calendar periods begin, as pandas calls it."""
+EVERY = ("change", "map", *CALENDAR)
 
 # pandas reads "01.02.2025" as 2 January, "15 April" in the year 1, and a number as
 # nanoseconds since 1970.
@@ -34,24 +50,22 @@ _PLAIN = re.compile(r"\d{4}.*|.*[A-Za-z]{3}.*\d{4}.*")
 """Year first, or a month by its name with a year."""
 
 
-def instant(when: When, *, tz: str = "UTC") -> tuple[pd.Timestamp, bool]:
+def instant(when: When, *, tz: str = "UTC") -> pd.Timestamp:
     """
     The instant that a date or an instant stands for.
 
     Parameters
     ----------
     when : str, date, datetime or Timestamp
-        A date without a time means the end of that day.
+        A date without a time means the last microsecond of that day.
     tz : str, default "UTC"
         Zone in which a date ends, and in which a time without a zone is told.
 
     Returns
     -------
-    instant : Timestamp
-        In UTC.
-    inclusive : bool
-        Whether a map published at that very instant counts. The end of a day belongs
-        to the next.
+    Timestamp
+        In UTC, to the microsecond. What was published at it counts; the end of a day,
+        which belongs to the next, is a microsecond later.
 
     Raises
     ------
@@ -61,17 +75,25 @@ def instant(when: When, *, tz: str = "UTC") -> tuple[pd.Timestamp, bool]:
     Examples
     --------
     >>> instant("2025-02-28", tz="Europe/Kyiv")
-    (Timestamp('2025-02-28 22:00:00+0000', tz='UTC'), False)
+    Timestamp('2025-02-28 21:59:59.999999+0000', tz='UTC')
     >>> instant("2025-02-28 12:00")
-    (Timestamp('2025-02-28 12:00:00+0000', tz='UTC'), True)
+    Timestamp('2025-02-28 12:00:00+0000', tz='UTC')
     """
+    first, last = _reach(when, tz)
+    return first if last is None else last - MICROSECOND
+
+
+def _reach(when: When, tz: str) -> tuple[pd.Timestamp, pd.Timestamp | None]:
+    """When a day begins and is over; an instant has no end."""
     try:
         is_date = _is_date(when)
         stamp = pd.Timestamp(when)
-        if is_date or pd.isna(stamp):  # nothing is no date: NaT cannot be normalized
-            stamp = stamp.normalize() + DAY
+        if is_date or pd.isna(stamp):
+            day = stamp.normalize()  # which NaT cannot: nothing is no date
+            first, over = day_edges(pd.DatetimeIndex([day, day + DAY]), tz=tz)
+            return first, over
         local = stamp.tz_localize(tz) if stamp.tz is None else stamp
-        return local.tz_convert("UTC").as_unit("us"), not is_date
+        return local.tz_convert("UTC").as_unit("us"), None
     except (ValueError, TypeError, AttributeError, LookupError, OSError) as error:
         msg = (
             f"Cannot read {when!r} in zone {tz!r} as a date. Expected a date such as "
@@ -79,6 +101,38 @@ def instant(when: When, *, tz: str = "UTC") -> tuple[pd.Timestamp, bool]:
             "as 'UTC' or 'Europe/Kyiv'."
         )
         raise OptionError(msg) from error
+
+
+def day_edges(days: pd.DatetimeIndex, *, tz: str) -> pd.DatetimeIndex:
+    """
+    When days begin.
+
+    Parameters
+    ----------
+    days : DatetimeIndex, shape (n,)
+        Without a zone.
+    tz : str
+        Zone in which they begin.
+
+    Returns
+    -------
+    DatetimeIndex, shape (n,)
+        In UTC. Where clocks skip midnight, the first instant after it; where they
+        repeat it, the first time.
+
+    Raises
+    ------
+    ValueError
+        If there is no such zone; as a child of it or of LookupError.
+
+    Examples
+    --------
+    >>> day_edges(pd.DatetimeIndex(["2025-02-28"]), tz="Europe/Kyiv")[0]
+    Timestamp('2025-02-27 22:00:00+0000', tz='UTC')
+    """
+    first = np.ones(len(days), dtype=bool)
+    begin = days.tz_localize(tz, nonexistent="shift_forward", ambiguous=first)
+    return begin.tz_convert("UTC").as_unit("us")
 
 
 def _is_date(when: When) -> bool:
@@ -104,7 +158,7 @@ def _is_date(when: When) -> bool:
 
 def span(
     start: When | None, end: When | None, *, tz: str = "UTC"
-) -> tuple[pd.Timestamp | None, pd.Timestamp | None, bool]:
+) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
     """
     First and last instant of a span of days.
 
@@ -118,9 +172,7 @@ def span(
     Returns
     -------
     first, last : Timestamp or None
-        In UTC.
-    inclusive : bool
-        Whether a map published at `last` counts.
+        In UTC. What was published at either counts.
 
     Raises
     ------
@@ -129,20 +181,12 @@ def span(
 
     Examples
     --------
-    >>> first, last, inclusive = span("2025-03-01", "2025-03-01")
-    >>> str(last - first), inclusive
-    ('1 days 00:00:00', False)
+    >>> first, last = span("2025-03-01", "2025-03-01")
+    >>> str(last - first)
+    '0 days 23:59:59.999999'
     """
-    first = last = None
-    inclusive = True
-    if start is not None:
-        first, is_instant = instant(start, tz=tz)
-        if not is_instant:
-            day_before = (pd.Timestamp(start) - DAY).date()
-            first, _ = instant(day_before, tz=tz)
-    if end is not None:
-        last, inclusive = instant(end, tz=tz)
-    return first, last, inclusive
+    first = None if start is None else _reach(start, tz)[0]
+    return first, None if end is None else instant(end, tz=tz)
 
 
 def merge_periods(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -5,6 +5,7 @@ from datetime import date
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import AreaMethod, area_km2
@@ -54,9 +55,11 @@ def sections(
     GeoDataFrame, shape (n_sections,)
         Largest first, in EPSG:4326: ``section`` (1, 2, ...), ``area_km2`` (overlaps
         counted once), ``depth_km`` (nan without a border), ``error_m`` (bound of the
-        depth), ``witness`` and ``border_point`` (Points, None without a border),
-        ``n_polygons`` and ``geometry``. ``attrs`` tell the snapshot, its staleness,
-        the source and the definitions. Empty when nothing is held.
+        depth), ``witness_lon`` and ``witness_lat`` (where it is reached, in degrees),
+        ``border_point_lon`` and ``border_point_lat`` (the border nearest to that; all
+        nan without a border), ``n_polygons`` and ``geometry``. ``attrs`` tell the
+        snapshot, its staleness, the source and the definitions. Empty when nothing is
+        held.
 
     Raises
     ------
@@ -142,11 +145,10 @@ def _measured(
     depths = [ground.depth(group) or NO_DEPTH for group in groups]
     return gpd.GeoDataFrame(
         {
-            "area_km2": area_km2(as_array(shapes), method=method),
+            "area_km2": area_km2(as_array(shapes), area_method=method),
             "depth_km": np.array([depth.depth_km for depth in depths], dtype=float),
             "error_m": np.array([depth.error_m for depth in depths], dtype=float),
-            "witness": gpd.GeoSeries([d.witness for d in depths], crs=WGS84),
-            "border_point": gpd.GeoSeries([d.border_point for d in depths], crs=WGS84),
+            **dict(zip(ENDS, _ends(depths).T, strict=True)),
             "n_polygons": np.array([len(group) for group in groups], dtype=int),
         },
         geometry=as_array(shapes),
@@ -155,3 +157,14 @@ def _measured(
 
 
 NO_DEPTH = Depth(float("nan"), None, None, float("nan"))
+ENDS = ["witness_lon", "witness_lat", "border_point_lon", "border_point_lat"]
+
+
+def _ends(depths: list[Depth]) -> NDArray[np.float64]:
+    """Longitude and latitude of both ends of each depth, shape (n, 4)."""
+    ends = [
+        [np.nan] * 2 if point is None else [point.x, point.y]
+        for depth in depths
+        for point in (depth.witness, depth.border_point)
+    ]
+    return np.array(ends, dtype=float).reshape(-1, len(ENDS))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kursk_geo.errors import OptionError, ReferenceDataError, TheatreError
 from kursk_geo.geometry import WGS84
 from kursk_geo.history import ControlHistory
-from kursk_geo.periods import DAY
+from kursk_geo.periods import DAY, TEXT
 from kursk_geo.theatre import Theatre
 
 __all__ = []
@@ -199,7 +199,7 @@ def located(table: pd.DataFrame, told: Path | str) -> gpd.GeoDataFrame:
     ids = table[found["place_id"]] if "place_id" in found else position
     columns = {"place_id": ids.astype(str), "name": table[found["name"]].astype(str)}
     return gpd.GeoDataFrame(
-        pd.DataFrame(columns, dtype="str").assign(lon=lon, lat=lat),
+        pd.DataFrame(columns, dtype=TEXT).assign(lon=lon, lat=lat),
         geometry=shapely.points(lon, lat),
         crs=WGS84,
     ).reset_index(drop=True)
@@ -332,7 +332,7 @@ def _points(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     lon, lat = shapely.get_coordinates(geometry[there]).T
     columns = {"place_id": np.asarray(ids), "name": names.to_numpy()}
     return gpd.GeoDataFrame(
-        pd.DataFrame(columns, dtype="str").assign(lon=lon, lat=lat),
+        pd.DataFrame(columns, dtype=TEXT).assign(lon=lon, lat=lat),
         geometry=geometry[there],
         crs=WGS84,
     )

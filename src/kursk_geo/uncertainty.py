@@ -23,8 +23,8 @@ from kursk_geo.front import BORDER_WIDTH_M
 from kursk_geo.geometry import Geometries, as_array, explode, measuring_crs, project
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
-from kursk_geo.measure import Every, measure
-from kursk_geo.periods import When
+from kursk_geo.measure import measure
+from kursk_geo.periods import Every, When
 from kursk_geo.theatre import Theatre
 
 __all__ = []
@@ -340,7 +340,7 @@ BOUNDS = ["area_low_km2", "area_high_km2", "depth_low_km", "depth_high_km"]
 def uncertainty(
     history: ControlHistory,
     *,
-    every: Every = "snapshot",
+    every: Every = "map",
     tz: str = "UTC",
     sigma_m: float | None = None,
     correlation_km: float = CORRELATION_KM,
@@ -354,8 +354,8 @@ def uncertainty(
     ----------
     history : ControlHistory
         Selected for a theatre.
-    every : {"snapshot", "day", "change"}, default "snapshot"
-        Which maps, as in `measure`.
+    every : {"map", "change", "day", "week", "month", "year"}, default "map"
+        Which rows, as in `measure`.
     tz : str, default "UTC"
         Zone in which days end.
     sigma_m : float, optional
@@ -430,7 +430,9 @@ def uncertainty(
         "coverage": coverage,
     }
     attrs = table.attrs | definitions
-    table = table.join(_errors(Fronts(history), table.index, model))
+    moments = table.get("snapshot_utc", table.index.to_series())
+    errors = _errors(Fronts(history), pd.DatetimeIndex(moments.unique()), model)
+    table = table.join(errors.loc[moments].set_index(table.index))
     table["area_low_km2"] = table["area_km2"] - score * table["area_sd_km2"]
     table["area_low_km2"] = table["area_low_km2"].clip(lower=0.0)
     outer_km2 = table["area_km2"] + table["contested_km2"]
@@ -445,9 +447,10 @@ def uncertainty(
     return table
 
 
-def _errors(fronts: Fronts, index: pd.Index, model: ErrorModel) -> pd.DataFrame:
+def _errors(
+    fronts: Fronts, moments: pd.DatetimeIndex, model: ErrorModel
+) -> pd.DataFrame:
     """Standard errors of each map; those of a state are computed once."""
-    moments = pd.DatetimeIndex(index).unique()
     rows = []
     for moment in moments:
         held, contested = fronts.ground.shown(moment)

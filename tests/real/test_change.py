@@ -120,7 +120,7 @@ def test_nothing_else_came_met_or_parted(happened: pd.DataFrame) -> None:
 
 
 def test_front_and_border_make_up_the_edge(kursk: kg.ControlHistory) -> None:
-    front = kg.front_line(kursk, "2025-04-15")
+    front = kg.front_line(kursk, at="2025-04-15")
     assert front.attrs["length_km"] == pytest.approx(25.5, abs=0.2)
     assert 0 < front.attrs["moved_km"] < front.attrs["length_km"]
     assert front.attrs["before_utc"].startswith("2025-04-13")

@@ -75,7 +75,9 @@ def test_no_ground_is_lost(eras: kg.ControlHistory, raw: dict[str, list[dict]]) 
     for unix, features in raw.items():
         polygons = [p for feature in features for p in raw_polygons(feature)]
         expected_km2 = sum(web_map_km2(polygon) for polygon in polygons)
-        area_km2 = kg.area_km2(shown(eras, unix).geometry, method="spherical").sum()
+        area_km2 = kg.area_km2(
+            shown(eras, unix).geometry, area_method="spherical"
+        ).sum()
         assert area_km2 == pytest.approx(expected_km2, rel=1e-9)
 
 

@@ -23,7 +23,7 @@ WATERS = pd.read_csv(Path(__file__).with_name("inland_waters.csv"), dtype={0: st
 @pytest.fixture(scope="module")
 def daily(window: kg.ControlHistory, truth: pd.DataFrame) -> pd.DataFrame:
     table = kg.measure(window.select(kg.theatre("kursk")), every="day")
-    ours = table.reset_index(drop=True).set_index("date")
+    ours = table
     states = WATERS.set_index("snapshot_id").reindex(
         kg.measure(window.select(kg.theatre("kursk"))).snapshot_id
     )

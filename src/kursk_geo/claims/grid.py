@@ -826,7 +826,7 @@ class Meant:
 
     @cached_property
     def _spherical_km2(self) -> NDArray[np.float64]:
-        areas = area_km2(self.measured.polygons, method="spherical")
+        areas = area_km2(self.measured.polygons, area_method="spherical")
         return np.asarray(areas, dtype=np.float64)
 
 
@@ -869,7 +869,7 @@ class Dates:
             history = self.history(source)
             snapshot = history.snapshot_at(when, tz=tz)
             last = history.snapshots["snapshot_utc"].iloc[-1]
-            if instant(when, tz=tz)[0] - last > PATIENCE_DAYS * DAY:
+            if instant(when, tz=tz) - last > PATIENCE_DAYS * DAY:
                 msg = (
                     f"The maps end on {last:%Y-%m-%d}, more than {PATIENCE_DAYS} days "
                     f"before {when}. Expected maps up to that date: read newer ones."
@@ -883,8 +883,8 @@ class Dates:
         key = (source, day, "next")
         if key not in self._found:
             published = self.history(source).snapshots["snapshot_utc"]
-            over = instant(day)[0]
-            position = int(published.searchsorted(over))
+            over = instant(day)
+            position = int(published.searchsorted(over, side="right"))
             if (
                 position == len(published)
                 or published.iloc[position] - over > PATIENCE_DAYS * DAY
@@ -1023,9 +1023,9 @@ def _end(quantity: Quantity, histories: Mapping[str, ControlHistory]) -> Axis:
 def _published_within(
     history: ControlHistory, window: DateWindow
 ) -> Sequence[pd.Timestamp]:
-    first, last, _ = span(window.start, window.end)
+    first, last = span(window.start, window.end)
     published = history.snapshots["snapshot_utc"]
-    return list(published[(published >= first) & (published < last)])
+    return list(published[(published >= first) & (published <= last)])
 
 
 def _baseline(quantity: Quantity) -> Axis:

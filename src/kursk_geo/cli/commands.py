@@ -16,6 +16,7 @@ import typer
 
 from kursk_geo.cli.options import (
     At,
+    Every,
     FigureOptions,
     GapKm,
     GroundOptions,
@@ -241,10 +242,10 @@ def measure(
     *,
     at: At = None,
     every: Annotated[
-        Literal["snapshot", "day", "change"] | None,
+        Every | None,
         typer.Option(
-            help="One row a snapshot, one a calendar day, or one a snapshot on which "
-            "the theatre changed. By default one a snapshot.",
+            help="One row a map, one a map on which the theatre changed, or one a "
+            "calendar period. By default one a map.",
             show_default=False,
         ),
     ] = None,
@@ -284,28 +285,29 @@ def measure(
     if at is not None:
         snapshot = history.snapshot_at(at, tz=span.tz)
         cut = history.between(snapshot["snapshot_utc"], snapshot["snapshot_utc"])
-    elif every == "day":
+    elif every not in (None, "map", "change"):
         cut = span.cut_with_neighbours(history)
     else:
         cut = span.cut(history)
     selected = cut.select(theatre, clip=ground.clip)
-    table = _figures(selected, figures, every or "snapshot", span.tz)
+    table = _figures(selected, figures, every or "map", span.tz)
     definitions = ground.facts(theatre) | figures.facts() | {"tz": span.tz}
     if with_bounds:
-        definitions |= _add_bounds(table, selected, every or "snapshot", span.tz)
+        definitions |= _add_bounds(table, selected, every or "map", span.tz)
     if at is not None:
         table["staleness_days"] = snapshot["staleness_days"]
-    elif every == "day":
-        table = span.days(table, history)
+    rows = table.reset_index()
+    if "date" in rows:
+        rows = span.days(rows, history).reset_index(drop=True)
     if at is None:
-        definitions["every"] = every or "snapshot"
-    out.write(_figures_answer(table.reset_index(), selected, definitions))
+        definitions["every"] = every or "map"
+    out.write(_figures_answer(rows, selected, definitions))
 
 
 def _figures(
     selected: "ControlHistory",
     figures: FigureOptions,
-    every: Literal["snapshot", "day", "change"],
+    every: Every,
     tz: str,
 ) -> "pd.DataFrame":
     from kursk_geo.measure import measure as measured
@@ -323,7 +325,7 @@ def _figures(
 def _add_bounds(
     table: "pd.DataFrame",
     history: "ControlHistory",
-    every: Literal["snapshot", "day", "change"],
+    every: Every,
     tz: str,
 ) -> dict[str, object]:
     """Put bounds beside figures of the same maps; the assumptions behind them."""
@@ -443,10 +445,10 @@ def _sections_answer(
 ) -> Answer:
     moment, number = snapshot["snapshot_utc"], snapshot["snapshot_id"]
     age, smaller = float(snapshot["staleness_days"]), int(table.attrs["n_smaller"])
-    rows = _without_shapes(table)
+    rows = table.drop(columns="geometry")
     rows.insert(0, "snapshot_utc", moment)
     rows["snapshot_id"] = number
-    pieces = "polygon" if definitions["method"] == "spherical" else "section"
+    pieces = "polygon" if definitions["area_method"] == "spherical" else "section"
     total = f"{many(len(rows), pieces)}, {rows['area_km2'].sum():.3f} km² in all"
     words = [total if len(rows) else "nothing held"]
     if smaller:
@@ -463,20 +465,6 @@ def _sections_answer(
         warnings=warnings(history),
     )
 
-
-def _without_shapes(table: "gpd.GeoDataFrame") -> "pd.DataFrame":
-    """Figures only, with points as longitude and latitude."""
-    import pandas as pd
-
-    rows = pd.DataFrame(table[["section", "area_km2", "depth_km", "error_m"]])
-    for name in ("witness", "border_point"):
-        rows[f"{name}_lon"] = table[name].x
-        rows[f"{name}_lat"] = table[name].y
-    rows["n_polygons"] = table["n_polygons"]
-    return rows
-
-
-Every = Literal["week", "day", "month", "change"]
 
 KM2_CHANGE, DEGREES_CHANGE = fixed(2), fixed(4)
 LEAST_KM2 = 1e-4
@@ -624,7 +612,7 @@ def change(
     cut = history.between(first["snapshot_utc"], last["snapshot_utc"])
     selected = cut.select(theatre, clip=ground.clip)
     definitions = ground.facts(theatre) | {
-        "method": "geodesic",
+        "area_method": "geodesic",
         "tz": pair.tz,
         "min_width_m": pair.min_width_m,
     }
@@ -863,7 +851,9 @@ def events(
     table = table[table["snapshot_utc"] >= first].reset_index(drop=True)
     if kind:
         table = table[table["kind"].isin(kind)].reset_index(drop=True)
-    definitions = ground.facts(theatre) | own | {"method": "geodesic", "tz": span.tz}
+    definitions = (
+        ground.facts(theatre) | own | {"area_method": "geodesic", "tz": span.tz}
+    )
     answer = _answer(table, within, definitions)
     out.write(answer, lambda: _shapes(table, selected, own), history)
 
@@ -1086,7 +1076,7 @@ def compare(
     theatre = ground.build()
     histories = read_named(paths, on_error)
     out.check_licences(*histories.values())
-    definitions = ground.facts(theatre) | {"method": "geodesic", "tz": span.tz}
+    definitions = ground.facts(theatre) | {"area_method": "geodesic", "tz": span.tz}
     selected = {
         name: history.select(theatre, clip=ground.clip)
         for name, history in histories.items()
@@ -1588,7 +1578,6 @@ Name = Literal[
     "baselines",
     "multiverse",
 ]
-Every_picture = Literal["snapshot", "day", "change"]
 
 ENDINGS = (".png", ".svg", ".pdf")
 SPAN, AT, EVERY, STALE, PLACES, CLAIM = (
@@ -1623,9 +1612,9 @@ class ChoiceOptions:
         ),
     ] = None
     every: Annotated[
-        Every_picture | None,
+        Every | None,
         typer.Option(
-            help="Of area and depth: which maps. By default each snapshot.",
+            help="Of area and depth: which maps. By default each.",
             show_default=False,
         ),
     ] = None
@@ -1790,7 +1779,7 @@ def plot(
     wish = Wish(
         span=span,
         at=tuple(choice.at or ()),
-        every=choice.every or "snapshot",
+        every=choice.every or "map",
         stale_days=choice.stale_days,
         places=choice.places,
         claim=choice.claim,
@@ -1821,10 +1810,10 @@ def animate(
     span: SpanOptions,
     *,
     every: Annotated[
-        Every_picture,
+        Every,
         typer.Option(
-            help="One frame a map on which the theatre changed, one a day, or one a "
-            "snapshot. Only with day does time run evenly."
+            help="One frame a map on which the theatre changed, one a map, or one a "
+            "calendar period. Only with periods does time run evenly."
         ),
     ] = "change",
     fps: Annotated[
@@ -1916,6 +1905,7 @@ def report(
       $ kursk-geo report maps/ --from 2025-03-01 --to 2025-03-31 --title "March"
     """
     from kursk_geo.claims import check
+    from kursk_geo.periods import span as days
     from kursk_geo.report import write_report
     from kursk_geo.settlements import read_places
 
@@ -1924,7 +1914,7 @@ def report(
     known = None if places is None else read_places(places)
     history = maps.read(path)
     span.cut(history)
-    first, last = _ends(span)
+    first, last = days(span.start, span.end, tz=span.tz)
     folder = write_report(
         history.select(theatre, clip=ground.clip),
         out,
@@ -1942,18 +1932,6 @@ def report(
         say(f"Warning: states.geojson is for your own use. {history.licence}")
     for warning in warnings(history):
         say(f"Warning: {warning}")
-
-
-def _ends(span: SpanOptions) -> "tuple[pd.Timestamp | None, pd.Timestamp | None]":
-    """First and last instant of the span; a day's end belongs to the next."""
-    import pandas as pd
-
-    from kursk_geo.periods import span as told
-
-    first, last, inclusive = told(span.start, span.end, tz=span.tz)
-    if last is not None and not inclusive:
-        last -= pd.Timedelta(microseconds=1)
-    return first, last
 
 
 def _asked(which: Sequence[str], history: "ControlHistory") -> "list[Claim]":

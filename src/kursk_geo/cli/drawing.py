@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from kursk_geo import plot
 from kursk_geo.change import change_between
 from kursk_geo.claims import Verdict, check, load_claims
-from kursk_geo.cli.options import FigureOptions, SpanOptions
+from kursk_geo.cli.options import Every, FigureOptions, SpanOptions
 from kursk_geo.compare import compare
 from kursk_geo.errors import ClaimError
 from kursk_geo.events import events, section_history
@@ -33,7 +33,7 @@ class Wish:
 
     span: SpanOptions
     at: tuple[str, ...]
-    every: Literal["snapshot", "day", "change"]
+    every: Every
     stale_days: float | None
     places: Path | None
     claim: str | None

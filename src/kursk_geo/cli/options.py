@@ -100,6 +100,9 @@ class MapOptions:
         return read_history(path, source=self.source, on_error=self.on_error)
 
 
+Every = Literal["change", "map", "day", "week", "month", "year"]
+
+
 @dataclass(frozen=True)
 class SpanOptions:
     """From when to when."""
@@ -138,7 +141,7 @@ class SpanOptions:
         """The span, with the map that stood when it began and the first after it."""
         from kursk_geo.periods import span
 
-        first, last, _ = span(self.start, self.end, tz=self.tz)
+        first, last = span(self.start, self.end, tz=self.tz)
         published = history.snapshots["snapshot_utc"]
         if published.empty:
             raise self.nothing_in(history)
@@ -146,7 +149,7 @@ class SpanOptions:
         if first is not None:
             low = max(int(published.searchsorted(first, side="right")) - 1, 0)
         if last is not None:
-            high = min(int(published.searchsorted(last)), high)
+            high = min(int(published.searchsorted(last, side="right")), high)
         return history.between(published.iloc[low], published.iloc[max(low, high)])
 
     def days(self, table: "pd.DataFrame", history: "ControlHistory") -> "pd.DataFrame":
@@ -309,7 +312,7 @@ class FigureOptions:
     def facts(self) -> dict[str, object]:
         """The definitions, as they stand beside figures."""
         return {
-            "method": self.area_method,
+            "area_method": self.area_method,
             "gap_km": self.gap_km,
             "min_area_km2": self.min_area_km2,
         }
@@ -379,8 +382,8 @@ def _words(definitions: dict[str, object]) -> list[str]:
 def _measured(definitions: dict[str, object]) -> list[str]:
     """How ground is measured, as far as that counts."""
     words = []
-    if "method" in definitions:
-        words.append(f"{definitions['method']} area")
+    if "area_method" in definitions:
+        words.append(f"{definitions['area_method']} area")
     if "gap_km" in definitions:
         gap = definitions["gap_km"]
         words += [

@@ -254,7 +254,7 @@ def _statuses(table: pd.DataFrame) -> tuple[Status, Status]:
 
 
 def _instants(table: pd.DataFrame) -> pd.DatetimeIndex:
-    index = pd.DatetimeIndex(table.index)
+    index = pd.DatetimeIndex(table.get("snapshot_utc", table.index))
     return index.tz_localize("UTC") if index.tz is None else index.tz_convert("UTC")
 
 

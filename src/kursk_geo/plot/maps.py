@@ -27,8 +27,8 @@ from kursk_geo.errors import MissingExtraError, OptionError
 from kursk_geo.geometry import WGS84, as_array
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
-from kursk_geo.measure import Every, measure
-from kursk_geo.periods import When
+from kursk_geo.measure import measure
+from kursk_geo.periods import Every, When
 from kursk_geo.plot.canvas import (
     RATIOS,
     Board,
@@ -214,13 +214,18 @@ def annotate_map(
     marked = mark_places(board, list(context))
     if pieces is not None:
         for piece in pieces.itertuples():
-            if piece.witness is not None:
-                _draw_depth(ax, piece.border_point, piece.witness)
-                reach = shapely.LineString([piece.border_point, piece.witness])
+            if piece.error_m >= 0.0:
+                reach = shapely.LineString(
+                    [
+                        (piece.border_point_lon, piece.border_point_lat),
+                        (piece.witness_lon, piece.witness_lat),
+                    ]
+                )
+                _draw_depth(ax, reach)
                 board.lines.append(board.on_paper(reach).buffer(3.0))
         for piece in pieces.iloc[::-1].itertuples():
             text = km2_words(piece.area_km2)
-            if piece.witness is not None:
+            if piece.error_m >= 0.0:
                 text += f"\n{km_words(piece.depth_km)} deep"
             rivals = pieces.geometry[pieces.index != piece.Index].union_all()
             label_ground(board, piece.geometry, text, rivals=rivals)
@@ -244,8 +249,8 @@ def _place_scale_bar(board: Board, view: View) -> None:
     draw_scale_bar(board.ax, view, CORNERS[best])
 
 
-def _draw_depth(ax: Axes, start: shapely.Point, witness: shapely.Point) -> None:
-    xs, ys = (start.x, witness.x), (start.y, witness.y)
+def _draw_depth(ax: Axes, reach: shapely.LineString) -> None:
+    xs, ys = shapely.get_coordinates(reach).T
     ax.plot(xs, ys, color="white", lw=2.4, zorder=6, gid="depth-casing")
     ax.plot(
         xs,
@@ -657,7 +662,7 @@ def _largest(ground: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     parts = ground[changed]
     least_km2 = LABELLED_SHARE * parts["area_km2"].sum()
     parts = parts[parts["area_km2"] >= least_km2].nlargest(MOST_LABELS, "area_km2")
-    return parts.assign(witness=None, border_point=None)
+    return parts.assign(error_m=np.nan)
 
 
 def explore(
@@ -787,9 +792,9 @@ def animate(
     path : str or Path
         File to write, or to write anew: ``.gif``, or ``.mp4`` where ffmpeg is
         installed.
-    every : {"change", "day", "snapshot"}, default "change"
-        One frame a map on which the theatre changed, one a calendar day, or one a
-        published map. Only with "day" does time run evenly.
+    every : {"change", "map", "day", "week", "month", "year"}, default "change"
+        One frame a map on which the theatre changed, one a published map, or one a
+        calendar period. Only with periods does time run evenly.
     fps : float, default 4
         Frames in a second. [1/s]
     tz : str, default "UTC"
@@ -911,10 +916,11 @@ class _Film:
         if self.table.empty:
             self._say("No maps", "")
             return
-        row, moment = self.table.iloc[position], self.table.index[position]
+        row, when = self.table.iloc[position], self.table.index[position]
+        moment = row.get("snapshot_utc", when)
         draw_state(self.ax, self.history.at(moment), self.theatre)
-        title = day_words(pd.Timestamp(row["date"])) if "date" in row else None
-        self._say(title or moment_words(moment), _row_words(row))
+        title = moment_words(when) if when is moment else day_words(when)
+        self._say(title, _row_words(row))
 
     def _say(self, title: str, subtitle: str) -> None:
         self.title.set_text(title)

@@ -645,8 +645,9 @@ def _when(value: object) -> When:
 
 def _instant(value: When, name: str, *, tz: str) -> pd.Timestamp:
     try:
-        moment, is_instant = instant(value, tz=tz)
+        moment = instant(value, tz=tz)
     except OptionError as error:
         msg = f"{name}: {error}"
         raise SnapshotError(msg) from error
-    return moment if is_instant else moment - pd.Timedelta(seconds=1)
+    is_date = moment.microsecond == 999_999  # a map of a day is of its last second
+    return moment.floor("s") if is_date else moment
