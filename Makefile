@@ -20,7 +20,7 @@ EXTRAS := browser,dask,explore,notebook,test,lint
 # No window is opened, and no setting of the machine's user changes a picture.
 export MPLBACKEND := Agg
 
-.PHONY: help setup demo test check bench pictures floors format clean clean-all \
+.PHONY: help setup demo test check bench fuzz pictures floors format clean clean-all \
 	lint types doctests docs notebooks browser citation wheel
 
 help: ## show this list
@@ -81,6 +81,9 @@ wheel: $(READY) ## build, install in a clean environment, import there
 bench: $(READY) ## run the benchmarks, one at a time
 	$(BIN)/python -m pytest -m bench $(ARGS)
 
+fuzz: $(READY) ## read 20,000 inputs that nobody would send (ARGS="--n 500")
+	$(BIN)/python .ci/fuzz.py $(ARGS)
+
 pictures: $(READY) ## draw the pictures of README.md again
 	@$(BIN)/python .ci/draw_pictures.py
 
@@ -93,7 +96,7 @@ format: $(READY) ## format the code, and fix what ruff can fix
 
 clean: ## remove what was built, drawn and cached
 	rm -rf build dist demo report .benchmarks .hypothesis .mypy_cache \
-		.pytest_cache .ruff_cache
+		.pytest_cache .ruff_cache .fuzz
 	find src tests .ci sample_data -name __pycache__ -prune -exec rm -rf {} +
 
 clean-all: clean ## remove .venv too

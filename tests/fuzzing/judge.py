@@ -1,0 +1,181 @@
+"""What is done with a case, and what may come of it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+import kursk_geo as kg
+from fuzzing.cases import Case
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+LONGEST_MESSAGE = 3000
+"""A message is one line that a person reads. [characters]"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a case ended: ``result``, ``refused``, or a finding with its kind."""
+
+    word: str
+    kind: str = ""
+    detail: str = ""
+
+
+class WrongResultError(AssertionError):
+    """A result that cannot be right."""
+
+
+def run(case: Case, folder: Path) -> Outcome:
+    """Write the files of a case into a folder, read them, look at what comes out."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, raw in case.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(raw)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            warnings.simplefilter("ignore", kg.KurskGeoWarning)
+            CALLS[case.call](case, folder)
+    except kg.KurskGeoError as error:
+        text = str(error)
+        found = CONTROL.search(text)
+        if found is not None:
+            return Outcome("finding", f"message holds {found[0]!r}", _told(error))
+        if len(text) > LONGEST_MESSAGE:
+            return Outcome("finding", "message of many pages", _told(error))
+        return Outcome("refused")
+    except BaseException as error:  # noqa: BLE001 - whatever comes is a finding
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [frame for frame in frames if "kursk_geo" in frame.filename]
+        where = f"{Path(ours[-1].filename).name}:{ours[-1].name}" if ours else "fuzz"
+        what = (
+            f"{type(error).__name__} {error}"
+            if isinstance(error, WrongResultError)
+            else type(error).__name__
+        )
+        return Outcome("finding", f"{what} in {where}"[:150], _told(error))
+    return Outcome("result")
+
+
+def _told(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))[-6000:]
+
+
+def _one(folder: Path) -> Path:
+    """The only file of a case, or the folder."""
+    paths = list(folder.iterdir())
+    return paths[0] if len(paths) == 1 else folder
+
+
+def _history(case: Case, folder: Path) -> None:
+    path = _one(folder)
+    history = kg.read_history(path, **case.options)
+    _check(history, case, folder)
+    if case.call == "history" and path.name.endswith("json") and len(case.files) == 1:
+        _refuses_what_json_refuses(next(iter(case.files.values())), history)
+
+
+def _refuses_what_json_refuses(raw: bytes, history: kg.ControlHistory) -> None:
+    try:
+        json.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        _hold(len(history.rejected), f"json refuses this text, the reader not: {error}")
+    except (RecursionError, ValueError):
+        pass  # too deep, or a number of thousands of digits: no judgement
+
+
+def _plain(case: Case, folder: Path) -> None:
+    history = kg.read_plain(_one(folder), **case.options)
+    _check(history, case, folder)
+
+
+def _toml(case: Case, folder: Path) -> None:
+    history = kg.read_history(folder / "maps", source=str(folder / "war.toml"))
+    _check(history, case, folder)
+
+
+def _check(history: kg.ControlHistory, case: Case, folder: Path) -> None:
+    """A history that can be measured, with figures that can be; nothing lost."""
+    shapes = history.shapes
+    geometries = shapes.geometry.to_numpy()
+    _hold(shapely.is_valid(geometries).all(), "an invalid shape in a history")
+    missing = shapely.is_empty(geometries) | shapely.is_missing(geometries)
+    _hold(not missing.any(), "an empty shape in a history")
+    on_earth = np.abs(shapely.get_coordinates(geometries)) <= [180, 90]
+    _hold(on_earth.all(), "a shape beyond longitude 180 or latitude 90")
+    told = not (history.snapshots.empty and history.rejected.empty)
+    _hold(told, "a history of nothing, without a word")
+    bounds = {tuple(row) for row in shapes.bounds.to_numpy().round(9).tolist()}
+    lost = [one for one in case.sound if tuple(round(x, 9) for x in one) not in bounds]
+    _hold(not lost, f"{len(lost)} sound features lost")
+    if history.snapshots.empty:
+        return
+    kursk = history.select(kg.theatre("kursk"))
+    _figures(kg.measure(kursk))
+    _figures(kg.sections(kursk, at=history.snapshots.snapshot_utc.iloc[-1]))
+    for area_method in ("geodesic", "spherical"):
+        areas = kg.area_km2(geometries, area_method=area_method)
+        sound = np.isfinite(areas).all() and (areas >= 0).all()
+        _hold(sound, "an area that is negative or no number")
+
+
+def _hold(sound: Any, message: str) -> None:
+    if not sound:
+        raise WrongResultError(message)
+
+
+def _figures(table: Any) -> None:
+    for column in table.columns:
+        if column.endswith(("_km2", "_km")) and "error" not in column:
+            values = table[column].to_numpy(dtype=float, na_value=math.nan)
+            sound = not (np.isinf(values).any() or (values < 0).any())
+            _hold(sound, f"{column} is negative or infinite")
+
+
+def _claims(case: Case, folder: Path) -> None:
+    for claim in kg.load_claims(folder / "claim.toml"):
+        str(claim)
+
+
+def _shape(case: Case, folder: Path) -> None:
+    path = next(
+        path for path in sorted(folder.iterdir(), key=lambda p: p.suffix != ".shp")
+    )
+    shape = kg.read_region(path) if case.call == "region" else kg.read_border(path)
+    sound = shape.is_valid and not shape.is_empty
+    _hold(sound, "a region or border that is empty or invalid")
+
+
+def _places(case: Case, folder: Path) -> None:
+    table = kg.read_places(_one(folder))
+    on_earth = np.abs(table[["lon", "lat"]].to_numpy(float)) <= [180, 90]
+    _hold(on_earth.all(), "a place that is not on earth")
+
+
+def _store(case: Case, folder: Path) -> None:
+    _check(kg.open_store(folder / "s.parquet"), case, folder)
+
+
+CALLS: dict[str, Callable[[Case, Path], None]] = {
+    "history": _history,
+    "plain": _plain,
+    "toml": _toml,
+    "claims": _claims,
+    "region": _shape,
+    "border": _shape,
+    "places": _places,
+    "store": _store,
+}
