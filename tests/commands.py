@@ -16,7 +16,7 @@ def run(*arguments: object) -> Result:
 def done(*arguments: object) -> str:
     """Run a command that succeeds; what it prints."""
     result = run(*arguments)
-    assert result.exit_code == 0, result.stderr
+    assert result.exit_code == 0, result.stderr or repr(result.exception)
     return result.stdout
 
 

@@ -596,23 +596,18 @@ def test_a_table_fits_its_terminal(
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stdout", Terminal())
-    columns = [
-        output.Column("word", "Word", left=True),
-        output.Column("number", "Number\n[km²]", output.fixed(2)),
-        output.Column("lon", "Longitude", spare=2),
-        output.Column("lat", "Latitude", spare=2),
-        output.Column("rest", "Rest", left=True, spare=1),
-    ]
-    row = {"word": "w" * 15, "number": 1.5, "lon": "x" * 15, "lat": "y" * 15}
-    rows = pd.DataFrame([row | {"rest": "r" * 15}, row | {"rest": "", "number": 10.0}])
+    row = {"word": "w" * 15, "area_km2": 1.5, "spare": "x" * 15, "other": "y" * 15}
+    rows = pd.DataFrame(
+        [row | {"rest": "r" * 15}, row | {"rest": "", "area_km2": 10.0}]
+    )
     notes = ["A note that is longer than any terminal. " * 8]
-    shown = output.Answer(rows, columns, {}, "Title", notes)
+    shown = output.Answer(rows, "Title", {}, notes, spare=["spare", "other", "rest"])
     text = output.table_text(shown, screen=True)
     plain = re.sub(r"\x1b\[\d*m", "", text)
     assert max(len(line) for line in plain.splitlines()) <= width
     assert "…" not in plain
-    assert ("y" * 15 in plain) == ("x" * 15 in plain) == (width >= 80)
-    assert ("Left out for want of room: lon, lat." in plain) == (width == 60)
+    assert ("x" * 15 in plain) == (width >= 80)
+    assert ("Left out for want of room: spare" in plain) == (width == 60)
     lines = plain.splitlines()
     ends = [line.index(number) + len(number) for number in ("1.50", "10.00")
             for line in lines if number in line]  # fmt: skip
@@ -663,7 +658,7 @@ def test_options_say_what_the_library_says() -> None:
     for words in ([s.value for s in kg.Status], kg.list_theatres(), EVERY):
         assert all(word in help_text for word in words)
     assert set(AREA_METHODS) == {"geodesic", "spherical"}
-    assert set(get_args(output.Format)) == {"table", "csv", "json"}
+    assert set(get_args(output.Format)) == {"table", "csv", "json", "geojson"}
 
 
 DOCS = Path(__file__).parents[1] / "docs" / "cli.md"

@@ -91,7 +91,6 @@ def test_csv_has_a_column_a_tier(maps: Path, claims: Path) -> None:
     (row,) = csv.DictReader(io.StringIO(text))
     assert row["verdict"] == "supported"
     assert row["share_supporting_conventional"] == "1.0"
-    assert row["share_supporting_stress"] == ""
     assert set(row["snapshots"].split()) <= {
         path.stem for path in maps.glob("*.geojson")
     }
@@ -149,7 +148,7 @@ def test_by_default_all_packaged_claims_of_the_source(maps: Path) -> None:
 def test_sources_without_packaged_claims_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kursk_geo.claims.list_claims", list)
+    monkeypatch.setattr("kursk_geo.list_claims", list)
     said = refused("check", write_maps(tmp_path))
     assert "No packaged claim was drawn from deepstate maps" in said
     assert "name a .toml file" in said
@@ -229,18 +228,18 @@ def test_strict_exits_with_3_when_a_claim_is_contradicted(
 def test_folders_are_written_and_changes_told(claims: Path, tmp_path: Path) -> None:
     maps, out = write_maps(tmp_path / "maps"), tmp_path / "out"
     claim = claims / "shrunk.toml"
-    first = run("check", maps, claim, "--out", out)
+    first = run("check", maps, claim, "--evidence", out)
     assert first.exit_code == 0
     assert f"Wrote {out / 'shrunk'}." in first.stderr
     assert "now" not in first.stderr
     assert (out / "shrunk" / "map.svg").is_file()
 
-    again = run("check", maps, claim, "--out", out)
+    again = run("check", maps, claim, "--evidence", out)
     assert "shrunk: nothing changed" in again.stderr
 
     # A map is published that shows more loss before the end of February.
     write_map(maps, 1_740_776_400, drawn_features(7.5, 10.0, 2.0))  # 28 Feb, 21:00 UTC
-    newer = run("check", maps, claim, "--out", out)
+    newer = run("check", maps, claim, "--evidence", out)
     assert newer.exit_code == 0
     said = newer.stderr
     assert "shrunk: figure: -18.0 %, now -25.0 %" in said
@@ -251,7 +250,11 @@ def test_folders_are_written_and_changes_told(claims: Path, tmp_path: Path) -> N
 def test_ids_that_cannot_name_a_folder_are_refused(maps: Path, tmp_path: Path) -> None:
     text = area_claim("../../etc", "82", "2025-02-27")
     said = refused(
-        "check", maps, write_claim(tmp_path, "bad", text), "--out", tmp_path / "out"
+        "check",
+        maps,
+        write_claim(tmp_path, "bad", text),
+        "--evidence",
+        tmp_path / "out",
     )
     assert "../../etc" in said
     assert not (tmp_path / "out").exists()
@@ -262,7 +265,7 @@ def test_folders_of_others_are_left_alone(
 ) -> None:
     (tmp_path / "true").mkdir()
     (tmp_path / "true" / "mine.txt").touch()
-    result = run("check", maps, claims / "true.toml", "--out", tmp_path)
+    result = run("check", maps, claims / "true.toml", "--evidence", tmp_path)
     assert result.exit_code == 1
     assert "holds no verdict.json" in result.stderr
     assert result.stdout == ""

@@ -9,8 +9,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from commands import done, refused, run, wrong
-from kursk_geo.cli.commands import TAKES, Name
-from kursk_geo.cli.drawing import DRAWN
+from kursk_geo.cli.commands import PICTURES, Picture
 
 CALLS = {
     "area": ["--every", "day", "--stale-days", "2"],
@@ -83,9 +82,8 @@ def test_the_last_map_is_drawn_unless_a_day_is_given(
     maps_folder: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "last.svg"
-    for name in ("map",):
-        done("plot", name, maps_folder, "--out", path)
-        assert "5 Mar 2025" in words(path)
+    done("plot", "map", maps_folder, "--out", path)
+    assert "5 Mar 2025" in words(path)
 
 
 def test_places_are_marked(maps_folder: Path, tmp_path: Path) -> None:
@@ -143,7 +141,8 @@ def test_what_plot_refuses(maps_folder: Path, tmp_path: Path) -> None:
 
 
 def test_every_name_can_be_drawn() -> None:
-    assert set(get_args(Name)) == set(TAKES) == {*DRAWN, "sources"}
+    assert set(get_args(Picture)) == set(PICTURES)
+    assert set(PICTURES) == {*CALLS, "sources", "baselines", "multiverse"}
 
 
 # --- animate
@@ -163,7 +162,7 @@ def test_a_moving_map(maps_folder: Path, tmp_path: Path) -> None:
     assert frames(path) == 5
     with Image.open(path) as film:
         assert film.width == 360
-    span = ["--from", "2025-03-03", "--to", "2025-03-04", "--every", "map"]
+    span = ["--from", "2025-03-03", "--to", "2025-03-04", "--every", "snapshot"]
     done("animate", maps_folder, path, "--width-in", "3", *span)
     assert frames(path) == 2
 

@@ -26,7 +26,7 @@ def store(window_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def written(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the folder of the first sentence was written."""
     out = tmp_path_factory.mktemp("evidence")
-    result = run("check", store, f"{ARTICLE}-shrunk", "--out", out, "--strict")
+    result = run("check", store, f"{ARTICLE}-shrunk", "--evidence", out, "--strict")
     assert result.exit_code == 0, result.stderr
     return out / f"{ARTICLE}-shrunk"
 
@@ -85,5 +85,5 @@ def test_nothing_has_changed_when_it_is_written_again(
     store: Path, written: Path
 ) -> None:
     name = written.name
-    again = run("check", store, name, "--out", written.parent)
+    again = run("check", store, name, "--evidence", written.parent)
     assert f"{name}: nothing changed" in again.stderr

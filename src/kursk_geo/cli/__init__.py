@@ -68,14 +68,8 @@ for function in (
     commands.info,
     commands.store,
     commands.fetch,
-    commands.verify,
 ):
     app.command()(command(function))
-
-cache = typer.Typer(no_args_is_help=True, help="Fetched files: list them, clear them.")
-cache.command("list")(command(commands.listing))
-cache.command("clear")(command(commands.clear))
-app.add_typer(cache, name="cache")
 
 
 def main() -> None:

@@ -1,129 +1,89 @@
-"""Options that commands share, and the captions that name them."""
+"""Options that commands share, and the words that name them below figures."""
 
-from dataclasses import dataclass, replace
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import pandas as pd
 import typer
 
-from kursk_geo.cli.output import instant_text
-from kursk_geo.errors import DateNotFoundError, OptionError
+from kursk_geo.cli.output import (
+    Answer,
+    Format,
+    deliver,
+    instant_text,
+    say,
+    utc_minute,
+)
+from kursk_geo.errors import DateNotFoundError, LicenceError, OptionError
+from kursk_geo.history import ControlHistory
+from kursk_geo.theatre import Theatre
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from kursk_geo.history import ControlHistory
-    from kursk_geo.theatre import Theatre
-
-__all__ = [
-    "BUNDLED_BORDER",
-    "At",
-    "FigureOptions",
-    "GapKm",
-    "GroundOptions",
-    "MapOptions",
-    "MapPath",
-    "MinAreaKm2",
-    "OnError",
-    "OnErrorOption",
-    "SpanOptions",
-    "Zone",
-    "check_date",
-    "definition_notes",
-    "many",
-    "notes",
-    "source_facts",
-    "warnings",
-]
+TEXTS: dict[str, list[str]] = tomllib.loads(
+    files(__package__).joinpath("options.toml").read_text("utf-8")
+)
 
 
-BUNDLED_BORDER = "© OpenStreetMap contributors, ODbL 1.0"
+def option(name: str, *flags: str, **more: Any) -> Any:  # noqa: ANN401
+    """An option as ``options.toml`` describes it."""
+    metavar, words = TEXTS[name]
+    return typer.Option(*flags, metavar=metavar or None, help=words, **more)
 
-MapPath = Annotated[
-    Path,
-    typer.Argument(
-        metavar="PATH",
-        help="Folder of maps, one map, an archive of maps, or a store.",
-        show_default=False,
-    ),
-]
-At = Annotated[
-    str | None,
-    typer.Option(
-        "--at",
-        metavar="DATE",
-        help="The map that stood at the end of this day (2025-04-15), or at this "
-        "instant (2025-04-15T12:00Z).",
-    ),
-]
-Zone = Annotated[
-    str,
-    typer.Option(
-        "--tz", metavar="ZONE", help="Zone in which days begin and end: Europe/Kyiv."
-    ),
-]
-OnError = Literal["raise", "skip"]
-OnErrorOption = Annotated[
-    OnError,
-    typer.Option(
-        help="What to do with a map that cannot be read: stop, or list it as "
-        "rejected and read the rest."
-    ),
-]
-GapKm = Annotated[
-    float,
-    typer.Option(metavar="KM", help="Pieces closer than this count as one section."),
-]
-MinAreaKm2 = Annotated[
-    float, typer.Option(metavar="KM2", help="Smaller pieces are not sections.")
-]
+
+def flag(name: str, text: str | None = None) -> Any:  # noqa: ANN401
+    """An option that is there or not, without its opposite."""
+    return option(text or name, f"--{name.replace('_', '-')}")
+
+
+def argument(name: str) -> Any:  # noqa: ANN401
+    """An argument as ``options.toml`` describes it."""
+    metavar, words = TEXTS[name]
+    return typer.Argument(metavar=metavar, help=words, show_default=False)
+
+
+AreaMethod = Literal["geodesic", "spherical"]
+MapPath = Annotated[Path, argument("PATH")]
+At = Annotated[str | None, option("at", "--at")]
+Zone = Annotated[str, option("tz", "--tz")]
+OnError = Annotated[Literal["raise", "skip"], option("on_error")]
+PlacesFile = Annotated[Path | None, option("places")]
+GapKm = Annotated[float, option("gap_km")]
+MinAreaKm2 = Annotated[float, option("min_area_km2")]
+WidthIn = Annotated[float, option("width_in")]
+WithGeometry = Annotated[bool, flag("with_geometry")]
 
 
 @dataclass(frozen=True)
 class MapOptions:
     """How maps are read."""
 
-    source: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Source of the maps, or a TOML file that describes the columns of any "
-            "polygons. By default told from the content.",
-        ),
-    ] = None
-    on_error: OnErrorOption = "raise"
+    source: Annotated[str | None, option("source")] = None
+    on_error: OnError = "raise"
 
-    def read(self, path: Path) -> "ControlHistory":
+    def read(self, path: Path) -> ControlHistory:
         """Read maps, and say how many of their features could not be read."""
         from kursk_geo.sources.files import read_history
 
         return read_history(path, source=self.source, on_error=self.on_error)
 
 
-Every = Literal["change", "map", "day", "week", "month", "year"]
-
-
 @dataclass(frozen=True)
 class SpanOptions:
     """From when to when."""
 
-    start: Annotated[
-        str | None,
-        typer.Option("--from", metavar="DATE", help="First day, included."),
-    ] = None
-    end: Annotated[
-        str | None,
-        typer.Option("--to", metavar="DATE", help="Last day, included."),
-    ] = None
+    start: Annotated[str | None, option("from", "--from")] = None
+    end: Annotated[str | None, option("to", "--to")] = None
     tz: Zone = "UTC"
 
     def check(self) -> None:
         """Refuse a date or a zone that cannot be read, before maps are."""
-        check_date(None, self.tz)
-        for when in (self.start, self.end):
+        for when in (None, self.start, self.end):
             check_date(when, self.tz)
 
-    def cut(self, history: "ControlHistory") -> "ControlHistory":
+    def cut(self, history: ControlHistory) -> ControlHistory:
         """
         The maps published within the span.
 
@@ -137,22 +97,31 @@ class SpanOptions:
             raise self.nothing_in(history)
         return within
 
-    def cut_with_neighbours(self, history: "ControlHistory") -> "ControlHistory":
-        """The span, with the map that stood when it began and the first after it."""
-        from kursk_geo.periods import span
+    def ends(
+        self, history: ControlHistory
+    ) -> tuple[str | pd.Timestamp, str | pd.Timestamp]:
+        """
+        The two dates, by default those of the first and the last map.
 
-        first, last = span(self.start, self.end, tz=self.tz)
-        published = history.snapshots["snapshot_utc"]
-        if published.empty:
-            raise self.nothing_in(history)
-        low, high = 0, len(published) - 1
-        if first is not None:
-            low = max(int(published.searchsorted(first, side="right")) - 1, 0)
-        if last is not None:
-            high = min(int(published.searchsorted(last, side="right")), high)
-        return history.between(published.iloc[low], published.iloc[max(low, high)])
+        Raises
+        ------
+        OptionError
+            If the map of the second was published before that of the first.
+        DateNotFoundError
+            If none had been published by one of them.
+        """
+        published = SpanOptions(tz=self.tz).cut(history).snapshots["snapshot_utc"]
+        ends = (self.start or published.iloc[0], self.end or published.iloc[-1])
+        first, last = (history.snapshot_at(when, tz=self.tz) for when in ends)
+        if last["snapshot_utc"] < first["snapshot_utc"]:
+            msg = (
+                f"{self.start} lies after {self.end or 'the last map'}. Expected the "
+                "earlier date first: change their order."
+            )
+            raise OptionError(msg)
+        return ends
 
-    def days(self, table: "pd.DataFrame", history: "ControlHistory") -> "pd.DataFrame":
+    def days(self, table: pd.DataFrame, history: ControlHistory) -> pd.DataFrame:
         """
         Rows whose ``date`` lies within the span.
 
@@ -161,18 +130,19 @@ class SpanOptions:
         DateNotFoundError
             If there is none.
         """
-        import pandas as pd
-
-        kept = pd.Series(data=True, index=table.index)
-        if self.start is not None:
-            kept &= table["date"] >= _local_day(self.start, self.tz)
-        if self.end is not None:
-            kept &= table["date"] <= _local_day(self.end, self.tz)
-        if not kept.any():
+        first, last = (
+            when and _local_day(when, self.tz) for when in (self.start, self.end)
+        )
+        kept = table
+        if first is not None:
+            kept = kept[kept["date"] >= first]
+        if last is not None:
+            kept = kept[kept["date"] <= last]
+        if kept.empty:
             raise self.nothing_in(history)
-        return table[kept]
+        return kept
 
-    def nothing_in(self, history: "ControlHistory") -> DateNotFoundError:
+    def nothing_in(self, history: ControlHistory) -> DateNotFoundError:
         """The error that says where the maps lie instead."""
         published = history.snapshots["snapshot_utc"]
         if published.empty:
@@ -181,9 +151,8 @@ class SpanOptions:
             msg = (
                 f"No map lies between {self.start or 'the beginning'} and "
                 f"{self.end or 'the end'} ({self.tz}). The maps run from "
-                f"{published.iloc[0]:%Y-%m-%d %H:%M} to "
-                f"{published.iloc[-1]:%Y-%m-%d %H:%M} UTC: choose --from and --to "
-                "within."
+                f"{utc_minute(published.iloc[0])} to "
+                f"{utc_minute(published.iloc[-1])} UTC: choose --from and --to within."
             )
         return DateNotFoundError(msg)
 
@@ -195,7 +164,7 @@ def check_date(when: str | None, tz: str) -> None:
     Raises
     ------
     OptionError
-        If it cannot be read.
+        If one cannot.
     """
     from kursk_geo.periods import instant
 
@@ -208,9 +177,7 @@ def check_date(when: str | None, tz: str) -> None:
         raise OptionError(msg) from error
 
 
-def _local_day(when: str, tz: str) -> "pd.Timestamp":
-    import pandas as pd
-
+def _local_day(when: str, tz: str) -> pd.Timestamp:
     stamp = pd.Timestamp(when)
     if stamp.tz is not None:
         stamp = stamp.tz_convert(tz).tz_localize(None)
@@ -221,51 +188,14 @@ def _local_day(when: str, tz: str) -> "pd.Timestamp":
 class GroundOptions:
     """Which ground counts."""
 
-    theatre: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="Who holds whose land, and where: kursk, belgorod, sumy, kharkiv or "
-            "ukraine.",
-        ),
-    ] = "kursk"
-    status: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="STATUS",
-            help="Count this status as held, in the place of the theatre's own. May "
-            "be repeated. Statuses: occupied, occupied_before_2022, liberated, "
-            "held_in_russia, contested, contested_in_russia, outside, unknown.",
-        ),
-    ] = None
-    contested: Annotated[
-        Literal["include", "exclude"],
-        typer.Option(help="Count contested ground as held, or by itself."),
-    ] = "exclude"
-    clip: Annotated[
-        bool,
-        typer.Option(
-            "--clip/--no-clip",
-            help="Cut shapes at the edge of the region, or keep whole those that "
-            "reach into it.",
-        ),
-    ] = True
-    border: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Measure depth from this line, instead of the bundled border.",
-        ),
-    ] = None
-    region: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Count ground within this area, instead of the theatre's region.",
-        ),
-    ] = None
+    theatre: Annotated[str, option("theatre")] = "kursk"
+    status: Annotated[list[str] | None, option("status")] = None
+    contested: Annotated[Literal["include", "exclude"], option("contested")] = "exclude"
+    clip: Annotated[bool, option("clip", "--clip/--no-clip")] = True
+    border: Annotated[Path | None, option("border")] = None
+    region: Annotated[Path | None, option("region")] = None
 
-    def build(self) -> "Theatre":
+    def build(self) -> Theatre:
         """The theatre, with what was asked for in its place."""
         from kursk_geo.reference import read_border, read_region
         from kursk_geo.theatre import theatre
@@ -281,16 +211,15 @@ class GroundOptions:
             held |= base.contested
         return replace(base, held=held, contested=base.contested - held)
 
-    def facts(self, theatre: "Theatre") -> dict[str, object]:
-        """The definitions, as they stand beside figures."""
-        border = BUNDLED_BORDER if self.border is None else str(self.border)
-        region = "preset" if self.region is None else str(self.region)
+    def facts(self, theatre: Theatre) -> dict[str, object]:
+        """Which ground counts, as it stands beside figures."""
+        border = self.border or "© OpenStreetMap contributors, ODbL 1.0"
         return {
             "theatre": theatre.name,
             "held": sorted(theatre.held),
             "contested": sorted(theatre.contested),
-            "region": None if theatre.region is None else region,
-            "border": None if theatre.border is None else border,
+            "region": None if theatre.region is None else str(self.region or "preset"),
+            "border": None if theatre.border is None else str(border),
             "clipped": self.clip,
         }
 
@@ -299,108 +228,194 @@ class GroundOptions:
 class FigureOptions:
     """How ground is measured."""
 
-    area_method: Annotated[
-        Literal["geodesic", "spherical"],
-        typer.Option(
-            help="Area on the ellipsoid, overlaps counted once; or each polygon by "
-            "itself on a sphere, as web maps do."
-        ),
-    ] = "geodesic"
+    area_method: Annotated[Literal["geodesic", "spherical"], option("area_method")] = (
+        "geodesic"
+    )
     gap_km: GapKm = 0.0
     min_area_km2: MinAreaKm2 = 0.05
 
-    def facts(self) -> dict[str, object]:
-        """The definitions, as they stand beside figures."""
-        return {
-            "area_method": self.area_method,
-            "gap_km": self.gap_km,
-            "min_area_km2": self.min_area_km2,
-        }
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The options, as the library's functions take them."""
+        return asdict(self)
 
 
-def source_facts(
-    history: "ControlHistory", number: str, moment: "pd.Timestamp"
+ENDINGS: dict[str, Format] = {
+    "": "table",
+    ".txt": "table",
+    ".csv": "csv",
+    ".json": "json",
+    ".geojson": "geojson",
+}
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """Where an answer goes, and how it is written."""
+
+    format: Annotated[Format | None, option("format")] = None
+    with_geometry: WithGeometry = False
+    out: Annotated[Path | None, option("out", "--out", "--output")] = None
+
+    @property
+    def chosen(self) -> Format:
+        """
+        The format asked for, or told by the ending of the file.
+
+        Raises
+        ------
+        OptionError
+            If the ending is that of another format.
+        """
+        if self.format is not None:
+            return self.format
+        ending = "" if self.out is None else self.out.suffix.lower()
+        if ending not in ENDINGS:
+            msg = (
+                f"Figures are not written as {ending} ({self.out}). Expected a file "
+                "that ends in .csv, .json or .txt, or --format."
+            )
+            raise OptionError(msg)
+        return ENDINGS[ending]
+
+    def check(self, *, shapes: bool = True) -> None:
+        """Refuse shapes that are not wanted, or not there, before maps are read."""
+        if self.with_geometry and self.chosen != "geojson":
+            msg = "--with-geometry goes with --format geojson: add it, or leave it out."
+            raise typer.BadParameter(msg)
+        if self.chosen == "geojson" and not shapes:
+            msg = "These figures have no shapes: leave out --format geojson."
+            raise typer.BadParameter(msg)
+
+    def check_licences(self, *histories: ControlHistory) -> None:
+        """
+        Refuse to write shapes that may not be passed on, before anything is measured.
+
+        Raises
+        ------
+        LicenceError
+            If they may not, and --with-geometry was not given.
+        """
+        closed = _closed(histories) if self.chosen == "geojson" else []
+        if closed and not self.with_geometry:
+            msg = (
+                f"The shapes of {closed[0].source!r} may not be passed on. "
+                f"{closed[0].licence} Expected --format table, csv or json, whose "
+                "figures may be published; or, for your own use alone, "
+                "--with-geometry beside --format geojson."
+            )
+            raise LicenceError(msg)
+
+    def write(self, answer: Answer, *histories: ControlHistory) -> None:
+        """
+        Print an answer, or put it in the file.
+
+        Raises
+        ------
+        OptionError
+            If the file, or standard output, cannot be written.
+        """
+        deliver(answer, self.chosen, self.out)
+        for history in _closed(histories) if self.chosen == "geojson" else []:
+            say(
+                f"The shapes of {history.source!r} are for your own use alone. "
+                f"{history.licence}"
+            )
+
+
+def _closed(histories: Sequence[ControlHistory]) -> list[ControlHistory]:
+    """One history of each source whose shapes may not be passed on."""
+    from kursk_geo.sources.files import may_pass_geometry_on
+
+    by_source = {history.source: history for history in histories}
+    return [one for one in by_source.values() if not may_pass_geometry_on(one.source)]
+
+
+def facts(
+    history: ControlHistory, ground: Mapping[str, object], table: pd.DataFrame
 ) -> dict[str, object]:
-    """Where figures come from; for JSON."""
+    """Where figures come from and how they were measured, for JSON."""
+    last = history.snapshots.iloc[-1]
+    attrs = {
+        name: instant_text(pd.Timestamp(value)) if name.endswith("_utc") else value
+        for name, value in ((str(name), value) for name, value in table.attrs.items())
+    }
     return {
         "source": history.source,
-        "snapshot_id": number,
-        "snapshot_utc": instant_text(moment),
+        "snapshot_id": last["snapshot_id"],
+        "snapshot_utc": last["snapshot_utc"],
         "attribution": history.attribution,
         "licence": history.licence,
         "n_rejected": len(history.rejected),
+        **attrs,
+        **ground,
     }
 
 
-def notes(
-    history: "ControlHistory",
-    snapshot: str,
-    definitions: dict[str, object],
+def told(
+    history: ControlHistory,
+    known: Mapping[str, object],
+    table: pd.DataFrame,
+    words: str,
     *,
-    with_depth: bool = True,
-) -> list[str]:
-    """Source, definitions and border; for a reader."""
-    return [
-        f"Source: {history.source}, {snapshot}. {history.attribution}",
-        *definition_notes(definitions, with_depth=with_depth),
-    ]
+    notes: Sequence[str] = (),
+    spare: Sequence[str] = (),
+    digits: int = 2,
+) -> Answer:
+    """What was found out of one theatre, with title, source and definitions."""
+    published = history.snapshots["snapshot_utc"]
+    first, last = utc_minute(published.iloc[0]), utc_minute(published.iloc[-1])
+    one = first == last
+    which = f"{'' if one else 'last '}snapshot {known['snapshot_id']}"
+    return Answer(
+        table,
+        title=f"Theatre {known['theatre']}: {words}, "
+        f"{first if one else f'{first} to {last}'} UTC",
+        facts=known,
+        notes=[
+            *notes,
+            f"Source: {history.source}, {which}. {history.attribution}",
+            *definition_notes(known),
+        ],
+        warnings=warnings(history),
+        spare=spare,
+        digits=digits,
+    )
 
 
-def definition_notes(
-    definitions: dict[str, object], *, with_depth: bool = False
-) -> list[str]:
+def definition_notes(known: Mapping[str, object]) -> list[str]:
     """Definitions and border; for a reader."""
-    border = definitions["border"]
-    lines = [f"Definitions: {'; '.join(_words(definitions))}."]
-    if border is not None:
-        return [*lines, f"Border: {border}"]
-    return [*lines, "Border: none, so there is no depth."] if with_depth else lines
+    words = []
+    for name in ("held", "contested"):
+        statuses = known[name]
+        if isinstance(statuses, list):
+            words.append(f"{name} = {', '.join(statuses) or 'nothing'}")
+    region = known["region"]
+    name = "the region" if region == "preset" else f"region {region}"
+    if region is None:
+        words.append("everywhere")
+    elif known["clipped"]:
+        words.append(f"cut at the edge of {name}")
+    else:
+        words.append(f"shapes that reach into {name} kept whole")
+    words.append(f"{known.get('area_method', 'geodesic')} area")
+    if "gap_km" in known:
+        gap_km, least_km2 = known["gap_km"], known["min_area_km2"]
+        joined = f"pieces within {gap_km:g} km" if gap_km else "touching pieces"
+        words += [f"{joined} joined", f"sections of {least_km2:g} km² or more"]
+    if "tz" in known:
+        words.append(f"days end in {known['tz']}")
+    lines = [f"Definitions: {'; '.join(words)}."]
+    border = known["border"] or "none, so there is no depth."
+    return [*lines, f"Border: {border}"]
 
 
-def warnings(history: "ControlHistory") -> list[str]:
+def warnings(history: ControlHistory) -> list[str]:
     """That something could not be read, where that is so."""
     if history.rejected.empty:
         return []
     count = many(len(history.rejected), "feature or file")
     return [f"{count} could not be read; kursk-geo info lists them."]
-
-
-def _words(definitions: dict[str, object]) -> list[str]:
-    groups = {name: definitions[name] for name in ("held", "contested")}
-    return [
-        *(
-            f"{name} = {', '.join(statuses) or 'nothing'}"
-            for name, statuses in groups.items()
-            if isinstance(statuses, list)
-        ),
-        _where(definitions),
-        *_measured(definitions),
-        f"days end in {definitions['tz']}",
-    ]
-
-
-def _measured(definitions: dict[str, object]) -> list[str]:
-    """How ground is measured, as far as that counts."""
-    words = []
-    if "area_method" in definitions:
-        words.append(f"{definitions['area_method']} area")
-    if "gap_km" in definitions:
-        gap = definitions["gap_km"]
-        words += [
-            f"pieces within {gap:g} km joined" if gap else "touching pieces joined",
-            f"sections of {definitions['min_area_km2']:g} km² or more",
-        ]
-    return words
-
-
-def _where(definitions: dict[str, object]) -> str:
-    region = definitions["region"]
-    if region is None:
-        return "everywhere"
-    name = "the region" if region == "preset" else f"region {region}"
-    if definitions["clipped"]:
-        return f"cut at the edge of {name}"
-    return f"shapes that reach into {name} kept whole"
 
 
 def many(count: int, thing: str) -> str:

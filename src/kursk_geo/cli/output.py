@@ -11,39 +11,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from functools import wraps
-from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+import pandas as pd
+import shapely
 import typer
 
 from kursk_geo.errors import KurskGeoError, KurskGeoWarning, OptionError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.console import Console
     from rich.table import Table
-
-__all__ = [
-    "Answer",
-    "Column",
-    "Output",
-    "OutputOptions",
-    "abandon_output",
-    "command",
-    "deliver",
-    "fixed",
-    "formatted",
-    "instant_text",
-    "listed",
-    "object_text",
-    "percent",
-    "plain_records",
-    "say",
-    "utc_minute",
-    "write_bytes",
-    "write_file",
-]
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
@@ -76,19 +56,12 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     only_named = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
     vars(run)["__signature__"] = inspect.Signature(only_named)
     run.__annotations__ = {p.name: p.annotation for p in parameters}
-    run.__doc__ = _with_examples(inspect.getdoc(function) or "")
-    return run
-
-
-def _with_examples(text: str) -> str:
-    """Mark paragraphs that show commands, so that their lines are not joined."""
-    paragraphs = text.split("\n\n")
-    return "\n\n".join(
-        f"\b\n{paragraph}"
-        if re.search(r"^ *\$ ", paragraph, re.MULTILINE)
-        else paragraph
-        for paragraph in paragraphs
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    run.__doc__ = "\n\n".join(
+        f"\b\n{one}" if re.search(r"^ *\$ ", one, re.MULTILINE) else one
+        for one in paragraphs
     )
+    return run
 
 
 def say(words: str) -> None:
@@ -136,30 +109,7 @@ def abandon_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def deliver(text: str, output: Path | None, n_rows: int) -> None:
-    """Print a text, or write it to a file and say so."""
-    if output is None:
-        _print(text)
-        return
-    write_file(output, text)
-    say(f"Wrote {output} ({n_rows:,} rows).")
-
-
-def _print(text: str) -> None:
-    try:
-        print(text, end="", flush=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        abandon_output()
-        msg = (
-            f"Cannot write to standard output: {error.strerror or error}. Make room, "
-            "or name a file with --output."
-        )
-        raise OptionError(msg) from error
-
-
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, content: str | bytes) -> None:
     """
     Write a file whole, or leave what was there.
 
@@ -168,18 +118,7 @@ def write_file(path: Path, text: str) -> None:
     OptionError
         If it cannot be written.
     """
-    write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
-
-
-def write_bytes(path: Path, raw: bytes) -> None:
-    """
-    Write a file whole, or leave what was there.
-
-    Raises
-    ------
-    OptionError
-        If it cannot be written.
-    """
+    raw = content.encode() if isinstance(content, str) else content
     path = path.resolve()
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -201,41 +140,7 @@ def write_bytes(path: Path, raw: bytes) -> None:
         raise OptionError(msg) from error
 
 
-Format = Literal["table", "csv", "json"]
-ENDINGS: dict[str, Format] = {
-    "": "table",
-    ".txt": "table",
-    ".csv": "csv",
-    ".json": "json",
-}
-NOTHING = "–"
-"""Stands in a table where there is no figure."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """
-    One column of a table to read.
-
-    Parameters
-    ----------
-    name : str
-        In the rows.
-    title : str
-        With its unit.
-    text : callable
-        A value as text.
-    left : bool
-        Words stand left, numbers right.
-    spare : int
-        On a terminal that is too narrow the highest go first; 0 always stays.
-    """
-
-    name: str
-    title: str
-    text: Callable[[Any], str] = str
-    left: bool = False
-    spare: int = 0
+# From a table to what is written
 
 
 @dataclass(frozen=True)
@@ -245,117 +150,160 @@ class Answer:
 
     Parameters
     ----------
-    rows : DataFrame
-        Plain columns: numbers, words, instants.
-    columns : sequence of Column
-        Those that a table to read shows.
-    facts : mapping
-        What stands beside the rows in JSON.
+    table : DataFrame
+        As the library gives it; a geometry is its rows' shape.
     title : str
         Stands above the table.
-    notes : sequence of str
-        Stand below it, a paragraph each.
-    warnings : sequence of str
-        As well; CSV has no place for them, so there they go to standard error.
+    facts : mapping
+        What stands beside the rows in JSON: the table's attributes, and more.
+    notes, warnings : sequence of str
+        Stand below the table, a paragraph each. CSV has no place for warnings, so
+        there they go to standard error.
+    spare : sequence of str
+        Columns that a narrow terminal goes without, the first of them first.
+    shown : DataFrame, optional
+        What a reader sees in the place of `table`.
+    digits : int
+        Decimals of areas and lengths that a reader sees.
     """
 
-    rows: "pd.DataFrame"
-    columns: Sequence[Column]
-    facts: Mapping[str, object]
+    table: pd.DataFrame
     title: str
+    facts: Mapping[str, object]
     notes: Sequence[str] = ()
     warnings: Sequence[str] = ()
-
-
-Output = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Write to this file instead of the screen."),
-]
-
-
-@dataclass(frozen=True)
-class OutputOptions:
-    """Where an answer goes, and how it is written."""
-
-    format: Annotated[
-        Format | None,
-        typer.Option(
-            help="How figures are written. By default as a table, or as the ending of "
-            "--output says.",
-            show_default=False,
-        ),
-    ] = None
-    output: Output = None
+    spare: Sequence[str] = ()
+    shown: pd.DataFrame | None = None
+    digits: int = 2
 
     @property
-    def chosen(self) -> Format:
-        """
-        The format asked for, or told by the ending of the file.
-
-        Raises
-        ------
-        OptionError
-            If the ending is that of another format.
-        """
-        if self.format is not None:
-            return self.format
-        ending = "" if self.output is None else self.output.suffix.lower()
-        if ending not in ENDINGS:
-            msg = (
-                f"Figures are not written as {ending} ({self.output}). Expected a file "
-                "that ends in .csv, .json or .txt, or --format."
-            )
-            raise OptionError(msg)
-        return ENDINGS[ending]
-
-    def write(self, answer: Answer) -> None:
-        """
-        Print an answer, or put it in the file.
-
-        Raises
-        ------
-        OptionError
-            If the file, or standard output, cannot be written.
-        """
-        screen = self.output is None
-        text = formatted(answer, self.chosen, screen=screen)
-        deliver(text, self.output, len(answer.rows))
+    def rows(self) -> pd.DataFrame:
+        """Figures and words alone; a point is its longitude and latitude."""
+        table = pd.DataFrame(self.table.drop(columns="geometry", errors="ignore"))
+        for place, name in reversed(list(enumerate(table.columns))):
+            if str(table[name].dtype) == "geometry":
+                points = table.pop(name).to_numpy()
+                table.insert(place, f"{name}_lat", shapely.get_y(points))
+                table.insert(place, f"{name}_lon", shapely.get_x(points))
+        return table
 
 
-def formatted(answer: Answer, chosen: Format, *, screen: bool) -> str:
-    """An answer as text; warnings for which there is no place are said."""
-    if chosen == "csv":
+Format = Literal["table", "csv", "json", "geojson"]
+
+
+def deliver(answer: Answer, chosen: Format, target: Path | None) -> None:
+    """
+    Print an answer, or put it in a file.
+
+    Raises
+    ------
+    OptionError
+        If the file, or standard output, cannot be written.
+    """
+    if chosen in {"csv", "geojson"}:
         for warning in answer.warnings:
             say(f"Warning: {warning}")
-        return csv_text(answer.rows)
-    if chosen == "json":
-        return json_text(answer)
-    return table_text(answer, screen=screen)
+    if chosen == "csv":
+        text = csv_text(answer.rows)
+    elif chosen == "json":
+        text = _object_text(answer.facts, "rows", _records(answer.rows))
+    elif chosen == "geojson":
+        text = _geojson_text(answer)
+    else:
+        text = table_text(answer, screen=target is None)
+    if target is not None:
+        write_file(target, text)
+        say(f"Wrote {target} ({len(answer.table):,} rows).")
+        return
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        abandon_output()
+        msg = (
+            f"Cannot write to standard output: {error.strerror or error}. Make room, "
+            "or name a file with --out."
+        )
+        raise OptionError(msg) from error
 
 
-# Words and numbers
+def csv_text(rows: pd.DataFrame) -> str:
+    """The rows as RFC 4180 says, with a header line; several values part by spaces."""
+    columns: dict[str, list[Any]] = {}
+    for name, values in _plain(rows).items():
+        first = next(iter(values), None)
+        if isinstance(first, dict):
+            for key in dict.fromkeys(key for value in values for key in value):
+                columns[f"{name}_{key}"] = [value.get(key) for value in values]
+        elif isinstance(first, (tuple, list)):
+            columns[str(name)] = [" ".join(map(str, value)) for value in values]
+        else:
+            columns[str(name)] = list(values)
+    table = pd.DataFrame(columns)
+    return str(table.to_csv(index=False, lineterminator="\n"))
 
 
-def fixed(digits: int) -> Callable[[float], str]:
-    """A function that writes a number with so many decimals."""
+def _object_text(
+    facts: Mapping[str, object], name: str, records: Sequence[object]
+) -> str:
+    """Facts, and a list with each record on a line of its own."""
+    plain = _null(dict(facts))
+    head = json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False)
+    lines = ",\n".join(
+        "    " + json.dumps(record, ensure_ascii=False, allow_nan=False)
+        for record in records
+    )
+    body = f"\n{lines}\n  " if lines else ""
+    return head.removesuffix("\n}") + f',\n  "{name}": [{body}]\n}}\n'
 
-    def text(value: float) -> str:
-        return NOTHING if isnan(value) else f"{value:.{digits}f}"
 
-    return text
+def _null(value: Any) -> Any:  # noqa: ANN401
+    """A value as JSON has it: null where there is no figure, instants as text."""
+    if isinstance(value, dict):
+        return {str(name): _null(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple, frozenset)):
+        return [_null(one) for one in value]
+    if isinstance(value, pd.Timestamp):
+        return instant_text(value)
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if value is pd.NA or value != value else value  # noqa: PLR0124
 
 
-def utc_minute(moment: "pd.Timestamp | None") -> str:
-    """An instant to read, in UTC; nothing where there is none."""
-    import pandas as pd
+def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
+    return [_null(row) for row in _plain(rows).to_dict("records")]
 
-    return NOTHING if pd.isna(moment) else f"{moment:%Y-%m-%d %H:%M}"
+
+def _geojson_text(answer: Answer) -> str:
+    """
+    A FeatureCollection as RFC 7946 says, a feature a line.
+
+    What stands beside the rows in JSON stands beside the features.
+    """
+    from kursk_geo.geometry import as_array, orient
+
+    texts = shapely.to_geojson(orient(as_array(answer.table["geometry"])))
+    features = [
+        {"type": "Feature", "properties": properties, "geometry": json.loads(text)}
+        for properties, text in zip(_records(answer.rows), texts, strict=True)
+    ]
+    facts = {"type": "FeatureCollection", **answer.facts}
+    return _object_text(facts, "features", features)
+
+
+def _plain(rows: pd.DataFrame) -> pd.DataFrame:
+    """Instants as text; the rest as it is."""
+    texts = {
+        str(name): values.map(instant_text).astype(object)
+        for name, values in rows.items()
+        if pd.api.types.is_datetime64_any_dtype(values.dtype)
+    }
+    return rows.assign(**texts)
 
 
 def instant_text(moment: "pd.Timestamp | None") -> str | None:
     """ISO 8601 with Z, and a day by itself where there is no zone."""
-    import pandas as pd
-
     if pd.isna(moment):
         return None
     if moment.tz is None:
@@ -363,74 +311,99 @@ def instant_text(moment: "pd.Timestamp | None") -> str | None:
     return moment.tz_convert("UTC").isoformat().replace("+00:00", "Z")
 
 
-def percent(share: float) -> str:
-    """A share as a percentage, with its sign."""
-    return NOTHING if isnan(share) else f"{share:+.1%}".removesuffix("%")
+# A table to read
+
+NOTHING = "–"
+"""Stands in a table where there is no figure."""
+UNITS: dict[str, tuple[str, int | None]] = {
+    "_km2_per_day": ("km²/day", None),
+    "_km2": ("km²", None),
+    "_km": ("km", None),
+    "_m": ("m", 1),
+    "_mb": ("MB", 2),
+    "_utc": ("UTC", 0),
+    "_days": ("days", 2),
+    "days": ("", 1),
+    "lon": ("°E", 4),
+    "lat": ("°N", 4),
+    "relative_change": ("%", 1),
+    "intersection_over_union": ("", 3),
+}
+"""By the end of a column's name: its unit, and how many decimals a reader needs."""
+TITLES = {
+    "area_km2": "Held",
+    "n_polygons": "Polygons",
+    "n_parts": "Parts",
+    "n_shapes": "Shapes",
+    "n_different": "Different",
+    "staleness_days": "Age",
+    "witness_lon": "Deepest point",
+    "witness_lat": "",
+    "border_point_lon": "Border point",
+    "border_point_lat": "",
+    "lon": "At",
+    "lat": "",
+    "error_m": "±",
+    "rate_km2_per_day": "Net",
+    "difference_km2": "From the median",
+    "intersection_over_union": "Overlap of all",
+    "contested_km2": "Contested",
+}
+"""Headings that are shorter, or say more, than the name of the column."""
 
 
-def listed(values: Sequence[object]) -> str:
-    """Several values in one cell: 1, 4."""
-    return ", ".join(str(value) for value in values) or NOTHING
+def _unit(name: str) -> tuple[str, int | None]:
+    return next((UNITS[end] for end in UNITS if name.endswith(end)), ("", None))
 
 
-# Three ways to write
+def _heading(name: str) -> str:
+    unit, _ = _unit(name)
+    words = re.sub(r"_(km2_per_day|km2|km|m|utc|days|mb)$", "", name).replace("_", " ")
+    words = TITLES.get(name, words[:1].upper() + words[1:])
+    return "\n".join(part for part in (fill(words, 12), unit and f"[{unit}]") if part)
 
 
-def csv_text(rows: "pd.DataFrame") -> str:
-    """The rows as RFC 4180 says, with a header line; several values part by spaces."""
-    table = _plain(rows)
-    for name in table:
-        if isinstance(next(iter(table[name]), None), tuple):
-            table[name] = [" ".join(map(str, values)) for values in table[name]]
-    return str(table.to_csv(index=False, lineterminator="\n"))
+def _cell(name: str, value: Any, digits: int) -> str:  # noqa: ANN401
+    """One value as a reader sees it."""
+    if isinstance(value, (tuple, list)):
+        return ", ".join(map(str, value)) or NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if pd.isna(value):
+        return NOTHING
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}" if value.tz is None else utc_minute(value)
+    if isinstance(value, float):
+        _, own = _unit(name)
+        digits = digits if own is None else own
+        if name == "relative_change":
+            return f"{100 * value:+.{digits}f}"
+        least = 10.0**-digits
+        # The thinnest sliver is not nothing.
+        return f"< {least:g}" if 0 < value < least / 2 else f"{value:.{digits}f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def json_text(answer: Answer) -> str:
-    """One object; each row on a line of its own."""
-    return object_text(answer.facts, "rows", plain_records(answer.rows))
+def utc_minute(moment: "pd.Timestamp") -> str:
+    """An instant to read, in UTC."""
+    return f"{moment.tz_convert('UTC'):%Y-%m-%d %H:%M}"
 
 
-def object_text(
-    facts: Mapping[str, object], name: str, records: Sequence[object]
-) -> str:
-    """Facts, and a list with each record on a line of its own."""
-    head = json.dumps(
-        dict(facts), ensure_ascii=False, indent=2, allow_nan=False
-    ).removesuffix("\n}")
-    lines = ",\n".join(
-        "    " + json.dumps(record, ensure_ascii=False, allow_nan=False)
-        for record in records
-    )
-    body = f"\n{lines}\n  " if lines else ""
-    return f'{head},\n  "{name}": [{body}]\n}}\n'
-
-
-def plain_records(rows: "pd.DataFrame") -> list[dict[str, object]]:
-    """The rows as JSON has them: instants as text, null where there is no figure."""
-    return [
-        {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124
-        for row in _plain(rows).to_dict("records")
-    ]
-
-
-def _plain(rows: "pd.DataFrame") -> "pd.DataFrame":
-    """Instants as text; the rest as it is."""
-    times = rows.select_dtypes(["datetime", "datetimetz"]).columns
-    texts = {name: rows[name].map(instant_text).astype(object) for name in times}
-    return rows.assign(**texts)
+WIDE = 10_000
 
 
 def table_text(answer: Answer, *, screen: bool) -> str:
     """
     The rows as a table to read.
 
-    On a terminal, columns that can be spared are left out until it fits, and notes say
-    which; anywhere else nothing is cut, wrapped or coloured.
+    On a terminal, columns that can be spared are left out until it fits, and a note
+    says which; anywhere else nothing is cut, wrapped or coloured.
     """
     from shutil import get_terminal_size
 
     from rich.console import Console
 
+    rows = answer.rows if answer.shown is None else answer.shown
     terminal = screen and sys.stdout.isatty()
     room = get_terminal_size().columns if terminal else WIDE
     written = io.StringIO()
@@ -443,14 +416,18 @@ def table_text(answer: Answer, *, screen: bool) -> str:
         emoji=False,
         legacy_windows=False,
     )
-    columns, left_out = _that_fit(answer, console, room)
-    table = _table(answer, columns)
-    width = max(room, console.measure(table, options=_wide(console)).maximum)
+    table, left_out = _table(rows, answer.digits), []
+    for name in answer.spare:
+        if name in rows and _width(console, table) > room:
+            rows = rows.drop(columns=name)
+            left_out.append(name)
+            table = _table(rows, answer.digits)
+    width = max(room, _width(console, table))
     notes = [*answer.notes, *answer.warnings]
     if left_out:
-        names = ", ".join(column.name for column in left_out)
+        names = ", ".join(left_out)
         notes.append(f"Left out for want of room: {names}. --format csv has all.")
-    parts: list[Table | str] = [answer.title, *([table] if len(answer.rows) else [])]
+    parts: list[Table | str] = [answer.title, *([table] if len(rows) else [])]
     for part in [*parts, *notes]:
         whole = not terminal or not isinstance(part, str)
         console.width = width if whole else room
@@ -459,35 +436,22 @@ def table_text(answer: Answer, *, screen: bool) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-WIDE = 10_000
+def _width(console: "Console", table: "Table") -> int:
+    wide = console.options.update(width=WIDE)
+    return console.measure(table, options=wide).maximum
 
 
-def _wide(console: "Console") -> Any:  # noqa: ANN401
-    return console.options.update(width=WIDE)
-
-
-def _that_fit(
-    answer: Answer, console: "Console", room: int
-) -> tuple[list[Column], list[Column]]:
-    """Columns that fit into the room, and those that were left out."""
-    columns = list(answer.columns)
-    for level in sorted({column.spare for column in columns} - {0}, reverse=True):
-        table = _table(answer, columns)
-        if console.measure(table, options=_wide(console)).maximum <= room:
-            break
-        columns = [column for column in columns if column.spare != level]
-    return columns, [column for column in answer.columns if column not in columns]
-
-
-def _table(answer: Answer, columns: Sequence[Column]) -> "Table":
+def _table(rows: pd.DataFrame, digits: int) -> "Table":
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for column in columns:
-        justify: Literal["left", "right"] = "left" if column.left else "right"
-        table.add_column(column.title, justify=justify, no_wrap=True)
-    cells = [[column.text(v) for v in answer.rows[column.name]] for column in columns]
-    for row in zip(*cells, strict=True):
-        table.add_row(*row)
+    for name in rows:
+        kind = rows[name].dtype
+        number = pd.api.types.is_numeric_dtype(kind) and str(kind) != "bool"
+        justify: Literal["left", "right"] = "right" if number else "left"
+        table.add_column(_heading(str(name)), justify=justify, no_wrap=True)
+    for row in zip(*(rows[name].tolist() for name in rows), strict=True):
+        cells = zip(rows, row, strict=True)
+        table.add_row(*(_cell(str(name), value, digits) for name, value in cells))
     return table
