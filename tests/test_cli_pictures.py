@@ -162,7 +162,7 @@ def test_a_moving_map(maps_folder: Path, tmp_path: Path) -> None:
     assert frames(path) == 5
     with Image.open(path) as film:
         assert film.width == 360
-    span = ["--from", "2025-03-03", "--to", "2025-03-04", "--every", "snapshot"]
+    span = ["--from", "2025-03-03", "--to", "2025-03-04", "--every", "map"]
     done("animate", maps_folder, path, "--width-in", "3", *span)
     assert frames(path) == 2
 

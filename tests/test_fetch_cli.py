@@ -6,13 +6,11 @@ import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 import kursk_geo as kg
-from builders import NOON
 from kursk_geo.cli import app
 from kursk_geo.download import Sidecar, entry_path, write_sidecar
 
@@ -53,8 +51,6 @@ def cache(tmp_path: Path, maps_folder: Path) -> Path:
     for number in numbers:
         body = (maps_folder / f"{number}.geojson").read_bytes()
         put(folder, f"{API}/{number}/geojson", body)
-    row = {"type": "other_territories", "area": 16.0, "percent": "1", "hash": "#01579b"}
-    put(folder, f"{API}/{NOON + 86_400}/areas", json.dumps([row]).encode())
     return folder
 
 
@@ -83,8 +79,6 @@ def test_fetch_puts_maps_into_a_folder(
         (["fetch", "nzz"], "cannot be fetched"),
         (["fetch", "deepstate", "--offline"], "not in the cache"),
         (["fetch", "deepstate", "--from", "2025-13-40"], "as a date"),
-        (["verify", "17"], "unix seconds"),
-        (["verify", "no/such/folder"], "There is no no/such/folder"),
         (["fetch", "deepstate-archive", "--commit", "main"], "40 hexadecimal"),
     ],
 )
@@ -96,41 +90,3 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert result.stderr.startswith("Error: ")
     assert words in result.stderr
     assert result.stderr.count("\n") == 1
-
-
-def test_verify_tells_the_differences(cache: Path, maps_folder: Path) -> None:
-    options = ("--offline", "--cache-dir", cache)
-    number = NOON + 86_400
-    by_id: dict[str, Any] = json.loads(
-        run("verify", number, *options, "--format", "json").stdout
-    )
-    assert by_id["snapshot_id"] == str(number)
-    assert by_id["method"] == "spherical"
-    rows = {row["status"]: row for row in by_id["rows"]}
-    # A tongue of 4 by 3 km and a square of 2 by 2 km, by the sphere 0.15 % less.
-    held = rows["held_in_russia"]
-    assert held["difference_km2"] == pytest.approx(0.0, abs=0.05)
-    assert rows["outside"]["published_km2"] is None
-    of_maps = run("verify", maps_folder, "--at", "2025-03-02", *options)
-    assert "published and computed areas differ by 0.0" in of_maps.stdout
-    assert "Published" in of_maps.stdout
-    assert f"Map {number} of 2025-03-02T12:00:00" in of_maps.stdout
-
-
-def test_the_cache_is_listed_and_cleared(cache: Path) -> None:
-    (cache / "notes.txt").write_text("mine")
-    listed = json.loads(
-        run("cache", "list", "--cache-dir", cache, "--format", "json").stdout
-    )
-    assert len(listed["rows"]) == 7
-    assert listed["rows"][0]["fetched_utc"] == "2025-04-01T00:00:00Z"
-    assert listed["folder"] == str(cache)
-    shown = run("cache", "list", "--cache-dir", cache).stdout
-    assert "7 files" in shown
-    assert f"{API}/public" in shown
-    elsewhere = run("cache", "clear", "--cache-dir", cache, "--host", "github.com")
-    assert "Removed 0 files" in elsewhere.stderr
-    assert "Removed 7 files" in run("cache", "clear", "--cache-dir", cache).stderr
-    empty = run("cache", "list", "--cache-dir", cache)
-    assert "0 files, 0.0 MB" in empty.stdout
-    assert (cache / "notes.txt").read_text() == "mine"

@@ -48,7 +48,8 @@ from kursk_geo.cli.output import (
     write_file,
 )
 from kursk_geo.errors import ClaimError, OptionError
-from kursk_geo.periods import Every, span as days
+from kursk_geo.periods import Every
+from kursk_geo.periods import span as days
 
 Picture = Literal[
     "area", "depth", "map", "change", "timeline", "multiples", "sources",
@@ -120,7 +121,13 @@ def measure(
     count = many(table["snapshot_utc"].nunique(), "snapshot")
     known = facts(selected, ground.facts(theatre), table)
     spare = ["staleness_days", "snapshot_id", "depth_with_contested_km"]
-    out.write(told(selected, known, table, count, notes=lines, spare=spare))
+    hidden = ["front_km", *table.filter(like="area_sd").columns]
+    if (table["staleness_days"] == 0.0).all():
+        hidden.append("staleness_days")  # each row is told at its own instant
+    answer = told(
+        selected, known, table, count, notes=lines, spare=spare, hidden=hidden
+    )
+    out.write(answer)
 
 
 def sections(
@@ -171,9 +178,17 @@ def sections(
     table.insert(0, "snapshot_utc", moment)
     table["snapshot_id"] = snapshot["snapshot_id"]
     lines = [f"The map is {age_days:.2f} days old."] if age_days else []
-    spare = ["snapshot_id", "snapshot_utc", "n_polygons", "border_point_lon",
-             "border_point_lat", "error_m", "witness_lon", "witness_lat"]  # fmt: skip
-    answer = told(selected, known, table, words, notes=lines, spare=spare, digits=3)
+    answer = told(
+        selected,
+        known,
+        table,
+        words,
+        notes=lines,
+        spare=["n_polygons", "border_point_lon", "border_point_lat", "error_m",
+               "witness_lon", "witness_lat"],
+        hidden=["snapshot_id", "snapshot_utc"],
+        digits=3,
+    )  # fmt: skip
     out.write(answer, history)
 
 
@@ -461,8 +476,7 @@ def compare(
             f"{many(len(when), 'source')}, {table['date'].iloc[0]:%Y-%m-%d} to "
             f"{table['date'].iloc[-1]:%Y-%m-%d}"
         )
-        spare = ["n_sources", "median_km2", "low_km2", "high_km2", "snapshot_utc",
-                 "contested_km2", "staleness_days", "unchanged_days"]  # fmt: skip
+        spare = ["snapshot_utc", "contested_km2", "staleness_days", "unchanged_days"]
     known = attrs | ground.facts(theatre) | {"tz": span.tz}
     known["sources"] = {
         name: {
@@ -491,6 +505,7 @@ def compare(
             for words in warnings(history)
         ],
         spare=spare,
+        hidden=["n_sources", "median_km2", "low_km2", "high_km2"],
     )
     out.write(answer, *histories.values())
 

@@ -360,6 +360,7 @@ def told(
     *,
     notes: Sequence[str] = (),
     spare: Sequence[str] = (),
+    hidden: Sequence[str] = (),
     digits: int = 2,
 ) -> Answer:
     """What was found out of one theatre, with title, source and definitions."""
@@ -379,6 +380,7 @@ def told(
         ],
         warnings=warnings(history),
         spare=spare,
+        hidden=hidden,
         digits=digits,
     )
 

@@ -161,6 +161,8 @@ class Answer:
         there they go to standard error.
     spare : sequence of str
         Columns that a narrow terminal goes without, the first of them first.
+    hidden : sequence of str
+        Columns that a reader can do without.
     shown : DataFrame, optional
         What a reader sees in the place of `table`.
     digits : int
@@ -173,6 +175,7 @@ class Answer:
     notes: Sequence[str] = ()
     warnings: Sequence[str] = ()
     spare: Sequence[str] = ()
+    hidden: Sequence[str] = ()
     shown: pd.DataFrame | None = None
     digits: int = 2
 
@@ -404,6 +407,7 @@ def table_text(answer: Answer, *, screen: bool) -> str:
     from rich.console import Console
 
     rows = answer.rows if answer.shown is None else answer.shown
+    rows = rows.drop(columns=list(answer.hidden), errors="ignore")
     terminal = screen and sys.stdout.isatty()
     room = get_terminal_size().columns if terminal else WIDE
     written = io.StringIO()
