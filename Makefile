@@ -20,7 +20,7 @@ EXTRAS := browser,dask,explore,notebook,test,lint
 # No window is opened, and no setting of the machine's user changes a picture.
 export MPLBACKEND := Agg
 
-.PHONY: help setup demo test check bench fuzz pictures floors format clean clean-all \
+.PHONY: help setup demo test check bench fuzz faults pictures floors format clean clean-all \
 	lint types doctests docs notebooks browser citation wheel
 
 help: ## show this list
@@ -83,6 +83,9 @@ bench: $(READY) ## run the benchmarks, one at a time
 
 fuzz: $(READY) ## read 20,000 inputs that nobody would send (ARGS="--n 500")
 	$(BIN)/python .ci/fuzz.py $(ARGS)
+
+faults: $(READY) ## kill commands at every point, take away what they stand on
+	$(BIN)/python .ci/faults.py $(ARGS)
 
 pictures: $(READY) ## draw the pictures of README.md again
 	@$(BIN)/python .ci/draw_pictures.py
