@@ -15,13 +15,13 @@ VENV ?= .venv
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-EXTRAS := browser,dask,explore,notebook,test,lint
+EXTRAS := dask,explore,notebook
 
 # No window is opened, and no setting of the machine's user changes a picture.
 export MPLBACKEND := Agg
 
-.PHONY: help setup demo test check bench fuzz faults pictures floors format clean clean-all \
-	lint types doctests docs notebooks browser citation wheel
+.PHONY: help setup demo test check bench fuzz faults pictures floors format clean \
+	clean-all lint types doctests docs notebooks browser citation wheel count
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' \
@@ -36,8 +36,10 @@ $(READY): pyproject.toml .ci/find-python
 		"$$python" -m venv --clear $(VENV); \
 	fi
 	@echo "Filling $(VENV): a minute or two, once"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade \
+		'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--editable '.[$(EXTRAS)]'
+		--editable '.[$(EXTRAS)]' --group dev
 	@touch $@
 
 demo: $(READY) ## measure sample_data/, draw it and write a report into demo/
@@ -48,7 +50,7 @@ demo: $(READY) ## measure sample_data/, draw it and write a report into demo/
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
-check: lint types doctests docs notebooks browser citation wheel ## all that follows, to wheel
+check: lint types doctests docs notebooks browser citation wheel count ## all that follows, to count
 	@echo "make check: all passed"
 
 lint: $(READY) ## ruff: rules and format
@@ -77,6 +79,9 @@ citation: $(READY) ## validate CITATION.cff
 
 wheel: $(READY) ## build, install in a clean environment, import there
 	$(BIN)/python .ci/check_wheel.py
+
+count: $(READY) ## count modules, lines, helpers and the files that a call goes through
+	$(BIN)/python .ci/count.py
 
 bench: $(READY) ## run the benchmarks, one at a time
 	$(BIN)/python -m pytest -m bench $(ARGS)

@@ -19,7 +19,9 @@ import kursk_geo
 ROOT = Path(__file__).parents[1]
 TOP_LEVEL = {
     ".ci",
+    ".github",
     ".gitignore",
+    ".pre-commit-config.yaml",
     "CHANGELOG.md",
     "CITATION.cff",
     "CONTRIBUTING.md",
@@ -87,6 +89,12 @@ def requirements() -> list[str]:
     return [*project["dependencies"], *(line for extra in extras for line in extra)]
 
 
+def groups() -> list[str]:
+    """What developers need besides."""
+    found = pyproject()["dependency-groups"].values()
+    return [line for group in found for line in group if isinstance(line, str)]
+
+
 def test_one_version_everywhere() -> None:
     version = pyproject()["project"]["version"]
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
@@ -100,7 +108,8 @@ def test_one_version_everywhere() -> None:
 
 def test_what_is_imported_is_declared() -> None:
     """Each package that the source imports, in dependencies or in an extra."""
-    declared = {re.split(r"[^\w-]", line)[0] for line in requirements()}
+    lines = [*requirements(), "pytest>=8.3"]  # kursk_geo.testing
+    declared = {re.split(r"[^\w-]", line)[0] for line in lines}
     homes = importlib.metadata.packages_distributions()
     undeclared = {}
     for path in (ROOT / "src").rglob("*.py"):
@@ -120,7 +129,13 @@ def test_what_is_imported_is_declared() -> None:
 
 def test_dependencies_have_floors_and_no_caps() -> None:
     pattern = r"[\w\[\]-]+>=[\d.]+"
-    assert [line for line in requirements() if not re.fullmatch(pattern, line)] == []
+    lines = [*requirements(), *groups()]
+    assert [line for line in lines if not re.fullmatch(pattern, line)] == []
+
+
+def test_extras_are_for_users() -> None:
+    extras = pyproject()["project"]["optional-dependencies"]
+    assert set(extras) == {"dask", "explore", "notebook"}
 
 
 def test_the_top_level_is_as_agreed() -> None:
