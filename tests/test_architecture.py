@@ -28,7 +28,7 @@ FLOORS = [
     "theatre reference",
     "history store snapshots",
     "sources area depth sections ground testing",
-    "change events front measure profile",
+    "change events front measure",
     "claims uncertainty compare settlements download fetch",
     "cli report plot",
 ]
@@ -50,7 +50,12 @@ MODULE_LINES = 1900
 
 POSITIONAL = 3
 """Data come first and are positional; the rest are options, keyword-only."""
-OPTIONAL_DATA = {"fetch_history": ["start", "end"], "select": ["theatre"]}
+OPTIONAL_DATA = {
+    "at": ["when"],
+    "fetch_history": ["start", "end"],
+    "select": ["theatre"],
+    "snapshot_at": ["when"],
+}
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 

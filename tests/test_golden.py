@@ -179,6 +179,7 @@ CHANGE_OVER_TIME = [
     *["sliver_km2", "rate_km2_per_day"],
 ]
 TRANSITIONS = ["start", "end", "area_km2"]
+DEPTH_SHARES = ["deeper_than_km", "share", "area_km2"]
 FRONT = ["moved", "length_km", "geometry"]
 UNCERTAINTY = [
     *MEASURE,
@@ -212,6 +213,7 @@ ATTRS = [
     *["lost_km2", "kept_km2", "to_contested_km2", "from_contested_km2"],
     *["gained_sliver_km2", "lost_sliver_km2", "kept_sliver_km2", "length_km"],
     *["moved_km", "agreed_km2", "union_km2", "intersection_over_union"],
+    *["median_km", "p95_km"],
     *kg.list_claims(),
 ]
 """What the ``attrs`` of a table tell that is a figure or names a map."""
@@ -319,6 +321,13 @@ CALLS: dict[str, tuple[list[str], Call]] = {
     **{
         f"front_line {at}": (FRONT, lambda m, at=at: kg.front_line(m.kursk, at=at))
         for at in DATES
+    },
+    **{
+        f"depth_shares {at}": (
+            DEPTH_SHARES,
+            lambda m, at=at: kg.depth_shares(m.kursk, at=at),
+        )
+        for at in DATES[1:]
     },
     "front_line at other widths": (
         FRONT,

@@ -1,8 +1,7 @@
-"""Bounds of area and depth against closed forms, brute force and random drawings."""
+"""Bounds of area and depth against closed forms and brute force."""
 
 import math
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from statistics import NormalDist
 from typing import Any
@@ -26,8 +25,6 @@ from kursk_geo.uncertainty import (
     DRAWN_STEP_M,
     SOURCE_SIGMA_M,
     ErrorModel,
-    Jitter,
-    area_samples,
     change_bounds,
     closed_variance_m4,
     correct_side,
@@ -150,8 +147,6 @@ def test_no_error_no_width() -> None:
     row = uncertainty(history, sigma_m=0.0, border_m=0.0).iloc[0]
     assert row.area_low_km2 == row.area_km2 == row.area_high_km2
     assert row.depth_low_km == row.depth_km == row.depth_high_km
-    areas = area_samples(history, sigma_m=0.0, draws=3)
-    assert areas.to_numpy() == pytest.approx([row.area_km2] * 3, abs=1e-6)
 
 
 def test_figures_of_measure_are_untouched(strip: ControlHistory) -> None:
@@ -176,65 +171,12 @@ def test_a_source_of_no_name_has_a_default() -> None:
     assert uncertainty(stranger).attrs["sigma_m"] == 500.0
 
 
-# --- random drawings
-
-
-def test_shifts_have_the_variance_and_correlation_that_are_asked_for() -> None:
-    ring = outline(FAR_SHAPE, PLANE, step_m=500.0)
-    every = np.ones(len(ring.ring), dtype=bool)
-    shifts = Jitter(ring, every, ErrorModel(50.0, 3e3)).shifts_m(
-        np.random.default_rng(1), 20_000
-    )
-    position = np.append(0.0, ring.edge_m.cumsum()[:-1])
-    length = ring.edge_m.sum()
-    assert shifts.std(axis=0) == pytest.approx(50.0, rel=0.03)
-    expected = periodic(position, length, 3e3)
-    seen = np.array([np.corrcoef(shifts[:, 0], one)[0, 1] for one in shifts.T])
-    assert np.abs(seen - expected).max() < 0.03
-
-
-@pytest.mark.parametrize("ground", [FAR, AT_BORDER], ids=["ring", "at the border"])
-@pytest.mark.parametrize("correlation_km", [2.0, 10.0])
-def test_drawings_agree_with_the_closed_form(
-    ground: dict[str, object], correlation_km: float
-) -> None:
-    history = held(ground)
-    options: dict[str, Any] = {"sigma_m": 100.0, "correlation_km": correlation_km}
-    row = uncertainty(history, **options).iloc[0]
-    areas = area_samples(history, draws=2000, **options)
-    # One in 20 of the standard error of 2,000 draws, and corners that sweep less.
-    assert areas.std() == pytest.approx(row.area_sd_km2, rel=0.08)
-    assert areas.mean() == pytest.approx(row.area_km2, abs=0.1 * row.area_sd_km2)
-
-
-def test_drawings_are_the_same_with_an_executor() -> None:
-    history = held(AT_BORDER)
-    alone = area_samples(history, draws=120, seed=7)
-    with ThreadPoolExecutor(2) as executor:
-        together = area_samples(history, draws=120, seed=7, executor=executor)
-    pd.testing.assert_series_equal(alone, together)
-    other = area_samples(history, draws=120, seed=8)
-    assert not np.array_equal(alone, other)
-    again = area_samples(history, draws=120, seed=np.random.default_rng(7))
-    assert np.array_equal(alone, again)
-
-
-def test_holes_and_narrow_ground_are_redrawn_and_repaired() -> None:
-    ring = shapely.difference(tile(-6, 10, 12, 12), tile(-5, 11, 10, 10))
-    history = held(feature(ring))
-    areas = area_samples(history, sigma_m=800.0, correlation_km=3.0, draws=300)
-    assert areas.min() >= 0.0
-    assert np.isfinite(areas).all()
-    # Two edges 1 km apart with errors of 800 m each: it often breaks, never inverts.
-    assert 30.0 < areas.mean() < 110.0
-    assert areas.max() < 150.0
-
-
-def test_nothing_held_has_no_area() -> None:
-    history = days([FAR], []).select(STRIP)
-    assert area_samples(history, draws=5).tolist() == [0.0] * 5
-    row = uncertainty(history).iloc[1]
+def test_nothing_held_has_no_error() -> None:
+    row = uncertainty(days([FAR], []).select(STRIP)).iloc[1]
     assert row.front_km == row.area_sd_km2 == row.area_sd_independent_km2 == 0.0
+
+
+# --- properties
 
 
 @settings(max_examples=30, deadline=None)
@@ -270,9 +212,6 @@ def test_edges_make_up_the_outline(shape: shapely.Polygon) -> None:
     assert drawn.edge_m.sum() == pytest.approx(crooked.length)
     assert fine.edge_m.sum() == pytest.approx(plane.length, rel=1e-5)
     assert fine.edge_m.max() <= 250.0 + 1e-6
-    still = Jitter(fine, np.zeros(len(fine.ring), dtype=bool), ErrorModel(9.0, 9.0))
-    areas = still.areas_m2(np.random.default_rng(0), 2)
-    assert areas == pytest.approx([plane.area] * 2, rel=1e-5)
 
 
 @settings(max_examples=20, deadline=None)
@@ -345,7 +284,6 @@ def test_the_same_map_twice_is_no_change() -> None:
     history = two_maps(first=AT_BORDER, second=AT_BORDER)
     assert p_change(history, "2025-03-01", "2025-03-02") == 0.0
     assert p_change(history, "2025-03-01", "2025-03-02", sigma_m=0.0) == 0.0
-    assert p_change(history, "2025-03-01", "2025-03-02", draws=10) == 0.0
     table = change_bounds(history, "2025-03-01", "2025-03-02")
     assert (table == 0.0).all(axis=None)
 
@@ -354,18 +292,6 @@ def test_slivers_of_a_redrawn_edge_are_no_change() -> None:
     shifted = feature(straight(-10.0, 0.0, SIDE_KM, SIDE_KM + 0.0005))
     history = two_maps(first=AT_BORDER, second=shifted)
     assert change_bounds(history, "2025-03-01", "2025-03-02").loc["gained", "p"] == 0.0
-
-
-@pytest.mark.parametrize("north_km", [0.2, 0.6, 1.5])
-def test_drawn_probability_agrees_with_the_closed_form(north_km: float) -> None:
-    grown = feature(straight(-10.0, 0.0, SIDE_KM, SIDE_KM + north_km))
-    history = two_maps(first=AT_BORDER, second=grown)
-    closed = p_change(history, "2025-03-01", "2025-03-02")
-    with ThreadPoolExecutor(2) as executor:
-        drawn = p_change(
-            history, "2025-03-01", "2025-03-02", draws=1500, executor=executor
-        )
-    assert drawn == pytest.approx(closed, abs=0.04)
 
 
 def test_gains_and_losses_have_each_a_probability() -> None:
@@ -429,11 +355,9 @@ def test_wrong_options_of_every_door(options: Mapping[str, Any], match: str) -> 
     with pytest.raises(OptionError, match=match):
         uncertainty(history, **options)
     with pytest.raises(OptionError, match=match):
-        area_samples(history, **options)
-    with pytest.raises(OptionError, match=match):
         change_bounds(history, NOON_UTC, NOON_UTC, **options)
     with pytest.raises(OptionError, match=match):
-        p_change(history, NOON_UTC, NOON_UTC, draws=5, **options)
+        p_change(history, NOON_UTC, NOON_UTC, **options)
 
 
 NOON_UTC = pd.Timestamp(NOON, unit="s", tz="UTC")
@@ -445,19 +369,14 @@ def test_wrong_options() -> None:
         uncertainty(history, coverage=95)
     with pytest.raises(OptionError, match="border_m=-5 is not an accuracy"):
         uncertainty(history, border_m=-5)
-    with pytest.raises(OptionError, match="draws=0 is not a number of draws"):
-        area_samples(history, draws=0)
     with pytest.raises(OptionError, match="every='hour' is not known"):
         uncertainty(history, every="hour")  # type: ignore[arg-type]  # what is refused
 
 
 def test_dates_and_theatres_that_are_missing() -> None:
     whole = days([FAR])
-    for call in (uncertainty, area_samples):
-        with pytest.raises(TheatreError, match="has no theatre"):
-            call(whole)
+    with pytest.raises(TheatreError, match="has no theatre"):
+        uncertainty(whole)
     history = whole.select(STRIP)
     with pytest.raises(DateNotFoundError, match="No map had been published"):
         p_change(history, "2020-01-01", "2025-03-01")
-    with pytest.raises(DateNotFoundError, match="No map had been published"):
-        area_samples(history, at="2020-01-01")

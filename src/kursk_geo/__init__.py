@@ -23,8 +23,13 @@ from kursk_geo.errors import KurskGeoError, KurskGeoWarning
 from kursk_geo.events import events, section_history
 from kursk_geo.front import front_line
 from kursk_geo.history import ControlHistory
-from kursk_geo.measure import area_change, measure, relative_change, step_value
-from kursk_geo.profile import depth_profile
+from kursk_geo.measure import (
+    area_change,
+    depth_shares,
+    measure,
+    relative_change,
+    step_value,
+)
 from kursk_geo.reference import border, read_border, read_region, sides
 from kursk_geo.sections import sections
 from kursk_geo.settlements import read_places, settlements
@@ -33,7 +38,7 @@ from kursk_geo.sources.files import list_sources, read_history, read_plain
 from kursk_geo.status import Status
 from kursk_geo.store import open_store, write_store
 from kursk_geo.theatre import Theatre, list_theatres, theatre
-from kursk_geo.uncertainty import area_samples, change_bounds, p_change, uncertainty
+from kursk_geo.uncertainty import change_bounds, p_change, uncertainty
 
 if _TYPE_CHECKING:
     from kursk_geo.claims import (
@@ -89,7 +94,6 @@ __all__ = [
     "animate",
     "area_change",
     "area_km2",
-    "area_samples",
     "axes",
     "border",
     "change_between",
@@ -100,7 +104,7 @@ __all__ = [
     "complement",
     "deepstate_areas",
     "depth_km",
-    "depth_profile",
+    "depth_shares",
     "disagreement",
     "events",
     "explore",

@@ -20,7 +20,6 @@ from kursk_geo.geometry import (
     as_array,
     explode,
     extent,
-    measuring_crs,
     project,
     unproject,
 )
@@ -167,16 +166,9 @@ class Overlay:
         areas = area_km2(polygons)
         west, south, _, _ = shapely.bounds(polygons).T
         order = np.lexsort((south, west, -areas))
-        plane = project(polygons[order], self._plane)
+        plane = project(polygons[order], self.ground.crs)
         thin = shapely.is_empty(shapely.buffer(plane, -self.min_width_m / 2))
         return polygons[order], areas[order], thin
-
-    @cached_property
-    def _plane(self) -> pyproj.CRS:
-        crs = self.ground.theatre.crs
-        if crs is None:
-            return measuring_crs(shapely.box(*extent(self.ground.polygons)))
-        return crs
 
 
 def change_between(

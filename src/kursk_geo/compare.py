@@ -11,10 +11,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import area_km2
-from kursk_geo.errors import GeometryError, OptionError, TheatreError
+from kursk_geo.errors import GeometryError, OptionError
 from kursk_geo.geometry import WGS84, as_array, geometry_ids, only_polygons, orient
 from kursk_geo.ground import Ground, Pieces
-from kursk_geo.history import ControlHistory, shapes_table
+from kursk_geo.history import ControlHistory, selected_theatre, shapes_table
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY, When, day_edges, merge_periods
 from kursk_geo.status import Status, read_statuses
@@ -36,13 +36,8 @@ def grounds_of(histories: Mapping[str, ControlHistory]) -> dict[str, Ground]:
             "{'deepstate': ..., 'nzz': ...}."
         )
         raise OptionError(msg)
-    without = [name for name, one in histories.items() if one.theatre is None]
-    if without:
-        msg = (
-            f"{', '.join(without)} has no theatre, so nothing tells what counts as "
-            "held. Expected history.select(kursk_geo.theatre('kursk')) of each first."
-        )
-        raise TheatreError(msg)
+    for name, one in histories.items():
+        selected_theatre(one, str(name))
     (name, first), *others = histories.items()
     for other_name, other in others:
         if not _same_region(first, other):
@@ -72,11 +67,6 @@ def _same_region(first: ControlHistory, second: ControlHistory) -> bool:
         return regions[0] is regions[1]
     same = bool(shapely.equals_identical(*regions))
     return same and first.clipped == second.clipped
-
-
-def covered(ground: Ground, pieces: Pieces) -> BaseGeometry:
-    """The ground of some polygons; empty for none."""
-    return ground.union(pieces) if pieces else shapely.Polygon()
 
 
 def credits_of(histories: Mapping[str, ControlHistory]) -> dict[Hashable, Any]:
@@ -144,8 +134,8 @@ def disagreement(
     shown = {
         name: grounds[name].shown(row["snapshot_utc"]) for name, row in maps.items()
     }
-    held = {name: covered(grounds[name], pieces[0]) for name, pieces in shown.items()}
-    grey = {name: covered(grounds[name], pieces[1]) for name, pieces in shown.items()}
+    held = {name: grounds[name].union(pieces[0]) for name, pieces in shown.items()}
+    grey = {name: grounds[name].union(pieces[1]) for name, pieces in shown.items()}
     cells = _cells(held)
     agreed = cells.pop(frozenset(held), shapely.Polygon())
     rows = []
@@ -302,7 +292,7 @@ def _overlap(table: pd.DataFrame, grounds: dict[str, Ground]) -> pd.DataFrame:
             for name, moment in zip(rows["source"], rows["snapshot_utc"], strict=True)
         )
         if key not in known:
-            shapes = [covered(grounds[name], pieces) for name, pieces in key]
+            shapes = [grounds[name].union(pieces) for name, pieces in key]
             known[key] = _share(shapes)
         days.append(day)
         shares.append(known[key])

@@ -19,9 +19,9 @@ from kursk_geo.geometry import (
     GEOD,
     Geometries,
     as_array,
+    draw_plane,
     explode,
     measuring_crs,
-    project,
     unproject,
 )
 
@@ -30,9 +30,6 @@ __all__ = ["Depth", "PreparedBorder", "depth_km", "prepare_border"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
-# Edges are straight in longitude and latitude (RFC 7946, section 3.1.1) and bow in the
-# plane: 10 km by 2.5 m, 140 km by 470 m. Cut at this step [degrees], by 3 mm.
-EDGE_STEP = 0.005
 FINEST_TOLERANCE_M = 0.01
 
 
@@ -128,7 +125,7 @@ def prepare_border(border: BaseGeometry, crs: pyproj.CRS) -> PreparedBorder:
         )
         raise OptionError(msg)
     _check_border(border)
-    lines = project(shapely.segmentize(shapely.get_parts(border), EDGE_STEP), crs)
+    lines = draw_plane(shapely.get_parts(border), crs)
     xy, line = shapely.get_coordinates(lines, return_index=True)
     joined = (line[1:] == line[:-1]) & (xy[1:] != xy[:-1]).any(axis=1)
     ends = np.stack([xy[:-1][joined], xy[1:][joined]], axis=1)
@@ -215,7 +212,7 @@ def depth_km(
         raise OptionError(msg)
     if not len(polygons):
         return Depth(0.0, None, None, 0.0)
-    pieces = project(shapely.segmentize(polygons, EDGE_STEP), border.crs)
+    pieces = draw_plane(polygons, border.crs)
     # A hole that touches an edge may cross it once both are projected.
     broken = ~shapely.is_valid(pieces)
     pieces[broken] = shapely.make_valid(pieces[broken], method="structure")

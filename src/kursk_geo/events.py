@@ -9,12 +9,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 
 from kursk_geo.area import area_km2
 from kursk_geo.errors import OptionError
-from kursk_geo.geometry import WGS84, as_array, extent, measuring_crs, project
+from kursk_geo.geometry import WGS84, as_array, project
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import TEXT, UTC
@@ -207,14 +206,7 @@ class Trace:
 
     def _apart_m(self, old: Section, new: Section) -> float:
         shapes = [self.ground.union(one.pieces) for one in (old, new)]
-        return float(shapely.distance(*project(as_array(shapes), self._crs)))
-
-    @cached_property
-    def _crs(self) -> pyproj.CRS:
-        crs = self.ground.theatre.crs
-        if crs is None:
-            return measuring_crs(shapely.box(*extent(self.ground.polygons)))
-        return crs
+        return float(shapely.distance(*project(as_array(shapes), self.ground.crs)))
 
 
 def _carried(before: Sequence[int], links: list[Link]) -> dict[int, int]:

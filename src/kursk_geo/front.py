@@ -1,13 +1,10 @@
 """The line between held and other ground."""
 
-from functools import cached_property
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.change import MIN_WIDTH_M
@@ -15,10 +12,8 @@ from kursk_geo.errors import OptionError
 from kursk_geo.geometry import (
     GEOD,
     WGS84,
-    Geometries,
+    draw_plane,
     extent,
-    measuring_crs,
-    project,
     unproject,
 )
 from kursk_geo.ground import Ground, Pieces
@@ -35,9 +30,6 @@ Edges nearer to the border than this run along it. [m]
 Where DeepState's edges follow the border, they keep within about 100 m of it: the
 front of 15 April 2025 is 48 km long at 1 m, 26.9 at 100, 25.5 at 200, 24.9 at 300.
 """
-EMPTY: BaseGeometry = shapely.LineString()
-EDGE_STEP = 0.005
-"""Edges are cut at this step before they are projected: they bow by 3 mm. [degrees]"""
 
 
 def front_line(
@@ -106,17 +98,19 @@ def front_line(
         if not 0.0 <= metres < np.inf:
             msg = f"{name}={metres} is not a distance. Expected metres, 0 or more."
             raise OptionError(msg)
-    edges = _Edges(Ground(history), border_width_m)
+    ground = Ground(history)
     state = history.at(at, tz=tz)
     moment = pd.Timestamp(state.attrs["snapshot_utc"])
-    held, _ = edges.ground.shown(moment)
-    before, before_utc = _before(history, edges.ground, moment)
-    line = edges.front(held)
-    still, moved = line, EMPTY
+    held, _ = ground.shown(moment)
+    before, before_utc = _before(history, ground, moment)
+    along = _along(ground, border_width_m)
+    still = _front(ground, held, along)
+    moved: BaseGeometry = shapely.LineString()
     if before is not None:
-        near = shapely.buffer(edges.front(before), min_move_m)
-        still, moved = shapely.intersection(line, near), shapely.difference(line, near)
-    table = _table(*(edges.lines(part) for part in (still, moved)))
+        near = shapely.buffer(_front(ground, before, along), min_move_m)
+        moved = shapely.difference(still, near)
+        still = shapely.intersection(still, near)
+    table = _table(still, moved, ground.crs)
     moved_km = float(table.loc[table["moved"], "length_km"].sum())
     table.attrs = state.attrs | {
         "border_width_m": border_width_m,
@@ -128,50 +122,24 @@ def front_line(
     return table
 
 
-class _Edges:
-    """The edges of held ground, and what of them runs along the border."""
+def _along(ground: Ground, width_m: float) -> BaseGeometry:
+    """Ground near the border and the edge of the region. [m]."""
+    box = draw_plane(shapely.box(*extent(ground.polygons)), ground.crs)
+    near = box.buffer(2 * width_m + 1.0).envelope
+    border, region = ground.theatre.border, ground.theatre.region
+    lines = [] if border is None else [border]
+    if region is not None:
+        lines.append(region.boundary)
+    close = [near.intersection(draw_plane(line, ground.crs)) for line in lines]
+    return shapely.buffer(shapely.union_all(close), width_m)
 
-    def __init__(self, ground: Ground, border_width_m: float) -> None:
-        self.ground = ground
-        self._width_m = border_width_m
 
-    def front(self, pieces: Pieces) -> BaseGeometry:
-        """Edge of the union of some polygons that is not the border. [m]."""
-        if not pieces:
-            return EMPTY
-        edge = self._projected(shapely.boundary(self.ground.union(pieces)))
-        return shapely.difference(edge, self._along)
-
-    def lines(self, edge: BaseGeometry) -> Geometries:
-        """Connected lines, in EPSG:4326."""
-        merged = shapely.get_parts(shapely.line_merge(edge))
-        lines = merged[shapely.length(merged) > 0]
-        back: Geometries = unproject(lines, self._crs)
-        return back
-
-    @cached_property
-    def _crs(self) -> pyproj.CRS:
-        crs = self.ground.theatre.crs
-        return measuring_crs(self._box) if crs is None else crs
-
-    @cached_property
-    def _box(self) -> BaseGeometry:
-        return shapely.box(*extent(self.ground.polygons))
-
-    @cached_property
-    def _along(self) -> BaseGeometry:
-        """Ground near the border and the edge of the region."""
-        theatre = self.ground.theatre
-        near = self._projected(self._box).buffer(2 * self._width_m + 1.0).envelope
-        lines = [] if theatre.border is None else [theatre.border]
-        if theatre.region is not None:
-            lines.append(theatre.region.boundary)
-        close = [shapely.intersection(self._projected(line), near) for line in lines]
-        return shapely.buffer(shapely.union_all(close), self._width_m)
-
-    def _projected(self, shape: BaseGeometry) -> BaseGeometry:
-        plane: BaseGeometry = project(shapely.segmentize(shape, EDGE_STEP), self._crs)
-        return plane
+def _front(ground: Ground, pieces: Pieces, along: BaseGeometry) -> BaseGeometry:
+    """Edge of the union of some polygons that is not the border. [m]."""
+    if not pieces:
+        return shapely.LineString()
+    edge = draw_plane(shapely.boundary(ground.union(pieces)), ground.crs)
+    return shapely.difference(edge, along)
 
 
 def _before(
@@ -187,10 +155,16 @@ def _before(
     return None, None
 
 
-def _table(still: Geometries, moved: Geometries) -> gpd.GeoDataFrame:
-    lines = np.concatenate([still, moved])
-    lengths: list[float] = [GEOD.geometry_length(line) / 1e3 for line in lines]
-    has_moved: NDArray[np.bool_] = np.arange(len(lines)) >= len(still)
+def _table(
+    still: BaseGeometry, moved: BaseGeometry, crs: pyproj.CRS
+) -> gpd.GeoDataFrame:
+    """Connected lines of both, the longest first, in EPSG:4326."""
+    parts = [shapely.get_parts(shapely.line_merge(edge)) for edge in (still, moved)]
+    lines = np.concatenate(parts)
+    has_moved = np.repeat([False, True], list(map(len, parts)))
+    kept = shapely.length(lines) > 0
+    lines, has_moved = unproject(lines[kept], crs), has_moved[kept]
+    lengths = [GEOD.geometry_length(line) / 1e3 for line in lines]
     table = gpd.GeoDataFrame(
         {"moved": has_moved, "length_km": np.array(lengths, dtype=float)},
         geometry=lines,

@@ -21,6 +21,7 @@ __all__ = [
     "as_array",
     "clean",
     "clip",
+    "draw_plane",
     "explode",
     "extent",
     "geometry_ids",
@@ -36,6 +37,8 @@ WGS84 = "EPSG:4326"
 GEOD = pyproj.Geod(ellps="WGS84")
 
 INVERSE = TransformDirection.INVERSE
+EDGE_STEP = 0.005
+"""Edges are cut at this step before they are projected. [degrees]"""
 
 Coordinates = NDArray[np.float64]
 Shapes = TypeVar("Shapes", bound=BaseGeometry | NDArray[np.object_])
@@ -118,6 +121,41 @@ def project(geometries: Shapes, crs: pyproj.CRS) -> Shapes:
         return np.column_stack(_transformer(crs).transform(lon, lat))
 
     return shapely.transform(geometries, forwards)  # type: ignore[type-var]  # one in, one out; many in, many out
+
+
+def draw_plane(geometries: Shapes, crs: pyproj.CRS) -> Shapes:
+    """
+    Project shapes with their edges straight in longitude and latitude.
+
+    Parameters
+    ----------
+    geometries : shapely geometry or ndarray of them
+        In EPSG:4326.
+    crs : pyproj.CRS
+        As `measuring_crs` gives it.
+
+    Returns
+    -------
+    shapely geometry or ndarray of them
+        In metres, with vertices along the edges.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Notes
+    -----
+    Edges are straight in longitude and latitude (RFC 7946, section 3.1.1) and bow in
+    the plane: 10 km by 2.5 m, 140 km by 470 m; steps of 0.005 degrees by 3 mm.
+
+    Examples
+    --------
+    >>> crs = measuring_crs(shapely.Point(35, 51))
+    >>> len(draw_plane(shapely.LineString([(35, 51), (35.01, 51)]), crs).coords)
+    3
+    """
+    return project(shapely.segmentize(geometries, EDGE_STEP), crs)  # type: ignore[type-var]  # as in `project`
 
 
 def unproject(geometries: Shapes, crs: pyproj.CRS) -> Shapes:

@@ -5,16 +5,16 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import area_km2
 from kursk_geo.depth import Depth, PreparedBorder, depth_km, prepare_border
-from kursk_geo.errors import OptionError, TheatreError
+from kursk_geo.errors import OptionError
 from kursk_geo.geometry import as_array, explode, measuring_crs, project
-from kursk_geo.history import ControlHistory
-from kursk_geo.theatre import Theatre
+from kursk_geo.history import ControlHistory, selected_theatre
 
 __all__ = ["Ground", "Pieces"]
 
@@ -45,16 +45,10 @@ class Ground:
     """
 
     def __init__(self, history: ControlHistory, *, gap_km: float = 0.0) -> None:
-        if history.theatre is None:
-            msg = (
-                "This history has no theatre, so nothing tells what counts as held. "
-                "Expected history.select(kursk_geo.theatre('kursk')) first."
-            )
-            raise TheatreError(msg)
         if not gap_km >= 0.0:
             msg = f"gap_km={gap_km} is not a distance. Expected kilometres, 0 or more."
             raise OptionError(msg)
-        self.theatre: Theatre = history.theatre
+        self.theatre = selected_theatre(history)
         self.gap_m = gap_km * 1e3
         shapes = history.shapes
         first = ~shapes["shape_id"].duplicated()
@@ -153,15 +147,22 @@ class Ground:
 
     @cached_property
     def _projected(self) -> NDArray[np.object_]:
-        crs = self.theatre.crs
-        if crs is None:
-            crs = measuring_crs(shapely.GeometryCollection(list(self.polygons)))
-        return project(self.polygons, crs)
+        return project(self.polygons, self.crs)
+
+    @cached_property
+    def crs(self) -> pyproj.CRS:
+        """The plane of the theatre, or one about the ground where it has none."""
+        if self.theatre.crs is not None:
+            return self.theatre.crs
+        extent = shapely.GeometryCollection(list(self.polygons))
+        return measuring_crs(shapely.Point(0.0, 0.0) if extent.is_empty else extent)
 
     # What they measure
 
     def union(self, pieces: Pieces) -> BaseGeometry:
-        """The ground of some polygons, overlaps joined."""
+        """The ground of some polygons, overlaps joined; empty for none."""
+        if not pieces:
+            return shapely.Polygon()
         if pieces not in self._union:
             shapes = self.polygons[list(pieces)]
             self._union[pieces] = (
@@ -196,16 +197,17 @@ class Ground:
 
     def depth(self, pieces: Pieces) -> Depth | None:
         """The farthest of some polygons from the border; None without a border."""
-        if self._border is None:
+        if self.border is None:
             return None
         if not pieces:
-            return depth_km(shapely.Polygon(), self._border)
+            return depth_km(shapely.Polygon(), self.border)
         for piece in pieces:
             if piece not in self._depth:
-                self._depth[piece] = depth_km(self.polygons[piece], self._border)
+                self._depth[piece] = depth_km(self.polygons[piece], self.border)
         return max((self._depth[p] for p in pieces), key=lambda depth: depth.depth_km)
 
     @cached_property
-    def _border(self) -> PreparedBorder | None:
+    def border(self) -> PreparedBorder | None:
+        """What depth is measured from, in the plane."""
         border, crs = self.theatre.border, self.theatre.crs
         return None if border is None or crs is None else prepare_border(border, crs)

@@ -42,6 +42,7 @@ __all__ = [
     "facts_html",
     "rejected_table",
     "select_shapes",
+    "selected_theatre",
     "shapes_table",
     "snapshots_table",
 ]
@@ -248,6 +249,34 @@ def facts_html(title: str, facts: Mapping[str, str]) -> str:
     return f"<table><caption>{escape(title)}</caption>{rows}</table>"
 
 
+def selected_theatre(history: "ControlHistory", name: str = "This history") -> Theatre:
+    """
+    The theatre that a history was selected for.
+
+    Parameters
+    ----------
+    history : ControlHistory
+    name : str, default "This history"
+        How the message calls it.
+
+    Returns
+    -------
+    Theatre
+
+    Raises
+    ------
+    TheatreError
+        If there is none.
+    """
+    if history.theatre is None:
+        msg = (
+            f"{name} has no theatre, so nothing tells what counts as held. Expected "
+            "history.select(kursk_geo.theatre('kursk')) first."
+        )
+        raise TheatreError(msg)
+    return history.theatre
+
+
 def select_shapes(
     shapes: gpd.GeoDataFrame, theatre: Theatre, *, whole: bool
 ) -> gpd.GeoDataFrame:
@@ -415,14 +444,15 @@ class ControlHistory:
             value = object.__getattribute__(self, name)
             return _copied(value) if name in TABLES else value
 
-    def snapshot_at(self, when: When, *, tz: str = "UTC") -> pd.Series:
+    def snapshot_at(self, when: When | None = None, *, tz: str = "UTC") -> pd.Series:
         """
         The map that stood at a date or an instant.
 
         Parameters
         ----------
-        when : str, date, datetime or Timestamp
+        when : str, date, datetime or Timestamp, optional
             A date without a time means the last map published before that day ends.
+            By default the last map.
         tz : str, default "UTC"
             Zone in which the day ends.
 
@@ -446,8 +476,8 @@ class ControlHistory:
         >>> bool(history.snapshot_at("2025-04-15").staleness_days < 1)
         True
         """
-        moment = instant(when, tz=tz)
         published = self.snapshots["snapshot_utc"]
+        moment = published.max() if when is None else instant(when, tz=tz)
         position = int(published.searchsorted(moment, side="right")) - 1
         if position < 0:
             span = (
@@ -456,8 +486,8 @@ class ControlHistory:
                 else (f"the first map is of {published.iloc[0]:%Y-%m-%d %H:%M} UTC")
             )
             msg = (
-                f"No map had been published by {when} ({tz}): {span}. Ask for a later "
-                "date, or read earlier maps."
+                f"No map had been published by {when or 'now'} ({tz}): {span}. Ask for "
+                "a later date, or read earlier maps."
             )
             raise DateNotFoundError(msg)
         row = self.snapshots.iloc[position].copy()
@@ -465,7 +495,7 @@ class ControlHistory:
         row["staleness_days"] = (moment - row["snapshot_utc"]).round("ms") / DAY
         return row
 
-    def at(self, when: When, *, tz: str = "UTC") -> gpd.GeoDataFrame:
+    def at(self, when: When | None = None, *, tz: str = "UTC") -> gpd.GeoDataFrame:
         """
         The shapes shown at a date or an instant.
 

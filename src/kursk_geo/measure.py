@@ -1,9 +1,12 @@
 """The table of figures: area, contested area, sections and depth of every map."""
 
+import numpy as np
 import pandas as pd
+import shapely
 
 from kursk_geo.area import AREA_METHODS, AreaMethod
-from kursk_geo.errors import DateNotFoundError, OptionError
+from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError
+from kursk_geo.geometry import Geometries, draw_plane
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import (
@@ -18,7 +21,13 @@ from kursk_geo.periods import (
 )
 from kursk_geo.sections import MIN_AREA_KM2, count_sections
 
-__all__ = ["area_change", "measure", "relative_change", "step_value"]
+__all__ = [
+    "area_change",
+    "depth_shares",
+    "measure",
+    "relative_change",
+    "step_value",
+]
 
 
 def measure(
@@ -164,6 +173,122 @@ def _check(every: str, area_method: str) -> None:
         known = ", ".join(AREA_METHODS)
         msg = f"area_method={area_method!r} is not known. Expected one of: {known}."
         raise OptionError(msg)
+
+
+GRID_M = 100.0
+"""Distance of the points by which ground is measured. [m]"""
+
+MOST_POINTS = 10_000_000
+"""Most points of a grid over the bounds of its polygons: about 1 GB."""
+
+
+def depth_shares(
+    history: ControlHistory,
+    *,
+    at: When | None = None,
+    tz: str = "UTC",
+    step_km: float = 1.0,
+) -> pd.DataFrame:
+    """
+    How much of the held ground lies how deep.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre with a border.
+    at : str, date, datetime or Timestamp, optional
+        A date without a time means the last map published before that day ends. By
+        default the last map.
+    tz : str, default "UTC"
+        Zone in which the day ends.
+    step_km : float, default 1
+        From one row to the next. [km]
+
+    Returns
+    -------
+    DataFrame, shape (n,)
+        ``deeper_than_km`` (0, one step, two steps ... up to the depth), ``share`` of
+        the held ground that lies deeper, and its ``area_km2``. ``attrs`` tell the
+        snapshot, the source, ``area_km2`` (held), ``median_km`` and ``p95_km``: half,
+        and 95 %, of the ground lies no deeper. Empty where nothing is held: the
+        median is then nan.
+
+    Raises
+    ------
+    TheatreError
+        If no theatre has been selected, or it has no border.
+    DateNotFoundError
+        If no map had been published by then.
+    OptionError
+        If the date, the zone or the step cannot be used.
+
+    Notes
+    -----
+    Ground is measured at the points of a square grid of 100 m in an equal-area plane,
+    each by its distance from the border as in `depth_km`.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select("kursk")
+    >>> table = kg.depth_shares(kursk, at="2025-04-15")
+    >>> float(table.share[0]), table.attrs["median_km"] < table.attrs["p95_km"]
+    (1.0, True)
+    >>> kg.depth_shares(kursk, at="2024-08-01").empty
+    True
+    """
+    if not 0.0 < step_km < np.inf:
+        msg = f"step_km={step_km} is not a distance. Expected kilometres above 0."
+        raise OptionError(msg)
+    ground = Ground(history)
+    border = ground.border
+    if border is None:
+        msg = (
+            f"Theatre {ground.theatre.name!r} has no border to measure from. Expected "
+            "one: kursk_geo.theatre(..., border=kursk_geo.border())."
+        )
+        raise TheatreError(msg)
+    state = history.at(at, tz=tz)
+    held, _ = ground.shown(pd.Timestamp(state.attrs["snapshot_utc"]))
+    points = _grid(draw_plane(ground.polygons[list(held)], border.crs))
+    away_km = np.sort(shapely.distance(points, border.nearest(points))) / 1e3
+    steps = np.arange(0.0, away_km.max(initial=-1.0), step_km)
+    share = 1.0 - np.searchsorted(away_km, steps, side="right") / max(len(points), 1)
+    area_km2 = ground.area_km2(held)
+    table = pd.DataFrame(
+        {"deeper_than_km": steps, "share": share, "area_km2": share * area_km2}
+    )
+    median_km, p95_km = (
+        np.quantile(away_km, [0.5, 0.95]) if len(away_km) else (np.nan, np.nan)
+    )
+    table.attrs = state.attrs | {
+        "area_km2": area_km2,
+        "median_km": float(median_km),
+        "p95_km": float(p95_km),
+        "step_km": step_km,
+    }
+    return table
+
+
+def _grid(plane: Geometries) -> Geometries:
+    """Points of a square grid that lie inside projected polygons, each once."""
+    bounds = np.asarray(shapely.bounds(plane)).reshape(-1, 4)
+    count = ((bounds[:, 2:] - bounds[:, :2]) / GRID_M).prod(axis=1).sum()
+    if count > MOST_POINTS:
+        msg = (
+            f"This ground takes {count:,.0f} points of a grid. Expected at most "
+            f"{MOST_POINTS:,}: select a smaller theatre."
+        )
+        raise OptionError(msg)
+    inside = [np.empty((0, 2))]
+    # Polygon by polygon: between sections that lie far apart most points are outside.
+    for polygon, (west, south, east, north) in zip(plane, bounds, strict=True):
+        x = np.arange(np.ceil(west / GRID_M), east / GRID_M) * GRID_M
+        y = np.arange(np.ceil(south / GRID_M), north / GRID_M) * GRID_M
+        points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        shapely.prepare(polygon)
+        inside.append(points[shapely.contains_xy(polygon, points)])
+    return np.asarray(shapely.points(np.unique(np.concatenate(inside), axis=0)))
 
 
 def step_value(values: pd.Series, *, at: When, tz: str = "UTC") -> float:

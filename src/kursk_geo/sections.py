@@ -1,7 +1,5 @@
 """Sections: the connected pieces of held ground, with area, depth and witness."""
 
-from datetime import date
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -80,9 +78,6 @@ def sections(
     True
     """
     ground = Ground(history, gap_km=gap_km)
-    if at is None:
-        published = history.snapshots["snapshot_utc"]
-        at = date.max if published.empty else published.iloc[-1]
     state = history.at(at, tz=tz)
     moment = pd.Timestamp(state.attrs["snapshot_utc"])
     groups: list[Pieces] = ground.components(ground.shown(moment)[0])

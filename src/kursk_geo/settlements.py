@@ -13,9 +13,9 @@ import pyogrio.errors
 import shapely
 from numpy.typing import NDArray
 
-from kursk_geo.errors import OptionError, ReferenceDataError, TheatreError
+from kursk_geo.errors import OptionError, ReferenceDataError
 from kursk_geo.geometry import WGS84
-from kursk_geo.history import ControlHistory
+from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.periods import DAY, TEXT
 from kursk_geo.theatre import Theatre
 
@@ -268,17 +268,12 @@ def settlements(
     >>> kg.settlements(kursk, places.head(0)).empty
     True
     """
-    if history.theatre is None:
-        msg = (
-            "This history has no theatre, so nothing tells what counts as held. "
-            "Expected history.select(kursk_geo.theatre('kursk')) first."
-        )
-        raise TheatreError(msg)
+    theatre = selected_theatre(history)
     if agree < 1:
         msg = f"agree={agree} is not a number of maps. Expected 1 or more."
         raise OptionError(msg)
     points = _points(_with_points(places))
-    inside, position = _shown(history, history.theatre, points)
+    inside, position = _shown(history, theatre, points)
     believed = _believed(inside, agree)
     runs = place, first, _ = _runs(believed)
     table = _periods(history.snapshots["snapshot_utc"], runs, agree)
@@ -289,7 +284,7 @@ def settlements(
     table.attrs = {
         "source": history.source,
         "attribution": history.attribution,
-        "theatre": history.theatre.name,
+        "theatre": theatre.name,
         "agree": agree,
     }
     return table

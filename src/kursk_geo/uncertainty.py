@@ -1,10 +1,8 @@
 """How sure a figure is: bounds beside area and depth, and whether a change is real."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import repeat
+from functools import cache
 from math import isfinite, sqrt
 from statistics import NormalDist
 from types import MappingProxyType
@@ -20,14 +18,13 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo.area import area_km2
 from kursk_geo.errors import OptionError
 from kursk_geo.front import BORDER_WIDTH_M
-from kursk_geo.geometry import Geometries, as_array, explode, measuring_crs, project
+from kursk_geo.geometry import as_array, draw_plane, explode, project
 from kursk_geo.ground import Ground, Pieces
-from kursk_geo.history import ControlHistory
+from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.measure import measure
 from kursk_geo.periods import Every, When
-from kursk_geo.theatre import Theatre
 
-__all__ = []
+__all__ = ["change_bounds", "p_change", "uncertainty"]
 
 
 SOURCE_SIGMA_M: Mapping[str, float] = MappingProxyType(
@@ -147,8 +144,6 @@ Ints: TypeAlias = NDArray[np.intp]
 
 STEP_M = 250.0
 """Longest edge of an outline that is to be told apart or moved. [m]"""
-EDGE_STEP = 0.005
-"""Edges are cut at this step before they are projected: they bow by 3 mm. [degrees]"""
 DRAWN_STEP_M = float("inf")
 """Leaves an outline with the vertices it was drawn with. [m]"""
 
@@ -243,19 +238,13 @@ class Outline:
         return float(sigma_m**2 / 4.0 * (self.chords[moving] ** 2).sum())
 
 
-def drawn_out(shapes: Geometries, crs: pyproj.CRS) -> Geometries:
-    """Shapes in the plane, with edges straight in longitude and latitude."""
-    plane: Geometries = project(shapely.segmentize(shapes, EDGE_STEP), crs)
-    return plane
-
-
 def outline(
     ground: BaseGeometry, crs: pyproj.CRS, *, step_m: float = STEP_M
 ) -> Outline:
     """The outline of ground in EPSG:4326, its edges cut to `step_m`."""
     polygons = explode(as_array([ground]))[0]
     if np.isfinite(step_m):
-        polygons = shapely.segmentize(drawn_out(polygons, crs), step_m)
+        polygons = shapely.segmentize(draw_plane(polygons, crs), step_m)
     else:
         polygons = project(polygons, crs)
     rings, polygon = shapely.get_rings(polygons, return_index=True)
@@ -265,67 +254,14 @@ def outline(
     return Outline(xy[~closing], ring[~closing], polygon)
 
 
-def fixed_line(theatre: Theatre, crs: pyproj.CRS, *, clipped: bool) -> BaseGeometry:
+def _fixed(history: ControlHistory, crs: pyproj.CRS) -> BaseGeometry:
     """What the drawing of a front does not decide: the border and the region's edge."""
+    theatre = selected_theatre(history)
     parts = [] if theatre.border is None else [theatre.border]
-    if theatre.region is not None and clipped:
+    if theatre.region is not None and history.clipped:
         parts.append(theatre.region.boundary)
-    lines = shapely.get_parts(drawn_out(as_array(parts), crs))
+    lines = shapely.get_parts(draw_plane(as_array(parts), crs))
     return shapely.MultiLineString(list(lines))
-
-
-class Fronts:
-    """The ground of a selected history, and what of its outline is front."""
-
-    def __init__(self, history: ControlHistory) -> None:
-        self.history = history
-        self.ground = Ground(history)
-        self.theatre = self.ground.theatre
-        self._errors: dict[tuple[Pieces, ErrorModel], tuple[float, ...]] = {}
-
-    @cached_property
-    def crs(self) -> pyproj.CRS:
-        """The plane of the theatre, or one about the ground where it has none."""
-        shapes = self.ground.polygons
-        if self.theatre.crs is not None or not len(shapes):
-            return self.theatre.crs or measuring_crs(shapely.Point(0.0, 0.0))
-        return measuring_crs(shapely.GeometryCollection(list(shapes)))
-
-    @cached_property
-    def fixed(self) -> BaseGeometry:
-        """The border and the region's edge, in the plane."""
-        return fixed_line(self.theatre, self.crs, clipped=self.history.clipped)
-
-    def at(self, when: When | None, tz: str) -> tuple[pd.Timestamp, Pieces, Pieces]:
-        """Instant, held and contested polygons of the map of a date."""
-        published = self.history.snapshots["snapshot_utc"]
-        last = published.max() if when is None else when
-        moment = self.history.snapshot_at(last, tz=tz)["snapshot_utc"]
-        return moment, *self.ground.shown(moment)
-
-    def union(self, pieces: Pieces) -> BaseGeometry:
-        """The ground of some polygons, in EPSG:4326; empty for none."""
-        return self.ground.union(pieces) if pieces else shapely.Polygon()
-
-    def errors(self, pieces: Pieces, model: ErrorModel) -> tuple[float, ...]:
-        """Length of front [km], and standard errors of the area [km²]: see below."""
-        key = (pieces, model)
-        if key not in self._errors:
-            self._errors[key] = self._measured(self.union(pieces), model)
-        return self._errors[key]
-
-    def _measured(self, ground: BaseGeometry, model: ErrorModel) -> tuple[float, ...]:
-        fine = outline(ground, self.crs)
-        moving = ~fine.near(self.fixed, BORDER_WIDTH_M)
-        drawn = outline(ground, self.crs, step_m=DRAWN_STEP_M)
-        alone = ~drawn.near(self.fixed, BORDER_WIDTH_M)
-        front_m = float(fine.edge_m[moving].sum())
-        return (
-            front_m / 1e3,
-            km2(fine.variance_m4(moving, model)),
-            km2(drawn.vertex_variance_m4(alone, model.sigma_m)),
-            model.sigma_m * front_m / 1e6,
-        )
 
 
 ERRORS = [
@@ -431,7 +367,7 @@ def uncertainty(
     }
     attrs = table.attrs | definitions
     moments = table.get("snapshot_utc", table.index.to_series())
-    errors = _errors(Fronts(history), pd.DatetimeIndex(moments.unique()), model)
+    errors = _errors(history, pd.DatetimeIndex(moments.unique()), model)
     table = table.join(errors.loc[moments].set_index(table.index))
     table["area_low_km2"] = table["area_km2"] - score * table["area_sd_km2"]
     table["area_low_km2"] = table["area_low_km2"].clip(lower=0.0)
@@ -448,252 +384,39 @@ def uncertainty(
 
 
 def _errors(
-    fronts: Fronts, moments: pd.DatetimeIndex, model: ErrorModel
+    history: ControlHistory, moments: pd.DatetimeIndex, model: ErrorModel
 ) -> pd.DataFrame:
-    """Standard errors of each map; those of a state are computed once."""
+    """Length of front and standard errors of each map; those of a state once."""
+    ground = Ground(history)
+    fixed = _fixed(history, ground.crs)
+
+    @cache
+    def errors(pieces: Pieces) -> tuple[float, ...]:
+        union = ground.union(pieces)
+        fine = outline(union, ground.crs)
+        moving = ~fine.near(fixed, BORDER_WIDTH_M)
+        drawn = outline(union, ground.crs, step_m=DRAWN_STEP_M)
+        alone = ~drawn.near(fixed, BORDER_WIDTH_M)
+        front_m = float(fine.edge_m[moving].sum())
+        return (
+            front_m / 1e3,
+            km2(fine.variance_m4(moving, model)),
+            km2(drawn.vertex_variance_m4(alone, model.sigma_m)),
+            model.sigma_m * front_m / 1e6,
+        )
+
     rows = []
     for moment in moments:
-        held, contested = fronts.ground.shown(moment)
-        outer = tuple(sorted({*held, *contested}))
-        outer_sd_km2 = fronts.errors(outer, model)[1]
-        rows.append((*fronts.errors(held, model), outer_sd_km2))
+        held, contested = ground.shown(moment)
+        outer_sd_km2 = errors(tuple(sorted({*held, *contested})))[1]
+        rows.append((*errors(held), outer_sd_km2))
     return pd.DataFrame(
         rows, columns=[*ERRORS, "outer_sd_km2"], index=moments, dtype=float
     )
 
 
-def area_samples(
-    history: ControlHistory,
-    *,
-    at: When | None = None,
-    tz: str = "UTC",
-    sigma_m: float | None = None,
-    correlation_km: float = CORRELATION_KM,
-    draws: int = 1000,
-    seed: int | np.random.Generator = 0,
-    executor: Executor | None = None,
-) -> pd.Series:
-    """
-    Areas that the held ground of one map may have, by redrawing its front at random.
-
-    Parameters
-    ----------
-    history : ControlHistory
-        Selected for a theatre.
-    at : str, date, datetime or Timestamp, optional
-        A date without a time means the last map published before that day ends. By
-        default the last map.
-    tz : str, default "UTC"
-        Zone in which the day ends.
-    sigma_m : float, optional
-        Standard error of the front, as in `uncertainty`. [m]
-    correlation_km : float, default 4
-        Distance along the front over which errors fade to 1/e. [km]
-    draws : int, default 1000
-        Fronts to draw.
-    seed : int or numpy.random.Generator, default 0
-        The same seed gives the same areas, with and without an executor.
-    executor : concurrent.futures.Executor, optional
-        Draws in parallel: a process pool, or ``client.get_executor()`` of dask.
-
-    Returns
-    -------
-    Series, shape (draws,)
-        ``area_km2``: one area a draw. [km²] ``attrs`` tell the snapshot and the
-        definitions. All 0 where nothing is held.
-
-    Raises
-    ------
-    TheatreError
-        If no theatre has been selected.
-    DateNotFoundError
-        If no map had been published by then.
-    OptionError
-        If an option is outside its allowed values.
-
-    Notes
-    -----
-    The front shifts across its direction by a stationary Gaussian field with
-    correlation ``exp(-d / c)`` along it; the border stays. Outlines that cross
-    themselves are repaired, so that pieces may split and join: unlike the closed form
-    of `uncertainty`, this sees what a shift does to ground as narrow as the error.
-
-    Examples
-    --------
-    >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
-    >>> areas = kg.area_samples(kursk, at="2025-04-15", draws=20)
-    >>> len(areas), bool(areas.std() > 0)
-    (20, True)
-    >>> float(kg.area_samples(kursk, at="2024-08-01", draws=20).max())
-    0.0
-    """
-    model = error_model(history.source, sigma_m=sigma_m, correlation_km=correlation_km)
-    fronts = Fronts(history)
-    moment, held, _ = fronts.at(at, tz)
-    fine = outline(fronts.union(held), fronts.crs)
-    moving = ~fine.near(fronts.fixed, BORDER_WIDTH_M)
-    still = Jitter(fine, np.zeros_like(moving), model)
-    moved = Jitter(fine, moving, model)
-    drawn_m2 = sampled_areas_m2([still], draws=1, seed=0, executor=None)[0, 0]
-    shifted_m2 = sampled_areas_m2([moved], draws=draws, seed=seed, executor=executor)[0]
-    # The plane only tells the difference: the area itself is geodesic.
-    areas_km2 = fronts.ground.area_km2(held) + (shifted_m2 - drawn_m2) / 1e6
-    areas = pd.Series(np.maximum(areas_km2, 0.0), name="area_km2")
-    areas.attrs = {
-        "source": history.source,
-        "attribution": history.attribution,
-        "theatre": fronts.theatre.name,
-        "snapshot_utc": moment.isoformat(),
-        "sigma_m": model.sigma_m,
-        "correlation_km": correlation_km,
-        "draws": draws,
-    }
-    return areas
-
-
-CHUNK = 50
-"""Outlines that are drawn and measured at once, in one process."""
-
-
-@dataclass(frozen=True, eq=False)
-class Jitter:
-    """An outline, the edges that may shift, and by how much."""
-
-    outline: Outline
-    moving: Bools
-    model: ErrorModel
-
-    def shifts_m(self, random: np.random.Generator, draws: int) -> Floats:
-        """Random shift of each vertex across the front, shape (draws, n), in m."""
-        shift = np.zeros((len(self.outline.ring), draws))
-        edge_m, following = self.outline.edge_m, self.outline.following
-        for edges, closed in self.outline.chains(self.moving):
-            fade = np.exp(-edge_m[edges] / self.model.correlation_m)
-            noise = random.standard_normal((len(edges) + 1, draws))
-            field = _round(fade, noise) if closed else _along(fade, noise)
-            vertices = edges if closed else np.append(edges, following[edges[-1]])
-            shift[vertices] = field
-        return self.model.sigma_m * shift.T
-
-    def areas_m2(self, random: np.random.Generator, draws: int) -> Floats:
-        """Area of the ground for each of some random fronts, shape (draws,), in m²."""
-        chords = self.outline.chords
-        length = np.hypot(*chords.T)
-        turned = np.column_stack([chords[:, 1], -chords[:, 0]])
-        across = turned / np.where(length > 0.0, length, 1.0)[:, None]
-        shifts = self.shifts_m(random, draws)
-        return _areas_m2(self.outline, self.outline.xy + shifts[..., None] * across)
-
-
-def _along(fade: Floats, noise: Floats) -> Floats:
-    """
-    A stationary Gaussian field on the vertices of an open stretch, variance 1.
-
-    Exact for the exponential correlation: each value is the faded one before it plus
-    independent noise. The loop is over vertices; all draws go at once.
-    """
-    field = noise.copy()
-    fresh = np.sqrt(1.0 - fade**2)
-    for vertex in range(1, len(field)):
-        field[vertex] = fade[vertex - 1] * field[vertex - 1]
-        field[vertex] += fresh[vertex - 1] * noise[vertex]
-    return field
-
-
-def _round(fade: Floats, noise: Floats) -> Floats:
-    """The same on a ring: the one start that the recursion comes back to."""
-    field = noise.copy()
-    field[0] = 0.0
-    fresh = np.sqrt(1.0 - fade**2)
-    for vertex in range(1, len(field)):
-        field[vertex] = fade[vertex - 1] * field[vertex - 1]
-        field[vertex] += fresh[vertex - 1] * noise[vertex]
-    faded = np.append(1.0, np.cumprod(fade))
-    start = field[-1] / (1.0 - faded[-1])
-    whole = field + faded[:, None] * start
-    # The periodic process has variance coth(L / 2c); brought back to 1.
-    around = float(-np.log(fade).sum())
-    unit: Floats = whole[:-1] * np.sqrt(np.tanh(around / 2.0))
-    return unit
-
-
-def _areas_m2(outline: Outline, xy: Floats) -> Floats:
-    """Area of each of some drawings of one outline, xy of shape (draws, n, 2)."""
-    draws, n_rings = len(xy), len(outline.polygon)
-    if not n_rings:
-        return np.zeros(draws)
-    ends = np.append(outline.ring[1:] != outline.ring[:-1], True)
-    first = np.append(0, np.flatnonzero(ends)[:-1] + 1)
-    order = np.insert(
-        np.arange(len(outline.ring)), np.flatnonzero(ends) + 1, first
-    )  # close each ring
-    ring = np.add.outer(np.arange(draws) * n_rings, outline.ring[order])
-    n_polygons = int(outline.polygon[-1]) + 1
-    polygon = np.add.outer(np.arange(draws) * n_polygons, outline.polygon)
-    rings = np.asarray(
-        shapely.linearrings(xy[:, order].reshape(-1, 2), indices=ring.ravel())
-    )
-    polygons = np.asarray(shapely.polygons(rings, indices=polygon.ravel()))
-    owner = np.repeat(np.arange(draws), n_polygons)
-    ground = np.asarray(shapely.multipolygons(polygons, indices=owner))
-    # Fronts that met: what both cover counts once, what neither covers falls out.
-    broken = ~shapely.is_valid(ground)
-    ground[broken] = shapely.make_valid(
-        ground[broken], method="structure", keep_collapsed=False
-    )
-    return np.asarray(shapely.area(ground))
-
-
-def sampled_areas_m2(
-    jitters: Sequence[Jitter],
-    *,
-    draws: int,
-    seed: int | np.random.Generator,
-    executor: Executor | None,
-) -> NDArray[np.float64]:
-    """
-    Areas of several outlines, each shifted by itself, shape (n, draws), in m².
-
-    Every chunk has a random stream of its own, so that the figures are the same in
-    one process and in many.
-    """
-    if draws < 1:
-        msg = f"draws={draws} is not a number of draws. Expected 1 or more."
-        raise OptionError(msg)
-    sizes = [min(CHUNK, draws - done) for done in range(0, draws, CHUNK)]
-    streams = np.random.default_rng(seed).spawn(len(sizes))
-    run = map if executor is None else executor.map
-    chunks = list(run(_chunk, repeat(tuple(jitters)), streams, sizes))
-    return np.concatenate(chunks, axis=1)
-
-
-def _chunk(
-    jitters: tuple[Jitter, ...], random: np.random.Generator, draws: int
-) -> Floats:
-    return np.array([jitter.areas_m2(random, draws) for jitter in jitters])
-
-
 SAME_M = 1.0
 """Edges of two maps nearer than this are the same edge, not drawn again. [m]"""
-
-ROWS = ["gained", "lost", "net"]
-
-
-@dataclass(frozen=True, eq=False)
-class Redrawn:
-    """One map's outline, and which of its edges the other map draws elsewhere."""
-
-    outline: Outline
-    moved: Bools
-    gained: Bools
-    """Of the moved edges, those on ground that was gained; the rest bounds a loss."""
-
-    def chosen(self, row: str) -> Bools:
-        """Edges whose error enters a row of the table."""
-        if row == "net":
-            return self.moved
-        return self.moved & (self.gained if row == "gained" else ~self.gained)
 
 
 def change_bounds(
@@ -761,19 +484,22 @@ def change_bounds(
     """
     model = error_model(history.source, sigma_m=sigma_m, correlation_km=correlation_km)
     score = standard_score(coverage)
-    fronts = Fronts(history)
-    moments, grounds = _two_maps(fronts, start, end, tz)
-    both = _redrawn(fronts, *grounds)
-    changes = _changes_km2(*grounds)
+    ground = Ground(history)
+    maps = [history.snapshot_at(when, tz=tz)["snapshot_utc"] for when in (start, end)]
+    grounds = [ground.union(ground.shown(moment)[0]) for moment in maps]
+    gained_km2, lost_km2 = area_km2(
+        shapely.difference(as_array(grounds[::-1]), as_array(grounds))
+    ).tolist()
+    changes = {"gained": gained_km2, "lost": lost_km2, "net": gained_km2 - lost_km2}
+    both = _redrawn(history, ground, grounds)
     rows = []
-    for row, change in changes.items():
-        chosen = [one.chosen(row) for one in both]
-        pairs = list(zip(both, chosen, strict=True))
-        redrawn_m = sum(one.outline.edge_m[edges].sum() for one, edges in pairs)
-        variance = sum(one.outline.variance_m4(edges, model) for one, edges in pairs)
-        sd = km2(variance)
+    for name, change in changes.items():
+        chosen = [edges & kinds[name] for _, edges, kinds in both]
+        pairs = [(one[0], edges) for one, edges in zip(both, chosen, strict=True)]
+        redrawn_m = sum(line.edge_m[edges].sum() for line, edges in pairs)
+        sd = km2(sum(line.variance_m4(edges, model) for line, edges in pairs))
         low, high = change - score * sd, change + score * sd
-        low = low if row == "net" else max(low, 0.0)
+        low = low if name == "net" else max(low, 0.0)
         # Slivers along the border, or narrower than SAME_M, are no change of a front.
         p = correct_side(change, sd) if redrawn_m else 0.0
         rows.append((change, redrawn_m / 1e3, sd, low, high, p))
@@ -785,9 +511,9 @@ def change_bounds(
     table.attrs = {
         "source": history.source,
         "attribution": history.attribution,
-        "theatre": fronts.theatre.name,
-        "start_utc": moments[0].isoformat(),
-        "end_utc": moments[1].isoformat(),
+        "theatre": ground.theatre.name,
+        "start_utc": maps[0].isoformat(),
+        "end_utc": maps[1].isoformat(),
         "sigma_m": model.sigma_m,
         "correlation_km": correlation_km,
         "coverage": coverage,
@@ -803,9 +529,6 @@ def p_change(
     tz: str = "UTC",
     sigma_m: float | None = None,
     correlation_km: float = CORRELATION_KM,
-    draws: int = 0,
-    seed: int | np.random.Generator = 0,
-    executor: Executor | None = None,
 ) -> float:
     """
     Probability that the held area changed in the direction that two maps show.
@@ -822,13 +545,6 @@ def p_change(
         Standard error of the front, as in `uncertainty`. [m]
     correlation_km : float, default 4
         Distance along the front over which errors fade to 1/e. [km]
-    draws : int, default 0
-        0 for the closed form; otherwise the share of so many random drawings of both
-        fronts in which the sign holds.
-    seed : int or numpy.random.Generator, default 0
-        Of the drawings.
-    executor : concurrent.futures.Executor, optional
-        Draws in parallel.
 
     Returns
     -------
@@ -861,53 +577,30 @@ def p_change(
     >>> kg.p_change(kursk, "2025-04-15", "2025-04-15")
     0.0
     """
-    if draws == 0:
-        table = change_bounds(
-            history, start, end, tz=tz, sigma_m=sigma_m, correlation_km=correlation_km
-        )
-        return float(table["p"].loc["net"])
-    model = error_model(history.source, sigma_m=sigma_m, correlation_km=correlation_km)
-    fronts = Fronts(history)
-    _, grounds = _two_maps(fronts, start, end, tz)
-    reported = _changes_km2(*grounds)["net"]
-    jitters = [
-        Jitter(one.outline, one.moved, model) for one in _redrawn(fronts, *grounds)
-    ]
-    before, after = sampled_areas_m2(jitters, draws=draws, seed=seed, executor=executor)
-    return float((np.sign(after - before) == np.sign(reported)).mean() * bool(reported))
-
-
-def _two_maps(
-    fronts: Fronts, start: When, end: When, tz: str
-) -> tuple[list[pd.Timestamp], list[BaseGeometry]]:
-    """Instants and held ground of two maps."""
-    maps = [fronts.at(when, tz) for when in (start, end)]
-    return [one[0] for one in maps], [fronts.union(one[1]) for one in maps]
-
-
-def _changes_km2(before: BaseGeometry, after: BaseGeometry) -> dict[str, float]:
-    differences = [shapely.difference(after, before), shapely.difference(before, after)]
-    gained, lost = area_km2(as_array(differences)).tolist()
-    return dict(zip(ROWS, [gained, lost, gained - lost], strict=True))
+    table = change_bounds(
+        history, start, end, tz=tz, sigma_m=sigma_m, correlation_km=correlation_km
+    )
+    return float(table["p"].loc["net"])
 
 
 def _redrawn(
-    fronts: Fronts, before: BaseGeometry, after: BaseGeometry
-) -> tuple[Redrawn, Redrawn]:
-    """Both outlines, with the edges that only one of the maps draws there."""
-    old, new = (outline(ground, fronts.crs) for ground in (before, after))
-    planes = drawn_out(as_array([before, after]), fronts.crs)
-    shapely.prepare(planes)
-    inside_new = np.asarray(shapely.contains(planes[1], old.middles), dtype=bool)
-    inside_old = np.asarray(shapely.contains(planes[0], new.middles), dtype=bool)
-    moved = [
-        ~(
-            one.near(fronts.fixed, BORDER_WIDTH_M)
-            | one.near(shapely.boundary(plane), SAME_M)
-        )
-        for one, plane in ((old, planes[1]), (new, planes[0]))
-    ]
-    return (
-        Redrawn(old, moved[0], inside_new),
-        Redrawn(new, moved[1], ~inside_old),
-    )
+    history: ControlHistory, ground: Ground, grounds: list[BaseGeometry]
+) -> list[tuple[Outline, Bools, dict[str, Bools]]]:
+    """
+    Both outlines, their edges that only one of the maps draws there, and of what.
+
+    Gained ground is bounded by old edges inside the new and new ones outside the old.
+    """
+    fixed = _fixed(history, ground.crs)
+    planes = draw_plane(as_array(grounds), ground.crs)
+    found = []
+    for one, other in ((0, 1), (1, 0)):
+        line = outline(grounds[one], ground.crs)
+        edge = shapely.boundary(planes[other])
+        moved = ~(line.near(fixed, BORDER_WIDTH_M) | line.near(edge, SAME_M))
+        shapely.prepare(planes[other])
+        inside = np.asarray(shapely.contains(planes[other], line.middles), dtype=bool)
+        gained = inside if one == 0 else ~inside
+        kinds = {"gained": gained, "lost": ~gained, "net": np.ones_like(gained)}
+        found.append((line, moved, kinds))
+    return found

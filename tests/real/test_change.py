@@ -1,4 +1,4 @@
-"""Change, sections through time, front and profile on the real maps."""
+"""Change, sections through time, front and depth on the real maps."""
 
 from itertools import pairwise
 
@@ -72,7 +72,7 @@ def test_statuses_add_up(kursk: kg.ControlHistory, area_km2: pd.Series) -> None:
         (matrix.loc["held_in_russia"].sum(), "2024-10-01"),
         (matrix["held_in_russia"].sum(), "2025-04-01"),
     ):
-        assert figure == pytest.approx(kg.step_value(area_km2, when), abs=1e-6)
+        assert figure == pytest.approx(kg.step_value(area_km2, at=when), abs=1e-6)
 
 
 # --- sections through time
@@ -116,7 +116,7 @@ def test_nothing_else_came_met_or_parted(happened: pd.DataFrame) -> None:
     ]
 
 
-# --- front and profile
+# --- front and depth
 
 
 def test_front_and_border_make_up_the_edge(kursk: kg.ControlHistory) -> None:
@@ -129,9 +129,8 @@ def test_front_and_border_make_up_the_edge(kursk: kg.ControlHistory) -> None:
 @pytest.mark.parametrize(
     "day", ["2024-08-08", "2024-09-06", "2025-02-28", "2025-04-15"]
 )
-def test_the_farthest_reach_is_the_depth(kursk: kg.ControlHistory, day: str) -> None:
-    profile = kg.depth_profile(kursk, day)
+def test_no_ground_is_deeper_than_the_depth(kursk: kg.ControlHistory, day: str) -> None:
+    table = kg.depth_shares(kursk, at=day, step_km=0.1)
     depth = kg.sections(kursk, at=day).depth_km.max()
-    assert profile.attrs["max_km"] == pytest.approx(depth, rel=2e-4, abs=0.1)
-    assert profile.attrs["max_km"] <= depth * 1.0002
-    assert profile.attrs["mean_distance_km"] < profile.attrs["p95_km"] < depth
+    assert depth - 0.3 < table.deeper_than_km.iloc[-1] <= depth * 1.0002
+    assert table.attrs["median_km"] < table.attrs["p95_km"] < depth
