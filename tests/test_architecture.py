@@ -27,9 +27,9 @@ FLOORS = [
     "geometry periods _text _files",
     "theatre reference",
     "history store snapshots",
-    "sources area depth sections ground testing",
+    "sources area depth sections ground",
     "change events front measure",
-    "claims uncertainty compare settlements download fetch",
+    "claims uncertainty compare settlements",
     "cli report plot",
 ]
 # The package itself, which loads most of it lazily, and the door to cli; the command
@@ -41,7 +41,7 @@ HEAVY = {
     "jinja2": {"report"},
     "matplotlib": {"plot", "report"},
     "pyarrow": {"snapshots", "sources", "store"},
-    "requests": {"download", "sources"},
+    "requests": {"sources"},
     "typer": {"cli"},
 }
 
@@ -52,7 +52,6 @@ POSITIONAL = 3
 """Data come first and are positional; the rest are options, keyword-only."""
 OPTIONAL_DATA = {
     "at": ["when"],
-    "fetch_history": ["start", "end"],
     "select": ["theatre"],
     "snapshot_at": ["when"],
 }

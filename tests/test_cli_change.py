@@ -19,7 +19,7 @@ from commands import answer, column, done, refused, run, wrong
 from kursk_geo.cli.output import csv_text
 from kursk_geo.events import EVENT_KINDS
 from kursk_geo.history import ControlHistory
-from kursk_geo.sources.files import known_sources, may_pass_geometry_on
+from kursk_geo.sources.files import SOURCES, may_pass_geometry_on
 
 GEOD = pyproj.Geod(ellps="WGS84")
 # 16 km² on the 2nd; 8 km² more and 4 km² less on the 5th.
@@ -41,7 +41,7 @@ def open_store(
 ) -> Path:
     """The drawn maps as if they were of a source whose shapes may be passed on."""
     path = tmp_path_factory.mktemp("open") / "open.parquet"
-    viina = next(one for one in known_sources() if one.NAME == "viina")
+    viina = next(one for one in SOURCES.values() if one.NAME == "viina")
     kg.write_store(replace(history, source="viina", licence=viina.LICENCE), path)
     return path
 
@@ -211,7 +211,7 @@ def test_geojson_of_events_shows_what_is_left_or_what_went(open_store: Path) -> 
 
 
 def test_only_what_says_so_may_be_passed_on() -> None:
-    allowed = {one.NAME for one in known_sources() if may_pass_geometry_on(one.NAME)}
+    allowed = {one.NAME for one in SOURCES.values() if may_pass_geometry_on(one.NAME)}
     assert allowed == {"viina"}
     assert not may_pass_geometry_on("somebody's")
 

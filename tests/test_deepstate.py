@@ -20,13 +20,13 @@ from builders import (
     feature,
     tile,
 )
+from contract import SourceContract
 from kursk_geo.errors import SnapshotError
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources import deepstate
 from kursk_geo.sources.base import Source
 from kursk_geo.sources.deepstate import parse, recognises, status_of
 from kursk_geo.status import Status
-from kursk_geo.testing import SourceContract
 
 NAME = f"{NOON}.geojson"
 SQUARE = tile(0, 0)

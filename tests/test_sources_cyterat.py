@@ -10,10 +10,10 @@ import shapely
 from shapely.geometry import mapping
 
 import kursk_geo as kg
+from contract import SourceContract
 from kursk_geo.errors import SnapshotError, SourceWarning
 from kursk_geo.sources import cyterat
 from kursk_geo.sources.base import Source
-from kursk_geo.testing import SourceContract
 
 OCCUPIED = shapely.MultiPolygon(
     [shapely.box(37.0, 47.5, 38.0, 48.5), shapely.box(34.0, 45.0, 35.0, 46.0)]

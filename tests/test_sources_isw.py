@@ -8,12 +8,12 @@ import shapely
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
+from contract import SourceContract
 from kursk_geo.errors import SnapshotError, UnknownStatusWarning
 from kursk_geo.sources import isw
 from kursk_geo.sources.base import Source
 from kursk_geo.sources.files import read_history
 from kursk_geo.status import Status
-from kursk_geo.testing import SourceContract
 
 DONBAS = shapely.box(37.0, 47.5, 38.0, 48.5)
 FRONT = shapely.box(36.8, 47.5, 37.0, 48.5)

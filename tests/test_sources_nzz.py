@@ -9,12 +9,12 @@ import shapely
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
+from contract import SourceContract
 from kursk_geo.errors import SnapshotError, UnknownStatusWarning
 from kursk_geo.snapshots import MapFeature
 from kursk_geo.sources import nzz
 from kursk_geo.sources.base import Source
 from kursk_geo.sources.files import read_history
-from kursk_geo.testing import SourceContract
 
 # South of Kyiv, and either side of the border south of Sudzha.
 IN_UKRAINE = shapely.box(34.6, 50.4, 34.9, 50.6)

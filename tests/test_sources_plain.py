@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from contract import SourceContract
 from kursk_geo import measure, sections
 from kursk_geo.errors import (
     OptionError,
@@ -21,7 +22,6 @@ from kursk_geo.sources.base import Source
 from kursk_geo.sources.files import read_history, read_plain
 from kursk_geo.sources.plain import Plain, read_mapping
 from kursk_geo.status import Status
-from kursk_geo.testing import SourceContract
 from kursk_geo.theatre import Theatre
 
 # A war that never was, on an island near 0 N 0 E, drawn in degrees.

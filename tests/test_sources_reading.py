@@ -3,10 +3,8 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
-from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -15,9 +13,9 @@ import shapely
 from shapely.geometry import mapping
 
 import kursk_geo as kg
-from kursk_geo.errors import OptionError, SnapshotError, SourceError, SourceWarning
+from contract import SourceContract
+from kursk_geo.errors import OptionError, SnapshotError, SourceError
 from kursk_geo.snapshots import MapFeature, ParsedMap
-from kursk_geo.sources import files as registry
 from kursk_geo.sources.base import (
     JoiningSource,
     Memo,
@@ -27,11 +25,10 @@ from kursk_geo.sources.base import (
     raw_files,
     read_day,
 )
-from kursk_geo.sources.files import built_in, find_source, known_sources
+from kursk_geo.sources.files import SOURCES
 from kursk_geo.sources.nzz import parse as parse_nzz
 from kursk_geo.sources.plain import Plain
 from kursk_geo.status import Status
-from kursk_geo.testing import SourceContract
 
 GROUND = shapely.box(35.2, 51.3, 35.5, 51.5)
 
@@ -92,28 +89,14 @@ class TestBoxes(SourceContract):
     told_by_content = False
 
 
-@pytest.fixture
-def entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """Entry points of other packages, as they would be installed."""
-    found: list[Any] = []
-    monkeypatch.setattr(registry, "entry_points", lambda **_: found)
-    registry._plugged_in.cache_clear()
-    yield found
-    registry._plugged_in.cache_clear()
-
-
-def entry(source: object, name: str = "boxes") -> Any:
-    return SimpleNamespace(name=name, value="drawn:source", load=lambda: source)
-
-
 # Told by content
 
 
 def test_every_built_in_source_is_one() -> None:
-    for name, source in built_in().items():
+    for name, source in SOURCES.items():
         assert isinstance(source, Source)
         assert name == source.NAME
-    assert kg.list_sources() == sorted(built_in())
+    assert kg.list_sources() == sorted(SOURCES)
 
 
 def test_the_name_of_a_file_does_not_matter(
@@ -187,51 +170,10 @@ def test_a_source_of_ones_own_can_be_handed_in(tmp_path: Path) -> None:
     assert (history.source, history.licence, len(history.shapes)) == ("boxes", "CC0", 1)
 
 
-# Of other packages
-
-
-def test_another_package_can_bring_a_source(tmp_path: Path, entries: list[Any]) -> None:
-    entries.append(entry(Boxes()))
-    assert "boxes" in kg.list_sources()
-    assert find_source("boxes").NAME == "boxes"
-    for name, raw in TestBoxes.files.items():
-        (tmp_path / name).write_bytes(raw)
-    for history in (
-        kg.read_history(tmp_path),
-        kg.read_history(tmp_path, source="boxes"),
-    ):
-        assert history.source == "boxes"
-        assert len(history.snapshots) == 2
-
-
-@pytest.mark.parametrize(
-    ("loaded", "message"),
-    [
-        (SimpleNamespace(NAME="boxes"), "it lacks names that a source must have"),
-        (Boxes, "or is a class"),
-        (built_in()["nzz"], "there is a source named 'nzz' already"),
-    ],
-)
-def test_a_source_that_cannot_be_used_is_left_out_and_said(
-    loaded: object, message: str, entries: list[Any]
-) -> None:
-    entries.append(entry(loaded))
-    with pytest.warns(SourceWarning, match=message):
-        assert kg.list_sources() == sorted(built_in())
-
-
-def test_a_package_that_is_broken_stops_nobody(entries: list[Any]) -> None:
-    entries.append(
-        EntryPoint("boxes", "no_such_package.maps:source", "kursk_geo.sources")
-    )
-    with pytest.warns(SourceWarning, match="it cannot be loaded"):
-        assert [one.NAME for one in known_sources()] == list(built_in())
-
-
 def test_one_that_joins_is_told_from_one_that_does_not() -> None:
-    assert isinstance(built_in()["viina"], JoiningSource)
-    assert isinstance(built_in()["isw"], JoiningSource)
-    assert not isinstance(built_in()["nzz"], JoiningSource)
+    assert isinstance(SOURCES["viina"], JoiningSource)
+    assert isinstance(SOURCES["isw"], JoiningSource)
+    assert not isinstance(SOURCES["nzz"], JoiningSource)
 
 
 # Days

@@ -9,11 +9,11 @@ import pytest
 import shapely
 from shapely.geometry import mapping
 
+from contract import SourceContract
 from kursk_geo.errors import OptionError, SnapshotError, UnknownStatusWarning
 from kursk_geo.sources.base import Source
 from kursk_geo.sources.files import read_history
 from kursk_geo.sources.viina import Viina
-from kursk_geo.testing import SourceContract
 
 COLUMNS = "status_wiki,status_boost,status_dsm,status_isw,status"
 CELLS = {

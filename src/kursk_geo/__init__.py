@@ -34,7 +34,12 @@ from kursk_geo.reference import border, read_border, read_region, sides
 from kursk_geo.sections import sections
 from kursk_geo.settlements import read_places, settlements
 from kursk_geo.sources.base import Source
-from kursk_geo.sources.files import list_sources, read_history, read_plain
+from kursk_geo.sources.files import (
+    fetch_history,
+    list_sources,
+    read_history,
+    read_plain,
+)
 from kursk_geo.status import Status
 from kursk_geo.store import open_store, write_store
 from kursk_geo.theatre import Theatre, list_theatres, theatre
@@ -51,14 +56,6 @@ if _TYPE_CHECKING:
         load_claims,
     )
     from kursk_geo.claims.grid import Axis, Grid, Option
-    from kursk_geo.fetch import (
-        deepstate_areas,
-        fetch_border,
-        fetch_history,
-        fetch_places,
-        fetch_region,
-        verify_areas,
-    )
     from kursk_geo.plot import (
         animate,
         explore,
@@ -102,16 +99,12 @@ __all__ = [
     "check",
     "compare",
     "complement",
-    "deepstate_areas",
     "depth_km",
     "depth_shares",
     "disagreement",
     "events",
     "explore",
-    "fetch_border",
     "fetch_history",
-    "fetch_places",
-    "fetch_region",
     "front_line",
     "list_claims",
     "list_sources",
@@ -143,7 +136,6 @@ __all__ = [
     "theatre",
     "transitions",
     "uncertainty",
-    "verify_areas",
     "write_report",
     "write_store",
     "write_verdict",
@@ -159,12 +151,7 @@ _LAZY = {
     "animate": "plot",
     "axes": "claims",
     "check": "claims",
-    "deepstate_areas": "fetch",
     "explore": "plot",
-    "fetch_border": "fetch",
-    "fetch_history": "fetch",
-    "fetch_places": "fetch",
-    "fetch_region": "fetch",
     "list_claims": "claims",
     "load_claims": "claims",
     "plot_area": "plot",
@@ -176,7 +163,6 @@ _LAZY = {
     "plot_small_multiples": "plot",
     "plot_sources": "plot",
     "plot_timeline": "plot",
-    "verify_areas": "fetch",
     "write_report": "report.page",
     "write_verdict": "report",
 }

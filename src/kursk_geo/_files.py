@@ -4,14 +4,14 @@ import shutil
 import sys
 import time
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
 
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import KurskGeoError, OptionError
 
-__all__ = ["landing", "track"]
+__all__ = ["cannot_write", "landing", "track", "write_whole", "writing"]
 
 
 Item = TypeVar("Item")
@@ -70,6 +70,62 @@ def track(
             bar.stop()
 
 
+def cannot_write(path: Path, error: OSError) -> OptionError:
+    """The error for a file or folder that the system does not let us write."""
+    msg = (
+        f"Cannot write {path}: {error.strerror or error}. Expected a place with room, "
+        "in a folder that you may write to: name another."
+    )
+    return OptionError(msg)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """
+    Give a draft that takes the place of a file once it is whole.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made if it is not there.
+
+    Yields
+    ------
+    Path
+        In the same folder, hidden, with the same suffix.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be written; what was there is still there.
+    """
+    draft = path.with_name(f".{path.stem[:60]}-{token_hex(4)}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield draft
+        draft.replace(path)
+    except (KurskGeoError, BrokenPipeError):
+        raise  # an error of the network is an OSError too
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, raw: bytes) -> None:
+    """
+    Write a file whole, or leave what was there.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be written.
+    """
+    with writing(path) as draft:
+        draft.write_bytes(raw)
+
+
 @contextmanager
 def landing(folder: Path, *, marker: str, names: Collection[str]) -> Iterator[Path]:
     """
@@ -95,31 +151,27 @@ def landing(folder: Path, *, marker: str, names: Collection[str]) -> Iterator[Pa
     OptionError
         If `folder` is something else than a folder of ours, or cannot be written.
     """
-    if folder.exists() and not _is_ours(folder, marker):
-        msg = (
-            f"{folder} is there and holds no {marker}. Expected a new folder, an empty "
-            "one, or one written before: name another."
-        )
-        raise OptionError(msg)
-    draft = folder.with_name(f".{folder.name}-{token_hex(4)}")
     try:
-        draft.mkdir(parents=True)
-        yield draft
-        _land(draft, folder, marker, names)
-    except OSError as error:
-        msg = (
-            f"Cannot write {folder}: {error.strerror or error}. Name a folder where "
-            "you may write."
+        ours = folder.is_dir() and (
+            (folder / marker).is_file() or not any(folder.iterdir())
         )
-        raise OptionError(msg) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _is_ours(folder: Path, marker: str) -> bool:
-    return folder.is_dir() and (
-        (folder / marker).is_file() or not any(folder.iterdir())
-    )
+        if folder.exists() and not ours:
+            msg = (
+                f"{folder} is there and holds no {marker}. Expected a new folder, an "
+                "empty one, or one written before: name another."
+            )
+            raise OptionError(msg)
+        draft = folder.with_name(f".{folder.name}-{token_hex(4)}")
+        try:
+            draft.mkdir(parents=True)
+            yield draft
+            _land(draft, folder, marker, names)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except KurskGeoError:
+        raise
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
 def _land(draft: Path, folder: Path, marker: str, names: Collection[str]) -> None:

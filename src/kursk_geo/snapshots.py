@@ -216,41 +216,18 @@ class _Shown:
     n_features: int = 0
 
 
-class _Distinct:
-    """The distinct features of a run, in the order in which they were first seen."""
-
-    def __init__(self) -> None:
-        self.features: dict[MapFeature, int] = {}
-        # A parser hands the same object on for text that repeats; looking that up
-        # spares the comparison of long geometries.
-        self._by_id: dict[int, int] = {}
-
-    def positions(self, features: Sequence[MapFeature]) -> list[int]:
-        known = self._by_id
-        found = [known.get(id(feature), -1) for feature in features]
-        if -1 in found:
-            found = [
-                self._add(feature) if position < 0 else position
-                for feature, position in zip(features, found, strict=True)
-            ]
-        return found
-
-    def _add(self, feature: MapFeature) -> int:
-        new = len(self.features)
-        position = self.features.setdefault(feature, new)
-        if position == new:  # kept alive here, so that its id stays its own
-            self._by_id[id(feature)] = new
-        return position
-
-
-def _read_map(parsed: ParsedMap, distinct: _Distinct) -> _Shown:
+def _read_map(parsed: ParsedMap, distinct: dict[MapFeature, int]) -> _Shown:
     """Look each feature up among those of the run so far."""
     shown = [(place, item) for place, item in enumerate(parsed.features) if item]
     rejected = [(place, item) for place, item in shown if isinstance(item, str)]
     places = [place for place, item in shown if isinstance(item, MapFeature)]
-    features = [item for _, item in shown if isinstance(item, MapFeature)]
-    positions = np.array(distinct.positions(features), dtype=np.intp)
-    return _Shown(replace(parsed, features=()), rejected, places, positions)
+    positions = [
+        distinct.setdefault(item, len(distinct))
+        for _, item in shown
+        if isinstance(item, MapFeature)
+    ]
+    features = np.array(positions, dtype=np.intp)
+    return _Shown(replace(parsed, features=()), rejected, places, features)
 
 
 class _Ground:
@@ -366,7 +343,7 @@ def join_maps(
     >>> join_maps([], source="drawn").snapshots.empty
     True
     """
-    distinct = _Distinct()
+    distinct: dict[MapFeature, int] = {}
     read: list[_Shown] = []
     rejected: list[dict[str, object]] = []
     for item in maps:
@@ -374,7 +351,7 @@ def join_maps(
             rejected.append({"origin": item.origin, "reason": item.reason})
         else:
             read.append(_read_map(item, distinct))
-    ground = _Ground(list(distinct.features), home)
+    ground = _Ground(list(distinct), home)
     shown: list[_Shown] = []
     for one in read:
         try:

@@ -17,7 +17,7 @@ import shapely
 
 import kursk_geo as kg
 from kursk_geo.errors import SourceWarning
-from kursk_geo.sources.files import known_sources
+from kursk_geo.sources.files import SOURCES
 
 BESIDE = Path(__file__).parents[3] / "shared" / "data"
 GEOD = pyproj.Geod(ellps="WGS84")
@@ -89,7 +89,7 @@ def nikkei(nikkei_path: Path) -> kg.ControlHistory:
 )
 def test_every_file_is_told_by_its_content(path: str, source: str) -> None:
     for _, raw in raw_files(real(path)):
-        takers = [one.NAME for one in known_sources() if one.recognises(raw, "x")]
+        takers = [one.NAME for one in SOURCES.values() if one.recognises(raw, "x")]
         assert takers == [source]
 
 

@@ -1165,9 +1165,7 @@ def fetch(
     *,
     into: Annotated[Path | None, option("into")] = None,
     offline: Annotated[bool, flag("offline")] = False,
-    cache_dir: Annotated[Path | None, option("cache_dir")] = None,
     accept_terms: Annotated[bool, flag("accept_terms")] = False,
-    commit: Annotated[str | None, option("commit")] = None,
 ) -> None:
     """
     Fetch published maps.
@@ -1186,10 +1184,8 @@ def fetch(
         end=span.end,
         tz=span.tz,
         into=into,
-        cache_dir=cache_dir,
         offline=offline,
         accept_terms=accept_terms,
-        commit=commit,
     )
     published = history.snapshots["snapshot_utc"]
     where = f" Read them with: kursk-geo info {into}" if into is not None else ""

@@ -27,8 +27,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from kursk_geo.errors import OptionError, SnapshotError, SourceError
-from kursk_geo.periods import When, instant
+from kursk_geo.errors import (
+    DateNotFoundError,
+    OptionError,
+    SnapshotError,
+    SourceError,
+)
+from kursk_geo.periods import When, instant, span
 from kursk_geo.snapshots import ParsedMap, UnreadableFile
 
 __all__ = [
@@ -40,6 +45,7 @@ __all__ = [
     "Parsed",
     "RawFile",
     "Source",
+    "Window",
     "check_pattern",
     "day_in_name",
     "end_of_day",
@@ -50,6 +56,7 @@ __all__ = [
     "read_day",
     "read_instants",
     "read_table",
+    "refusal",
     "zip_shapefile",
 ]
 
@@ -74,7 +81,7 @@ class Source(Protocol):
 
     A module with these names is a source, and so is an object: one that has options is
     best a frozen dataclass. It is pure: no network, no disk, no clock; the same bytes
-    give the same maps. `kursk_geo.testing.SourceContract` tests all of this.
+    give the same maps.
 
     A source whose licence lets its shapes be passed on says so with one name more,
     ``MAY_PASS_GEOMETRY_ON = True``; without it they are not written into files for
@@ -303,7 +310,7 @@ def _in_its_place(archive: Path) -> SnapshotError | None:
     if not archive.is_file():
         return None
     with archive.open("rb") as stream:
-        return _refusal(archive.name, stream.read(HEAD_BYTES))
+        return refusal(archive.name, stream.read(HEAD_BYTES))
 
 
 def has_suffix(name: str, suffixes: tuple[str, ...]) -> bool:
@@ -368,7 +375,7 @@ def _load(name: str, place: Place) -> RawFile:
         return RawFile(name, b"", SnapshotError(msg))
     except SnapshotError as error:
         return RawFile(name, b"", error)
-    return RawFile(name, raw, _refusal(name, raw))
+    return RawFile(name, raw, refusal(name, raw))
 
 
 def _bounded(stream: IO[bytes] | gzip.GzipFile, name: str) -> bytes:
@@ -386,7 +393,7 @@ def _check_size(size: int, name: str) -> None:
         raise SnapshotError(msg)
 
 
-def _refusal(name: str, raw: bytes) -> SnapshotError | None:
+def refusal(name: str, raw: bytes) -> SnapshotError | None:
     """Why bytes cannot be a map of any source, where the first of them tell."""
     start = raw[:HEAD_BYTES].lstrip()
     remedy = "download it again"
@@ -469,6 +476,47 @@ def zip_shapefile(parts: Mapping[str, bytes], name: str) -> bytes:
         for suffix, raw in parts.items():
             archive.writestr(f"shapes{suffix}", raw)
     return packed.getvalue()
+
+
+@dataclass(frozen=True)
+class Window:
+    """First and last day of publication, both included; None leaves an end open."""
+
+    start: When | None = None
+    end: When | None = None
+    tz: str = "UTC"
+
+    def __post_init__(self) -> None:
+        first, last = span(self.start, self.end, tz=self.tz)
+        if first is not None and last is not None and last < first:
+            msg = (
+                f"start={self.start!r}, end={self.end!r} was given. Expected the end "
+                "on the day of the start or later: swap them."
+            )
+            raise OptionError(msg)
+
+    def holds(self, when: pd.Timestamp) -> bool:
+        """Whether an instant lies within."""
+        first, last = span(self.start, self.end, tz=self.tz)
+        return (first is None or when >= first) and (last is None or when <= last)
+
+    def days(self, earliest: date, latest: date | None = None) -> list[date]:
+        """UTC days that it touches, none before `earliest` or after `latest`."""
+        first, last = span(self.start, self.end, tz=self.tz)
+        latest = latest or datetime.now(UTC).date()
+        earliest = earliest if first is None else max(earliest, first.date())
+        latest = latest if last is None else min(latest, last.date())
+        n_days = (latest - earliest).days + 1
+        return [earliest + timedelta(days=offset) for offset in range(n_days)]
+
+    def empty(self, source: str, reach: str = "") -> DateNotFoundError:
+        """The error for a window without maps."""
+        msg = (
+            f"No map of {source} was published from {self.start or 'the beginning'} "
+            f"to {self.end or 'today'} ({self.tz}). Expected at least one: ask for "
+            f"other days.{' ' + reach if reach else ''}"
+        )
+        return DateNotFoundError(msg)
 
 
 YEARS = range(2000, 2100)

@@ -1,14 +1,28 @@
 """The daily mirror of DeepState's occupied ground: one merged polygon a day."""
 
 import re
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+from warnings import warn
 
 import msgspec
 
-from kursk_geo.errors import SnapshotError
+from kursk_geo.errors import SnapshotError, SourceWarning
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
-from kursk_geo.sources.base import Memo, Parsed, day_in_name, end_of_day, read_day
+from kursk_geo.sources.base import (
+    Memo,
+    Parsed,
+    RawFile,
+    Window,
+    day_in_name,
+    end_of_day,
+    read_day,
+)
 from kursk_geo.status import Status
+
+if TYPE_CHECKING:
+    from kursk_geo.sources.http import Web
 
 __all__ = [
     "ATTRIBUTION",
@@ -17,6 +31,7 @@ __all__ = [
     "LICENCE",
     "NAME",
     "SUFFIXES",
+    "fetch",
     "parse",
     "recognises",
 ]
@@ -67,6 +82,45 @@ class _Collection(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(_Collection).decode
+
+
+BASE = "https://raw.githubusercontent.com/cyterat/deepstate-map-data/main/data"
+FIRST = date(2024, 7, 7)
+"""Day of publication of the first file, which is dated a day later."""
+SETTLED = timedelta(days=3)
+"""A file that is older is not written again: it is fetched once."""
+
+
+def fetch(web: "Web", window: Window) -> Iterator[RawFile]:
+    """
+    Every day of a window; days without a file are named.
+
+    Raises
+    ------
+    DateNotFoundError
+        If no file was published in the window.
+    """
+    days = window.days(FIRST)
+    today = datetime.now(UTC).date()
+    missing = []
+    for day in days:
+        dated = day + LATE
+        file = f"deepstatemap_data_{dated:%Y%m%d}.geojson"
+        settled = dated <= today - SETTLED
+        raw = web.find(f"{BASE}/{file}", immutable=settled)
+        if raw is not None:
+            yield RawFile(file, raw)
+        elif settled:
+            missing.append(str(day))
+    if len(missing) == len(days):
+        raise window.empty(NAME, f"Its first map was published on {FIRST}.")
+    if missing:
+        msg = (
+            f"The mirror has no file for {len(missing)} of {len(days)} days: "
+            f"{', '.join(missing[:8])}{', ...' if len(missing) > 8 else ''}. The map "
+            "of the day before stands on."
+        )
+        warn(msg, SourceWarning, stacklevel=2)
 
 
 def recognises(raw: bytes, name: str) -> bool:

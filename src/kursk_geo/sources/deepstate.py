@@ -2,16 +2,25 @@
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import MutableMapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, MutableMapping
+from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 import msgspec
 import pandas as pd
 
-from kursk_geo.errors import SnapshotError
+from kursk_geo.errors import (
+    LicenceError,
+    SnapshotError,
+    SourceError,
+    SourceWarning,
+)
 from kursk_geo.snapshots import MapFeature, ParsedMap
+from kursk_geo.sources.base import RawFile, Window, raw_files
 from kursk_geo.status import Status
+
+if TYPE_CHECKING:
+    from kursk_geo.sources.http import Web
 
 __all__ = [
     "ATTRIBUTION",
@@ -20,6 +29,8 @@ __all__ = [
     "LICENCE",
     "NAME",
     "SUFFIXES",
+    "fetch",
+    "fetch_archive",
     "parse",
     "recognises",
     "status_of",
@@ -174,6 +185,8 @@ class _Wrapper(msgspec.Struct):
     map: msgspec.Raw = msgspec.Raw(b"")
 
 
+Item = MapFeature | str | None
+
 _decode_any = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_feature = msgspec.json.Decoder(_Feature).decode
 _decode_map = msgspec.json.Decoder(_Map).decode
@@ -182,6 +195,80 @@ _HEAD = b'{"type":"FeatureCollection","features":[{'
 _POINT = b'{"type":"Point"'
 _TAIL = b"]}"
 _BETWEEN = b',{"type":"Feature",'
+
+
+API = "https://deepstatemap.live/api/history"
+ARCHIVE = (
+    "https://github.com/DanielRose2310/deepstatemaps-history/archive/"
+    "6ff2a8caab82af5b1e011be75ef0656e5f9af028.tar.gz"
+)
+"""Raw maps of 3 April 2022 to 3 August 2025; a branch would change under its name."""
+
+
+class _Listed(msgspec.Struct):
+    id: int
+
+
+def fetch(web: "Web", window: Window) -> Iterator[RawFile]:
+    """
+    Every map that DeepState lists within a window.
+
+    Raises
+    ------
+    LicenceError
+        If DeepState does not hand its maps out (401, 403).
+    SourceError
+        If the list is not what it was.
+    DateNotFoundError
+        If none was published in the window.
+    """
+    try:
+        rows = msgspec.json.decode(web.read(f"{API}/public"), type=list[_Listed])
+        ids = sorted({row.id for row in rows if window.holds(_utc(row.id))})
+        if not ids:
+            raise window.empty(NAME, f"It lists {len(rows):,} maps in all.")
+        absent = []
+        for number in ids:
+            raw = web.find(f"{API}/{number}/geojson", immutable=True)
+            if raw is None:
+                absent.append(str(number))
+            else:
+                yield RawFile(f"{number}.geojson", raw)
+    except (msgspec.DecodeError, SnapshotError) as error:
+        msg = (
+            f"{API}/public is not the list that it was: {error}. Expected an array of "
+            "objects with an id: update kursk-geo, or read a copy with "
+            "read_history(path)."
+        )
+        raise SourceError(msg) from error
+    except LicenceError as error:
+        msg = (
+            f"{error} DeepState's terms let volunteer, charitable and defence bodies "
+            "use its data freely, and let nobody pass it on. What else there is: maps "
+            "that you fetched before, with offline=True; a copy on this machine, with "
+            "read_history(path); the public archive of 2022 to 2025, with "
+            "fetch_history('deepstate-archive'); or a permission, asked for at "
+            "https://deepstatemap.live."
+        )
+        raise LicenceError(msg) from error
+    if absent:
+        msg = (
+            f"{len(absent)} of {len(ids)} maps that DeepState lists are not there: "
+            f"{', '.join(absent[:5])}{', ...' if len(absent) > 5 else ''}."
+        )
+        warn(msg, SourceWarning, stacklevel=2)
+
+
+def fetch_archive(web: "Web", window: Window) -> Iterator[RawFile]:
+    """The maps of a window out of the public archive, which is one tarball."""
+    found = False
+    for file in raw_files(web.get(ARCHIVE, immutable=True), suffixes=SUFFIXES):
+        stamp = _UNIX.fullmatch(file.name.rpartition("/")[2].partition(".")[0])
+        if file.error is not None or (stamp and window.holds(_utc(int(stamp[0])))):
+            found = True
+            yield file
+    if not found:
+        raise window.empty(NAME, "The archive reaches from 2022-04-03 to 2025-08-03.")
 
 
 def recognises(raw: bytes, name: str) -> bool:
@@ -221,10 +308,21 @@ def parse(
     collection, number = _unwrap(raw.removeprefix(BOM_UTF8), name)
     if number is None:
         number = _instant_in(name)
-    when = pd.Timestamp(number, unit="s", tz="UTC").as_unit("us")
+    when = _utc(number)
     known = {} if memo is None else memo
     features = _features(collection, name, when, known)
     return [ParsedMap(when, str(number), features)]
+
+
+def _utc(number: int) -> pd.Timestamp:
+    try:
+        return pd.Timestamp(number, unit="s", tz="UTC").as_unit("us")
+    except (pd.errors.OutOfBoundsDatetime, OverflowError, ValueError) as error:
+        msg = (
+            f"id {number} is no unix time: {error}. Expected seconds since 1970, such "
+            "as 1744230000: correct the id."
+        )
+        raise SnapshotError(msg) from error
 
 
 def _instant_in(name: str) -> int:
@@ -255,28 +353,45 @@ def _features(
     name: str,
     when: pd.Timestamp,
     known: MutableMapping[Any, Any],
-) -> list[MapFeature | str | None]:
+) -> list[Item]:
     """
     Each feature of a collection, or the reason why it cannot be read.
 
     DeepState writes features without spaces, so they can be cut apart at the text
-    between them (unescaped quotes cannot stand within a name), and only those never
-    seen before need parsing. Where a cut is no JSON, the whole is decoded.
+    between them, and only those never seen before need parsing. Where a cut is no
+    JSON, the whole is decoded.
     """
     era = (when >= INCURSION_UTC, when >= MAROON_IS_OURS_UTC)
     same: dict[MapFeature, MapFeature] = known.setdefault("features", {})
-    seen: _Seen = known.setdefault(era, _Seen(era, {}, same, []))
+    seen: dict[bytes, Item] = known.setdefault(era, {})
+
+    def item(text: bytes) -> Item:
+        if text not in seen:
+            found = _feature(text, era)
+            # Descriptions differ where ground does not: one object for both.
+            seen[text] = (
+                same.setdefault(found, found)
+                if isinstance(found, MapFeature)
+                else found
+            )
+        return seen[text]
+
     body = collection.rstrip()
     if body.startswith(_HEAD) and body.endswith(_TAIL):
+        texts = body[len(_HEAD) : -len(_TAIL)].split(_BETWEEN)
         try:
-            return _walk(body, seen)
+            # Each piece is a whole object, so the document is one.
+            return [
+                item(b"{" + texts[0]),
+                *(item(_BETWEEN[1:] + text) for text in texts[1:]),
+            ]
         except _MalformedError:
             pass  # decoded as a whole below, which tells where it breaks
     try:
         whole = _decode_map(body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise SnapshotError(_broken(name, error)) from error
-    return [_item(bytes(text), seen) for text in whole.features]
+    return [item(bytes(text)) for text in whole.features]
 
 
 def _broken(name: str, error: Exception) -> str:
@@ -288,63 +403,6 @@ def _broken(name: str, error: Exception) -> str:
 
 class _MalformedError(Exception):
     """A cut that is no JSON object."""
-
-
-Item = MapFeature | str | None
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What a run has parsed of one era, and the texts of its last map in order."""
-
-    era: tuple[bool, bool]
-    items: dict[bytes, Item]
-    same: dict[MapFeature, MapFeature]
-    last: list[tuple[bytes, Item]]
-
-
-def _walk(body: bytes, seen: _Seen) -> list[Item]:
-    """
-    Items of a map, told by walking along the map before.
-
-    Most features stand where they stood, so comparing bytes in place finds them; no
-    text is copied or hashed but what differs. What stands between features belongs to
-    the text that is compared: bytes may have gone astray there.
-    """
-    last, now = seen.last, []
-    places: dict[bytes, int] = {}
-    position, expected, end = len(_HEAD), 0, len(body) - len(_TAIL)
-    beyond = (b"\0", None)  # text that no map holds, so that the walk needs no bound
-    walked = [*last, beyond, beyond]
-    while position < end:
-        pair = walked[expected]
-        if not body.startswith(pair[0], position):
-            pair = walked[expected + 1]
-            expected += 1
-            if not body.startswith(pair[0], position):
-                stop = body.find(_BETWEEN, position)
-                text = body[position : end if stop < 0 else stop]
-                pair = (text + _BETWEEN, _item(b"{" + text, seen))
-                if last and not places:
-                    places = {known: at for at, (known, _) in enumerate(last)}
-                expected = places.get(pair[0], expected - 2)
-        expected += 1
-        now.append(pair)
-        position += len(pair[0])
-    if position != end + len(_BETWEEN):
-        raise _MalformedError
-    seen.last = now
-    return [item for _, item in now]
-
-
-def _item(text: bytes, seen: _Seen) -> Item:
-    if text not in seen.items:
-        item = _feature(text, seen.era)
-        if isinstance(item, MapFeature):
-            # Descriptions differ where ground does not: one object for both.
-            item = seen.same.setdefault(item, item)
-        seen.items[text] = item
-    return seen.items[text]
 
 
 def _feature(text: bytes, era: tuple[bool, bool]) -> Item:

@@ -1,21 +1,25 @@
 """Files, folders and archives into one history."""
 
 import logging
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
-from functools import lru_cache
 from hashlib import sha256
-from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
-from typing import Any, Literal
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from warnings import warn
 
-from kursk_geo._files import track
-from kursk_geo.errors import OptionError, SnapshotError, SourceError, SourceWarning
+from kursk_geo._files import track, write_whole
+from kursk_geo.errors import (
+    LicenceError,
+    OptionError,
+    SnapshotError,
+    SourceError,
+    SourceWarning,
+)
 from kursk_geo.history import ControlHistory
+from kursk_geo.periods import When
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
 from kursk_geo.sources import cyterat, deepstate, isw, nzz
 from kursk_geo.sources.base import (
@@ -25,6 +29,7 @@ from kursk_geo.sources.base import (
     Parsed,
     RawFile,
     Source,
+    Window,
     has_suffix,
     is_source,
     raw_files,
@@ -32,12 +37,16 @@ from kursk_geo.sources.base import (
 from kursk_geo.sources.kml import Kml
 from kursk_geo.sources.plain import Plain, read_mapping
 from kursk_geo.sources.viina import Viina
+from kursk_geo.sources.viina import fetch as fetch_viina
 from kursk_geo.store import is_store, open_store
 
+if TYPE_CHECKING:
+    from kursk_geo.sources.http import Web
+
 __all__ = [
-    "built_in",
+    "SOURCES",
+    "fetch_history",
     "find_source",
-    "known_sources",
     "list_sources",
     "may_pass_geometry_on",
     "parse_files",
@@ -47,51 +56,10 @@ __all__ = [
 ]
 
 
-GROUP = "kursk_geo.sources"
-"""Entry points of this group are sources: modules, or objects in them."""
-
-
-@lru_cache(maxsize=1)
-def built_in() -> dict[str, Source]:
-    """The library's own sources by name, in the order in which they are tried."""
-    known: tuple[Source, ...] = (nzz, isw, cyterat, Viina(), Kml(), deepstate)
-    return {source.NAME: source for source in known}
-
-
-@lru_cache(maxsize=1)
-def _plugged_in() -> dict[str, Source]:
-    """Sources of other packages; one that cannot be used is warned of."""
-    found: dict[str, Source] = {}
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        reason, source = _load(entry)
-        if source is not None and source.NAME in {*built_in(), *found}:
-            reason = f"there is a source named {source.NAME!r} already"
-        if source is None or reason:
-            msg = (
-                f"The source {entry.name!r} of another package ({entry.value}) is left "
-                f"out: {reason}. Expected what kursk_geo.sources.contract.Source "
-                "describes: update or uninstall that package."
-            )
-            warn(msg, SourceWarning, stacklevel=4)
-        else:
-            found[source.NAME] = source
-    return found
-
-
-def _load(entry: EntryPoint) -> tuple[str, Source | None]:
-    try:
-        loaded = entry.load()
-    except (ImportError, AttributeError) as error:
-        return f"it cannot be loaded ({error})", None
-    if not is_source(loaded):
-        return "it lacks names that a source must have, or is a class", None
-    return "", loaded
-
-
-def known_sources() -> Iterator[Source]:
-    """Every source, the library's own first; others are loaded only when needed."""
-    yield from built_in().values()
-    yield from _plugged_in().values()
+SOURCES: Mapping[str, Source] = {
+    source.NAME: source for source in (nzz, isw, cyterat, Viina(), Kml(), deepstate)
+}
+"""The library's own sources by name, in the order in which they are tried."""
 
 
 def find_source(name: str) -> Source:
@@ -103,16 +71,15 @@ def find_source(name: str) -> Source:
     OptionError
         If there is none.
     """
-    source = built_in().get(name) or _plugged_in().get(name)
-    if source is None:
-        known = ", ".join(list_sources())
+    if name not in SOURCES:
         msg = (
-            f"source={name!r} is not known. Expected one of: {known}; or a TOML file "
-            "that describes it (docs/adding_a_source.md). Any polygons are read with "
+            f"source={name!r} is not known. Expected one of: "
+            f"{', '.join(list_sources())}; or a TOML file that describes it "
+            "(docs/adding_a_source.md). Any polygons are read with "
             "kursk_geo.read_plain()."
         )
         raise OptionError(msg)
-    return source
+    return SOURCES[name]
 
 
 def list_sources() -> list[str]:
@@ -122,24 +89,14 @@ def list_sources() -> list[str]:
     Returns
     -------
     list of str
-        Sorted; with those that other installed packages bring.
-
-    Raises
-    ------
-    Nothing
-        The library's own sources are always there.
-
-    Warns
-    -----
-    SourceWarning
-        If another package brings a source that cannot be used.
+        Sorted.
 
     Examples
     --------
     >>> "deepstate" in list_sources()
     True
     """
-    return sorted(source.NAME for source in known_sources())
+    return sorted(SOURCES)
 
 
 def may_pass_geometry_on(source: str) -> bool:
@@ -168,14 +125,10 @@ def may_pass_geometry_on(source: str) -> bool:
     >>> may_pass_geometry_on("")
     False
     """
-    known = {one.NAME: one for one in known_sources()}
-    return bool(getattr(known.get(source), "MAY_PASS_GEOMETRY_ON", False))
+    return bool(getattr(SOURCES.get(source), "MAY_PASS_GEOMETRY_ON", False))
 
 
 logger = logging.getLogger(__name__)
-
-BEHIND = 2
-"""Maps that are parsed while their files are still being hashed by a thread."""
 
 OnError = Literal["raise", "skip"]
 
@@ -269,7 +222,7 @@ def _named(source: str | Source | None) -> Source | None:
         msg = (
             f"source={source!r} is no source. Expected one of "
             f"{', '.join(list_sources())}; a TOML file; or an object that has what "
-            "kursk_geo.sources.contract.Source describes."
+            "kursk_geo.Source describes."
         )
         raise OptionError(msg)
     return source
@@ -287,7 +240,7 @@ def tell_source(path: str | Path, *, on_error: OnError = "raise") -> Source:
         If no source is known for what there is, or a map before the first that is
         known cannot be read and `on_error` is "raise".
     """
-    suffixes = {suffix for source in known_sources() for suffix in source.SUFFIXES}
+    suffixes = {suffix for source in SOURCES.values() for suffix in source.SUFFIXES}
     strangers: list[str] = []
     errors: list[SnapshotError] = []
     with closing(raw_files(path, suffixes=tuple(sorted(suffixes)))) as files:
@@ -297,7 +250,7 @@ def tell_source(path: str | Path, *, on_error: OnError = "raise") -> Source:
                     raise file.error
                 errors.append(file.error)
                 continue
-            for source in known_sources():
+            for source in SOURCES.values():
                 if source.recognises(file.raw, file.name):
                     return source
             strangers.append(file.name)
@@ -332,18 +285,25 @@ def parse_files(
     memo: Memo = {}
     unreadable: list[str] = []
     n_files = 0
-    hashing: deque[tuple[RawFile, Parsed, Future[Any]]] = deque()
-    with ThreadPoolExecutor(max_workers=1) as hasher:
-        for file in track(files, description="Reading maps"):
-            n_files += 1
-            if file.error is not None:
-                unreadable.append(str(file.error))
-            digest = hasher.submit(sha256, file.raw)
-            hashing.append((file, _parse(file, source, memo), digest))
-            if len(hashing) > BEHIND:
-                yield from _raise_or_list(*_signed(*hashing.popleft()), on_error)
-        for waiting in hashing:
-            yield from _raise_or_list(*_signed(*waiting), on_error)
+    for file in track(files, description="Reading maps"):
+        n_files += 1
+        parsed: Parsed
+        if file.error is not None:
+            unreadable.append(str(file.error))
+            parsed = [file.error]
+        else:
+            try:
+                parsed = source.parse(file.raw, file.name, memo=memo)
+            except SnapshotError as error:
+                parsed = [error]
+        digest = sha256(file.raw).hexdigest()
+        signed = [
+            replace(one, origin=file.name, sha256=digest)
+            if isinstance(one, ParsedMap)
+            else one
+            for one in parsed
+        ]
+        yield from _raise_or_list(signed, file.name, on_error)
     if n_files == len(unreadable):
         msg = f"No map could be read. {'; '.join(unreadable)}"
         raise SourceError(msg)
@@ -361,26 +321,6 @@ def _raise_or_list(
             raise one
         else:
             yield UnreadableFile(name, str(one))
-
-
-def _parse(file: RawFile, source: Source, memo: Memo) -> Parsed:
-    if file.error is not None:
-        return [file.error]
-    try:
-        return source.parse(file.raw, file.name, memo=memo)
-    except SnapshotError as error:
-        return [error]
-
-
-def _signed(file: RawFile, parsed: Parsed, digest: Future[Any]) -> tuple[Parsed, str]:
-    """What a file gives, with its name and digest; and the name."""
-    signed = [
-        replace(one, origin=file.name, sha256=digest.result().hexdigest())
-        if isinstance(one, ParsedMap)
-        else one
-        for one in parsed
-    ]
-    return signed, file.name
 
 
 def read_plain(
@@ -488,3 +428,165 @@ def read_plain(
         attribution=attribution,
         on_error=on_error,
     )
+
+
+Fetch: TypeAlias = Callable[["Web", Window], Iterator[RawFile]]
+
+FETCHABLE: Mapping[str, tuple[Source, Fetch]] = {
+    "cyterat": (cyterat, cyterat.fetch),
+    "deepstate": (deepstate, deepstate.fetch),
+    "deepstate-archive": (deepstate, deepstate.fetch_archive),
+    "isw": (isw, isw.fetch),
+    "isw-timelapse": (isw, isw.fetch_timelapse),
+    "viina": (SOURCES["viina"], fetch_viina),
+}
+"""What can be fetched: the source that reads it, and where it is published."""
+
+ELSEWHERE = {
+    "nzz": (
+        "NZZ publishes no address for its maps: save the files that its interactive "
+        "map loads, one a day, as YYYY-MM-DD.json"
+    ),
+    "kml": (
+        "KML maps have no common address: UAControlMap keeps its KMZ files at "
+        "https://github.com/owlmaps/UAControlMapBackups"
+    ),
+    "plain": "a plain source is whatever you have: there is nothing to fetch",
+}
+"""Sources that can be read and not fetched, and where their files come from."""
+
+
+def fetch_history(
+    source: str,
+    *,
+    start: When | None = None,
+    end: When | None = None,
+    tz: str = "UTC",
+    into: str | os.PathLike[str] | None = None,
+    cache_dir: str | os.PathLike[str] | None = None,
+    offline: bool = False,
+    accept_terms: bool = False,
+) -> ControlHistory:
+    """
+    Fetch published maps into the cache, and read them into one history.
+
+    Interrupted at any point, the same call fetches only the rest.
+
+    Parameters
+    ----------
+    source : {"deepstate", "deepstate-archive", "cyterat", "isw", "isw-timelapse", \
+"viina"}
+        DeepState's own interface; the public archive of its raw maps, April 2022 to
+        August 2025, as one tarball; a daily mirror of its Russian-held ground; ISW's
+        layers of today; ISW's time lapse of 2022 to 2024; VIINA's tables by place.
+    start, end : str, date, datetime or Timestamp, optional
+        First and last day of publication, both included; left out, that end is open.
+    tz : str, default "UTC"
+        Zone in which days begin and end.
+    into : path-like, optional
+        Folder to put the fetched files into as well, beside their terms; with
+        `read_history` it gives the same history.
+    cache_dir : path-like, optional
+        Default: ``KURSK_GEO_CACHE``, or the platform's cache folder.
+    offline : bool, default False
+        Never touch the network; what the cache lacks is an error that names it.
+    accept_terms : bool, default False
+        Confirm that you may use the maps of a source whose terms ask for consent
+        (ISW).
+
+    Returns
+    -------
+    ControlHistory
+        What `read_history` gives for the same files; only ``origin`` tells the
+        container.
+
+    Raises
+    ------
+    OptionError
+        If the source, a date or the zone is not known, or `into` cannot be written.
+    DateNotFoundError
+        If no map was published in these days.
+    LicenceError
+        If the publisher does not hand its maps out, or its terms are not accepted.
+    OfflineError
+        If `offline` and the cache lacks some.
+    DownloadError
+        If something cannot be had whole.
+    SourceError, SnapshotError
+        If what was fetched cannot be read; names the file.
+
+    Warns
+    -----
+    SourceWarning
+        If the source is blind to something, or lacks days within the window.
+
+    Examples
+    --------
+    >>> fetch_history("deepstate", start="2024-08-01", offline=True)
+    Traceback (most recent call last):
+        ...
+    kursk_geo.errors.OfflineError: https://deepstatemap.live/api/history/public ...
+    >>> fetch_history("nzz")
+    Traceback (most recent call last):
+        ...
+    kursk_geo.errors.SourceError: source='nzz' cannot be fetched: ...
+    """
+    from kursk_geo.sources.http import Web  # noqa: PLC0415  (loads requests)
+
+    if source in ELSEWHERE:
+        msg = (
+            f"source={source!r} cannot be fetched: {ELSEWHERE[source]}. Expected one "
+            f"of {', '.join(FETCHABLE)}. Read the files that you have with "
+            "read_history(path)."
+        )
+        raise SourceError(msg)
+    if source not in FETCHABLE:
+        msg = (
+            f"source={source!r} is not known here. Expected one of "
+            f"{', '.join(FETCHABLE)}. Type fetch_history('deepstate-archive')."
+        )
+        raise OptionError(msg)
+    window = Window(start, end, tz)
+    reader, fetch = FETCHABLE[source]
+    if reader is isw and not accept_terms:
+        msg = (
+            f"The maps of {source} are not free: {isw.LICENCE} Expected that you have "
+            f"read {isw.TERMS_URL} and may use them: confirm it with "
+            "accept_terms=True, or --accept-terms on the command line."
+        )
+        raise LicenceError(msg)
+    if reader.CAVEAT:
+        warn(reader.CAVEAT, SourceWarning, stacklevel=2)
+    with Web(cache_dir=cache_dir, offline=offline) as web:
+        files = fetch(web, window)
+        if into is not None:
+            files = _put_into(Path(into), files, reader)
+        history = join_maps(
+            (  # a file may hold the maps of a month or a year
+                one
+                for one in parse_files(files, reader)
+                if isinstance(one, UnreadableFile) or window.holds(one.snapshot_utc)
+            ),
+            source=reader.NAME,
+            licence=reader.LICENCE,
+            attribution=reader.ATTRIBUTION,
+            home=reader.HOME,
+        )
+    if history.snapshots.empty:
+        raise window.empty(reader.NAME)
+    return history
+
+
+def _put_into(
+    folder: Path, files: Iterable[RawFile], reader: Source
+) -> Iterator[RawFile]:
+    """Put files into a folder, each whole or not at all, beside their terms."""
+    terms = (
+        f"Source: {reader.NAME}\nCredit: {reader.ATTRIBUTION}\n"
+        f"Terms: {reader.LICENCE}\n"
+    )
+    write_whole(folder / "SOURCE.txt", terms.encode())
+    for file in files:
+        if file.error is None:
+            write_whole(folder / PurePosixPath(file.name).name, file.raw)
+        yield file

@@ -1,21 +1,35 @@
 """ISW: its layers, its days."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import PurePosixPath
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from urllib.parse import urlencode
+from warnings import warn
 
 import msgspec
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.errors import SnapshotError
+from kursk_geo.errors import SnapshotError, SourceError, SourceWarning
 from kursk_geo.geometry import as_array, explode, only_polygons
 from kursk_geo.snapshots import MapFeature, ParsedMap
-from kursk_geo.sources.base import Memo, Parsed, day_in_name, end_of_day, read_day
+from kursk_geo.sources.base import (
+    Memo,
+    Parsed,
+    RawFile,
+    Window,
+    day_in_name,
+    end_of_day,
+    read_day,
+)
 from kursk_geo.status import Status
+
+if TYPE_CHECKING:
+    from kursk_geo.sources.http import Web
 
 __all__ = [
     "ATTRIBUTION",
@@ -27,6 +41,8 @@ __all__ = [
     "PAGES",
     "SUFFIXES",
     "Features",
+    "fetch",
+    "fetch_timelapse",
     "join",
     "parse",
     "recognises",
@@ -37,6 +53,7 @@ __all__ = [
 DAY, PAGES = "isw day", "isw pages"
 """First words of the keys in the memo: ``(DAY, day)``, ``(PAGES, *query)``."""
 
+Told = TypeVar("Told")
 Features: TypeAlias = list[MapFeature | str | None]
 
 
@@ -187,6 +204,7 @@ _PAGE = (b'"OBJECTID"', b'"FID"', b'"exceededTransferLimit"')
 class _Feature(msgspec.Struct):
     geometry: msgspec.Raw = msgspec.Raw(b"null")
     properties: dict[str, Any] | None = None
+    id: str | int | None = None
 
 
 class _Collection(msgspec.Struct):
@@ -232,6 +250,200 @@ def status_of(title: str) -> Status | None:
     """
     letters = "".join(letter for letter in title.lower() if letter.isalnum())
     return next((found for word, found in WORDS if word in letters), Status.UNKNOWN)
+
+
+WEB_MAP = (
+    "https://www.arcgis.com/sharing/rest/content/items/"
+    "9f04944a2fe84edab9da31750c2b15eb/data?f=json"
+)
+"""Services are renamed without notice, the titles in their web map stay."""
+TIMELAPSE = (
+    "https://services5.arcgis.com/SaBe5HMtmnbqSWlu/arcgis/rest/services/"
+    "UkrainianCoTTimelapse_FEB_2022_to_DEC_2024_view/FeatureServer/0"
+)
+TERMS_URL = "https://www.understandingwar.org/fair-use-and-attribution-policy/"
+FIRST, LAST = date(2022, 2, 24), date(2024, 12, 31)
+MAX_PAGES = 10_000
+
+
+class _Titled(msgspec.Struct):
+    title: str = ""
+    url: str = ""
+    layers: list["_Titled"] = []
+
+
+class _WebMap(msgspec.Struct):
+    operational: list[_Titled] = msgspec.field(name="operationalLayers")
+
+
+class _Field(msgspec.Struct):
+    name: str
+    type: str = ""
+
+
+class _Edited(msgspec.Struct):
+    data_ms: int | None = msgspec.field(default=None, name="dataLastEditDate")
+    last_ms: int | None = msgspec.field(default=None, name="lastEditDate")
+
+
+class _Layer(msgspec.Struct):
+    fields: list[_Field] | None = None
+    id_field: str | None = msgspec.field(default=None, name="objectIdField")
+    edited: _Edited | None = msgspec.field(default=None, name="editingInfo")
+
+
+def fetch(web: "Web", window: Window) -> Iterator[RawFile]:
+    """
+    The layers as they stand, as one map of the day of their last edit.
+
+    Raises
+    ------
+    SourceError
+        If the web map lacks the layer of Russian control.
+    DateNotFoundError
+        If that day is not in the window.
+    """
+    titled = list(_flat(_ask(web, WEB_MAP, _WebMap).operational))
+    statuses = {title: status_of(title) for title, _ in titled}
+    if Status.OCCUPIED not in statuses.values():
+        msg = (
+            f"ISW's web map has the layers {', '.join(map(repr, statuses)) or 'none'}. "
+            "Expected one of assessed Russian control; it may have been renamed: "
+            "update kursk-geo, or read a copy with read_history(path)."
+        )
+        raise SourceError(msg)
+    strangers = [repr(one) for one in statuses if statuses[one] is Status.UNKNOWN]
+    if strangers:
+        msg = (
+            "Layers of ISW's web map that are left out, since their titles are not "
+            f"those of ground that is held or claimed: {', '.join(strangers)}."
+        )
+        warn(msg, SourceWarning, stacklevel=2)
+    layers = [
+        (title, url, _ask(web, f"{url}?f=json", _Layer))
+        for title, url in titled
+        if statuses[title] not in (None, Status.UNKNOWN)
+    ]
+    edits = [told.edited for _, _, told in layers if told.edited is not None]
+    edited_ms = max((one.data_ms or one.last_ms or 0 for one in edits), default=0)
+    now = datetime.now(UTC)
+    day = (datetime.fromtimestamp(edited_ms / 1000, UTC) if edited_ms else now).date()
+    if day not in window.days(day, day):
+        reach = (
+            f"Its layers show {day} alone; fetch_history('isw-timelapse') has {FIRST} "
+            f"to {LAST}."
+        )
+        raise window.empty(NAME, reach)
+    for position, (title, url, layer) in enumerate(layers):
+        stem = "".join(letter for letter in title.title() if letter.isalnum())
+        for number, raw in enumerate(_pages(web, url, layer)):
+            yield RawFile(f"{stem}_{position}_{day:%Y%m%d}.{number}.geojson", raw)
+
+
+def fetch_timelapse(web: "Web", window: Window) -> Iterator[RawFile]:
+    """
+    Russian-held ground of every day of 2022 to 2024, month by month.
+
+    Raises
+    ------
+    SourceError
+        If the service is no longer what it was.
+    DateNotFoundError
+        If the window lies outside.
+    """
+    days = window.days(FIRST, LAST)
+    if not days:
+        raise window.empty(NAME, f"Its time lapse shows {FIRST} to {LAST}.")
+    layer = _ask(web, f"{TIMELAPSE}?f=json", _Layer)
+    kinds = {field.name: field.type for field in layer.fields or []}
+    if "datetime" not in kinds:
+        msg = (
+            f"{TIMELAPSE} has the fields {', '.join(kinds) or 'none'}. Expected "
+            "'datetime': update kursk-geo, or read a copy with read_history(path)."
+        )
+        raise SourceError(msg)
+    date_only = kinds["datetime"] == "esriFieldTypeDateOnly"
+    literal = "DATE '{}'" if date_only else "TIMESTAMP '{} 00:00:00'"
+    for month in sorted({day.replace(day=1) for day in days}):
+        # Whole months, so that another window finds them in the cache.
+        following = (month + timedelta(days=31)).replace(day=1)
+        where = (
+            f"datetime >= {literal.format(month)} AND "
+            f"datetime < {literal.format(following)}"
+        )
+        pages = _pages(web, TIMELAPSE, layer, where=where, immutable=True)
+        for number, raw in enumerate(pages):
+            yield RawFile(f"UkrainianCoTTimelapse_{month:%Y-%m}.{number}.geojson", raw)
+
+
+def _flat(layers: list[_Titled]) -> Iterator[tuple[str, str]]:
+    for layer in layers:
+        url = layer.url.rstrip("/")
+        if url:
+            number = url.rpartition("/")[2]
+            yield layer.title, url if number.isdecimal() else f"{url}/0"
+        yield from _flat(layer.layers)
+
+
+def _ask(web: "Web", url: str, kind: type[Told]) -> Told:
+    raw = web.find(url)
+    try:
+        return msgspec.json.decode(raw or b"", type=kind)
+    except msgspec.DecodeError as error:
+        msg = (
+            f"{url} is not there, or not what it was: {error}. ISW's services are "
+            "renamed without notice: try again tomorrow, update kursk-geo, or read a "
+            "copy with read_history(path)."
+        )
+        raise SourceError(msg) from error
+
+
+def _pages(
+    web: "Web", url: str, layer: _Layer, *, where: str = "1=1", immutable: bool = False
+) -> Iterator[bytes]:
+    """All features of a layer, as pages of GeoJSON in longitude and latitude."""
+    # OBJECTID in one service, FID in the next; without an order, pages may overlap.
+    fields = layer.fields or []
+    ids = [field.name for field in fields if field.type == "esriFieldTypeOID"]
+    id_field = layer.id_field or (ids[0] if ids else None)
+    seen: set[object] = set()
+    n_features = 0
+    for _ in range(MAX_PAGES):
+        asked = {
+            "where": where,
+            "outFields": "*",
+            "returnGeometry": "true",
+            "outSR": "4326",  # the service's own are web mercator
+            "resultOffset": str(n_features),
+            "f": "geojson",
+        } | ({"orderByFields": id_field} if id_field else {})
+        address = f"{url}/query?{urlencode(asked)}"
+        raw = web.read(address, immutable=immutable)
+        try:
+            page = _decode(raw)
+        except msgspec.DecodeError as error:
+            msg = (
+                f"{address} is no page of features: {error}. Expected GeoJSON: try "
+                "again later, the service may be busy."
+            )
+            raise SourceError(msg) from error
+        new = {
+            str((one.properties or {}).get(id_field or "", one.id))
+            for one in page.features
+        } - {"None"}
+        if (new & seen) or (_has_more(page) and not page.features):
+            break
+        if page.features:
+            yield raw
+        seen |= new
+        n_features += len(page.features)
+        if not _has_more(page):
+            return
+    msg = (
+        f"{url} repeats its features instead of going on after {n_features:,}. "
+        "Expected the next page: try again later, the service may be broken."
+    )
+    raise SourceError(msg)
 
 
 def recognises(raw: bytes, name: str) -> bool:
@@ -301,9 +513,14 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
     for day, features in by_day.items():
         known.setdefault((DAY, day), {})[name] = (digest, features)
     query = (name.rpartition("/")[0], file_title, day_in_name(name))
-    more = page.exceeded or bool((page.properties or {}).get("exceededTransferLimit"))
-    known.setdefault((PAGES, *query), {})[name] = more
+    known.setdefault((PAGES, *query), {})[name] = _has_more(page)
     return join(known) if memo is None else []
+
+
+def _has_more(page: _Collection) -> bool:
+    """Whether the server had more, as it says in either of two places."""
+    nested = (page.properties or {}).get("exceededTransferLimit")
+    return page.exceeded or bool(nested)
 
 
 def _day(when: object, name: str) -> date:

@@ -4,9 +4,11 @@ import io
 import logging
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 import numpy as np
@@ -17,8 +19,20 @@ from numpy.typing import NDArray
 
 from kursk_geo.errors import OptionError, SnapshotError
 from kursk_geo.snapshots import MapFeature, ParsedMap
-from kursk_geo.sources.base import MAX_BYTES, Bounds, Memo, Parsed, end_of_day, read_day
+from kursk_geo.sources.base import (
+    MAX_BYTES,
+    Bounds,
+    Memo,
+    Parsed,
+    RawFile,
+    Window,
+    end_of_day,
+    read_day,
+)
 from kursk_geo.status import Status
+
+if TYPE_CHECKING:
+    from kursk_geo.sources.http import Web
 
 __all__ = [
     "HEAD_BYTES",
@@ -26,6 +40,7 @@ __all__ = [
     "Cells",
     "Table",
     "Viina",
+    "fetch",
     "read_cells",
     "read_table",
     "unpack",
@@ -176,6 +191,34 @@ def read_table(raw: bytes, name: str, *, column: str, digest: str) -> Table:
         places=shown["geonameid"].to_numpy().astype(np.int64),
         words=[word or "" for word in shown[column].to_pylist()],
     )
+
+
+REPOSITORY = "zhukovyuri/VIINA/main/Data"
+TABLES_AT = f"https://media.githubusercontent.com/media/{REPOSITORY}"
+"""The tables are Git LFS objects: elsewhere there are pointers in their place."""
+CELLS_AT = f"https://raw.githubusercontent.com/{REPOSITORY}/gn_UA_tess.geojson"
+FIRST = date(2022, 2, 24)
+
+
+def fetch(web: "Web", window: Window) -> Iterator[RawFile]:
+    """
+    The tables of the years that a window touches, and the cells.
+
+    Raises
+    ------
+    DateNotFoundError
+        If there is no table for the window.
+    """
+    found = False
+    for year in sorted({day.year for day in window.days(FIRST)}):
+        file = f"control_latest_{year}.zip"
+        raw = web.find(f"{TABLES_AT}/{file}")  # that of a new year comes some days late
+        if raw is not None:
+            found = True
+            yield RawFile(file, raw)
+    if not found:
+        raise window.empty(Viina.NAME, f"Its tables begin on {FIRST}.")
+    yield RawFile(CELLS_AT.rpartition("/")[2], web.read(CELLS_AT))
 
 
 logger = logging.getLogger(__name__)

@@ -1,19 +1,4 @@
-"""
-The contract of a source, as tests that run under pytest.
-
-In a test module of the package that brings the source::
-
-    from kursk_geo.testing import SourceContract
-
-
-    class TestMySource(SourceContract):
-        source = my_package.maps
-        files = {"2025-04-15.json": b"...", "2025-04-16.json": b"..."}
-
-pytest then collects every test of the contract. Files should be small, drawn by
-yourself, and at least two, with different maps; where some of what they hold is not to
-be read, or where one map lies in several files, that is fine.
-"""
+"""The contract of a source, as tests; subclass it and fill in the two attributes."""
 
 import io
 import re
@@ -25,17 +10,16 @@ from typing import ClassVar
 from warnings import catch_warnings, simplefilter
 
 import pandas as pd
+import pytest
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import KurskGeoWarning, SnapshotError, SourceError
 from kursk_geo.history import ControlHistory
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile, join_maps
 from kursk_geo.sources.base import JoiningSource, Memo, RawFile, Source, has_suffix
-from kursk_geo.sources.files import known_sources, parse_files, read_history
+from kursk_geo.sources.files import SOURCES, parse_files, read_history
 from kursk_geo.status import Status
 from kursk_geo.store import open_store, write_store
-
-__all__ = ["SourceContract"]
 
 STRANGERS = {
     "empty.json": b"",
@@ -61,12 +45,6 @@ class SourceContract:
         Whether the source can be told from the content of its files. False for one
         that has to be named, such as `kursk_geo.sources.plain.Plain`.
 
-    Examples
-    --------
-    >>> class TestMine(SourceContract):
-    ...     files = {"2025-04-15.json": b"{}"}
-    >>> TestMine.told_by_content
-    True
     """
 
     source: ClassVar[Source]
@@ -131,7 +109,7 @@ class SourceContract:
 
     def test_its_files_are_told_from_all_other_sources(self) -> None:
         for name, raw in self.files.items():
-            takers = {one.NAME for one in known_sources() if one.recognises(raw, name)}
+            takers = {one.NAME for one in SOURCES.values() if one.recognises(raw, name)}
             assert takers <= {self.source.NAME}, f"{name} is also taken for {takers}"
             if self.told_by_content:
                 assert self.source.recognises(raw, name), f"{name} is not recognised"
@@ -236,8 +214,6 @@ class SourceContract:
         assert history.snapshots["origin"].str.len().gt(0).all()
 
     def test_what_cannot_be_read_is_listed_on_request(self, tmp_path: Path) -> None:
-        import pytest  # noqa: PLC0415  (the library does not need it)
-
         name = next(iter(self.files))
         broken = f"broken{next(s for s in self.source.SUFFIXES if name.endswith(s))}"
         path = zip_of({**self.files, broken: b""}, tmp_path / "maps.zip")
@@ -260,7 +236,7 @@ class SourceContract:
     def is_registered(self) -> bool:
         """Whether `read_history` can find the source by itself."""
         return self.told_by_content and any(
-            one is self.source or one == self.source for one in known_sources()
+            one is self.source or one == self.source for one in SOURCES.values()
         )
 
 

@@ -1,0 +1,463 @@
+"""Files from the network: asked for politely, kept whole, found again offline."""
+
+import functools
+import ipaddress
+import logging
+import os
+import re
+import socket
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from hashlib import file_digest, sha256
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import unquote, urljoin, urlsplit
+
+import msgspec
+import platformdirs
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from kursk_geo._files import cannot_write, track, write_whole, writing
+from kursk_geo.errors import (
+    DownloadError,
+    LicenceError,
+    OfflineError,
+    OptionError,
+)
+from kursk_geo.sources.base import refusal
+
+__all__ = ["Web"]
+
+TIMEOUT_S = 30.0
+"""Longest wait for a connection, for the head of an answer, and for 64 KiB of it."""
+PAUSE_S = 0.2
+"""From one request to the next: DeepState's own clients sleep 0.1 to 0.5 s."""
+RETRIES, BACKOFF_S, MAX_WAIT_S = 5, 0.5, 120.0
+"""A server that asks for a longer wait is obeyed by stopping."""
+THROTTLE_S = 1.0
+"""Least wait after 429 or 503: urllib3's first wait is none at all."""
+MAX_REDIRECTS = 5
+MAX_BYTES = 1 << 30
+CHUNK_BYTES = 1 << 16
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+GONE = ("invalid url", "not found", "does not exist", "inaccessible")
+"""What ArcGIS says, with code 400, of a service that was renamed."""
+
+logger = logging.getLogger(__name__)
+
+
+class _AbsentError(DownloadError):
+    """The server knows no such file: 404 or 410."""
+
+
+class _PassingError(DownloadError):
+    """A fault that may pass."""
+
+    def __init__(self, reason: str, *, wait_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self.wait_s = wait_s
+
+
+class _Note(msgspec.Struct):
+    """What is kept beside a file."""
+
+    url: str
+    sha256: str
+    etag: str | None = None
+
+
+class Web:
+    """
+    Requests of one run, one after the other, and the folder that keeps the answers.
+
+    Parameters
+    ----------
+    cache_dir : path-like, optional
+        Default: ``KURSK_GEO_CACHE``, or the platform's cache folder.
+    offline : bool, default False
+        Never touch the network; what is not kept is an error that names it.
+    """
+
+    def __init__(
+        self,
+        *,
+        cache_dir: str | os.PathLike[str] | None = None,
+        offline: bool = False,
+    ) -> None:
+        chosen = cache_dir or os.environ.get("KURSK_GEO_CACHE")
+        chosen = chosen or platformdirs.user_cache_dir("kursk_geo", appauthor=False)
+        self.folder = Path(chosen).expanduser().absolute()
+        self.offline = offline
+        self._session = _Session()
+        self._asked_s = -PAUSE_S
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def get(
+        self, url: str, *, immutable: bool = False, max_bytes: int = MAX_BYTES
+    ) -> Path:
+        """
+        Path of a file, whole and unchanged since it arrived.
+
+        Parameters
+        ----------
+        url : str
+            Its https address.
+        immutable : bool, default False
+            Never changes under this address: fetched once. Of another file the server
+            is asked whether it has a newer one (``If-None-Match``).
+        max_bytes : int, default 1 GiB
+            Largest size, unpacked. [bytes]
+
+        Raises
+        ------
+        OfflineError
+            If `offline` and it is not kept.
+        LicenceError
+            If the publisher does not hand it out (401, 403).
+        DownloadError
+            If it cannot be had whole; the folder then holds what it held before.
+        """
+        _check_address(url)
+        place = urlsplit(url)
+        name = re.sub(r"[^\w.-]", "_", unquote(place.path).rpartition("/")[2])[-80:]
+        host = re.sub(r"[^\w.-]", "_", place.netloc)
+        path = self.folder / host / f"{sha256(url.encode()).hexdigest()[:16]}-{name}"
+        known = _read_note(path, url)
+        if known is not None and (immutable or self.offline):
+            return path
+        if self.offline:
+            msg = (
+                f"{url} is not in the cache {self.folder}, or is damaged there. "
+                "Expected it, since offline=True: fetch it once with offline=False, or "
+                "set KURSK_GEO_CACHE to the cache that has it."
+            )
+            raise OfflineError(msg)
+        policy = Retry(total=RETRIES, backoff_factor=BACKOFF_S, backoff_max=30)
+        while True:
+            try:
+                self._transfer(url, path, known, max_bytes)
+            except _PassingError as error:
+                if error.wait_s > MAX_WAIT_S:
+                    msg = (
+                        f"{url} asks to wait {error.wait_s:,.0f} s. Expected at most "
+                        f"{MAX_WAIT_S:.0f} s: try the same again after that time."
+                    )
+                    raise DownloadError(msg) from error
+                try:
+                    policy = policy.increment("GET", url, error=error)
+                except urllib3.exceptions.MaxRetryError:
+                    msg = (
+                        f"{url} failed {RETRIES + 1} times, at last: {error}. Expected "
+                        "a whole answer: try the same again later (what has arrived "
+                        "is not fetched twice), or use what is kept, with offline=True."
+                    )
+                    raise DownloadError(msg) from error
+                wait_s = max(error.wait_s, policy.get_backoff_time())
+                logger.info("%s: %s; again in %.1f s", url, error, wait_s)
+                time.sleep(wait_s)
+            else:
+                return path
+
+    def read(self, url: str, *, immutable: bool = False) -> bytes:
+        """Bytes of a file, as `get` finds it."""
+        return self.get(url, immutable=immutable).read_bytes()
+
+    def find(self, url: str, *, immutable: bool = False) -> bytes | None:
+        """The same; None if the server knows no such file (404, 410)."""
+        try:
+            return self.read(url, immutable=immutable)
+        except _AbsentError:
+            return None
+
+    def _transfer(
+        self, url: str, path: Path, known: _Note | None, max_bytes: int
+    ) -> None:
+        """Ask once; the file lands whole, of the right kind, or not at all."""
+        headers = {"If-None-Match": known.etag} if known and known.etag else {}
+        with closing(self._open(url, headers)) as response:
+            if response.status_code == 304 and headers:
+                return
+            _check_status(url, response.status_code, response.headers)
+            with writing(path) as draft:
+                digest = sha256()
+                with draft.open("wb") as file:
+                    for chunk in _body(response, max_bytes):
+                        digest.update(chunk)
+                        file.write(chunk)
+                _check_content(draft, url)
+                path.with_name(f"{path.name}.json").unlink(missing_ok=True)
+            note = _Note(url, digest.hexdigest(), response.headers.get("ETag"))
+            write_whole(path.with_name(f"{path.name}.json"), msgspec.json.encode(note))
+
+    def _open(self, url: str, headers: dict[str, str]) -> requests.Response:
+        """The answer, its body not yet read; redirects are followed and checked."""
+        target = url
+        for _ in range(MAX_REDIRECTS + 1):
+            time.sleep(max(0.0, self._asked_s + PAUSE_S - time.monotonic()))
+            self._asked_s = time.monotonic()
+            with _faults(target):
+                response = self._session.get(
+                    target,
+                    headers=headers,
+                    stream=True,
+                    timeout=TIMEOUT_S,
+                    allow_redirects=False,
+                )
+            if not response.is_redirect:
+                return response
+            response.close()
+            # http.client reads headers as latin-1, and servers write UTF-8.
+            told = response.headers["Location"].encode("latin-1", "replace")
+            try:
+                target = urljoin(target, told.decode("utf-8", "replace"))
+                _check_address(target, local=_is_local(urlsplit(url).hostname))
+            except (OptionError, ValueError) as error:
+                msg = f"{url} redirects to what is not followed: {error}"
+                raise DownloadError(msg) from error
+        msg = (
+            f"{url} was redirected more than {MAX_REDIRECTS} times. Expected a file at "
+            "the end: open the address in a browser."
+        )
+        raise DownloadError(msg)
+
+
+def _check_address(url: str, *, local: bool = True) -> None:
+    """Refuse what is not https, or names a user; plain http is for this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        parts.port  # noqa: B018  (a bad port raises only when it is looked at)
+    except ValueError:
+        host = None
+    if host is not None and "@" not in parts.netloc:
+        if _is_local(host) and local and parts.scheme in ("http", "https"):
+            return
+        if parts.scheme == "https" and not _is_local(host):
+            return
+    msg = (
+        f"{url.rpartition('@')[2]} was given. Expected an https:// address without a "
+        "user name: what comes over plain http can be changed on the way."
+    )
+    raise OptionError(msg)
+
+
+def _is_local(host: str | None) -> bool:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host or "").is_loopback
+    return host == "localhost"
+
+
+def _read_note(path: Path, url: str) -> _Note | None:
+    """The note of a file that is whole and unchanged, else None."""
+    try:
+        raw = path.with_name(f"{path.name}.json").read_bytes()
+        note = msgspec.json.decode(raw, type=_Note)
+        with path.open("rb") as file:
+            whole = file_digest(file, "sha256").hexdigest() == note.sha256
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    return note if whole and note.url == url else None
+
+
+def _check_status(url: str, status: int, headers: Mapping[str, str]) -> None:
+    if status == 200:
+        return
+    wait = headers.get("Retry-After")
+    # GitHub throttles with 403, and then says when to come back.
+    if status in PASSING or (status == 403 and wait):
+        wait_s = THROTTLE_S if status in (429, 503) else 0.0
+        with suppress(urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
+            wait_s = max(wait_s, Retry().parse_retry_after(wait or "0"))
+        reason = f"status {status}"
+        raise _PassingError(reason, wait_s=wait_s)
+    if status in (401, 402, 403, 451):
+        msg = (
+            f"{url} answered {status}: the publisher does not hand it out to "
+            "everybody. Expected a public file: ask the publisher, or read a copy that "
+            "you have with read_history(path)."
+        )
+        raise LicenceError(msg)
+    msg = (
+        f"{url} answered {status}. Expected a file (200): look at the address in a "
+        "browser; it may have moved, or never have been published."
+    )
+    raise (_AbsentError if status in (404, 410) else DownloadError)(msg)
+
+
+def _body(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
+    """The body, unpacked: each piece within a time limit, all within a size."""
+    size = response.headers.get("Content-Length", "")
+    total = int(size) // CHUNK_BYTES if size.isdecimal() else None
+    received = int(size) if size.isdecimal() else 0
+    msg = (
+        f"{response.url} holds more than {max_bytes:,} bytes. Expected a map: is it "
+        "the right file?"
+    )
+    if received > max_bytes:
+        raise DownloadError(msg)
+    received = 0
+    raw: Any = response.raw
+
+    def pieces() -> Iterator[bytes]:
+        while True:
+            # A read timeout alone never fires on trickles, trailers without an end,
+            # or a packed body that unpacks to nothing.
+            with _faults(str(response.url)), _at_most(raw.cut):
+                piece = raw.read(CHUNK_BYTES, decode_content=True)
+            if not piece:
+                return
+            yield piece
+
+    for piece in track(pieces(), description=response.url, total=total):
+        received += len(piece)
+        if received > max_bytes:
+            raise DownloadError(msg)
+        yield piece
+
+
+def _check_content(path: Path, url: str) -> None:
+    """Services answer with a page, or an error, and status 200 when they are busy."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head.lstrip()[:1] in (b"{", b"["):
+        try:
+            document = msgspec.json.decode(path.read_bytes())
+        except (msgspec.DecodeError, RecursionError) as error:
+            reason = f"no whole JSON ({error})"
+            raise _PassingError(reason) from error
+        told = document.get("error") if isinstance(document, dict) else None
+        if isinstance(told, dict):
+            code: Any = told.get("code")
+            words = str(told.get("message")).lower()
+            if code in (498, 499):  # a token is missing: not open to everybody
+                code = 401
+            if code == 400 and any(one in words for one in GONE):
+                code = 404
+            _check_status(url, code if code in range(400, 600) else 500, {})
+        return
+    refused = refusal(url, head)
+    if refused is not None and b"git-lfs" in head[:40]:
+        raise DownloadError(str(refused)) from refused
+    if refused is not None:
+        raise _PassingError(str(refused)) from refused
+    if url.endswith(".zip") and not zipfile.is_zipfile(path):
+        reason = "no whole ZIP archive"
+        raise _PassingError(reason)
+
+
+@contextmanager
+def _faults(url: str) -> Iterator[None]:
+    """Turn what requests, urllib3 and the system raise into errors of ours."""
+    try:
+        yield
+    except requests.exceptions.SSLError as error:
+        msg = (
+            f"{url} has a certificate that cannot be trusted. Expected a valid one: "
+            "check the clock of this machine and its proxy."
+        )
+        raise DownloadError(msg) from error
+    except (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.InvalidSchema,
+        UnicodeError,
+    ) as error:
+        msg = f"{url} is no address: {error}. Expected that of a file: correct it."
+        raise DownloadError(msg) from error
+    except (
+        requests.RequestException,
+        urllib3.exceptions.HTTPError,
+        OSError,
+        ValueError,  # of a connection that was cut while it was read
+        AttributeError,
+    ) as error:
+        reason = f"broken off ({type(error).__name__})"
+        raise _PassingError(reason) from error
+
+
+@contextmanager
+def _at_most(cut: Callable[[], None]) -> Iterator[None]:
+    """Cut a connection that takes longer, in whatever loop a library waits."""
+    late: list[float] = []
+
+    def stop() -> None:
+        late.append(TIMEOUT_S)
+        cut()
+
+    timer = threading.Timer(TIMEOUT_S, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+    if late:  # a body without a length looks whole when it is cut
+        raise TimeoutError
+
+
+class _Timed:
+    """A connection whose head comes in time, whatever drips or is continued."""
+
+    def getresponse(self) -> Any:  # noqa: ANN401
+        sock = self.sock  # type: ignore[attr-defined]
+
+        def cut() -> None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+        response: Any = None
+        try:
+            with _at_most(cut):
+                response = super().getresponse()  # type: ignore[misc]
+        except TimeoutError:
+            if response is not None:  # headers that were cut look like all of them
+                response.close()
+            raise
+        response.cut = cut
+        return response
+
+
+@functools.cache
+def _timed(kind: type) -> type:
+    return kind if issubclass(kind, _Timed) else type("Timed", (_Timed, kind), {})
+
+
+class _Adapter(HTTPAdapter):
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        """A pool as ever, of connections that are timed."""
+        pool: Any = super().get_connection_with_tls_context(*args, **options)
+        pool.ConnectionCls = _timed(pool.ConnectionCls)
+        return pool
+
+
+class _Session(requests.Session):
+    """Requests without what it does unasked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # A callable keeps .netrc out, while the proxies and certificates of the
+        # environment still count; `trust_env = False` would lose those.
+        self.auth = lambda request: request
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.headers["User-Agent"] = f"kursk-geo/{version('kursk-geo')}"
+        self.headers["Accept-Encoding"] = "gzip"
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, _Adapter(max_retries=0))
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        """None: requests would read a redirect's body whole, however large."""
+        return
