@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from kursk_geo.errors import KurskGeoError, OptionError
 
-__all__ = ["cannot_write", "landing", "track", "write_whole", "writing"]
+__all__ = ["cannot_write", "landing", "make_folder", "track", "write_whole", "writing"]
 
 
 Item = TypeVar("Item")
@@ -87,7 +87,7 @@ def writing(path: Path) -> Iterator[Path]:
     Parameters
     ----------
     path : Path
-        Its folder is made if it is not there.
+        In a folder that is there.
 
     Yields
     ------
@@ -99,31 +99,50 @@ def writing(path: Path) -> Iterator[Path]:
     OptionError
         If it cannot be written; what was there is still there.
     """
+    special = path.exists() and not path.is_file()  # /dev/stdout, a named pipe
     draft = path.with_name(f".{path.stem[:60]}-{token_hex(4)}{path.suffix}")
+    draft = path if special else draft
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         yield draft
-        draft.replace(path)
+        if not special:
+            draft.replace(path)
     except (KurskGeoError, BrokenPipeError):
         raise  # an error of the network is an OSError too
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+        if not special:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, raw: bytes) -> None:
     """
-    Write a file whole, or leave what was there.
+    Write a file whole, or leave what was there; its folder is made.
 
     Raises
     ------
     OptionError
         If it cannot be written.
     """
+    make_folder(path.parent)
     with writing(path) as draft:
         draft.write_bytes(raw)
+
+
+def make_folder(path: Path) -> None:
+    """
+    Make a folder and those above it.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 @contextmanager

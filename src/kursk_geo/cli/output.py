@@ -19,6 +19,7 @@ import pandas as pd
 import shapely
 import typer
 
+from kursk_geo._files import writing
 from kursk_geo.errors import KurskGeoError, KurskGeoWarning, OptionError
 
 if TYPE_CHECKING:
@@ -119,25 +120,8 @@ def write_file(path: Path, content: str | bytes) -> None:
         If it cannot be written.
     """
     raw = content.encode() if isinstance(content, str) else content
-    path = path.resolve()
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(raw)  # /dev/stdout, a named pipe
-            return
-        try:
-            draft.write_bytes(raw)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        msg = (
-            f"Cannot write {path}: {error.strerror or error}. Name a file in a folder "
-            "that is there and that you may write to."
-        )
-        raise OptionError(msg) from error
+    with writing(path.resolve()) as draft:
+        draft.write_bytes(raw)
 
 
 # From a table to what is written

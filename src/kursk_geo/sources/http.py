@@ -25,7 +25,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from kursk_geo._files import cannot_write, track, write_whole, writing
+from kursk_geo._files import cannot_write, make_folder, track, write_whole, writing
 from kursk_geo.errors import (
     DownloadError,
     LicenceError,
@@ -191,6 +191,7 @@ class Web:
             if response.status_code == 304 and headers:
                 return
             _check_status(url, response.status_code, response.headers)
+            make_folder(path.parent)
             with writing(path) as draft:
                 digest = sha256()
                 with draft.open("wb") as file:
