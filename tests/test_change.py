@@ -217,7 +217,7 @@ def test_days_are_those_of_the_zone() -> None:
     months = kg.change_over_time(history, every="month", tz="Europe/Kyiv")
     assert [start.day for start in months.index] == [29, 1]
     # A map at midnight UTC stands at 2 or 3 in the morning in Kyiv.
-    assert str(table.index.dtype) == "datetime64[us, Europe/Kyiv]"
+    assert str(table.index.dtype).endswith(", Europe/Kyiv]")
 
 
 def test_a_map_at_midnight_belongs_to_the_day_that_begins() -> None:

@@ -25,7 +25,7 @@ from gallery import TO_DEGREES
 from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import area_change, measure, relative_change, step_value
-from kursk_geo.periods import EVERY
+from kursk_geo.periods import EVERY, TEXT
 from kursk_geo.snapshots import join_maps
 from kursk_geo.theatre import Theatre
 from plain_maps import ellipsoid_km2
@@ -253,7 +253,7 @@ def test_types_of_columns(strip: ControlHistory) -> None:
         assert table["staleness_days"].dtype == np.float64
         published = table.get("snapshot_utc", table.index.to_series())
         assert published.dt.tz is not None
-        assert table["snapshot_id"].dtype == "str"
+        assert table["snapshot_id"].dtype == TEXT
 
 
 def test_what_cannot_be_measured(

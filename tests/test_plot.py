@@ -185,7 +185,7 @@ def test_contested_band_stands_upon_the_held(table: pd.DataFrame) -> None:
     (band,) = named(ax, "contested")
     assert isinstance(band, PolyCollection)
     # Area under steps: each height times the days until the next map.
-    stood = np.diff(table.index.to_numpy()) / np.timedelta64(1, "D")
+    stood = np.diff(table.index.tz_localize(None)) / np.timedelta64(1, "D")
     total = shapely.Polygon(np.asarray(band.get_paths()[0].vertices)).buffer(0).area
     assert total == pytest.approx((table.contested_km2.iloc[:-1] * stood).sum())
     top = np.asarray(line(ax, "total").get_ydata())

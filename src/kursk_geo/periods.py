@@ -32,8 +32,8 @@ UTC = "datetime64[us, UTC]"
 TEXT = pd.Series(["text"]).dtype
 """What pandas keeps texts as: its own type since 3.0, objects before."""
 
-DAY = pd.Timedelta(days=1)
-MICROSECOND = pd.Timedelta(microseconds=1)
+DAY = pd.Timedelta(days=1).as_unit("us")
+MICROSECOND = pd.Timedelta(microseconds=1).as_unit("us")
 KEY = ["status", "label", "shape_id"]
 """What makes a shape the same from one map to the next."""
 
@@ -90,10 +90,17 @@ def _reach(when: When, tz: str) -> tuple[pd.Timestamp, pd.Timestamp | None]:
         stamp = pd.Timestamp(when)
         if is_date or pd.isna(stamp):
             day = stamp.normalize()  # which NaT cannot: nothing is no date
-            first, over = day_edges(pd.DatetimeIndex([day, day + DAY]), tz=tz)
+            # pandas 2 takes a list for nanoseconds, which end in 2262.
+            ends = [day.to_datetime64(), (day + DAY).to_datetime64()]
+            days = pd.DatetimeIndex(np.array(ends, dtype="datetime64[us]"))
+            first, over = day_edges(days, tz=tz)
             return first, over
-        local = stamp.tz_localize(tz) if stamp.tz is None else stamp
-        return local.tz_convert("UTC").as_unit("us"), None
+        if stamp.tz is None:
+            stamp = stamp.tz_localize(tz, ambiguous="NaT", nonexistent="NaT")
+            if pd.isna(stamp):
+                msg = "clocks skip or repeat it"
+                raise ValueError(msg)  # noqa: TRY301 - told below as all others
+        return stamp.tz_convert("UTC").as_unit("us"), None
     except (ValueError, TypeError, AttributeError, LookupError, OSError) as error:
         msg = (
             f"Cannot read {when!r} in zone {tz!r} as a date. Expected a date such as "
@@ -302,7 +309,7 @@ def change_points(shapes: gpd.GeoDataFrame, published: pd.Series) -> pd.DataFram
     """
     starts, ends = shapes["valid_from"], shapes["valid_to"]
     edges = pd.concat([published.head(1), starts, ends.dropna()]).drop_duplicates()
-    edges = edges.sort_values(ignore_index=True)
+    edges = edges.sort_values().reset_index(drop=True)
     first = published.searchsorted(edges)
     gone = np.sort(ends.dropna().to_numpy()).searchsorted(edges, side="right")
     come = np.sort(starts.to_numpy()).searchsorted(edges, side="right")

@@ -34,6 +34,7 @@ from kursk_geo._text import (
 from kursk_geo.claims import Claim, Verdict, Verdicts, check
 from kursk_geo.errors import DateNotFoundError, TheatreError
 from kursk_geo.history import ControlHistory
+from kursk_geo.periods import TEXT as WORDS
 from kursk_geo.periods import When
 from kursk_geo.plot.style import COLOURS
 from kursk_geo.report import tables
@@ -183,7 +184,7 @@ def _csv(table: pd.DataFrame) -> str:
     times = table.select_dtypes(["datetimetz"]).columns
     texts = {name: table[name].map(_instant).astype(object) for name in times}
     # Text that begins so is a formula to a spreadsheet, and is quoted out of it.
-    words = table.select_dtypes(["object", "str"]).columns.difference(times)
+    words = [name for name in table if table[name].dtype in (WORDS, object)]
     texts |= {name: table[name].map(_harmless).astype(object) for name in words}
     return str(table.assign(**texts).to_csv(index=False, lineterminator="\n"))
 
