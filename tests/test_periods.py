@@ -74,6 +74,28 @@ def test_a_time_means_that_instant(
 
 
 @pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("01.02.2025", "2025-02-01"),
+        ("1. 2. 2025", "2025-02-01"),
+        ("mid-February 2025", "2025-02-15"),
+        ("the middle of Feb 2024", "2024-02-15"),
+        ("end of February 2024", "2024-02-29"),
+        ("Beginning of March 2025", "2025-03-01"),
+        ("start of March, 2025", "2025-03-01"),
+    ],
+)
+def test_dates_as_people_say_them(said: str, day: str) -> None:
+    assert instant(said, tz="Europe/Kyiv") == instant(day, tz="Europe/Kyiv")
+
+
+def test_days_before_today() -> None:
+    today, yesterday = instant("today", tz="UTC"), instant("yesterday", tz="UTC")
+    assert today - yesterday == pd.Timedelta(days=1)
+    assert today >= pd.Timestamp.now(tz="UTC")
+
+
+@pytest.mark.parametrize(
     "when",
     [
         "",
@@ -87,10 +109,12 @@ def test_a_time_means_that_instant(
         "2025-02-30",
         "9999-99-99",
         "28.02.2025 25:00",
-        "01.02.2025",
         "02/03/2025",
         "15 April",
-        "today",
+        "tomorrow",
+        "31.02.2025",
+        "mid-Smarch 2025",
+        "late May 2025",
         1740702002,
     ],
 )

@@ -28,6 +28,16 @@ catches it too::
 A message has three parts: what was given, what was expected, what to type next.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """A question with the known name that is nearest, after a space; or nothing."""
+    by_case = {one.casefold(): one for one in known}
+    near = get_close_matches(str(name).casefold(), by_case, n=1)
+    return f" Did you mean {by_case[near[0]]!r}?" if near else ""
+
 
 class KurskGeoError(Exception):
     """Anything that this library raises on purpose."""

@@ -86,6 +86,8 @@ def instant(when: When, *, tz: str = "UTC") -> pd.Timestamp:
 def _reach(when: When, tz: str) -> tuple[pd.Timestamp, pd.Timestamp | None]:
     """When a day begins and is over; an instant has no end."""
     try:
+        if isinstance(when, str):
+            when = _plain_date(when.strip(), tz)
         is_date = _is_date(when)
         stamp = pd.Timestamp(when)
         if is_date or pd.isna(stamp):
@@ -104,8 +106,9 @@ def _reach(when: When, tz: str) -> tuple[pd.Timestamp, pd.Timestamp | None]:
     except (ValueError, TypeError, AttributeError, LookupError, OSError) as error:
         msg = (
             f"Cannot read {when!r} in zone {tz!r} as a date. Expected a date such as "
-            "'2025-02-28' or an instant such as '2025-02-28T18:30Z', and a zone such "
-            "as 'UTC' or 'Europe/Kyiv'."
+            "'2025-02-28', '28.02.2025' or 'mid-February 2025', an instant such as "
+            "'2025-02-28T18:30Z', 'today' or 'yesterday', and a zone such as 'UTC' or "
+            "'Europe/Kyiv'."
         )
         raise OptionError(msg) from error
 
@@ -140,6 +143,33 @@ def day_edges(days: pd.DatetimeIndex, *, tz: str) -> pd.DatetimeIndex:
     first = np.ones(len(days), dtype=bool)
     begin = days.tz_localize(tz, nonexistent="shift_forward", ambiguous=first)
     return begin.tz_convert("UTC").as_unit("us")
+
+
+# Points and months as people in Europe write them: the day comes first.
+_POINTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
+_PART_OF_MONTH = re.compile(
+    r"(?:the )?(mid(?:dle of)?|start of|beginning of|end of)[- ]"
+    r"([A-Za-z]{3,})[ ,]+(\d{4})",
+    re.IGNORECASE,
+)
+
+
+def _plain_date(when: str, tz: str) -> str | date:
+    """A date that is said otherwise, as a date; anything else as it is."""
+    days_back = {"today": 0, "yesterday": 1}.get(when.lower())
+    if days_back is not None:
+        return (pd.Timestamp.now(tz=tz) - days_back * DAY).date()
+    if pointed := _POINTED.fullmatch(when):
+        day, month, year = map(int, pointed.groups())
+        return date(year, month, day)
+    if said := _PART_OF_MONTH.fullmatch(when):
+        part, month_name, year_text = said.groups()
+        first = pd.Timestamp(f"1 {month_name} {year_text}")
+        if part[:3].lower() == "mid":
+            return first.date().replace(day=15)
+        last = first + pd.offsets.MonthEnd(1)
+        return (last if part.lower() == "end of" else first).date()
+    return when
 
 
 def _is_date(when: When) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import OptionError, did_you_mean
 
 __all__ = ["Status", "read_statuses"]
 
@@ -71,6 +71,7 @@ def read_statuses(statuses: str | Iterable[str]) -> frozenset[Status]:
         msg = (
             f"Status {', '.join(map(repr, strangers))} is not known. "
             f"Expected: {', '.join(sorted(known))}."
+            f"{did_you_mean(strangers[0], known)}"
         )
         raise OptionError(msg)
     return frozenset(Status(word) for word in words)

@@ -47,7 +47,7 @@ from kursk_geo.cli.output import (
     utc_minute,
     write_file,
 )
-from kursk_geo.errors import ClaimError, OptionError
+from kursk_geo.errors import ClaimError, OptionError, did_you_mean
 from kursk_geo.periods import Every
 from kursk_geo.periods import span as days
 
@@ -325,7 +325,10 @@ def events(
     span.check()
     for name in sorted(set(kind or []) - set(EVENT_KINDS)):
         known_kinds = ", ".join(EVENT_KINDS)
-        msg = f"Kind {name!r} is not known. Expected one of: {known_kinds}."
+        msg = (
+            f"Kind {name!r} is not known. Expected one of: {known_kinds}."
+            f"{did_you_mean(name, EVENT_KINDS)}"
+        )
         raise OptionError(msg)
     theatre = ground.build()
     history = maps.read(path)

@@ -20,6 +20,7 @@ from kursk_geo.cli.output import (
 )
 from kursk_geo.errors import DateNotFoundError, LicenceError, OptionError
 from kursk_geo.history import ControlHistory
+from kursk_geo.periods import instant, span
 from kursk_geo.theatre import Theatre
 
 TEXTS: dict[str, list[str]] = tomllib.loads(
@@ -82,6 +83,13 @@ class SpanOptions:
         """Refuse a date or a zone that cannot be read, before maps are."""
         for when in (None, self.start, self.end):
             check_date(when, self.tz)
+        first, last = span(self.start, self.end, tz=self.tz)
+        if first is not None and last is not None and last < first:
+            msg = (
+                f"--from {self.start} lies after --to {self.end}. Expected the earlier "
+                "date first: change their order."
+            )
+            raise OptionError(msg)
 
     def cut(self, history: ControlHistory) -> ControlHistory:
         """
@@ -115,8 +123,8 @@ class SpanOptions:
         first, last = (history.snapshot_at(when, tz=self.tz) for when in ends)
         if last["snapshot_utc"] < first["snapshot_utc"]:
             msg = (
-                f"{self.start} lies after {self.end or 'the last map'}. Expected the "
-                "earlier date first: change their order."
+                f"--from {self.start} lies after --to {self.end or 'the last map'}. "
+                "Expected the earlier date first: change their order."
             )
             raise OptionError(msg)
         return ends
@@ -130,14 +138,11 @@ class SpanOptions:
         DateNotFoundError
             If there is none.
         """
-        first, last = (
-            when and _local_day(when, self.tz) for when in (self.start, self.end)
-        )
         kept = table
-        if first is not None:
-            kept = kept[kept["date"] >= first]
-        if last is not None:
-            kept = kept[kept["date"] <= last]
+        if self.start is not None:
+            kept = kept[kept["date"] >= _local_day(self.start, self.tz)]
+        if self.end is not None:
+            kept = kept[kept["date"] <= _local_day(self.end, self.tz)]
         if kept.empty:
             raise self.nothing_in(history)
         return kept
@@ -166,8 +171,6 @@ def check_date(when: str | None, tz: str) -> None:
     OptionError
         If one cannot.
     """
-    from kursk_geo.periods import instant
-
     try:
         instant("2025-01-01" if when is None else when, tz=tz)
     except OptionError as error:
@@ -178,10 +181,7 @@ def check_date(when: str | None, tz: str) -> None:
 
 
 def _local_day(when: str, tz: str) -> pd.Timestamp:
-    stamp = pd.Timestamp(when)
-    if stamp.tz is not None:
-        stamp = stamp.tz_convert(tz).tz_localize(None)
-    return stamp.normalize()
+    return instant(when, tz=tz).tz_convert(tz).tz_localize(None).normalize()
 
 
 @dataclass(frozen=True)

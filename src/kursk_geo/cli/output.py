@@ -20,7 +20,7 @@ import shapely
 import typer
 
 from kursk_geo._files import writing
-from kursk_geo.errors import KurskGeoError, KurskGeoWarning, OptionError
+from kursk_geo.errors import KurskGeoError, KurskGeoWarning, OptionError, TheatreError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,7 +98,10 @@ def _plain_words() -> Iterator[None]:
             sys.stdout.flush()
         except KurskGeoError as error:
             say(f"Error: {error}")
-            raise typer.Exit(1) from error
+            # A value that cannot be is a wrong call; a place to write to may be mended.
+            wrong = isinstance(error, (OptionError, TheatreError))
+            mendable = isinstance(error.__cause__, OSError)
+            raise typer.Exit(2 if wrong and not mendable else 1) from error
         except BrokenPipeError as error:
             # The reader has seen enough: `| head`.
             abandon_output()

@@ -28,7 +28,7 @@ from kursk_geo.geometry import WGS84, as_array
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
-from kursk_geo.periods import Every, When
+from kursk_geo.periods import Every, When, instant
 from kursk_geo.plot.canvas import (
     RATIOS,
     Board,
@@ -134,7 +134,7 @@ def day_asked(state: gpd.GeoDataFrame, when: When | None) -> str:
     if "snapshot_utc" not in state.attrs:
         return "No maps"
     if when is not None and ":" not in str(when):
-        return day_words(pd.Timestamp(when))
+        return day_words(instant(when))
     return moment_words(pd.Timestamp(state.attrs["snapshot_utc"]))
 
 

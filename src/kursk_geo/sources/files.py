@@ -17,6 +17,7 @@ from kursk_geo.errors import (
     SnapshotError,
     SourceError,
     SourceWarning,
+    did_you_mean,
 )
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import When
@@ -76,7 +77,7 @@ def find_source(name: str) -> Source:
             f"source={name!r} is not known. Expected one of: "
             f"{', '.join(list_sources())}; or a TOML file that describes it "
             "(docs/adding_a_source.md). Any polygons are read with "
-            "kursk_geo.read_plain()."
+            f"kursk_geo.read_plain().{did_you_mean(name, SOURCES)}"
         )
         raise OptionError(msg)
     return SOURCES[name]
@@ -543,7 +544,7 @@ def fetch_history(
     if source not in FETCHABLE:
         msg = (
             f"source={source!r} is not known here. Expected one of "
-            f"{', '.join(FETCHABLE)}. Type fetch_history('deepstate-archive')."
+            f"{', '.join(FETCHABLE)}.{did_you_mean(source, FETCHABLE)}"
         )
         raise OptionError(msg)
     window = Window(start, end, tz)
