@@ -97,12 +97,11 @@ def _reach(when: When, tz: str) -> tuple[pd.Timestamp, pd.Timestamp | None]:
             days = pd.DatetimeIndex(np.array(ends, dtype="datetime64[us]"))
             first, over = day_edges(days, tz=tz)
             return first, over
-        if stamp.tz is None:
-            stamp = stamp.tz_localize(tz, ambiguous="NaT", nonexistent="NaT")
-            if pd.isna(stamp):
-                msg = "clocks skip or repeat it"
-                raise ValueError(msg)  # noqa: TRY301 - told below as all others
-        return stamp.tz_convert("UTC").as_unit("us"), None
+        if stamp.tz is not None:
+            return stamp.tz_convert("UTC").as_unit("us"), None
+        # One error for all versions of pandas, where clocks skip or repeat an hour.
+        local = stamp.tz_localize(tz, ambiguous="NaT", nonexistent="NaT")
+        return pd.DatetimeIndex([local]).as_unit("us").tz_convert("UTC")[0], None
     except (ValueError, TypeError, AttributeError, LookupError, OSError) as error:
         msg = (
             f"Cannot read {when!r} in zone {tz!r} as a date. Expected a date such as "
