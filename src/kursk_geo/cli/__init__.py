@@ -66,6 +66,7 @@ for function in (
     commands.animate,
     commands.report,
     commands.info,
+    commands.validate,
     commands.store,
     commands.fetch,
 ):

@@ -47,7 +47,7 @@ from kursk_geo.cli.output import (
     utc_minute,
     write_file,
 )
-from kursk_geo.errors import ClaimError, OptionError, did_you_mean
+from kursk_geo.errors import ClaimError, KurskGeoError, OptionError, did_you_mean
 from kursk_geo.periods import Every
 from kursk_geo.periods import span as days
 
@@ -1132,6 +1132,40 @@ def _some(words: list[str], separator: str) -> str:
     more = len(words) - LISTED
     shown = words[:LISTED] + ([f"and {more:,} more: --format json"] if more > 0 else [])
     return separator.join(shown)
+
+
+def validate(
+    path: Annotated[Path | None, argument("PATH of validate")] = None,
+    *,
+    maps: MapOptions,
+    out: OutputOptions,
+) -> None:
+    """
+    Measure what is known by other means, and say where it differs.
+
+    Closed forms on the ellipsoid; and of PATH, brute force, other projections, changes
+    that must not matter, and figures that were published. Ends with 1 where one of
+    them is missed.
+
+    For example:
+
+      $ kursk-geo validate
+      $ kursk-geo validate maps/ --format csv --out checks.csv
+    """
+    from kursk_geo.validate import validate as checks
+
+    out.check(shapes=False)
+    history = None if path is None else maps.read(path)
+    table = checks(history)
+    missed = int((~table["holds"]).sum())
+    title = f"{many(len(table), 'check')}, {missed or 'none'} missed"
+    out.write(Answer(table, title, {"n_missed": missed}, digits=6))
+    if missed:
+        msg = (
+            f"{many(missed, 'check')} missed. Expected each within its tolerance: "
+            "please report the table, with the versions of kursk-geo, PROJ and GEOS."
+        )
+        raise KurskGeoError(msg)
 
 
 def store(

@@ -1,0 +1,359 @@
+"""Figures against what is known by other means: closed forms, brute force, symmetry."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from math import atanh, cos, pi, radians, sin, sqrt
+from typing import TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from kursk_geo.area import WEB_MAP_RADIUS_M, area_km2
+from kursk_geo.depth import depth_km
+from kursk_geo.errors import DateNotFoundError
+from kursk_geo.geometry import GEOD, as_array, only_polygons
+from kursk_geo.history import ControlHistory
+from kursk_geo.measure import measure
+from kursk_geo.sections import sections
+from kursk_geo.snapshots import MapFeature, ParsedMap, join_maps
+from kursk_geo.status import Status
+from kursk_geo.theatre import Theatre, theatre
+
+__all__ = ["validate"]
+
+Row: TypeAlias = tuple[str, str, float, float, float, str]
+"""What is measured, by which check, expected, found, tolerance, unit."""
+Ways: TypeAlias = Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
+
+OTHER_PLANES = ((32636, "UTM 36N"), (32637, "UTM 37N"), (3034, "LCC Europe"))
+"""Conformal ones: where a plane shears, another point of the border seems nearest."""
+NEAR_KURSK = (35.2, 51.3)
+PUBLISHED = (
+    ("kursk", "held_in_russia", "2025-03-28T12:00Z", 77.43, "Interfax-Ukraine"),
+    ("kursk", "contested_in_russia", "2025-03-28T12:00Z", 64.49, "Interfax-Ukraine"),
+    ("belgorod", "contested", "2025-03-28T12:00Z", 13.08, "Interfax-Ukraine"),
+    ("sumy", "occupied", "2025-03-28T12:00Z", 0.69, "Interfax-Ukraine"),
+)
+"""Theatre, status, instant, area of one polygon as DeepState's site shows it, printed
+by. [km²]"""
+STALE_DAYS = 1.0
+"""A map that is older than this is not the one that the figure was read from."""
+
+
+def validate(history: ControlHistory | None = None) -> pd.DataFrame:
+    """
+    Measure what is known by other means.
+
+    Parameters
+    ----------
+    history : ControlHistory, optional
+        Whole, as `read_history` gives it. Its map with the most held ground in Kursk
+        Oblast is measured anew by brute force, in other projections, and after changes
+        that must not matter; and figures that DeepState has published are looked for
+        where its maps of those days are there.
+
+    Returns
+    -------
+    DataFrame
+        One row a check: ``measured``, ``by``, ``expected``, ``found``, ``tolerance``
+        (of the difference, in the same unit), ``unit`` and ``holds``.
+
+    Raises
+    ------
+    OptionError
+        If the history has been cut to a theatre.
+
+    Notes
+    -----
+    A cell between two meridians and two parallels has the area
+    ``b² Δlon / 2 [sin φ / (1 - e² sin² φ) + atanh(e sin φ) / e]`` between its parallels
+    (Snyder 1987, equation 3-12). A geodesic circle has ``2 π (1 - cos(r √K)) / K`` with
+    the Gaussian curvature K at its centre, to less than 1e-7 of it at 20 km. Along a
+    meridian distance is the integral of the radius of curvature, taken here by
+    Gauss-Legendre quadrature.
+
+    References
+    ----------
+    Snyder, J. P. (1987). Map projections: a working manual. USGS Paper 1395.
+
+    Examples
+    --------
+    >>> bool(validate().holds.all())
+    True
+    """
+    rows = [*_areas(), *_depths()]
+    if history is not None:
+        rows += [*_maps(history), *_published(history)]
+    names = ["measured", "by", "expected", "found", "tolerance", "unit"]
+    table = pd.DataFrame(rows, columns=names)
+    off = (table["found"] - table["expected"]).abs()
+    return table.assign(holds=off <= table["tolerance"])
+
+
+def _areas() -> Iterator[Row]:
+    """Areas with a closed form, on the ellipsoid and on the sphere of web maps."""
+    cells = {
+        "cell of 0.1 degrees": (35.0, 51.0, 35.1, 51.1),
+        "cell as large as Ukraine": (22.0, 44.0, 40.0, 52.0),
+        "cell across the equator": (-3.0, -4.0, 5.0, 2.0),
+    }
+    for name, (west, south, east, north) in cells.items():
+        width = radians(east - west)
+        # Its edges are parallels, a geodesic is not: 0.002 degrees apart by 2e-9.
+        shape = shapely.segmentize(shapely.box(west, south, east, north), 0.002)
+        exact = width * (_authalic_m2(north) - _authalic_m2(south)) / 1e6
+        yield _area(name, exact, shape)
+        height = sin(radians(north)) - sin(radians(south))
+        exact = WEB_MAP_RADIUS_M**2 * width * height / 1e6
+        yield _area(name, exact, shape, sphere=True)
+    for radius_km in (1.0, 20.0):
+        lat = NEAR_KURSK[1]
+        curvature = (
+            (1 - GEOD.es * sin(radians(lat)) ** 2) / (GEOD.a * sqrt(1 - GEOD.es))
+        ) ** 2
+        angle = radius_km * 1e3 * sqrt(curvature)
+        n = 3600
+        inscribed = sin(2 * pi / n) / (2 * pi / n)
+        exact = inscribed * 2 * pi * (1 - cos(angle)) / curvature / 1e6
+        shape = shapely.Polygon(_circle(NEAR_KURSK, radius_km, n))
+        yield _area(f"circle of {radius_km:g} km", exact, shape)
+        hole = shapely.Polygon(shape.exterior, [_circle(NEAR_KURSK, radius_km / 2, n)])
+        angle /= 2
+        less = inscribed * 2 * pi * (1 - cos(angle)) / curvature / 1e6
+        yield _area(f"ring of {radius_km:g} km", exact - less, hole)
+
+
+def _area(
+    name: str, exact_km2: float, shape: BaseGeometry, *, sphere: bool = False
+) -> Row:
+    method, by = ("spherical", "sphere") if sphere else ("geodesic", "ellipsoid")
+    found = float(area_km2(as_array([shape]), area_method=method)[0])  # type: ignore[arg-type]
+    by = f"closed form on the {by}"
+    return f"area of a {name}", by, exact_km2, found, 2e-7 * exact_km2, "km²"
+
+
+def _authalic_m2(lat: float) -> float:
+    """From the equator to a parallel, a radian wide."""
+    e, sine = sqrt(GEOD.es), sin(radians(lat))
+    return GEOD.b**2 / 2 * (sine / (1 - GEOD.es * sine**2) + atanh(e * sine) / e)
+
+
+def _circle(
+    centre: tuple[float, float], radius_km: float, n: int
+) -> NDArray[np.float64]:
+    azimuths = np.arange(n) * 360.0 / n
+    start = np.full((2, n), np.array(centre)[:, None])
+    lon, lat, _ = GEOD.fwd(start[0], start[1], azimuths, np.full(n, radius_km * 1e3))
+    return np.column_stack([lon, lat])
+
+
+def _depths() -> Iterator[Row]:
+    """Depths with a closed form: the answer is a geodesic known beforehand."""
+    lon = NEAR_KURSK[0]
+    parallel = shapely.segmentize(
+        shapely.LineString([(34.0, 51.0), (37.0, 51.0)]), 0.01
+    )
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    middle, half = radians(51.15), radians(0.15)
+    curve = (1 - GEOD.es * np.sin(middle + half * nodes) ** 2) ** -1.5
+    arc_km = GEOD.a * (1 - GEOD.es) * half * (weights * curve).sum() / 1e3
+    box = shapely.box(35.4, 51.0, 35.6, 51.3)
+    yield _depth("a box on a parallel", arc_km, box, parallel)
+    tiny = shapely.LineString(_circle(NEAR_KURSK, 1e-3, 2))
+    for radius_km in (2.0, 20.0, 60.0):
+        disc = shapely.Polygon(_circle(NEAR_KURSK, radius_km, 720))
+        name = f"a disc of {radius_km:g} km around a border of 2 m"
+        yield _depth(name, radius_km, disc, tiny)
+    round_ = shapely.Polygon(_circle(NEAR_KURSK, 20.0, 720))
+    inscribed = 20.0 * cos(pi / 720)
+    yield _depth("a disc within its own border", inscribed, round_, round_.exterior)
+    meridian = shapely.segmentize(shapely.LineString([(lon, 50.5), (lon, 52.5)]), 0.01)
+    lats = np.linspace(51.0, 52.0, 201)
+    start = np.column_stack([np.full(201, lon), lats])
+    edge = GEOD.fwd(start[:, 0], lats, np.full(201, 90.0), np.full(201, 8e3))
+    far = np.column_stack(edge[:2])
+    strip = shapely.Polygon(np.vstack([start, far[::-1]]))
+    yield _depth("a strip along a meridian", 8.0, strip, meridian)
+
+
+def _depth(
+    name: str,
+    exact_km: float,
+    ground: BaseGeometry,
+    border: BaseGeometry,
+    *,
+    by: str = "closed form",
+    tolerance_km: float = 0.003,
+    crs: pyproj.CRS | None = None,
+) -> Row:
+    found = depth_km(ground, border, crs=crs).depth_km
+    return f"depth of {name}", by, exact_km, found, tolerance_km, "km"
+
+
+def _maps(history: ControlHistory) -> Iterator[Row]:
+    """One map of the user's, measured in other ways and after changes."""
+    kursk = theatre("kursk")
+    selected = history.select(kursk)
+    table = measure(selected)
+    if table.empty or not table["area_km2"].max() > 0:
+        return
+    when = pd.Timestamp(table.index[int(table["area_km2"].argmax())])
+    shown = selected.at(when)
+    held = shown[shown["status"].isin({str(one) for one in kursk.held})]
+    ground = only_polygons(as_array([held.union_all()]))[0]
+    told = f"the held ground of {when:%d %b %Y}"
+    border = kursk.border
+    assert border is not None  # noqa: S101 - the preset has one
+    deep = depth_km(ground, border)
+    brute_km = _brute_force_km(ground, border, deep.witness)
+    yield _depth(told, brute_km, ground, border, by="brute force on the ellipsoid")
+    for code, name in OTHER_PLANES:
+        crs = pyproj.CRS.from_epsg(code)
+        yield _depth(told, deep.depth_km, ground, border, by=name, crs=crs)
+    parts = as_array([ground])
+    geodesic = float(area_km2(parts)[0])
+    fine = gpd.GeoSeries(shapely.segmentize(parts, 0.001), crs=4326)
+    for code, name in ((6933, "equal-area cylinder"), (3035, "equal-area azimuth")):
+        flat = float(fine.to_crs(code).area.sum()) / 1e6
+        yield f"area of {told}", name, flat, geodesic, 2e-5 * flat, "km²"
+    features = history.at(when)
+    base = _again(features, kursk)
+    for name, change in _WAYS.items():
+        moved = _moved(kursk) if name == "moved in longitude" else kursk
+        found = _again(change(features), moved)
+        for column, unit, tolerance in (
+            ("area_km2", "km²", 2e-5 * base["area_km2"]),
+            ("contested_km2", "km²", 2e-5 * base["contested_km2"] + 1e-6),
+            ("depth_km", "km", 0.003),
+            ("sections", "sections", 0.0),
+        ):
+            what = f"{column.rpartition('_')[0] or column} on {when:%d %b %Y}"
+            yield what, name, base[column], found[column], tolerance, unit
+
+
+def _brute_force_km(
+    ground: BaseGeometry, border: BaseGeometry, witness: BaseGeometry | None
+) -> float:
+    """
+    Largest of the least chords from points of the ground to points of the border.
+
+    Points of the ground stand on its edges 100 m apart, on a grid within it and at its
+    `witness`, which one of them may outdo; those of the border 25 m apart. A chord of
+    30 km is 3 cm shorter than its geodesic.
+    """
+    edges = shapely.get_coordinates(shapely.segmentize(ground.boundary, 0.001))
+    west, south, east, north = ground.bounds
+    grid = np.stack(
+        np.meshgrid(np.arange(west, east, 0.02), np.arange(south, north, 0.012)),
+        axis=-1,
+    ).reshape(-1, 2)
+    inside = grid[shapely.contains_xy(ground, *grid.T)]
+    near = shapely.intersection(border, ground.envelope.buffer(0.7))
+    line = shapely.get_coordinates(shapely.segmentize(near, 0.00025))
+    all_points = np.vstack([edges, inside, shapely.get_coordinates(witness)])
+    points, feet = _in_space(all_points), _in_space(line)
+    # |p - f|² = |p|² + |f|² - 2 p·f, about a centre so that no digits are lost.
+    centre = feet.mean(axis=0)
+    points, feet = points - centre, feet - centre
+    square = (feet**2).sum(axis=1)
+    least_m2 = [
+        (
+            (some**2).sum(axis=1) + (square[:, None] - 2 * feet @ some.T).min(axis=0)
+        ).max()
+        for some in np.array_split(points, max(1, len(points) // 200))
+    ]
+    return float(np.sqrt(max(least_m2)) / 1e3)
+
+
+def _in_space(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Metres from the middle of the earth."""
+    to_space = pyproj.Transformer.from_crs(4979, 4978, always_xy=True)
+    lon, lat = xy.T
+    return np.column_stack(to_space.transform(lon, lat, np.zeros(len(xy))))
+
+
+def _again(features: gpd.GeoDataFrame, over: Theatre) -> pd.Series:
+    """A map of these shapes, all the way from the features to its figures."""
+    read = [
+        MapFeature(Status(status), str(label), shape)
+        for status, label, shape in zip(
+            features["status"], features["label"], features.geometry, strict=True
+        )
+        if status != Status.UNKNOWN
+    ]
+    when = pd.Timestamp("2025-01-01T00:00Z")
+    history = join_maps([ParsedMap(when, "validate", read)], source="validate")
+    row: pd.Series = measure(history.select(over)).iloc[-1]
+    return row
+
+
+SHIFT = 3.7
+"""East or west makes no difference on an ellipsoid. [degrees]"""
+
+
+def _moved(over: Theatre) -> Theatre:
+    shapes = {
+        name: shapely.transform(getattr(over, name), lambda xy: xy + [SHIFT, 0.0])
+        for name in ("region", "border")
+    }
+    return replace(over, name="moved", **shapes)
+
+
+def _with(features: gpd.GeoDataFrame, shapes: object) -> gpd.GeoDataFrame:
+    return features.set_geometry(gpd.GeoSeries(shapes, index=features.index, crs=4326))
+
+
+def _split(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Each shape in two, along the middle of its bounds."""
+    bounds = features.bounds
+    middle = (bounds["minx"] + bounds["maxx"]).to_numpy() / 2
+    halves = []
+    for west, east in (
+        (np.full_like(middle, -180.0), middle),
+        (middle, np.full_like(middle, 180.0)),
+    ):
+        cut = shapely.intersection(
+            features.geometry.to_numpy(), shapely.box(west, -90.0, east, 90.0)
+        )
+        halves.append(_with(features, only_polygons(cut)))
+    whole = pd.concat(halves)
+    return whole[~whole.is_empty]
+
+
+def _merged(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return features.dissolve("status", as_index=False)
+
+
+_WAYS: dict[str, Ways] = {
+    "split": _split,
+    "merged by status": _merged,
+    "rings reversed": lambda some: _with(some, shapely.reverse(some.geometry.array)),
+    "vertices added": lambda some: _with(some, some.geometry.segmentize(0.002)),
+    "shuffled": lambda some: some.sample(frac=1.0, random_state=1),
+    "each twice": lambda some: pd.concat([some, some]),
+    "moved in longitude": lambda some: _with(some, some.geometry.translate(SHIFT)),
+}
+"""What may be done to a map without a change of its figures."""
+
+
+def _published(history: ControlHistory) -> Iterator[Row]:
+    """Areas that DeepState's site shows, where its maps of those days are there."""
+    if history.source != "deepstate":
+        return
+    for name, status, when, printed_km2, outlet in PUBLISHED:
+        try:
+            stale = history.snapshot_at(when)["staleness_days"] > STALE_DAYS
+        except DateNotFoundError:
+            continue
+        if stale:
+            continue
+        shown = history.select(theatre(name), status=status, clip=False)
+        areas = sections(shown, at=when, area_method="spherical")["area_km2"].to_numpy()
+        nearest = areas[np.abs(areas - printed_km2).argmin()] if len(areas) else np.nan
+        what = f"{status} piece in {name}, {when[:10]}"
+        yield what, f"printed by {outlet}", printed_km2, float(nearest), 0.00501, "km²"
