@@ -120,7 +120,7 @@ def test_what_is_imported_is_declared() -> None:
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]
             for name in (name.partition(".")[0] for name in names):
-                known = name == "kursk_geo" or name in sys.stdlib_module_names
+                known = name.startswith("kursk_geo") or name in sys.stdlib_module_names
                 owners = {owner.lower() for owner in homes.get(name, [name])}
                 if not known and not owners & declared:
                     undeclared[name] = path.name

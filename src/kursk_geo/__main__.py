@@ -1,6 +1,6 @@
 """Run the command line as ``python -m kursk_geo``."""
 
-from kursk_geo.cli import main
+from kursk_geo_cli import main
 
 if __name__ == "__main__":
     main()

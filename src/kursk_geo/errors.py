@@ -25,9 +25,11 @@ catches it too::
     ├── SourceWarning                            what a source leaves out
     └── EmptyPlotWarning                         nothing to draw
 
-A message has three parts: what was given, what was expected, what to type next.
+A message has three parts: what was given, what was expected, what to type next. It is
+one line, whatever the file or the library said that it quotes.
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -41,6 +43,9 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 
 class KurskGeoError(Exception):
     """Anything that this library raises on purpose."""
+
+    def __str__(self) -> str:
+        return _one_line(super().__str__())
 
 
 class DateNotFoundError(KurskGeoError, LookupError):
@@ -98,6 +103,9 @@ class OfflineError(DownloadError):
 class KurskGeoWarning(UserWarning):
     """The result is right, and there is something to know about it."""
 
+    def __str__(self) -> str:
+        return _one_line(super().__str__())
+
 
 class UnknownStatusWarning(KurskGeoWarning):
     """A colour or name that the vocabulary of the source does not hold."""
@@ -113,3 +121,22 @@ class SourceWarning(KurskGeoWarning):
 
 class EmptyPlotWarning(KurskGeoWarning):
     """A plot of nothing."""
+
+
+_WHITE = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")
+_UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What moves a terminal's cursor, turns its text around or is no text at all."""
+_LONGEST = 2000
+"""A quotation of more is cut. [characters]"""
+
+
+def _one_line(text: str) -> str:
+    plain = _UNSEEN.sub(
+        lambda found: ascii(found[0])[1:-1], _WHITE.sub(" ", text).strip()
+    )
+    if len(plain) <= _LONGEST:
+        return plain
+    half = _LONGEST // 2
+    return f"{plain[:half]} ... {plain[-half:]}"

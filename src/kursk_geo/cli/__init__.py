@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from kursk_geo.cli import commands
-from kursk_geo.cli.output import command
+from kursk_geo.cli.output import Closed, command
 
 __all__ = ["app", "main"]
 
@@ -80,6 +80,8 @@ def main() -> None:
     Exits with 0 when done, 1 with one line on standard error when something could not
     be done, and 2 when it was called wrongly.
     """
+    sys.stdout = sys.stdout or Closed()
+    sys.stderr = sys.stderr or Closed()
     for stream in (sys.stdout, sys.stderr):
         # km² has to come out the same in every locale, and CSV on every system.
         if isinstance(stream, io.TextIOWrapper):

@@ -1,5 +1,6 @@
 """What commands print, and how they end."""
 
+import errno
 import inspect
 import io
 import json
@@ -8,7 +9,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, is_dataclass
 from functools import wraps
 from pathlib import Path
@@ -67,7 +68,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
 def say(words: str) -> None:
     """Tell the user something: one line on standard error."""
-    print(" ".join(words.split()), file=sys.stderr)
+    with suppress(OSError):  # nobody listens, which is no reason to fail
+        print(" ".join(words.split()), file=sys.stderr)
 
 
 @contextmanager
@@ -96,6 +98,9 @@ def _plain_words() -> Iterator[None]:
         try:
             yield
             sys.stdout.flush()
+        except KeyboardInterrupt as error:
+            say("Stopped: what was there before is still there.")
+            raise typer.Exit(130) from error
         except KurskGeoError as error:
             say(f"Error: {error}")
             # A value that cannot be is a wrong call; a place to write to may be mended.
@@ -106,11 +111,40 @@ def _plain_words() -> Iterator[None]:
             # The reader has seen enough: `| head`.
             abandon_output()
             raise typer.Exit(0) from error
+        except OSError as error:
+            place = "" if error.filename is None else f"{error.filename}: "
+            say(
+                f"Error: {place}{error.strerror or error}. Expected what can be read "
+                "and a place that can be written: look at its rights and room."
+            )
+            raise typer.Exit(1) from error
+        except MemoryError as error:
+            say(
+                "Error: there is too little memory. Expected room for all that the "
+                "maps hold: read fewer of them, or write them as a store first."
+            )
+            raise typer.Exit(1) from error
 
 
 def abandon_output() -> None:
     """Let what is still buffered go nowhere, or Python complains when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Closed(io.TextIOBase):
+    """Stands for a stream that was closed before Python began."""
+
+    def write(self, text: str) -> int:  # noqa: ARG002  (as every stream is asked)
+        """
+        Refuse.
+
+        Raises
+        ------
+        OSError
+            Always, as the system does for a closed stream.
+        """
+        raise OSError(errno.EBADF, "it is closed")
 
 
 def write_file(path: Path, content: str | bytes) -> None:
