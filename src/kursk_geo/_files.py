@@ -1,13 +1,19 @@
 """Files whole or not at all, and how far a run has come."""
 
+import ctypes
+import errno
+import os
+import platform
 import shutil
 import sys
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
+from zlib import crc32
 
 from kursk_geo.errors import KurskGeoError, OptionError
 
@@ -100,8 +106,7 @@ def writing(path: Path) -> Iterator[Path]:
         If it cannot be written; what was there is still there.
     """
     special = path.exists() and not path.is_file()  # /dev/stdout, a named pipe
-    draft = path.with_name(f".{path.stem[:60]}-{token_hex(4)}{path.suffix}")
-    draft = path if special else draft
+    draft = path if special else _draft_of(path)
     try:
         yield draft
         if not special:
@@ -154,9 +159,10 @@ def landing(folder: Path, *, marker: str, names: Collection[str]) -> Iterator[Pa
     ----------
     folder : Path
         Made if it is not there. Of one that is, only files called one of `names` are
-        replaced or, where the draft has none, removed.
+        replaced or, where the draft has none, removed; what else lies there stays.
+        At no moment does it hold some of the old and some of the new.
     marker : str
-        File by which a folder of ours is known; it lands last.
+        File by which a folder of ours is known.
     names : collection of str
         All names that the draft may hold.
 
@@ -180,11 +186,18 @@ def landing(folder: Path, *, marker: str, names: Collection[str]) -> Iterator[Pa
                 "empty one, or one written before: name another."
             )
             raise OptionError(msg)
-        draft = folder.with_name(f".{folder.name}-{token_hex(4)}")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = _draft_of(folder)
         try:
-            draft.mkdir(parents=True)
+            draft.mkdir()
             yield draft
-            _land(draft, folder, marker, names)
+            if folder.exists():
+                for path in folder.iterdir():
+                    if path.name not in names:
+                        _link(path, draft / path.name)
+                exchange(draft, folder)
+            else:
+                draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except KurskGeoError:
@@ -193,14 +206,76 @@ def landing(folder: Path, *, marker: str, names: Collection[str]) -> Iterator[Pa
         raise cannot_write(folder, error) from error
 
 
-def _land(draft: Path, folder: Path, marker: str, names: Collection[str]) -> None:
-    if not folder.exists():
-        draft.rename(folder)
-        return
-    written = sorted(
-        (path.name for path in draft.iterdir()), key=lambda name: (name == marker, name)
-    )
-    for name in written:
-        (draft / name).replace(folder / name)
-    for name in sorted(set(names) - set(written)):
-        (folder / name).unlink(missing_ok=True)
+def exchange(one: Path, other: Path) -> None:
+    """
+    Let two folders change places, so that neither is missing at any moment.
+
+    Where the system cannot do that in one step (Linux can), the second is away for the
+    time between two renames, and put back if anything comes between.
+    """
+    if sys.platform == "linux":
+        swap = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+        here, there = os.fsencode(one), os.fsencode(other)
+        if swap and swap(AT_FDCWD, here, AT_FDCWD, there, RENAME_EXCHANGE) == 0:
+            return
+        code = ctypes.get_errno()
+        if swap and code not in {errno.EINVAL, errno.ENOSYS}:
+            raise OSError(code, os.strerror(code), str(other))
+    aside = _draft_of(other)
+    other.rename(aside)
+    try:
+        one.rename(other)
+    except BaseException:
+        aside.rename(other)
+        raise
+    aside.rename(one)
+
+
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+"""Of linux/fcntl.h and linux/fs.h."""
+
+
+def _link(path: Path, target: Path) -> None:
+    """The same file, or folder of files, at another place too; a copy if need be."""
+
+    def both(source: str, at: str) -> None:
+        try:
+            os.link(source, at, follow_symlinks=False)
+        except OSError:
+            shutil.copy2(source, at, follow_symlinks=False)
+
+    if path.is_dir() and not path.is_symlink():
+        shutil.copytree(path, target, symlinks=True, copy_function=both)
+    else:
+        both(str(path), str(target))
+
+
+def _draft_of(path: Path) -> Path:
+    """
+    A hidden name beside a path, which no other run has.
+
+    It tells the process that writes there: those of this machine's processes that are
+    no more (killed, or out of power) are removed on the way.
+    """
+    machine = f"{crc32(platform.node().encode(errors='replace')):08x}"
+    stem, suffix = f".{path.stem[:40]}-{machine}-", path.suffix
+    if sys.platform != "win32":  # there, signal 0 ends a process
+        for old in path.parent.glob(f"{escape(stem)}*-????????{escape(suffix)}"):
+            owner = old.name.removeprefix(stem).partition("-")[0]
+            if owner.isdecimal() and not _is_alive(int(owner)):
+                if old.is_dir():
+                    shutil.rmtree(old, ignore_errors=True)
+                else:
+                    with suppress(OSError):
+                        old.unlink()
+    return path.with_name(f"{stem}{os.getpid()}-{token_hex(4)}{suffix}")
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True  # somebody else's
+    return True
