@@ -38,6 +38,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "sample_data" / "deepstate"
 PATIENCE_S = 240.0
+STEADY = {"MPLBACKEND": "Agg", "SOURCE_DATE_EPOCH": "1750000000"}
+"""The same bytes at any time of the day."""
 STARTS_S = 0.5
 """Until Python itself has started: nobody can say anything before."""
 
@@ -171,7 +173,7 @@ def start(
         [*words, *map(_text, arguments)],
         text=True,
         errors="replace",
-        env={**os.environ, "MPLBACKEND": "Agg", **(environment or {})},
+        env={**os.environ, **STEADY, **(environment or {})},
         preexec_fn=before,  # noqa: PLW1509 - no threads run here yet
         start_new_session=True,
         **given,
@@ -227,18 +229,8 @@ def digest(path: Path) -> str:
     whole = sha256()
     for file in files:
         whole.update(str(file.relative_to(path.parent)).encode())
-        whole.update(_lasting(file))
+        whole.update(file.read_bytes())
     return whole.hexdigest()[:12]
-
-
-def _lasting(file: Path) -> bytes:
-    """The bytes of a file without the moment at which it was written."""
-    stamp = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)"
-    return (
-        re.sub(stamp, b"", file.read_bytes())
-        if file.suffix != ".parquet"
-        else file.read_bytes()
-    )
 
 
 def halves(folder: Path) -> tuple[Path, Path]:

@@ -225,7 +225,7 @@ def exchange(one: Path, other: Path) -> None:
     other.rename(aside)
     try:
         one.rename(other)
-    except BaseException:
+    except (OSError, KeyboardInterrupt):
         aside.rename(other)
         raise
     aside.rename(one)
