@@ -4,12 +4,13 @@ Draw the sample maps: schematic ground with the figures of the real maps.
     python sample_data/draw.py [FOLDER]
 
 Writes one file a snapshot in DeepState's format, by default into
-``sample_data/deepstate``. No map of the war is read: outlines are solved for the
-figures in ``drawing/table.py``.
+``sample_data/deepstate`` and, packed, into the package. No map of the war is read:
+outlines are solved for the figures in ``drawing/table.py``.
 """
 
 import sys
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import shapely
 from drawing import elsewhere
@@ -123,5 +124,16 @@ def write(folder: Path) -> None:
     print(f"{len(maps)} maps drawn into {folder}")
 
 
+def pack(folder: Path, target: Path) -> None:
+    """Pack the maps for `kursk_geo.sample_history`; the same bytes each time."""
+    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted(folder.glob("*.geojson")):
+            archive.writestr(ZipInfo(path.name), path.read_bytes(), ZIP_DEFLATED, 9)
+
+
 if __name__ == "__main__":
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "deepstate")
+    if len(sys.argv) > 1:
+        write(Path(sys.argv[1]))
+    else:
+        write(HERE / "deepstate")
+        pack(HERE / "deepstate", HERE.parent / "src/kursk_geo/data/sample.zip")

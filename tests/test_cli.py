@@ -412,6 +412,27 @@ def test_a_store_answers_as_its_maps_do(maps_folder: Path, tmp_path: Path) -> No
     assert answer("info", store)["n_snapshots"] == 2
 
 
+# --- maps that come along
+
+
+def test_the_word_sample_means_the_maps_that_come_along() -> None:
+    found = answer("sections", "sample", "--at", "2025-04-15")
+    assert len(found["rows"]) == 3
+    assert found["source"] == "sample"
+    assert "not DeepState's" in found["attribution"]
+    assert run("sections", "sample", "--format", "geojson").exit_code == 0
+
+
+def test_the_demo_measures_draws_and_reports(tmp_path: Path) -> None:
+    result = run("demo", "--out", tmp_path / "demo")
+    assert result.exit_code == 0, result.stderr or repr(result.exception)
+    assert "24 maps" in result.stdout
+    for name in ("area.png", "map.png", "report/index.html"):
+        assert (tmp_path / "demo" / name).is_file()
+    page = (tmp_path / "demo" / "report" / "index.html").read_text("utf-8")
+    assert "drawn by kursk_geo" in page
+
+
 # --- errors and warnings
 
 

@@ -1,14 +1,17 @@
 """The sample maps: drawn again they are the same, and every trap is in them."""
 
 import importlib
+import io
 import json
 import re
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pandas as pd
@@ -362,3 +365,23 @@ def test_most_features_repeat_byte_for_byte(
 def test_the_maps_are_small() -> None:
     assert len(MAPS) == 24
     assert sum(path.stat().st_size for path in MAPS) < 600_000
+
+
+# What comes with the package
+
+
+def test_the_packed_maps_are_these() -> None:
+    packed = files("kursk_geo.data").joinpath("sample.zip").read_bytes()
+    with ZipFile(io.BytesIO(packed)) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    assert held == {path.name: path.read_bytes() for path in MAPS}
+
+
+def test_packed_maps_are_signed_as_drawn_by_us() -> None:
+    history = kg.sample_history()
+    read = kg.read_history(SAMPLE / "deepstate")
+    assert history.shapes.equals(read.shapes)
+    assert history.source == "sample"
+    assert set(history.snapshots["source"]) == {"sample"}
+    assert "drawn by kursk_geo" in history.attribution
+    assert kg.measure(history.select("kursk")).attrs["source"] == "sample"

@@ -40,6 +40,7 @@ from kursk_geo.sources.files import (
     read_history,
     read_plain,
 )
+from kursk_geo.sources.sample import sample_history
 from kursk_geo.status import Status
 from kursk_geo.store import open_store, write_store
 from kursk_geo.theatre import Theatre, list_theatres, theatre
@@ -128,6 +129,7 @@ __all__ = [
     "read_plain",
     "read_region",
     "relative_change",
+    "sample_history",
     "section_history",
     "sections",
     "settlements",

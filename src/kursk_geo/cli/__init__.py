@@ -69,6 +69,7 @@ for function in (
     commands.validate,
     commands.store,
     commands.fetch,
+    commands.demo,
 ):
     app.command()(command(function))
 

@@ -42,6 +42,7 @@ from kursk_geo.cli.options import (
 )
 from kursk_geo.cli.output import (
     Answer,
+    deliver,
     instant_text,
     say,
     utc_minute,
@@ -1234,3 +1235,50 @@ def fetch(
     for words in (history.attribution, history.licence):
         say(words)
     _say_warnings(history)
+
+
+def demo(
+    out: Annotated[Path, option("out of demo")] = Path("kursk-geo-demo"),
+) -> None:
+    """
+    Measure the maps that come along, draw them and write a report.
+
+    The maps are drawn by kursk-geo and not DeepState's; every command takes the word
+    "sample" for them, and the path of your own maps instead.
+
+    For example:
+
+      $ kursk-geo demo
+      $ kursk-geo sections sample --at 2025-04-15
+    """
+    os.environ.setdefault("MPLBACKEND", "agg")
+    from kursk_geo.plot.canvas import picture_bytes
+
+    history = kg.sample_history()
+    kursk = history.select("kursk")
+    table = kg.measure(kursk)
+    ground = GroundOptions()
+    known = facts(kursk, ground.facts(ground.build()), table)
+    count = many(len(table), "map")
+    hidden = ["staleness_days", "snapshot_id"]
+    deliver(
+        told(kursk, known, table.reset_index(), count, hidden=hidden), "table", None
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    pictures = {
+        "area.png": kg.plot_area(table),
+        "map.png": kg.plot_map(kursk, at="2025-04-15"),
+    }
+    for name, ax in pictures.items():
+        write_file(out / name, picture_bytes(ax, ending=".png"))
+        say(f"Wrote {out / name}.")
+    report = kg.write_report(
+        history,
+        out / "report",
+        theatre="kursk",
+        start="2024-08-01",
+        title="Kursk on drawn sample maps: not the real ones",
+        command=_called(),
+    )
+    say(f"Wrote {report}. Open {report / 'index.html'}")
+    say("With maps of your own: kursk-geo measure PATH --theatre kursk")
