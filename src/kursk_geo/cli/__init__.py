@@ -68,6 +68,8 @@ for function in (
     commands.info,
     commands.validate,
     commands.store,
+    commands.update,
+    commands.watch,
     commands.fetch,
     commands.demo,
 ):

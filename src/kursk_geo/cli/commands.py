@@ -1,5 +1,6 @@
 """The commands: each asks the library, and hands a table to be written."""
 
+import json
 import os
 import re
 import shlex
@@ -44,6 +45,7 @@ from kursk_geo.cli.output import (
     Answer,
     deliver,
     instant_text,
+    json_text,
     say,
     utc_minute,
     write_file,
@@ -1003,14 +1005,11 @@ def report(
     history = maps.read(path)
     span.cut(history)
     first, last = days(span.start, span.end, tz=span.tz)
-    named = [one for one in claims or [] if one != "all"]
-    asked = kg.load_claims(named) if named else []
-    if "all" in (claims or []):
-        asked += _packaged(history.source)
+    asked = _asked(claims or [], history.source)
     folder = kg.write_report(
         history.select(theatre, clip=ground.clip),
         out,
-        claims=kg.check(list({one.id: one for one in asked}.values()), history),
+        claims=kg.check(asked, history),
         places=known,
         start=first,
         end=last,
@@ -1023,6 +1022,15 @@ def report(
     if with_geometry and (folder / "states.geojson").is_file():
         say(f"Warning: states.geojson is for your own use. {history.licence}")
     _say_warnings(history)
+
+
+def _asked(named: Sequence[str], source: str = "") -> list[kg.Claim]:
+    """The claims asked for, each once; "all" for the packaged ones of a source."""
+    given = [one for one in named if one != "all"]
+    asked = kg.load_claims(given) if given else []
+    if "all" in named:
+        asked += _packaged(source)
+    return list({one.id: one for one in asked}.values())
 
 
 LISTED = 20
@@ -1195,6 +1203,188 @@ def store(
         f"{many(len(history.shapes), 'shape')}, {size / 1e6:.1f} MB."
     )
     _say_warnings(history)
+
+
+CHANGED = 10
+"""How ``watch`` ends when a verdict changed."""
+
+
+def update(
+    store: Annotated[Path, argument("KEPT")],
+    maps: Annotated[Path, argument("MAPS")],
+    *,
+    ground: GroundOptions,
+    source: Annotated[str | None, option("source")] = None,
+    quiet: Annotated[bool, flag("quiet")] = False,
+) -> None:
+    """
+    Put new maps into a store, and say in one line what changed.
+
+    Files that are in the store already are not read again. A late map is put in its
+    place; one that cannot be read, or whose instant another map has, is named, and the
+    rest goes on.
+
+    For example:
+
+      $ kursk-geo update history.parquet maps/
+      $ kursk-geo update history.parquet maps/ --theatre kharkiv --quiet
+    """
+    _updated(store, maps, ground, source=source, quiet=quiet)
+
+
+def _updated(
+    store: Path,
+    maps: Path,
+    ground: GroundOptions,
+    *,
+    source: str | None,
+    quiet: bool,
+) -> tuple[kg.ControlHistory, int]:
+    """The history of a store with the new maps, and how many there are."""
+    from kursk_geo.sources.files import as_source
+    from kursk_geo.sources.update import Update, update_history
+
+    theatre = ground.build()
+    if store.exists():
+        before = kg.open_store(store)
+        known = as_source(source or before.source)
+        new = update_history(before, maps, source=known)
+    else:
+        history = kg.read_history(maps, source=source, on_error="skip")
+        before = history.between("0001-01-01", "0001-01-01")
+        broken = history.rejected[history.rejected["feature"].isna()]
+        reasons = tuple(broken["reason"])
+        new = Update(history, tuple(history.snapshots["origin"]), (), reasons)
+    for reason in new.refused:
+        say(f"Warning: {reason}")
+    if new.added:
+        kg.write_store(new.history, store)
+    if not quiet:
+        last = new.history.snapshots["snapshot_utc"].max()
+        words = f"Nothing new since {utc_minute(last)} UTC."
+        if new.added:
+            late = f" ({len(new.late):,} late)" if new.late else ""
+            now = _held(new.history, theatre, ground)
+            was = _held(before, theatre, ground)
+            words = (
+                f"Added {many(len(new.added), 'map')}{late}, up to "
+                f"{utc_minute(last)} UTC. Held in {theatre.name}: {now}"
+                f"{was and f', was {was}'}."
+            )
+        print(words)
+    return new.history, len(new.added)
+
+
+def _held(
+    history: kg.ControlHistory, theatre: kg.Theatre, ground: GroundOptions
+) -> str:
+    """Held ground of the last map, nothing where there is no map."""
+    if history.snapshots.empty:
+        return ""
+    last = history.snapshots["snapshot_utc"].iloc[-1]
+    one = history.between(last, last).select(theatre, clip=ground.clip)
+    return f"{kg.measure(one)['area_km2'].iloc[0]:.2f} km²"
+
+
+def watch(
+    store: Annotated[Path, argument("KEPT")],
+    maps: Annotated[Path, argument("MAPS")],
+    *,
+    claims: Annotated[list[str], option("claims of watch")],
+    report: Annotated[Path | None, option("report")] = None,
+    ground: GroundOptions,
+    places: PlacesFile = None,
+    source: Annotated[str | None, option("source")] = None,
+    notify: Annotated[bool, flag("notify")] = False,
+    quiet: Annotated[bool, flag("quiet")] = False,
+) -> None:
+    """
+    Update a store, check claims on it, write the report: a run for every morning.
+
+    Ends with 0 when no verdict changed since the last run, and with 10 when one did,
+    with a line for each. The verdicts of the last run lie beside the store.
+
+    For example:
+
+      $ kursk-geo watch history.parquet maps/ --claims claims/ --report report/
+      $ kursk-geo watch history.parquet maps/ --claims claims/ --notify --quiet
+    """
+    kept = store.with_name(f"{store.name}.verdicts.json")
+    asked = _asked(claims)
+    history, n_added = _updated(
+        store, maps, ground, source=source, quiet=quiet or notify
+    )
+    verdicts = kg.check(asked, history)
+    rows = {row["id"]: row for row in _verdict_rows(verdicts)}
+    before = _kept_verdicts(kept)
+    changes = [
+        {
+            "id": name,
+            "text": row["text"],
+            "before": before[name]["verdict"] if name in before else None,
+            "after": row["verdict"],
+            "figure_before": before.get(name, {}).get("figure"),
+            "figure_after": row["figure"],
+            "unit": row["unit"],
+            "why": row["why"],
+        }
+        for name, row in rows.items()
+        if before and before.get(name, {}).get("verdict") != row["verdict"]
+    ]
+    if report is not None:
+        known = None if places is None else kg.read_places(places)
+        page = kg.write_report(
+            history.select(ground.build(), clip=ground.clip),
+            report,
+            claims=verdicts,
+            places=known,
+            command=_called(),
+        )
+        if not quiet:
+            say(f"Wrote {page / 'index.html'}.")
+    last = history.snapshots["snapshot_utc"].iloc[-1]
+    if notify:
+        told_now = {"n_added": n_added, "snapshot_utc": last, "changed": changes}
+        print(json_text(told_now), end="")
+    else:
+        for change in changes:
+            was = change["before"] or "new"
+            print(
+                f"{change['id']}: {was}, now {change['after']}. {change['why']}".strip()
+            )
+    _say_warnings(history)
+    # Last, so that a run that failed is told of again by the next.
+    write_file(kept, json_text({"snapshot_utc": last, "rows": list(rows.values())}))
+    if changes:
+        raise typer.Exit(CHANGED)
+
+
+def _kept_verdicts(path: Path) -> dict[str, dict[str, Any]]:
+    """
+    Verdicts of the last run by their ids; none before the first.
+
+    Raises
+    ------
+    OptionError
+        If the file is no such record.
+    """
+    if not path.exists():
+        return {}
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+        return {row["id"]: {"verdict": row["verdict"], **row} for row in rows}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = (
+            f"{path} does not hold the verdicts of a run of watch. Expected what it "
+            "wrote itself: remove the file to begin anew."
+        )
+        raise OptionError(msg) from error
+
+
+def _verdict_rows(verdicts: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    return [
+        {"why": row["reason"], **row} for row in verdicts.summary.to_dict("records")
+    ]
 
 
 def fetch(

@@ -268,6 +268,12 @@ def csv_text(rows: pd.DataFrame) -> str:
     return str(table.to_csv(index=False, lineterminator="\n"))
 
 
+def json_text(value: object) -> str:
+    """A value as JSON, with a line for each of its parts."""
+    text = json.dumps(_null(value), ensure_ascii=False, indent=2, allow_nan=False)
+    return f"{text}\n"
+
+
 def _object_text(
     facts: Mapping[str, object], name: str, records: Sequence[object]
 ) -> str:

@@ -184,7 +184,7 @@ def _csv(table: pd.DataFrame) -> str:
     times = table.select_dtypes(["datetimetz"]).columns
     texts = {name: table[name].map(_instant).astype(object) for name in times}
     # Text that begins so is a formula to a spreadsheet, and is quoted out of it.
-    words = [name for name in table if table[name].dtype in (WORDS, object)]
+    words = [str(one) for one in table if table[one].dtype in (WORDS, object)]
     texts |= {name: table[name].map(_harmless).astype(object) for name in words}
     return str(table.assign(**texts).to_csv(index=False, lineterminator="\n"))
 

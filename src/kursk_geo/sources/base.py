@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import (
     Callable,
+    Collection,
     Generator,
     Iterator,
     Mapping,
@@ -250,7 +251,10 @@ class RawFile:
 
 
 def raw_files(
-    path: str | Path, *, suffixes: tuple[str, ...] = MAPS
+    path: str | Path,
+    *,
+    suffixes: tuple[str, ...] = MAPS,
+    known: Collection[str] = (),
 ) -> Generator[RawFile]:
     """
     Every map file of a folder, an archive, or one file.
@@ -262,6 +266,8 @@ def raw_files(
         ``.tar.xz``, or a single file; of a shapefile its ``.shp``.
     suffixes : tuple of str
         How the names of maps end; other files are strangers and are passed over.
+    known : collection of str
+        Names of files within the folder or archive that are not to be read.
 
     Yields
     ------
@@ -286,6 +292,8 @@ def raw_files(
                 strangers.append(name)
                 continue
             found = True
+            if name in known:
+                continue
             yield _load(name if alone else f"{path.name}/{name}", place)
     except BROKEN as error:
         msg = (

@@ -201,7 +201,7 @@ def read_history(
     if on_error not in ("raise", "skip"):
         msg = f"on_error={on_error!r} is not known. Expected 'raise' or 'skip'."
         raise OptionError(msg)
-    named = _named(source)
+    named = None if source is None else as_source(source)
     if is_store(path):
         return open_store(path)
     found = named or tell_source(path, on_error=on_error)
@@ -219,12 +219,20 @@ def read_history(
     )
 
 
-def _named(source: str | Source | None) -> Source | None:
+def as_source(source: str | Source) -> Source:
+    """
+    A source by its name, from a TOML file, or as it is.
+
+    Raises
+    ------
+    OptionError
+        If it is none.
+    """
     if isinstance(source, str):
         is_file = source.lower().endswith(".toml")
         return read_mapping(source) if is_file else find_source(source)
     stranger: object = source
-    if stranger is not None and not is_source(stranger):
+    if not is_source(stranger):
         msg = (
             f"source={source!r} is no source. Expected one of "
             f"{', '.join(list_sources())}; a TOML file; or an object that has what "

@@ -1,0 +1,127 @@
+"""New maps put into a history that is there, without reading the others again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import groupby
+from pathlib import Path
+
+import pandas as pd
+
+from kursk_geo.errors import SourceError
+from kursk_geo.history import ControlHistory, rejected_table
+from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
+from kursk_geo.sources.base import JoiningSource, Source, raw_files
+from kursk_geo.sources.files import parse_files
+
+__all__ = ["Update", "update_history"]
+
+
+@dataclass(frozen=True)
+class Update:
+    """
+    What became of a history.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        With the new maps in their places.
+    added, late : tuple of str
+        Files of new maps; those of them that are older than the last known map.
+    refused : tuple of str
+        Why files were left out, a sentence each.
+    """
+
+    history: ControlHistory
+    added: tuple[str, ...]
+    late: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+def update_history(
+    history: ControlHistory, path: str | Path, *, source: Source
+) -> Update:
+    """
+    Read the maps of a folder or archive that a history lacks, and put them into it.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Not selected for a theatre.
+    path : str or Path
+        Where its maps lie, with the new ones among them. Files that it was made of are
+        known by their name, and not read again.
+    source : Source
+        Of the maps.
+
+    Returns
+    -------
+    Update
+        The history is the same as if all maps had been read at once. A file that
+        cannot be read, or whose instant another map has, is refused by name.
+    """
+    published = history.snapshots["snapshot_utc"]
+    digests = dict(zip(published, history.snapshots["sha256"], strict=True))
+    refused: list[str] = []
+
+    def new_maps() -> Iterator[ParsedMap | UnreadableFile]:
+        for one in _parsed(history, path, source):
+            if isinstance(one, UnreadableFile):
+                own = one.reason.startswith(one.origin)
+                refused.append(one.reason if own else f"{one.origin}: {one.reason}")
+                yield one
+            elif one.snapshot_utc not in digests:
+                yield one
+            elif one.sha256 != digests[one.snapshot_utc]:
+                refused.append(
+                    f"{one.origin}: another map of {one.snapshot_utc:%Y-%m-%d %H:%M} "
+                    "UTC is there already. To take this one, write the store anew."
+                )
+
+    read = join_maps(
+        new_maps(),
+        source=history.source,
+        licence=history.licence,
+        attribution=history.attribution,
+        home=source.HOME,
+        on_error="skip",
+    )
+    added = read.snapshots
+    late = added[added["snapshot_utc"] < published.max()]
+    # Each run of maps from one of the two, one after the other.
+    both = {"known": history, "new": read}
+    when = pd.concat(
+        [one.snapshots[["snapshot_utc"]].assign(of=name) for name, one in both.items()]
+    ).sort_values("snapshot_utc")
+    pairs = zip(when["of"], when["snapshot_utc"], strict=True)
+    runs = [
+        (name, [moment for _, moment in run])
+        for name, run in groupby(pairs, key=lambda pair: pair[0])
+    ]
+    parts = [both[name].between(run[0], run[-1]) for name, run in runs]
+    joined = reduce(ControlHistory.append, parts) if parts else history
+    rejected = pd.concat([history.rejected, read.rejected])
+    return Update(
+        history=replace(joined, rejected=rejected_table(rejected.drop_duplicates())),
+        added=tuple(added["origin"]),
+        late=tuple(late["origin"]),
+        refused=tuple(refused),
+    )
+
+
+def _parsed(
+    history: ControlHistory, path: str | Path, source: Source
+) -> Iterator[ParsedMap | UnreadableFile]:
+    """Maps of files that are not known by their name; of all where files are joined."""
+    if isinstance(source, JoiningSource):
+        files = raw_files(path, suffixes=source.SUFFIXES)
+        yield from parse_files(files, source, on_error="skip")
+        return
+    # Names within the folder: it may be an archive today, or have another name.
+    origins = history.snapshots["origin"]
+    known = {origin.partition("/")[2] or origin for origin in origins}
+    for file in raw_files(path, suffixes=source.SUFFIXES, known=known):
+        try:
+            yield from parse_files([file], source, on_error="skip")
+        except SourceError as error:
+            yield UnreadableFile(file.name, str(error))
