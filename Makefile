@@ -20,7 +20,7 @@ EXTRAS := dask,explore,notebook
 # No window is opened, and no setting of the machine's user changes a picture.
 export MPLBACKEND := Agg
 
-.PHONY: help setup demo test check bench fuzz faults pictures floors format clean \
+.PHONY: help setup demo test check bench fuzz faults mutants pictures floors format clean \
 	clean-all lint types doctests docs notebooks browser citation wheel count
 
 help: ## show this list
@@ -91,6 +91,9 @@ fuzz: $(READY) ## read 20,000 inputs that nobody would send (ARGS="--n 500")
 
 faults: $(READY) ## kill commands at every point, take away what they stand on
 	$(BIN)/python .ci/faults.py $(ARGS)
+
+mutants: $(READY) ## change the measuring modules one thing at a time: do tests notice?
+	$(BIN)/python .ci/mutants.py $(ARGS)
 
 pictures: $(READY) ## draw the pictures of README.md again
 	@$(BIN)/python .ci/draw_pictures.py

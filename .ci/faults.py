@@ -292,7 +292,7 @@ def kills(writer: Writer, budget: int, chance: random.Random, tally: Tally) -> N
                 whole, writer.name, f"{where} leaves {is_now} ({was}, {will_be})"
             )
             if by is signal.SIGINT and ended.code not in (0, -signal.SIGINT):
-                told = f"{where}: exit {ended.code}, {ended.lines[:2]}"
+                told = f"{where}: exit {ended.code}, {ended.lines[:1]} ... {ended.lines[-3:]}"
                 tally.hold(
                     ended.code == 130 and len(ended.lines) <= 1, writer.name, told
                 )
