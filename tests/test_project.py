@@ -28,6 +28,7 @@ TOP_LEVEL = {
     "LICENSE",
     "Makefile",
     "README.md",
+    "SECURITY.md",
     "docs",
     "notebooks",
     "pyproject.toml",
