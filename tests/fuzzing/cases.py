@@ -983,6 +983,96 @@ def store(draw: st.DrawFn) -> Case:
     return Case("store", files)
 
 
+# --- what servers answer
+
+
+def _deepstate_answers(draw: st.DrawFn) -> dict[str, Any]:
+    days = [NOON + 86_400 * n for n in range(draw(st.integers(0, 2)))]
+    found, _ = draw(features(properties))
+    rows = [{"id": day, "datetime": "23.08", "description": "x"} for day in days]
+    return {"/api/history/public": rows, "/api/history/*": collection(found)}
+
+
+def _isw_answers(draw: st.DrawFn) -> dict[str, Any]:
+    found, _ = draw(features(_isw))
+    title = "Assessed Russian Control in Ukraine"
+    layers = [{"title": title, "url": "@BASE@/control/FeatureServer/49", "layers": []}]
+    told = {
+        "fields": [{"name": "OBJECTID", "type": "esriFieldTypeOID"},
+                   {"name": "datetime", "type": "esriFieldTypeDate"}],
+        "editingInfo": {"lastEditDate": NOON * 1000},
+    }  # fmt: skip
+    page = {**collection(found), "exceededTransferLimit": draw(st.booleans())}
+    return {
+        "/webmap": {"operationalLayers": layers},
+        "/control/FeatureServer/49": told,
+        "/control/*": page,
+        "/lapse/FeatureServer/0": told,
+        "/lapse/*": page,
+    }
+
+
+def _cyterat_answers(draw: st.DrawFn) -> dict[str, Any]:
+    return {"/mirror/*": collection(draw(features(_cyterat))[0])}
+
+
+ANSWERS = {
+    "deepstate": _deepstate_answers,
+    "isw": _isw_answers,
+    "isw-timelapse": _isw_answers,
+    "cyterat": _cyterat_answers,
+}
+
+
+@st.composite
+def service(draw: st.DrawFn) -> Case:
+    """Answers of the services that maps are fetched from, of shapes they never had."""
+    source = draw(st.sampled_from(sorted(ANSWERS)))
+    documents = ANSWERS[source](draw)
+    bent = draw(st.sampled_from(sorted(documents)))
+    documents[bent] = edited(documents[bent], draw)
+    files = {path: json.dumps(one).encode() for path, one in documents.items()}
+    files[bent] = as_text(documents[bent], draw)
+    if draw(st.integers(0, 3)) == 0:
+        files[bent] = draw(damaged(files[bent]))
+    return Case("service", files, {"source": source})
+
+
+STATUS_LINES = [
+    b"HTTP/1.1 200 OK", b"HTTP/1.0 200 OK", b"HTTP/1.1 200", b"HTTP/1.1 204 No", b"ICY 200 OK",
+    b"HTTP/1.1 304 x", b"HTTP/1.1 301 x", b"HTTP/1.1 302 x", b"HTTP/1.1 206 Partial", b"HTTP/1.1 999 x",
+    b"HTTP/1.1 100 Continue", b"HTTP/1.1 -1 x", b"HTTP/9.9 200 OK", b"",
+]  # fmt: skip
+HEADERS = [
+    b"Content-Length: 5", b"Content-Length: -1", b"Content-Length: 99999999999999", b"Content-Length: x",
+    b"Transfer-Encoding: chunked", b"Content-Encoding: gzip", b"Content-Encoding: deflate",
+    b"Content-Encoding: br", b"ETag: \xff\xfe", b"Location: file:///etc/passwd", b"Location: http://10.0.0.1/",
+    b"Location: /again", b"Location: ", b"Location: http://[::1", b"Location: //user@127.0.0.1/x",
+    b"Retry-After: 99999999999", b"Retry-After: Mon, 99 Foo", b"Set-Cookie: a=b", b"no colon here",
+    b"X: " + b"y" * 70_000, b"\x00: \x00", b" folded",
+]  # fmt: skip
+BODIES = [
+    b'{"a": 1}', b"{", b"", b"<html>busy", b"5\r\nabcde\r\n0\r\n\r\n", b"zz\r\n", b"-1\r\n", b"\x1f\x8b\x08",
+    gzip.compress(b'{"a": 1}'), b"[" * 9000, b'{"error": {"code": "x"}}', b'{"error": {"code": 1e99}}',
+    b'{"error": {"code": 400, "message": {}}}', b"version https://git-lfs", b"\xff\xfe\x00",
+]  # fmt: skip
+
+
+@st.composite
+def http(draw: st.DrawFn) -> Case:
+    """Bytes that no good server sends."""
+    lines = [draw(st.sampled_from(STATUS_LINES[:1] * 10 + STATUS_LINES))]
+    lines += draw(st.lists(st.sampled_from(HEADERS), max_size=3))
+    raw = b"\r\n".join(lines) + b"\r\n\r\n" + draw(st.sampled_from(BODIES))
+    if draw(st.integers(0, 3)) == 0:
+        raw = draw(damaged(raw))
+    return Case(
+        "http",
+        {"answer": raw},
+        {"name": draw(st.sampled_from(["map.geojson", "a.zip"]))},
+    )
+
+
 STRATEGIES: dict[str, st.SearchStrategy[Case]] = {
     "deepstate": deepstate(),
     "geojson": geojson(),
@@ -994,5 +1084,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Case]] = {
     "reference": reference(),
     "places": places(),
     "store": store(),
+    "service": service(),
+    "http": http(),
 }
 """By the name of the target; `run` knows how each case is called."""

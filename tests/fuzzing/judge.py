@@ -9,15 +9,20 @@ import shutil
 import traceback
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import shapely
 
 import kursk_geo as kg
 from fuzzing.cases import Case
+from kursk_geo.sources import cyterat, deepstate, http, isw
+from kursk_geo.sources.http import Web
+from server import LocalServer
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 LONGEST_MESSAGE = 3000
@@ -40,7 +45,9 @@ class WrongResultError(AssertionError):
 def run(case: Case, folder: Path) -> Outcome:
     """Write the files of a case into a folder, read them, look at what comes out."""
     shutil.rmtree(folder, ignore_errors=True)
-    for name, raw in case.files.items():
+    folder.mkdir(parents=True)
+    written = {} if case.call in FETCHED else case.files
+    for name, raw in written.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(raw)
@@ -169,6 +176,58 @@ def _store(case: Case, folder: Path) -> None:
     _check(kg.open_store(folder / "s.parquet"), case, folder)
 
 
+IMPATIENT: dict[str, Any] = {
+    "PAUSE_S": 0.0, "BACKOFF_S": 0.0, "THROTTLE_S": 0.0, "TIMEOUT_S": 0.5,
+    "RETRIES": 1, "MAX_WAIT_S": 0.1,
+}  # fmt: skip
+NAMES: dict[Any, dict[str, Any]] = {
+    deepstate: {"API": "/api/history", "ARCHIVE": "/archive.tar.gz"},
+    cyterat: {"BASE": "/mirror"},
+    isw: {"WEB_MAP": "/webmap", "TIMELAPSE": "/lapse/FeatureServer/0", "MAX_PAGES": 20},
+}
+SPANS = {
+    "deepstate": ("2025-01-01", "2025-12-31"),
+    "cyterat": ("2025-03-01", "2025-03-01"),
+    "isw": ("2020-01-01", "2030-12-31"),
+    "isw-timelapse": ("2022-03-01", "2022-03-31"),
+}
+
+
+def _service(case: Case, folder: Path) -> None:
+    """Fetch from a server on this machine that answers with the files of the case."""
+    with ExitStack() as stack:
+        server = stack.enter_context(LocalServer())
+        base = server.base
+        for path, raw in case.files.items():
+            server.add(path, raw.replace(b"@BASE@", base.encode()))
+        stack.enter_context(patch.multiple(http, **IMPATIENT))
+        for module, names in NAMES.items():
+            there = {n: base + v if isinstance(v, str) else v for n, v in names.items()}
+            stack.enter_context(patch.multiple(module, **there))
+        start, end = SPANS[case.options["source"]]
+        kg.fetch_history(
+            case.options["source"], start=start, end=end, accept_terms=True,
+            cache_dir=folder / "cache", into=folder / "into",
+        )  # fmt: skip
+    kg.read_history(folder / "into")
+
+
+def _http(case: Case, folder: Path) -> None:
+    """Fetch one file; it comes whole or not at all, and no draft stays."""
+    raw = case.files["answer"]
+    try:
+        with LocalServer() as server, patch.multiple(http, **IMPATIENT):
+            url = server.add(f"/{case.options['name']}", lambda one: one.drip(raw, ()))
+            with Web(cache_dir=folder / "cache") as web:
+                web.get(url)
+    finally:
+        drafts = [path.name for path in folder.rglob(".*")]
+        _hold(not drafts, f"drafts are left: {len(drafts)}")
+
+
+FETCHED = {"service", "http"}
+"""Calls whose files a server hands out."""
+
 CALLS: dict[str, Callable[[Case, Path], None]] = {
     "history": _history,
     "plain": _plain,
@@ -178,4 +237,6 @@ CALLS: dict[str, Callable[[Case, Path], None]] = {
     "border": _shape,
     "places": _places,
     "store": _store,
+    "service": _service,
+    "http": _http,
 }
