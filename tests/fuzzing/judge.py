@@ -202,7 +202,9 @@ def _service(case: Case, folder: Path) -> None:
             server.add(path, raw.replace(b"@BASE@", base.encode()))
         stack.enter_context(patch.multiple(http, **IMPATIENT))
         for module, names in NAMES.items():
-            there = {n: base + v if isinstance(v, str) else v for n, v in names.items()}
+            there: dict[str, Any] = {
+                n: base + v if isinstance(v, str) else v for n, v in names.items()
+            }
             stack.enter_context(patch.multiple(module, **there))
         start, end = SPANS[case.options["source"]]
         kg.fetch_history(
