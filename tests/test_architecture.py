@@ -30,7 +30,7 @@ FLOORS = [
     "sources area depth sections ground",
     "change events front measure",
     "claims uncertainty compare settlements",
-    "cli report plot validate",
+    "cli report plot validate exports",
 ]
 # The package itself, which loads most of it lazily, and the door to cli; the command
 # line asks the library as any user does, by `import kursk_geo`.

@@ -57,6 +57,7 @@ if _TYPE_CHECKING:
         load_claims,
     )
     from kursk_geo.claims.grid import Axis, Grid, Option
+    from kursk_geo.exports import export
     from kursk_geo.plot import (
         animate,
         explore,
@@ -105,6 +106,7 @@ __all__ = [
     "disagreement",
     "events",
     "explore",
+    "export",
     "fetch_history",
     "front_line",
     "list_claims",
@@ -154,6 +156,7 @@ _LAZY = {
     "axes": "claims",
     "check": "claims",
     "explore": "plot",
+    "export": "exports",
     "list_claims": "claims",
     "load_claims": "claims",
     "plot_area": "plot",

@@ -68,6 +68,7 @@ for function in (
     commands.info,
     commands.validate,
     commands.store,
+    commands.export,
     commands.update,
     commands.watch,
     commands.fetch,

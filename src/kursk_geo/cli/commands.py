@@ -1205,6 +1205,46 @@ def store(
     _say_warnings(history)
 
 
+def export(
+    path: MapPath,
+    out: Annotated[Path, option("out of export")],
+    *,
+    layer: Annotated[list[str] | None, option("layer")] = None,
+    ground: GroundOptions,
+    span: SpanOptions,
+    at: Annotated[str | None, option("at of export", "--at")] = None,
+    with_geometry: WithGeometry = False,
+    maps: MapOptions,
+) -> None:
+    """
+    Write shapes and figures for other tools: GIS, spreadsheets, databases.
+
+    For example:
+
+      $ kursk-geo export sample --out kursk.gpkg
+      $ kursk-geo export maps/ --out kursk.gpkg --with-geometry
+      $ kursk-geo export maps/ --from 2025-01-01 --out figures.xlsx
+      $ kursk-geo export maps/ --layer sections --out sections.csv
+    """
+    span.check()
+    check_date(at, span.tz)
+    theatre = ground.build()
+    history = maps.read(path)
+    selected = span.cut(history).select(theatre, clip=ground.clip)
+    written = kg.export(
+        selected,
+        out,
+        layers=layer or (),
+        at=at,
+        tz=span.tz,
+        with_geometry=with_geometry,
+    )
+    say(f"Wrote {written}.")
+    if with_geometry and written.suffix not in {".csv", ".xlsx"}:
+        say(f"The shapes of {history.source!r} are for your own use. {history.licence}")
+    _say_warnings(history)
+
+
 CHANGED = 10
 """How ``watch`` ends when a verdict changed."""
 

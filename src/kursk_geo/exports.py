@@ -1,0 +1,383 @@
+"""Tables and shapes for other tools: GIS, spreadsheets, databases."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from kursk_geo._files import make_folder, write_whole, writing
+from kursk_geo.change import change_between
+from kursk_geo.errors import LicenceError, OptionError, did_you_mean
+from kursk_geo.events import section_history
+from kursk_geo.front import front_line
+from kursk_geo.history import ControlHistory, selected_theatre
+from kursk_geo.measure import measure
+from kursk_geo.periods import When
+from kursk_geo.sources.files import may_pass_geometry_on
+
+__all__ = ["LAYERS", "export"]
+
+SCHEMA = 1
+"""Of the files: raised when a layer or a column is renamed or dropped."""
+DRIVERS = {
+    ".gpkg": "GPKG",
+    ".fgb": "FlatGeobuf",
+    ".geojson": "GeoJSON",
+    ".parquet": "",
+    ".csv": "",
+    ".xlsx": "XLSX",
+}
+"""By the ending of the file; nothing where pandas writes it."""
+TABLES = {".csv", ".xlsx"}
+"""Endings of files that hold figures and no shapes."""
+OPTIONS = {".fgb": {"SPATIAL_INDEX": "NO"}}
+"""A state without held ground has no place in FlatGeobuf's index."""
+ROLES = {"held": "#0b4f8a", "gained": "#1b9e77", "lost": "#d95f02", "kept": "#9a9a9a"}
+"""Colours of what has no status: held ground, and what became of ground."""
+
+
+@dataclass(frozen=True)
+class _Span:
+    start: When | None
+    end: When | None
+    at: When | None
+    tz: str
+
+
+def export(
+    history: ControlHistory,
+    path: str | Path,
+    *,
+    layers: Sequence[str] = (),
+    start: When | None = None,
+    end: When | None = None,
+    at: When | None = None,
+    tz: str = "UTC",
+    with_geometry: bool = False,
+) -> Path:
+    """
+    Write a history and what is measured on it for other tools.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre.
+    path : str or Path
+        File to write; its ending says how: ``.gpkg`` (GeoPackage with styles for QGIS),
+        ``.fgb`` (FlatGeobuf), ``.parquet`` (GeoParquet), ``.geojson``, or figures
+        without shapes as ``.csv`` or ``.xlsx``.
+    layers : sequence of str, optional
+        Which of "shapes", "states", "sections", "change" and "front". A GeoPackage or a
+        workbook holds all by default, the others one: "states".
+    start, end : str, date, datetime or Timestamp, optional
+        First and last day of the maps; "change" is between these two.
+    at : str, date, datetime or Timestamp, optional
+        Day of "front", by default that of the last map.
+    tz : str, default "UTC"
+        Zone in which days begin and end.
+    with_geometry : bool, default False
+        Write shapes also where the licence of the source does not allow passing them
+        on: for your own use alone.
+
+    Returns
+    -------
+    Path
+        Of the file. Beside a ``.csv`` lies a ``.csv.json`` that says where its figures
+        come from; the other files say it inside.
+
+    Raises
+    ------
+    OptionError
+        If the ending or a layer is not known, or the file cannot be written.
+    LicenceError
+        If shapes are asked for that may not be passed on.
+    TheatreError
+        If no theatre has been selected.
+
+    Notes
+    -----
+    Shapes are cut to the theatre. "states" has one row a state, with held ground as its
+    geometry and the figures of `measure` beside it; "sections" one row a section and
+    unbroken period, "change" the ground gained, lost and kept, "front" the lines.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.sample_history().select("kursk")
+    >>> file = kg.export(kursk, "kursk.gpkg")  # doctest: +SKIP
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    if ending not in DRIVERS:
+        msg = (
+            f"Cannot export {path}: files that end in {ending!r} are not written. "
+            f"Expected one of {', '.join(DRIVERS)}.{did_you_mean(ending, DRIVERS)}"
+        )
+        raise OptionError(msg)
+    asked = list(dict.fromkeys(layers))
+    for name in asked:
+        if name not in LAYERS:
+            msg = (
+                f"Layer {name!r} is not known. Expected one of {', '.join(LAYERS)}."
+                f"{did_you_mean(name, LAYERS)}"
+            )
+            raise OptionError(msg)
+    many = ending in {".gpkg", ".xlsx"}
+    asked = asked or (list(LAYERS) if many else ["states"])
+    if len(asked) > 1 and not many:
+        msg = (
+            f"{path} holds one layer, and {len(asked)} were asked for. Expected one: "
+            "write a .gpkg or .xlsx for several."
+        )
+        raise OptionError(msg)
+    selected_theatre(history)
+    if ending not in TABLES and not (
+        with_geometry or may_pass_geometry_on(history.source)
+    ):
+        msg = (
+            f"The shapes of {history.source!r} may not be passed on. {history.licence} "
+            "Expected a file that ends in .csv or .xlsx, whose figures may be "
+            "published; or, for your own use alone, with_geometry=True "
+            "(--with-geometry)."
+        )
+        raise LicenceError(msg)
+    cut = history.between(start, end, tz=tz)
+    span = _Span(start, end, at, tz)
+    tables = {name: LAYERS[name](cut, span) for name in asked}
+    facts = _facts(cut)
+    make_folder(path.parent)
+    if ending == ".csv":
+        (table,) = tables.values()
+        text = _figures(table).to_csv(index=False, lineterminator="\n")
+        write_whole(path, text.encode())
+        write_whole(path.with_name(f"{path.name}.json"), _json(facts))
+        return path
+    with writing(path) as draft:
+        if ending == ".xlsx":
+            about = pd.DataFrame({"name": list(facts), "value": list(facts.values())})
+            for name, table in {"about": about, **tables}.items():
+                rows = _figures(table)
+                pyogrio.write_dataframe(
+                    rows, draft, driver="XLSX", layer=name, append=draft.exists()
+                )
+        elif ending == ".parquet":
+            (table,) = tables.values()
+            table.attrs = facts
+            table.to_parquet(draft, compression="zstd", index=False)
+        else:
+            for name, table in tables.items():
+                kind = "MultiLineString" if name == "front" else "MultiPolygon"
+                pyogrio.write_dataframe(
+                    _plain(table),
+                    draft,
+                    driver=DRIVERS[ending],
+                    layer=name,
+                    append=draft.exists(),
+                    promote_to_multi=True,
+                    geometry_type="MultiLineString"
+                    if name == "front"
+                    else "MultiPolygon",
+                    layer_options=OPTIONS.get(ending),
+                    layer_metadata=facts if ending == ".gpkg" else None,
+                )
+            if ending == ".gpkg":
+                _add_styles(draft, list(tables))
+    return path
+
+
+def _shapes(history: ControlHistory, _: _Span) -> gpd.GeoDataFrame:
+    return history.shapes
+
+
+def _states(history: ControlHistory, span: _Span) -> gpd.GeoDataFrame:
+    """Held ground of each state, with its figures and its period."""
+    theatre = selected_theatre(history)
+    table = measure(history, every="change", tz=span.tz).reset_index()
+    table = table.drop(columns="staleness_days")
+    table = table.rename(columns={"snapshot_utc": "valid_from"})
+    table.insert(1, "valid_to", table["valid_from"].shift(-1))
+    shapes = history.shapes[history.shapes["status"].isin(theatre.held)]
+    ground = []
+    for moment in table["valid_from"]:
+        shown = (shapes["valid_from"] <= moment) & ~(shapes["valid_to"] <= moment)
+        held = shapely.union_all(shapes.geometry[shown].to_numpy())
+        ground.append(shapely.MultiPolygon() if held.is_empty else held)
+    return gpd.GeoDataFrame(table, geometry=ground, crs=history.shapes.crs)
+
+
+def _sections(history: ControlHistory, _: _Span) -> gpd.GeoDataFrame:
+    return section_history(history)
+
+
+def _change(history: ControlHistory, span: _Span) -> gpd.GeoDataFrame:
+    published = history.snapshots["snapshot_utc"]
+    return change_between(history, published.iloc[0], published.iloc[-1], tz=span.tz)
+
+
+def _front(history: ControlHistory, span: _Span) -> gpd.GeoDataFrame:
+    last = history.snapshots["snapshot_utc"].iloc[-1]
+    return front_line(history, at=last if span.at is None else span.at, tz=span.tz)
+
+
+LAYERS: Mapping[str, Callable[[ControlHistory, _Span], gpd.GeoDataFrame]] = {
+    "shapes": _shapes,
+    "states": _states,
+    "sections": _sections,
+    "change": _change,
+    "front": _front,
+}
+"""What can be written, and what makes it."""
+
+
+def _facts(history: ControlHistory) -> dict[str, str]:
+    """Where figures and shapes come from."""
+    theatre = selected_theatre(history)
+    return {
+        "schema": str(SCHEMA),
+        "software": f"kursk_geo {version('kursk-geo')}",
+        "source": history.source,
+        "attribution": history.attribution,
+        "licence": history.licence,
+        "theatre": theatre.name,
+        "held": " ".join(sorted(theatre.held)),
+        "contested": " ".join(sorted(theatre.contested)),
+        "clipped": str(history.clipped),
+        "area_method": "geodesic",
+        "first_snapshot_utc": history.snapshots["snapshot_utc"].iloc[0].isoformat(),
+        "last_snapshot_utc": history.snapshots["snapshot_utc"].iloc[-1].isoformat(),
+    }
+
+
+def _json(facts: Mapping[str, str]) -> bytes:
+    return json.dumps(dict(facts), ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _plain(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A table whose every column a file can hold."""
+    lists = {
+        str(name): [" ".join(map(str, value)) for value in table[name]]
+        for name in table.columns
+        if isinstance(next(iter(table[name]), None), (tuple, list))
+    }
+    plain = table.assign(**lists).reset_index(drop=True)
+    plain.attrs = {}
+    return plain
+
+
+def _figures(table: pd.DataFrame) -> pd.DataFrame:
+    """Figures alone; instants as text, and no text that a spreadsheet would run."""
+    rows = pd.DataFrame(_plain(table).drop(columns="geometry", errors="ignore"))
+    for name in rows:
+        values = rows[name]
+        if isinstance(values.dtype, pd.DatetimeTZDtype):
+            texts = values.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+            rows[name] = texts.astype(object).where(values.notna(), None)
+        elif not pd.api.types.is_numeric_dtype(values.dtype):
+            rows[name] = [
+                f"'{value}" if str(value)[:1] in {"=", "+", "-", "@", "\t"} else value
+                for value in values
+            ]
+    return rows
+
+
+# Styles for QGIS
+
+STYLES = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256),
+    f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+    useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
+    update_time DATETIME
+)
+"""
+"""The table in which QGIS keeps the styles of a GeoPackage's layers."""
+
+
+def _add_styles(path: Path, layers: Sequence[str]) -> None:
+    """Give each layer the colours of the pictures, as its style in QGIS."""
+    with closing(sqlite3.connect(path)) as package, package:
+        columns = dict(
+            package.execute("SELECT table_name, column_name FROM gpkg_geometry_columns")
+        )
+        moment = package.execute("SELECT max(last_change) FROM gpkg_contents")
+        (changed,) = moment.fetchone()
+        package.execute(STYLES)
+        package.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change)"
+            " VALUES ('layer_styles', 'attributes', 'layer_styles', ?)",
+            (changed,),
+        )
+        package.executemany(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
+            " f_geometry_column, styleName, styleQML, styleSLD, useAsDefault,"
+            " description, owner, update_time)"
+            " VALUES ('', '', ?, ?, 'kursk_geo', ?, '', 1, 'kursk_geo', '', ?)",
+            [(name, columns[name], _qml(name), changed) for name in layers],
+        )
+
+
+def _qml(layer: str) -> str:
+    """A style of QGIS: one symbol by status, by kind of change, or for all."""
+    from kursk_geo.plot.style import COLOURS  # noqa: PLC0415  (loads matplotlib)
+
+    if layer == "shapes":
+        column, colours = "status", {str(key): value for key, value in COLOURS.items()}
+    elif layer == "change":
+        column, colours = (
+            "change",
+            {name: ROLES[name] for name in ROLES if name != "held"},
+        )
+    elif layer == "front":
+        column, colours = "moved", {"true": ROLES["lost"], "false": "#1a1a1a"}
+    else:
+        column, colours = "", {"": ROLES["held"]}
+    kind = "line" if layer == "front" else "fill"
+    categories, symbols = [], []
+    for number, (value, colour) in enumerate(colours.items()):
+        label = value.replace("_", " ")
+        categories.append(
+            f'<category render="true" symbol="{number}" value="{value}" '
+            f'label="{label}"/>'
+        )
+        symbols.append(_symbol(str(number), kind, colour))
+    body = (
+        f'<renderer-v2 type="categorizedSymbol" attr="{column}">'
+        f"<categories>{''.join(categories)}</categories>"
+        if column
+        else '<renderer-v2 type="singleSymbol">'
+    )
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+        f'<qgis version="3.16" styleCategories="Symbology">{body}'
+        f"<symbols>{''.join(symbols)}</symbols></renderer-v2></qgis>"
+    )
+
+
+def _symbol(name: str, kind: str, colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    rgb = f"{red},{green},{blue},255"
+    values = (
+        {"line_color": rgb, "line_width": "0.6", "line_width_unit": "MM"}
+        if kind == "line"
+        else {
+            "color": rgb,
+            "style": "solid",
+            "outline_color": rgb,
+            "outline_width": "0.1",
+        }
+    )
+    props = "".join(f'<prop k="{key}" v="{value}"/>' for key, value in values.items())
+    cls = "SimpleLine" if kind == "line" else "SimpleFill"
+    return (
+        f'<symbol name="{name}" type="{kind}" alpha="0.7"><layer class="{cls}" '
+        f'enabled="1" locked="0" pass="0">{props}</layer></symbol>'
+    )
