@@ -1,6 +1,7 @@
 """Area on the ellipsoid, and area as web maps compute it."""
 
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -8,10 +9,11 @@ import shapely
 from numpy.typing import NDArray
 
 from kursk_geo.errors import OptionError
-from kursk_geo.geometry import GEOD, Geometries, explode, orient
+from kursk_geo.geometry import GEOD, Geometries, explode
 
 __all__ = ["AREA_METHODS", "AreaMethod", "area_km2"]
 
+Areas: TypeAlias = NDArray[np.float64]
 AreaMethod = Literal["geodesic", "spherical"]
 AREA_METHODS: tuple[AreaMethod, ...] = ("geodesic", "spherical")
 
@@ -71,30 +73,33 @@ def area_km2(
         raise OptionError(msg)
     shapes = np.asarray(geometries, dtype=object)
     polygons, position = explode(shapes)
-    measure_m2 = _geodesic_m2 if area_method == "geodesic" else _spherical_m2
-    total = np.bincount(position, weights=measure_m2(polygons), minlength=len(shapes))
+    rings, polygon = shapely.get_rings(polygons, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    ring_m2 = (_geodesic_m2 if area_method == "geodesic" else _spherical_m2)(xy, ring)
+    # However rings wind: in DeepState's archive holes wind like the shell.
+    is_hole = np.append(False, polygon[1:] == polygon[:-1])[: len(rings)]
+    signed = np.where(is_hole, -ring_m2, ring_m2)
+    total = np.bincount(position[polygon], weights=signed, minlength=len(shapes))
     return total / 1e6
 
 
-def _geodesic_m2(polygons: Geometries) -> NDArray[np.float64]:
-    # Oriented first: Geod adds a hole that winds like its shell.
-    measured = (GEOD.geometry_area_perimeter(shape)[0] for shape in orient(polygons))
-    return np.fromiter(measured, dtype=float, count=len(polygons))
+def _geodesic_m2(xy: NDArray[np.float64], ring: NDArray[np.intp]) -> Areas:
+    lon, lat = np.ascontiguousarray(xy.T)
+    edges = np.append(np.flatnonzero(np.diff(ring, prepend=-1)), len(ring))
+    found = (
+        abs(GEOD.polygon_area_perimeter(lon[start:end], lat[start:end])[0])
+        for start, end in pairwise(edges)
+    )
+    return np.fromiter(found, dtype=float, count=len(edges) - 1)
 
 
-def _spherical_m2(polygons: Geometries) -> NDArray[np.float64]:
-    rings, polygon = shapely.get_rings(polygons, return_index=True)
-    if not len(rings):
-        return np.zeros(len(polygons))
-    vertices, ring = shapely.get_coordinates(rings, return_index=True)
-    lon, lat = np.radians(vertices).T
+def _spherical_m2(xy: NDArray[np.float64], ring: NDArray[np.intp]) -> Areas:
+    lon, lat = np.radians(xy).T
     # A ring repeats its first vertex, so each edge stands once between neighbours:
     # sum of (lon[i+1] - lon[i-1]) sin lat[i] = sum over edges of
     # (lon[i] - lon[i+1]) (sin lat[i+1] + sin lat[i]), up to sign.
     inside = ring[1:] == ring[:-1]
     edges = (lon[1:] - lon[:-1]) * (np.sin(lat[1:]) + np.sin(lat[:-1]))
-    sums = np.bincount(ring[1:][inside], weights=edges[inside], minlength=len(rings))
-    ring_m2 = np.abs(sums) * WEB_MAP_RADIUS_M**2 / 2.0
-    is_shell = np.append(True, polygon[1:] != polygon[:-1])
-    signed = np.where(is_shell, ring_m2, -ring_m2)
-    return np.bincount(polygon, weights=signed, minlength=len(polygons)).astype(float)
+    n_rings = ring[-1] + 1 if len(ring) else 0
+    sums = np.bincount(ring[1:][inside], weights=edges[inside], minlength=n_rings)
+    return np.abs(sums) * WEB_MAP_RADIUS_M**2 / 2.0

@@ -432,6 +432,8 @@ def clip(geometries: Geometries, region: BaseGeometry) -> Geometries:
     >>> clip(np.array([inside, outside]), shapely.box(0, 0, 5, 5)).tolist()
     [<POLYGON ((1 0, 1 1, 0 1, 0 0, 1 0))>, <POLYGON EMPTY>]
     """
+    # A copy of its own: to prepare what threads share ends the process.
+    region = shapely.force_2d(region)
     shapely.prepare(region)
     result = np.full(len(geometries), shapely.Polygon(), dtype=object)
     within = shapely.covers(region, geometries)

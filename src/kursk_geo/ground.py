@@ -1,7 +1,10 @@
 """The ground of a theatre: its distinct polygons, joined and measured once each."""
 
+from collections import deque
 from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Set as AbstractSet
+from functools import cache, cached_property
+from math import fsum
 
 import numpy as np
 import pandas as pd
@@ -13,21 +16,27 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo.area import area_km2
 from kursk_geo.depth import Depth, PreparedBorder, depth_km, prepare_border
 from kursk_geo.errors import OptionError
-from kursk_geo.geometry import as_array, explode, measuring_crs, project
+from kursk_geo.geometry import as_array, draw_plane, explode, measuring_crs, project
 from kursk_geo.history import ControlHistory, selected_theatre
 
 __all__ = ["Ground", "Pieces"]
 
+PERIOD = ("valid_from", "valid_to")
+
 Pieces = tuple[int, ...]
 """Positions of polygons, sorted."""
+
+PLANE_ERROR = 1.02
+"""No distance in the plane of a theatre is off by more, whatever its size."""
 
 
 class Ground:
     """
     Distinct polygons of a selected history, with what was measured of them so far.
 
-    Most shapes do not change from one map to the next, so a figure of a group of
-    polygons is computed when first asked for and looked up afterwards.
+    Most polygons do not change from one map to the next, so each is measured once, and
+    what is joined on one map is mended for the next. Figures are sums that do not hang
+    on the order, so that they are the same bits whatever was asked before.
 
     Parameters
     ----------
@@ -45,105 +54,157 @@ class Ground:
     """
 
     def __init__(self, history: ControlHistory, *, gap_km: float = 0.0) -> None:
+        self.theatre = selected_theatre(history)
         if not gap_km >= 0.0:
             msg = f"gap_km={gap_km} is not a distance. Expected kilometres, 0 or more."
             raise OptionError(msg)
-        self.theatre = selected_theatre(history)
         self.gap_m = gap_km * 1e3
-        shapes = history.shapes
-        first = ~shapes["shape_id"].duplicated()
-        self.polygons, shape = explode(shapes.loc[first].geometry.to_numpy())
-        ids = shapes.loc[first, "shape_id"].to_numpy()
-        pieces: dict[str, list[int]] = {key: [] for key in ids}
-        for position, owner in enumerate(ids[shape]):
-            pieces[owner].append(position)
-        self._pieces = [pieces[key] for key in shapes["shape_id"]]
-        self._starts, self._ends = shapes["valid_from"], shapes["valid_to"]
-        statuses = shapes["status"]
-        self._held = statuses.isin([str(s) for s in self.theatre.held])
-        self._contested = statuses.isin([str(s) for s in self.theatre.contested])
-        self._shown: dict[pd.Timestamp, tuple[Pieces, Pieces]] = {}
+        shapes = history.shapes.sort_values("valid_from", kind="stable")
+        # By their content: a polygon stands before another on whatever maps were read.
+        _, first, shape = np.unique(
+            shapes["shape_id"].to_numpy(dtype=object),
+            return_index=True,
+            return_inverse=True,
+        )
+        self.polygons, owner = explode(shapes.geometry.to_numpy()[first])
+        edges = np.searchsorted(owner, np.arange(len(first) + 1))
+        self._first, self._count = edges[shape], np.diff(edges)[shape]
+        self._starts, self._ends = (
+            shapes[name].dt.tz_localize(None).to_numpy() for name in PERIOD
+        )
+        self._groups = [
+            shapes["status"].isin([str(one) for one in group]).to_numpy()
+            for group in (self.theatre.held, self.theatre.contested)
+        ]
+        self._own_km2 = np.full(len(self.polygons), np.nan)
+        self._near: dict[int, set[int]] = {}
+        # Areas add up but for polygons that overlap, or where one's corner cuts the
+        # other's edge, a geodesic, in two.
+        self._messy: dict[int, set[int]] = {}
+        self._linked: set[int] = set()
+        self._contacts: list[NDArray[np.intp]] = []
+        self._recent: list[tuple[set[int], list[frozenset[int]]]] = []
         self._components: dict[Pieces, list[Pieces]] = {}
-        self._near: dict[tuple[int, int], bool] = {}
+        self._sorted: dict[frozenset[int], Pieces] = {}
         self._union: dict[Pieces, BaseGeometry] = {}
         self._area: dict[tuple[Pieces, Pieces], float] = {}
+        self._cluster: dict[tuple[Pieces, Pieces], float] = {}
         self._depth: dict[int, Depth] = {}
 
     def shown(self, moment: pd.Timestamp) -> tuple[Pieces, Pieces]:
         """Held and contested polygons of the map of an instant; each of them once."""
-        if moment not in self._shown:
-            now = (self._starts <= moment) & ~(self._ends <= moment)
-            held, contested = now & self._held, now & self._contested
-            self._shown[moment] = self._members(held), self._members(contested)
-        return self._shown[moment]
+        held, contested = (tuple(sorted(set(one))) for one in self.features(moment))
+        return held, contested
 
     def features(self, moment: pd.Timestamp) -> tuple[list[int], list[int]]:
         """As `shown`, with a polygon as often as the map shows it."""
-        now = (self._starts <= moment) & ~(self._ends <= moment)
+        now = moment.tz_convert("UTC").tz_localize(None).to_datetime64()
+        begun = int(np.searchsorted(self._starts, now, side="right"))
+        on = ~(self._ends[:begun] <= now)
         held, contested = (
-            [
-                piece
-                for row in np.flatnonzero(now & group)
-                for piece in self._pieces[row]
-            ]
-            for group in (self._held, self._contested)
+            self._pieces(np.flatnonzero(on & group[:begun])) for group in self._groups
         )
         return held, contested
 
-    def _members(self, rows: "pd.Series[bool]") -> Pieces:
-        found = (self._pieces[row] for row in np.flatnonzero(rows))
-        return tuple(sorted({piece for pieces in found for piece in pieces}))
+    def _pieces(self, rows: NDArray[np.intp]) -> list[int]:
+        first, count = self._first[rows], self._count[rows]
+        skipped = np.repeat(np.cumsum(count) - count, count)
+        pieces: list[int] = (
+            np.repeat(first, count) + np.arange(count.sum()) - skipped
+        ).tolist()
+        return pieces
 
     # Which polygons are joined
 
     def components(self, pieces: Pieces) -> list[Pieces]:
         """Connected components of a set of polygons, each sorted, in order."""
         if pieces not in self._components:
-            self._components[pieces] = self._connect(pieces)
+            self.link(pieces)
+            wanted = set(pieces)
+            found = self._mended(wanted)
+            self._recent = [*self._recent[-3:], (wanted, found)]
+            for one in found:
+                if one not in self._sorted:
+                    self._sorted[one] = tuple(sorted(one))
+            self._components[pieces] = sorted(self._sorted[one] for one in found)
         return self._components[pieces]
 
-    def _connect(self, pieces: Pieces) -> list[Pieces]:
-        group = {piece: piece for piece in pieces}
-
-        def root(piece: int) -> int:
-            while group[piece] != piece:
-                piece = group[piece]
-            return piece
-
-        for first, second in self._pairs(pieces):
-            low, high = sorted((root(first), root(second)))
-            group[high] = low
-        joined: dict[int, list[int]] = {}
-        for piece in pieces:
-            joined.setdefault(root(piece), []).append(piece)
-        return [tuple(members) for members in joined.values()]
-
-    def _pairs(self, pieces: Sequence[int]) -> list[tuple[int, int]]:
-        """Pairs that touch, overlap, or lie within the gap."""
+    def link(self, pieces: Pieces) -> None:
+        """Find which of some polygons touch, overlap, or lie within the gap."""
+        new = np.array([p for p in pieces if p not in self._linked], dtype=int)
+        if not len(new):
+            return
+        for piece in new.tolist():
+            self._near.setdefault(piece, set())
         members = np.array(pieces, dtype=int)
-        boxes = self._bounds[members]
-        low, high = boxes[:, :2] - self.gap_m, boxes[:, 2:] + self.gap_m
-        meet = (low[:, None] <= boxes[None, :, 2:]).all(axis=2)
-        meet &= (high[:, None] >= boxes[None, :, :2]).all(axis=2)
-        candidates = zip(*np.nonzero(np.triu(meet, 1)), strict=True)
-        pairs = ((int(members[i]), int(members[j])) for i, j in candidates)
-        return [pair for pair in pairs if self._joined(*pair)]
+        if self.gap_m:
+            tree = shapely.STRtree(self._projected[members])
+            found = tree.query(self._projected[new], "dwithin", distance=self.gap_m)
+        else:
+            tree = shapely.STRtree(self.polygons[members])
+            found = tree.query(self.polygons[new], "intersects")
+        fresh = []
+        for pair in np.stack([new[found[0]], members[found[1]]], axis=1).tolist():
+            one, other = sorted(pair)
+            if one != other and other not in self._near[one]:
+                self._near[one].add(other)
+                self._near[other].add(one)
+                fresh.append((one, other))
+        self._linked = set(pieces)
+        if fresh:
+            ends = np.array(fresh).T
+            self._contacts.append(ends[:, shapely.intersects(*self.polygons[ends])])
 
-    def _joined(self, first: int, second: int) -> bool:
-        key = (first, second)
-        if key not in self._near:
-            if self.gap_m:
-                one, other = self._projected[first], self._projected[second]
-                self._near[key] = bool(shapely.dwithin(one, other, self.gap_m))
+    def _mended(self, wanted: set[int]) -> list[frozenset[int]]:
+        """Components, from those of the set before that is most like this one."""
+        before, components = max(
+            self._recent, key=lambda one: len(one[0] & wanted), default=(set(), [])
+        )
+        gone, new = before - wanted, wanted - before
+        if len(new) > len(wanted) // 2:
+            return self._parted(wanted)
+        whole: list[frozenset[int]] = []
+        for component in components:
+            if gone.isdisjoint(component):
+                whole.append(component)
             else:
-                one, other = self.polygons[first], self.polygons[second]
-                self._near[key] = bool(shapely.intersects(one, other))
-        return self._near[key]
+                cut = gone & component
+                edge = {n for piece in cut for n in self._near[piece]} & component
+                whole += self._parted(component - cut, edge - cut)
+        edge = {near for piece in new for near in self._near[piece]} & wanted
+        met = [one for one in whole if not edge.isdisjoint(one)]
+        whole = [one for one in whole if edge.isdisjoint(one)]
+        for piece in new:
+            near = self._near[piece] & wanted
+            joined = [one for one in met if not near.isdisjoint(one)]
+            met = [one for one in met if near.isdisjoint(one)]
+            met.append(frozenset({piece}).union(*joined))
+        return whole + met
 
-    @cached_property
-    def _bounds(self) -> NDArray[np.float64]:
-        shapes = self._projected if self.gap_m else self.polygons
-        return np.asarray(shapely.bounds(shapes)).reshape(-1, 4)
+    def _parted(
+        self, pieces: AbstractSet[int], edge: AbstractSet[int] = frozenset()
+    ) -> list[frozenset[int]]:
+        """
+        Components of some polygons.
+
+        Where they were one with others that are gone, and what these touched, the
+        edge, hangs together still, all of them do.
+        """
+        loose = set(pieces)
+        found: list[frozenset[int]] = []
+        while loose:
+            first = next(iter(edge)) if edge and not found else loose.pop()
+            part, queue = {first}, deque([first])
+            loose -= part
+            while queue:
+                reach = self._near[queue.popleft()] & loose
+                loose -= reach
+                part |= reach
+                queue.extend(reach)
+                if edge and edge <= part:
+                    return [frozenset(pieces)]
+            found.append(frozenset(part))
+        return found
 
     @cached_property
     def _projected(self) -> NDArray[np.object_]:
@@ -172,28 +233,81 @@ class Ground:
 
     def area_km2(self, pieces: Pieces, *, without: Pieces = ()) -> float:
         """Geodesic area of the union, less what other polygons cover, in km²."""
-        return sum(
-            self._component_km2(component, self._over(component, without))
-            for component in self.components(pieces)
-        )
+        key = (pieces, without)
+        if key not in self._area:
+            self._area[key] = self._measured_km2(pieces, without)
+        return self._area[key]
+
+    def _measured_km2(self, pieces: Pieces, without: Pieces) -> float:
+        taken = set(without)
+        wanted = set(pieces) - taken
+        self.link(tuple(sorted(wanted | taken)))
+        self._find_messy()
+        loose = {
+            piece
+            for piece in self._messy.keys() & wanted
+            if not self._messy[piece].isdisjoint(wanted | taken)
+        }
+        areas = self._owns_km2(sorted(wanted - loose)).tolist()
+        while loose:
+            queue = [loose.pop()]
+            cluster, over = set(queue), set()
+            while queue:
+                reach = self._messy[queue.pop()]
+                over |= reach & taken
+                queue += reach & loose
+                cluster |= reach & loose
+                loose -= reach
+            areas.append(self._cluster_km2(tuple(sorted(cluster)), tuple(sorted(over))))
+        return fsum(areas)
+
+    def _owns_km2(self, pieces: Sequence[int]) -> NDArray[np.float64]:
+        """Area of each polygon by itself."""
+        positions = np.array(pieces, dtype=int)
+        new = positions[np.isnan(self._own_km2[positions])]
+        if len(new):
+            self._own_km2[new] = area_km2(self.polygons[new])
+        own: NDArray[np.float64] = self._own_km2[positions]
+        return own
+
+    def _find_messy(self) -> None:
+        """Find which polygons that touch have other areas together than alone."""
+        for ends in self._contacts:
+            contacts = shapely.intersection(*self.polygons[ends])
+            messy = np.asarray(shapely.area(contacts) > 0.0)
+            xy, pair = shapely.get_coordinates(contacts, return_index=True)
+            corners = xy[:, 0] + 1j * xy[:, 1]
+            for side in ends:
+                for piece in np.unique(side):
+                    mine = side[pair] == piece
+                    strange = ~np.isin(corners[mine], self._corners(piece))
+                    messy[pair[mine][strange]] = True
+            for one, other in ends.T[messy].tolist():
+                self._messy.setdefault(one, set()).add(other)
+                self._messy.setdefault(other, set()).add(one)
+        self._contacts.clear()
+
+    def _corners(self, piece: int) -> NDArray[np.complex128]:
+        """Vertices of a polygon."""
+        x, y = shapely.get_coordinates(self.polygons[piece]).T
+        return np.asarray(x + 1j * y)
+
+    def _cluster_km2(self, pieces: Pieces, without: Pieces) -> float:
+        key = (pieces, without)
+        if key not in self._cluster:
+            ground = self.union(pieces)
+            if without:
+                ground = shapely.difference(ground, self.union(without))
+            self._cluster[key] = float(area_km2(as_array([ground]))[0])
+        return self._cluster[key]
 
     def web_map_km2(self, pieces: Sequence[int]) -> float:
         """Sum over polygons on the sphere, each by itself, in km²."""
-        shapes = self.polygons[list(pieces)]
-        return float(area_km2(shapes, area_method="spherical").sum())
+        return fsum(self._web_map_km2[list(pieces)].tolist())
 
-    def _over(self, component: Pieces, others: Pieces) -> Pieces:
-        box = shapely.box(*shapely.total_bounds(self.polygons[list(component)]))
-        return tuple(o for o in others if shapely.intersects(box, self.polygons[o]))
-
-    def _component_km2(self, component: Pieces, without: Pieces) -> float:
-        key = (component, without)
-        if key not in self._area:
-            ground = self.union(component)
-            if without:
-                ground = shapely.difference(ground, self.union(without))
-            self._area[key] = float(area_km2(as_array([ground]))[0])
-        return self._area[key]
+    @cached_property
+    def _web_map_km2(self) -> NDArray[np.float64]:
+        return area_km2(self.polygons, area_method="spherical")
 
     def depth(self, pieces: Pieces) -> Depth | None:
         """The farthest of some polygons from the border; None without a border."""
@@ -201,10 +315,31 @@ class Ground:
             return None
         if not pieces:
             return depth_km(shapely.Polygon(), self.border)
-        for piece in pieces:
+        members = np.array(pieces)
+        reach_km = self._reach_km(self.border)
+        deepest = (-1.0, 0)
+        for piece in members[np.argsort(-reach_km[members])].tolist():
+            if deepest[0] > reach_km[piece]:
+                break
             if piece not in self._depth:
                 self._depth[piece] = depth_km(self.polygons[piece], self.border)
-        return max((self._depth[p] for p in pieces), key=lambda depth: depth.depth_km)
+            deepest = max(deepest, (self._depth[piece].depth_km, -piece))
+        return self._depth[-deepest[1]]
+
+    @cache  # noqa: B019  (there is one border)
+    def _reach_km(self, border: PreparedBorder) -> NDArray[np.float64]:
+        """No point of a polygon is farther from the border: by that of its bounds."""
+        west, south, east, north = shapely.bounds(self.polygons).reshape(-1, 4).T
+        bounds = np.asarray(shapely.box(west, south, east, north))
+        boxes = draw_plane(bounds, border.crs)
+        middles = project(np.asarray(shapely.centroid(bounds)), border.crs)
+        xy, box = shapely.get_coordinates(boxes, return_index=True)
+        radius_m = np.zeros(len(boxes))
+        away_m = shapely.distance(shapely.points(xy), middles[box])
+        np.maximum.at(radius_m, box, away_m)
+        from_border_m = shapely.distance(middles, border.nearest(middles))
+        reach: NDArray[np.float64] = (from_border_m + radius_m) * PLANE_ERROR / 1e3
+        return reach
 
     @cached_property
     def border(self) -> PreparedBorder | None:

@@ -90,15 +90,20 @@ def measure(
     instant("2000-01-01", tz=tz)  # an unknown zone is refused before any work
     ground = Ground(history, gap_km=gap_km)
     rows = _rows(history, every, tz)
-    moments = rows["snapshot_utc"].drop_duplicates()
-    states = pd.DataFrame(
-        [_state(ground, moment, area_method, min_area_km2) for moment in moments],
-        columns=FIGURES,
-        index=pd.DatetimeIndex(moments, name="snapshot_utc"),
-    ).astype({name: int if name == "sections" else float for name in FIGURES})
+    # A state is measured once, however many maps show it.
+    begun = history.states()["valid_from"]
+    state = begun.searchsorted(rows["snapshot_utc"], side="right") - 1
+    shown = np.unique(state)
+    figures = [
+        _state(ground, moment, area_method, min_area_km2)
+        for moment in begun.iloc[shown]
+    ]
+    states = pd.DataFrame(figures, columns=FIGURES, index=shown).astype(
+        {name: int if name == "sections" else float for name in FIGURES}
+    )
     index = "date" if every in CALENDAR else "snapshot_utc"
     columns = ["snapshot_utc", *FIGURES, "staleness_days", "snapshot_id"]
-    table = rows.join(states, on="snapshot_utc").set_index(index)
+    table = rows.assign(state=state).join(states, on="state").set_index(index)
     table = table[[name for name in columns if name != index]]
     table.attrs = {
         "source": history.source,
@@ -130,6 +135,7 @@ def _state(
 ) -> tuple[float, float, int, float, float]:
     """Figures of one map; each group of polygons is measured once for all maps."""
     held, contested = ground.shown(moment)
+    ground.link(tuple(sorted({*held, *contested})))
     if method == "spherical":
         areas_km2 = [ground.web_map_km2(group) for group in ground.features(moment)]
     else:
