@@ -201,6 +201,6 @@ def test_area_adds_up(one: BaseGeometry, other: BaseGeometry) -> None:
 def test_an_unknown_method_is_refused_also_for_nothing() -> None:
     for shapes in ([], [box(35, 51, 36, 52)]):
         with pytest.raises(
-            OptionError, match=r"'planar' is not known\. Expected: geod"
+            OptionError, match=r"'planar' is not known\. Expected one of: geod"
         ):
             area_km2(as_array(shapes), area_method="planar")  # type: ignore[arg-type]

@@ -75,8 +75,12 @@ def area_km2(
     polygons, position = explode(shapes)
     rings, polygon = shapely.get_rings(polygons, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    ring_m2 = (_geodesic_m2 if area_method == "geodesic" else _spherical_m2)(xy, ring)
-    # However rings wind: in DeepState's archive holes wind like the shell.
+    if area_method == "geodesic":
+        # That of next to nothing may come out below 0 by rounding.
+        ring_m2 = np.where(shapely.is_ccw(rings), 1.0, -1.0) * _geodesic_m2(xy, ring)
+    else:
+        ring_m2 = np.abs(_spherical_m2(xy, ring))
+    # However it winds: in DeepState's archive holes wind like the shell.
     is_hole = np.append(False, polygon[1:] == polygon[:-1])[: len(rings)]
     signed = np.where(is_hole, -ring_m2, ring_m2)
     total = np.bincount(position[polygon], weights=signed, minlength=len(shapes))
@@ -87,7 +91,7 @@ def _geodesic_m2(xy: NDArray[np.float64], ring: NDArray[np.intp]) -> Areas:
     lon, lat = np.ascontiguousarray(xy.T)
     edges = np.append(np.flatnonzero(np.diff(ring, prepend=-1)), len(ring))
     found = (
-        abs(GEOD.polygon_area_perimeter(lon[start:end], lat[start:end])[0])
+        GEOD.polygon_area_perimeter(lon[start:end], lat[start:end])[0]
         for start, end in pairwise(edges)
     )
     return np.fromiter(found, dtype=float, count=len(edges) - 1)
@@ -102,4 +106,5 @@ def _spherical_m2(xy: NDArray[np.float64], ring: NDArray[np.intp]) -> Areas:
     edges = (lon[1:] - lon[:-1]) * (np.sin(lat[1:]) + np.sin(lat[:-1]))
     n_rings = ring[-1] + 1 if len(ring) else 0
     sums = np.bincount(ring[1:][inside], weights=edges[inside], minlength=n_rings)
-    return np.abs(sums) * WEB_MAP_RADIUS_M**2 / 2.0
+    areas: Areas = sums * WEB_MAP_RADIUS_M**2 / 2.0
+    return areas
