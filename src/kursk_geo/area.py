@@ -106,5 +106,4 @@ def _spherical_m2(xy: NDArray[np.float64], ring: NDArray[np.intp]) -> Areas:
     edges = (lon[1:] - lon[:-1]) * (np.sin(lat[1:]) + np.sin(lat[:-1]))
     n_rings = ring[-1] + 1 if len(ring) else 0
     sums = np.bincount(ring[1:][inside], weights=edges[inside], minlength=n_rings)
-    areas: Areas = sums * WEB_MAP_RADIUS_M**2 / 2.0
-    return areas
+    return np.asarray(sums * WEB_MAP_RADIUS_M**2 / 2.0, dtype=float)
