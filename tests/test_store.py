@@ -1,6 +1,8 @@
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,12 +13,12 @@ from hypothesis import given, settings
 
 from builders import GREY, NOON, STRIP, Feature, days, feature, make_history, tile
 from kursk_geo import store
-from kursk_geo.errors import OptionError, StoreError
+from kursk_geo.errors import OptionError, StoreError, TheatreError
 from kursk_geo.history import ControlHistory
 from kursk_geo.snapshots import UnreadableFile, join_maps
 from kursk_geo.sources.files import read_history
 from kursk_geo.store import is_store, open_store, write_store
-from strategies import maps
+from strategies import dates, maps
 from test_snapshots import assert_same
 
 
@@ -81,8 +83,12 @@ def test_others_read_it_as_it_is(history: ControlHistory, tmp_path: Path) -> Non
         shapes = gpd.read_parquet(given_path)
         assert len(shapes) == len(history.shapes)
         assert shapes.crs.to_epsg() == 4326
-        bounds = shapes[["west", "south", "east", "north"]].to_numpy()
-        assert (bounds == shapes.bounds.to_numpy()).all()
+        boxes = pq.read_table(given_path, columns=["bbox"])["bbox"].to_pylist()
+        assert [tuple(box.values()) for box in boxes] == [
+            shape.bounds for shape in shapes.geometry
+        ]
+        within = gpd.read_parquet(given_path, bbox=shapes.geometry[:1].total_bounds)
+        assert 0 < len(within) < len(shapes)
     snapshots = pd.read_parquet(path / "_snapshots.parquet")
     assert snapshots["sha256"].str.len().eq(64).all() or not snapshots["sha256"].any()
     for file in path.glob("*.parquet"):
@@ -130,28 +136,6 @@ def test_when_writing_fails_the_older_store_stays(
         assert [entry.name for entry in tmp_path.iterdir()] == ["history.parquet"]
 
 
-def test_when_swapping_fails_the_older_store_is_put_back(
-    history: ControlHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write_store(history, tmp_path / "history.parquet")
-    original, calls = Path.rename, []
-
-    def rename(self: Path, target: Path) -> Path:
-        calls.append(self)
-        if len(calls) == 2:  # the first moves the older store aside
-            msg = "refused"
-            raise OSError(msg)
-        return original(self, target)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", rename)
-        with pytest.raises(StoreError, match="refused"):
-            write_store(history.between(None, "2025-03-02"), path)
-    assert len(calls) == 3
-    assert_same(open_store(path), history)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["history.parquet"]
-
-
 def test_what_is_there_and_is_no_store_is_left_alone(
     history: ControlHistory, tmp_path: Path
 ) -> None:
@@ -172,7 +156,7 @@ def test_a_folder_that_may_not_be_written_to(
     history: ControlHistory, tmp_path: Path
 ) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(StoreError, match="Name a folder you may write to"):
+    with pytest.raises(StoreError, match="folder that you may write to"):
         write_store(history, tmp_path / "history.parquet")
 
 
@@ -180,7 +164,7 @@ def test_a_file_in_the_way_of_the_folder(
     history: ControlHistory, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(StoreError, match="Name a folder you may write to"):
+    with pytest.raises(StoreError, match="folder that you may write to"):
         write_store(history, tmp_path / "file" / "history.parquet")
 
 
@@ -188,6 +172,14 @@ def test_a_selection_is_not_the_whole(history: ControlHistory, tmp_path: Path) -
     with pytest.raises(OptionError, match=r"cut to theatre 'strip'.*select.* after"):
         write_store(history.select(STRIP), tmp_path / "history.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+def without_digests(stored: Path) -> None:
+    """As stores were written before there were digests."""
+    manifest = stored / store.MANIFEST
+    facts = json.loads(manifest.read_text("utf-8"))
+    del facts["sha256"]
+    manifest.write_text(json.dumps(facts), "utf-8")
 
 
 @pytest.fixture
@@ -246,6 +238,7 @@ def test_another_table_in_its_place(name: str, stored: Path) -> None:
 def test_a_table_that_lacks_a_column(name: str, column: str, stored: Path) -> None:
     read = gpd.read_parquet if name == store.SHAPES else pd.read_parquet
     read(stored / name).drop(columns=column).to_parquet(stored / name)
+    without_digests(stored)
     with pytest.raises(StoreError, match=rf"{name} has no {column}\. Expected"):
         open_store(stored)
 
@@ -261,6 +254,7 @@ def test_repeated_instants_in_a_store_are_damage(
 ) -> None:
     doubled = pd.concat([history.snapshots, history.snapshots])
     doubled.to_parquet(stored / store.SNAPSHOTS)
+    without_digests(stored)
     with pytest.raises(StoreError, match="is damaged"):
         open_store(stored)
 
@@ -272,3 +266,95 @@ def test_appending_to_what_was_stored(history: ControlHistory, tmp_path: Path) -
     write_store(open_store(path).append(late), path)
     assert_same(open_store(path), history)
     assert replace(history, source="x").source == "x"
+
+
+# What is asked for, and several at once
+
+
+def test_only_what_is_asked_for_is_opened(
+    history: ControlHistory, stored: Path
+) -> None:
+    assert_same(open_store(stored, theatre=STRIP), history.select(STRIP))
+    spans = [("2025-03-02", None), (None, "2025-03-03"), ("2025-03-02", "2025-03-04")]
+    for start, end in [*spans, ("2020-01-01", "2020-01-02"), (None, None)]:
+        ours = open_store(stored, start=start, end=end, theatre=STRIP)
+        assert_same(ours, history.between(start, end).select(STRIP))
+    kyiv = open_store(stored, start="2025-03-03", tz="Europe/Kyiv")
+    assert_same(kyiv, history.between("2025-03-03", None, tz="Europe/Kyiv"))
+    with pytest.raises(TheatreError, match="No theatre 'nowhere'"):
+        open_store(stored, theatre="nowhere")
+
+
+@settings(max_examples=15)
+@given(maps(), dates(), dates())
+def test_any_span_is_that_of_the_whole(
+    tmp_path_factory: pytest.TempPathFactory,
+    files: dict[int, list[Feature]],
+    start: date,
+    end: date,
+) -> None:
+    history = make_history(files)
+    path = write_store(history, tmp_path_factory.mktemp("store") / "a.parquet")
+    ours = open_store(path, start=start, end=end, theatre=STRIP)
+    assert_same(ours, history.between(start, end).select(STRIP))
+
+
+def test_a_store_without_a_covering_is_read_whole(
+    history: ControlHistory, stored: Path
+) -> None:
+    shapes = gpd.read_parquet(stored / store.SHAPES)
+    shapes.to_parquet(stored / store.SHAPES)
+    without_digests(stored)
+    assert_same(open_store(stored, theatre=STRIP), history.select(STRIP))
+
+
+def test_tables_of_two_stores_are_no_store(
+    history: ControlHistory, stored: Path, tmp_path: Path
+) -> None:
+    other = write_store(history.between(None, "2025-03-02"), tmp_path / "other")
+    for name in store.TABLES[:2]:
+        raw = (stored / name).read_bytes()
+        (stored / name).write_bytes((other / name).read_bytes())
+        with pytest.raises(StoreError, match=rf"is damaged: {name} is not the table"):
+            open_store(stored)
+        (stored / name).write_bytes(raw)
+    assert_same(open_store(stored), history)
+
+
+def test_another_system_of_coordinates_is_damage(stored: Path) -> None:
+    shapes = gpd.read_parquet(stored / store.SHAPES).to_crs("EPSG:3857")
+    shapes.to_parquet(stored / store.SHAPES)
+    without_digests(stored)
+    with pytest.raises(
+        StoreError, match="is damaged: its shapes are in WGS 84 / Pseudo"
+    ):
+        open_store(stored)
+
+
+def test_a_store_may_be_read_by_whom_the_umask_lets(stored: Path) -> None:
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stored.stat().st_mode & 0o777 == 0o777 & ~umask
+
+
+def test_whoever_reads_while_others_write_sees_one_version(
+    history: ControlHistory, stored: Path
+) -> None:
+    versions = [history, history.between(None, "2025-03-02")]
+    known = {len(one.snapshots): len(one.shapes) for one in versions}
+
+    def write(number: int) -> None:
+        for turn in range(10):
+            write_store(versions[(number + turn) % 2], stored)
+
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(write, number) for number in range(2)]
+        seen = 0
+        while not all(one.done() for one in writers):
+            opened = open_store(stored)
+            assert len(opened.shapes) == known[len(opened.snapshots)]
+            seen += 1
+        for one in writers:
+            one.result()
+    assert seen
+    assert [entry.name for entry in stored.parent.iterdir()] == [stored.name]

@@ -1,33 +1,47 @@
 """A history as GeoParquet tables that any tool reads as they are."""
 
 import json
-import shutil
+import time
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
+from kursk_geo._files import landing
 from kursk_geo.errors import OptionError, StoreError
+from kursk_geo.geometry import WGS84
 from kursk_geo.history import (
     ControlHistory,
     rejected_table,
     shapes_table,
     snapshots_table,
 )
+from kursk_geo.periods import When, span
+from kursk_geo.theatre import Theatre
+from kursk_geo.theatre import theatre as named_theatre
 
 __all__ = ["is_store", "open_store", "write_store"]
 
 SCHEMA_VERSION = 1
 FACTS = ("source", "licence", "attribution")
-BOUNDS = ["west", "south", "east", "north"]
 # Tools that read a folder as one table pass names with an underscore over, so that
 # ``geopandas.read_parquet(folder)`` gives the shapes.
 SHAPES = "shapes.parquet"
 SNAPSHOTS = "_snapshots.parquet"
 REJECTED = "_rejected.parquet"
+TABLES = (SHAPES, SNAPSHOTS, REJECTED)
 MANIFEST = "_kursk_geo.json"
+
+ROW_GROUP = 10_000
+"""Rows that are read or passed over together."""
+
+ATTEMPTS, PAUSE_S = 10, 0.02
+"""How often a store is read again that was replaced while it was read."""
 
 DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError)
 """What reading a damaged store raises; pyarrow's errors are among them."""
@@ -42,17 +56,17 @@ def write_store(history: ControlHistory, path: str | Path) -> Path:
     history : ControlHistory
         Whole, as `read_history` gives it.
     path : str or Path
-        Folder to write, best named ``*.parquet``. A store that is there is replaced
-        once the new one is complete; anything else is left alone.
+        Folder to write, best named ``*.parquet``. A store that is there is replaced in
+        one step once the new one is complete; anything else is left alone.
 
     Returns
     -------
     Path
         The folder. It holds ``shapes.parquet`` (GeoParquet, with the columns of
-        ``ControlHistory.shapes`` and the bounds ``west, south, east, north``),
+        ``ControlHistory.shapes`` and ``bbox``, the covering of GeoParquet 1.1),
         ``_snapshots.parquet``, ``_rejected.parquet`` and ``_kursk_geo.json`` (schema
-        version, source, licence, attribution), compressed with zstd.
-        ``geopandas.read_parquet(folder)`` gives the shapes.
+        version, source, licence, attribution, digests of the tables), compressed with
+        zstd. ``geopandas.read_parquet(folder)`` gives the shapes.
 
     Raises
     ------
@@ -65,7 +79,7 @@ def write_store(history: ControlHistory, path: str | Path) -> Path:
     --------
     >>> import kursk_geo as kg
     >>> history = kg.read_history("sample_data/deepstate")
-    >>> folder = kg.write_store(history, Path(mkdtemp()) / "history.parquet")
+    >>> folder = kg.write_store(history, getfixture("tmp_path") / "history.parquet")
     >>> kg.open_store(folder).shapes.equals(history.shapes)
     True
     """
@@ -80,32 +94,30 @@ def write_store(history: ControlHistory, path: str | Path) -> Path:
         msg = f"{path} is there and is no store. Name another path, or remove it first."
         raise StoreError(msg)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    except OSError as error:
-        msg = (
-            f"Cannot write a store at {path}: {error}. Name a folder you may write to."
-        )
+        with landing(path, marker=MANIFEST, names=(MANIFEST, *TABLES)) as draft:
+            _write_tables(history, draft)
+    except OptionError as error:
+        msg = f"{error} Nothing was changed."
         raise StoreError(msg) from error
-    try:
-        _write_tables(history, draft)
-        _swap(draft, path)
-    except OSError as error:
-        msg = f"Cannot write a store at {path}: {error}. Nothing was changed."
-        raise StoreError(msg) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return path
 
 
 def _write_tables(history: ControlHistory, folder: Path) -> None:
-    bounds = pd.DataFrame(history.shapes.bounds.to_numpy(), columns=BOUNDS)
-    shapes = history.shapes.assign(**{name: bounds[name] for name in BOUNDS})
-    shapes.to_parquet(folder / SHAPES, compression="zstd", index=False)
-    history.snapshots.to_parquet(folder / SNAPSHOTS, compression="zstd", index=False)
-    history.rejected.to_parquet(folder / REJECTED, compression="zstd", index=False)
+    packed: dict[str, Any] = {"compression": "zstd", "index": False}
+    history.shapes.to_parquet(
+        folder / SHAPES,
+        schema_version="1.1.0",
+        write_covering_bbox=True,
+        row_group_size=ROW_GROUP,
+        **packed,
+    )
+    history.snapshots.to_parquet(folder / SNAPSHOTS, **packed)
+    history.rejected.to_parquet(folder / REJECTED, **packed)
     manifest: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
     manifest |= {name: getattr(history, name) for name in FACTS}
+    manifest["sha256"] = {
+        name: sha256((folder / name).read_bytes()).hexdigest() for name in TABLES
+    }
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
@@ -129,23 +141,6 @@ def _check_columns(table: pd.DataFrame, like: pd.DataFrame, file: Path) -> None:
             "write_store() gives: write the store again from the maps."
         )
         raise StoreError(msg)
-
-
-def _swap(draft: Path, path: Path) -> None:
-    """Put a finished folder in the place of an older one."""
-    if not path.exists():
-        draft.rename(path)
-        return
-    aside = Path(mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    try:
-        path.rename(aside / "old")
-        try:
-            draft.rename(path)
-        except OSError:
-            (aside / "old").rename(path)
-            raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def is_store(path: str | Path) -> bool:
@@ -174,7 +169,14 @@ def is_store(path: str | Path) -> bool:
     return (Path(path) / MANIFEST).is_file()
 
 
-def open_store(path: str | Path) -> ControlHistory:
+def open_store(
+    path: str | Path,
+    *,
+    theatre: Theatre | str | None = None,
+    start: When | None = None,
+    end: When | None = None,
+    tz: str = "UTC",
+) -> ControlHistory:
     """
     Open a history that `write_store` wrote.
 
@@ -182,16 +184,27 @@ def open_store(path: str | Path) -> ControlHistory:
     ----------
     path : str or Path
         The folder.
+    theatre : Theatre or str, optional
+        To select at once: shapes that lie elsewhere are not read.
+    start, end : str, date, datetime or Timestamp, optional
+        First and last day, both included: other maps are not read.
+    tz : str, default "UTC"
+        Zone in which days begin and end.
 
     Returns
     -------
     ControlHistory
-        The one that was written, bit for bit.
+        The one that was written, bit for bit; of a span and a theatre, what
+        `ControlHistory.between` and `ControlHistory.select` make of it.
 
     Raises
     ------
     StoreError
         If there is no store, it is damaged, or of another schema version.
+    OptionError
+        If a date or the zone cannot be read.
+    TheatreError
+        If there is no theatre of that name.
 
     Examples
     --------
@@ -207,16 +220,34 @@ def open_store(path: str | Path) -> ControlHistory:
             "read_history() reads maps."
         )
         raise StoreError(msg)
+    if isinstance(theatre, str):
+        theatre = named_theatre(theatre)
+    first, last = span(start, end, tz=tz)
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        _check_version(manifest, path)
-        shapes = gpd.read_parquet(path / SHAPES)
-        snapshots = pd.read_parquet(path / SNAPSHOTS)
-        rejected = pd.read_parquet(path / REJECTED)
+        manifest, raw = _read(path)
+        wanted = None
+        if first is not None:
+            ended = pc.field("valid_to") <= pc.scalar(first)
+            wanted = ended.is_null() | ~ended
+        if last is not None:
+            begun = pc.field("valid_from") <= pc.scalar(last)
+            wanted = begun if wanted is None else wanted & begun
+        within: dict[str, Any] = {"filters": wanted}
+        # Stores of before have no covering, and are read whole.
+        covered = "bbox" in pq.read_schema(BytesIO(raw[SHAPES])).names
+        if covered and theatre is not None and theatre.region is not None:
+            within["bbox"] = theatre.region.bounds
+        shapes = gpd.read_parquet(BytesIO(raw[SHAPES]), **within)
+        snapshots = pd.read_parquet(BytesIO(raw[SNAPSHOTS]))
+        rejected = pd.read_parquet(BytesIO(raw[REJECTED]))
         _check_columns(shapes, shapes_table(pd.DataFrame()), path / SHAPES)
         _check_columns(snapshots, snapshots_table(pd.DataFrame()), path / SNAPSHOTS)
         _check_columns(rejected, rejected_table(pd.DataFrame()), path / REJECTED)
-        return ControlHistory(
+        if shapes.crs != WGS84:
+            name = "no known system" if shapes.crs is None else shapes.crs.name
+            msg = f"its shapes are in {name}, not in {WGS84}"
+            raise ValueError(msg)
+        history = ControlHistory(
             snapshots=snapshots_table(snapshots),
             shapes=shapes_table(shapes),
             rejected=rejected_table(rejected),
@@ -227,3 +258,30 @@ def open_store(path: str | Path) -> ControlHistory:
     except DAMAGED as error:
         msg = f"The store {path} is damaged: {error}. Write it again from the maps."
         raise StoreError(msg) from error
+    if start is not None or end is not None:
+        history = history.between(start, end, tz=tz)
+    return history if theatre is None else history.select(theatre)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The manifest and its tables: all of one version, whoever writes meanwhile."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+            _check_version(manifest, path)
+            raw = {name: (path / name).read_bytes() for name in TABLES}
+        except FileNotFoundError:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            digests = manifest.get("sha256", {})
+            strange = [
+                name
+                for name, digest in digests.items()
+                if sha256(raw[name]).hexdigest() != digest
+            ]
+            if not strange:
+                return manifest, raw
+        time.sleep(PAUSE_S)
+    msg = f"{', '.join(strange)} is not the table that {MANIFEST} tells of"
+    raise ValueError(msg)
