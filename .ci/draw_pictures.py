@@ -30,8 +30,7 @@ def main() -> None:
     ground = kg.change_between(kursk, "2025-02-28", "2025-03-31")
     dates = ["2024-08-12", "2024-09-06", "2025-02-28", "2025-04-15"]
     pictures = {
-        "baselines.png": kg.plot_baselines(claim, history),
-        "multiverse.png": kg.plot_multiverse(kg.check(claim, history)[0]),
+        "baselines.png": kg.plot_since(kg.check(claim, history)[0]),
         "map.png": kg.plot_map(kursk, at="2025-04-15"),
         "states.png": kg.plot_small_multiples(kursk, dates, columns=2)[0],
         "area.png": kg.plot_area(kg.measure(kursk), stale_days=60),

@@ -16,33 +16,20 @@ MAPS = {
 
 SHRUNK = """
 id = "shrunk"
-text = "by the end of February 2025 the area had shrunk by nearly one-fifth"
+text = "by the end of February 2025 ground in Kursk had shrunk by nearly one-fifth"
 published = 2025-03-05
 outlet = "The Drawn Times"
-source = "deepstate"
 theatre = "kursk"
-unstated = ["since when"]
-[quantity]
-measure = "relative_change"
-at = "end of February 2025"
-baseline = "unstated"
-[says]
-about = "nearly one-fifth"
+source = "deepstate"
 """
 
 AREA = """
 id = "{id}"
-text = "about {area} square kilometers"
+text = "Ukraine held about {area} square kilometers of Kursk on {at}"
 published = 2025-03-05
 outlet = "The Drawn Times"
-source = "deepstate"
 theatre = "kursk"
-[quantity]
-measure = "area"
-at = {at}
-ground = "held"
-[says]
-about = "{area} km²"
+source = "deepstate"
 """
 
 

@@ -38,7 +38,7 @@ ENTRANCES = {"__init__", "__main__"}
 
 # What takes long to import, and the rooms that may: inside functions too.
 HEAVY = {
-    "jinja2": {"report"},
+    "jinja2": {"report", "claims"},
     "matplotlib": {"plot", "report"},
     "pyarrow": {"snapshots", "sources", "store"},
     "requests": {"sources"},

@@ -59,8 +59,8 @@ def test_sources_side_by_side(maps_folder: Path, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["baselines", "multiverse"])
-def test_a_published_sentence(name: str, tmp_path: Path) -> None:
+def test_a_published_sentence(tmp_path: Path) -> None:
+    name = "since"
     path = tmp_path / f"{name}.svg"
     sample = Path(__file__).parents[1] / "sample_data" / "deepstate"
     claim = ["--claim", "bloomberg-2025-04-26-shrunk"]
@@ -68,7 +68,7 @@ def test_a_published_sentence(name: str, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stderr
     assert "fifth" in words(path)
     several = ["--claim", "bloomberg-2025-04-26", "--out", path]
-    assert "means 6 claims" in refused_after_warning("plot", name, sample, *several)
+    assert "means 7 claims" in refused_after_warning("plot", name, sample, *several)
     assert "give its id to --claim" in wrong("plot", name, sample, "--out", path)
 
 
@@ -142,7 +142,7 @@ def test_what_plot_refuses(maps_folder: Path, tmp_path: Path) -> None:
 
 def test_every_name_can_be_drawn() -> None:
     assert set(get_args(Picture)) == set(PICTURES)
-    assert set(PICTURES) == {*CALLS, "sources", "baselines", "multiverse"}
+    assert set(PICTURES) == {*CALLS, "sources", "since"}
 
 
 # --- animate

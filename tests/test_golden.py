@@ -84,10 +84,6 @@ class Maps:
     def places(self) -> gpd.GeoDataFrame:
         return kg.read_places(SAMPLE / "places" / "places.csv")
 
-    @cache  # noqa: B019 - there are two of them
-    def verdicts(self) -> kg.Verdicts:
-        return kg.check(kg.load_claims(kg.list_claims()), self.history)
-
 
 @cache
 def sample() -> Maps:
@@ -97,43 +93,6 @@ def sample() -> Maps:
 @cache
 def real() -> Maps:
     return Maps(*(kg.read_history(path) for path in (WINDOW, NZZ, ISW)))
-
-
-def specifications(maps: Maps) -> pd.DataFrame:
-    """Each with the options that it stands for, whatever the axes of its claim."""
-    tables = []
-    for verdict in maps.verdicts():
-        names = [axis.name for axis in verdict.grid.axes]
-        options = [
-            " | ".join(row)
-            for row in zip(*(verdict.table[n] for n in names), strict=True)
-        ]
-        tables.append(verdict.table.assign(claim=verdict.claim.id, options=options))
-    return pd.concat(tables, ignore_index=True)
-
-
-def words(maps: Maps) -> pd.DataFrame:
-    """The table of verdicts, with what only a verdict itself tells."""
-    rows = []
-    for verdict in maps.verdicts():
-        shares = verdict.share_supporting.items()
-        rows.append(
-            {
-                "word": verdict.word,
-                "shown": verdict.shown(verdict.figure),
-                "shares": [f"{tier} {number(share)}" for tier, share in shares],
-                "variance": [
-                    f"{axis} {number(share)}"
-                    for axis, share in verdict.variance.items()
-                ],
-            }
-        )
-    table = maps.verdicts().summary.join(pd.DataFrame(rows))
-    table.attrs = {
-        one.id: f"{one.word}: {plain([one.figure, one.low, one.high])} {one.unit}"
-        for one in table.itertuples()
-    }
-    return table
 
 
 def sections(history: kg.ControlHistory, **options: Any) -> pd.DataFrame:
@@ -197,15 +156,6 @@ DISAGREEMENT = ["held_by", "not_held_by", "area_km2", "contested_km2", "geometry
 SETTLEMENTS = [
     *["place_id", "name", "lon", "lat", "status", "since_utc", "since_confirmed_utc"],
     *["until_utc", "until_confirmed_utc", "days", "geometry"],
-]
-VERDICTS = [
-    *["id", "text", "reading", "verdict", "word", "figure", "shown", "unit", "low"],
-    *["high", "decides", "reason", "shares", "variance", "n_specifications"],
-    *["grid_hash", "snapshots"],
-]
-SPECIFICATIONS = [
-    *["claim", "options", "tier", "outcome", "holds", "reason", "end_utc"],
-    "baseline_utc",
 ]
 ATTRS = [
     *["snapshot_id", "snapshot_utc", "staleness_days", "n_smaller", "before_utc"],
@@ -375,8 +325,6 @@ CALLS: dict[str, tuple[list[str], Call]] = {
         SETTLEMENTS,
         lambda m: kg.settlements(m.kursk, m.places, agree=1),
     ),
-    "verdicts": (VERDICTS, words),
-    "specifications": (SPECIFICATIONS, specifications),
 }
 
 

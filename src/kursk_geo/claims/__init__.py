@@ -1,15 +1,18 @@
-"""Published sentences as data, their verdicts, and the definitions they hang on."""
+"""Published sentences as data, read from their words and judged by the maps."""
 
-from kursk_geo.claims.claim import Claim, axes, list_claims, load_claims
-from kursk_geo.claims.verdict import Verdict, Verdicts, check, show
+from kursk_geo.claims.check import Annotated, annotate, check
+from kursk_geo.claims.claim import Claim
+from kursk_geo.claims.toml import list_claims, load_claims, save_claim
+from kursk_geo.claims.verdict import Verdict, Verdicts
 
 __all__ = [
+    "Annotated",
     "Claim",
     "Verdict",
     "Verdicts",
-    "axes",
+    "annotate",
     "check",
     "list_claims",
     "load_claims",
-    "show",
+    "save_claim",
 ]

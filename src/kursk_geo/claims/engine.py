@@ -1,580 +1,662 @@
-"""Every specification of a grid, measured."""
+"""What a claim asks, measured: as the source counts, and by each named departure."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import islice
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Final, Literal, get_args
 
 import numpy as np
 import pandas as pd
-import shapely
-from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.claims.grid import (
-    FROZEN_DAYS,
-    TIERS,
-    Axis,
-    Dates,
-    Frozen,
-    Grid,
-    Meant,
-    Quantity,
-    Specification,
-    border_key,
-    check_grid,
-)
+from kursk_geo._text import day_words, moment_words
+from kursk_geo.claims.claim import Claim, DateWindow, Measure, Place
+from kursk_geo.claims.grid import KYIV, Count, Maps, Piece
 from kursk_geo.errors import DateNotFoundError, KurskGeoError, OptionError
-from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import DAY
+from kursk_geo.reference import oblasts
 
 __all__ = [
+    "CHANGES",
+    "KINDS",
+    "Counted",
     "Engine",
-    "Outcomes",
-    "outcomes",
-    "run",
-    "support_by_tier",
-    "variance_shares",
+    "Kind",
+    "Way",
+    "drawn_from",
+    "end_of",
 ]
 
+Kind = Literal["first", "rounding", "pieces", "edition", "day", "cut", "grey", "ground"]
+KINDS: Final[tuple[str, ...]] = get_args(Kind)
+"""Departures from the nearest in kind to the farthest."""
 
-Moments = tuple[pd.Timestamp, pd.Timestamp | None]
-Key = tuple[object, ...]
+CHANGES: Final[tuple[Measure, ...]] = ("area_change", "relative_change", "rate")
+OF_PERIODS: Final[tuple[Measure, ...]] = ("streak", "record")
+MANY_PIECES = 8
+"""Of more pieces than this nobody means one without naming it."""
+NEXT_MAP = pd.Timedelta(hours=36)
+"""The map after a day shows what had happened by its end, if it came so soon."""
 
-NOT_OF_THE_GROUND = ("end", "baseline", "rounding")
-"""Axes that a value of one map does not depend on."""
+
+@dataclass(frozen=True)
+class Way:
+    """
+    One way to come to a figure.
+
+    Parameters
+    ----------
+    name : str
+        What it departs in, in words that go after "counted"; "" for the first.
+    kind : Kind
+    count : Count
+    at, since : Timestamp or None
+        Maps that are compared, in UTC.
+    """
+
+    name: str
+    kind: Kind
+    count: Count
+    at: pd.Timestamp
+    since: pd.Timestamp | None = None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A way with its figure, or with the reason why there is none."""
+
+    way: Way
+    figure: float
+    reason: str = ""
+    at: pd.Timestamp | None = None
+    """The map that the figure was read off, where a period or a peak was searched."""
+    since: pd.Timestamp | None = None
 
 
 class Engine:
     """
-    Computes specifications of one quantity.
+    Measures what one claim asks.
 
     Parameters
     ----------
-    quantity : Quantity
-    histories : mapping of str to ControlHistory
-        As read, by the name of their source; not selected.
-    borders : mapping of str to LineString
-        Borders beside the theatre's own, by name.
+    claim : Claim
+    maps : Maps
+        Of the claim's theatre.
     """
 
-    def __init__(
-        self,
-        quantity: Quantity,
-        histories: Mapping[str, ControlHistory],
-        borders: Mapping[str, BaseGeometry],
-    ) -> None:
-        self.quantity = quantity
-        self.dates = Dates(histories)
-        self.borders = borders
-        self._selected: dict[Key, ControlHistory] = {}
-        self._changes: dict[Key, list[pd.Timestamp]] = {}
-        self._grounds: dict[Key, Ground] = {}
-        self._meant: dict[Key, Meant] = {}
-        self._peaks: dict[Key, pd.Timestamp] = {}
-        self._frozen: dict[Key, Frozen] = {}
-        self._values: dict[Key, float] = {}
+    def __init__(self, claim: Claim, maps: Maps) -> None:
+        self.claim, self.maps = claim, maps
 
-    def outcome(self, spec: Specification) -> float:
+    # The ways
+
+    def first(self) -> Way:
         """
-        The quantity under one specification.
+        As the source itself counts, on the map that the sentence means.
 
         Raises
         ------
         KurskGeoError
-            If it cannot be computed; says why.
+            If the maps do not cover it, or nothing lies where it says.
         """
-        end, baseline = self.moments(spec)
-        value = self._value(spec, end, end)
-        if baseline is None:
-            return value
-        before = self._value(spec, baseline, end)
-        if self.quantity.measure == "area_change":
-            return value - before
-        if not before:
-            msg = (
-                f"Nothing was shown at the baseline, the map of {baseline:%Y-%m-%d}. "
-                "Expected ground to compare with: choose a later baseline."
-            )
-            raise OptionError(msg)
-        return value / before - 1.0
+        at, since = self._moments()
+        count = Count(self.claim.ground or "held", cut=self._measured())
+        return Way("", "first", self._piece_meant(at, count), at, since)
 
-    # When
+    def _measured(self) -> bool:
+        """Whether a figure is of somebody who does not count as this map does."""
+        claim, maps = self.claim, self.maps
+        foreign = claim.speaker or not drawn_from(claim, maps.history)
+        return bool(foreign) and maps.theatre.border is not None
 
-    def moments(self, spec: Specification) -> Moments:
-        """
-        Instants of the maps that a specification compares.
+    def _piece_meant(self, at: pd.Timestamp, count: Count) -> Count:
+        claim = self.claim
+        if claim.measure in ("distance", "days_held", "present"):
+            return count
+        if claim.place is None and claim.pieces == "all":
+            return count
+        pieces = self.maps.shown(at, count.ground)
+        if claim.place is not None:
+            piece = self.maps.nearest_piece(pieces, claim.place)
+            if piece is None:
+                msg = f"nothing {count.ground} is shown near {claim.place.name}"
+                raise OptionError(msg)
+            return replace(count, piece=piece)
+        if claim.measure == "sections" or not pieces:
+            return count
+        return replace(count, piece=self.maps.name_of(self.maps.components(pieces)[0]))
 
-        Raises
-        ------
-        KurskGeoError
-            If one of the maps is not there, or the baseline is not before the end.
-        """
-        end = self._end(spec)
-        if "baseline" not in spec:
-            return end, None
-        since = str(spec["baseline"].value)
-        if since == "peak":
-            return end, self._peak(spec, end)
-        baseline = self.dates.published(str(spec["source"].value), since, "UTC")
-        if baseline >= end:
-            msg = (
-                f"The map of the baseline ({baseline:%Y-%m-%d %H:%M} UTC) is not older "
-                f"than that of the end ({end:%Y-%m-%d %H:%M} UTC). Expected an older "
-                "one: choose an earlier baseline."
-            )
-            raise DateNotFoundError(msg)
-        return end, baseline
-
-    def _end(self, spec: Specification) -> pd.Timestamp:
-        source = str(spec["source"].value)
-        when = str(spec["end"].value)
-        day, _, rest = when.partition(" ")
-        if rest == "next":
-            return self.dates.first_after(source, day)
-        return self.dates.published(source, day, rest or "UTC")
-
-    def _peak(self, spec: Specification, end: pd.Timestamp) -> pd.Timestamp:
-        """The map with the largest value of the same quantity up to the end."""
-        key = (end, *_choice(spec))
-        if key not in self._peaks:
-            moments = self._changes_until(spec, end)
-            values = [self._value(spec, moment, end) for moment in moments]
-            self._peaks[key] = moments[int(np.argmax(values))]
-        return self._peaks[key]
-
-    def _changes_until(
-        self, spec: Specification, end: pd.Timestamp
-    ) -> list[pd.Timestamp]:
-        """Maps that differ from the one before them, up to the end."""
-        key = (spec["source"].value, spec["clip"].value)
-        if key not in self._changes:
-            self._changes[key] = list(self._selection(spec).states()["valid_from"])
-        moments = [moment for moment in self._changes[key] if moment <= end]
-        self.dates.looked.update((str(key[0]), moment) for moment in moments)
-        return moments
-
-    # Of what
-
-    def _selection(self, spec: Specification) -> ControlHistory:
-        key = (spec["source"].value, spec["clip"].value)
-        if key not in self._selected:
-            history = self.dates.history(str(key[0]))
-            self._selected[key] = history.select(
-                self.quantity.theatre, clip=bool(key[1])
-            )
-        return self._selected[key]
-
-    def _ground(self, spec: Specification, *, gap_km: float, border: str) -> Ground:
-        key = (spec["source"].value, spec["clip"].value, gap_km, border)
-        if key not in self._grounds:
-            history = self._selection(spec)
-            if border and history.theatre is not None:
-                other = replace(history.theatre, border=self.borders[border])
-                history = replace(history, theatre=other)
-            self._grounds[key] = Ground(history, gap_km=gap_km)
-        return self._grounds[key]
-
-    def _polygons(self, spec: Specification) -> Meant:
-        gap_km = float(spec["gap_km"].value or 0.0) if "gap_km" in spec else 0.0
-        border = self._border(spec) if "border" in spec else ""
-        key = (spec["source"].value, spec["clip"].value, gap_km, border)
-        if key not in self._meant:
-            self._meant[key] = Meant(
-                self._ground(spec, gap_km=0.0, border=border),
-                self._ground(spec, gap_km=gap_km, border=""),
-            )
-        return self._meant[key]
-
-    def _border(self, spec: Specification) -> str:
-        """Name of the border to measure from; empty for the theatre's own."""
-        name, value = spec["border"].name, spec["border"].value
-        own = self.quantity.theatre.border
-        if name not in self.borders and value == border_key(own):
-            if own is not None:
-                return ""
-            msg = (
-                f"Theatre {self.quantity.theatre.name!r} has no border to measure "
-                "from. Expected one: pass borders={'name': line}."
-            )
-            raise OptionError(msg)
-        if name not in self.borders or value not in (
-            name,
-            border_key(self.borders[name]),
+    def departures(self) -> Iterator[Way]:
+        """Other ways that have standing, one step from the first, nearest first."""
+        first = self.first()
+        yield from self._other_pieces(first)
+        yield from self._other_editions(first)
+        ground = self.claim.ground
+        if self.maps.theatre.border is not None and self.claim.measure in (
+            "area",
+            "area_change",
+            "relative_change",
+            "share",
         ):
+            cut = not first.count.cut
+            name = "cut at the border" if cut else "in whole polygons"
+            count = replace(first.count, cut=cut)
+            yield replace(first, name=name, kind="cut", count=count)
+        if ground is None and self.maps.theatre.contested and not self._of_gains():
+            count = replace(first.count, ground="held or contested")
+            yield replace(first, name="with the grey zone", kind="grey", count=count)
+
+    def _of_gains(self) -> bool:
+        """Nobody counts gains or pieces with the grey zone unless he says so."""
+        ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
+        return self.claim.measure in ungrey
+
+    def _other_pieces(self, first: Way) -> Iterator[Way]:
+        claim, maps = self.claim, self.maps
+        if claim.measure == "days_held" and claim.place is None:
+            town = self._main_town(first)
+            if town is not None:
+                name = f"for the main ground around {town.name}"
+                piece = Piece(town.lon, town.lat, town.name)
+                count = replace(first.count, piece=piece)
+                yield replace(first, name=name, kind="pieces", count=count)
+        # Of a country nobody leaves a piece out, and a change has none but frozen ones.
+        levels = ("area", "depth", "share", "sections", "relative_change")
+        if claim.measure not in levels or first.count.piece is not None:
+            return
+        if maps.theatre.border is None:
+            return
+        components = maps.components(maps.shown(first.at, first.count.ground))
+        if not 1 < len(components) <= MANY_PIECES:
+            return
+        pieces = [maps.name_of(component) for component in components]
+        names = [piece.name for piece in pieces]
+        # Of two, one alone is the other left out: told as it is usually meant.
+        level = claim.measure in ("area", "depth", "share")
+        alone = level and (len(pieces) > 2 or first.count.ground == "contested")
+        for i, piece in enumerate(pieces):
+            name = piece.name
+            if names.count(name) > 1:
+                name += f" ({maps.web_km2(components[i]):.1f} km²)"
+            if alone:
+                count = replace(first.count, piece=piece)
+                said = f"in the piece near {name} alone"
+                yield replace(first, name=said, kind="pieces", count=count)
+            frozen = maps.frozen(components[i], first.at)
+            odd = frozen or (i and claim.measure != "relative_change")
+            if odd and not (alone and len(pieces) == 2):
+                count = replace(first.count, piece=piece, alone=False)
+                said = f"without the piece near {name}"
+                yield replace(first, name=said, kind="pieces", count=count)
+
+    def _main_town(self, first: Way) -> Place | None:
+        """The largest town that was held when most was."""
+        try:
+            peak = self._peak(first, first.at)
+        except DateNotFoundError:
+            return None
+        pieces = self.maps.counted(peak, first.count)
+        return self.maps.largest_town(pieces) if pieces else None
+
+    def _other_editions(self, first: Way) -> Iterator[Way]:
+        claim = self.claim
+        if claim.measure in OF_PERIODS:
+            return
+        searched = claim.at is not None and claim.at.kind in ("within", "peak")
+        if not (searched and claim.measure not in CHANGES):
+            for name, kind, moment in self._beside(claim.at, first.at):
+                if first.since is None or moment > first.since:
+                    yield replace(first, name=name, kind=kind, at=moment)
+        yield from self._a_day_earlier(first)
+        window = claim.since
+        if first.since is None or (window is not None and window.kind == "peak"):
+            return
+        if window is None and claim.at is not None and claim.at.start is not None:
+            window = DateWindow("start", claim.at.start)
+        for name, kind, moment in self._beside(window, first.since):
+            if moment < first.at:
+                said = name.replace("on the map", "counted from the map")
+                yield replace(first, name=said, kind=kind, since=moment)
+
+    def _a_day_earlier(self, first: Way) -> Iterator[Way]:
+        """Some days up to publication may have ended with the day before."""
+        window = self.claim.at
+        if first.since is None or window is None or window.kind != "within":
+            return
+        assert window.end is not None  # noqa: S101
+        at = self.maps.beside(first.at, -1)
+        since = self.maps.beside(first.since, -1)
+        if window.end < _day(self.claim.published) or at is None or since is None:
+            return
+        name = f"up to the map of {moment_words(at)}"
+        yield replace(first, name=name, kind="edition", at=at, since=since)
+
+    def _beside(
+        self, window: DateWindow | None, chosen: pd.Timestamp
+    ) -> Iterator[tuple[str, Kind, pd.Timestamp]]:
+        """Other maps that a window of days may mean."""
+        maps = self.maps
+        near: list[pd.Timestamp | None] = [maps.beside(chosen, -1)]
+        if window is None:
+            published = self.claim.published
+            if not isinstance(published, datetime):
+                dawn = _start_of(published, KYIV)
+                near += [maps.beside(dawn, -1)] if chosen > dawn else []
+                near += maps.between(dawn, end_of(published, KYIV))
+        elif window.kind in ("on", "by", "within"):
+            day = window.end if window.kind == "within" else window.target
+            if not isinstance(day, datetime) and day is not None:
+                near += maps.between(_start_of(day), chosen)
+                later = maps.beside(chosen, 1)
+                if later is not None and later - end_of(day) <= NEXT_MAP:
+                    near.append(later)
+        else:
+            near.append(maps.beside(chosen, 1))
+        tried = {chosen}
+        for moment in near:
+            if moment is not None and moment not in tried:
+                tried.add(moment)
+                yield _on(moment), "edition", moment
+        if window is None or window.kind == "within" or window.start == window.end:
+            return
+        assert window.start is not None  # noqa: S101 (only a peak has none)
+        assert window.end is not None  # noqa: S101
+        days = maps.changes(_start_of(window.start), end_of(window.end))
+        for moment in days:
+            if moment not in tried:
+                yield _on(moment), "day", moment
+
+    # Which maps
+
+    def _moments(self) -> tuple[pd.Timestamp, pd.Timestamp | None]:
+        claim, maps = self.claim, self.maps
+        at = self._end_of_window(claim.at)
+        two = claim.measure in CHANGES or claim.measure == "ratio"
+        if not two:
+            return at, None
+        if claim.since is not None and claim.since.kind == "peak":
+            return at, None
+        if claim.since is None:
+            if claim.at is None or claim.at.kind != "within":
+                return at, None
+            assert claim.at.start is not None  # noqa: S101
+            since = maps.stood(_start_of(claim.at.start), before=True)
+        else:
+            since = self._end_of_window(claim.since)
+        if since >= at and claim.measure != "ratio":
             msg = (
-                f"Border {name!r} of the grid ({value}) was not given. Expected that "
-                f"very line: pass borders={{{name!r}: line}}."
-            )
-            raise OptionError(msg)
-        return name
-
-    def _meant_pieces(
-        self, spec: Specification, moment: pd.Timestamp, frozen: Frozen
-    ) -> tuple[Meant, Pieces]:
-        polygons = self._polygons(spec)
-        pieces = self._all_pieces(spec, polygons, moment)
-        which = spec["which"].value if "which" in spec else "all"
-        if which == "largest":
-            pieces = polygons.largest(pieces)
-        if which == "moving":
-            pieces = polygons.without(pieces, frozen)
-        return polygons, pieces
-
-    def _all_pieces(
-        self, spec: Specification, polygons: Meant, moment: pd.Timestamp
-    ) -> Pieces:
-        ground = str(spec["ground"].value) if "ground" in spec else "contested"
-        return polygons.pieces(moment, ground, clip=bool(spec["clip"].value))
-
-    def _frozen_at(self, spec: Specification, choice: Key, end: pd.Timestamp) -> Frozen:
-        """Sections of the end that have not moved, where the choice leaves them out."""
-        if "which" not in spec or spec["which"].value != "moving":
-            return ()
-        key = (end, choice)
-        if key not in self._frozen:
-            polygons = self._polygons(spec)
-            before = end - FROZEN_DAYS * DAY
-            self.dates.look(str(spec["source"].value), before)
-            now, then = (
-                self._all_pieces(spec, polygons, moment) for moment in (end, before)
-            )
-            self._frozen[key] = polygons.frozen(now, then)
-        return self._frozen[key]
-
-    # How much
-
-    def _value(
-        self, spec: Specification, moment: pd.Timestamp, end: pd.Timestamp
-    ) -> float:
-        """Of one map; the end tells only which sections have not moved."""
-        choice = _choice(spec)
-        frozen = self._frozen_at(spec, choice, end)
-        key = (moment, frozen, choice)
-        if key not in self._values:
-            self._values[key] = self._measured(spec, moment, frozen)
-        return self._values[key]
-
-    def _measured(
-        self, spec: Specification, moment: pd.Timestamp, frozen: Frozen
-    ) -> float:
-        if self.quantity.measure == "days_held":
-            return self._days_held(spec, moment)
-        polygons, pieces = self._meant_pieces(spec, moment, frozen)
-        match self.quantity.measure:
-            case "sections":
-                return float(len(self._sections(spec, polygons, pieces)))
-            case "present":
-                return float(len(self._sections(spec, polygons, pieces)) > 0)
-            case "depth":
-                return self._depth(spec, polygons, pieces)
-        if spec["area_method"].value == "spherical":
-            return polygons.web_map_km2(pieces)
-        ground = polygons.measured
-        without = ground.shown(moment)[0] if "ground" not in spec else ()
-        return float(ground.area_km2(pieces, without=without))
-
-    def _sections(
-        self, spec: Specification, polygons: Meant, pieces: Pieces
-    ) -> list[Pieces]:
-        return polygons.sections(pieces, float(spec["min_area_km2"].value or 0.0))
-
-    def _depth(self, spec: Specification, polygons: Meant, pieces: Pieces) -> float:
-        """Of nothing it is 0, as `measure` has it."""
-        components = self._sections(spec, polygons, pieces)
-        ground = polygons.measured
-        depths = [ground.depth(component) for component in components]
-        km = [depth.depth_km for depth in depths if depth is not None]
-        if not km:
-            return 0.0
-        match spec["depth_of"].value:
-            case "largest":
-                areas = [ground.area_km2(component) for component in components]
-                return km[int(np.argmax(areas))]
-            case "mean":
-                return float(np.mean(km))
-            case "shallowest":
-                return min(km)
-        return max(km)
-
-    def _days_held(self, spec: Specification, end: pd.Timestamp) -> float:
-        """From the first map with held ground to the first that has none of it."""
-        moments = self._changes_until(spec, end)
-        polygons = self._polygons(spec)
-        held = [self._held(spec, polygons, moment) for moment in moments]
-        first = next((i for i, pieces in enumerate(held) if pieces), None)
-        if first is None:
-            return 0.0
-        if first == 0:
-            msg = (
-                f"The first map, of {moments[0]:%Y-%m-%d}, already shows held ground, "
-                "so nothing tells since when. Expected older maps: read those too."
+                f"the map to count from ({moment_words(since)}) is not older "
+                f"than the one to count to ({moment_words(at)})"
             )
             raise DateNotFoundError(msg)
-        over = [bool(self._over(spec, polygons, pieces)) for pieces in held]
-        if not any(over):
-            return 0.0
-        last = len(over) - 1 - over[::-1].index(True)
-        gone = moments[last + 1] if last + 1 < len(moments) else end
-        return float((gone - moments[first]) / DAY)
+        return at, since
 
-    def _held(
-        self, spec: Specification, polygons: Meant, moment: pd.Timestamp
-    ) -> Pieces:
-        return polygons.pieces(moment, "held", clip=bool(spec["clip"].value))
+    def _end_of_window(self, window: DateWindow | None) -> pd.Timestamp:
+        """
+        The map that a window points at.
 
-    def _over(self, spec: Specification, polygons: Meant, pieces: Pieces) -> Pieces:
-        """The polygons that tell whether the ground meant is still held."""
-        place = self.quantity.place
-        if spec["ground"].value != "place" or place is None:
-            return pieces
-        shapes = polygons.measured.polygons[list(pieces)]
-        inside = shapely.intersects_xy(shapes, place.lon, place.lat)
-        return tuple(np.array(pieces, dtype=int)[inside].tolist())
+        An outlet prints what stood in the morning; an official speaks of the day.
+        """
+        claim, maps, published = self.claim, self.maps, self.claim.published
+        if window is None or window.kind == "peak":
+            if claim.speaker and not isinstance(published, datetime):
+                return maps.stood(end_of(published), before=True)
+            return maps.morning_of(published)
+        if isinstance(window.target, datetime):
+            return maps.stood(pd.Timestamp(window.target))
+        if window.kind == "start":
+            return maps.stood(_start_of(window.target), before=True)
+        day = window.end if window.kind == "within" else window.target
+        assert day is not None  # noqa: S101
+        if window.kind == "within" and day >= _day(published):
+            return maps.morning_of(published)
+        return maps.stood(end_of(day), before=True)
 
+    # The figure
 
-def _choice(spec: Specification) -> Key:
-    """What a value depends on beside the map."""
-    return tuple(o.name for n, o in spec.items() if n not in NOT_OF_THE_GROUND)
+    def count(self, way: Way) -> Counted:
+        """The figure of one way; nan and a reason where there is none."""
+        try:
+            return self._figure(way)
+        except KurskGeoError as error:
+            return Counted(way, math.nan, str(error))
 
+    def _figure(self, way: Way) -> Counted:
+        claim = self.claim
+        window = claim.at
+        match claim.measure:
+            case "area" | "sections" | "depth" | "share" | "distance" | "present":
+                if window is not None and window.kind in ("within", "peak"):
+                    return self._extreme(way, window)
+                return Counted(way, self._level(way, way.at), at=way.at)
+            case "area_change" | "relative_change" | "rate":
+                return self._change(way)
+            case "ratio":
+                return self._ratio(way)
+            case "days_held":
+                return self._days_held(way)
+            case "streak":
+                return Counted(way, float(self._streak(way)), at=way.at)
+            case "record":
+                return self._record(way)
 
-CHUNK = 1024
-"""Specifications handed to an executor at once."""
+    def _level(self, way: Way, moment: pd.Timestamp) -> float:
+        """Of one map."""
+        claim, maps, count = self.claim, self.maps, way.count
+        match claim.measure:
+            case "sections":
+                return float(len(maps.sections(maps.counted(moment, count))))
+            case "depth":
+                pieces = maps.counted(moment, count)
+                if not pieces:
+                    raise OptionError(nothing(way.count.ground, moment))
+                return maps.depth_km(pieces)
+            case "distance":
+                assert claim.place is not None  # noqa: S101 (the reading gives it)
+                pieces = maps.counted(moment, count)
+                if not pieces:
+                    raise OptionError(nothing(way.count.ground, moment))
+                return maps.distance_km(pieces, claim.place)
+            case "present":
+                if claim.place is None:
+                    return maps.level_km2(moment, count)
+                return float(maps.holds_point(moment, count, claim.place))
+            case "share":
+                return maps.level_km2(moment, count) / self._whole(way)
+        return maps.level_km2(moment, count)
 
+    def _whole(self, way: Way) -> float:
+        """What a share is of, in km²."""
+        if self.claim.of == "the peak":
+            return self.maps.level_km2(self._peak(way, way.at), way.count)
+        return whole_km2(self.claim.of or self.claim.theatre)
 
-@dataclass(frozen=True)
-class Outcomes:
-    """
-    Every specification of a grid, and what was looked at on the way.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `run` gives it.
-    looked : frozenset of (str, Timestamp)
-        Source and instant of the maps that a peak, a duration, or sections that have
-        not moved were looked up in.
-    """
-
-    table: pd.DataFrame
-    looked: frozenset[tuple[str, pd.Timestamp]]
-
-
-def run(
-    grid: Grid,
-    quantity: Quantity,
-    histories: Mapping[str, ControlHistory],
-    *,
-    borders: Mapping[str, BaseGeometry] | None = None,
-    executor: Executor | None = None,
-) -> pd.DataFrame:
-    """
-    Compute every specification of a grid.
-
-    Parameters
-    ----------
-    grid : Grid
-    quantity : Quantity
-    histories : mapping of str to ControlHistory
-        As read, by the name of their source.
-    borders : mapping of str to LineString, optional
-        Borders beside the theatre's own, by the names that the grid uses.
-    executor : concurrent.futures.Executor, optional
-        Takes chunks of the grid; by default one after another.
-
-    Returns
-    -------
-    DataFrame, shape (n_specifications,)
-        In the grid's order: a column per axis (the option's name), ``tier`` (the
-        weakest of its options), ``outcome`` (in the quantity's unit; nan where it
-        cannot be computed), ``holds`` (missing likewise), ``reason`` (why not),
-        ``end_utc`` and ``baseline_utc`` (the maps compared).
-
-    Raises
-    ------
-    OptionError
-        If the grid lacks an axis that the measure hangs on, has one that it does not,
-        or an option has a value that its axis cannot take.
-
-    Notes
-    -----
-    A specification's row depends on that specification alone: adding others never
-    changes it, nor does an executor.
-    """
-    return outcomes(
-        grid, quantity, histories, borders=borders or {}, executor=executor
-    ).table
-
-
-def outcomes(
-    grid: Grid,
-    quantity: Quantity,
-    histories: Mapping[str, ControlHistory],
-    *,
-    borders: Mapping[str, BaseGeometry],
-    executor: Executor | None,
-) -> Outcomes:
-    """
-    As `run`, with the maps that were looked at on the way.
-
-    Raises
-    ------
-    OptionError
-        As `run` does.
-    """
-    check_grid(grid, quantity)
-    work = partial(_rows, Engine(quantity, dict(histories), dict(borders)))
-    specs = grid.specifications()
-    done = (
-        [work(list(specs))] if executor is None else executor.map(work, _chunks(specs))
-    )
-    parts = list(done)
-    rows = [row for part in parts for row in part.rows]
-    looked = frozenset(seen for part in parts for seen in part.looked)
-    return Outcomes(_table(rows, [axis.name for axis in grid.axes]), looked)
-
-
-def _chunks(specs: Iterator[Specification]) -> Iterator[list[Specification]]:
-    while chunk := list(islice(specs, CHUNK)):
-        yield chunk
-
-
-Row = tuple[object, ...]
-COLUMNS = ("tier", "outcome", "holds", "reason", "end_utc", "baseline_utc")
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Rows of some specifications, and the maps looked at on the way."""
-
-    rows: list[Row]
-    looked: frozenset[tuple[str, pd.Timestamp]]
-
-
-def _rows(engine: Engine, specs: Sequence[Specification]) -> _Part:
-    rows = [_row(engine, spec) for spec in specs]
-    return _Part(rows, frozenset(engine.dates.looked))
-
-
-def _row(engine: Engine, spec: Specification) -> Row:
-    names = tuple(option.name for option in spec.values())
-    tier = TIERS[max(TIERS.index(option.tier) for option in spec.values())]
-    end: pd.Timestamp | None = None
-    baseline: pd.Timestamp | None = None
-    try:
-        end, baseline = engine.moments(spec)
-        outcome = engine.outcome(spec)
-    except KurskGeoError as error:
-        return (*names, tier, np.nan, pd.NA, str(error), end, baseline)
-    rounded = bool(spec["rounding"].value)
-    holds = engine.quantity.says.contains(outcome, rounded=rounded)
-    return (*names, tier, outcome, holds, "", end, baseline)
-
-
-def _table(rows: Sequence[Row], axes: Sequence[str]) -> pd.DataFrame:
-    types: dict[str, Callable[[Row], pd.Series]] = {
-        "outcome": lambda values: pd.Series(values, dtype="float64"),
-        "holds": lambda values: pd.Series(values, dtype="boolean"),
-        "end_utc": _instants,
-        "baseline_utc": _instants,
-    }
-    return pd.DataFrame(
-        {
-            name: types.get(name, _words)(values)
-            for name, values in zip(
-                (*axes, *COLUMNS), zip(*rows, strict=True), strict=True
+    def _peak(self, way: Way, at: pd.Timestamp) -> pd.Timestamp:
+        """The first of the maps with the most ground up to another."""
+        window = self.claim.since or self.claim.at
+        first, last = self.maps.published[0], at
+        bounded = window is not None and window.kind == "peak" and window.start
+        if window is not None and window.kind == "peak":
+            if window.start is not None:
+                first = _start_of(window.start)
+            if window.end is not None:
+                last = min(last, end_of(window.end))
+        moments = self.maps.changes(first, last)
+        if not moments:
+            msg = f"no map is at hand from {day_words(first)} to {day_words(last)}"
+            raise DateNotFoundError(msg)
+        levels = [self.maps.level_km2(moment, way.count) for moment in moments]
+        top = int(np.argmax(levels))
+        if top == 0 and levels[0] > 0 and not bounded:
+            msg = (
+                f"the maps at hand begin on {day_words(moments[0])} with the most "
+                "ground that they show, so the peak may lie before: read older ones"
             )
+            raise DateNotFoundError(msg)
+        return moments[top]
+
+    def _extreme(self, way: Way, window: DateWindow) -> Counted:
+        """The largest figure of a period; the smallest of "never less than"."""
+        maps, says = self.maps, self.claim.says
+        if window.kind == "peak":
+            peak = self._peak(replace(way, count=replace(way.count, ground="held")),
+                              way.at) if way.count.ground == "contested" else (
+                              self._peak(way, way.at))  # fmt: skip
+            return Counted(way, self._level(way, peak), at=peak)
+        assert window.start is not None  # noqa: S101
+        moments = maps.changes(_start_of(window.start), way.at)
+        gap = ""
+        try:
+            moments.insert(0, maps.stood(_start_of(window.start)))
+        except DateNotFoundError as error:
+            # What begins with nothing shown has not missed an extreme.
+            if not moments or maps.counted(moments[0], way.count):
+                gap = str(error)
+        figures: dict[pd.Timestamp, float] = {}
+        for moment in moments:
+            try:
+                figures[moment] = self._level(way, moment)
+            except OptionError:
+                continue
+        if not figures:
+            raise OptionError(gap or nothing(way.count.ground, way.at))
+        least = (
+            math.isinf(says.high) and says.low > 0 and self.claim.measure != ("present")
+        )
+        pick = min if least else max
+        moment = pick(figures, key=lambda m: figures[m])
+        if gap and self.claim.says.contains(figures[moment]):
+            raise DateNotFoundError(gap)  # one map refutes, but it takes all to confirm
+        return Counted(way, figures[moment], at=moment)
+
+    def _change(self, way: Way) -> Counted:
+        since = way.since
+        if since is None:
+            if self.claim.since is None:
+                msg = "the sentence does not say since when"
+                raise OptionError(msg)
+            since = self._peak(way, way.at)
+        now = self.maps.level_km2(way.at, way.count)
+        before = self.maps.level_km2(since, way.count)
+        if self.claim.measure == "relative_change":
+            if not before:
+                raise OptionError(nothing(way.count.ground, since))
+            return Counted(way, now / before - 1.0, at=way.at, since=since)
+        change = now - before
+        if self.claim.measure == "rate":
+            change /= self._days(way.at, since)
+        return Counted(way, change, at=way.at, since=since)
+
+    def _days(self, at: pd.Timestamp, since: pd.Timestamp) -> float:
+        """Length of what a rate is of: the days that were named, or those between."""
+        window = self.claim.at
+        if window is not None and window.kind == "within":
+            assert window.start is not None  # noqa: S101
+            assert window.end is not None  # noqa: S101
+            return float((window.end - window.start).days + 1)
+        return float((at - since) / DAY)
+
+    def _ratio(self, way: Way) -> Counted:
+        """Of two levels or of two periods' changes; a fall as a negative number."""
+        claim = self.claim
+        if claim.since is None:
+            msg = "the sentence does not say compared with when"
+            raise OptionError(msg)
+        peak = claim.since.kind == "peak"
+        since = self._peak(way, way.at) if peak else way.since
+        assert since is not None  # noqa: S101 (moments() gave it)
+        now, then = (self.maps.level_km2(m, way.count) for m in (way.at, since))
+        if claim.at is not None and claim.at.kind == claim.since.kind == "within":
+            now, then = (
+                self._gain(window, way.count) for window in (claim.at, claim.since)
+            )
+        fall = (claim.says.value or claim.says.high) < 0
+        above, below = (then, now) if fall else (now, then)
+        if not below:
+            msg = f"the smaller of the two, {below:.1f} km², is nothing to divide by"
+            raise OptionError(msg)
+        times = -above / below if fall else above / below
+        return Counted(way, times, at=way.at, since=since)
+
+    def _gain(self, window: DateWindow, count: Count) -> float:
+        """Change over a period, from the map that stood as it began."""
+        assert window.start is not None  # noqa: S101
+        maps = self.maps
+        since = maps.stood(_start_of(window.start), before=True)
+        at = self._end_of_window(window)
+        return maps.level_km2(at, count) - maps.level_km2(since, count)
+
+    def _days_held(self, way: Way) -> Counted:
+        """The last unbroken time that ground was shown, up to the end, in days."""
+        maps, count = self.maps, way.count
+        moments = maps.changes(maps.published[0], way.at)
+        whole = replace(count, piece=None)
+        shown = [bool(maps.counted(moment, whole)) for moment in moments]
+        place = self.claim.place
+        if count.piece is not None:
+            place = Place(count.piece.name, count.piece.lon, count.piece.lat)
+        if not any(shown):
+            return Counted(way, 0.0, at=way.at)
+        last = len(shown) - 1 - shown[::-1].index(True)
+        gaps = [i for i in range(last) if not shown[i]]
+        start = gaps[-1] + 1 if gaps else 0
+        if start == 0:
+            msg = (
+                f"the first map, of {day_words(moments[0])}, already shows such "
+                "ground, so nothing tells since when: read older ones"
+            )
+            raise DateNotFoundError(msg)
+        over = moments[start : last + 1]
+        if place is not None:
+            on = [maps.holds_point(moment, whole, place) for moment in over]
+            if not any(on):
+                msg = f"{place.name} lies on none of this ground"
+                raise OptionError(msg)
+            last = start + len(on) - 1 - on[::-1].index(True)
+        gone = moments[last + 1] if last + 1 < len(moments) else self._until(way.at)
+        since = moments[start]
+        return Counted(way, float((gone - since) / DAY), at=gone, since=since)
+
+    def _until(self, at: pd.Timestamp) -> pd.Timestamp:
+        """Ground on the map that stood is held until the sentence was published."""
+        published = self.claim.published
+        if self.claim.at is not None or isinstance(published, datetime):
+            return at
+        return max(at, _start_of(published))
+
+    def _months(self, first: date, last: date, count: Count) -> dict[date, float]:
+        """Change over each month from one to another."""
+        found = {}
+        for month in pd.date_range(first.replace(day=1), last, freq="MS"):
+            end = (month + pd.offsets.MonthEnd(0)).date()
+            window = DateWindow("within", start=month.date(), end=end)
+            found[month.date()] = self._gain(window, count)
+        return found
+
+    def _streak(self, way: Way) -> int:
+        """Months in a row, up to that of the sentence, that went on as it says."""
+        window, of = self.claim.at, self.claim.of
+        day = window.end if window is not None and window.end else None
+        day = day or self.claim.published
+        month = _day(day).replace(day=1)
+        asked = int(self.claim.says.value or self.claim.says.low)
+        first = (pd.Timestamp(month) - pd.DateOffset(months=asked + 2)).date()
+        gains = list(self._months(first, month, way.count).values())
+        steps = {
+            "rising": [b > a for a, b in pairwise(gains)],
+            "falling": [b < a for a, b in pairwise(gains)],
+            "gains": [gain > 0 for gain in gains],
+            "losses": [gain < 0 for gain in gains],
         }
-    )
+        run = steps[of or "gains"][::-1]
+        return run.index(False) if False in run else len(run)
+
+    def _record(self, way: Way) -> Counted:
+        """Rank of a month's change, or of a level, among those of a period."""
+        claim, maps = self.claim, self.maps
+        at, since = claim.at, claim.since
+        if since is None or since.kind == "peak" or since.start is None:
+            first = maps.published[0].date()
+        else:
+            first = since.start
+        month = at is not None and at.kind == "within" and at.start is not None
+        if month:
+            assert at is not None  # noqa: S101
+            assert at.start is not None  # noqa: S101
+            last = min(_day(claim.published), since.end if since and since.end else
+                       _day(claim.published))  # fmt: skip
+            months = self._months(first, last, way.count)
+            own = months[at.start.replace(day=1)]
+            others = list(months.values())
+        else:
+            own = maps.level_km2(way.at, way.count)
+            moments = maps.changes(_start_of(first), way.at)
+            others = [maps.level_km2(moment, way.count) for moment in moments]
+        largest = claim.of != "smallest"
+        ahead = sum(x > own + 1e-9 if largest else x < own - 1e-9 for x in others)
+        return Counted(way, float(ahead + 1), at=way.at)
+
+    # Since when?
+
+    def since_days(self, way: Way) -> pd.DataFrame:
+        """
+        The figure counted from each day on, where the sentence leaves that open.
+
+        Parameters
+        ----------
+        way : Way
+
+        Returns
+        -------
+        DataFrame, shape (n_days,)
+            ``day`` and ``figure``, counted from the last map of each day on which
+            there was ground, for at most a year.
+        """
+        maps = self.maps
+        moments = maps.changes(way.at - 366 * DAY, way.at)[:-1]
+        begin = max(maps.published[0], way.at - 366 * DAY).normalize()
+        days = pd.date_range(begin, way.at.normalize() - DAY, freq="D")
+        if not moments or days.empty:
+            return pd.DataFrame({"day": days[:0], "figure": np.array([], dtype=float)})
+        levels = np.array([maps.level_km2(m, way.count) for m in moments])
+        positions = pd.DatetimeIndex(moments).searchsorted(days + DAY) - 1
+        before = np.where(positions >= 0, levels[np.maximum(positions, 0)], 0.0)
+        now = maps.level_km2(way.at, way.count)
+        kept = before > 0
+        figures = now - before[kept]
+        if self.claim.measure == "relative_change":
+            figures = now / before[kept] - 1.0
+        return pd.DataFrame({"day": days[kept], "figure": figures})
 
 
-def _words(values: Row) -> pd.Series:
-    return pd.Series(values, dtype="str")
+def drawn_from(claim: Claim, history: ControlHistory) -> bool:
+    """Whether a sentence was drawn from maps of this source, as far as it says."""
+    return claim.source in ("", history.source) or history.source == SAMPLE
 
 
-def _instants(values: Row) -> pd.Series:
-    return pd.to_datetime(pd.Series(values), utc=True).dt.as_unit("us")
+SAMPLE: Final = "sample"
+"""Our own maps stand for those of the sentence."""
+COUNTRY_KM2: Final = {"ukraine": 603_628.0}
+"""Statistical area, which shares in the press are of."""
 
 
-def variance_shares(
-    table: pd.DataFrame, axes: Sequence[Axis], *, of: str = "outcome"
-) -> pd.Series:
-    """
-    Share of the variance of an outcome that each axis explains by itself.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `run` gives it; rows that could not be computed are left out.
-    axes : sequence of Axis
-    of : {"outcome", "holds"}, default "outcome"
-
-    Returns
-    -------
-    Series, shape (n_axes,)
-        Eta squared, the variance of group means over the whole variance, by axis,
-        largest first; 0 where nothing varies. ``attrs["balanced"]`` tells whether
-        every combination of the options that were computed was computed: only then do
-        the shares, with those of interactions, add up to 1.
-
-    Raises
-    ------
-    KeyError
-        If an axis is not in the table.
-
-    Notes
-    -----
-    Choices are not samples from a population, so there are no p-values.
-    """
-    names = [axis.name for axis in axes]
-    computed = table[table["outcome"].notna()]
-    values = computed[of].astype(float)
-    total = float(((values - values.mean()) ** 2).sum())
-    shares = {
-        name: _between(values, computed[name]) / total if total > 0.0 else 0.0
-        for name in names
-    }
-    result = pd.Series(shares, name="share", dtype=float)
-    result = result.sort_values(ascending=False, kind="stable")
-    combinations = int(np.prod([computed[name].nunique() for name in names]))
-    result.attrs["balanced"] = len(computed) == combinations
-    return result
+def whole_km2(of: str) -> float:
+    """Statistical area of a country or an oblast, by name."""
+    name = of.strip().lower().removeprefix("the ")
+    if name in COUNTRY_KM2:
+        return COUNTRY_KM2[name]
+    table = oblasts()
+    bare = name.removesuffix(" oblast").removesuffix(" region")
+    names = table["name"].str.lower().str.removesuffix(" oblast")
+    found = table.loc[names == bare, "official_area_km2"]
+    if found.empty:
+        msg = f"the area of {of!r} is not known; expected Ukraine or an oblast"
+        raise OptionError(msg)
+    return float(found.iloc[0])
 
 
-def _between(values: pd.Series, groups: pd.Series) -> float:
-    if groups.nunique() < 2:
-        return 0.0  # and not what rounding leaves of it
-    means = values.groupby(groups).transform("mean")
-    return float(((means - values.mean()) ** 2).sum())
+def nothing(ground: str, moment: pd.Timestamp) -> str:
+    """Why there is no depth, no share and no distance."""
+    what = {"held": "held", "contested": "contested"}.get(ground, "held or contested")
+    return f"nothing is shown as {what} on the map of {moment_words(moment)}"
 
 
-def support_by_tier(table: pd.DataFrame) -> pd.DataFrame:
-    """
-    Share of specifications under which the sentence holds, by tier.
+def _on(moment: pd.Timestamp) -> str:
+    return f"on the map of {moment_words(moment)}"
 
-    Parameters
-    ----------
-    table : DataFrame
-        As `run` gives it.
 
-    Returns
-    -------
-    DataFrame, shape (n_tiers,)
-        Index ``tier`` (those that occur, in order); ``n_specifications``,
-        ``n_computed`` and ``share_supporting`` (of those computed; nan if none).
+def _day(when: date | pd.Timestamp) -> date:
+    return when.date() if isinstance(when, datetime) else when
 
-    Raises
-    ------
-    KeyError
-        If a column is missing.
-    """
-    groups = table.groupby("tier")
-    result = pd.DataFrame(
-        {
-            "n_specifications": groups.size(),
-            "n_computed": groups["outcome"].count(),
-            "share_supporting": groups["holds"].mean().astype(float),
-        }
-    )
-    return result.reindex([tier for tier in TIERS if tier in result.index])
+
+def _start_of(day: date | None, tz: str = "UTC") -> pd.Timestamp:
+    assert day is not None  # noqa: S101 (windows have their days)
+    return pd.Timestamp(day).tz_localize(tz).tz_convert("UTC")
+
+
+def end_of(day: date | pd.Timestamp, tz: str = "UTC") -> pd.Timestamp:
+    """The end of a day, or an instant itself, in UTC."""
+    if isinstance(day, datetime):
+        return pd.Timestamp(day).tz_convert("UTC")
+    return _start_of(day + timedelta(days=1), tz)

@@ -1,814 +1,339 @@
-"""Whether a sentence holds, under which definitions, and why."""
+"""Whether a sentence holds on the maps, and what would make it true."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from html import escape
-from importlib.metadata import version
-from math import isfinite, isnan
-from typing import Any, Literal, overload
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any, Final, Literal, overload
 
-import numpy as np
 import pandas as pd
-from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.claims.claim import Claim, Histories, axes, by_name, refuse_strange_claim
-from kursk_geo.claims.engine import Outcomes, outcomes, support_by_tier, variance_shares
-from kursk_geo.claims.grid import Axis, Grid, spell
-from kursk_geo.errors import ClaimError, TheatreError
+from kursk_geo._files import write_whole
+from kursk_geo._text import MINUS, and_words, moment_words
+from kursk_geo.claims.claim import Claim, Interval, Unread, spell
+from kursk_geo.claims.engine import (
+    CHANGES,
+    KINDS,
+    Counted,
+    Engine,
+    Kind,
+    Way,
+    drawn_from,
+    end_of,
+)
+from kursk_geo.claims.grid import Maps, maps_of
+from kursk_geo.errors import KurskGeoError, TheatreError
 from kursk_geo.history import ControlHistory
+from kursk_geo.periods import DAY
+from kursk_geo.theatre import Theatre
+from kursk_geo.theatre import theatre as theatre_of
 
-__all__ = [
-    "Verdict",
-    "Verdicts",
-    "Word",
-    "check",
-    "decision",
-    "fragment",
-    "judge",
-    "label",
-    "paragraph",
-    "row",
-    "show",
-    "some",
+__all__ = ["Departure", "Verdict", "Verdicts", "Word", "judge"]
+
+Word = Literal[
+    "holds",
+    "holds_if",
+    "depends",
+    "off",
+    "fails",
+    "differs",
+    "not_computable",
+    "not_read",
 ]
+NEAR: Final = 0.05
+"""A figure that misses by no more than this share of the printed one is "off by"."""
+NEAR_POINTS: Final = 0.03
+"""The same of a percentage, in points / 100."""
+NEAR_KM: Final = 0.3
+"""The same of a depth or a distance, which outlines do not tell more finely. [km]"""
+TO_THE_DIGIT_KM2: Final = 0.01
+"""A figure to so many digits was read off the map itself, where a click shows one
+polygon's: it may be any one of them. Of the figures of ten polygons under 100 km² one
+in a thousand falls on such a figure by chance."""
+REDRAWN: Final = 0.2
+"""A change of which more than this share is a coast drawn anew is not judged."""
+BOTH_WAYS: Final = 0.25
+"""Ground lost, as a share of the ground gained, that is not to be neglected."""
+MANY_USUAL: Final = 3
+"""Days to count from that must agree before it does not matter since when."""
+SOON_DAYS: Final = 3
+"""How long after a map another may show what a sentence ran ahead of. [days]"""
+SEARCH_DAYS: Final = 14
+"""How far around a map is looked for one that would make the sentence true."""
 
 
-Word = Literal["supported", "contradicted", "depends", "not computable"]
+NO_DAYS = pd.DataFrame(columns=["day", "figure", "holds"])
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@dataclass(frozen=True)
+class Departure:
+    """A figure that comes of departing from the source's own count in one thing."""
+
+    name: str
+    kind: Kind
+    figure: float
+    holds: bool
+    at_utc: pd.Timestamp | None = None
+    since_utc: pd.Timestamp | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Verdict:
     """
-    What the maps say of a sentence.
+    What the maps say of one sentence.
 
     Parameters
     ----------
-    claim : Claim
-    verdict : {"supported", "contradicted", "depends", "not computable"}
-        Whether all stated and conventional specifications agree with the sentence,
-        none does, or it depends on a definition.
-    figure : float
-        Under the first option of each axis, in `unit`; nan if not computable.
-    unit : {"km2", "km", "share", "count", "days"}
-    low, high : float
-        Range over all specifications that could be computed.
-    decides : str
-        The axis that decides; empty unless it depends.
-    reason : str
-        Which options hold and which fail; or why nothing could be computed.
-    table : DataFrame, shape (n_specifications,)
-        Every specification with its outcome, as `multiverse.run` gives it.
-    grid : Grid
-        The definitions that were tried; ``grid.hash`` names them.
-    variance : Series, shape (n_axes,)
-        Share of the outcome's variance that each axis explains by itself.
-    support : DataFrame, shape (n_tiers,)
-        ``n_specifications``, ``n_computed`` and ``share_supporting`` by tier.
-    snapshots : DataFrame
-        The maps that were used: ``snapshot_utc, source, snapshot_id, sha256, origin``
-        and ``role``: ``"compared"``, or ``"looked at"`` for a peak, a duration or
-        sections that have not moved.
-    attribution : str
-        What must be said when a figure is passed on.
-    version : str
-        Of this library.
+    claim : Claim or Unread
+        Unread where the words could not be read.
+    verdict : str
+        holds, holds_if (one named departure), depends (on what the sentence leaves
+        open), off (near, and by how much), fails, differs (the figure of an official or
+        of another map), not_computable, not_read.
+    why : str
+        In one or two sentences.
+    figure, first : float
+        The figure that decides, and the one as the source counts; nan without one. In
+        ``unit``: a share is 0 to 1, a fall is negative.
+    condition : str
+        What has to be granted for "holds_if" ("without the piece near Tetkino"), and
+        what "depends" depends on ("since when").
+    correction : str
+        What could be printed instead; "" where nothing is to be corrected.
+    departures : tuple of Departure
+        Those whose figure is another one.
+    since : DataFrame
+        Where the sentence leaves open since when: a row a day with ``day``, ``figure``
+        counted from that day, and ``holds``; else empty.
+    maps : tuple of dict
+        The maps used: ``role`` ("at" or "since"), ``source``, ``snapshot_id``,
+        ``snapshot_utc``.
+    attribution, version : str
 
     Examples
     --------
     >>> import kursk_geo as kg
     >>> history = kg.read_history("sample_data/deepstate")
-    >>> [one] = kg.check(kg.load_claims("bloomberg-2025-04-26-shrunk"), history)
-    >>> one.word, one.shown(one.figure)
-    ('depends on the baseline', '-14.4 %')
+    >>> verdict = kg.check("bloomberg-2025-04-26-sections", history)[0]
+    >>> verdict.verdict, verdict.figure
+    ('holds', 3.0)
     """
 
-    claim: Claim
+    claim: Claim | Unread
     verdict: Word
-    figure: float
-    unit: str
-    low: float
-    high: float
-    decides: str
-    reason: str
-    table: pd.DataFrame
-    grid: Grid
-    variance: pd.Series
-    support: pd.DataFrame
-    snapshots: pd.DataFrame
-    attribution: str
-    version: str = field(default_factory=lambda: version("kursk-geo"))
+    why: str
+    figure: float = math.nan
+    first: float = math.nan
+    condition: str = ""
+    correction: str = ""
+    departures: tuple[Departure, ...] = ()
+    since: pd.DataFrame = field(default_factory=lambda: NO_DAYS)
+    maps: tuple[Mapping[str, Any], ...] = ()
+    attribution: str = ""
+    version: str = field(default_factory=lambda: installed("kursk-geo"))
 
     @property
-    def share_supporting(self) -> dict[str, float]:
-        """Share of the computed specifications that support the sentence, by tier."""
-        shares = self.support["share_supporting"]
-        return {str(tier): float(share) for tier, share in shares.items()}
+    def unit(self) -> str:
+        """Of the figures; "" where the words could not be read."""
+        if isinstance(self.claim, Unread):
+            return ""
+        return "km2" if self.claim.measure == "present" else self.claim.says.unit
+
+    @property
+    def quoted(self) -> str:
+        """The sentence in quotation marks; a gist without them."""
+        if isinstance(self.claim, Unread):
+            return f"“{self.claim.phrase}”"
+        return self.claim.text if self.claim.gist else f"“{self.claim.text}”"
+
+    @property
+    def printed(self) -> str:
+        """The figure as it was printed."""
+        return "" if isinstance(self.claim, Unread) else self.claim.says.text
+
+    @property
+    def distance(self) -> str:
+        """From the printed figure to that of the maps; "" where it holds."""
+        if isinstance(self.claim, Unread) or self.verdict not in (
+            "off",
+            "fails",
+            "differs",
+        ):
+            return ""
+        return distance_words(self.claim, self.figure)
 
     @property
     def word(self) -> str:
-        """The verdict as a phrase: ``depends on the baseline``."""
-        if self.verdict == "depends":
-            return f"depends on the {label(self.decides)}"
-        return self.verdict
+        """The verdict as a reader sees it."""
+        match self.verdict:
+            case "holds_if":
+                return f"holds {self.condition}"
+            case "depends":
+                return f"depends on {self.condition}"
+            case "off":
+                return f"off by {self.distance.rsplit(' ', 1)[0]}"
+            case "fails":
+                return "does not hold"
+        return self.verdict.replace("_", " ")
 
-    def shown(self, value: float) -> str:
+    def shown(self, figure: float) -> str:
         """
-        A value of this quantity in words, with its unit.
+        A figure with its unit, to the digits that were printed.
 
         Parameters
         ----------
-        value : float
-            In `unit`.
+        figure : float
+            In ``unit``.
 
         Returns
         -------
         str
-
-        Raises
-        ------
-        Nothing
-            What is nan was not computable.
-
-        Examples
-        --------
-        >>> import kursk_geo as kg
-        >>> history = kg.read_history("sample_data/deepstate")
-        >>> [one] = kg.check(kg.load_claims("bloomberg-2025-04-26-sections"), history)
-        >>> one.shown(one.figure)
-        '3'
         """
-        if self.claim.quantity.measure == "present" and not isnan(value):
-            return "present" if value else "absent"
-        return show(value, self.unit)
+        if isinstance(self.claim, Unread):
+            return ""
+        return shown(self.claim, figure)
+
+    def row(self) -> dict[str, Any]:
+        """
+        Everything as plain values, as JSON and tables have it.
+
+        Returns
+        -------
+        dict
+            With the keys of `Verdicts.rows`.
+        """
+        claim = self.claim
+        own: dict[str, Any] = {"id": "", "text": "", "outlet": "", "published": ""}
+        if isinstance(claim, Unread):
+            own |= {"text": claim.phrase, "reading": ""}
+        else:
+            own |= {
+                "id": claim.id,
+                "text": claim.text,
+                "outlet": claim.outlet,
+                "published": _iso(claim.published),
+                "reading": claim.reading,
+            }
+        return own | {
+            "printed": self.printed,
+            "figure": None if math.isnan(self.figure) else self.figure,
+            "unit": self.unit,
+            "distance": self.distance,
+            "verdict": self.verdict,
+            "why": self.why,
+            "correction": self.correction,
+            "departures": [
+                {
+                    "name": one.name,
+                    "kind": one.kind,
+                    "figure": None if math.isnan(one.figure) else one.figure,
+                    "holds": one.holds,
+                    "at_utc": _iso(one.at_utc),
+                    "since_utc": _iso(one.since_utc),
+                }
+                for one in self.departures
+            ],
+            "maps": [
+                {**one, "snapshot_utc": _iso(one["snapshot_utc"])} for one in self.maps
+            ],
+        }
 
     def methods(self) -> str:
         """
-        The paragraph that a paper can carry.
+        How the verdict came about, as a paragraph of a methods section.
 
         Returns
         -------
         str
-            Markdown: sentence, reading, axes, counts, figures, grid hash, maps used.
-
-        Raises
-        ------
-        Nothing
-            A verdict always tells how it came about.
-
-        Examples
-        --------
-        >>> import kursk_geo as kg
-        >>> history = kg.read_history("sample_data/deepstate")
-        >>> [one] = kg.check(kg.load_claims("bloomberg-2025-04-26-sections"), history)
-        >>> one.grid.hash in one.methods()
-        True
+            Markdown.
         """
-        return paragraph(self)
+        claim = self.claim
+        if isinstance(claim, Unread):
+            return f"“{claim.phrase}” was not read: {claim.reason}."
+        by = ", ".join(x for x in (claim.outlet, spell(claim.published)) if x)
+        said = f"{self.quoted} ({by}) is read as: {claim.reading}."
+        if claim.unstated:
+            said += f" It leaves open {'; '.join(claim.unstated)}."
+        said += f" Verdict: {self.word}. {self.why}"
+        others = [
+            f"{one.name} {self.shown(one.figure)}"
+            for one in self.departures
+            if not math.isnan(one.figure)
+        ]
+        if others:
+            said += f" Counted otherwise: {'; '.join(others)}."
+        maps = [
+            f"{one['source']} {one['snapshot_id']} "
+            f"({moment_words(one['snapshot_utc'])})"
+            for one in self.maps
+        ]
+        if maps:
+            said += f" Maps: {', '.join(maps)}"
+            said += f" ({self.attribution.rstrip('.')})." if self.attribution else "."
+        return f"{said} kursk_geo {self.version}."
 
-    def figures(self) -> str:
+    def claim_review(self, *, url: str = "") -> dict[str, Any]:
         """
-        The figure beside the range over all definitions.
+        The verdict as schema.org ``ClaimReview``, the rating in this library's words.
+
+        Parameters
+        ----------
+        url : str, default ""
+            Where the review is published.
 
         Returns
         -------
-        str
-
-        Raises
-        ------
-        Nothing
-            What cannot be computed is said to be so.
-
-        Examples
-        --------
-        >>> import kursk_geo as kg
-        >>> history = kg.read_history("sample_data/deepstate")
-        >>> [one] = kg.check(kg.load_claims("bloomberg-2025-04-26-belgorod"), history)
-        >>> one.figures()
-        'absent (all definitions: absent to present)'
+        dict
+            JSON-LD.
         """
-        if isnan(self.low):
-            return "not computable"
-        return (
-            f"{self.shown(self.figure)} (all definitions: "
-            f"{self.shown(self.low)} to {self.shown(self.high)})"
-        )
-
-    def tiers(self) -> str:
-        """
-        How far the specifications of each tier support the sentence.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        Nothing
-            Tiers of which nothing could be computed are left out.
-
-        Examples
-        --------
-        >>> import kursk_geo as kg
-        >>> history = kg.read_history("sample_data/deepstate")
-        >>> [one] = kg.check(kg.load_claims("bloomberg-2025-04-26-belgorod"), history)
-        >>> one.tiers().partition(",")[0]
-        'conventional 50 %'
-        """
-        shares = ", ".join(
-            f"{tier} {100 * share:.0f} %"
-            for tier, share in self.share_supporting.items()
-            if not isnan(share)
-        )
-        count = f"{len(self.table):,} specifications"
-        return f"{shares or 'none'} of {count}, grid {self.grid.hash}"
+        claim = self.claim
+        review: dict[str, Any] = {
+            "@context": "https://schema.org",
+            "@type": "ClaimReview",
+            "claimReviewed": claim.phrase if isinstance(claim, Unread) else claim.text,
+            "author": {"@type": "SoftwareApplication", "name": "kursk_geo"},
+            "reviewRating": {
+                "@type": "Rating",
+                "alternateName": self.word,
+                "ratingExplanation": self.why,
+            },
+        }
+        if url:
+            review["url"] = url
+        if not isinstance(claim, Unread):
+            said: dict[str, Any] = {"@type": "Claim"}
+            who = claim.speaker or claim.outlet
+            if who:
+                said["author"] = {"@type": "Organization", "name": who}
+            said["datePublished"] = _iso(claim.published)
+            if claim.url:
+                said["appearance"] = {
+                    "@type": "CreativeWork",
+                    "url": claim.url,
+                    "publisher": {"@type": "Organization", "name": claim.outlet},
+                }
+            review["itemReviewed"] = said
+        return review
 
     def __repr__(self) -> str:
-        claim = self.claim
-        rows = {
-            "read as": claim.reading,
-            "verdict": self.word,
-            "figure": self.figures(),
-            "because": self.reason,
-            "support": self.tiers(),
-            "maps": ", ".join(self._map_names()),
-            "credit": "; ".join(
-                part for part in (self.attribution, f"kursk_geo {self.version}") if part
-            ),
-        }
-        source = f"{claim.outlet}, {spell(claim.published)} ({claim.id})"
-        lines = [f"{key:<10}{value}" for key, value in rows.items() if value]
-        return "\n  ".join([f"“{claim.text}”", source, *lines])
-
-    def _map_names(self) -> list[str]:
-        """Those of the figure first."""
-        first = self.table.iloc[0]
-        shown = self.snapshots["snapshot_utc"].isin(
-            [first["end_utc"], first["baseline_utc"]]
-        )
-        of_figure = set(self.snapshots.loc[shown, "snapshot_id"])
-        ids = sorted(self.map_ids, key=lambda name: name not in of_figure)
-        return ids if len(ids) <= FEW else [*ids[:FEW], f"{len(ids) - FEW} more"]
-
-    @property
-    def map_ids(self) -> list[str]:
-        """Ids of the maps that were compared."""
-        compared = self.snapshots["role"] == "compared"
-        return [str(name) for name in self.snapshots.loc[compared, "snapshot_id"]]
+        figure = "" if math.isnan(self.figure) else f" ({self.shown(self.figure)})"
+        lines = [self.quoted, f"  {self.word}{figure}", f"  {self.why}"]
+        if self.correction:
+            lines.append(f"  Correction: {self.correction}")
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return fragment(self)
-
-
-FEW = 3
-"""Maps that a footnote names."""
-
-
-DECIDING = ("stated", "conventional")
-"""Tiers that a verdict is found from."""
-
-
-def judge(
-    claim: Claim,
-    grid: Grid,
-    tried: Outcomes,
-    histories: Mapping[str, ControlHistory],
-) -> Verdict:
-    """
-    The verdict that specifications come to.
-
-    Parameters
-    ----------
-    claim : Claim
-    grid : Grid
-    tried : Outcomes
-        Every specification, and the maps that were looked at.
-    histories : mapping of str to ControlHistory
-        That they were computed from.
-
-    Returns
-    -------
-    Verdict
-
-    Raises
-    ------
-    KeyError
-        If an axis is not in the table.
-    """
-    table = tried.table
-    variance = variance_shares(table, grid.axes)
-    word, decides, reason = _word(table, grid, variance)
-    sources = set(table.loc[table["outcome"].notna(), "source"])
-    named = [h.attribution for name, h in histories.items() if name in sources]
-    return Verdict(
-        claim=claim,
-        verdict=word,
-        figure=float(table["outcome"].iloc[0]),
-        unit=claim.quantity.says.unit,
-        low=float(table["outcome"].min()),
-        high=float(table["outcome"].max()),
-        decides=decides,
-        reason=reason,
-        table=table,
-        grid=grid,
-        variance=variance,
-        support=support_by_tier(table),
-        snapshots=_maps(tried, histories),
-        attribution="; ".join(dict.fromkeys(credit for credit in named if credit)),
-    )
-
-
-def _word(
-    table: pd.DataFrame, grid: Grid, variance: pd.Series
-) -> tuple[Word, str, str]:
-    usual = table[table["tier"].isin(DECIDING)]
-    closest = usual[usual["holds"].notna()]
-    if closest.empty:
-        reasons = [reason for reason in [*usual["reason"], *table["reason"]] if reason]
-        none = "the grid has no specification that is stated or conventional"
-        return "not computable", "", reasons[0] if reasons else none
-    missing = _missing(usual)
-    if closest["holds"].all():
-        return "supported", "", missing
-    if not closest["holds"].any():
-        return "contradicted", "", _joined(_beyond(table, grid), missing)
-    ranked = _ranked(closest, grid, variance)
-    return "depends", ranked[0], _joined(decision(table, grid, ranked), missing)
-
-
-def _joined(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)
-
-
-def _missing(usual: pd.DataFrame) -> str:
-    """What a verdict was found without."""
-    failed = usual.loc[usual["holds"].isna(), "reason"]
-    if failed.empty:
-        return ""
-    return (
-        f"found without {len(failed):,} of {len(usual):,} usual specifications: "
-        f"{failed.iloc[0].rstrip('.')}"
-    )
-
-
-def _ranked(closest: pd.DataFrame, grid: Grid, variance: pd.Series) -> list[str]:
-    """Axes by how far they decide; where that is equal, by how far they move."""
-    deciding = variance_shares(closest, grid.axes, of="holds").round(6)
-    return sorted(
-        (str(name) for name in deciding.index),
-        key=lambda name: (-deciding[name], -variance[name], name),
-    )
-
-
-def _beyond(table: pd.DataFrame, grid: Grid) -> str:
-    """Where a contradicted sentence would hold after all."""
-    holds = table[table["holds"].fillna(value=False)]
-    if holds.empty:
-        return "no definition that was tried supports it"
-    chosen = {axis.name: holds[axis.name].unique().tolist() for axis in grid.axes}
-    needed = [
-        f"{label(axis.name)} “{chosen[axis.name][0]}”"
-        for axis in grid.axes
-        if len(axis.options) > 1
-        and len(chosen[axis.name]) == 1
-        and chosen[axis.name][0] != axis.options[0].name
-    ]
-    only = f", all with {', '.join(needed)}" if needed else ""
-    return f"{len(holds):,} less usual specifications would support it{only}"
-
-
-MAP_COLUMNS = ["snapshot_utc", "source", "snapshot_id", "sha256", "origin"]
-
-
-def _maps(tried: Outcomes, histories: Mapping[str, ControlHistory]) -> pd.DataFrame:
-    """The maps compared, then those looked at on the way, each once."""
-    table = tried.table
-    used = []
-    for name, history in histories.items():
-        rows = table[table["source"] == name]
-        compared = pd.concat([rows["end_utc"], rows["baseline_utc"]]).dropna()
-        looked = [moment for source, moment in tried.looked if source == name]
-        published = history.snapshots["snapshot_utc"]
-        both = published.isin(compared), published.isin(looked)
-        for role, found in zip(("compared", "looked at"), both, strict=True):
-            chosen = history.snapshots.loc[found, MAP_COLUMNS]
-            used.append(chosen.assign(role=role))
-    maps = pd.concat(used, ignore_index=True)
-    maps = maps.drop_duplicates(["snapshot_utc", "source", "sha256"])
-    return maps.sort_values(["role", "snapshot_utc"], ignore_index=True)
-
-
-LABELS = {
-    "source": "source",
-    "end": "map",
-    "baseline": "baseline",
-    "ground": "ground",
-    "clip": "polygons",
-    "area_method": "area method",
-    "which": "sections",
-    "depth_of": "depth of",
-    "border": "border",
-    "gap_km": "gap",
-    "min_area_km2": "least section",
-    "rounding": "rounding",
-}
-"""What an axis is called in a sentence."""
-
-WHOLE_KM2 = 100.0
-"""Above this a second decimal says nothing. [km²]"""
-
-
-def show(value: float, unit: str) -> str:
-    """
-    A figure with its unit, to the digits that these maps bear.
-
-    Parameters
-    ----------
-    value : float
-        In `unit`.
-    unit : {"km2", "km", "share", "count", "days"}
-
-    Returns
-    -------
-    str
-        ``"not computable"`` for nan.
-
-    Raises
-    ------
-    Nothing
-        Another unit is shown as a count.
-
-    Examples
-    --------
-    >>> show(-0.1441, "share"), show(float("nan"), "km2")
-    ('-14.4 %', 'not computable')
-    """
-    if isnan(value):
-        return "not computable"
-    match unit:
-        case "share":
-            return f"{100 * value:+.1f} %"
-        case "km2":
-            digits = 1 if abs(value) >= WHOLE_KM2 else 2
-            return f"{value:,.{digits}f} km²"
-        case "km":
-            return f"{value:.2f} km"
-        case "days":
-            return f"{value:.0f} days"
-    return f"{value:.0f}"
-
-
-def label(axis: str) -> str:
-    """What an axis is called in a sentence."""
-    return LABELS.get(axis, axis.replace("_", " "))
-
-
-def decision(table: pd.DataFrame, grid: Grid, ranked: Sequence[str]) -> str:
-    """
-    Which options of the deciding axis hold, and with what beside them.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Specifications as `multiverse.run` gives them.
-    grid : Grid
-    ranked : sequence of str
-        Names of the axes, the one that decides first.
-
-    Returns
-    -------
-    str
-        The deciding axis against the next one, all other axes at their first option;
-        then each single option beside those under which the sentence never holds, or
-        always does. Stress options are left out.
-
-    Raises
-    ------
-    KeyError
-        If an axis is not in the table.
-    """
-    first = grid.axis(ranked[0])
-    varying = [name for name in ranked[1:] if len(grid.axis(name).options) > 1]
-    second = grid.axis(varying[0]) if varying else None
-    base = {axis.name: axis.options[0].name for axis in grid.axes}
-    free = {first.name} | ({second.name} if second else set())
-    usual = table[table["holds"].notna() & table["tier"].ne("stress")]
-    plane = _at(usual, {name: o for name, o in base.items() if name not in free})
-    if second is not None:
-        near = [o.name for o in second.options if o.tier in ("stated", "conventional")]
-        plane = plane[plane[second.name].isin(near)]
-    parts = _along(plane, first, second)
-    for axis in grid.axes:
-        if axis.name not in free:
-            parts += _flips(usual, base, free, axis)
-    return "; ".join(parts)
-
-
-def _at(table: pd.DataFrame, choice: dict[str, str]) -> pd.DataFrame:
-    chosen = pd.Series(data=True, index=table.index)
-    for name, option in choice.items():
-        chosen &= table[name] == option
-    return table[chosen]
-
-
-def _along(plane: pd.DataFrame, first: Axis, second: Axis | None) -> list[str]:
-    """The options of the deciding axis, sorted by whether the sentence holds."""
-    always, sometimes, never = [], [], []
-    for option in first.options:
-        rows = plane[plane[first.name] == option.name]
-        if rows.empty:
-            continue
-        if rows["holds"].all():
-            always.append(f"“{option.name}”")
-        elif not rows["holds"].any():
-            never.append(f"“{option.name}”")
-        elif second is not None:
-            beside = _distinct(rows[rows["holds"].astype(bool)], second)
-            only = some(f"“{name}”" for name in beside)
-            sometimes.append(f"“{option.name}” (only with {label(second.name)} {only})")
-    name = label(first.name)
-    parts = []
-    if always or sometimes:
-        parts.append(f"holds with {name} {some([*always, *sometimes])}")
-    if never:
-        parts.append(f"fails with {name} {some(never)}")
-    return parts
-
-
-def _flips(
-    usual: pd.DataFrame, base: dict[str, str], free: set[str], axis: Axis
-) -> list[str]:
-    parts = []
-    for option in axis.options[1:]:
-        fixed = {n: o for n, o in base.items() if n not in free}
-        rows = _at(usual, fixed | {axis.name: option.name})
-        if rows.empty:
-            continue
-        if not rows["holds"].any():
-            parts.append(f"never holds with {label(axis.name)} “{option.name}”")
-        elif rows["holds"].all():
-            parts.append(f"always holds with {label(axis.name)} “{option.name}”")
-    return parts
-
-
-def _distinct(rows: pd.DataFrame, axis: Axis) -> list[str]:
-    """Options of an axis in some rows, one for each outcome."""
-    names: list[str] = rows.drop_duplicates(["outcome", "end_utc"])[axis.name].tolist()
-    return names
-
-
-FEW_EXPLAIN = 4
-"""Longer lists are cut short in a sentence; the table has them all."""
-
-
-def some(names: Iterable[str], *, most: int = FEW_EXPLAIN, last: str = "or") -> str:
-    """A list in words, cut short: ``a, b, c, d or 3 more``."""
-    every = list(names)
-    shown = every[:most]
-    if len(every) > most:
-        shown.append(f"{len(every) - most} more")
-    return f" {last} ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
-
-
-WIDTH, HEIGHT, MARGIN = 480.0, 120.0, 8.0
-"""Of the curve, and of what is left free around it. [px]"""
-
-MOST_POINTS = 300
-"""More specifications than these are drawn by their quantiles."""
-
-
-def fragment(verdict: "Verdict") -> str:
-    """Sentence, reading, verdict, figure and curve; all text is escaped."""
-    claim = verdict.claim
-    rows = {
-        "read as": claim.reading,
-        "verdict": verdict.word,
-        "figure": verdict.figures(),
-        "because": verdict.reason,
-        "support": verdict.tiers(),
-        "credit": f"{verdict.attribution}; kursk_geo {verdict.version}",
-    }
-    cells = "".join(
-        f"<tr><th style='text-align:left'>{escape(key)}</th>"
-        f"<td style='text-align:left'>{escape(value)}</td></tr>"
-        for key, value in rows.items()
-        if value
-    )
-    source = f"{claim.outlet}, {spell(claim.published)}"
-    return (
-        f"<figure><blockquote>“{escape(claim.text)}”"
-        f"<footer>{escape(source)}</footer></blockquote>"
-        f"<table>{cells}</table>{_curve(verdict)}</figure>"
-    )
-
-
-def _curve(verdict: "Verdict") -> str:
-    """
-    Outcomes in order, the claimed interval as a band, the figure as a ring.
-
-    The colour is the reader's own text colour, so that it shows on any background.
-    """
-    outcomes = np.sort(verdict.table["outcome"].dropna().to_numpy(dtype=float))
-    if not len(outcomes):
-        return ""
-    says = verdict.claim.quantity.says
-    ends = [end for end in (says.low, says.high) if isfinite(end)]
-    low, high = min([outcomes[0], *ends]), max([outcomes[-1], *ends])
-    tall = HEIGHT - 2.0 * MARGIN
-
-    def y(value: float) -> float:
-        share = 0.5 if high == low else (value - low) / (high - low)
-        return float(MARGIN + tall * (1.0 - min(max(share, 0.0), 1.0)))
-
-    def x(share: float) -> float:
-        return MARGIN + (WIDTH - 2.0 * MARGIN) * share
-
-    shares = np.linspace(0.0, 1.0, min(len(outcomes), MOST_POINTS))
-    picked = outcomes[np.rint(shares * (len(outcomes) - 1)).astype(int)]
-    points = " ".join(
-        f"{x(share):.1f},{y(value):.1f}"
-        for share, value in zip(shares, picked, strict=True)
-    )
-    top, bottom = y(says.high), y(says.low)
-    what = (
-        f"{len(outcomes):,} specifications in order of outcome, from "
-        f"{verdict.shown(outcomes[0])} to {verdict.shown(outcomes[-1])}; band: "
-        f"{says.extent}"
-    )
-    mark = ""
-    if isfinite(verdict.figure):
-        place = float(np.searchsorted(outcomes, verdict.figure))
-        at = x(place / max(len(outcomes) - 1, 1))
-        mark = (
-            f"<circle cx='{at:.1f}' cy='{y(verdict.figure):.1f}' r='4' fill='none' "
-            "stroke='currentColor' stroke-width='1.5'/>"
-        )
-    line = (
-        f"<polyline points='{points}' fill='none' stroke='currentColor' "
-        "stroke-width='1.5'/>"
-        if len(outcomes) > 1
-        else ""
-    )
-    return (
-        f"<svg role='img' viewBox='0 0 {WIDTH:g} {HEIGHT:g}' width='{WIDTH:g}' "
-        f"style='max-width:100%'><title>{escape(what)}</title>"
-        f"<rect x='{MARGIN:g}' width='{WIDTH - 2.0 * MARGIN:g}' y='{top:.1f}' "
-        f"height='{max(bottom - top, 1.0):.1f}' fill='currentColor' opacity='0.15'/>"
-        f"{line}{mark}</svg><figcaption>{escape(what)}; ring: the figure; grid "
-        f"{verdict.grid.hash}</figcaption>"
-    )
-
-
-QUANTITIES = {
-    "area": "the area",
-    "contested_area": "the contested area",
-    "relative_change": "the relative change of the area",
-    "area_change": "the change of the area",
-    "sections": "the number of sections",
-    "depth": "the depth from the border",
-    "present": "whether ground was shown at all",
-    "days_held": "for how long ground was held",
-}
-MANY = 6
-"""Options of an axis that a paragraph lists; the grid's hash names them all."""
-
-
-def paragraph(verdict: "Verdict") -> str:
-    """Sentence, reading, definitions, counts, figures, verdict, maps, credit."""
-    sentences = [
-        _asked(verdict),
-        _tried(verdict),
-        _figures(verdict),
-        _support(verdict),
-        _verdict(verdict),
-        _variance(verdict),
-        _measured(verdict),
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-def _asked(verdict: "Verdict") -> str:
-    claim = verdict.claim
-    quoted = claim.text.strip().rstrip(".")
-    said = (
-        f"We checked the sentence “{quoted}” ({claim.outlet}, "
-        f"{spell(claim.published)}), which we read as follows: {claim.reading}."
-    )
-    left = "; ".join(claim.unstated)
-    return f"{said} It leaves open {left}." if left else said
-
-
-def _tried(verdict: "Verdict") -> str:
-    grid = verdict.grid
-    varied = "; ".join(
-        f"{label(axis.name)} ({_options(axis)})"
-        for axis in grid.axes
-        if len(axis.options) > 1
-    )
-    fixed = "; ".join(
-        f"{label(axis.name)} ({axis.options[0].name})"
-        for axis in grid.axes
-        if len(axis.options) == 1
-    )
-    count = f"{len(grid):,} specifications" if len(grid) > 1 else "one specification"
-    said = f"We computed {QUANTITIES[verdict.claim.quantity.measure]} under {count}"
-    said += f" (grid {grid.hash})"
-    if varied:
-        said += f", which combine these definitions: {varied}"
-    return f"{said}. The same in all: {fixed}." if fixed else f"{said}."
-
-
-def _options(axis: Axis) -> str:
-    """Names hold commas and "or" themselves."""
-    names = [option.name for option in axis.options[:MANY]]
-    more = len(axis.options) - MANY
-    return " / ".join([*names, f"{more} more"] if more > 0 else names)
-
-
-def _figures(verdict: "Verdict") -> str:
-    failed = int(verdict.table["outcome"].isna().sum())
-    if failed == len(verdict.table):
-        return "None of them could be computed."
-    said = (
-        f"With the first option of each the figure is {verdict.shown(verdict.figure)}"
-        f"; over all it ranges from {verdict.shown(verdict.low)} to "
-        f"{verdict.shown(verdict.high)}."
-    )
-    return f"{said} {failed:,} could not be computed." if failed else said
-
-
-def _support(verdict: "Verdict") -> str:
-    counts = verdict.support["n_computed"]
-    shares = [
-        f"{100 * share:.0f} % of the {counts[tier]:,} {tier}"
-        for tier, share in verdict.share_supporting.items()
-        if not isnan(share)
-    ]
-    if not shares:
-        return ""
-    return f"The sentence holds in {some(shares, last='and')} specifications."
-
-
-def _verdict(verdict: "Verdict") -> str:
-    reason = verdict.reason.rstrip(".")
-    said = f"Verdict: {verdict.word}."
-    if not reason:
-        return said
-    if verdict.verdict == "depends":
-        return f"{said} It {reason.replace('; ', '; it ')}."
-    return f"{said} {reason[0].upper()}{reason[1:]}."
-
-
-def _variance(verdict: "Verdict") -> str:
-    caveat = (
-        "These shares count choices of definition: they are not probabilities, and "
-        "there are no p-values."
-    )
-    shares = verdict.variance[verdict.variance > 0.005]  # shown as 1 %
-    if shares.empty:
-        return caveat
-    named = [
-        f"{label(str(name))} {100 * share:.0f} %" for name, share in shares.items()
-    ]
-    design = "main effects"
-    if not verdict.variance.attrs.get("balanced", True):
-        design += "; unbalanced, since some specifications could not be computed"
-    return (
-        "Share of the variance of the outcome that a definition explains by itself "
-        f"(eta squared, {design}): {some(named, last='and')}. {caveat}"
-    )
-
-
-def _measured(verdict: "Verdict") -> str:
-    maps = verdict.snapshots
-    if maps.empty:
-        return f"No map could be used (kursk_geo {verdict.version})."
-    compared = maps[maps["role"] == "compared"]
-    looked = len(maps) - len(compared)
-    first, last = (
-        f"{moment:%Y-%m-%d %H:%M}"
-        for moment in (maps["snapshot_utc"].min(), maps["snapshot_utc"].max())
-    )
-    count = f"{len(compared):,} maps" if len(compared) != 1 else "one map"
-    also = f" and looked up {looked:,} others" if looked else ""
-    credit = verdict.attribution.rstrip(".")
-    credit = f" ({credit})" if credit else ""
-    said = (
-        f"We compared {count}{also}, published {first} to {last} UTC{credit}, with "
-        f"kursk_geo {verdict.version}"
-    )
-    if verdict.claim.quantity.theatre.border is not None:
-        return f"{said}; border © OpenStreetMap contributors (ODbL)."
-    return f"{said}."
+        return Verdicts((self,))._repr_html_()
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Verdicts(Sequence[Verdict]):
     """
-    Verdicts of several claims, in their order.
-
-    The verdict of a single claim can be asked directly: ``verdicts.figure`` is
-    ``verdicts[0].figure``.
+    Verdicts of several claims, in their order; ``verdicts[0]`` is a `Verdict`.
 
     Parameters
     ----------
@@ -818,11 +343,9 @@ class Verdicts(Sequence[Verdict]):
     --------
     >>> import kursk_geo as kg
     >>> history = kg.read_history("sample_data/deepstate")
-    >>> verdicts = kg.check(kg.load_claims("bloomberg-2025-04-26"), history)
-    >>> verdicts.summary.verdict[0]
-    'depends'
-    >>> kg.check(kg.load_claims("bloomberg-2025-04-26-sections"), history).figure
-    3.0
+    >>> verdicts = kg.check("bloomberg-2025-04-26", history)
+    >>> [row["verdict"] for row in verdicts.rows()][-1]
+    'holds'
     >>> Verdicts(())
     no claims
     """
@@ -842,31 +365,25 @@ class Verdicts(Sequence[Verdict]):
     def __iter__(self) -> Iterator[Verdict]:
         return iter(self.verdicts)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  (whatever a verdict has)
-        verdicts = self.__dict__.get("verdicts", ())
-        if len(verdicts) == 1 and not name.startswith("_"):
-            return getattr(verdicts[0], name)
-        msg = (
-            f"These are {len(verdicts)} verdicts, and {name!r} is asked of one. Take "
-            f"one of them: verdicts[0].{name}."
-        )
-        raise AttributeError(msg)
+    def rows(self) -> list[dict[str, Any]]:
+        """
+        One row a claim, in plain values.
 
-    @property
-    def summary(self) -> pd.DataFrame:
-        """One row a claim: id, reading, verdict, figure, unit, range, what decides."""
-        return pd.DataFrame([row(verdict) for verdict in self], columns=COLUMNS)
+        Returns
+        -------
+        list of dict
+            ``id``, ``text``, ``outlet``, ``published``, ``reading``, ``printed`` (the
+            words of the figure), ``figure`` (of the maps, the one that decides; None
+            without one), ``unit``, ``distance`` (in words), ``verdict``, ``why``,
+            ``correction``, ``departures`` and ``maps`` (lists of dict).
+        """
+        return [verdict.row() for verdict in self]
 
     @property
     def table(self) -> pd.DataFrame:
-        """Every specification of every claim, told apart by the column ``claim``."""
-        tables = [
-            verdict.table.assign(claim=verdict.claim.id) for verdict in self.verdicts
-        ]
-        if not tables:
-            return pd.DataFrame(columns=["claim"])
-        whole = pd.concat(tables, ignore_index=True)
-        return whole[["claim", *whole.columns.drop("claim")]]
+        """`rows` as a table."""
+        columns = list(Verdict(Unread("", 0, 0, ""), "not_read", "").row())
+        return pd.DataFrame(self.rows(), columns=columns)
 
     def methods(self) -> str:
         """
@@ -876,161 +393,727 @@ class Verdicts(Sequence[Verdict]):
         -------
         str
             Markdown.
-
-        Raises
-        ------
-        Nothing
-            A verdict always tells how it came about.
-
-        Examples
-        --------
-        >>> Verdicts(()).methods()
-        ''
         """
         return "\n\n".join(verdict.methods() for verdict in self)
+
+    def claim_review(self, *, url: str = "") -> list[dict[str, Any]]:
+        """
+        Each verdict as schema.org ``ClaimReview``; those not read are left out.
+
+        Parameters
+        ----------
+        url : str, default ""
+            Where the reviews are published.
+
+        Returns
+        -------
+        list of dict
+            JSON-LD.
+        """
+        return [
+            verdict.claim_review(url=url)
+            for verdict in self
+            if verdict.verdict != "not_read"
+        ]
+
+    def to_json(self, path: str | Path) -> None:
+        """
+        Write `rows` to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
+        text = json.dumps({"rows": self.rows()}, ensure_ascii=False, indent=2)
+        write_whole(Path(path), f"{text}\n".encode())
 
     def __repr__(self) -> str:
         return "\n\n".join(repr(verdict) for verdict in self) or "no claims"
 
     def _repr_html_(self) -> str:
-        return "".join(verdict._repr_html_() for verdict in self)
+        head = ("Sentence", "Printed", "On the maps", "Verdict", "Why")
+        rows = (
+            (
+                one.claim.phrase if isinstance(one.claim, Unread) else one.claim.text,
+                one.printed,
+                one.shown(one.figure),
+                one.word,
+                one.why,
+            )
+            for one in self
+        )
+        cells = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in rows
+        )
+        heads = "".join(f"<th>{cell}</th>" for cell in head)
+        return f"<table style='text-align:left'><tr>{heads}</tr>{cells}</table>"
 
 
-COLUMNS = [
-    "id",
-    "text",
-    "reading",
-    "verdict",
-    "figure",
-    "unit",
-    "low",
-    "high",
-    "decides",
-    "reason",
-    "share_supporting",
-    "n_specifications",
-    "grid_hash",
-    "snapshots",
-]
+# Judging
 
 
-def row(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as one row of plain values."""
-    return {
-        "id": verdict.claim.id,
-        "text": verdict.claim.text,
-        "reading": verdict.claim.reading,
-        "verdict": verdict.verdict,
-        "figure": verdict.figure,
-        "unit": verdict.unit,
-        "low": verdict.low,
-        "high": verdict.high,
-        "decides": verdict.decides,
-        "reason": verdict.reason,
-        "share_supporting": verdict.share_supporting,
-        "n_specifications": len(verdict.table),
-        "grid_hash": verdict.grid.hash,
-        "snapshots": verdict.map_ids,
-    }
-
-
-def check(
-    claims: Claim | Sequence[Claim],
-    histories: Histories,
+def judge(
+    claim: Claim,
+    history: ControlHistory,
     *,
-    grid: Grid | None = None,
-    borders: Mapping[str, BaseGeometry] | None = None,
-    executor: Executor | None = None,
-) -> Verdicts:
+    theatre: Theatre | None = None,
+    cut: bool = False,
+) -> Verdict:
     """
-    Tell whether published sentences hold, under which definitions, and why.
+    The verdict on one claim.
 
     Parameters
     ----------
-    claims : Claim or sequence of Claim
-        As `load_claims` gives them.
-    histories : ControlHistory or mapping of str to ControlHistory
-        As read, not selected; several by the name of their source.
-    grid : Grid, optional
-        Definitions to try instead of ``axes(claim, histories=histories)``, for
-        instance a frozen grid.
-    borders : mapping of str to LineString, optional
-        Borders to try beside the theatre's own, by name.
-    executor : concurrent.futures.Executor, optional
-        Takes chunks of the specifications.
+    claim : Claim
+    history : ControlHistory
+        As read, not cut to a theatre.
+    theatre : Theatre, optional
+        The one that the claim's name stands for, where it is not built in.
+    cut : bool, default False
+        Count cut at the border and on the ellipsoid first, instead of as web maps do.
 
     Returns
     -------
-    Verdicts
-        A sequence with one `Verdict` a claim.
-
-    Raises
-    ------
-    ClaimError
-        If something else than a claim is given, a claim names an axis or option that
-        there is not, or none of the maps is of its source.
-    OptionError
-        If a grid lacks an axis that a claim hangs on, or has another.
-    TheatreError
-        If a history has been cut to a theatre.
-
-    Notes
-    -----
-    What cannot be computed is no error: maps that do not reach a date make rows with
-    their reason, and a verdict of ``"not computable"`` where no stated or conventional
-    specification is left.
-
-    Examples
-    --------
-    >>> import kursk_geo as kg
-    >>> history = kg.read_history("sample_data/deepstate")
-    >>> [verdict] = kg.check(kg.load_claims("bloomberg-2025-04-26-sections"), history)
-    >>> verdict.verdict
-    'supported'
-    >>> len(kg.check([], history))
-    0
+    Verdict
     """
-    given = by_name(histories)
-    asked = [claims] if isinstance(claims, Claim | str) else list(claims)
-    for one in asked:
-        refuse_strange_claim(one)
-    return Verdicts(
-        tuple(
-            _check_one(
-                claim, given, grid=grid, borders=borders or {}, executor=executor
-            )
-            for claim in asked
+    if not claim.theatre:
+        return Verdict(
+            claim,
+            "not_read",
+            "The words name no region. Give one: theatre='kursk' (--theatre kursk).",
         )
-    )
-
-
-def _check_one(
-    claim: Claim,
-    histories: Mapping[str, ControlHistory],
-    *,
-    grid: Grid | None,
-    borders: Mapping[str, BaseGeometry],
-    executor: Executor | None,
-) -> Verdict:
-    cut = [name for name, history in histories.items() if history.theatre is not None]
+    try:
+        own = theatre is not None and theatre.name == claim.theatre
+        maps = maps_of(history, theatre if own else theatre_of(claim.theatre))
+        engine = Engine(claim, maps)
+        first = engine.first()
+    except (KurskGeoError, TheatreError) as error:
+        return Verdict(claim, "not_computable", _sentence(str(error)))
     if cut:
-        msg = (
-            f"The maps of {', '.join(cut)} have been cut to a theatre. Expected whole "
-            "histories, as read_history() gives them: each claim names its theatre."
+        first = replace(first, count=replace(first.count, cut=True))
+    judged = _Judge(claim, history, maps, engine, first)
+    return judged.verdict()
+
+
+@dataclass
+class _Judge:
+    """What is needed to word one verdict."""
+
+    claim: Claim
+    history: ControlHistory
+    maps: Maps
+    engine: Engine
+    way: Way
+
+    def verdict(self) -> Verdict:
+        claim, engine = self.claim, self.engine
+        if claim.measure in CHANGES and claim.since is None and self.way.since is None:
+            return self._since_open()
+        first = engine.count(self.way)
+        departures = list(engine.departures())
+        others = [engine.count(way) for way in departures]
+        if math.isnan(first.figure) and claim.ground is None:
+            # Where nothing is held, a sentence can only mean the grey zone.
+            others += [
+                engine.count(
+                    replace(way, name=f"with the grey zone {way.name}", kind="grey",
+                            count=replace(way.count, ground="held or contested"))
+                )
+                for way in departures
+                if way.kind == "edition"
+            ]  # fmt: skip
+        others = [one for one in others if not math.isnan(one.figure)]
+        if math.isnan(first.figure):  # what a later map shows was not there yet
+            others = [one for one in others if one.way.at <= _last(claim, self.way)]
+        others = [one for one in others if not self._same(one.figure, first.figure)]
+        others.sort(key=lambda one: KINDS.index(one.way.kind))
+        if self._holds(first.figure):
+            return self._say(
+                "holds",
+                self._shows(first) + ".",
+                decides=first,
+                first=first,
+                others=others,
+            )
+        exact = self._to_the_digit(others)
+        if exact is not None:
+            why = f"{self._shows(exact)}, to the digit that was printed."
+            return self._say("holds", why, decides=exact, first=first, others=others)
+        if self._rounds(first.figure):
+            rounded = replace(
+                first, way=replace(first.way, name="after rounding", kind="rounding")
+            )
+            why = (
+                f"{self._shows(first)}, which rounds to what was printed; as a strict "
+                "bound it does not hold."
+            )
+            return self._say(
+                "holds_if", why, decides=rounded, first=first, others=[rounded, *others]
+            )
+        for one in others:
+            if self._holds(one.figure):
+                why = f"{self._shows(one)}; {self._as_first(first)}."
+                return self._say(
+                    "holds_if", why, decides=one, first=first, others=others
+                )
+        return self._miss(first, others)
+
+    # Whether
+
+    def _holds(self, figure: float) -> bool:
+        says = self.claim.says
+        if math.isnan(figure):
+            return False
+        if self.claim.measure == "present":
+            return (figure > 0) == (says.high > 0)
+        return says.contains(figure)
+
+    def _to_the_digit(self, others: list[Counted]) -> Counted | None:
+        """One polygon that is what was printed, digit for digit."""
+        if not self._fine or self.claim.measure != "area":
+            return None
+        found = (o for o in others if o.way.kind == "pieces" and self._holds(o.figure))
+        return next(found, None)
+
+    @property
+    def _fine(self) -> bool:
+        says = self.claim.says
+        return says.unit == "km2" and 0 < says.precision <= TO_THE_DIGIT_KM2
+
+    def _rounds(self, figure: float) -> bool:
+        """Whether it passes a bound by less than the bound's last digit tells."""
+        says = self.claim.says
+        if says.value is None or says.value not in (says.low, says.high):
+            return False
+        least = 0.15 if says.unit in ("km", "days") else 0.025
+        half = min(says.precision / 2, least * abs(says.value))
+        return abs(figure - says.value) <= half
+
+    def _near(self, figure: float) -> bool:
+        says = self.claim.says
+        if math.isnan(figure) or self.claim.measure in ("present", "streak", "record"):
+            return False
+        target = _target(says, figure)
+        near = NEAR * abs(target)
+        if says.unit == "share":
+            near = max(near, NEAR_POINTS if abs(target) > 0.2 else NEAR_POINTS / 2)
+        if says.unit == "km":
+            near = max(near, NEAR_KM)
+        if says.unit == "count":
+            return False
+        # "About" has a play of its own, and may be missed as narrowly.
+        if says.low < target < says.high:
+            near += min(target - says.low, says.high - target, NEAR * abs(target))
+        return abs(figure - target) <= near + 1e-12
+
+    def _same(self, one: float, other: float) -> bool:
+        """Whether two figures are one to the printed digit."""
+        if math.isnan(one) or math.isnan(other):
+            return math.isnan(one) and math.isnan(other)
+        return abs(one - other) < max(0.05 * self.claim.says.precision, 1e-9)
+
+    def _miss(self, first: Counted, others: list[Counted]) -> Verdict:
+        claim = self.claim
+        if claim.measure == "distance" and self._within_town(first.figure):
+            why = (
+                f"{self._shows(first)}, counted from the centre: whether that or the "
+                "edge of the town is meant, is left open."
+            )
+            return self._say("depends", why, decides=first, first=first, others=others)
+        redrawn = self._turned_over(first, others)
+        if redrawn is not None:
+            return redrawn
+        # Another edition is no excuse for a miss, unless for a figure to the digit.
+        fair = ("pieces", "grey", *(("edition",) if self._fine else ()))
+        near = [first, *(one for one in others if one.way.kind in fair)]
+        near = [one for one in near if self._near(one.figure)]
+        if near:
+            return self._off(min(near, key=self._apart), first, others)
+        if math.isnan(first.figure):
+            reason = first.reason or "nothing could be measured"
+            if others and claim.ground is None:
+                reason = (
+                    reason.rstrip(".")
+                    + "; "
+                    + "; ".join(
+                        f"{one.way.name} {shown(claim, one.figure)}"
+                        for one in others[:2]
+                    )
+                )
+            reason = f"{reason.rstrip('.')}.{self._soon()}"
+            return self._say(
+                "not_computable", reason, decides=first, first=first, others=others
+            )
+        why = f"{self._shows(first)}, {distance_words(claim, first.figure)}"
+        if claim.measure == "present":
+            why = self._shows(first)
+        grey = next((one for one in others if one.way.kind == "grey"), None)
+        if grey is not None and claim.measure != "present":
+            why += f"; with the grey zone {shown(claim, grey.figure)}"
+        why += "."
+        bound = claim.says.value in (claim.says.low, claim.says.high)
+        refuted = claim.measure == "present" or (claim.measure == "depth" and bound)
+        if self._foreign() and not refuted:
+            who = claim.speaker or f"maps of {claim.source}"
+            why = f"A figure of {who}, which these maps do not bear out. {why}"
+            return self._say("differs", why, decides=first, first=first, others=others)
+        return self._say(
+            "fails",
+            why + self._true_on(first),
+            decides=first,
+            first=first,
+            others=others,
         )
-        raise TheatreError(msg)
-    if claim.source not in {history.source for history in histories.values()}:
-        given = ", ".join(sorted({history.source for history in histories.values()}))
-        msg = (
-            f"Claim {claim.id!r} was drawn from {claim.source} maps, and these are of "
-            f"{given or 'no source'}. Expected {claim.source} maps among them: read "
-            "those, or check a copy of the claim with another source."
+
+    def _apart(self, one: Counted) -> float:
+        return abs(one.figure - _target(self.claim.says, one.figure))
+
+    def _off(self, near: Counted, first: Counted, others: list[Counted]) -> Verdict:
+        why = f"{self._shows(near)}, {distance_words(self.claim, near.figure)}"
+        if near is not first:
+            why += f"; {self._as_first(first)}"
+        return self._say(
+            "off",
+            f"{why}.{self._true_on(first)}",
+            decides=near,
+            first=first,
+            others=others,
         )
-        raise ClaimError(msg)
-    chosen = grid
-    if chosen is None:
-        chosen = axes(claim, histories=histories, borders=borders)
-    tried = outcomes(
-        chosen, claim.quantity, histories, borders=borders, executor=executor
+
+    def _turned_over(self, first: Counted, others: list[Counted]) -> Verdict | None:
+        """Where a net change misses: the ground gained alone, or maps drawn anew."""
+        claim, way = self.claim, first.way
+        if claim.measure != "area_change" or way.count.ground != "held":
+            return None
+        if first.since is None or first.at is None or way.count.piece is not None:
+            return None
+        both = self.maps.turnover(first.since, first.at)
+        rise = (claim.says.value or claim.says.high) > 0
+        if both.redrawn > REDRAWN:
+            why = (
+                f"{self._shows(first)}. But these maps show {both.gained_km2:,.0f} km² "
+                f"gained and {both.lost_km2:,.0f} km² lost, and "
+                f"{100 * both.redrawn:.0f} % of that lies on coasts and borders far "
+                "from the front: it was drawn anew, and is no change of hands."
+            )
+            return self._say(
+                "not_computable", why, decides=first, first=first, others=others
+            )
+        gross = both.gained_km2 if rise else -both.lost_km2
+        # Only where both were large do the words leave open which is meant.
+        small = min(both.gained_km2, both.lost_km2) < BOTH_WAYS * abs(gross)
+        if small or not self._holds(gross):
+            return None
+        what = "gained, not the ground lost" if rise else "lost, not the ground gained"
+        one = replace(
+            first,
+            figure=gross,
+            way=replace(way, name=f"for the ground {what}", kind="ground"),
+        )
+        why = (
+            f"{self._as_first(first)[0].upper()}{self._as_first(first)[1:]}; of that "
+            f"{both.gained_km2:,.1f} km² were gained and {both.lost_km2:,.1f} km² lost."
+        )
+        return self._say(
+            "holds_if", why, decides=one, first=first, others=[*others, one]
+        )
+
+    def _soon(self) -> str:
+        """What the next map that shows anything there tells, if it came within days."""
+        way = self.way
+        for moment in self.maps.changes(way.at, way.at + SOON_DAYS * DAY)[1:]:
+            for ground in ("held", "held or contested"):
+                count = replace(way.count, ground=ground)
+                later = self.engine.count(replace(way, at=moment, count=count))
+                if not math.isnan(later.figure):
+                    said = self._shows(later)
+                    grey = "" if ground == "held" else ", with the grey zone"
+                    return f" A later map: {said[0].lower()}{said[1:]}{grey}."
+        return ""
+
+    def _within_town(self, figure: float) -> bool:
+        """Whether a town's own size explains the difference."""
+        target = _target(self.claim.says, figure)
+        return bool(0 < figure - target <= TOWN_RADIUS_KM)
+
+    def _true_on(self, first: Counted) -> str:
+        """Maps near that one on which the same count makes the sentence true."""
+        claim, way = self.claim, first.way
+        searched = claim.at is not None and claim.at.kind in ("within", "peak")
+        if way.since is not None or searched or claim.measure in ("streak", "record"):
+            return ""
+        near = self.maps.changes(way.at - SEARCH_DAYS * DAY, way.at + SEARCH_DAYS * DAY)
+        found = [
+            moment
+            for moment in near
+            if self._holds(self.engine.count(replace(way, at=moment)).figure)
+        ]
+        if not found:
+            return ""
+        best = min(found, key=lambda moment: abs(moment - way.at))
+        return f" It is true of the map of {moment_words(best)}."
+
+    # Since when?
+
+    def _since_open(self) -> Verdict:
+        claim, engine, way = self.claim, self.engine, self.way
+        days = engine.since_days(way)
+        if days.empty:
+            why = f"Nothing is shown before {moment_words(way.at)} to count from."
+            return self._say("not_computable", why, decides=None, first=None)
+        days = days.assign(holds=[self._holds(figure) for figure in days["figure"]])
+        # A fall is counted from the peak at the earliest, a rise from the least ground.
+        fall = (claim.says.value or claim.says.high) < 0
+        extreme = days["figure"].idxmin() if fall else days["figure"].idxmax()
+        days = days.loc[extreme:].reset_index(drop=True)
+        editions = [w for w in engine.departures() if w.kind == "edition"]
+        after = [w for w in editions if w.at > way.at]
+        other = engine.since_days(after[-1]) if after else days
+        other = other[other["day"] >= days["day"].iloc[0]]
+        also = pd.Series([self._holds(f) for f in other["figure"]], dtype=bool)
+        usual = self._usual(days)
+        figure = next(iter(usual.values()))
+        counted = Counted(way, figure, at=way.at)
+        listed = "; ".join(f"{name} {shown(claim, x)}" for name, x in usual.items())
+        told = [self._holds(x) for x in usual.values()]
+        if all(told) and (len(told) >= MANY_USUAL or days["holds"].all()):
+            why = f"It holds whatever it is counted from: {listed}."
+            return self._say("holds", why, decides=counted, first=counted, days=days)
+        ranges = _ranges(days["day"][days["holds"]])
+        later = _ranges(other["day"][also.to_numpy()]) if after else ""
+        if ranges or later:
+            why = "The sentence does not say since when."
+            if ranges:
+                why += f" It holds if counted from {ranges}"
+                why += f" on the map of {moment_words(way.at)}" if later else ""
+            if later and later != ranges:
+                link = "," if ranges else " It holds if counted"
+                why += f"{link} from {later} on the map of {moment_words(after[-1].at)}"
+            why += f"; from {listed}."
+            instead = self._since_whens(usual)
+            return self._say(
+                "depends",
+                why,
+                decides=counted,
+                first=counted,
+                days=days,
+                correction=instead,
+            )
+        why = f"It holds from no day of the year before: from {listed}."
+        word: Word = "differs" if self._foreign() else "fails"
+        near = [x for x in usual.values() if self._near(x)]
+        if near:
+            word, counted = "off", replace(counted, figure=near[0])
+        return self._say(word, why, decides=counted, first=counted, days=days)
+
+    def _since_whens(self, usual: dict[str, float]) -> str:
+        """What could be printed: the change with the day that it is counted from."""
+        told = [
+            f"{shown(self.claim, figure).lstrip('+' + MINUS)} since {day}"
+            for day, figure in usual.items()
+            if day[0].isdigit() or day.startswith("the")
+        ]
+        way = "shrunk" if next(iter(usual.values())) < 0 else "grown"
+        return (
+            f"By {self._whose()} map of {moment_words(self.way.at)} "
+            f"{self.way.count.ground} ground in {title(self.claim.theatre)} had {way} "
+            f"by {and_words(told)}."
+        )
+
+    def _whose(self) -> str:
+        """Of the maps, before the word: "DeepStateMap.Live's", "the sample"."""
+        name = self.history.attribution.partition(",")[0]
+        short = 0 < len(name) <= MANY_LETTERS
+        return f"{name}'s" if short else f"the {self.history.source}".strip()
+
+    def _foreign(self) -> bool:
+        claim = self.claim
+        return bool(claim.speaker) or not drawn_from(claim, self.history)
+
+    def _usual(self, days: pd.DataFrame) -> dict[str, float]:
+        """Figures from the days that people count from."""
+        figures = days.set_index("day")["figure"]
+        end = self.way.at.normalize()
+        usual = {
+            f"1 January {end.year}": pd.Timestamp(end.year, 1, 1, tz="UTC"),
+            "a month before": end - pd.DateOffset(months=1),
+            "three months before": end - pd.DateOffset(months=3),
+            "half a year before": end - pd.DateOffset(months=6),
+        }
+        found = {n: float(figures[d]) for n, d in usual.items() if d in figures.index}
+        top = int(figures.to_numpy().argmin())
+        peak = spell(figures.index[top].date())
+        return found | {f"the peak ({peak})": float(figures.iloc[top])}
+
+    # How it is said
+
+    def _shows(self, one: Counted) -> str:
+        """What is seen, on which map, counted how."""
+        claim = self.claim
+        figure, way = shown(claim, one.figure), one.way
+        at, since = one.at or way.at, one.since or way.since
+        said = (
+            f", {way.name}" if way.name and way.kind not in ("edition", "day") else ""
+        )
+        the_map = f"the map of {moment_words(at)}"
+        ground = way.count.ground.replace("held or contested", "held")
+        match claim.measure:
+            case "area_change" | "relative_change" | "rate" | "ratio":
+                assert since is not None  # noqa: S101 (a change has two maps)
+                begin = f"From the map of {moment_words(since)} to that of "
+                levels = self._levels(one, at, since)
+                return f"{begin}{moment_words(at)}{said}: {figure}{levels}"
+            case "days_held":
+                assert since is not None or not one.figure  # noqa: S101
+                begin = moment_words(since) if since is not None else "no day"
+                return f"Shown from {begin} to {moment_words(at)}{said}: {figure}"
+            case "present" if claim.place is not None:
+                lies = "lies on" if one.figure else "does not lie on"
+                return f"On {the_map} {claim.place.name} {lies} {ground} ground{said}"
+            case "present":
+                if not one.figure:
+                    return f"On {the_map} nothing is {ground}{said}"
+                n = len(self.maps.sections(self.maps.counted(at, way.count)))
+                pieces = f" in {n} pieces" if n > 1 else ""
+                return f"On {the_map} {figure} are {ground}{pieces}{said}"
+            case "sections":
+                one_piece = "piece" if one.figure == 1 else "pieces"
+                return f"On {the_map} there are {figure} {one_piece} {ground}{said}"
+            case "depth":
+                return f"On {the_map} {ground} ground reaches {figure} deep{said}"
+            case "distance":
+                assert claim.place is not None  # noqa: S101 (the reading gives it)
+                return f"On {the_map} {ground} ground is {figure} away{said}"
+            case "share":
+                return f"On {the_map} {figure} of {claim.of} are {ground}{said}"
+            case "streak":
+                return f"Up to {the_map} it is {figure} in a row"
+            case "record":
+                rank = "first" if one.figure == 1 else f"number {figure}"
+                return f"On {the_map} it is {rank} in rank"
+        return f"On {the_map} {figure} are {ground}{said}"
+
+    def _levels(
+        self, one: Counted, at: pd.Timestamp, since: pd.Timestamp | None
+    ) -> str:
+        if self.claim.measure == "ratio" or since is None:
+            return ""
+        levels = [self.maps.level_km2(m, one.way.count) for m in (since, at)]
+        return f" ({levels[0]:,.1f} to {levels[1]:,.1f} km²)"
+
+    def _as_first(self, first: Counted) -> str:
+        """The figure as the source counts, beside that of a departure."""
+        if math.isnan(first.figure):
+            return first.reason.rstrip(".") or "as the map counts there is no figure"
+        said = self._shows(first)
+        return f"as first counted: {said[0].lower()}{said[1:]}"
+
+    def _condition(self, word: Word, decides: Counted | None) -> str:
+        if word == "holds_if" and decides is not None:
+            return decides.way.name
+        if word == "depends":
+            return "since when" if self.claim.measure in CHANGES else "what is meant"
+        return ""
+
+    def _correction(self, word: Word, one: Counted | None) -> str:
+        """A sentence that could be printed instead."""
+        claim, maps = self.claim, self.maps
+        if word in ("holds", "not_computable", "not_read") or one is None:
+            return ""
+        figure, way = shown(claim, one.figure), one.way
+        at, since = one.at or way.at, one.since or way.since
+        whose = self._whose()
+        on = f"On {whose} map of {moment_words(at)}"
+        ground = f"{way.count.ground} ground in {title(claim.theatre)}"
+        if way.kind in ("pieces", "grey", "cut"):
+            ground += f", {way.name},"
+        match claim.measure:
+            case "area":
+                return f"{on} {ground} covers {figure}."
+            case "area_change" | "relative_change" | "rate" if since is not None:
+                way_ = "shrank" if one.figure < 0 else "grew"
+                by = figure.lstrip("+\N{MINUS SIGN}")
+                begin = f"From {whose} map of {moment_words(since)} to that of "
+                levels = self._levels(one, at, since)
+                return f"{begin}{moment_words(at)} {ground} {way_} by {by}{levels}."
+            case "depth":
+                return f"{on} {ground} reaches {figure} from the border."
+            case "distance" if claim.place is not None:
+                return (
+                    f"{on} {ground} is {figure} from the centre of {claim.place.name}."
+                )
+            case "sections":
+                return f"{on} {ground} is in {figure} pieces."
+            case "share":
+                return (
+                    f"{on} {ground} is {figure} of {title(claim.of or claim.theatre)}."
+                )
+            case "days_held" if since is not None:
+                begin = f"On {whose} maps {ground} is shown from {moment_words(since)}"
+                return f"{begin} to {moment_words(at)}, {figure}."
+            case "present" if claim.place is not None:
+                lies = "lies on" if one.figure else "does not lie on"
+                return f"{on} {claim.place.name} {lies} {ground}."
+            case "present":
+                covers = f"covers {figure}" if one.figure else "does not exist"
+                n = len(maps.sections(maps.counted(at, way.count)))
+                pieces = f" in {n} pieces" if n > 1 else ""
+                return f"{on} {ground} {covers}{pieces}."
+        changes = claim.measure in CHANGES  # since when is open: nothing to print
+        return "" if changes else f"{self._shows(one)}."
+
+    def _say(
+        self,
+        word: Word,
+        why: str,
+        *,
+        decides: Counted | None = None,
+        first: Counted | None = None,
+        others: Sequence[Counted] = (),
+        days: pd.DataFrame | None = None,
+        correction: str = "",
+    ) -> Verdict:
+        table = self.history.snapshots.set_index("snapshot_utc")
+        maps = []
+        for one in dict.fromkeys(x for x in (first, decides) if x is not None):
+            for role, moment in (
+                ("at", one.at or one.way.at),
+                ("since", one.since or one.way.since),
+            ):
+                if moment is not None and moment in table.index:
+                    row = {
+                        "role": role,
+                        "source": str(table.loc[moment, "source"]),
+                        "snapshot_id": str(table.loc[moment, "snapshot_id"]),
+                        "snapshot_utc": moment,
+                    }
+                    if row not in maps:
+                        maps.append(row)
+        return Verdict(
+            claim=self.claim,
+            verdict=word,
+            why=_sentence(why),
+            figure=math.nan if decides is None else decides.figure,
+            first=math.nan if first is None else first.figure,
+            condition=self._condition(word, decides),
+            correction=correction or self._correction(word, decides),
+            departures=tuple(
+                Departure(
+                    one.way.name,
+                    one.way.kind,
+                    one.figure,
+                    one.way.kind == "rounding" or self._holds(one.figure),
+                    one.at or one.way.at,
+                    one.since or one.way.since,
+                )
+                for one in others
+            ),
+            maps=tuple(maps),
+            attribution=self.history.attribution,
+            since=NO_DAYS if days is None else days,
+        )
+
+
+def title(name: str) -> str:
+    """A region as it is written: presets are lower case."""
+    return name if any(c.isupper() for c in name) else name.title()
+
+
+MANY_LETTERS = 30
+"""A longer credit is no name."""
+TOWN_RADIUS_KM = 7.0
+"""From the centre of a regional capital to its edge."""
+
+
+def _target(says: Interval, figure: float) -> float:
+    """The printed figure, or the nearer end of a printed range."""
+    if says.value is not None:
+        return says.value
+    ends = [end for end in (says.low, says.high) if math.isfinite(end)]
+    return min(ends, key=lambda end: abs(end - figure))
+
+
+def distance_words(claim: Claim, figure: float) -> str:
+    """How far a figure is from the printed one, such as "4 % less"."""
+    if math.isnan(figure) or claim.measure == "present":
+        return ""
+    says = claim.says
+    target = _target(says, figure)
+    apart = abs(figure) - abs(target)
+    if figure * target < 0:
+        return "the other way"
+    side = "more" if apart > 0 else "less"
+    if says.unit == "share":
+        points = 100 * abs(apart)
+        word = "point" if f"{points:.1f}" == "1.0" else "points"
+        return f"{points:.1f} {word} {side}"
+    if says.unit == "count":
+        return f"{abs(apart):.0f} {side}"
+    if not target:
+        return f"{shown(claim, abs(apart))} {side}"
+    share = 100 * abs(apart) / abs(target)
+    digits = 0 if share >= 10 else 1 if share >= 1 else 2
+    return f"{share:.{digits}f} % {side}"
+
+
+UNITS: Final = {
+    "km2": " km²",
+    "km": " km",
+    "share": " %",
+    "count": "",
+    "days": " days",
+    "km2/day": " km² a day",
+    "times": " times",
+}
+
+
+def shown(claim: Claim, figure: float) -> str:
+    """A figure with its unit, to the digits that were printed or one more."""
+    if math.isnan(figure):
+        return "–"
+    says = claim.says
+    unit = "km2" if claim.measure == "present" and claim.place is None else says.unit
+    value = 100 * figure if unit == "share" else figure
+    step = 100 * says.precision if unit == "share" else says.precision
+    if unit in ("count", "days"):
+        digits = 0
+    elif unit == "km2":
+        printed = 0 if step >= 1 or not step else math.ceil(-math.log10(step) - 1e-9)
+        digits = max(printed, 1 if abs(value) < 1000 else 0)
+        digits = max(digits, 2) if abs(value) < 10 else digits
+    else:
+        digits = 1 if unit in ("share", "times", "km2/day") else 2
+    text = f"{value:,.{digits}f}".replace("-", MINUS)
+    signed = claim.measure in CHANGES and value > 0
+    return (
+        ("+" if signed else "") + text + UNITS[unit].replace(" ", "\N{NO-BREAK SPACE}")
     )
-    return judge(claim, chosen, tried, histories)
+
+
+def _ranges(days: "pd.Series[pd.Timestamp]") -> str:
+    """Days as runs, such as "11 to 30 December 2024 and 2 to 6 January 2025"."""
+    runs: list[list[date]] = []
+    for day in (stamp.date() for stamp in days):
+        if runs and (day - runs[-1][1]).days == 1:
+            runs[-1][1] = day
+        else:
+            runs.append([day, day])
+    words = [spell(a) if a == b else f"{spell(a)} to {spell(b)}" for a, b in runs]
+    return " and ".join(words)
+
+
+def _last(claim: Claim, way: Way) -> pd.Timestamp:
+    """The end of the day that a sentence may speak of."""
+    named = claim.at is not None and claim.at.kind in ("on", "by")
+    return way.at if named else max(way.at, end_of(claim.published))
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def _iso(when: date | pd.Timestamp | None) -> str:
+    return "" if when is None else when.isoformat()

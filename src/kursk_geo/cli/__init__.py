@@ -61,6 +61,7 @@ for function in (
     commands.settlements,
     commands.compare,
     commands.check,
+    commands.annotate,
     commands.claims,
     commands.plot,
     commands.animate,

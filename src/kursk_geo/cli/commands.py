@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -56,7 +55,7 @@ from kursk_geo.periods import span as days
 
 Picture = Literal[
     "area", "depth", "map", "change", "timeline", "multiples", "sources",
-    "baselines", "multiverse",
+    "since",
 ]  # fmt: skip
 
 
@@ -554,80 +553,73 @@ def _read_named(
     return dict(zip(names, histories, strict=True))
 
 
-CONTRADICTED = 3
-"""How ``check --strict`` ends when a sentence is contradicted."""
+FAILS = 3
+"""How ``check --strict`` ends when a sentence does not hold."""
 
 
 def check(
     path: MapPath,
     which: Annotated[list[str] | None, argument("CLAIM")] = None,
     *,
-    border: Annotated[list[str] | None, option("border of check")] = None,
-    specs: Annotated[Path | None, option("specs")] = None,
+    published: Annotated[str | None, option("published")] = None,
+    theatre: Annotated[str | None, option("theatre of check")] = None,
+    outlet: Annotated[str, option("outlet")] = "",
+    since: Annotated[str | None, option("since")] = None,
+    save: Annotated[Path | None, option("save")] = None,
     evidence: Annotated[Path | None, option("evidence")] = None,
     strict: Annotated[bool, flag("strict")] = False,
     maps: MapOptions,
     out: OutputOptions,
 ) -> None:
     """
-    Whether published sentences hold, and which definitions that depends on.
+    Whether a published sentence holds on the maps, and what does.
 
-    A claim is tried under every combination of usual definitions. Its figure is that
-    of the first option of each; the range is that of all. Claims about days that the
-    maps do not reach are not computable.
+    A sentence in quotation marks is read: figure, region, days. Packaged claims go by
+    their ids, your own by their files. Without any, all packaged ones are checked.
 
     For example:
 
-      $ kursk-geo check maps/
+      $ kursk-geo check maps/ "three small sections in Kursk" --published 2025-04-26
+      $ kursk-geo check maps/ "140 square kilometers" --published 2025-03-13
+        --theatre kursk --save claim.toml
       $ kursk-geo check maps/ bloomberg-2025-04-26 --format json
-      $ kursk-geo check maps/ my_claims/ --strict
-      $ kursk-geo check maps/ claim.toml --evidence evidence/ --specs all.csv
-      $ kursk-geo check maps/ bloomberg-2025-04-26-depth --border coarse=line.geojson
+      $ kursk-geo check maps/ my_claims/ --strict --evidence evidence/
     """
-    from kursk_geo._files import track
-    from kursk_geo.claims import Verdicts
-    from kursk_geo.report.provenance import csv, specification_rows
+    from kursk_geo.claims import Claim, save_claim
 
     out.check(shapes=False)
-    borders: dict[str, BaseGeometry] = {}
-    for one in border or []:
-        name, separator, file = one.partition("=")
-        if not (name and separator and file) or name in borders:
-            msg = (
-                f"--border {one}: expected NAME=FILE, each name once, such as "
-                "coarse=line.geojson."
-            )
-            raise typer.BadParameter(msg)
-        borders[name] = kg.read_border(Path(file))
-    asked = kg.load_claims(which) if which else None
     history = maps.read(path)
-    asked = asked or _packaged(history.source)
-    if not asked:
-        msg = (
-            f"No packaged claim was drawn from {history.source} maps. Expected claims "
-            "of your own: name a .toml file or a folder of them."
-        )
-        raise ClaimError(msg)
-    bar = track(asked, description="Checking claims", total=len(asked))
-    verdicts = Verdicts(
-        tuple(kg.check(one, history, borders=borders)[0] for one in bar)
-    )
-    if specs is not None:
-        tables = [specification_rows(verdict) for verdict in verdicts]
-        rows = pd.concat(tables, ignore_index=True)
-        write_file(specs, csv(rows))
-        say(f"Wrote {specs} ({many(len(rows), 'specification')}).")
+    verdicts = kg.check(
+        which or kg.list_claims(), history, published=published, theatre=theatre,
+        outlet=outlet, since=since,
+    )  # fmt: skip
+    if save is not None:
+        read = [one.claim for one in verdicts if isinstance(one.claim, Claim)]
+        if len(read) != 1:
+            msg = (
+                f"--save {save}: {many(len(read), 'statement')} would be written. "
+                "Expected one: check a part of the sentence."
+            )
+            raise ClaimError(msg)
+        save_claim(read[0], save)
+        say(f"Wrote {save}.")
     for verdict in verdicts if evidence is not None else ():
         _write_evidence(verdict, history, Path(evidence or ""))
-    published = history.snapshots["snapshot_utc"]
-    first, last = published.iloc[0], published.iloc[-1]
-    tried = many(sum(len(verdict.table) for verdict in verdicts), "specification")
-    reasons = {one.claim.id: one.reason.rstrip(".") for one in verdicts}
-    grids = "; ".join(f"{one.claim.id} {one.grid.hash}" for one in verdicts)
+    published_utc = history.snapshots["snapshot_utc"]
+    first, last = published_utc.iloc[0], published_utc.iloc[-1]
+    shown = pd.DataFrame(
+        {
+            "sentence": _folded(one.quoted, 26),
+            "printed": _folded(one.printed, 16),
+            "maps": one.shown(one.figure),
+            "verdict": _folded(one.word, 20),
+        }
+        for one in verdicts
+    )
     answer = Answer(
-        verdicts.summary,
-        title=f"{many(len(verdicts), 'claim')} on "
-        f"{many(len(published), 'snapshot')} of {history.source}, "
+        verdicts.table,
+        title=f"{many(len(verdicts), 'statement')} on "
+        f"{many(len(published_utc), 'snapshot')} of {history.source}, "
         f"{utc_minute(first)} to {utc_minute(last)} UTC",
         facts={
             "source": history.source,
@@ -638,24 +630,26 @@ def check(
             "n_rejected": len(history.rejected),
         },
         notes=[
-            *(f"{name}: {reason}." for name, reason in reasons.items() if reason),
-            "Figure: under the first option of each definition. Range: under all.",
-            f"Tried: {tried}. Shares of them count choices, and are no probabilities.",
-            f"Grids: {grids}.",
+            *(line for one in verdicts for line in _told(one)),
             f"Source: {history.attribution}",
         ],
         warnings=warnings(history),
-        spare=["id", "reading"],
-        shown=_parted(pd.DataFrame(map(_readable, verdicts))),
+        spare=["printed"],
+        shown=_parted(shown) if len(shown) else shown,
     )
     out.write(answer)
-    if strict and any(verdict.verdict == "contradicted" for verdict in verdicts):
-        raise typer.Exit(CONTRADICTED)
+    if strict and any(verdict.verdict == "fails" for verdict in verdicts):
+        raise typer.Exit(FAILS)
 
 
-def _packaged(source: str) -> list[kg.Claim]:
-    """The packaged claims that were drawn from maps of a source."""
-    return [one for one in kg.load_claims(kg.list_claims()) if one.source == source]
+def _told(verdict: kg.Verdict) -> list[str]:
+    """Why, and what is right, below the table."""
+    row = verdict.row()
+    name = row["id"] or "This"
+    lines = [f"{name}: {verdict.why}"]
+    if verdict.correction:
+        lines.append(f"  Correction: {verdict.correction}")
+    return [*lines, f"  Read as: {row['reading']}."] if row["reading"] else lines
 
 
 def _write_evidence(
@@ -669,14 +663,8 @@ def _write_evidence(
         write_verdict,
     )
 
-    name = verdict.claim.id
-    if not re.fullmatch(r"\w[\w.-]*", name):
-        msg = (
-            f"Claim {name!r} cannot name a folder. Expected an id of letters, "
-            "digits, hyphens and dots: change it in its file."
-        )
-        raise OptionError(msg)
-    folder = evidence / name
+    name = verdict.row()["id"]
+    folder = evidence / (name or "sentence")
     before = read_verdict(folder)
     write_verdict(verdict, history, folder, command=_called())
     say(f"Wrote {folder}.")
@@ -688,19 +676,6 @@ def _write_evidence(
 
 def _called() -> str:
     return shlex.join(["kursk-geo", *sys.argv[1:]])
-
-
-def _readable(verdict: kg.Verdict) -> dict[str, str]:
-    low, high = verdict.shown(verdict.low), verdict.shown(verdict.high)
-    known = verdict.low == verdict.low
-    return {
-        "id": verdict.claim.id,
-        "sentence": _folded(f"“{verdict.claim.text}”", 20),
-        "reading": _folded(verdict.claim.reading, 18),
-        "figure": verdict.shown(verdict.figure).replace("not computable", "–"),
-        "range": f"{low}\nto {high}" if known else "–",
-        "verdict": _folded(verdict.word, 12),
-    }
 
 
 def _folded(text: str, width: int) -> str:
@@ -716,6 +691,50 @@ def _parted(rows: pd.DataFrame) -> pd.DataFrame:
     ]
     air[-1:] = [""]
     return rows.assign(sentence=rows["sentence"] + air)
+
+
+def annotate(
+    article: Annotated[str, argument("ARTICLE")],
+    path: MapPath,
+    *,
+    published: Annotated[str | None, option("published")] = None,
+    theatre: Annotated[str | None, option("theatre of check")] = None,
+    outlet: Annotated[str, option("outlet")] = "",
+    out: Annotated[Path | None, option("out of annotate")] = None,
+    maps: MapOptions,
+) -> None:
+    """
+    Give an article back with a footnote to each sentence about territory.
+
+    The article is a text or HTML file, or one that comes with kursk-geo.
+
+    For example:
+
+      $ kursk-geo annotate article.html maps/ --published 2025-04-26 --out checked.html
+      $ kursk-geo annotate bloomberg-2025-04-26 maps/ --out checked.md
+    """
+    from kursk_geo.claims.check import read_text
+
+    text, day, packaged = read_text(article)
+    if published is None and day is None:
+        msg = "--published is missing. Expected the day of the article: 2025-04-26."
+        raise typer.BadParameter(msg)
+    history = maps.read(path)
+    found = kg.annotate(
+        text,
+        history,
+        published=published or day,
+        theatre=theatre,
+        outlet=outlet or packaged,
+    )
+    if out is None:
+        say(repr(found))
+        return
+    found.write(out)
+    say(
+        f"Wrote {out} ({many(len(found.claims), 'statement')} checked, "
+        f"{len(found.unread)} not read)."
+    )
 
 
 def claims(out: OutputOptions) -> None:
@@ -734,7 +753,7 @@ def claims(out: OutputOptions) -> None:
             "published": claim.published.isoformat(),
             "outlet": claim.outlet,
             "source": claim.source,
-            "theatre": claim.quantity.theatre.name,
+            "theatre": claim.theatre,
             "text": claim.text,
             "reading": claim.reading,
         }
@@ -763,8 +782,7 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "timeline": ("--from, --to",),
     "multiples": ("--at",),
     "sources": ("--from, --to",),
-    "baselines": ("--claim",),
-    "multiverse": ("--claim",),
+    "since": ("--claim",),
 }
 """Which of the options that choose maps and words a picture has a use for."""
 ENDINGS = (".png", ".svg", ".pdf")
@@ -780,8 +798,7 @@ def plot(
             "timeline",
             "multiples",
             "sources",
-            "baselines",
-            "multiverse",
+            "since",
         ],
         argument("NAME"),
     ],
@@ -906,10 +923,7 @@ def plot(
             msg = f"{claim!r} means {len(found)} claims: {ids}. Name one of them."
             raise ClaimError(msg)
         verdict = kg.check(found, history)[0]
-        if name == "baselines":
-            ax = kg.plot_baselines(verdict, history, width_in=width_in)
-        else:
-            ax = kg.plot_multiverse(verdict, width_in=width_in)
+        ax = kg.plot_since(verdict, width_in=width_in)
     raw = picture_bytes(ax, ending=out.suffix.lower(), dpi=dpi)
     for one in histories.values():
         _say_warnings(one)
@@ -1005,7 +1019,7 @@ def report(
     history = maps.read(path)
     span.cut(history)
     first, last = days(span.start, span.end, tz=span.tz)
-    asked = _asked(claims or [], history.source)
+    asked = _asked(claims or [])
     folder = kg.write_report(
         history.select(theatre, clip=ground.clip),
         out,
@@ -1024,12 +1038,12 @@ def report(
     _say_warnings(history)
 
 
-def _asked(named: Sequence[str], source: str = "") -> list[kg.Claim]:
-    """The claims asked for, each once; "all" for the packaged ones of a source."""
+def _asked(named: Sequence[str]) -> list[kg.Claim]:
+    """The claims asked for, each once; "all" for the packaged ones."""
     given = [one for one in named if one != "all"]
     asked = kg.load_claims(given) if given else []
     if "all" in named:
-        asked += _packaged(source)
+        asked += kg.load_claims(kg.list_claims())
     return list({one.id: one for one in asked}.values())
 
 
@@ -1355,7 +1369,7 @@ def watch(
         store, maps, ground, source=source, quiet=quiet or notify
     )
     verdicts = kg.check(asked, history)
-    rows = {row["id"]: row for row in _verdict_rows(verdicts)}
+    rows = {row["id"]: row for row in verdicts.rows()}
     before = _kept_verdicts(kept)
     changes = [
         {
@@ -1419,12 +1433,6 @@ def _kept_verdicts(path: Path) -> dict[str, dict[str, Any]]:
             "wrote itself: remove the file to begin anew."
         )
         raise OptionError(msg) from error
-
-
-def _verdict_rows(verdicts: Any) -> list[dict[str, Any]]:  # noqa: ANN401
-    return [
-        {"why": row["reason"], **row} for row in verdicts.summary.to_dict("records")
-    ]
 
 
 def fetch(

@@ -19,17 +19,16 @@ from kursk_geo.plot.maps import (
     plot_map,
     plot_small_multiples,
 )
-from kursk_geo.plot.verdicts import plot_baselines, plot_multiverse
+from kursk_geo.plot.verdicts import plot_since
 
 __all__ = [
     "animate",
     "explore",
     "plot_area",
-    "plot_baselines",
     "plot_change",
     "plot_depth",
     "plot_map",
-    "plot_multiverse",
+    "plot_since",
     "plot_small_multiples",
     "plot_sources",
     "plot_timeline",

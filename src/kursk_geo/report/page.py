@@ -206,13 +206,13 @@ def _events(account: Account) -> pd.DataFrame:
 
 
 def _claims(account: Account) -> pd.DataFrame:
-    table = account.verdicts.summary
-    shares = [
-        " ".join(f"{tier}={share:.4f}" for tier, share in row.items())
-        for row in table["share_supporting"]
+    table = account.verdicts.table
+    others = [
+        "; ".join(f"{one['name']}={one['figure']}" for one in row)
+        for row in table["departures"]
     ]
-    maps = [" ".join(ids) for ids in table["snapshots"]]
-    return table.assign(share_supporting=shares, snapshots=maps)
+    maps = [" ".join(one["snapshot_id"] for one in row) for row in table["maps"]]
+    return table.assign(departures=others, maps=maps)
 
 
 def _states(account: Account) -> str:
@@ -474,15 +474,14 @@ def _sources(account: Account) -> dict[str, object]:
 
 
 def _claim(verdict: Verdict) -> dict[str, object]:
-    return {
-        "verdict": verdict,
-        "claim": verdict.claim,
-        "published": day_words(pd.Timestamp(verdict.claim.published)),
-        "figure": verdict.shown(verdict.figure),
-        "low": verdict.shown(verdict.low),
-        "high": verdict.shown(verdict.high),
-        "support": tables.support_table(verdict),
-        "options": tables.options_table(verdict),
+    row = verdict.row()
+    return row | {
+        "word": verdict.word,
+        "quoted": verdict.quoted,
+        "shown": verdict.shown(verdict.figure),
+        "others": [
+            f"{one.name}: {verdict.shown(one.figure)}" for one in verdict.departures
+        ],
     }
 
 

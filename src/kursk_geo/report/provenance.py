@@ -1,56 +1,49 @@
 """What a figure was made of: evidence of a verdict, and its machine-readable record."""
 
 import json
-import math
 import os
 import platform
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
-from math import isclose
 from pathlib import Path, PurePath
 from typing import Any
 
 import geopandas as gpd
 import matplotlib as mpl
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 
 from kursk_geo._files import landing
 from kursk_geo._text import day_words, visible
-from kursk_geo.claims import Verdict, Verdicts, show
-from kursk_geo.claims.grid import CHANGES
-from kursk_geo.claims.verdict import label
-from kursk_geo.errors import EmptyPlotWarning, OptionError
+from kursk_geo.claims import Claim, Verdict, Verdicts
+from kursk_geo.errors import ClaimError, EmptyPlotWarning, OptionError
 from kursk_geo.events import events
 from kursk_geo.history import ControlHistory
-from kursk_geo.plot import plot_baselines, plot_map, plot_multiverse
+from kursk_geo.plot import plot_map, plot_since
 from kursk_geo.plot.canvas import root_figure
 from kursk_geo.reference import border
 from kursk_geo.report.explorer import Period, SlidingMap, periods_of, sliding_map
 from kursk_geo.settlements import settlements
-from kursk_geo.theatre import Theatre
+from kursk_geo.theatre import Theatre, theatre
 from kursk_geo.uncertainty import change_bounds, uncertainty
 
 __all__ = [
     "RECORD",
     "VERDICT",
     "Account",
-    "Histories",
     "Recent",
     "account_of",
     "crate",
     "definitions_of",
     "moment_of_writing",
     "read_verdict",
-    "specification_rows",
     "verdict_changes",
     "verdict_record",
     "write_verdict",
@@ -206,8 +199,7 @@ def instant_text(moment: pd.Timestamp) -> str:
     return str(moment.tz_convert("UTC").isoformat()).replace("+00:00", "Z")
 
 
-def _claim(verdict: Verdict) -> Entity:
-    claim = verdict.claim
+def _claim(claim: Claim) -> Entity:
     entity: Entity = {
         "@id": "#claim",
         "@type": "Quotation",
@@ -257,13 +249,14 @@ def moment_of_writing() -> str:
 
 
 VERDICT = "verdict.json"
-Maps = Iterable[Mapping[str, Any]]
-WORDS = {"verdict": "verdict", "decides": "what decides", "reading": "reading"}
-FIGURES = {"figure": "figure", "low": "lowest", "high": "highest"}
-FEW = 5
-"""Maps named in a line; verdict.json has them all."""
-SAME = 1e-9
-"""Figures closer than this, in their unit, are the same."""
+WORDS = {
+    "verdict": "verdict",
+    "figure": "figure",
+    "why": "why",
+    "reading": "reading",
+    "version": "kursk_geo",
+}
+"""Keys of a verdict that are told when they change, and what they are called."""
 
 
 def read_verdict(folder: str | Path) -> dict[str, Any] | None:
@@ -315,8 +308,8 @@ def verdict_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]
     Returns
     -------
     list of str
-        A line each: verdict, reading, figures, support by tier, definitions, maps and
-        version; empty where all is as it was.
+        A line each for verdict, figure, reason, reading, maps and version; empty where
+        all is as it was.
 
     Raises
     ------
@@ -325,84 +318,22 @@ def verdict_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]
 
     Examples
     --------
-    >>> verdict_changes({"verdict": "supported"}, {"verdict": "contradicted"})
-    ['verdict: supported, now contradicted']
+    >>> verdict_changes({"verdict": "holds"}, {"verdict": "fails"})
+    ['verdict: holds, now fails']
     >>> verdict_changes({"figure": 3.0}, {"figure": 3.0})
     []
     """
-    lines = [
-        f"{words}: {_word(old.get(key))}, now {_word(new.get(key))}"
-        for key, words in WORDS.items()
-        if old.get(key) != new.get(key)
-    ]
-    unit = str(new.get("unit", ""))
-    for key, words in FIGURES.items():
-        was, now_is = _figure(old.get(key), unit), _figure(new.get(key), unit)
-        if was == now_is and not _same(old.get(key), new.get(key)):
-            was, now_is = f"{old.get(key):.9g}", f"{new.get(key):.9g}"
-        if was != now_is:
-            lines.append(f"{words}: {was}, now {now_is}")
-    before, now = (side.get("share_supporting") or {} for side in (old, new))
-    lines += [
-        f"support, {tier}: {_share(before.get(tier))}, now {_share(now.get(tier))}"
-        for tier in dict.fromkeys([*before, *now])
-        if not _same(before.get(tier), now.get(tier))
-    ]
-    if old.get("grid_hash") != new.get("grid_hash"):
-        lines.append(
-            f"definitions: grid {old.get('grid_hash')} "
-            f"({_count(old)}), now {new.get('grid_hash')} ({_count(new)})"
-        )
-    lines += _maps_since(old.get("maps") or [], new.get("maps") or [])
-    if old.get("version") != new.get("version"):
-        lines.append(f"kursk_geo: {old.get('version')}, now {new.get('version')}")
-    return lines
-
-
-def _maps_since(
-    old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]
-) -> list[str]:
     before, now = (
-        {(one.get("source"), one.get("snapshot_id")): one.get("sha256") for one in maps}
-        for maps in (old, new)
+        [f"{one['source']} {one['snapshot_id']}" for one in side.get("maps") or []]
+        for side in (old, new)
     )
-    revised = [key for key in now if key in before and now[key] != before[key]]
-    groups = {
-        "maps no longer used": [key for key in before if key not in now],
-        "maps newly used": [key for key in now if key not in before],
-        "maps whose content is another": revised,
-    }
-    return [f"{words}: {_few(keys)}" for words, keys in groups.items() if keys]
-
-
-def _few(keys: list[tuple[Any, Any]]) -> str:
-    """The first of some maps, and how many more there are."""
-    names = [f"{source} {number}" for source, number in keys[:FEW]]
-    if len(keys) > FEW:
-        names.append(f"{len(keys) - FEW} more")
-    return ", ".join(names)
-
-
-def _same(one: Any, other: Any) -> bool:  # noqa: ANN401  (from JSON)
-    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
-        return isclose(one, other, rel_tol=0.0, abs_tol=SAME)
-    return bool(one == other)
-
-
-def _word(value: object) -> str:
-    return str(value) if value else "nothing"
-
-
-def _figure(value: object, unit: str) -> str:
-    return show(float("nan") if not isinstance(value, (int, float)) else value, unit)
-
-
-def _share(value: object) -> str:
-    return f"{100 * value:.0f} %" if isinstance(value, (int, float)) else "none"
-
-
-def _count(record: Mapping[str, Any]) -> str:
-    return f"{record.get('n_specifications', 'no')} specifications"
+    pairs = {words: (old.get(key), new.get(key)) for key, words in WORDS.items()}
+    pairs["maps"] = (", ".join(before), ", ".join(now))
+    return [
+        f"{words}: {was or 'nothing'}, now {is_now or 'nothing'}"
+        for words, (was, is_now) in pairs.items()
+        if was != is_now
+    ]
 
 
 RECENT_DAYS = 28
@@ -592,24 +523,21 @@ def definitions_of(account: Account) -> dict[str, object]:
     }
 
 
-Histories = ControlHistory | Mapping[str, ControlHistory]
-
 TITLES = {
-    "baselines.svg": "Change by the day since when it is counted",
-    "curve.svg": "Outcome of every specification, above its choices",
-    "map.svg": "Map that the figure is computed from",
-    "methods.md": "Method, definitions and maps, to be cited",
-    "specifications.csv": "Every specification with its outcome",
-    VERDICT: "Verdict, figures and definitions",
+    "claim_review.json": "The verdict as schema.org ClaimReview",
+    "map.svg": "Map that the figure is read off",
+    "methods.md": "Reading, definitions and maps, to be cited",
+    "since.csv": "The change by the day since when it is counted",
+    "since.svg": "The change by the day since when it is counted, drawn",
+    VERDICT: "Verdict, figures and departures",
 }
 """The files, and what each holds; beside them stands that of provenance."""
 DOTS_PER_INCH = 200
 """Of what is shaded in pictures rather than drawn."""
-INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def write_verdict(
-    verdict: Verdict, histories: Histories, folder: str | Path, *, command: str = ""
+    verdict: Verdict, history: ControlHistory, folder: str | Path, *, command: str = ""
 ) -> Path:
     """
     Write a folder that shows what a verdict rests on.
@@ -618,7 +546,7 @@ def write_verdict(
     ----------
     verdict : Verdict
         As `check` gives it.
-    histories : ControlHistory or mapping of str to ControlHistory
+    history : ControlHistory
         That it was computed from.
     folder : str or Path
         Made if it is not there. Of a folder written before, our files are replaced,
@@ -629,17 +557,18 @@ def write_verdict(
     Returns
     -------
     Path
-        The folder: ``verdict.json``, ``specifications.csv``, ``curve.svg`` (of
-        `plot_multiverse`), ``map.svg`` (of the map that the figure is computed from),
-        ``baselines.svg`` (where a change is told of), ``methods.md`` and
-        ``ro-crate-metadata.json`` (RO-Crate 1.1). Pictures are left out where nothing
-        could be computed.
+        The folder: ``verdict.json``, ``claim_review.json`` (schema.org),
+        ``methods.md``, ``map.svg`` (of the map that the figure is read off),
+        ``since.csv`` and ``since.svg`` (where the sentence does not say since when)
+        and ``ro-crate-metadata.json`` (RO-Crate 1.1).
 
     Raises
     ------
     OptionError
         If `folder` is there and holds something else, or cannot be written; or
         ``SOURCE_DATE_EPOCH`` is set and no number.
+    ClaimError
+        If the sentence could not be read.
 
     Notes
     -----
@@ -657,33 +586,38 @@ def write_verdict(
     >>> import kursk_geo as kg
     >>> from tempfile import mkdtemp
     >>> history = kg.read_history("sample_data/deepstate")
-    >>> [one] = kg.check(kg.load_claims("bloomberg-2025-04-26-sections"), history)
+    >>> [one] = kg.check("bloomberg-2025-04-26-sections", history)
     >>> folder = kg.write_verdict(one, history, Path(mkdtemp()) / "sections")
     >>> sorted(path.name for path in folder.glob("*.svg"))
-    ['curve.svg', 'map.svg']
+    ['map.svg']
     """
-    given = (
-        {histories.source: histories}
-        if isinstance(histories, ControlHistory)
-        else dict(histories)
-    )
-    now = moment_of_writing()
-    folder = Path(folder)
-    names = [*TITLES, RECORD]
-    with landing(folder, marker=VERDICT, names=names) as draft:
-        _write_text(draft / VERDICT, _json(verdict_record(verdict)))
-        rows = specification_rows(verdict)
-        _write_text(draft / "specifications.csv", csv(rows))
-        _write_text(draft / "methods.md", _methods(verdict))
-        _draw(verdict, given, draft)
-        written = {path.name: path.read_bytes() for path in draft.iterdir()}
+    claim = verdict.claim
+    if not isinstance(claim, Claim):
+        msg = f"“{claim.phrase}” was not read: {claim.reason}. Expected a claim."
+        raise ClaimError(msg)
+    folder, now = Path(folder), moment_of_writing()
+    ids = [one["snapshot_id"] for one in verdict.maps]
+    maps = history.snapshots
+    maps = maps[maps["snapshot_id"].isin(ids)]
+    with landing(folder, marker=VERDICT, names=[*TITLES, RECORD]) as draft:
+        texts = {
+            VERDICT: _json(verdict_record(verdict)),
+            "claim_review.json": _json(verdict.claim_review()),
+            "methods.md": f"# {claim.id}\n\n{verdict.methods()}\n",
+        }
+        if not verdict.since.empty:
+            texts["since.csv"] = str(
+                verdict.since.to_csv(index=False, lineterminator="\n")
+            )
+        for name, text in texts.items():
+            (draft / name).write_bytes(text.encode("utf-8"))
+        _draw(verdict, history, draft)
         record = crate(
-            written,
+            {path.name: path.read_bytes() for path in draft.iterdir()},
             TITLES,
             root={
-                "name": f"Check of the claim {verdict.claim.id}",
-                "description": f"“{verdict.claim.text}” ({verdict.claim.outlet}): "
-                f"{verdict.word}.",
+                "name": f"Check of the claim {claim.id}",
+                "description": f"“{claim.text}” ({claim.outlet}): {verdict.word}.",
                 "creditText": verdict.attribution,
             },
             act={
@@ -692,9 +626,9 @@ def write_verdict(
                 "description": command
                 or "kursk_geo.check() and kursk_geo.write_verdict(), from Python",
             },
-            histories=given.values(),
-            maps=verdict.snapshots,
-            inputs=[_claim(verdict), _border()],
+            histories=[history],
+            maps=maps,
+            inputs=[_claim(claim), _border()],
             now=now,
         )
         (draft / RECORD).write_bytes(record)
@@ -702,176 +636,35 @@ def write_verdict(
 
 
 def verdict_record(verdict: Verdict) -> dict[str, Any]:
-    """
-    A verdict as plain values, as ``verdict.json`` holds it.
-
-    Parameters
-    ----------
-    verdict : Verdict
-
-    Returns
-    -------
-    dict
-        The row of ``Verdicts.summary`` with ``null`` where there is no figure; then
-        outlet, claimed interval, definitions with their shares of the variance, maps
-        with their digests, attribution and version.
-
-    Raises
-    ------
-    Nothing
-        Any verdict can be told.
-    """
-    claim = verdict.claim
-    says = claim.quantity.says
-    table = Verdicts((verdict,)).summary
-    row: dict[str, Any] = {str(name): table[name].iloc[0] for name in table}
-    row |= {
-        "n_not_computable": int(verdict.table["outcome"].isna().sum()),
-        "outlet": claim.outlet,
-        "published": claim.published.isoformat(),
-        "url": claim.url,
-        "source": claim.source,
-        "theatre": claim.quantity.theatre.name,
-        "measure": claim.quantity.measure,
-        "unstated": list(claim.unstated),
-        "says": {
-            "text": says.text,
-            "low": says.low,
-            "high": says.high,
-            "closed_low": says.closed_low,
-            "closed_high": says.closed_high,
-            "unit": says.unit,
-        },
-        "axes": [
-            {
-                "name": axis.name,
-                "variance_share": float(verdict.variance[axis.name]),
-                "options": [
-                    {"name": o.name, "value": o.value, "tier": o.tier}
-                    for o in axis.options
-                ],
-            }
-            for axis in verdict.grid.axes
-        ],
-        "maps": [
-            one | {"snapshot_utc": one["snapshot_utc"].strftime(INSTANT)}
-            for one in verdict.snapshots.to_dict("records")
-        ],
+    """A verdict as plain values, as ``verdict.json`` holds it."""
+    return {
+        **verdict.row(),
         "attribution": verdict.attribution,
         "version": verdict.version,
     }
-    return {name: _finite(value) for name, value in row.items()}
-
-
-def specification_rows(verdict: Verdict) -> pd.DataFrame:
-    """
-    Every specification of a verdict, its outcome with the unit beside it.
-
-    Parameters
-    ----------
-    verdict : Verdict
-
-    Returns
-    -------
-    DataFrame, shape (n_specifications,)
-        ``id``, the columns of ``verdict.table``, and ``unit``.
-
-    Raises
-    ------
-    Nothing
-        An empty table has its columns.
-    """
-    rows = verdict.table.copy()
-    rows.insert(0, "id", verdict.claim.id)
-    rows.insert(list(rows.columns).index("outcome") + 1, "unit", verdict.unit)
-    return rows
-
-
-def csv(rows: pd.DataFrame) -> str:
-    """A table as RFC 4180 says, with a header line and instants in UTC."""
-    return str(rows.to_csv(index=False, lineterminator="\n", date_format=INSTANT))
-
-
-def _finite(value: Any) -> Any:  # noqa: ANN401  (as JSON takes it)
-    """JSON has no nan and no infinity: null stands for both."""
-    if isinstance(value, dict):
-        return {str(key): _finite(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_finite(one) for one in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, np.generic):
-        return _finite(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_bytes(text.encode("utf-8"))
-
-
-# Words
-
-
-def _methods(verdict: Verdict) -> str:
-    table = verdict.table
-    lines = [f"# {verdict.claim.id}", "", verdict.methods(), ""]
-    lines += ["## Definitions", "", "| definition | option | tier | support |"]
-    lines.append("| --- | --- | --- | ---: |")
-    for axis in verdict.grid.axes:
-        for option in axis.options:
-            holds = table.loc[table[axis.name] == option.name, "holds"].dropna()
-            share = f"{100 * holds.mean():.0f} %" if len(holds) else "–"
-            cells = (label(axis.name), option.name, option.tier, share)
-            lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
-    lines += ["", "Support: share of the specifications with that option under which "]
-    lines[-1] += "the sentence holds."
-    lines += ["", "## Maps", "", "| published [UTC] | source | map | role | SHA-256 |"]
-    lines.append("| --- | --- | --- | --- | --- |")
-    lines += [
-        f"| {one['snapshot_utc']:%Y-%m-%d %H:%M} | {_cell(one['source'])} | "
-        f"{_cell(one['snapshot_id'])} | {one['role']} | `{one['sha256']}` |"
-        for one in verdict.snapshots.to_dict("records")
-    ]
-    return "\n".join([*lines, "", f"Source: {verdict.attribution}", ""])
-
-
-def _cell(text: object) -> str:
-    return " ".join(str(text).split()).replace("|", "\\|")
-
-
-# Pictures
-
-
-def _draw(
-    verdict: Verdict, histories: Mapping[str, ControlHistory], draft: Path
-) -> None:
+def _draw(verdict: Verdict, history: ControlHistory, draft: Path) -> None:
     """Draw what can be drawn, in the same way whatever the reader's settings are."""
-    first = verdict.table.iloc[0]
-    # The axis of sources names them as the histories were given.
-    history = histories.get(str(first.get("source")), next(iter(histories.values())))
+    assert isinstance(verdict.claim, Claim)  # noqa: S101
     with mpl.rc_context(), warnings.catch_warnings():
         warnings.simplefilter("ignore", EmptyPlotWarning)
         mpl.rcdefaults()
         mpl.rcParams["svg.hashsalt"] = verdict.claim.id
-        if verdict.table["outcome"].notna().any():
-            _save(plot_multiverse(verdict), draft / "curve.svg", verdict)
-            if verdict.claim.quantity.measure in CHANGES:
-                _save(
-                    plot_baselines(verdict, history), draft / "baselines.svg", verdict
-                )
-        if pd.notna(first["end_utc"]):
-            selected = history.select(verdict.claim.quantity.theatre)
-            drawn = plot_map(selected, at=first["end_utc"])
+        if not verdict.since.empty:
+            _save(plot_since(verdict), draft / "since.svg", verdict)
+        if verdict.maps:
+            selected = history.select(theatre(verdict.claim.theatre))
+            drawn = plot_map(selected, at=verdict.maps[0]["snapshot_utc"])
             _save(drawn, draft / "map.svg", verdict)
 
 
 def _save(ax: Axes, path: Path, verdict: Verdict) -> None:
+    assert isinstance(verdict.claim, Claim)  # noqa: S101
     figure = root_figure(ax)
     try:
         figure.savefig(

@@ -9,16 +9,14 @@ import pandas as pd
 from kursk_geo._text import (
     EVENT_WORDS,
     NOTHING,
-    day_words,
     km,
     km2,
     minute_words,
-    percent,
     probability,
     range_words,
     signed,
 )
-from kursk_geo.claims import Verdict, Verdicts
+from kursk_geo.claims import Verdicts
 from kursk_geo.report.provenance import Account
 
 __all__ = [
@@ -27,13 +25,11 @@ __all__ = [
     "claims_table",
     "depth_table",
     "events_table",
-    "options_table",
     "periods_table",
     "places_table",
     "rejected_table",
     "snapshots_table",
     "states_table",
-    "support_table",
 ]
 
 
@@ -251,54 +247,17 @@ def claims_table(verdicts: Verdicts) -> Table:
     """Each sentence with its verdict."""
     return Table(
         caption="Published sentences and what the maps say",
-        columns=("Sentence", "Published by", "Figure", "Verdict"),
-        numbers=frozenset({2}),
+        columns=("Sentence", "Published by", "Printed", "On the maps", "Verdict"),
+        numbers=frozenset({3}),
         rows=[
             [
-                f"“{one.claim.text}”",
-                f"{one.claim.outlet}, {day_words(pd.Timestamp(one.claim.published))}",
+                f"“{row['text']}”",
+                f"{row['outlet']}, {row['published'][:10]}",
+                row["printed"],
                 one.shown(one.figure),
                 one.word,
             ]
-            for one in verdicts
-        ],
-    )
-
-
-def support_table(verdict: Verdict) -> Table:
-    """How many specifications agree with a sentence."""
-    support = verdict.support
-    return Table(
-        caption="Specifications that agree with the sentence",
-        columns=("Definitions", "Tried", "Computed", "Agree"),
-        numbers=frozenset({1, 2, 3}),
-        rows=[
-            [
-                str(tier),
-                f"{row.n_specifications:,}",
-                f"{row.n_computed:,}",
-                percent(float(row.share_supporting)),
-            ]
-            for tier, row in _rows(support)
-        ],
-    )
-
-
-def options_table(verdict: Verdict) -> Table:
-    """The definitions that a sentence leaves open, and what each moves."""
-    axes = [axis for axis in verdict.grid.axes if len(axis.options) > 1]
-    axes.sort(key=lambda axis: -float(verdict.variance[axis.name]))
-    return Table(
-        caption="Definitions that were tried",
-        columns=("Definition", "Options", "Share of the variance"),
-        numbers=frozenset({2}),
-        rows=[
-            [
-                axis.name.replace("_", " "),
-                "; ".join(option.name for option in axis.options),
-                percent(float(verdict.variance[axis.name])),
-            ]
-            for axis in axes
+            for one, row in zip(verdicts, verdicts.rows(), strict=True)
         ],
     )
 

@@ -1,0 +1,526 @@
+"""Amounts of a sentence as claims: areas, shares, lengths, ratios and counts."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+
+from kursk_geo.claims.claim import Claim, DateWindow, Interval, Measure, Unit, Unread
+from kursk_geo.claims.clause import (
+    BORDER,
+    IN_RUSSIA,
+    KURSK_PEAK,
+    REGION,
+    Phrase,
+    Sentence,
+    Verb,
+    place_of,
+    row,
+)
+from kursk_geo.claims.wording import (
+    PATTERNS,
+    TABLES,
+    Amount,
+    W,
+    month_of,
+    months_after,
+    read_interval,
+    read_window,
+)
+
+__all__ = ["AmountReader", "Found"]
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Found:
+    """
+    A claim, or words that cannot be read, with their place in the text.
+
+    Parameters
+    ----------
+    what : Claim or Unread
+    start, end : int
+    """
+
+    what: Claim | Unread
+    start: int
+    end: int
+
+    def moved(self, by: int) -> "Found":
+        """The same, in a text that begins so much earlier."""
+        what = self.what
+        if isinstance(what, Unread):
+            what = replace(what, start=what.start + by, end=what.end + by)
+        return Found(what, self.start + by, self.end + by)
+
+
+class AmountReader(Sentence):
+    """Reads each amount of a sentence; what it says is gathered in `found`."""
+
+    found: list[Found]
+    clauses: dict[Span, Span]
+    """Where each claim was read, if not in the whole sentence."""
+    turned: list[Span]
+    """Negations that a reading has taken into account."""
+
+    def unread(self, span: Span, reason: str) -> None:
+        """Add words that cannot be read."""
+        phrase = self.original[slice(*span)]
+        self.found.append(Found(Unread(phrase, *span, reason), *span))
+
+    def claim(
+        self, measure: Measure, says: Interval, span: Span, **fields: object
+    ) -> None:
+        """Add a claim, with what every claim of this sentence shares."""
+        claim = Claim(
+            id="",
+            text=" ".join(self.original.split()),
+            published=self.published,
+            measure=measure,
+            says=says,
+            outlet=self.outlet,
+            speaker=self.speaker,
+            source=self.source,
+            **fields,  # type: ignore[arg-type]
+        )
+        self.found.append(Found(claim, *span))
+
+    def add(self, measure: Measure, p: Phrase, says: Interval, of: str = "") -> None:
+        """Add a claim of a phrase."""
+        names = ("theatre", "at", "since", "ground", "place", "pieces", "unstated")
+        fields = {name: getattr(p, name) for name in names}
+        self.clauses[p.span] = (p.left, max(p.right, p.amount.end))
+        self.claim(measure, says, p.span, of=of, **fields)
+
+    def says(self, amount: Amount, unit: Unit, sign: int = 1) -> Interval:
+        """What an amount stands for, in the words as printed."""
+        words = " ".join(self.original[amount.start : amount.end].split())
+        denied = W["no"].search(self.text, max(0, amount.start - 25), amount.start)
+        if amount.hedge == "over" and denied:  # "have not advanced deeper than 7 km"
+            amount, words = replace(amount, hedge="at most"), f"{denied[0]} {words}"
+            self.turned.append(denied.span())
+        return read_interval(amount, unit, sign=-1 if sign < 0 else 1, text=words)
+
+    def doubted(self, p: Phrase) -> bool:
+        """Whether a phrase is no statement of what a map shows; tells why."""
+        a, why, head = p.amount, "", self.text[: p.amount.start]
+        plan = W["plan"].search(self.text, p.left, max(p.right, a.end))
+        verb = p.verb.start if p.verb else 0
+        size = W["size_of"].search(self.text, p.left, a.end)
+        if re.search(r"\beach (?:\w+ )?$", head):
+            why = "it is of each piece"
+        elif not a.numbers and a.word not in TABLES["counts"]:
+            why = "it gives no number"
+        elif re.search(r"\b(?:not|no) (?:even )?$", head, re.IGNORECASE):
+            why = "it is denied"
+        elif plan and plan[0] != "May":
+            why = f"{plan[0]!r} makes it a plan, a forecast or a condition"
+        elif (
+            W["no"].search(self.text, max(p.left, verb - 12), verb)
+            and a.hedge != "over"
+        ):
+            why = "it is denied"
+        elif size and a.start <= size.start():
+            why = "it is compared with something whose size is not known here"
+        if why:
+            self.unread(p.span, why)
+        return bool(why)
+
+    def sign(self, verb: Verb | None, theatre: str) -> int:
+        """Which way held ground went; in doubt, as it went there at the time."""
+        holder, side = self.holder(theatre), self.side(verb)
+        match verb.cls if verb else "":
+            case "take":
+                return -1 if side not in ("", holder) else 1
+            case "retake" | "shrink":
+                return -1
+            case "grow":
+                return 1
+            case "lose":
+                return -1 if (side or "ukraine") == holder else 1
+        if theatre == "kursk":
+            return 1 if self.day <= KURSK_PEAK else -1
+        return -1 if date(2022, 9, 1) <= self.day <= date(2022, 11, 30) else 1
+
+    # --- square kilometres
+
+    def area(self, p: Phrase) -> None:
+        """Read square kilometres: a level, a change, or a change a day."""
+        a, head = p.amount, self.text[: p.amount.start]
+        around = self.text[p.left : p.right]
+        if W["area_of_else"].search(around) and not W["taken"].search(around):
+            return
+        if PATTERNS["town_of"].search(head):
+            return  # "Avdiivka, a city of 31 sq km"
+        if p.dateless_baseline or self._is_base(a) or self.doubted(p):
+            return
+        if re.search(r"\bdaily\b", self.text[p.left : a.start]):
+            a = replace(a, per_days=a.per_days or Fraction(1))
+        if a.per_days:
+            if a.unit or W["gains"].search(self.text) or len(self.amounts) > 1:
+                verb = p.verb if p.cls != "hold" else None
+                self.add("rate", p, self.says(a, "km2/day", self.sign(verb, p.theatre)))
+            return
+        verb, cls = p.verb, p.cls
+        level = (
+            head.lower().endswith((" to ", " at ", "totals ", "peak "))
+            and cls != "take"
+        )
+        change = cls in ("retake", "lose", "shrink", "grow")
+        if cls == "take":  # what the holder of a border theatre took, it holds
+            mine = self.side(verb) in ("", self.holder(p.theatre))
+            change = p.period or p.theatre not in BORDER or not mine
+        elif cls == "" and not self.is_note(a):
+            change = p.period
+        flow = W["flows"].search(self.text, 0, a.start) or p.baseline
+        if verb and cls in ("shrink", "grow") and p.period and flow:
+            # "gains fell to 400 km² in December, after 725 in November"
+            verb = replace(verb, cls="lose" if "loss" in self.text else "take")
+            level = False
+        if change and not level:
+            p = p if p.period else p.leaving("since when")
+            self.add("area_change", p, self.says(a, "km2", self.sign(verb, p.theatre)))
+        elif p.theatre not in IN_RUSSIA and self._owner_holds(p):
+            self.unread(
+                p.span, "it is of ground that its own country holds, not drawn on maps"
+            )
+        else:
+            peak = p.since if p.since and p.since.kind == "peak" else None
+            at = self._peak_of(p) or peak or p.at
+            if re.search(r"\bnever\b", head):  # "never held more than"
+                at = DateWindow("peak", text="ever")
+            if level and at and at.kind == "within":
+                at = DateWindow("by", at.end, text=at.text)  # "shrank to 140 in March"
+            p = p if a.unit else p.leaving("the unit: square kilometres")
+            self.add("area", replace(p, at=at, since=None), self.says(a, "km2"))
+
+    def _is_base(self, amount: Amount) -> bool:
+        """Whether an area is what a share is of: "40 per cent of the 984 km²"."""
+        head = self.text[: amount.start]
+        if not PATTERNS["of_the"].search(head):
+            return False
+        if PATTERNS["number_of_the"].search(head):
+            reason = "another number is given as a part of it"
+            self.unread((amount.start, amount.end), reason)
+            return True
+        gaps = [
+            (b.unit, b.start - amount.end, amount.start - b.end) for b in self.amounts
+        ]
+        return any(  # or "150 km² of the 1,300 km² once held"
+            (unit == "share" and max(after, before) < 40)
+            or (unit == "km2" and 0 < before < 15)
+            for unit, after, before in gaps
+        )
+
+    def _owner_holds(self, p: Phrase) -> bool:
+        keeps = p.verb and p.verb.text[:4] in ("hold", "held", "cont", "reta", "keep")
+        if p.cls == "hold" and keeps:
+            return self.side(p.verb) == "ukraine"
+        return bool(W["owner_holds"].search(self.text, p.left, p.right))
+
+    def _peak_of(self, p: Phrase) -> DateWindow | None:
+        """The peak, if the sentence says that this was the area at its largest."""
+        peak = W["peak"].search(self.text)
+        from_a_peak = r"\bfrom (?:a|its|the|their) $"
+        if peak is None or re.search(from_a_peak, self.text[: peak.start()]):
+            return None
+        left, right = self.part(p.amount)
+        others = [
+            a for a in self.amounts if a.unit == "km2" and a.start != p.amount.start
+        ]
+        elsewhere = not left <= peak.start() < right
+        if elsewhere and any(self.phrase(a).ground != "contested" for a in others):
+            return None
+        days = (
+            (p.at.start, p.at.end) if p.at and p.at.kind == "within" else (None, None)
+        )
+        return DateWindow("peak", None, *days, text=peak[0])
+
+    # --- percentages and fractions
+
+    def share(self, p: Phrase) -> None:
+        """Read a percentage or fraction: a share of ground, or a change."""
+        a, cls, verb = p.amount, p.cls, p.verb
+        near = self.text[p.left : max(p.right, a.end + 60)]
+        ground = W["share_of_ground"].search(self.text) or self.short
+        ground = ground or any(b.unit == "km2" for b in self.amounts)
+        if W["share_of_else"].search(near) and not re.search(
+            r"territor|\barea|square", near
+        ):
+            return
+        if not ground or p.dateless_baseline or self.doubted(p):
+            return
+        start = a.end + len(self.text[a.end :]) - len(self.text[a.end :].lstrip())
+        tail = self.text[start : max(p.right, a.end + 90)]
+        gained = W["gained"].match(tail)
+        of_held = gained and W["of_held"].search(gained[0])
+        later = [
+            v for v in self.verbs if v.start > a.end and v.cls in ("retake", "lose")
+        ]
+        if gained and later and cls in ("take", "hold", ""):
+            verb, cls = (
+                later[0],
+                later[0].cls,
+            )  # "of the captured part has been retaken"
+        if (
+            gained and not of_held
+        ):  # "that it had captured last summer" dates the baseline
+            stop = PATTERNS["stop"].search(self.text, start + max(gained.end(), 20))
+            p = self._without_dates(p, start, stop.start() if stop else len(self.text))
+        region, total = "", PATTERNS["total"].search(self.text, 0, a.start)
+        if not gained:
+            region = self._whole(tail)
+            if not region and total and cls in ("hold", ""):  # "control of Luhansk"
+                region = self._whole(f"of {self.text[total.end() :]}")
+        areas = [b for b in self.amounts if b.unit == "km2" and b.end <= a.start]
+        beside = bool(areas)
+        if (
+            not region
+            and not gained
+            and beside
+            and cls in ("", "hold", "take")
+            and not p.since
+        ):
+            region = p.theatre * ("Oblast" in p.theatre) or "Ukraine" * (
+                p.theatre == "ukraine"
+            )
+            cls = (
+                "hold" if region else cls
+            )  # "40,600 sq miles in Ukraine, about 17 percent"
+        if gained and beside and cls in ("", "take"):
+            # of what was taken, beside an area: "440 km², less than half of the 1,100"
+            verb = self.verb(areas[-1])
+            cls = verb.cls if verb and verb.cls in ("retake", "lose") else "hold"
+        here = self.short and cls == "take" and not (gained or p.period or region)
+        if here and (p.theatre == "ukraine" or "Oblast" in p.theatre):
+            region = (
+                "Ukraine" if p.theatre == "ukraine" else p.theatre
+            )  # "99 % occupied"
+        if region and cls == "" and any(v.cls in ("hold", "take") for v in self.verbs):
+            cls = "hold"
+        more = W["more"].match(tail)
+        if (cls in ("shrink", "grow", "") or more) and self._compares(a):
+            self._gains_compared(p, cls)
+            return
+        left_over = W["left_over"].match(tail)
+        left = left_over or W["left"].search(self.text, p.left, a.start)
+        lost_country = cls == "lose" and region == "Ukraine" and not p.period
+        if region and (cls in ("hold", "take") or left or lost_country):
+            if "Oblast" in region and p.theatre not in IN_RUSSIA:
+                p = replace(p, theatre=region)
+            says = self.says(a, "share")
+            if p.theatre == region and self.side(verb) == "ukraine":
+                says = _rest(
+                    says
+                )  # a third held by Ukraine is two thirds held by Russia
+            self.add("share", p, says, region)
+        elif of_held and cls == "hold" and any(w.start > start for w in self.dates):
+            self.unread(p.span, "it is a part of what was held on another day")
+        elif (cls == "hold" or left) and (gained or left_over):
+            self.add("share", p, self.says(a, "share"), "the peak")
+        elif region and p.period and cls not in ("hold", ""):
+            self.unread(p.span, "what changed is given as a part of a whole region")
+        elif cls in ("", "hold", "take") and not (p.period or gained):
+            self.unread(p.span, "it does not say what it is a share of")
+        elif cls == "shrink" and self.text[: a.start].endswith("to "):
+            whole = self._whole(f"of {self.text[total.end() :]}") if total else ""
+            self.add("share", p, self.says(a, "share"), whole or "the peak")
+        else:
+            own = any(w.prep == "since" and w.start > a.end for w in self.dates)
+            lost = cls in ("retake", "lose") and not p.period
+            if lost or (gained and not (of_held and p.period) and not own):
+                at = p.at
+                if at and at.end and at.kind == "within":
+                    at = (
+                        DateWindow("by", at.end, text=at.text)
+                        if at.end < self.day
+                        else None
+                    )
+                p = replace(p, at=at, since=DateWindow("peak", text="the peak"))
+            elif not p.period and p.since is None:
+                p = p.leaving("since when")
+            sign = self.sign(verb if cls not in ("", "hold") else None, p.theatre)
+            sign = -1 if gained and cls == "take" else sign
+            self.add("relative_change", p, self.says(a, "share", sign))
+
+    def _without_dates(self, p: Phrase, start: int, end: int) -> Phrase:
+        """The phrase, if the dates between two places belong to something else."""
+        dates = self.dates
+        self.dates = [w for w in dates if not start <= w.start < end]
+        at, since = self.windows(p.amount)
+        self.dates = dates
+        return replace(p, at=at, since=since)
+
+    def _whole(self, tail: str) -> str:
+        """The country, the region or the regions that a share is part of."""
+        lead = re.match(
+            r"(?:of|in) (?:(?:the|all of|all|its|entire|whole|total) )*", tail
+        )
+        if lead is None:
+            return ""
+        rest = tail[lead.end() :]
+        of = re.match(r"(?:territory|area|land|ground) (?:of|in) (?:the )?", rest)
+        if of and (
+            REGION.match(rest[of.end() :]) or rest[of.end() :].startswith("Ukraine")
+        ):
+            rest = rest[of.end() :]
+        names = []
+        while region := REGION.match(rest):
+            name = row("regions", region)
+            names.append(name if " " in name else f"{name.capitalize()} Oblast")
+            rest = re.sub(r"^(?:'s)?,? ?(?:and )?(?:the )?", "", rest[region.end() :])
+        country = not names and PATTERNS["country"].match(rest)
+        return "Ukraine" if country else " and ".join(names)
+
+    # --- ratios
+
+    def _compares(self, amount: Amount) -> bool:
+        """Whether an amount compares what was taken in two periods."""
+        after = self.text[amount.end : amount.end + 60].lstrip()
+        than = any(w.prep == "than" for w in self.dates)
+        said = than or W["more"].match(after) or W["compared"].search(after)
+        return bool(said and W["gains"].search(self.text))
+
+    def _gains_compared(self, p: Phrase, cls: str) -> None:
+        """Read "29 % more than in April", "slowed by half", as a ratio."""
+        says = self.says(p.amount, "share")
+        less = cls == "shrink" or W["less"].match(self.text[p.amount.end :].lstrip())
+
+        def times(x: float) -> float:
+            return -1 / max(1 - x, 1e-9) if less else 1 + x
+
+        low, high = sorted((times(says.low), times(says.high)))
+        value = None if says.value is None else times(says.value)
+        ratio = replace(says, low=low, high=high, value=value, unit="times", reading="")
+        at, since = self._two_periods(gains=True)
+        self.add("ratio", replace(p, at=at, since=since), ratio)
+
+    def ratio(self, p: Phrase) -> None:
+        """Read "doubled", "six times less than in November"."""
+        a = p.amount
+        near = self.text[max(0, a.start - 80) : a.end + 60]
+        if W["ratio_of_else"].search(near) or self.doubted(p):
+            return
+        flows = W["gains"].search(self.text)
+        areas = any(b.unit == "km2" for b in self.amounts)
+        if not (flows or areas or self.short or W["share_of_ground"].search(self.text)):
+            return
+        fell = a.word == "halv" or (p.cls == "shrink" and not a.word)
+        less = fell or W["less"].match(self.text[a.end :].lstrip())
+        than = any(w.prep == "than" for w in self.dates)
+        gains = than or (flows and not W["level_noun"].search(self.text))
+        if not self.dates and not gains:
+            p = p.leaving("since when")
+        elif p.since is None or than:
+            at, since = self._two_periods(gains=bool(gains))
+            if at.start == since.start == at.end:
+                self.unread(p.span, "it does not say which two maps are compared")
+                return
+            p = replace(p, at=at, since=since)
+        self.add("ratio", p, self.says(a, "times", -1 if less else 1))
+
+    def _two_periods(self, *, gains: bool) -> tuple[DateWindow, DateWindow]:
+        """The period that a ratio is of, and the one before it or the one named."""
+        other = next((w for w in self.dates if w.prep in ("than", "since")), None)
+        named = [w for w in self.dates if w is not other and w.kind == "period"]
+        at = read_window(named[0], self.day) if named else self.month_over()
+        start, end = at.start or self.day, at.end or self.day
+        if other is not None:
+            return at, read_window(other, self.day)
+        spans_months = (start.year, start.month) != (end.year, end.month)
+        if spans_months and re.match("from |between ", at.text, re.IGNORECASE):
+            return month_of(end, at.text), month_of(start, at.text)
+        if not gains:
+            since = DateWindow("start", start, text=at.text)
+            return DateWindow("by", end, text=at.text), since
+        first = months_after(start, -max(1, round((end - start).days / 30)))
+        last = date.fromordinal(start.toordinal() - 1)
+        return at, DateWindow("within", None, first, last, text="the period before")
+
+    def month_over(self) -> DateWindow:
+        """The month that had ended at publication."""
+        return month_of(months_after(self.day, -1), "the month that had ended")
+
+    # --- kilometres
+
+    def length(self, p: Phrase) -> None:
+        """Read kilometres: a depth, or the distance of a place."""
+        a, after = p.amount, self.text[p.amount.end : p.amount.end + 70]
+        if not a.numbers or W["length_of_else"].search(self.text, p.left, p.right):
+            return
+        to = PATTERNS["to_place"].match(after)
+        if to and not PATTERNS["from_border"].match(after):
+            name = to["name"].removesuffix("'s")
+            place = place_of(name) or place_of(name.split()[0].removesuffix("'s"))
+            moves = self.short or W["movers"].search(self.text, 0, a.start)
+            if place is not None and moves and not self.doubted(p):
+                theatre = self.named() or self.theatre_of(place)
+                p = replace(p, theatre=theatre, since=None, place=place, pieces="all")
+                p = replace(
+                    p, unstated=("what of the place is meant: its centre is taken",)
+                )
+                self.add("distance", p, self.says(a, "km"))
+            return
+        deep = W["deep"].search(self.text, p.left, max(p.right, a.end + 60))
+        moved = W["advance"].search(self.text, p.left, a.start)
+        days = (p.at.end - p.at.start).days if p.at and p.at.start and p.at.end else 99
+        said = (
+            deep or (self.short and not self.verbs) or (moved and p.theatre in BORDER)
+        )
+        if W["front"].search(self.text, p.left, a.end + 40) and not deep:
+            self.unread(p.span, "lengths and widths of a front are not measured")
+        elif not said and (moved or W["taken"].search(self.text)):
+            self.unread(
+                p.span,
+                "it is neither a depth from the border nor a distance to a place",
+            )
+        elif not said or self.doubted(p):
+            return
+        elif moved and (p.since or (p.at and p.at.kind == "within" and days < 8)):
+            self.unread(p.span, "an advance of a few days is not measured, a depth is")
+        elif p.theatre and p.theatre not in BORDER and "Oblast" not in p.theatre:
+            self.unread(p.span, "depth is measured from the border, of a region at it")
+        else:
+            self.add("depth", replace(p, since=None), self.says(a, "km"))
+
+    # --- counts
+
+    def count(self, p: Phrase) -> None:
+        """Read a number of pieces of ground; settlements are counted elsewhere."""
+        a, tail = p.amount, self.text[p.amount.end :].lstrip()
+        start = len(self.text) - len(tail)
+        if m := W["pieces"].match(tail):
+            vague = W["any_piece"].fullmatch(m[0].split()[-1])
+            shown = W["shown"].search(self.text) and not W["fighting"].search(self.text)
+            if (vague and not self.short and not shown) or self.doubted(p):
+                return
+            end = start + m.end()
+            says = replace(
+                self.says(a, "count"), text=self.original[a.start : end], reading=""
+            )
+            p = replace(
+                p, amount=replace(a, end=end), place=None, pieces="all", since=None
+            )
+            self.add("sections", p, says)
+            return
+        m = W["settlements"].match(tail)
+        placed = self.text[: a.start].endswith("in ")  # "63 km² in two villages"
+        if m and not placed and W["taken"].search(self.text):
+            reason = "settlements are counted by `kursk-geo settlements`, not here"
+            self.unread((a.start, start + m.end()), reason)
+
+
+def _rest(says: Interval) -> Interval:
+    """What the other side holds of the whole."""
+    return replace(
+        says,
+        low=max(0.0, 1.0 - says.high),
+        high=1.0 - says.low,
+        closed_low=says.closed_high,
+        closed_high=says.closed_low,
+        value=None if says.value is None else 1.0 - says.value,
+        text=f"{says.text} held by Ukraine",
+        reading="",
+    )

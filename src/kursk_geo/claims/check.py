@@ -1,0 +1,516 @@
+"""Check a sentence, a kept claim, or a whole article against the maps."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kursk_geo._files import write_whole
+from kursk_geo._text import markdown
+from kursk_geo.claims.article import article_text, read_article
+from kursk_geo.claims.claim import Claim, DateWindow, Unread, spell
+from kursk_geo.claims.sentence import Found, read_sentence
+from kursk_geo.claims.toml import load_claims
+from kursk_geo.claims.verdict import Verdict, Verdicts, judge
+from kursk_geo.claims.wording import When, read_window, scan
+from kursk_geo.errors import ClaimError, OptionError, TheatreError
+from kursk_geo.history import ControlHistory
+from kursk_geo.theatre import Theatre
+
+__all__ = ["Annotated", "annotate", "check"]
+
+Histories = ControlHistory | Mapping[str, ControlHistory]
+Published = str | date | datetime | pd.Timestamp
+
+
+def check(
+    what: str | Path | Claim | Sequence[str | Path | Claim],
+    history: Histories,
+    *,
+    published: Published | None = None,
+    theatre: str | Theatre | None = None,
+    outlet: str = "",
+    since: str | date | None = None,
+    cut: bool = False,
+) -> Verdicts:
+    """
+    Tell whether a published sentence holds on the maps, and if not, what does.
+
+    Parameters
+    ----------
+    what : str, Path, Claim, or a sequence of them
+        A sentence; the id of a packaged claim or the beginning of several; a ``.toml``
+        file or a folder of them; or what `load_claims` gives.
+    history : ControlHistory or mapping of str to ControlHistory
+        As read, not cut to a theatre. Of several, a claim is checked on those of its
+        own source, or else on the first.
+    published : str, date, datetime or Timestamp, optional
+        When the sentence was published: asked for with a sentence. A date means the map
+        that stood in the morning of that day in Kyiv.
+    theatre : str or Theatre, optional
+        Where, if the words do not tell: a name that `kursk_geo.theatre` knows, or a
+        theatre of your own.
+    outlet : str, default ""
+        Who printed it.
+    since : str or date, optional
+        What a change is counted from, if the sentence does not tell: a date, "the
+        peak", "January".
+    cut : bool, default False
+        Count cut at the border and on the ellipsoid first, not as web maps do.
+
+    Returns
+    -------
+    Verdicts
+        One `Verdict` a statement: a sentence may make several. Words that are not about
+        territory, or cannot be read, are "not_read" with the reason.
+
+    Raises
+    ------
+    ClaimError
+        If the sentence is empty or has no date, or a claim cannot be read.
+    TheatreError
+        If a history has been cut to a theatre.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> history = kg.read_history("sample_data/deepstate")
+    >>> words = "By mid-April it amounted to three small sections in Kursk region"
+    >>> [verdict] = kg.check(words, history, published="2025-04-26")
+    >>> verdict.verdict, verdict.figure
+    ('holds', 3.0)
+    """
+    given = _histories(history)
+    day = _published(published)
+    name = theatre.name if isinstance(theatre, Theatre) else theatre
+    items = [what] if isinstance(what, (str, Path, Claim)) else list(what)
+    verdicts = []
+    for item in items:
+        for claim in _claims(item, day, name, outlet):
+            if isinstance(claim, Claim) and since is not None and claim.since is None:
+                window = _window(since, claim.published)
+                claim = replace(claim, since=window)  # noqa: PLW2901
+            verdicts.append(_judged(claim, given, theatre, cut=cut))
+    return Verdicts(tuple(verdicts))
+
+
+def _judged(
+    claim: Claim | Unread,
+    histories: Sequence[ControlHistory],
+    theatre: str | Theatre | None,
+    *,
+    cut: bool = False,
+) -> Verdict:
+    if isinstance(claim, Unread):
+        return Verdict(claim, "not_read", f"Not read: {claim.reason}.")
+    own = [history for history in histories if history.source == claim.source]
+    meant = theatre if isinstance(theatre, Theatre) else None
+    return judge(claim, (own or histories)[0], theatre=meant, cut=cut)
+
+
+def _histories(history: object) -> list[ControlHistory]:
+    many = history.values() if isinstance(history, Mapping) else [history]
+    given: list[ControlHistory] = []
+    for one in many:
+        if not isinstance(one, ControlHistory):
+            msg = (
+                f"{one!r} is no history. Expected maps as read: "
+                "history = kg.read_history('maps/')."
+            )
+            raise ClaimError(msg)
+        if one.theatre is not None:
+            msg = (
+                "These maps have been cut to a theatre. Expected a whole history, as "
+                "read_history() gives it: each sentence names its own region."
+            )
+            raise TheatreError(msg)
+        given.append(one)
+    if not given:
+        msg = "There are no maps. Expected one history: kg.read_history('maps/')."
+        raise ClaimError(msg)
+    return given
+
+
+def _published(when: Published | None) -> date | pd.Timestamp | None:
+    if when is None:
+        return None
+    if isinstance(when, str):
+        try:
+            stamp = pd.Timestamp(when)
+        except ValueError as error:
+            msg = (
+                f"published={when!r} is no date. Expected one such as 2025-04-26, or "
+                "an instant such as 2025-04-26T14:00Z."
+            )
+            raise ClaimError(msg) from error
+        if ":" not in when:
+            return stamp.date()
+        when = stamp
+    if isinstance(when, datetime):
+        stamp = pd.Timestamp(when)
+        return stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")
+    return when
+
+
+def _claims(
+    item: str | Path | Claim,
+    published: date | pd.Timestamp | None,
+    theatre: str | None,
+    outlet: str,
+) -> list[Claim | Unread]:
+    if isinstance(item, Claim):
+        return [item]
+    if isinstance(item, Path) or not _is_sentence(item):
+        return list(load_claims(item))
+    if published is None:
+        msg = (
+            "The sentence has no date of publication, which tells the map. Expected "
+            "one: published='2025-04-26' (--published 2025-04-26)."
+        )
+        raise ClaimError(msg)
+    found = read_sentence(item, published=published, theatre=theatre, outlet=outlet)
+    return [
+        one if isinstance(one, Unread) or one.id else _named(one, i)
+        for i, one in enumerate(found, 1)
+    ]
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text is a sentence, and not an id or a path."""
+    if not text.strip():
+        msg = "The sentence is empty. Expected one, in quotation marks."
+        raise ClaimError(msg)
+    if text.endswith(".toml") or Path(text[:255]).exists():
+        return False
+    return bool(re.search(r"\s", text.strip()))
+
+
+def _named(claim: Claim, number: int) -> Claim:
+    """With an id made of outlet, date and words."""
+    day = claim.published.isoformat()[:10]
+    who = re.sub(r"[^a-z0-9]+", "-", claim.outlet.lower()).strip("-")
+    name = f"{who or 'sentence'}-{day}-{claim.measure.replace('_', '-')}"
+    return replace(claim, id=f"{name}-{number}" if number > 1 else name)
+
+
+def _window(since: str | date, published: date | pd.Timestamp) -> DateWindow:
+    """What a change is counted from, as it was given beside the sentence."""
+    if isinstance(since, date):
+        return DateWindow("on", since)
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", since):
+        return DateWindow("on", date.fromisoformat(since), text=since)
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT.*", since):
+        return DateWindow("on", pd.Timestamp(since), text=since)
+    if since.strip().lower() in ("peak", "the peak"):
+        return DateWindow("peak", text="the peak")
+    day = published.date() if isinstance(published, datetime) else published
+    found = [one for one in scan(f"since {since}", day) if isinstance(one, When)]
+    if len(found) != 1:
+        msg = (
+            f"since={since!r} is no date. Expected one such as 2024-12-15, 'the peak', "
+            "'January' or 'mid-December 2024'."
+        )
+        raise ClaimError(msg)
+    return read_window(found[0], day, since=True)
+
+
+# Articles
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Annotated:
+    """
+    An article with the verdicts on its sentences.
+
+    Parameters
+    ----------
+    text : str
+        The article's text, without markup.
+    found : tuple of Found
+        The claims and the phrases that were not read, with their places in the text.
+    claims : Verdicts
+        On the claims, in the order of the text.
+    published : date or Timestamp
+    outlet : str
+    """
+
+    text: str
+    found: tuple[Found, ...]
+    claims: Verdicts
+    published: date | pd.Timestamp
+    outlet: str = ""
+
+    @property
+    def unread(self) -> list[Unread]:
+        """Phrases that look like territory and could not be read, with the reason."""
+        return [one.what for one in self.found if isinstance(one.what, Unread)]
+
+    @property
+    def _places(self) -> list[Found]:
+        return [one for one in self.found if isinstance(one.what, Claim)]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """
+        `Verdicts.rows` with ``phrase``, ``start`` and ``end`` in the text.
+
+        Returns
+        -------
+        list of dict
+        """
+        return [
+            {
+                **row,
+                "phrase": self.text[place.start : place.end],
+                "start": place.start,
+                "end": place.end,
+            }
+            for row, place in zip(self.claims.rows(), self._places, strict=True)
+        ]
+
+    def to_json(self, path: str | Path) -> None:
+        """
+        Write ``claims`` and ``unread`` to a file.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
+        unread = [
+            {
+                "phrase": one.what.phrase,
+                "reason": one.what.reason,
+                "start": one.start,
+                "end": one.end,
+            }
+            for one in self.found
+            if isinstance(one.what, Unread)
+        ]
+        tables = {"claims": self.rows(), "unread": unread}
+        _write(path, json.dumps(tables, ensure_ascii=False, indent=2) + "\n")
+
+    def to_markdown(self, path: str | Path) -> None:
+        """
+        Write the article with footnotes to a Markdown file.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
+        parts, end = [], 0
+        for number, place in enumerate(self._places, 1):
+            if place.end <= end:
+                parts.append(f"[^{number}]")
+                continue
+            parts += [_escaped(self.text[end : place.end]), f"[^{number}]"]
+            end = place.end
+        body = "".join([*parts, _escaped(self.text[end:])])
+        lines = [body, ""]
+        lines += [
+            f"[^{number}]: **{verdict.word}.** "
+            + " ".join(markdown(x) for x in _footnote(verdict))
+            for number, verdict in enumerate(self.claims, 1)
+        ]
+        if self.unread:
+            lines += ["", "Not read:", ""]
+            lines += [
+                f"- “{markdown(one.phrase)}”: {markdown(one.reason)}"
+                for one in self.unread
+            ]
+        _write(path, "\n".join([*lines, "", self._credit(), ""]))
+
+    def to_html(self, path: str | Path) -> None:
+        """
+        Write the article with footnotes to one page that asks for nothing else.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
+        from jinja2 import Environment  # noqa: PLC0415  (asking for help needs none)
+
+        places = list(zip(self._places, self.claims, strict=True))
+        edges = (edge for one, _ in places for edge in (one.start, one.end))
+        cuts = sorted({0, len(self.text), *edges})
+        parts = [
+            {
+                "text": self.text[start:end],
+                "words": next(
+                    (v.verdict for one, v in places if one.start <= start < one.end), ""
+                ),
+                "notes": [i for i, (one, _) in enumerate(places, 1) if one.end == end],
+            }
+            for start, end in pairwise(cuts)
+        ]
+        template = Environment(autoescape=True, trim_blocks=True).from_string(
+            (Path(__file__).with_name("annotated.html.j2")).read_text(encoding="utf-8")
+        )
+        page = template.render(
+            title=f"Checked: {self.outlet or 'article'}, {spell(self.published)}",
+            parts=parts,
+            notes=[(one, _footnote(one)) for one in self.claims],
+            unread=self.unread,
+            credit=self._credit(),
+            review=self.claims.claim_review(),
+        )
+        _write(path, page)
+
+    def write(self, path: str | Path) -> None:
+        """
+        Write a file as its ending says: .html, .md or .json.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
+        by_ending = {
+            ".html": self.to_html,
+            ".htm": self.to_html,
+            ".md": self.to_markdown,
+            ".json": self.to_json,
+        }
+        ending = Path(path).suffix.lower()
+        if ending not in by_ending:
+            msg = f"{path}: expected a file that ends in .html, .md or .json."
+            raise OptionError(msg)
+        by_ending[ending](path)
+
+    def _credit(self) -> str:
+        whose = dict.fromkeys(one.attribution for one in self.claims)
+        maps = "; ".join(one for one in whose if one)
+        return f"Maps: {maps or 'as given'}. Checked with kursk_geo."
+
+    def __repr__(self) -> str:
+        counts = pd.Series([one.word for one in self.claims]).value_counts()
+        told = ", ".join(f"{n} {word}" for word, n in counts.items())
+        head = f"{len(self.claims)} statements about territory: {told or 'none'}"
+        lines = [head, *(repr(one) for one in self.claims)]
+        lines += [f"not read: “{one.phrase}”: {one.reason}" for one in self.unread]
+        return "\n".join(lines)
+
+
+def annotate(
+    text: str,
+    history: Histories,
+    *,
+    published: Published | None,
+    theatre: str | Theatre | None = None,
+    outlet: str = "",
+) -> Annotated:
+    """
+    Check every sentence of an article that speaks of territory.
+
+    Parameters
+    ----------
+    text : str
+        The article, as plain text or HTML.
+    history : ControlHistory or mapping of str to ControlHistory
+        As read, not cut to a theatre.
+    published : str, date, datetime or Timestamp
+    theatre : str or Theatre, optional
+        Where, as far as the words do not tell.
+    outlet : str, default ""
+
+    Returns
+    -------
+    Annotated
+        With ``claims`` (a `Verdicts`), ``unread``, ``to_html(path)``,
+        ``to_markdown(path)`` and ``to_json(path)``.
+
+    Raises
+    ------
+    ClaimError
+        If there is no text, or the date is none.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> history = kg.read_history("sample_data/deepstate")
+    >>> text = "Tens of thousands fled. By mid-April Kyiv held three sections in Kursk."
+    >>> len(kg.annotate(text, history, published="2025-04-26").claims)
+    1
+    """
+    given = _histories(history)
+    day = _published(published)
+    if day is None or not text.strip():
+        msg = "Expected an article and its date: published='2025-04-26'."
+        raise ClaimError(msg)
+    plain = article_text(text)
+    name = theatre.name if isinstance(theatre, Theatre) else theatre
+    found = read_article(text, published=day, theatre=name, outlet=outlet)
+    numbered = [
+        replace(one, what=_named(one.what, number))
+        if isinstance(one.what, Claim)
+        else one
+        for number, one in enumerate(found, 1)
+    ]
+    claims = (one.what for one in numbered if isinstance(one.what, Claim))
+    verdicts = Verdicts(tuple(_judged(claim, given, theatre) for claim in claims))
+    return Annotated(plain, tuple(numbered), verdicts, day, outlet)
+
+
+def _escaped(text: str) -> str:
+    """Markdown that means the text itself, with its paragraphs."""
+    return "".join(
+        part if part.isspace() else markdown(part) for part in re.split(r"(\s+)", text)
+    )
+
+
+def read_text(article: str) -> tuple[str, date | None, str]:
+    """
+    An article's text with its date and outlet, where it comes with the package.
+
+    Parameters
+    ----------
+    article : str
+        A text or HTML file, or the name of a packaged article.
+
+    Returns
+    -------
+    text : str
+    published : date or None
+    outlet : str
+
+    Raises
+    ------
+    ClaimError
+        If there is no such file, or it is no text.
+    """
+    folder = Path(str(files("kursk_geo"))) / "data" / "articles"
+    packaged = folder / f"{article}.toml"
+    path = packaged if article and packaged.is_file() else Path(article)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        known = ", ".join(sorted(one.stem for one in folder.glob("*.toml")))
+        what = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        msg = (
+            f"{article} cannot be read: {what}. Expected a text or HTML file, or an "
+            f"article that comes with the package: {known}."
+        )
+        raise ClaimError(msg) from error
+    if path != packaged:
+        return text, None, ""
+    data = tomllib.loads(text)
+    return data["text"].strip(), data["published"], data["outlet"]
+
+
+def _footnote(verdict: Verdict) -> list[str]:
+    """Reading, printed and measured figure, why, correction."""
+    assert isinstance(verdict.claim, Claim)  # noqa: S101
+    said = [verdict.why]
+    if verdict.correction:
+        said.append(f"Correction: {verdict.correction}")
+    said.append(f"Read as: {verdict.claim.reading}.")
+    return said
+
+
+def _write(path: str | Path, text: str) -> None:
+    write_whole(Path(path), text.encode())

@@ -1,0 +1,527 @@
+"""What stands around the amounts of a sentence: who did what, where and when."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from itertools import pairwise
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from kursk_geo import reference
+from kursk_geo.claims.claim import DateWindow, Ground, Place
+from kursk_geo.claims.wording import (
+    PATTERNS,
+    TABLES,
+    Amount,
+    W,
+    When,
+    choose,
+    plain,
+    read_window,
+    scan,
+)
+
+__all__ = ["BORDER", "IN_RUSSIA", "Context", "Phrase", "Sentence", "Verb", "place_of"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """
+    What the sentence before leaves to "which", "the area" and "the region".
+
+    Parameters
+    ----------
+    theatre, source : str, default ""
+    at : DateWindow, optional
+    """
+
+    theatre: str = ""
+    source: str = ""
+    at: DateWindow | None = None
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb or noun that does something to an area: a row of words.toml."""
+
+    cls: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """An amount with all that is said around it."""
+
+    amount: Amount
+    left: int
+    right: int
+    verb: Verb | None
+    theatre: str = ""
+    at: DateWindow | None = None
+    since: DateWindow | None = None
+    ground: Ground | None = None
+    place: Place | None = None
+    pieces: Literal["all", "one"] = "all"
+    unstated: tuple[str, ...] = ()
+
+    baseline: bool = False
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its place."""
+        return self.amount.start, self.amount.end
+
+    @property
+    def dateless_baseline(self) -> bool:
+        """Whether it is the other end of a comparison, on a day that is not said."""
+        return self.baseline and self.at is None and self.since is None
+
+    def leaving(self, unstated: str) -> "Phrase":
+        """The same, with something more that the words leave open."""
+        return replace(self, unstated=(*self.unstated, unstated))
+
+    @property
+    def cls(self) -> str:
+        """What the verb does."""
+        return self.verb.cls if self.verb else ""
+
+    @property
+    def period(self) -> bool:
+        """Whether the sentence says from when to when."""
+        within = self.at is not None and self.at.kind == "within"
+        return within or (self.since is not None and self.since.kind != "peak")
+
+
+BORDER: Final = frozenset({"kursk", "belgorod", "bryansk", "sumy", "kharkiv"})
+"""Theatres where nothing was held before they were news: what was taken is held."""
+IN_RUSSIA: Final = frozenset({"kursk", "belgorod", "bryansk"})
+KURSK_OPENED, KURSK_PEAK, KURSK_OVER = (
+    date(2024, 8, 6),
+    date(2024, 9, 6),
+    date(2025, 6, 30),
+)
+KHARKIV_STRIP: Final = (date(2024, 5, 10), date(2024, 12, 31))
+"""From the offensive of May 2024 until the year's end "in Kharkiv region" is said of
+the new strip at the border; before and after it, of the whole oblast."""
+SUMY_STRIP: Final = date(2025, 1, 1)
+"""Before it, ground in Sumy Oblast was that of early 2022, far from the strip too."""
+REGION: Final = choose("regions")
+_SIDE: Final = choose("sides")
+_GREY_NEXT: Final = re.compile(
+    rf"(?:(?:is|are|in|of|as|the|more|remain|remains) )*{W['grey'].pattern}",
+    re.IGNORECASE,
+)
+_NO_SIDE: Final = re.compile("|".join(TABLES["words"]["no_side"]), re.IGNORECASE)
+_VERB: Final = choose("verbs")
+_SPEAKER: Final = choose("speakers")
+_MAPS: Final = choose("maps")
+
+
+def row(table: str, found: re.Match[str]) -> str:
+    """Key or value of the row of a table that a pattern of `choose` has matched."""
+    rows = list(TABLES[table].items())
+    key, value = rows[int((found.lastgroup or "_0")[1:])]
+    return value if isinstance(value, str) else key
+
+
+def theatre_by_day(name: str, day: date) -> str:
+    """Which ground "Kharkiv region" and "Sumy region" meant that day."""
+    if name == "kharkiv" and not KHARKIV_STRIP[0] <= day <= KHARKIV_STRIP[1]:
+        return "Kharkiv Oblast"
+    return "Sumy Oblast" if name == "sumy" and day < SUMY_STRIP else name
+
+
+def place_of(name: str) -> Place | None:
+    """A town or village by name; sides are none, and regions only if they are towns."""
+    if not name or (_SIDE.fullmatch(name) and name not in ("Kyiv", "Kiev", "Moscow")):
+        return None
+    found = reference.find_place(name)
+    return None if found is None else Place(found.name, found.lon, found.lat)
+
+
+class Sentence:
+    """
+    One sentence: its amounts and dates, and what stands around each of them.
+
+    Parameters
+    ----------
+    text : str
+    published : date or Timestamp
+    given : str
+        Theatre by the caller.
+    outlet : str
+    context : Context
+    """
+
+    def __init__(  # noqa: PLR0917
+        self, text: str, published: date, given: str, outlet: str, context: Context
+    ) -> None:
+        self.original, self.text = text, plain(text)
+        self.published, self.day = published, published
+        if isinstance(published, datetime):
+            local = published.astimezone(ZoneInfo("Europe/Kyiv"))
+            self.day = (local if published.tzinfo else published).date()
+        self.given, self.outlet, self.context = given, outlet, context
+        self.scanned = found = scan(self.text, self.day)
+        self.verbs = self._verbs()
+        self.dates = self._dates([x for x in found if isinstance(x, When)])
+        self.amounts = self._amounts([x for x in found if isinstance(x, Amount)])
+        self.bounds = [0]
+        for one, other in pairwise(self.amounts):
+            gap = PATTERNS["gap"].search(self.text, one.end, other.start)
+            self.bounds.append(gap.start() if gap else other.start)
+        self.bounds.append(len(self.text))
+
+    # --- what stands in the sentence
+
+    @cached_property
+    def short(self) -> bool:
+        """Whether it is a note rather than a sentence."""
+        return len(re.findall(r"[^\W\d_]+", self.text)) <= 8
+
+    @cached_property
+    def sides(self) -> list[tuple[int, str]]:
+        """Where a side is named as one that acts, not as in "Russia's Kursk region"."""
+        return [
+            (m.start(), row("sides", m))
+            for m in _SIDE.finditer(self.text)
+            if not _NO_SIDE.match(self.text, m.end())
+        ]
+
+    @cached_property
+    def speaker(self) -> str:
+        """Who says it, where that is not the map-maker."""
+        for text in (self.outlet, self.text):
+            for m in sorted(_SPEAKER.finditer(text), key=lambda m: str(m.lastgroup)):
+                group = re.search("military|army|official", m[0], re.IGNORECASE)
+                said = W["says"].search(text[m.end() : m.end() + 30])
+                asked = re.search(
+                    r"(?:to|cit(?:ed|ing)|by) (?:\w+ ){0,4}$", text[: m.start()]
+                )
+                if text is self.outlet or not group or said or asked:
+                    return row("speakers", m)
+        return ""
+
+    @cached_property
+    def source(self) -> str:
+        """Whose maps it was drawn from."""
+        m = _MAPS.search(self.text) or _MAPS.search(self.outlet)
+        return row("maps", m) if m else "" if self.speaker else self.context.source
+
+    def _verbs(self) -> list[Verb]:
+        verbs: list[Verb] = []
+        for m in _VERB.finditer(self.text):
+            cls, word = row("verbs", m), m[0].lower()
+            last = verbs[-1] if verbs and m.start() - verbs[-1].end < 12 else None
+            if word == "control" and last and last.cls in ("take", "lose", "retake"):
+                continue  # "took control of"
+            by = re.match(r" (?:to|by|\d)", self.text[m.end() :])
+            if by or word not in ("up", "down"):
+                verbs.append(Verb(cls, m.start(), m.end(), word))
+        return verbs
+
+    def _dates(self, dates: list[When]) -> list[When]:
+        """Leave out when it was said, and "in the month" beside the month's name."""
+        spoken = re.compile(rf"{W['spoken'].pattern}[\w ]{{0,24}}$", re.IGNORECASE)
+
+        def of_speech(w: When) -> bool:
+            late = w.last is not None and (self.day - w.last).days <= 2
+            return (
+                late and w.kind == "day" and bool(spoken.search(self.text[: w.start]))
+            )
+
+        dates = [w for w in dates if not of_speech(w)]
+        named = [w.first for w in dates if w.exact and w.kind == "period"][:1]
+        return [
+            w for w in dates if w.exact or w.kind != "period" or w.first not in named
+        ]
+
+    def _amounts(self, amounts: list[Amount]) -> list[Amount]:
+        """Leave out numbers of other things, and "(1 mile)" beside what it converts."""
+        kept: list[Amount] = []
+        for amount in amounts:
+            a, head = amount, self.text[: amount.start]
+            before = [v for v in self.verbs if v.start < a.start]
+            changed = any(v.cls in ("shrink", "grow") for v in before)
+            if len(a.numbers) == 2 and head.endswith("from ") and changed:
+                # "fell from 493 to 422": the later level is what is said
+                start = a.end - len(re.split(r"\bto\b|-", a.text)[-1].lstrip())
+                text, numbers = self.text[start : a.end], a.numbers[1:]
+                a = replace(a, start=start, text=text, numbers=numbers)
+            if a.text.lower().startswith("over ") and PATTERNS["after_over"].search(
+                head
+            ):
+                a = replace(a, start=a.start + 5, text=a.text[5:], hedge="")
+            if before and before[-1].text.startswith("exceed"):
+                a = replace(a, hedge=a.hedge or "over")
+            tail = self.text[a.end :].lstrip()
+            if (
+                a.unit is None
+                and kept
+                and kept[-1].unit == "km2"
+                and _GREY_NEXT.match(tail)
+            ):
+                a = replace(a, unit="km2")  # "about 560 km2, nearly 200 undefined"
+            counted = W["pieces"].match(tail) or W["settlements"].match(tail)
+            known = a.unit or a.per_days or counted or self.is_note(a)
+            if known and not (kept and self._converts(kept[-1], a)):
+                kept.append(a)
+        return kept
+
+    def _converts(self, one: Amount, other: Amount) -> bool:
+        """Whether an amount is the one before it in another unit."""
+        between = self.text[one.end : other.start]
+        if one.unit != other.unit or not PATTERNS["converts"].fullmatch(between):
+            return False
+        first, last = (float(sum(n.value for n in a.numbers)) for a in (one, other))
+        return one.unit in ("km2", "km") and abs(first - last) <= max(0.12 * first, 0.5)
+
+    def is_note(self, amount: Amount) -> bool:
+        """Whether it is a figure of a note such as "Sumy occupied 0.69; grey 57.22"."""
+        bare = self.short and amount.unit is None and bool(amount.numbers)
+        head, tail = self.text[: amount.start], self.text[amount.end :]
+        return bool(
+            bare and PATTERNS["note"].search(head) and PATTERNS["note_end"].match(tail)
+        )
+
+    # --- what stands around an amount
+
+    def phrase(self, amount: Amount) -> Phrase:
+        """An amount with all that is said around it."""
+        left, right = self.clause(amount)
+        verb = self.verb(amount)
+        place, pieces = self._piece(left, right, amount)
+        name = self.named([(left, right), self.part(amount), (0, amount.start)])
+        theatre, unstated = (name, ()) if name else self.where_else(verb, place)
+        at, since = self.windows(amount)
+        return Phrase(
+            amount=amount,
+            left=left,
+            right=right,
+            verb=verb,
+            theatre=theatre,
+            at=at,
+            since=since,
+            ground=self._ground(amount, left, right),
+            place=place,
+            pieces=pieces,
+            unstated=unstated,
+            baseline=self.is_baseline(amount),
+        )
+
+    def part(self, amount: Amount) -> tuple[int, int]:
+        """The part of the sentence up to the next amount's."""
+        i = self.amounts.index(amount)
+        return self.bounds[i], self.bounds[i + 1]
+
+    def clause(self, amount: Amount) -> tuple[int, int]:
+        """What an amount governs of its part of the sentence."""
+        left, right = self.part(amount)
+        for m in PATTERNS["clause"].finditer(self.text, left, amount.start):
+            left = m.end()
+        end = PATTERNS["clause_end"].search(self.text, amount.end, right)
+        return left, end.start() if end else right
+
+    def verb(self, amount: Amount) -> Verb | None:
+        """The verb or noun that says what became of the amount."""
+        left, right = self.clause(amount)
+        if amount.word in TABLES["multiples"]:
+            return next((v for v in self.verbs if v.start >= amount.start), None)
+        before = [
+            v for v in self.verbs if left <= v.start and v.end <= amount.start + 1
+        ]
+        within = min(right, amount.end + 45)
+        after = [
+            v for v in self.verbs if amount.end <= v.start < within and len(v.text) > 2
+        ]
+        if before:
+            nouns = [v for v in before if W["change_nouns"].fullmatch(v.text)]
+            if before[-1].cls == "hold" and nouns:
+                return nouns[-1]  # "gains amounted to"
+            done = after and self.text[amount.end : after[0].start]
+            return after[0] if done and PATTERNS["passive"].search(done) else before[-1]
+        i = self.amounts.index(amount)
+        return after[0] if after else self.verb(self.amounts[i - 1]) if i else None
+
+    def side(self, verb: Verb | None) -> str:
+        """Which side does it: "by Russian forces", or the last one named before."""
+        if verb is None:
+            return self.sides[0][1] if self.sides else ""
+        by = PATTERNS["by"].search(self.text, verb.end, verb.end + 40)
+        doers = [side for start, side in self.sides if by and start == by.end()]
+        before = [side for start, side in self.sides if start < verb.start]
+        last = 0 if verb.text.endswith("ing") else -1
+        return doers[0] if doers else before[last] if before else ""
+
+    def holder(self, theatre: str) -> str:
+        """Whose ground is drawn there."""
+        return "ukraine" if theatre in IN_RUSSIA else "russia"
+
+    def where(self, verb: Verb | None = None) -> tuple[str, tuple[str, ...]]:
+        """Where the sentence as a whole speaks of, and what is left open of that."""
+        taking = (v for v in self.verbs if v.cls in ("take", "lose", "retake"))
+        name = self.named()
+        return (name, ()) if name else self.where_else(verb or next(taking, None))
+
+    def regions(self, left: int, right: int) -> str:
+        """The theatre that words between two places name; "" if none."""
+        found = (row("regions", m) for m in REGION.finditer(self.text, left, right))
+        names = list(dict.fromkeys(theatre_by_day(name, self.day) for name in found))
+        if "right bank" in names:
+            return "Kherson Oblast and Mykolaiv Oblast"
+        if len(names) > 1 and all(n.endswith("Oblast") for n in names):
+            return " and ".join(names)
+        if names:
+            return names[0]
+        if W["abroad"].search(self.text, left, right) and self.day >= KURSK_OPENED:
+            known = self.given or self.context.theatre
+            return known if known in IN_RUSSIA else "kursk"
+        return "ukraine" if W["country"].search(self.text, left, right) else ""
+
+    def named(self, spans: Iterable[tuple[int, int]] = ()) -> str:
+        """The theatre that the sentence names, the nearest part of it first."""
+        for left, right in (*spans, (0, len(self.text))):
+            if name := self.regions(left, right):
+                same = self.given.lower().split()[:1] == name.lower().split()[:1]
+                wider = name == "ukraine" and self.given not in ("", "ukraine")
+                return self.given if same or wider else name
+        return ""
+
+    def where_else(
+        self, verb: Verb | None, place: Place | None = None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Where, if the words name no region."""
+        if place is not None and (name := self.theatre_of(place)):
+            return name, ()
+        guess, known = self._sense(verb), self.context.theatre
+        if known and (guess in ("", known) or W["refers"].search(self.text)):
+            return known, ()
+        if self.given:
+            return self.given, ()
+        return guess, (f"where: taken for {guess}" if guess else "where",)
+
+    def theatre_of(self, place: Place) -> str:
+        """The theatre that a place lies in, by its oblast."""
+        known = reference.places()
+        rows = known[(known["lon"] == place.lon) & (known["lat"] == place.lat)]
+        iso = str(rows["oblast"].iloc[0]) if len(rows) else ""
+        return theatre_by_day(TABLES["oblasts"].get(iso, ""), self.day)
+
+    def _sense(self, verb: Verb | None) -> str:
+        """Where, if only one place could be meant by who takes from whom."""
+        side, cls = self.side(verb), verb.cls if verb else ""
+        kursk = KURSK_OPENED <= self.day <= KURSK_OVER
+        if kursk and W["kyiv_holds"].search(self.text):
+            return "kursk"
+        if not side and self.speaker in ("Russia", "Gerasimov", "Putin", "Belousov"):
+            side = "russia"
+        if cls in ("shrink", "grow", "") and W["gains"].search(self.text):
+            # "Russian gains doubled", where the side may be an adjective
+            named = {row("sides", m) for m in _SIDE.finditer(self.text)}
+            side, cls = ("russia", "take") if named == {"russia"} else (side, cls)
+        match side, cls:
+            case ("russia", "retake") | ("ukraine", "take" | "hold") if kursk:
+                return "kursk"
+            case ("russia", "take" | "hold") | ("ukraine", "retake"):
+                return "ukraine"
+            case ("ukraine", "lose"):
+                return "" if kursk else "ukraine"
+            case ("ukraine", "take") if self.day < KURSK_OPENED:
+                return "ukraine"
+        return ""
+
+    def _ground(self, amount: Amount, left: int, right: int) -> Ground | None:
+        later = max(right, min(len(self.text), amount.end + 40))
+        both = W["with_grey"].search(self.text, left, later)
+        if both and not any(amount.start < a.start < both.end() for a in self.amounts):
+            return "held or contested"
+        if W["without_grey"].search(self.text):
+            return "held"
+        if W["grey"].search(self.text, left, right):
+            return "contested"
+        i, (left, right) = self.amounts.index(amount), self.part(amount)
+        own = any(left <= v.start < right for v in self.verbs)
+        start, end = (self.bounds[i - 1], self.amounts[i - 1].start) if i else (0, 0)
+        if i and not own and W["grey"].search(self.text, start, end):
+            return "contested"  # "the grey zone covers 64 in Kursk and 13 in Belgorod"
+        others = [
+            a for a in self.amounts if a is not amount and a.unit in ("km2", None)
+        ]
+        grey = any(W["grey"].search(self.text, *self.clause(a)) for a in others)
+        return "held" if grey or self.is_note(amount) else None
+
+    def _piece(
+        self, left: int, right: int, amount: Amount
+    ) -> tuple[Place | None, Literal["all", "one"]]:
+        """The one piece of ground that an amount is of, and its place."""
+        words = self.text[left : max(right, amount.end) + 30]
+        if (m := PATTERNS["piece"].search(words)) and not _SIDE.fullmatch(m[1] or m[2]):
+            name = m[1] or m[2]
+            place = None if REGION.fullmatch(name) else place_of(name)
+            if place is not None:
+                return place, "one"
+        return None, "one" if W["one_piece"].search(words) else "all"
+
+    def windows(
+        self, amount: Amount | None = None
+    ) -> tuple[DateWindow | None, DateWindow | None]:
+        """The maps that an amount is of, and what a change is counted from."""
+        dates = self.dates
+        if amount is not None and len(self.amounts) > 1:
+            left, right = self.part(amount)
+            own = [w for w in dates if left <= w.start < right]
+            dates = own or [w for w in dates if self._shared(w, amount)]
+        at = since = None
+        for when in dates:
+            words, head = when.text.lower(), self.text[: when.start]
+            lasts = when.kind == "length" and (
+                not when.prep or words.startswith("for ")
+            )
+            other = re.search(r"\b(?:down|up) from (?:[^,;]|,(?=\d))*$", head)
+            mine = amount and (when.start < amount.end or self.is_baseline(amount))
+            if lasts or self._of_record(when):
+                continue  # "for seven months"; "a record since March 2022"
+            if when.prep in ("since", "than") or when.kind == "peak":
+                since = since or read_window(when, self.day, since=True)
+            elif at is None and (mine or not other):
+                at = read_window(when, self.day)
+        if at is not None and at.target == self.day and not re.search(r"\d", at.text):
+            at = None  # "on Saturday", printed that day: the map that stood then
+        if not dates and W["then"].match(self.text.lstrip(" ,")):
+            at = self.context.at
+        return at, since
+
+    def _of_record(self, when: When) -> bool:
+        """Whether a date says of which period something is the extreme."""
+        for m in self.records:
+            counted = re.match(r" \d", self.text[m.end() :]) and when.prep != "since"
+            if m.end() < when.start < m.end() + 70 and not counted:
+                return True
+        return False
+
+    def _shared(self, when: When, amount: Amount) -> bool:
+        """Whether a date of another amount's part of the sentence is this one's too."""
+        between = [v.cls for v in self.verbs if amount.end <= v.start < when.start]
+        verb = self.verb(amount)
+        changes = verb is not None and verb.cls != "hold"
+        last = when.start > self.amounts[-1].end and (
+            changes or set(between) <= {"hold"}
+        )
+        return last or when.start < self.bounds[1]
+
+    @cached_property
+    def records(self) -> list[re.Match[str]]:
+        """Superlatives that say of what they are: "the largest figure for 2024"."""
+        found = re.compile(
+            f"(?P<most>{W['largest'].pattern})|{W['smallest'].pattern}", re.IGNORECASE
+        )
+        tails = ((m, self.text[m.end() :].lstrip()) for m in found.finditer(self.text))
+        return [m for m, tail in tails if W["record_of"].match(tail)]
+
+    def is_baseline(self, amount: Amount) -> bool:
+        """Whether it is the other end of a comparison: "up from 18 % a year ago"."""
+        return bool(PATTERNS["baseline"].search(self.text[: amount.start]))

@@ -1,0 +1,414 @@
+"""A sentence as claims: what it asks of which maps, and what it says of that."""
+
+import math
+import re
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+from typing import Final
+
+from kursk_geo.claims.amounts import AmountReader, Found, Span
+from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
+from kursk_geo.claims.clause import BORDER, REGION, Context, place_of
+from kursk_geo.claims.wording import (
+    ORDINALS,
+    PATTERNS,
+    TABLES,
+    Amount,
+    W,
+    When,
+    closed_interval,
+    read_number,
+    read_window,
+)
+
+__all__ = ["Context", "Found", "read_sentence", "read_with_context", "sentences"]
+
+
+def read_sentence(
+    text: str,
+    *,
+    published: date,
+    theatre: str | None = None,
+    outlet: str = "",
+    context: Context | None = None,
+) -> list[Claim | Unread]:
+    """
+    Read a sentence as claims.
+
+    Parameters
+    ----------
+    text : str
+        A sentence, a part of one, or a few.
+    published : date or Timestamp
+        The day of publication; an instant counts by its day in Kyiv.
+    theatre : str, optional
+        Where, if the words do not tell.
+    outlet : str, default ""
+        Who printed it: "Syrskyi" or "AFP/ISW" tells whose figure it is.
+    context : Context, optional
+        Of the sentence before.
+
+    Returns
+    -------
+    list of Claim or Unread
+        In the order of the words; never empty: what is no claim is an `Unread` with the
+        reason.
+
+    Examples
+    --------
+    >>> words = "Kyiv still controls over 420 square kilometers in Kursk region"
+    >>> [claim] = read_sentence(words, published=date(2025, 1, 17))
+    >>> claim.measure, claim.theatre, claim.says.extent
+    ('area', 'kursk', '420 km² to 441 km² (not 420 km²)')
+    """
+    context = context or Context()
+    read: list[Claim | Unread] = []
+    for start, end in sentences(text) or [(0, len(text))]:
+        found, context = read_with_context(
+            text[start:end],
+            published=published,
+            theatre=theatre,
+            outlet=outlet,
+            context=context,
+        )
+        read.extend(one.moved(start).what for one in found)
+    return read or [Unread(text.strip(), 0, len(text), "it says nothing of territory")]
+
+
+def read_with_context(
+    text: str,
+    *,
+    published: date,
+    theatre: str | None,
+    outlet: str,
+    context: Context,
+) -> tuple[list[Found], Context]:
+    """
+    Read one sentence, with the places of its phrases.
+
+    Returns
+    -------
+    list of Found, Context
+        Empty if the sentence says nothing of territory; and what the next sentence may
+        refer to.
+    """
+    if reason := _no_english(text):
+        return [
+            Found(Unread(text.strip(), 0, len(text), reason), 0, len(text))
+        ], Context()
+    reader = _Reader(text, published, theatre or "", outlet, context)
+    reader.read()
+    found = sorted(reader.found, key=lambda one: (one.start, one.end))
+    claims = [one.what for one in found if isinstance(one.what, Claim)]
+    last = claims[-1].theatre if claims else reader.regions(0, len(reader.text))
+    on = [c.at for c in claims if c.at is not None and c.at.kind in ("on", "by")]
+    source = reader.source or context.source
+    return found, Context(last or context.theatre, source, on[-1] if on else None)
+
+
+def _no_english(text: str) -> str:
+    """Why a text is no English sentence; "" if it may be one."""
+    letters = [c for c in text if c.isalpha()]
+    if not any(c.isalnum() for c in text):
+        return "there are no words"
+    latin = sum(c.isascii() or "À" <= c <= "ſ" for c in letters)
+    foreign, english = (len(W[name].findall(text)) for name in ("foreign", "english"))
+    strange = latin < 0.7 * len(letters) or (foreign >= 2 and foreign > english)
+    return "it is not in English" if strange else ""
+
+
+_PARAGRAPH: Final = re.compile(r"(?<=[.!?\"'”’)])[ \t]*\n|\n[ \t]*\n")
+_STOP: Final = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z\d])")
+_SHORT: Final = re.compile(
+    r"\b(?:(?i:sq|approx|nos?|mr|mrs|ms|dr|gen|col|lt|maj|sgt|gov|sen|rep|st|vs|e\.g|i\.e"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|u\.s|u\.k|u\.n|a\.m|p\.m)|[A-Z])\.$"
+)
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Places of the sentences; a single line break within one is a space."""
+    places: list[tuple[int, int]] = []
+    breaks = [0, *(m.end() for m in _PARAGRAPH.finditer(text)), len(text)]
+    for left, right in pairwise(breaks):
+        start = left
+        for m in _STOP.finditer(text, left, right):
+            if not _SHORT.search(text[max(left, m.start() - 7) : m.start() + 1]):
+                places.append((start, m.end()))
+                start = m.end()
+        if text[start:right].strip():
+            places.append((start, right))
+    return places
+
+
+class _Reader(AmountReader):
+    """Reads the amounts of a sentence, and what it says without one."""
+
+    def read(self) -> None:
+        """Gather everything that the sentence says of territory."""
+        self.found, self.clauses, self.turned = [], {}, []
+        kinds = {
+            "km2": self.area,
+            "share": self.share,
+            "km": self.length,
+            "times": self.ratio,
+        }
+        for amount in self.amounts:
+            kind = kinds.get(amount.unit or "", self.count)
+            kind = self.area if amount.per_days or self.is_note(amount) else kind
+            kind(self.phrase(amount))
+        self.streak()
+        self.record()
+        self.days_held()
+        if not self.found and not self.amounts:
+            self.presence()
+        self.sizes()
+        between = re.compile(r"\bbetween (?:the )?$", re.IGNORECASE)
+        if self.text.rstrip().endswith("?"):
+            self._give_up("it is a question")
+        elif any(between.search(self.text[: w.start]) for w in self.dates) or any(
+            map(self._is_no_date, PATTERNS["undated"].finditer(self.text))
+        ):
+            self._give_up("the dates of the sentence cannot be read")
+        elif W["denial"].search(self.text):
+            self._give_up("it is denied, or said to be")
+        for m in W["negation"].finditer(self.text):
+            grey = W["without_grey"].match(self.text[m.start() :])
+            if m.span() not in self.turned and not grey:
+                self._give_up("a negation that is not understood", m.span())
+
+    def _is_no_date(self, m: re.Match[str]) -> bool:
+        """Whether words of time were taken for no date, nor for anything else."""
+        places = [(x.start, x.end) for x in (*self.scanned, *self.found)]
+        return not any(start < m.end() and m.start() < end for start, end in places)
+
+    def sizes(self) -> None:
+        """Name what is compared with something whose size is not known here."""
+        for m in W["size_of"].finditer(self.text):
+            if all(not one.start <= m.start() < one.end for one in self.found):
+                name = re.match(r"(?: (?:the )?[A-Z]\w+)+", self.text[m.end() :])
+                span = (m.start(), m.end() + (name.end() if name else 0))
+                self.unread(span, "how large that is, is not known here")
+
+    def _give_up(self, reason: str, at: Span | None = None) -> None:
+        """Leave claims unread: all, or those in whose clause these words stand."""
+        found, self.found = self.found, []
+        for one in found:
+            span = (one.start, one.end)
+            left, right = self.clauses.get(span, (0, len(self.text)))
+            inside = at and one.start <= at[0] < one.end
+            spared = at and (inside or not left <= at[0] < right)
+            if isinstance(one.what, Unread) or spared:
+                self.found.append(one)
+            else:
+                self.unread(span, reason)
+
+    def streak(self) -> None:
+        """Read "for a fourth straight month"."""
+        m = PATTERNS["streak"].search(self.text)
+        about = ("gains", "advance", "rising", "falling")
+        if m is None or not any(W[name].search(self.text) for name in about):
+            return
+        word = (m[1] or m[2]).lower()
+        number = (
+            ORDINALS.get(word) or read_number(re.sub(r"(?<=\d)\D+", "", word)).value
+        )
+        theatre, unstated = self.where()
+        of = "rising" if W["rising"].search(self.text) else "falling"
+        if not W[of].search(self.text):
+            taking = [v for v in self.verbs if v.cls in ("take", "lose", "retake")]
+            of = "losses" if taking and self.sign(taking[0], theatre) < 0 else "gains"
+        months = [read_window(w, self.day) for w in self.dates if w.kind == "period"]
+        at = months[0] if months else self.month_over()
+        words, count = self.original[slice(*m.span())], float(number)
+        says = closed_interval(
+            count, count, "count", text=words, reading=f"{count:g} months"
+        )
+        self.claim(
+            "streak", says, m.span(), theatre=theatre, at=at, of=of, unstated=unstated
+        )
+
+    def record(self) -> None:
+        """Read "the largest figure for 2024": the rank of a month in a period."""
+        changes = [f.what for f in self.found if isinstance(f.what, Claim)]
+        change = next((c for c in changes if c.measure == "area_change"), None)
+        if not self.records or not (change or W["gains"].search(self.text)):
+            return
+        m = self.records[0]
+        words, after = self.original[slice(*m.span())], self.text[m.end() :]
+        dated = [w for w in self.dates if w.first and w.last]
+        later = [w for w in dated if w.start > m.start()]
+        pool = next((w for w in later if w.prep == "since" or _days(w) > 60), None)
+        months = [
+            w for w in dated if w.kind == "period" and _days(w) < 32 and w is not pool
+        ]
+        at = (
+            read_window(months[0], self.day)
+            if months
+            else change.at
+            if change
+            else None
+        )
+        if at is None and "month" in self.text.lower():
+            at = self.month_over()
+        if at is None or at.kind != "within" or at.end is None:
+            self.unread(m.span(), "it does not say which period is meant")
+            return
+        first, last = None, at.end
+        if pool is not None:
+            first = pool.first
+            last = last if pool.prep == "since" else min(pool.last or last, self.day)
+        elif re.match(r"[\w ]*of the (?:full scale )?(?:war|invasion)", after):
+            first = date(2022, 2, 24)
+        elif re.match(r"[\w ]*(?:this|of the) year", after):
+            first = date(last.year, 1, 1)
+        if first is None or first > last:
+            self.unread(m.span(), "it does not say of which period it is the extreme")
+            return
+        theatre, unstated = (change.theatre, ()) if change else self.where()
+        since = DateWindow(
+            "within", None, first, last, text=pool.text if pool else words
+        )
+        says = closed_interval(1.0, 1.0, "count", text=words, reading="first in rank")
+        of = "largest" if m["most"] else "smallest"
+        said = {
+            "theatre": theatre,
+            "at": at,
+            "since": since,
+            "of": of,
+            "unstated": unstated,
+        }
+        self.claim("record", says, m.span(), **said)
+
+    def days_held(self) -> None:
+        """Read "after seven months of holding Russian territory"."""
+        for when in (w for w in self.dates if w.kind == "length"):
+            words = when.text.lower()
+            head, tail = self.text[: when.start][-60:], self.text[when.end :]
+            after = W["held_for"].match(tail.lstrip()) and not re.match(
+                "in |within", words
+            )
+            before = re.search(W["for_days"].pattern + " ?$", head, re.IGNORECASE)
+            if not (after or (before and re.match("for |over ", words))):
+                continue
+            digits = re.search(r"\d+|\b(?:" + "|".join(_NUMBERS) + r")\b", words)
+            number = read_number(digits[0] if digits else "one")
+            if not number.value:
+                continue
+            span = number.times(Fraction(_days(when)) / number.value)
+            hedged = PATTERNS["hedged"].search(words)
+            hedge = _HEDGES.get(hedged[0], hedged[0]) if hedged else ""
+            span = replace(span, round=span.written)
+            amount = Amount(when.start, when.end, when.text, (span,), "days", hedge)
+            names = re.findall(
+                r"(?:of|held|holding|in|around|over) ([A-Z][\w']+)", head + tail
+            )
+            places = (place_of(n) for n in names if not REGION.fullmatch(n))
+            place = next((x for x in places if x is not None), None)
+            theatre, unstated = self.where()
+            unstated = unstated if place else (*unstated, "of which ground")
+            ground = "contested" if W["grey"].search(self.text) else None
+            said = {
+                "theatre": theatre,
+                "place": place,
+                "ground": ground,
+                "unstated": unstated,
+            }
+            self.claim(
+                "days_held", self.says(amount, "days"), (when.start, when.end), **said
+            )
+
+    def presence(self) -> None:
+        """Read whether anything is held: "full control", "still holds", "no longer"."""
+        for name in ("absent", "present"):
+            m, held = W[name].search(self.text), name == "present"
+            if m is None:
+                continue
+            where = _OF_REGION.match(self.text, m.end())
+            abroad = self.text[m.end() :].lstrip().lower().startswith("russia")
+            if re.search("(?:out of|from)$", m[0]) and not (where or abroad):
+                continue
+            span = (m.start(), where.end() if where else m.end())
+            verb = next((v for v in reversed(self.verbs) if v.start <= m.end()), None)
+            theatre, unstated = self.where(verb)
+            sides = [side for at, side in self.sides if at < m.end()]
+            side = (sides or [""])[-1 if held else 0]
+            at, _ = self.windows()
+            no = W["no"].search(self.text, max(0, m.start() - 60), m.start())
+            said = {"theatre": theatre, "at": at, "unstated": unstated}
+            taken = re.search("occup|captured|seized|control", m[0]) and not side
+            mine = taken or side == self.holder(theatre)
+            all_of_it = W["whole"].search(m[0]) and mine
+            if self._planned(span):
+                return
+            if "Oblast" in theatre and not held and all_of_it:
+                says = closed_interval(0.995, 1.0, "share", text=m[0])
+                self.claim("share", replace(says, value=1.0, precision=0.01), span,
+                           of=theatre, **said)  # fmt: skip
+            elif place := self._place_beside(m):
+                self.turned += [no.span()] if no else []
+                says = self._shown(span, held=held != bool(no), at=f" at {place.name}")
+                theatre = self.named() or self.theatre_of(place)
+                self.claim("present", says, span, theatre=theatre, at=at, place=place)
+            elif theatre in BORDER and (not held or side in ("", self.holder(theatre))):
+                self.turned += [no.span()] if no else []
+                says = self._shown(span, held=held != bool(no))
+                self.claim("present", says, span, **said)
+            return
+        self.town()
+
+    def _place_beside(self, m: re.Match[str]) -> Place | None:
+        """The town that is or is not held: "Sudzha is no longer held"."""
+        before = PATTERNS["near_place"].search(self.text[: m.start()])
+        after = PATTERNS["on_place"].match(self.text[m.end() :])
+        sides = ("Kyiv", "Kiev", "Moscow")  # which stand for a country
+        named = [x["name"] for x in (after, before) if x]
+        names = [x for x in named if x not in sides and not REGION.fullmatch(x)]
+        return next((p for name in names if (p := place_of(name))), None)
+
+    def _planned(self, span: Span) -> bool:
+        """Whether words before make it no statement of what is; tells so."""
+        plan = W["plan"].search(self.text[: span[0]])
+        if plan:
+            self.unread(span, f"{plan[0]!r} makes it a plan, a forecast or a condition")
+        return bool(plan)
+
+    def _shown(self, span: Span, *, held: bool, at: str = "") -> Interval:
+        what = ("held ground" if held else "no held ground") + at
+        high = math.inf if held else 0.0
+        words = self.original[slice(*span)]
+        return closed_interval(float(held), high, "count", text=words, reading=what)
+
+    def town(self) -> None:
+        """Read "captured the town of Sudzha" as that point held or not."""
+        done = (PATTERNS[name].search(self.text) for name in ("town", "town_passive"))
+        m = next((x for x in done if x), None)
+        if m is None or self._planned(m.span()) or REGION.fullmatch(m["name"]):
+            return
+        place = place_of(m["name"]) or place_of(m["name"].split()[0])
+        theatre = self.named() or (self.theatre_of(place) if place else "")
+        said_to_be_one = re.search("town|village|settlement|city|hamlet", m[0])
+        if place is None and said_to_be_one:
+            self.unread(m.span("name"), "no town or village of that name is known here")
+        elif place is not None and theatre:
+            verb = next((v for v in self.verbs if m.start() <= v.start < m.end()), None)
+            side, cls = self.side(verb), verb.cls if verb else "take"
+            if by := m.groupdict().get("by"):
+                side, cls = "russia" if by == "Russian" else "ukraine", "hold"
+            mine = side in ("", self.holder(theatre))
+            held = mine if cls in ("take", "hold") else cls == "lose" and not mine
+            says = self._shown(m.span(), held=held, at=f" at {place.name}")
+            at, _ = self.windows()
+            self.claim("present", says, m.span(), theatre=theatre, at=at, place=place)
+
+
+_OF_REGION: Final = re.compile(
+    rf" (?:the |its |russia's )?{REGION.pattern}(?: (?:region|oblast))?", re.IGNORECASE
+)
+_NUMBERS: Final = TABLES["numbers"]["ones"][1:]
+_HEDGES: Final = {"more than": "over", "almost": "nearly", "around": "about"}
+
+
+def _days(when: When) -> int:
+    return (when.last - when.first).days if when.first and when.last else 0

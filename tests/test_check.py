@@ -1,0 +1,125 @@
+"""Sentences and articles, checked on drawn maps."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import kursk_geo as kg
+from claim_files import SHRUNK, write_claim, write_maps
+from kursk_geo.claims.check import read_text
+from kursk_geo.errors import ClaimError, OptionError, TheatreError
+
+DAY = "2025-03-05"
+ARTICLE = """Tens of thousands fled.
+
+By the end of February 2025 the area held in Kursk had shrunk by <nearly one-fifth>. \
+Its *own* map showed that Ukraine held 70 square kilometers of Kursk on 1 March.
+
+Kyiv held seven bananas."""
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> kg.ControlHistory:
+    return kg.read_history(write_maps(tmp_path_factory.mktemp("maps") / "drawn"))
+
+
+def test_a_sentence_is_enough(history: kg.ControlHistory) -> None:
+    words = "Ukraine held about 70 square kilometers of the Kursk region"
+    [verdict] = kg.check(words, history, published=DAY)
+    assert verdict.verdict == "holds"
+    assert verdict.figure == pytest.approx(70, rel=0.01)
+    assert verdict.row()["id"] == "sentence-2025-03-05-area"
+
+
+def test_what_the_words_leave_open_can_be_given(history: kg.ControlHistory) -> None:
+    [asked] = kg.check("about 70 square kilometers", history, published=DAY)
+    assert asked.verdict == "not_read"
+    assert "--theatre" in asked.why
+    words = "the area had shrunk by about 30 %"
+    given = {"published": DAY, "theatre": "kursk"}
+    [open_] = kg.check(words, history, **given)
+    assert open_.verdict == "depends"
+    for since in ("2024-12-31", "January", "2024-12-31T12:00Z"):
+        [verdict] = kg.check(words, history, since=since, **given)
+        assert verdict.verdict == "holds"
+    with pytest.raises(ClaimError, match="since='soon' is no date"):
+        kg.check(words, history, since="soon", **given)
+
+
+def test_ids_files_and_sentences_go_together(
+    history: kg.ControlHistory, tmp_path: Path
+) -> None:
+    path = write_claim(tmp_path, "shrunk", SHRUNK)
+    found = kg.check(
+        [path, str(path), "Ukraine held 70 km2 of Kursk"], history, published=DAY
+    )
+    assert [one.verdict for one in found] == ["depends", "depends", "holds"]
+    assert len(kg.check("bloomberg-2025-04-26", history)) == 7
+    assert len(kg.check([], history)) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("It rained all day.", "nothing of territory"),
+        ("Es regnete den ganzen Tag und die Nacht.", "not in English"),
+    ],
+)
+def test_what_is_no_claim_is_one_clear_line(
+    words: str, why: str, history: kg.ControlHistory
+) -> None:
+    [verdict] = kg.check(words, history, published=DAY)
+    assert verdict.verdict == "not_read"
+    assert why in verdict.why
+    assert "\n" not in verdict.why
+
+
+def test_what_is_missing_is_asked_for(history: kg.ControlHistory) -> None:
+    with pytest.raises(ClaimError, match="The sentence is empty"):
+        kg.check(" ", history, published=DAY)
+    with pytest.raises(ClaimError, match="--published"):
+        kg.check("Ukraine held 70 km2 of Kursk", history)
+    with pytest.raises(ClaimError, match="published='soon' is no date"):
+        kg.check("Ukraine held 70 km2 of Kursk", history, published="soon")
+    with pytest.raises(ClaimError, match="read_history"):
+        kg.check("Ukraine held 70 km2", "maps/")  # type: ignore[arg-type]
+    cut = history.select(kg.theatre("kursk"))
+    with pytest.raises(TheatreError, match="a whole history"):
+        kg.check("Ukraine held 70 km2 of Kursk", cut, published=DAY)
+
+
+def test_an_article_comes_back_with_footnotes(
+    history: kg.ControlHistory, tmp_path: Path
+) -> None:
+    found = kg.annotate(ARTICLE, history, published=DAY, outlet="The <Drawn> Times")
+    assert [one.verdict for one in found.claims] == ["depends", "holds"]
+    rows = found.rows()
+    assert rows[1]["phrase"] == found.text[rows[1]["start"] : rows[1]["end"]]
+    for name in ("a.html", "a.md", "a.json"):
+        found.write(tmp_path / name)
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "The &lt;Drawn&gt; Times" in page
+    assert page.count("<sup>") == 2
+    assert "fled.\n\nBy the end" in page
+    assert "ClaimReview" in page
+    text = (tmp_path / "a.md").read_text(encoding="utf-8")
+    assert "[^2]:" in text
+    assert "fled.\n\nBy the end" in text
+    kept = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert list(kept) == ["claims", "unread"]
+    assert kept["claims"] == rows
+    with pytest.raises(OptionError, match=r"\.html, \.md or \.json"):
+        found.write(tmp_path / "a.pdf")
+
+
+def test_an_article_comes_with_the_package(tmp_path: Path) -> None:
+    text, day, outlet = read_text("bloomberg-2025-04-26")
+    assert outlet == "Bloomberg"
+    assert str(day) == "2025-04-26"
+    assert len(text) < 1000
+    own = tmp_path / "own.txt"
+    own.write_text("Rain.", encoding="utf-8")
+    assert read_text(str(own)) == ("Rain.", None, "")
+    with pytest.raises(ClaimError, match="comes with the package"):
+        read_text("no-such-article")
