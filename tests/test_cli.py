@@ -233,6 +233,22 @@ def test_parts_of_months_and_days_before_today(maps_folder: Path) -> None:
     assert column("snapshot_utc", *start) == ["2025-03-01T12:00:00Z"]
 
 
+def test_an_old_map_answers_with_a_warning(maps_folder: Path) -> None:
+    old = run("sections", maps_folder, "--at", "2030-01-01")
+    assert old.exit_code == 0
+    assert re.fullmatch(
+        r"Warning: The map that stood at 2030-01-01 is of 2025-03-05 12:00 UTC, 1,764 "
+        r"days older\. .*--stale-days.*\n",
+        old.stderr,
+    )
+    assert run("measure", maps_folder, "--at", "2025-03-18").stderr == ""
+    assert run("measure", maps_folder, "--at", "2025-03-20").stderr != ""
+    patient = ["--at", "2025-03-20", "--stale-days", "30"]
+    assert run("measure", maps_folder, *patient).stderr == ""
+    until = run("change", maps_folder, "--from", "2025-03-02", "--to", "2025-05-01")
+    assert "older" in until.stderr
+
+
 def test_from_and_to_include_both_days(maps_folder: Path) -> None:
     span = ["--from", "2025-03-02", "--to", "2025-03-03"]
     moments = column("snapshot_utc", "measure", maps_folder, *span)

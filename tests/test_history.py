@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ from geopandas.testing import assert_geodataframe_equal
 from hypothesis import given
 from hypothesis import strategies as st
 
+import kursk_geo as kg
 from builders import (
     DAY_S,
     GREY,
@@ -473,3 +475,37 @@ def test_tables_cannot_be_changed_behind_a_history(history: ControlHistory) -> N
     given.loc[0, "snapshot_id"] = "another"
     assert_geodataframe_equal(history.shapes, before)
     assert "another" not in set(own.snapshots["snapshot_id"])
+
+
+# What a notebook asks of a history itself
+
+
+def test_a_history_measures_and_draws_itself() -> None:
+    kursk = kg.sample_history().select("kursk")
+    assert kursk.measure(every="change").equals(kg.measure(kursk, every="change"))
+    ax = kursk.plot(at="2025-04-15")
+    assert ax.get_figure() is not None
+
+
+def test_a_history_has_a_length_and_is_equal_to_the_same() -> None:
+    first, second = kg.sample_history(), kg.sample_history()
+    assert len(first) == 24
+    assert first == second
+    assert hash(first) == hash(second)
+    assert first != first.between("2025-01-01", None)
+    assert first != first.select("kursk")
+    assert first != "sample"
+    assert bool(first.between("1999-01-01", "1999-01-02"))
+
+
+@pytest.mark.parametrize(
+    "measure", [kg.measure, kg.sections, kg.events, kg.uncertainty]
+)
+def test_what_is_no_history_is_refused_by_name(measure: Any) -> None:
+    with pytest.raises(OptionError, match=r"'maps/' is a str\. Expected a history"):
+        measure("maps/")
+
+
+def test_a_chart_of_a_history_asks_for_its_table() -> None:
+    with pytest.raises(OptionError, match=r"Expected what kursk_geo\.measure"):
+        kg.plot_area(kg.sample_history())  # type: ignore[arg-type]

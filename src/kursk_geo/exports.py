@@ -182,9 +182,7 @@ def export(
                     layer=name,
                     append=draft.exists(),
                     promote_to_multi=True,
-                    geometry_type="MultiLineString"
-                    if name == "front"
-                    else "MultiPolygon",
+                    geometry_type=kind,
                     layer_options=OPTIONS.get(ending),
                     layer_metadata=facts if ending == ".gpkg" else None,
                 )

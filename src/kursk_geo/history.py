@@ -41,6 +41,7 @@ __all__ = [
     "describe",
     "facts_html",
     "rejected_table",
+    "require_history",
     "select_shapes",
     "selected_theatre",
     "shapes_table",
@@ -249,6 +250,23 @@ def facts_html(title: str, facts: Mapping[str, str]) -> str:
     return f"<table><caption>{escape(title)}</caption>{rows}</table>"
 
 
+def require_history(given: object) -> None:
+    """
+    Refuse what is no history, such as the path of one.
+
+    Raises
+    ------
+    OptionError
+        If it is none.
+    """
+    if not isinstance(given, ControlHistory):
+        msg = (
+            f"{given!r} is a {type(given).__name__}. Expected a history of maps: "
+            "kursk_geo.read_history(path).select('kursk'), for example."
+        )
+        raise OptionError(msg)
+
+
 def selected_theatre(history: "ControlHistory", name: str = "This history") -> Theatre:
     """
     The theatre that a history was selected for.
@@ -265,9 +283,12 @@ def selected_theatre(history: "ControlHistory", name: str = "This history") -> T
 
     Raises
     ------
+    OptionError
+        If it is no history, but a path for example.
     TheatreError
         If there is none.
     """
+    require_history(history)
     if history.theatre is None:
         msg = (
             f"{name} has no theatre, so nothing tells what counts as held. Expected "
@@ -734,6 +755,100 @@ class ControlHistory:
             shapes=merge_periods(pd.concat([mine, later.shapes])),
             rejected=rejected_table(tables["rejected"]),
         )
+
+    def measure(self, **options: Any) -> pd.DataFrame:  # noqa: ANN401
+        """
+        Area, sections and depth of every map: `kursk_geo.measure` of this history.
+
+        Parameters
+        ----------
+        **options
+            Of `kursk_geo.measure`.
+
+        Returns
+        -------
+        DataFrame
+            One row a map.
+
+        Examples
+        --------
+        >>> import kursk_geo as kg
+        >>> kursk = kg.sample_history().select("kursk")
+        >>> round(kursk.measure().area_km2.max())
+        907
+        """
+        import kursk_geo  # noqa: PLC0415  (what is called lies above)
+
+        return kursk_geo.measure(self, **options)
+
+    def plot(self, **options: Any) -> Any:  # noqa: ANN401
+        """
+        The map of one day: `kursk_geo.plot_map` of this history.
+
+        Parameters
+        ----------
+        **options
+            Of `kursk_geo.plot_map`, `at` for example.
+
+        Returns
+        -------
+        Axes
+
+        Examples
+        --------
+        >>> import kursk_geo as kg
+        >>> kursk = kg.sample_history().select("kursk")
+        >>> ax = kursk.plot(at="2025-04-15")
+        """
+        import kursk_geo  # noqa: PLC0415
+
+        return kursk_geo.plot_map(self, **options)
+
+    def explore(self, **options: Any) -> Any:  # noqa: ANN401
+        """
+        A map to move in: `kursk_geo.explore` of this history.
+
+        Parameters
+        ----------
+        **options
+            Of `kursk_geo.explore`, `at` for example.
+
+        Returns
+        -------
+        folium.Map
+
+        Examples
+        --------
+        >>> import kursk_geo as kg
+        >>> kursk = kg.sample_history().select("kursk")
+        >>> kursk.explore(at="2025-04-15")  # doctest: +SKIP
+        """
+        import kursk_geo  # noqa: PLC0415
+
+        return kursk_geo.explore(self, **options)
+
+    def __len__(self) -> int:
+        """Number of maps."""
+        return len(self.snapshots)
+
+    def __bool__(self) -> bool:
+        """A history without maps is one too."""
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same maps showed the same shapes, of the same theatre."""
+        if not isinstance(other, ControlHistory):
+            return NotImplemented
+        return self is other or (
+            (self.source, self.clipped) == (other.source, other.clipped)
+            and self.theatre == other.theatre
+            and self.snapshots.equals(other.snapshots)
+            and self.shapes.equals(other.shapes)
+        )
+
+    def __hash__(self) -> int:
+        """By the bytes of its maps."""
+        return hash((self.source, tuple(self.snapshots["sha256"])))
 
     def __repr__(self) -> str:
         lines = [f"  {key:<10}{value}" for key, value in self._facts().items()]

@@ -18,6 +18,7 @@ from kursk_geo.geometry import WGS84
 from kursk_geo.history import (
     ControlHistory,
     rejected_table,
+    require_history,
     shapes_table,
     snapshots_table,
 )
@@ -83,6 +84,7 @@ def write_store(history: ControlHistory, path: str | Path) -> Path:
     >>> kg.open_store(folder).shapes.equals(history.shapes)
     True
     """
+    require_history(history)
     if history.theatre is not None:
         msg = (
             f"This history is cut to theatre {history.theatre.name!r}. Expected the "

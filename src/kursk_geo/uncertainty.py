@@ -350,6 +350,7 @@ def uncertainty(
     >>> kg.uncertainty(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
+    selected_theatre(history)
     model = error_model(history.source, sigma_m=sigma_m, correlation_km=correlation_km)
     score = standard_score(coverage)
     if not 0.0 <= border_m < float("inf"):

@@ -95,6 +95,7 @@ def measure(
     history = maps.read(path)
     if at is not None:
         snapshot = history.snapshot_at(at, tz=span.tz)
+        maps.warn_of_age(history, at, tz=span.tz)
         cut = history.between(snapshot["snapshot_utc"], snapshot["snapshot_utc"])
     else:
         # A calendar period shows the map that stood, be it published before.
@@ -164,6 +165,7 @@ def sections(
     out.check_licences(history)
     last = SpanOptions(tz=tz).cut(history).snapshots["snapshot_utc"].iloc[-1]
     snapshot = history.snapshot_at(last if at is None else at, tz=tz)
+    maps.warn_of_age(history, at, tz=tz)
     moment = snapshot["snapshot_utc"]
     selected = history.between(moment, moment).select(theatre, clip=ground.clip)
     table = kg.sections(selected, **figures.asked)
@@ -241,6 +243,7 @@ def change(
     history = maps.read(path)
     out.check_licences(history)
     ends = span.ends(history)
+    maps.warn_of_age(history, span.start, span.end, tz=span.tz)
     moments = [history.snapshot_at(w, tz=span.tz)["snapshot_utc"] for w in ends]
     cut = history.between(*moments)
     selected = cut.select(theatre, clip=ground.clip)
@@ -785,6 +788,8 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "since": ("--claim",),
 }
 """Which of the options that choose maps and words a picture has a use for."""
+DATED = ("map", "change", "multiples")
+"""Pictures of days that are asked for, whose maps may be old."""
 ENDINGS = (".png", ".svg", ".pdf")
 
 
@@ -809,7 +814,6 @@ def plot(
     span: SpanOptions,
     at: Annotated[list[str] | None, option("at of plot")] = None,
     every: Annotated[Every | None, option("every of plot")] = None,
-    stale_days: Annotated[float | None, option("stale_days")] = None,
     places: PlacesFile = None,
     claim: Annotated[str | None, option("claim")] = None,
     width_in: WidthIn = 7.0,
@@ -832,7 +836,7 @@ def plot(
         "--from, --to": span.start or span.end,
         "--at": at,
         "--every": every,
-        "--stale-days": stale_days is not None,
+        "--stale-days": name not in DATED and maps.stale_days is not None,
         "--places": places,
         "--claim": claim,
     }
@@ -889,12 +893,13 @@ def plot(
         )
         drawn = kg.plot_area if name == "area" else kg.plot_depth
         stale: dict[str, Any] = {}
-        if stale_days is not None:
-            stale["stale_days"] = stale_days
+        if maps.stale_days is not None:
+            stale["stale_days"] = maps.stale_days
         ax = drawn(table, width_in=width_in, **stale)
     elif name == "map":
         last = SpanOptions(tz=tz).cut(history).snapshots["snapshot_utc"].iloc[-1]
         day = at[0] if at else last
+        maps.warn_of_age(history, *(at or ()), tz=tz)
         ax = kg.plot_map(
             history,
             at=day,
@@ -904,11 +909,13 @@ def plot(
             width_in=width_in,
         )
     elif name == "change":
+        maps.warn_of_age(history, span.start, span.end, tz=tz)
         ground_changed = kg.change_between(history, *span.ends(history), tz=tz)
         ax = kg.plot_change(ground_changed, theatre=history.theatre, width_in=width_in)
     elif name == "timeline":
         ax = _timeline(history, span, gaps, width_in)
     elif name == "multiples":
+        maps.warn_of_age(history, *(at or ()), tz=tz)
         axes = kg.plot_small_multiples(
             history, list(at or ()), tz=tz, width_in=width_in
         )
@@ -1245,6 +1252,7 @@ def export(
     theatre = ground.build()
     history = maps.read(path)
     selected = span.cut(history).select(theatre, clip=ground.clip)
+    maps.warn_of_age(selected, at, tz=span.tz)
     written = kg.export(
         selected,
         out,

@@ -63,6 +63,7 @@ class MapOptions:
 
     source: Annotated[str | None, option("source")] = None
     on_error: OnError = "raise"
+    stale_days: Annotated[float | None, option("stale_days")] = None
 
     def read(self, path: Path) -> ControlHistory:
         """Read maps, and say how many of their features could not be read."""
@@ -72,6 +73,26 @@ class MapOptions:
         if str(path) == SAMPLE and not path.exists():
             return sample_history()
         return read_history(path, source=self.source, on_error=self.on_error)
+
+    def warn_of_age(
+        self, history: ControlHistory, *whens: str | pd.Timestamp | None, tz: str
+    ) -> None:
+        """Say where the map that stood at a date was old by then."""
+        most = STALE_DAYS if self.stale_days is None else self.stale_days
+        for when in whens:
+            if when is None:
+                continue
+            snapshot = history.snapshot_at(when, tz=tz)
+            if snapshot["staleness_days"] > most:
+                age_days = snapshot["staleness_days"]
+                say(
+                    f"Warning: The map that stood at {when} is of "
+                    f"{utc_minute(snapshot['snapshot_utc'])} UTC, {age_days:,.0f} days "
+                    "older. Read later maps, or say with --stale-days what is old."
+                )
+
+
+STALE_DAYS = 14.0
 
 
 @dataclass(frozen=True)

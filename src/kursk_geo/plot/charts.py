@@ -231,6 +231,13 @@ def draw_depth(ax: Axes, table: pd.DataFrame) -> list[Artist]:
 
 
 def _check(table: pd.DataFrame, columns: tuple[str, ...], stale_days: float) -> None:
+    stranger: object = table
+    if not isinstance(stranger, pd.DataFrame):
+        msg = (
+            f"A {type(stranger).__name__} is no table. Expected what "
+            "kursk_geo.measure(history) gives."
+        )
+        raise OptionError(msg)
     missing = [name for name in columns if name not in table.columns]
     if missing or not isinstance(table.index, pd.DatetimeIndex):
         lacks = (

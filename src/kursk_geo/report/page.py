@@ -33,7 +33,7 @@ from kursk_geo._text import (
 )
 from kursk_geo.claims import Claim, Verdict, Verdicts, check
 from kursk_geo.errors import DateNotFoundError, TheatreError
-from kursk_geo.history import ControlHistory
+from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.periods import TEXT as WORDS
 from kursk_geo.periods import When
 from kursk_geo.plot.style import COLOURS
@@ -622,6 +622,7 @@ def write_report(
 
 
 def _selected(history: ControlHistory, theatre: str | Theatre | None) -> ControlHistory:
+    require_history(history)
     if theatre is None and history.theatre is not None:
         return history
     if theatre is None:
