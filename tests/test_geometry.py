@@ -30,6 +30,7 @@ from kursk_geo.geometry import (
     orient,
     project,
     unproject,
+    unwound,
 )
 from strategies import stars, tiles
 
@@ -271,3 +272,96 @@ def test_nothing_has_no_centre() -> None:
 def test_extent_of_all_and_of_none() -> None:
     assert extent(as_array([box(0, 0, 1, 1), box(2, 2, 3, 5)])) == (0, 0, 3, 5)
     assert np.isnan(extent(as_array([]))).all()
+
+
+# Longitudes past 180
+
+
+HALVES = MultiPolygon([box(179, -17, 180, -16), box(-180, -17, -179, -16)])
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Polygon([(179, -17), (181, -17), (181, -16), (179, -16)]),
+        Polygon([(-181, -17), (-179, -17), (-179, -16), (-181, -16)]),
+        Polygon([(179, -17), (-179, -17), (-179, -16), (179, -16)]),
+        Polygon([(-179, -17), (-179, -16), (179, -16), (179, -17)]),
+        Polygon([(539, -17), (541, -17), (541, -16), (539, -16)]),
+        HALVES,
+    ],
+)
+def test_what_crosses_the_antimeridian_is_cut_there(shape: BaseGeometry) -> None:
+    (home,), (reason,) = unwound(one(shape))
+    assert reason == ""
+    assert home.equals(HALVES)
+    middle = project(Point(180, -16.5), measuring_crs(home))
+    assert middle.coords[0] == pytest.approx((0, 0), abs=1e-3)
+
+
+@given(stars(), st.integers(-4, 4))
+def test_a_shape_wound_by_turns_comes_home(star: Polygon, turns: int) -> None:
+    wound = shapely.transform(star, lambda xy: xy + (360.0 * turns, 0.0))
+    (home,), (reason,) = unwound(one(wound))
+    assert reason == ""
+    assert shapely.hausdorff_distance(home, star) < 1e-8
+    (same,), _ = unwound(one(star))
+    assert same is star
+
+
+@given(st.floats(-179, 179), st.floats(0.1, 80), st.booleans())
+def test_a_box_anywhere_keeps_its_area(west: float, wide: float, jump: bool) -> None:  # noqa: FBT001
+    east = west + wide
+    meant = box(west, 10, east, 20)
+    if jump and east > 180 and wide < 60:
+        east -= 360
+    ring = [(west, 10), (east, 10), (east, 20), (west, 20)]
+    (home,), (reason,) = unwound(one(Polygon(ring)))
+    assert reason == ""
+    assert home.area == pytest.approx(meant.area)
+    west_home, _, east_home, _ = home.bounds
+    assert -180 <= west_home < east_home <= 180
+
+
+def test_a_hole_goes_where_its_shell_goes() -> None:
+    shell = [(179, -17), (-179, -17), (-179, -15), (179, -15)]
+    for hole in (
+        [(179.5, -16.5), (-179.5, -16.5), (-179.5, -15.5), (179.5, -15.5)],
+        [(-179.8, -16.5), (-179.5, -16.5), (-179.5, -15.5), (-179.8, -15.5)],
+        [(179.2, -16.5), (179.5, -16.5), (179.5, -15.5), (179.2, -15.5)],
+    ):
+        (home,), _ = unwound(one(Polygon(shell, [hole])))
+        width = (hole[1][0] - hole[0][0]) % 360
+        assert home.is_valid
+        assert home.area == pytest.approx(4 - width)
+
+
+def test_lines_are_cut_too_and_others_left_alone() -> None:
+    line, far = LineString([(170, 0), (-170, 0)]), LineString([(0, 0), (1, 1)])
+    (cut, left), reasons = unwound(as_array([line, far]))
+    assert cut.length == pytest.approx(20)
+    assert cut.geom_type == "MultiLineString"
+    assert left is far
+    assert reasons == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("shape", "reason"),
+    [
+        (box(3e5, 5e6, 4e5, 6e6), "leaves longitude"),
+        (box(35, 51, 36, 91), "leaves longitude"),
+        (box(2000, 51, 2001, 52), "leaves longitude"),
+        (box(-100, 0, 100, 9), "may mean either way"),
+        (Polygon([(-120, 80), (0, 80), (120, 80)]), "goes round the globe"),
+    ],
+)
+def test_what_cannot_be_brought_home_says_why(shape: Polygon, reason: str) -> None:
+    (same,), (told,) = unwound(one(shape))
+    assert same is shape
+    assert reason in told
+
+
+def test_the_frame_of_a_world_map_is_no_jump() -> None:
+    world = box(-180, -90, 180, 90)
+    assert unwound(one(world))[0][0] is world
+    assert unwound(as_array([]))[1] == []

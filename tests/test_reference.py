@@ -1,12 +1,13 @@
 import json
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
 import shapely
-from shapely import LineString, Point, box
+from shapely import LineString, Point, Polygon, box
 
 from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError
 from kursk_geo.reference import (
@@ -166,6 +167,162 @@ def test_a_line_is_no_region(tmp_path: Path) -> None:
     path = written(tmp_path / "line.geojson", FINE)
     with pytest.raises(ReferenceDataError, match="holds no area"):
         read_region(path)
+
+
+SQUARE = box(35, 51, 36, 52)
+RING = [[35, 51], [36, 51], [36, 52], [35, 51]]
+
+
+@pytest.mark.parametrize(
+    ("coordinates", "meant"),
+    [
+        ([[[395, 51], [396, 51], [396, 52], [395, 52], [395, 51]]], SQUARE),
+        ([[[-325, 51], [-324, 51], [-324, 52], [-325, 52]]], SQUARE),
+        ([[[755, 51], [756, 51], [756, 52], [755, 52]]], SQUARE),
+        ([[[35, 51], [36, 51], [36, 52], [35, 52]]], SQUARE),
+        ([[[35, 51, 9], [36, 51, 9], [36, 52, 9], [35, 52, 9]], []], SQUARE),
+        ([[*RING], [[35, 51]]], Polygon(RING)),
+    ],
+)
+def test_outlines_as_public_files_have_them(
+    coordinates: list[object], meant: Polygon, tmp_path: Path
+) -> None:
+    for kind in ("Polygon", "MultiPolygon"):
+        given = coordinates if kind == "Polygon" else [coordinates]
+        shape = {"type": kind, "coordinates": given}
+        feature = {"type": "Feature", "properties": {}, "geometry": shape}
+        nothing = {"type": "Feature", "properties": {}, "geometry": None}
+        for document in (
+            shape,
+            feature,
+            {"type": "FeatureCollection", "features": [nothing, feature]},
+            {"type": "GeometryCollection", "geometries": [shape]},
+        ):
+            path = tmp_path / "region.geojson"
+            path.write_text("\ufeff" + json.dumps(document))
+            assert read_region(path).equals(meant)
+
+
+def test_a_region_across_180_degrees_is_cut_there(tmp_path: Path) -> None:
+    for east in (181, -179):
+        ring = [[179, -17], [east, -17], [east, -16], [179, -16], [179, -17]]
+        path = tmp_path / "fiji.geojson"
+        path.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
+        region = read_region(path)
+        assert region.bounds == (-180, -17, 180, -16)
+        assert region.area == pytest.approx(2)
+
+
+def test_all_layers_of_a_file_are_the_region(tmp_path: Path) -> None:
+    path = tmp_path / "layers.gpkg"
+    for name, shape in (("a", box(35, 51, 36, 52)), ("b", box(36, 51, 37, 52))):
+        table = gpd.GeoDataFrame(geometry=[shape], crs=4326)
+        table.to_file(path, layer=name)
+    assert read_region(path).equals(box(35, 51, 37, 52))
+
+
+KML = """<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>
+<Placemark><Polygon><outerBoundaryIs><LinearRing><coordinates>{}</coordinates>
+</LinearRing></outerBoundaryIs></Polygon></Placemark></Document></kml>"""
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "fgb", "shp", "parquet", "kml", "geojson"])
+def test_a_region_from_any_format(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"region.{suffix}"
+    table = gpd.GeoDataFrame({"a": [1]}, geometry=[box(35, 51, 36, 52)], crs=4326)
+    if suffix == "parquet":
+        table.to_parquet(path)
+    elif suffix == "kml":
+        corners = " ".join(f"{lon},{lat},0" for lon, lat in SQUARE.exterior.coords)
+        path.write_text(KML.format(corners))
+    else:
+        table.to_file(path)
+    assert read_region(path).equals(box(35, 51, 36, 52))
+
+
+def test_a_region_in_an_old_reference_system(tmp_path: Path) -> None:
+    square = gpd.GeoSeries([box(35, 51, 36, 52)], crs=4326).to_crs(32636)
+    path = tmp_path / "region.geojson"
+    square.to_file(path)
+    assert json.loads(path.read_text())["crs"]["properties"]["name"].endswith("32636")
+    assert read_region(path).symmetric_difference(box(35, 51, 36, 52)).area < 1e-7
+
+
+VRT = """<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>{}</SrcDataSource>
+</OGRVRTLayer></OGRVRTDataSource>"""
+
+
+def polygon(coordinates: str) -> str:
+    return f'{{"type":"Polygon","coordinates":{coordinates}}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (VRT.format("/etc/passwd"), "is no file that holds its shapes itself"),
+        (VRT.format("http://127.0.0.1:9/a.geojson"), "holds its shapes itself"),
+        ('{"type":"gdal_streamed_alg","command_line":"x"}', "holds its shapes itself"),
+        (polygon("[[[35,51],[36,NaN],[36,52]]]"), "Cannot read"),
+        (polygon("[[[35,51],[36,1e999],[36,52]]]"), "no numbers|Cannot read"),
+        (polygon('[["a","b"],["c","d"]]'), "Cannot read"),
+        (polygon("[[35,51],[36,52]]"), "Cannot read"),
+        (polygon("[[[35],[36],[37]]]"), "no pairs of numbers"),
+        (polygon("[[[35,51],[36,51]]]"), "holds no area"),
+        (polygon("[]"), "holds no area"),
+        (polygon("[[]]"), "holds no area"),
+        (polygon('{"a":1}'), "holds no area"),
+        ('{"type":"Polygon"}', "holds no area"),
+        ('{"type":"MultiPolygon","coordinates":[3]}', "holds no area"),
+        ('{"type":"FeatureCollection","features":{}}', "holds no area"),
+        (polygon("[[[-100,0],[100,0],[100,9],[-100,9]]]"), "longer than 180"),
+        (polygon("[[[3e5,5e6],[4e5,5e6],[4e5,6e6]]]"), "leaves longitude"),
+        (polygon("[[[35,51],[36,51],[36,92]]]"), "leaves longitude"),
+        ('{"a":1}', "no GeoJSON"),
+        ("[1,2]", "holds its shapes itself"),
+        ("<html>", "holds its shapes itself"),
+        ('{"type":"Point","crs":{"properties":{"name":"EPSG:0"}}}', "Cannot read"),
+    ],
+)
+def test_what_is_no_region_is_refused_in_one_line(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "region.geojson"
+    path.write_text(text)
+    with pytest.raises(ReferenceDataError, match=message) as caught:
+        read_region(path)
+    assert "\n" not in str(caught.value)
+    assert "region.geojson" in str(caught.value)
+
+
+def test_a_zip_that_holds_references_or_is_too_large_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "region.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("region.geojson", VRT.format("/etc/passwd"))
+    with pytest.raises(ReferenceDataError, match="holds its shapes itself"):
+        read_region(path)
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for number in range(6):
+            archive.writestr(f"{number}.geojson", b" " * (100 << 20))
+    with pytest.raises(ReferenceDataError, match="unpacks to more than"):
+        read_region(path)
+    path.write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(ReferenceDataError, match="Cannot read region"):
+        read_region(path)
+
+
+def test_a_zipped_shapefile_is_a_region(tmp_path: Path) -> None:
+    written(tmp_path / "region.shp", box(35, 51, 36, 52))
+    path = tmp_path / "zipped.zip"
+    with ZipFile(path, "w") as archive:
+        for part in tmp_path.glob("region.*"):
+            archive.write(part, part.name)
+    assert read_region(path).equals(box(35, 51, 36, 52))
+
+
+def test_a_folder_or_nothing_is_no_region(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none.geojson"):
+        with pytest.raises(ReferenceDataError, match="Cannot read region"):
+            read_region(path)
 
 
 # The two sides of a line

@@ -187,6 +187,34 @@ def test_features_are_rejected_one_by_one_with_their_place_and_reason() -> None:
     assert (row["n_features"], row["n_rejected"]) == (2, 2)
 
 
+@pytest.mark.parametrize("turns", [-2, 1])
+def test_longitudes_past_180_come_home_with_a_word(turns: int) -> None:
+    wound = shapely.transform(A, lambda xy: xy + (360.0 * turns, 0.0))
+    with pytest.warns(SourceWarning, match="pass ±180 in 1 of 2 shapes"):
+        history = join_maps(
+            [parsed("2025-03-01", held(wound), held(B))], source="drawn"
+        )
+    home = shapely.union_all(history.shapes.geometry.to_numpy())
+    assert shapely.hausdorff_distance(home, shapely.union(A, B)) < 1e-8
+
+
+def test_ground_across_180_degrees_is_cut_there_and_never_negative() -> None:
+    across = shapely.Polygon([(179, -17), (-179, -17), (-179, -16), (179, -16)])
+    with pytest.warns(SourceWarning, match="pass ±180"):
+        history = join_maps([parsed("2025-03-01", held(across))], source="drawn")
+    shapes = history.shapes.geometry.to_numpy()
+    assert shapely.area(shapes).sum() == pytest.approx(2.0)
+    row = history.snapshots.iloc[0]
+    assert (row["n_features"], row["n_rejected"]) == (1, 0)
+
+
+def test_what_may_go_either_way_round_the_globe_is_rejected() -> None:
+    wide = shapely.box(-100, 0, 100, 10)
+    history = join_maps([parsed("2025-03-01", held(A), held(wide))], source="drawn")
+    assert history.rejected["feature"].tolist() == [1]
+    assert "either way" in history.rejected["reason"][0]
+
+
 def test_a_map_of_which_no_area_can_be_read_is_refused() -> None:
     bad = parsed("2025-03-01", "no geometry", origin="1740830400.geojson")
     good = parsed("2025-03-02", held(A))

@@ -30,6 +30,7 @@ __all__ = [
     "orient",
     "project",
     "unproject",
+    "unwound",
 ]
 
 
@@ -78,6 +79,10 @@ def measuring_crs(geometry: BaseGeometry) -> pyproj.CRS:
         msg = "An empty geometry has no centre. Expected ground, a border or a region."
         raise GeometryError(msg)
     west, south, east, north = geometry.bounds
+    if east - west > HALF_TURN:  # on both sides of the antimeridian, most likely
+        turned = shapely.get_coordinates(geometry)[:, 0] % TURN
+        if np.ptp(turned) < east - west:
+            west, east = turned.min(), turned.max()
     lon, lat = round((west + east) / 2, 4), round((south + north) / 2, 4)
     return pyproj.CRS.from_proj4(
         f"+proj=laea +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=m"
@@ -499,3 +504,121 @@ def geometry_ids(geometries: Geometries) -> NDArray[np.object_]:
     """
     blobs = shapely.to_wkb(geometries, byte_order=1)
     return np.array([sha256(blob).hexdigest()[:16] for blob in blobs], dtype=object)
+
+
+def unwound(geometries: Geometries) -> tuple[Geometries, list[str]]:
+    """
+    Bring home longitudes that wind past 180 degrees or jump across it.
+
+    Parameters
+    ----------
+    geometries : ndarray of Polygon or LineString (or Multi-), shape (n,)
+        In degrees. Shapes that cross the antimeridian may leave ±180 (179 to 181), or
+        jump (179 to -179); a whole shape may be wound by a turn (395 for 35).
+
+    Returns
+    -------
+    geometries : ndarray of shapely geometries, shape (n,)
+        Within longitude ±180, cut in two at the antimeridian (RFC 7946, 3.1.9); those
+        that need nothing come back as they were.
+    reasons : list of str, length n
+        Why a geometry cannot be brought home; "" where it can or need not.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Notes
+    -----
+    A step of more than 300 degrees from one vertex to the next is taken the short way
+    round; one of just 360 (the frame of a world map) is left. Steps of 180 to 300 may
+    mean either way.
+
+    Examples
+    --------
+    >>> across = shapely.Polygon([(179, -17), (-179, -17), (-179, -16), (179, -16)])
+    >>> halves, reasons = unwound(np.array([across]))
+    >>> halves[0].bounds, halves[0].area, reasons
+    ((-180.0, -17.0, 180.0, -16.0), 2.0, [''])
+    """
+    result = np.array(geometries, dtype=object)
+    reasons = [""] * len(result)
+    west, south, east, north = shapely.bounds(result).reshape(-1, 4).T
+    odd = (west < -HALF_TURN) | (east > HALF_TURN) | (east - west > HALF_TURN)
+    odd |= (south < -90.0) | (north > 90.0)
+    for position in np.flatnonzero(odd):
+        away = max(-west[position], east[position]) > MOST_TURNS * TURN
+        if away or max(-south[position], north[position]) > 90.0:
+            reasons[position] = "leaves longitude ±180 or latitude ±90"
+            continue
+        parts = shapely.get_parts(result[position])
+        short = [_taken_short(part) for part in parts]
+        if None in short:
+            reasons[position] = (
+                "goes round the globe, or has an edge longer than 180 degrees, which "
+                "may mean either way"
+            )
+            continue
+        pieces = [piece for part in short if part for piece in _split_at_180(part)]
+        if not np.array_equal(as_array(pieces), parts):
+            areal = isinstance(pieces[0], shapely.Polygon)
+            join = shapely.multipolygons if areal else shapely.multilinestrings
+            result[position] = join(pieces) if len(pieces) > 1 else pieces[0]
+    return result, reasons
+
+
+TURN, HALF_TURN = 360.0, 180.0
+MOST_TURNS = 4.5
+"""Public outlines are wound up to twice; more is no longitude at all."""
+LEAST_JUMP = 300.0
+"""A step of more is a jump across the antimeridian. [degrees]"""
+
+
+def _taken_short(shape: BaseGeometry) -> BaseGeometry | None:
+    """A polygon or line with each jump taken the short way; None if it is unclear."""
+    rings = [shape]
+    if isinstance(shape, shapely.Polygon):
+        rings = [shape.exterior, *shape.interiors]
+    unrolled: list[Coordinates] = []
+    for ring in rings:
+        degrees = shapely.get_coordinates(ring)
+        step = np.diff(degrees[:, 0])
+        if ((np.abs(step) > HALF_TURN) & (np.abs(step) <= LEAST_JUMP)).any():
+            return None
+        turns = np.round(step / TURN) * (np.abs(step) != TURN)
+        degrees[1:, 0] -= TURN * np.cumsum(turns)
+        if ring.is_closed and abs(degrees[0, 0] - degrees[-1, 0]) > HALF_TURN:
+            return None
+        if unrolled:  # a hole lies within its shell, on whatever turn that is
+            middle = (unrolled[0][:, 0].min() + unrolled[0][:, 0].max()) / 2
+            away = (degrees[:, 0].min() + degrees[:, 0].max()) / 2 - middle
+            degrees[:, 0] -= TURN * np.round(away / TURN)
+        unrolled.append(degrees)
+    if isinstance(shape, shapely.Polygon):
+        return shapely.Polygon(unrolled[0], unrolled[1:])
+    return shapely.LineString(unrolled[0])
+
+
+def _split_at_180(shape: BaseGeometry) -> list[BaseGeometry]:
+    """The parts of a shape on each turn, brought home."""
+    west, _, east, _ = shape.bounds
+    first, last = (int((x + HALF_TURN) // TURN) for x in (west, east))
+    if east == HALF_TURN + TURN * (last - 1):  # ends at 180, and does not pass it
+        last -= 1
+    pieces = [shape]
+    if first < last:
+        valid = shape if shape.is_valid else shapely.make_valid(shape)
+        pieces = [
+            shapely.intersection(valid, shapely.box(left, -90.0, left + TURN, 90.0))
+            for left in TURN * np.arange(first, last + 1) - HALF_TURN
+        ]
+    home: list[BaseGeometry] = []
+    for turn, piece in enumerate(pieces, start=first):
+        degrees = shapely.get_coordinates(piece)
+        if turn:  # 395.3 - 360 is 35.30000000000001
+            degrees = np.round(degrees - (TURN * turn, 0.0), 9)
+        back = shapely.set_coordinates(piece, degrees)
+        home += [part for part in shapely.get_parts(back) if part.length]
+    areal = isinstance(shape, shapely.Polygon)
+    return [part for part in home if isinstance(part, shapely.Polygon) == areal]

@@ -1,20 +1,23 @@
 """What is bundled: border, oblasts, places; and borders and regions of your own."""
 
-import json
 import re
 from functools import lru_cache
 from importlib.resources import files
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import NamedTuple, cast
 from unicodedata import combining, normalize
-from warnings import warn
+from warnings import catch_warnings, simplefilter, warn
+from zipfile import BadZipFile, ZipFile
 
 import geopandas as gpd
+import msgspec
 import numpy as np
 import pandas as pd
-import pyogrio.errors
+import pyogrio
+import pyproj
 import shapely
+from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
@@ -28,6 +31,7 @@ from kursk_geo.geometry import (
     measuring_crs,
     only_polygons,
     project,
+    unwound,
 )
 
 __all__ = [
@@ -119,8 +123,19 @@ def oblasts() -> gpd.GeoDataFrame:
     >>> table.loc[table["iso"] == "UA-63", "name"].item()
     'Kharkiv Oblast'
     """
-    features = json.loads(_bundled("oblasts.geojson"))["features"]
-    return gpd.GeoDataFrame.from_features(features, crs=WGS84)
+    table = msgspec.json.decode(_bundled("oblasts.geojson"), type=_Oblasts)
+    shapes = shapely.from_geojson([bytes(row.geometry) for row in table.features])
+    rows = [row.properties for row in table.features]
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=WGS84)
+
+
+class _Oblast(msgspec.Struct):
+    properties: dict[str, str | int]
+    geometry: msgspec.Raw
+
+
+class _Oblasts(msgspec.Struct):
+    features: list[_Oblast]
 
 
 @lru_cache(maxsize=1)
@@ -262,7 +277,7 @@ def find_place(name: str, *, near: BaseGeometry | None = None) -> Place | None:
     True
     """
     found = []
-    for rank, row in _spellings().get(_bare(name), ()):
+    for rank, row in _spellings().get(bare_name(name), ()):
         place = _place(row)
         if near is not None:
             nearest = shapely.shortest_line(shapely.Point(place.lon, place.lat), near)
@@ -287,14 +302,14 @@ def _spellings() -> dict[str, list[tuple[int, int]]]:
         zip(known["name"], known["other_names"], strict=True)
     ):
         for rank, spelling in enumerate([name, *others.split("|")]):
-            rows = index.setdefault(_bare(spelling), [])
+            rows = index.setdefault(bare_name(spelling), [])
             if all(row != other for _, other in rows):
                 rows.append((min(rank, 1), row))
     index.pop("", None)
     return index
 
 
-def _bare(name: str) -> str:
+def bare_name(name: str) -> str:
     """
     A name without case, accents, apostrophes and what tells transliterations apart.
 
@@ -355,8 +370,7 @@ def read_border(path: str | Path) -> shapely.LineString | shapely.MultiLineStrin
     if spacing_m > COARSE_M:
         warn(
             f"Border {path} is coarse: its vertices stand {spacing_m:,.0f} m apart "
-            f"(median). {_depth_error(line, spacing_m)} Use kursk_geo.border() or a "
-            "finer line.",
+            f"(median). {_depth_error(line, spacing_m)}",
             CoarseBorderWarning,
             stacklevel=2,
         )
@@ -467,30 +481,174 @@ def _bundled(name: str) -> str:
 
 
 def _read_shapes(path: str | Path, *, what: str) -> Geometries:
+    """
+    The shapes of all layers of a file, in EPSG:4326 and within ±180 degrees.
+
+    GeoJSON is read here, where a ring that is not closed can be; the rest by GDAL.
+    """
+    path = Path(path)
     try:
-        table = gpd.read_file(path)
-    except (pyogrio.errors.DataSourceError, OSError, ValueError) as error:
+        raw = path.read_bytes()
+        refuse_references(path, raw)
+        text = raw.removeprefix(b"\xef\xbb\xbf").lstrip()
+        if text[:1] == b"{" and b'"Topology"' not in text:
+            shapes = _geojson_shapes(text)
+        else:
+            shapes = _gdal_shapes(path, raw, what)
+    except (*UNREADABLE, BadZipFile) as error:
+        if isinstance(error, ReferenceDataError):
+            raise
+        told = error.strerror if isinstance(error, OSError) else None
         msg = (
-            f"Cannot read {what} {path}: {error}. Expected a GeoJSON, GeoPackage, "
-            "Shapefile or other file that GDAL reads."
+            f"Cannot read {what} {path}: {told or error}. Expected a GeoJSON, "
+            "GeoPackage, Shapefile, FlatGeobuf, GeoParquet or KML file."
         )
-        raise ReferenceDataError(msg) from error
-    if getattr(table, "crs", None) is None:  # also of a table without geometry
+        raise ReferenceDataError(" ".join(msg.split())) from error
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    if not np.isfinite(shapely.get_coordinates(shapes)).all():
         msg = (
-            f"The {what} {path} names no coordinate reference system. Expected one: "
-            "write it again with GeoDataFrame.set_crs('EPSG:4326').to_file(...)."
+            f"The {what} {path} holds coordinates that are no numbers. Expected "
+            "degrees: take the vertex out."
         )
         raise ReferenceDataError(msg)
-    shapes: Geometries = table.to_crs(WGS84).geometry.to_numpy()
-    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-    degrees = np.abs(shapely.get_coordinates(shapes))
-    if not (degrees <= (180.0, 90.0)).all():
+    shapes, away = unwound(shapes)
+    if any(away):
         msg = (
-            f"The {what} {path} leaves longitude ±180 or latitude ±90. Expected "
-            "degrees: name the coordinate reference system it is really in."
+            f"The {what} {path} {next(filter(None, away))}. Expected degrees: name the "
+            "coordinate reference system that it is really in, or put vertices between."
         )
         raise ReferenceDataError(msg)
     return shapes
+
+
+UNREADABLE = (OSError, ValueError, TypeError, RuntimeError, LookupError, ShapelyError)
+"""What the system, GDAL, Arrow, PROJ, shapely and a JSON reader raise."""
+KINDS = (b"SQLite format 3", b"fgb", b"PAR1", b"\x00\x00\x27\x0a", b"{")
+"""How files begin that hold their shapes themselves: .gpkg, .fgb, .parquet, .shp."""
+BESIDE = (
+    ".shx",
+    ".dbf",
+    ".prj",
+    ".cpg",
+    ".qix",
+    ".sbn",
+    ".sbx",
+    ".qmd",
+    ".xml",
+    ".txt",
+)
+"""What lies beside a shapefile in a ZIP, and is not opened by itself."""
+
+
+def refuse_references(path: Path, raw: bytes) -> None:
+    """
+    Refuse what GDAL would open other files or addresses for, whatever its name.
+
+    A virtual dataset may be called map.geojson, and lie in a ZIP.
+    """
+    members = {path.name: raw}
+    if raw[:2] == b"PK":
+        with ZipFile(BytesIO(raw)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
+                msg = f"unpacks to more than {MAX_BYTES >> 20} MiB"
+                raise ValueError(msg)
+            members = {name: archive.read(name) for name in archive.namelist()}
+    for name, content in members.items():
+        head = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:4096]
+        known = head.startswith(KINDS) or b"<kml" in head
+        if name.lower().endswith(BESIDE) and path.name != name:
+            continue
+        if content and (not known or b"gdal_streamed_alg" in content):
+            msg = f"{name} is no file that holds its shapes itself"
+            raise ValueError(msg)
+
+
+MAX_BYTES = 512 << 20
+"""Unpacked, of a ZIP; the outlines of all countries at 10 m have 200 MB. [bytes]"""
+
+
+def _geojson_shapes(text: bytes) -> Geometries:
+    """Polygons and lines of a GeoJSON document, rings closed where they are not."""
+    document = msgspec.json.decode(text)
+    crs = WGS84
+    if isinstance(document, dict) and isinstance(document.get("crs"), dict):
+        told = document["crs"].get("properties") or {}
+        crs = str(told.get("name", WGS84))
+    queue, found = [document], []
+    while queue:
+        item = queue.pop(0)
+        if not isinstance(item, dict):
+            continue
+        for key in ("features", "geometries"):
+            queue += item[key] if isinstance(item.get(key), list) else []
+        queue.append(item.get("geometry"))
+        depth = GEOJSON_DEPTH.get(str(item.get("type")))
+        if depth is not None:
+            found += _drawn(item.get("coordinates"), depth, str(item["type"]))
+    if not found and not (isinstance(document, dict) and "type" in document):
+        msg = "it is JSON, and no GeoJSON"
+        raise ValueError(msg)
+    shapes = as_array(found)
+    if pyproj.CRS.from_user_input(crs).to_epsg() in (4326, None) or "CRS84" in crs:
+        return shapes
+    projected = gpd.GeoSeries(shapes, crs=crs).to_crs(WGS84)
+    return np.array(projected.to_numpy(), dtype=object)
+
+
+GEOJSON_DEPTH = {
+    "Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2,
+    "MultiPolygon": 3,
+}  # fmt: skip
+"""How deep positions lie in the coordinates of a geometry."""
+
+
+def _drawn(coordinates: object, depth: int, kind: str) -> list[BaseGeometry]:
+    """The polygons, lines or points of one GeoJSON geometry; empty ones are none."""
+    if not isinstance(coordinates, list):
+        return []
+    if kind in ("MultiPolygon", "MultiLineString", "MultiPoint"):
+        single = kind.removeprefix("Multi")
+        return [
+            shape for part in coordinates for shape in _drawn(part, depth - 1, single)
+        ]
+    if depth == 0:
+        return [shapely.Point(coordinates[:2])] if len(coordinates) >= 2 else []
+    rings = [coordinates] if depth == 1 else coordinates
+    drawn = []
+    for ring in rings:
+        if not isinstance(ring, list) or any(len(xy) < 2 for xy in ring):
+            msg = f"a {kind} whose positions are no pairs of numbers"
+            raise ValueError(msg)
+        degrees = np.array([xy[:2] for xy in ring], dtype=float).reshape(-1, 2)
+        if depth == 2 and len(degrees) and (degrees[0] != degrees[-1]).any():
+            degrees = np.vstack([degrees, degrees[:1]])
+        if len(degrees) >= (4 if depth == 2 else 2):
+            drawn.append(degrees)
+        elif ring is rings[0]:
+            return []
+    if depth == 1:
+        return [shapely.LineString(drawn[0])] if drawn else []
+    return [shapely.Polygon(drawn[0], drawn[1:])] if drawn else []
+
+
+def _gdal_shapes(path: Path, raw: bytes, what: str) -> Geometries:
+    if raw.startswith(b"PAR1"):
+        tables = [gpd.read_parquet(BytesIO(raw))]
+    else:
+        layers = pyogrio.list_layers(path)
+        with catch_warnings():  # of rings that are mended, and styles without shapes
+            simplefilter("ignore")
+            tables = [gpd.read_file(path, layer=name) for name, kind in layers if kind]
+    shapes: list[BaseGeometry] = []
+    for table in tables:
+        if table.crs is None:
+            msg = (
+                f"The {what} {path} names no coordinate reference system. Expected "
+                "one: write it again with GeoDataFrame.set_crs('EPSG:4326').to_file()."
+            )
+            raise ReferenceDataError(msg)
+        shapes += list(table.to_crs(WGS84).geometry)
+    return as_array(shapes)
 
 
 def _spacing_m(line: BaseGeometry) -> float:
@@ -514,6 +672,10 @@ def _depth_error(line: BaseGeometry, spacing_m: float) -> str:
             return (
                 f"Against the bundled border it is off by {mean:.1f} km on average "
                 f"and {high:.1f} km at the 95th percentile: expect depths to be wrong "
-                "by as much."
+                "by as much. Use kursk_geo.border() or a finer line."
             )
-    return f"Expect depths to be wrong by up to about {spacing_m / 1e3:.1f} km."
+    wrong_km = spacing_m / 1e3
+    return (
+        f"Expect depths to be wrong by up to about {wrong_km:.1f} km where it bends: "
+        "use a finer line."
+    )

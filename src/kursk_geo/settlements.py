@@ -1,15 +1,16 @@
 """Places that changed hands, and the tables they are read from."""
 
+import zlib
 from csv import QUOTE_NONE
 from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
+from warnings import catch_warnings, simplefilter
 from zipfile import BadZipFile, ZipFile
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio.errors
 import shapely
 from numpy.typing import NDArray
 
@@ -17,6 +18,7 @@ from kursk_geo.errors import OptionError, ReferenceDataError
 from kursk_geo.geometry import WGS84
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.periods import DAY, TEXT
+from kursk_geo.reference import MAX_BYTES, UNREADABLE, refuse_references
 from kursk_geo.theatre import Theatre
 
 __all__ = []
@@ -104,14 +106,16 @@ def _text(path: Path) -> bytes:
     try:
         with ZipFile(path) as archive:
             names = [n for n in archive.namelist() if "readme" not in n.lower()]
-            if len(names) == 1:
+            size = sum(archive.getinfo(name).file_size for name in names)
+            if len(names) == 1 and size <= MAX_BYTES:
                 return archive.read(names[0])
-    except (BadZipFile, OSError) as error:
+    except (BadZipFile, zlib.error, *UNREADABLE) as error:
         msg = f"Cannot read {path}: {error}. Expected a ZIP: download it again."
         raise ReferenceDataError(msg) from error
     msg = (
-        f"{path} holds {len(names)} files. Expected one table beside the readme, as in "
-        "a GeoNames dump: unpack it and name the table."
+        f"{path} holds {len(names)} files of {size >> 20} MiB. Expected one table, "
+        f"of at most {MAX_BYTES >> 20} MiB, beside the readme, as in a GeoNames dump: "
+        "unpack it and name the table."
     )
     raise ReferenceDataError(msg)
 
@@ -120,18 +124,22 @@ def _table(
     raw: bytes, path: Path, *, sep: str, names: tuple[str, ...] | None
 ) -> pd.DataFrame:
     try:
-        table: pd.DataFrame = pd.read_csv(
-            BytesIO(raw),
-            sep=sep,
-            header="infer" if names is None else None,
-            names=None if names is None else list(names),
-            # A quotation mark in a GeoNames name stands for itself.
-            quoting=0 if names is None else QUOTE_NONE,
-            dtype=str,
-            keep_default_na=False,
-            encoding="utf-8-sig",
-        )
-    except (ValueError, pd.errors.ParserError) as error:
+        with catch_warnings():
+            # Rows longer than the header would shift their columns.
+            simplefilter("error", pd.errors.ParserWarning)
+            table: pd.DataFrame = pd.read_csv(
+                BytesIO(raw),
+                sep=sep,
+                header="infer" if names is None else None,
+                names=None if names is None else list(names),
+                index_col=False,
+                # A quotation mark in a GeoNames name stands for itself.
+                quoting=0 if names is None else QUOTE_NONE,
+                dtype=str,
+                keep_default_na=False,
+                encoding="utf-8-sig",
+            )
+    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
         msg = (
             f"Cannot read {path} as a table: {error}. Expected UTF-8 text with one "
             "place a line, and a header with name, lon and lat."
@@ -143,13 +151,17 @@ def _table(
 def _features(path: Path) -> pd.DataFrame:
     """Points of a file that GDAL reads, with their longitude and latitude."""
     try:
-        shapes = gpd.read_file(path)
-    except (pyogrio.errors.DataSourceError, OSError, ValueError) as error:
+        refuse_references(path, path.read_bytes())
+        with catch_warnings():
+            simplefilter("ignore")
+            shapes = gpd.read_file(path)
+        shapes = shapes[~(shapes.geometry.isna() | shapes.geometry.is_empty)]
+    except (BadZipFile, AttributeError, *UNREADABLE) as error:
         msg = (
             f"Cannot read {path}: {error}. Expected points in a GeoJSON or another "
             "file that GDAL reads, or a table (.csv, .tsv, .txt)."
         )
-        raise ReferenceDataError(msg) from error
+        raise ReferenceDataError(" ".join(msg.split())) from error
     geometry = shapes.geometry if shapes.crs is None else shapes.geometry.to_crs(WGS84)
     kinds = sorted(set(geometry.geom_type.fillna("nothing")) - {"Point"})
     if kinds:

@@ -17,7 +17,7 @@ from pyarrow import csv
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError, SourceWarning, UnknownStatusWarning
-from kursk_geo.geometry import Geometries, clean, explode, geometry_ids
+from kursk_geo.geometry import Geometries, clean, explode, geometry_ids, unwound
 from kursk_geo.history import (
     ControlHistory,
     rejected_table,
@@ -149,7 +149,18 @@ def read_polygons(
     for position in left:
         shapes[position] = _read(texts[position], position, reasons)
     polygons, owner = explode(shapes)
-    return polygons, owner, reasons | _out_of_range(polygons, owner)
+    home, away = unwound(polygons)
+    if moved := sum(old is not new for old, new in zip(polygons, home, strict=True)):
+        warn(
+            f"Longitudes pass ±180 in {moved} of {len(polygons)} shapes: brought home "
+            "by whole turns, and cut at 180.",
+            SourceWarning,
+            stacklevel=2,
+        )
+    polygons = home
+    reasons |= {int(owner[place]): why for place, why in enumerate(away) if why}
+    polygons, place = explode(polygons)
+    return polygons, owner[place], reasons | _out_of_range(polygons, owner[place])
 
 
 def _read(text: bytes, position: int, reasons: dict[int, str]) -> BaseGeometry | None:

@@ -375,7 +375,12 @@ def view_of(shapes: list[BaseGeometry], theatre: Theatre) -> View:
     west, south, east, north = extent(as_array(drawn))
     # A point or a level line has a centre but no size.
     tiny = 1e-6
-    view = View(west - tiny, south - tiny, east + tiny, north + tiny)
+    view = View(
+        max(west - tiny, -180.0),
+        max(south - tiny, -89.0),
+        min(east + tiny, 180.0),
+        min(north + tiny, 89.0),
+    )
     return view.grown(max(MARGIN_SHARE * max(view.size_km), MARGIN_KM))
 
 
