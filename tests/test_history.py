@@ -30,15 +30,18 @@ from kursk_geo.errors import (
     OptionError,
     ReferenceDataError,
     SourceError,
+    SourceWarning,
     TheatreError,
 )
 from kursk_geo.history import ControlHistory
-from kursk_geo.snapshots import UnreadableFile, join_maps
+from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile, join_maps
+from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre, theatre
 from strategies import dates, maps, tiles
 from test_snapshots import assert_same
 
 KYIV = ZoneInfo("Europe/Kyiv")
+OLD = "#880e4f"
 EMPTY = join_maps([], source="deepstate")
 
 
@@ -50,6 +53,14 @@ def at_times(*times: str) -> ControlHistory:
             for i, time in enumerate(times)
         }
     )
+
+
+def parsed(
+    shape: shapely.Polygon, status: Status = Status.HELD_IN_RUSSIA, day: int = 1
+) -> ParsedMap:
+    """A map of one shape, as a parser hands it on."""
+    when = pd.Timestamp(f"2025-03-{day:02}T12:00Z").as_unit("us")
+    return ParsedMap(when, str(day), [MapFeature(status, "held", shape)])
 
 
 def shown_at(history: ControlHistory, when: object, tz: str = "UTC") -> str:
@@ -323,6 +334,55 @@ def test_statuses_and_regions_take_the_place_of_the_theatres() -> None:
     assert nowhere.shapes.empty
     assert len(nowhere.snapshots) == 1
     assert history.select(status=[]).shapes.empty
+
+
+def test_what_is_drawn_paler_is_kept_and_not_held() -> None:
+    maps = days([feature(tile(0, 0), fill=OLD), feature(tile(4, 0))])
+    paler = replace(STRIP, paler=frozenset({Status.OCCUPIED_BEFORE_2022}))
+    strip = maps.select(paler)
+    assert sorted(strip.shapes["status"]) == ["held_in_russia", "occupied_before_2022"]
+    assert list(maps.select(STRIP).shapes["status"]) == ["held_in_russia"]
+    chosen = maps.select(paler, status="held_in_russia")
+    assert list(chosen.shapes["status"]) == ["held_in_russia"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "where"),
+    [
+        (shapely.box(51.2, 35.2, 51.3, 35.3), "51 E 35 N"),
+        (shapely.box(-0.1, -0.2, 0.1, 0.2), "0 E 0 N"),
+        (shapely.box(-71, -34, -70, -33), "70 W 34 S"),
+        (shapely.box(35.2, 54.0, 35.3, 54.1), "35 E 54 N"),
+        (shapely.box(40.5, 51.3, 40.6, 51.4), "41 E 51 N"),
+    ],
+)
+def test_where_shapes_lie_is_said_if_none_is_near(
+    shape: shapely.Polygon, where: str
+) -> None:
+    maps = join_maps([parsed(shape)], source="plain")
+    with pytest.warns(SourceWarning, match=f"within 100 km of theatre kursk.*{where}"):
+        assert maps.select("kursk").shapes.empty
+
+
+def test_shapes_that_are_near_need_no_word() -> None:
+    for shape in (shapely.box(33.0, 51.2, 33.1, 51.3), shapely.box(36, 52.8, 36.1, 53)):
+        maps = join_maps([parsed(shape)], source="plain")
+        assert maps.select("kursk").shapes.empty
+    assert EMPTY.select("kursk").shapes.empty
+
+
+def test_maps_of_another_war_are_not_cut_to_ukraine() -> None:
+    island = shapely.box(9.7, 54.8, 10.1, 55.1)
+    maps = join_maps([parsed(island, Status.OCCUPIED)], source="plain")
+    with pytest.warns(SourceWarning, match="measured as theatre 'everywhere'"):
+        found = maps.select("ukraine")
+    assert found.shapes.geometry.item().equals(island)
+    assert found.theatre is not None
+    assert found.theatre.held_words == "held"
+    near = join_maps([parsed(shapely.box(62, 18, 63, 19), Status.OCCUPIED),
+                      parsed(shapely.box(36, 49, 37, 50), Status.OCCUPIED, day=2)],
+                     source="plain")  # fmt: skip
+    assert len(near.select("ukraine").shapes) == 1
 
 
 def test_what_only_touches_the_region_is_not_in_it() -> None:

@@ -4,12 +4,13 @@ from kursk_geo.errors import KurskGeoError, OptionError
 from kursk_geo.status import Status, read_statuses
 
 
-def test_the_vocabulary_is_these_eight_words() -> None:
+def test_the_vocabulary_is_these_nine_words() -> None:
     assert [str(status) for status in Status] == [
         "occupied",
         "occupied_before_2022",
         "liberated",
         "held_in_russia",
+        "regained_in_russia",
         "contested",
         "contested_in_russia",
         "outside",

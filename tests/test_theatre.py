@@ -1,5 +1,6 @@
 import math
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -8,7 +9,12 @@ import pytest
 import shapely
 
 from kursk_geo import reference
-from kursk_geo.errors import OptionError, ReferenceDataError, TheatreError
+from kursk_geo.errors import (
+    KurskGeoError,
+    OptionError,
+    ReferenceDataError,
+    TheatreError,
+)
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre, list_theatres, theatre
 
@@ -23,6 +29,7 @@ VOVCHANSK = shapely.Point(36.94, 50.29)
 KHARKIV = shapely.Point(36.23, 49.99)
 KYIV = shapely.Point(30.52, 50.45)
 
+RUSSIAN = ["Belgorod Oblast", "Bryansk Oblast", "Kursk Oblast", "Voronezh Oblast"]
 PLACES = {
     "kursk": ([SUDZHA, TETKINO, KURSK], [BELGOROD, SUMY, YUNAKIVKA, GRAYVORON]),
     "belgorod": ([BELGOROD, GRAYVORON], [SUDZHA, KURSK, VOVCHANSK, KHARKIV]),
@@ -44,17 +51,301 @@ def test_who_holds_whose_land() -> None:
     grey = {Status.CONTESTED, Status.CONTESTED_IN_RUSSIA}
     for name in list_theatres():
         preset = theatre(name)
-        side = "held_in_russia" if name in ("kursk", "belgorod") else "occupied"
-        assert preset.name == name
+        of_russia = name in ("kursk", "belgorod") or name in RUSSIAN
+        side = "held_in_russia" if of_russia else "occupied"
+        same = {"Kursk Oblast": "kursk", "Belgorod Oblast": "belgorod"}
+        assert preset.name == same.get(name, name)
         assert preset.held == {side}
         assert preset.contested == grey
 
 
-def test_ukraine_is_everything_without_a_border() -> None:
-    everything = theatre("ukraine")
+def test_everywhere_has_no_region_no_border_and_no_side() -> None:
+    everything = theatre("everywhere")
     assert everything.region is None
     assert everything.border is None
     assert everything.crs is None
+    assert (everything.holder, everything.owner, everything.note) == ("", "", "")
+
+
+def test_ukraine_is_the_country_and_30_km_of_sea() -> None:
+    ukraine = theatre("ukraine")
+    region = ukraine.region
+    assert ukraine.border is None
+    assert region is not None
+    assert region.is_valid
+    for place in (KYIV, KHARKIV, SUMY, shapely.Point(34.1, 44.9)):
+        assert region.contains(place)
+    country = reference.oblasts().query("country == 'UA'").geometry
+    assert shapely.covers(region, country.to_numpy()).all()
+    sea = shapely.Point(33.7, 44.2)  # 20 km off Crimea
+    assert region.contains(sea)
+    for far in ((33.3, 43.9), (62.0, 18.0), (36.19, 51.73), (36.59, 50.60)):
+        assert not region.intersects(shapely.Point(far))
+    # Maps whose line is not quite the bundled one lose nothing; a kilometre is all.
+    _, russia = reference.ukraine_and_russia()
+    beyond = shapely.intersection(region, russia)
+    corners = shapely.points(shapely.get_coordinates(beyond))
+    assert shapely.distance(corners, reference.border()).max() < 0.45
+
+
+def test_what_is_held_since_2014_is_one_switch() -> None:
+    old = Status.OCCUPIED_BEFORE_2022
+    for name in ("ukraine", "Crimea", "Donetsk Oblast", "Donbas"):
+        without, counted = theatre(name), theatre(name, since_2014=True)
+        assert without.paler == {old}
+        assert without.held == {Status.OCCUPIED}
+        assert without.note == "Ground held since 2014 is shown and not counted"
+        assert counted.paler == frozenset()
+        assert counted.held == {Status.OCCUPIED, old}
+        assert counted.note == "Ground held since 2014 is counted"
+        assert counted.held_words == "held by Russia"
+        assert counted.label(old) == "Held by Russia since 2014"
+    assert theatre("ukraine").official_area_km2 == 603_628
+    for name in ("kursk", "everywhere", "Bryansk Oblast"):
+        with pytest.raises(OptionError, match="has been held since 2014"):
+            theatre(name, since_2014=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Kharkiv Oblast", "Kharkiv Oblast"),
+        ("kharkiv oblast", "Kharkiv Oblast"),
+        ("  the Kharkov   region ", "Kharkiv Oblast"),
+        ("UA-63", "Kharkiv Oblast"),
+        ("ua-63", "Kharkiv Oblast"),
+        ("Харківська область", "Kharkiv Oblast"),
+        ("Харківська обл.", "Kharkiv Oblast"),
+        ("Харьковская область", "Kharkiv Oblast"),
+        ("Харківщина", "Kharkiv Oblast"),
+        ("Zaporizhzhia", "Zaporizhia Oblast"),
+        ("Zaporizhzhia region", "Zaporizhia Oblast"),
+        ("Одесса", "Odesa Oblast"),
+        ("Odessa province", "Odesa Oblast"),
+        ("Ivano-Frankivsk", "Ivano-Frankivsk Oblast"),
+        ("Crimea", "Crimea"),
+        ("Автономна Республіка Крим", "Crimea"),
+        ("bryansk", "Bryansk Oblast"),
+        ("Kursk", "kursk"),
+        ("Kursk Oblast", "kursk"),
+        ("Курская область", "kursk"),
+        ("RU-BEL", "belgorod"),
+        ("Україна", "ukraine"),
+        ("Kherson and Mykolaiv", "Kherson and Mykolaiv"),
+        ("Kherson and Mykolaiv oblasts", "Kherson and Mykolaiv"),
+        ("Херсонська та Миколаївська області", "Kherson and Mykolaiv"),
+        ("Kherson, Mykolaiv and Odesa", "Kherson, Mykolaiv and Odesa"),
+        ("Luhansk, Donetsk, and Luhansk", "Luhansk and Donetsk"),
+        ("Donbas", "Donetsk and Luhansk"),
+        ("Kursk and Belgorod", "Kursk and Belgorod"),
+    ],
+)
+def test_an_oblast_by_each_of_its_names(name: str, meant: str) -> None:
+    assert theatre(name).name == meant
+    assert theatre(meant) == theatre(name)
+
+
+def test_every_oblast_is_a_theatre_with_its_own_outline() -> None:
+    for row in reference.oblasts().itertuples():
+        mine = theatre(row.iso)
+        assert theatre(row.name) == theatre(row.name_local) == mine
+        assert mine.official_area_km2 == row.official_area_km2
+        assert mine.region is not None
+        if row.iso not in ("RU-KRS", "RU-BEL"):
+            assert mine.region.equals(row.geometry)
+        gap = row.geometry.distance(reference.border())
+        assert (mine.border is not None) == (gap < 1e-4)
+        assert mine.holder == ("Ukraine" if row.country == "RU" else "Russia")
+
+
+def test_several_oblasts_are_their_union() -> None:
+    south = theatre("Kherson and Mykolaiv")
+    parts = [theatre("Kherson Oblast"), theatre("Mykolaiv Oblast")]
+    assert south.region is not None
+    assert south.region.area == pytest.approx(sum(p.region.area for p in parts))
+    assert south.official_area_km2 == 28_461 + 24_598
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Kharkv Oblast", "Did you mean 'Kharkiv Oblast'"),
+        ("kursc", "Did you mean 'kursk'"),
+        ("Kyiv Oblst", "Did you mean 'Kyiv Oblast'"),
+        ("Lviv and Atlantis", "'Atlantis' is not known"),
+        ("Kursk and Sumy", "lie on both sides of the border"),
+        ("", "No theatre ''"),
+        ("and", "No theatre 'and'"),
+        ("oblast", "No theatre 'oblast'"),
+        ("область", "No theatre"),
+    ],
+)
+def test_what_is_no_theatre_says_what_is_like_it(name: str, message: str) -> None:
+    with pytest.raises(TheatreError, match=message):
+        theatre(name)
+
+
+def test_the_edge_is_where_the_region_ends_inland() -> None:
+    for name in ("kharkiv", "sumy", "kursk", "Kharkiv Oblast", "Luhansk Oblast"):
+        mine = theatre(name)
+        assert mine.edge is not None
+        assert mine.region is not None
+        assert mine.is_strip == (name in ("kharkiv", "sumy"))
+        near = shapely.distance(shapely.get_parts(mine.edge), mine.region.boundary)
+        assert near.max() < 1e-6
+        assert mine.edge.distance(mine.border) > 0.001
+    # The coast of Donetsk Oblast is no edge: at Mariupol the land ends.
+    donetsk = theatre("Donetsk Oblast").edge
+    assert donetsk is not None
+    assert donetsk.distance(shapely.Point(37.55, 47.08)) > 0.3
+    for name in ("ukraine", "everywhere", "Kherson Oblast"):
+        assert theatre(name).edge is None
+    assert theatre("kharkiv", region=shapely.box(36, 50, 36.5, 50.2)).edge is None
+
+
+# Words
+
+
+def test_words_are_those_of_the_side_that_holds() -> None:
+    assert theatre("kursk").held_words == "held by Ukraine"
+    assert theatre("kharkiv").held_words == "held by Russia"
+    assert theatre("kursk").contested_words == "contested"
+    grey = theatre("kursk", held="contested_in_russia", contested=[])
+    assert grey.held_words == "contested"
+    both = theatre("kursk", held=["held_in_russia", "contested_in_russia"])
+    assert both.held_words == "contested or held by Ukraine"
+    assert "not all of Kharkiv Oblast" in theatre("kharkiv").note
+    assert theatre("Kharkiv Oblast").note == ""
+
+
+def test_no_word_of_this_war_is_on_another() -> None:
+    for mine in (Theatre("island", held=frozenset(Status)), theatre("everywhere")):
+        said = " ".join(
+            [mine.held_words, mine.contested_words, mine.ground_words, mine.note]
+            + [mine.label(status) for status in Status]
+        )
+        for word in ("Russia", "Ukrain", "20"):
+            assert word not in said
+    assert theatre("everywhere").label("occupied") == "Held"
+
+
+def test_words_of_one_s_own() -> None:
+    mine = Theatre("Als", held="occupied", words={"occupied": "held by Prussia"})
+    assert mine.held_words == "held by Prussia"
+    assert mine.label(Status.OCCUPIED) == "Held by Prussia"
+    assert mine.label("contested") == "Contested"
+    assert mine.ground_words == "Als"
+    with pytest.raises(OptionError, match="'ocupied' is not known"):
+        Theatre("Als", words={"ocupied": "held"})
+    with pytest.raises(OptionError, match="Mars"):
+        Theatre("Als", tz="Mars/Base")
+
+
+# A theatre from a file
+
+
+ALS = """
+name = "als"
+region = "als.geojson"
+border = "sound.geojson"
+held = ["occupied"]
+contested = ["contested"]
+tz = "Europe/Copenhagen"
+official_area_km2 = 321
+
+[words]
+holder = "Prussia"
+owner = "Denmark"
+held = "held by Prussia"
+contested = "fought over"
+region = "the island of Als"
+note = "Drawn after the survey of 1864"
+"""
+
+
+@pytest.fixture
+def als(tmp_path: Path) -> Path:
+    island, sound = (
+        shapely.box(9.7, 54.8, 10.1, 55.1),
+        shapely.LineString([(9.75, 54.7), (9.75, 55.2)]),
+    )
+    for name, shape in (("als", island), ("sound", sound)):
+        table = gpd.GeoDataFrame(geometry=[shapely.segmentize(shape, 0.004)], crs=4326)
+        table.to_file(tmp_path / f"{name}.geojson")
+    path = tmp_path / "als.toml"
+    path.write_text(ALS, encoding="utf-8")
+    return path
+
+
+def test_a_theatre_is_a_file_too(als: Path) -> None:
+    for mine in (theatre(als), theatre(str(als))):
+        assert mine.name == "als"
+        assert mine.region is not None
+        assert mine.region.equals(shapely.box(9.7, 54.8, 10.1, 55.1))
+        assert mine.border is not None
+        assert mine.held == {Status.OCCUPIED}
+        assert mine.contested == {Status.CONTESTED}
+        assert (mine.holder, mine.owner) == ("Prussia", "Denmark")
+        assert (mine.held_words, mine.contested_words) == (
+            "held by Prussia",
+            "fought over",
+        )
+        assert mine.ground_words == "the island of Als"
+        assert mine.note == "Drawn after the survey of 1864"
+        assert mine.tz == "Europe/Copenhagen"
+        assert mine.official_area_km2 == 321
+        assert mine.edge is None
+
+
+def test_the_least_that_a_file_must_tell(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('held = ["occupied"]')
+    mine = theatre(path)
+    assert (mine.name, mine.region, mine.border) == ("mine", None, None)
+    assert mine.contested == {Status.CONTESTED, Status.CONTESTED_IN_RUSSIA}
+    assert mine.held_words == "held"
+
+
+def test_a_file_may_begin_with_a_theatre_that_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('base = "ukraine"\nname = "all"\nsince_2014 = true\n')
+    assert theatre(path) == replace(
+        theatre("ukraine", since_2014=True), name="all", ground_words="Ukraine"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "held is missing"),
+        ("held = 3", "Expected `array`.*held"),
+        ('held = ["ocupied"]', "'ocupied' is not known"),
+        ('held = ["occupied"]\nfrontier = "x"', "unknown field `frontier`"),
+        ('held = ["occupied"]\nregion = "no.geojson"', "Cannot read region"),
+        ('held = ["occupied"]\ntz = "Mars"', "tz='Mars' is no zone"),
+        ('held = ["occupied"]\n[words]\nhold = "x"', "unknown field `hold`"),
+        ('held = ["occupied"]\n[words.statuses]\nred = "x"', "'red' is not known"),
+        ('base = "atlantis"', "No theatre 'atlantis'"),
+        ('base = "kursk"\nsince_2014 = true', "since 2014"),
+        ("held = [", "is no TOML"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_what_is_wrong(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(KurskGeoError, match=message):
+        theatre(path)
+
+
+def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
+    with pytest.raises(ReferenceDataError, match=r"no\.toml: cannot be opened"):
+        theatre(tmp_path / "no.toml")
+    path = tmp_path / "bytes.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ReferenceDataError, match="is no TOML"):
+        theatre(path)
 
 
 def test_oblasts_meet_at_the_border_where_osm_says() -> None:
@@ -168,9 +459,9 @@ def test_a_theatre_is_plain_data() -> None:
 
 def test_names_are_listed_where_one_is_not_known() -> None:
     with pytest.raises(
-        TheatreError, match=r"No theatre 'Kursk'.*belgorod, kharkiv, kursk"
+        TheatreError, match=r"No theatre 'Curland'.*belgorod, everywhere, kharkiv"
     ):
-        theatre("Kursk")
+        theatre("Curland")
     with pytest.raises(OptionError, match="'ocupied' is not known"):
         theatre("kursk", held="ocupied")
 

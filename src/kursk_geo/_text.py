@@ -34,6 +34,7 @@ WORDS: dict[Status, str] = {
     Status.OCCUPIED: "Held by Russia since 2022",
     Status.UNKNOWN: "Unknown",
     Status.LIBERATED: "Taken back by Ukraine",
+    Status.REGAINED_IN_RUSSIA: "Taken back by Russia",
     Status.CONTESTED: "Contested",
     Status.CONTESTED_IN_RUSSIA: "Contested, in Russia",
     Status.OUTSIDE: "Claimed elsewhere",

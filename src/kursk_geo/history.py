@@ -302,7 +302,7 @@ def select_shapes(
     shapes: gpd.GeoDataFrame, theatre: Theatre, *, whole: bool
 ) -> gpd.GeoDataFrame:
     """
-    Shapes that a theatre holds or contests, within its region.
+    Shapes that a theatre holds, contests or draws paler, within its region.
 
     Parameters
     ----------
@@ -325,7 +325,7 @@ def select_shapes(
     Warns
     -----
     SourceWarning
-        If nothing is left, but ground is shown there that counts as neither.
+        If nothing is left: ground there counts as neither, or all lies far away.
 
     Examples
     --------
@@ -334,13 +334,48 @@ def select_shapes(
     >>> select_shapes(none, Theatre("everywhere"), whole=False).empty
     True
     """
-    wanted = [str(status) for status in theatre.held | theatre.contested]
-    found = shapes[shapes["status"].isin(wanted)]
+    shown = theatre.held | theatre.contested | theatre.paler
+    found = shapes[shapes["status"].isin([str(status) for status in shown])]
     if theatre.region is not None:
         found = cut_shapes(found, theatre.region, whole=whole)
-        if found.empty:
+        if found.empty and not (told := far_away(shapes, theatre)):
             _warn_of_others(shapes, theatre.name, theatre.region)
+        elif found.empty:
+            warn(
+                f"{told}: is the coordinate system right, and longitude first?",
+                SourceWarning,
+                stacklevel=3,
+            )
     return merge_periods(found)
+
+
+FAR_KM = 100.0
+"""Shapes farther than this from a region are not of it, whatever their status. [km]"""
+
+
+def far_away(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
+    """Where shapes lie, if none lies near a theatre's region; else nothing."""
+    if theatre.region is None or shapes.empty:
+        return ""
+    bounds = shapely.bounds(shapes.geometry.to_numpy()).reshape(-1, 4)
+    west, south, east, north = theatre.region.bounds
+    high_km = np.maximum(south - bounds[:, 3], bounds[:, 1] - north) * 111.0
+    # At the widest parallel of the two: no distance is told too short.
+    low, high = np.minimum(south, bounds[:, 1]), np.maximum(north, bounds[:, 3])
+    degree_km = 111.0 * np.cos(np.radians(np.clip(0.0, low, high)))
+    wide_km = np.maximum(west - bounds[:, 2], bounds[:, 0] - east) * degree_km
+    if (np.maximum(high_km, wide_km) <= FAR_KM).any():
+        return ""
+    wide = bounds[:, 2] - bounds[:, 0]
+    middle = (bounds[:, 0] + bounds[:, 2]) / 2 + np.where(wide > 180.0, 180.0, 0.0)
+    turns = np.exp(1j * np.radians(middle)).mean()
+    lon, lat = np.degrees(np.angle(turns)), (bounds[:, 1] + bounds[:, 3]).mean() / 2
+    where = f"{abs(lon):.0f} {'E' if lon >= 0 else 'W'} {abs(lat):.0f} "
+    where += "N" if lat >= 0 else "S"
+    return (
+        f"None of these maps' shapes lies within {FAR_KM:.0f} km of theatre "
+        f"{theatre.name} (they lie at {where})"
+    )
 
 
 def cut_shapes(
@@ -389,7 +424,8 @@ def cut_shapes(
 
 def _warn_of_others(shapes: gpd.GeoDataFrame, name: str, region: BaseGeometry) -> None:
     """Warn that a selection is empty where maps show ground of other statuses."""
-    others = shapes[shapes["status"].isin(["outside", "unknown"])]
+    neither = ["outside", "unknown", "regained_in_russia"]
+    others = shapes[shapes["status"].isin(neither)]
     others = cut_shapes(others, region, whole=True)
     if others.empty:
         return
@@ -620,7 +656,8 @@ class ControlHistory:
         Warns
         -----
         SourceWarning
-            If nothing there is held or contested, but ground is shown that is neither.
+            If nothing there is held or contested, but ground is shown that is neither;
+            or if all shapes lie far from the theatre.
 
         Examples
         --------
@@ -648,9 +685,19 @@ class ControlHistory:
         base = theatre or self.theatre or everything
         if status is not None:
             held = read_statuses(status)
-            base = replace(base, held=held, contested=base.contested - held)
+            contested = base.contested - held
+            base = replace(base, held=held, contested=contested, paler=frozenset())
         if region is not None:
             base = replace(base, region=region)
+        elif base.name == "ukraine" and (told := far_away(self.shapes, base)):
+            # Until it had a region, "ukraine" was how maps of other wars were measured.
+            warn(
+                f"{told}: they are measured as theatre 'everywhere', which is what to "
+                "ask for.",
+                SourceWarning,
+                stacklevel=2,
+            )
+            base = named_theatre("everywhere", held=base.held, contested=base.contested)
         shapes = select_shapes(self.shapes, base, whole=not clip)
         return replace(self, shapes=shapes, theatre=base, clipped=clip)
 

@@ -28,6 +28,8 @@ class Status(StrEnum):
     """Taken back by Ukraine."""
     HELD_IN_RUSSIA = "held_in_russia"
     """Ukrainian-held on the Russian side of the border."""
+    REGAINED_IN_RUSSIA = "regained_in_russia"
+    """Taken back by Russia, on its side of the border."""
     CONTESTED = "contested"
     """Grey zone; on either side of the border."""
     CONTESTED_IN_RUSSIA = "contested_in_russia"

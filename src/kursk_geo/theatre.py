@@ -1,18 +1,24 @@
 """Theatres: who holds whose land, and the border that depth is measured from."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property, lru_cache
+from pathlib import Path
+from re import split
 from types import UnionType
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
+import msgspec
 import numpy as np
 import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
-from kursk_geo.errors import ReferenceDataError, TheatreError
+from kursk_geo.errors import OptionError, ReferenceDataError, TheatreError
 from kursk_geo.geometry import (
     WGS84,
     Geometries,
@@ -26,15 +32,42 @@ from kursk_geo.status import Status, read_statuses
 __all__ = ["Theatre", "list_theatres", "theatre"]
 
 
+NEUTRAL: dict[str, str] = {
+    Status.OCCUPIED: "held",
+    Status.OCCUPIED_BEFORE_2022: "held from before",
+    Status.LIBERATED: "taken back",
+    Status.HELD_IN_RUSSIA: "held",
+    Status.REGAINED_IN_RUSSIA: "taken back",
+    Status.CONTESTED: "contested",
+    Status.CONTESTED_IN_RUSSIA: "contested",
+    Status.OUTSIDE: "claimed elsewhere",
+    Status.UNKNOWN: "unknown",
+}
+"""What a map of any war says of a status: no side, no year."""
+
+THIS_WAR: dict[str, str] = NEUTRAL | {
+    Status.OCCUPIED: "held by Russia",
+    Status.OCCUPIED_BEFORE_2022: "held by Russia since 2014",
+    Status.LIBERATED: "taken back by Ukraine",
+    Status.HELD_IN_RUSSIA: "held by Ukraine",
+    Status.REGAINED_IN_RUSSIA: "taken back by Russia",
+}
+
+FAR_DEGREES = 1.0
+"""A border farther than this from the region is not its border. [degrees]"""
+ON_THE_BORDER_KM = 0.2
+"""A region's boundary so near to the border is the border. [km]"""
+
+
 @dataclass(frozen=True)
 class Theatre:
     """
-    A region, the border that depth is measured from, and what counts as held.
+    A region, the border that depth is measured from, what counts as held, and words.
 
     Parameters
     ----------
     name : str
-        As it stands in tables and captions.
+        As it stands in tables.
     region : Polygon, MultiPolygon or None, default None
         Where ground counts, in EPSG:4326. None means everywhere.
     border : LineString, MultiLineString or None, default None
@@ -42,13 +75,38 @@ class Theatre:
     held, contested : frozenset of Status
         The statuses that count as held and as contested ground. A word or another
         iterable of words is read as these.
+    paler : frozenset of Status
+        Those that are drawn, in a paler tint, and not counted.
+    words : dict of Status and str
+        What readers are told of a status, as it stands after "ground": ``{"occupied":
+        "held by Prussia"}``. Those that are left out are told without a side.
+    holder, owner : str
+        Who holds the held ground, and whose land it is; "" if nobody told.
+    ground_words : str
+        Where the ground lies, as it stands after "in"; the name by default.
+    note : str
+        A sentence for every caption.
+    tz : str, default "UTC"
+        Zone in which its days begin and end.
+    ends_inland : bool, default False
+        Whether the region is a part of the land: its boundary away from the border is
+        no coast, and ground may go on beyond it.
+    official_area_km2 : float or None, default None
+        What shares of the region are of.
+    attribution : str
+        Whom the outline is credited to.
+
+    Attributes
+    ----------
+    held_words, contested_words : str
+        "held by Ukraine"; the words of the statuses that count as such.
 
     Raises
     ------
     ReferenceDataError
         If the region is not an area or the border not a line.
     OptionError
-        If a status is not known.
+        If a status or the zone is not known.
 
     Examples
     --------
@@ -62,6 +120,8 @@ class Theatre:
     ... )
     >>> strip.contested
     frozenset()
+    >>> strip.held_words
+    'held'
     """
 
     name: str
@@ -69,10 +129,28 @@ class Theatre:
     border: BaseGeometry | None = None
     held: frozenset[Status] = frozenset()
     contested: frozenset[Status] = frozenset()
+    paler: frozenset[Status] = frozenset()
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
+    holder: str = ""
+    owner: str = ""
+    ground_words: str = ""
+    note: str = ""
+    tz: str = "UTC"
+    ends_inland: bool = False
+    official_area_km2: float | None = None
+    attribution: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("held", "contested"):
+        for name in ("held", "contested", "paler"):
             object.__setattr__(self, name, read_statuses(getattr(self, name)))
+        told = {Status(word): self.words[word] for word in read_statuses(self.words)}
+        object.__setattr__(self, "words", NEUTRAL | told)
+        object.__setattr__(self, "ground_words", self.ground_words or self.name)
+        try:
+            ZoneInfo(self.tz)
+        except (ValueError, OSError, LookupError) as error:
+            msg = f"tz={self.tz!r} is no zone. Expected one such as 'Europe/Kyiv'."
+            raise OptionError(msg) from error
         wrong = _fault(self.region, shapely.Polygon | shapely.MultiPolygon)
         if wrong:
             msg = (
@@ -98,6 +176,60 @@ class Theatre:
                     "(longitude first)."
                 )
                 raise ReferenceDataError(msg)
+
+    @property
+    def held_words(self) -> str:
+        """What is said of held ground: "held by Ukraine"."""
+        return self._joined(self.held)
+
+    @property
+    def contested_words(self) -> str:
+        """What is said of contested ground."""
+        return self._joined(self.contested) or NEUTRAL[Status.CONTESTED]
+
+    @property
+    def is_strip(self) -> bool:
+        """Whether the region ends at a distance from the border, as no oblast does."""
+        return self.name in STRIPS and self.ends_inland
+
+    def _joined(self, statuses: frozenset[Status]) -> str:
+        told = dict.fromkeys(self.words[status] for status in sorted(statuses))
+        # "Held by Russia" says it of what has been held since 2014 too.
+        shortest = [
+            words
+            for words in told
+            if not any(words.startswith(f"{other} ") for other in told)
+        ]
+        return " or ".join(shortest)
+
+    def label(self, status: str) -> str:
+        """
+        What a legend says of a status.
+
+        Parameters
+        ----------
+        status : str
+            A `Status` or its value.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        OptionError
+            If the status is not known.
+
+        Examples
+        --------
+        >>> theatre("kharkiv").label(Status.OCCUPIED)
+        'Held by Russia'
+        >>> Theatre("island").label("occupied")
+        'Held'
+        """
+        (known,) = read_statuses(status)
+        words = self.words[known]
+        return words[:1].upper() + words[1:]
 
     def lies_within(self, other: "Theatre") -> bool:
         """
@@ -125,15 +257,34 @@ class Theatre:
         >>> theatre("sumy").lies_within(kursk)
         False
         """
-        statuses = self.held | self.contested
         everywhere = other.region is None or self.region == other.region
-        return everywhere and statuses <= other.held | other.contested
+        left = other.held | other.contested | other.paler
+        return everywhere and self.held | self.contested <= left
 
     @cached_property
     def crs(self) -> pyproj.CRS | None:
         """The fixed plane in which this theatre is measured; None without a border."""
         anchor = self.border if self.region is None else self.region
         return None if anchor is None else measuring_crs(anchor)
+
+    @cached_property
+    def edge(self) -> BaseGeometry | None:
+        """
+        Where the region ends inland, in EPSG:4326: a depth reached there may be larger.
+
+        None where nobody told that it does, or where there is no depth.
+        """
+        if not self.ends_inland or self.region is None or self.border is None:
+            return None
+        plane = measuring_crs(self.region)
+        boundary, line = project(
+            np.array([self.region.boundary, self.border], dtype=object), plane
+        )
+        rest = shapely.difference(boundary, line.buffer(ON_THE_BORDER_KM * 1e3))
+        coast = _coast(self.region)
+        if coast is not None:
+            rest = shapely.difference(rest, project(coast, plane).buffer(100.0))
+        return None if rest.is_empty else unproject(rest, plane)
 
 
 def refuse_strange_theatre(given: object) -> None:
@@ -168,16 +319,15 @@ def _fault(shape: object, kind: type | UnionType) -> str:
     return ""
 
 
-HELD_IN_UKRAINE = frozenset({Status.OCCUPIED})
-HELD_IN_RUSSIA = frozenset({Status.HELD_IN_RUSSIA})
-FAR_DEGREES = 1.0
-"""A border farther than this from the region is not its border. [degrees]"""
-
 GREY = frozenset({Status.CONTESTED, Status.CONTESTED_IN_RUSSIA})
+SINCE_2014 = frozenset({Status.OCCUPIED_BEFORE_2022})
+WITH_2014 = {"UA-09", "UA-14", "UA-43"}
+"""Oblasts that hold ground of which a part has been held since 2014."""
 
 # Oblast lines inland, by a few vertices on a grid of 0.05 degrees; the oblasts meet the
 # border at 34.386 E 51.843 N (Bryansk, Kursk) and 35.351 E 50.975 N (Kursk, Belgorod).
-# On the Ukrainian side the outlines are wide: the border cuts them.
+# On the Ukrainian side the outlines are wide: the border cuts them. The bundled oblasts
+# are rounded to 1 m at the border, which changes figures in the fourth decimal.
 KURSK_BELGOROD = (
     (35.351, 50.975), (35.60, 50.90), (35.75, 50.95), (35.90, 50.95), (36.00, 51.05),
     (36.05, 51.15), (36.50, 51.10), (36.75, 51.10), (36.90, 51.20), (37.10, 51.25),
@@ -197,57 +347,53 @@ BELGOROD = (
     (39.05, 50.45), (39.10, 50.30), (39.15, 50.20), (39.25, 50.00), (39.20, 49.85),
     (39.20, 49.40), (35.00, 49.40), (35.00, 50.975),
 )  # fmt: skip
+OUTLINES = {"RU-KRS": ("kursk", KURSK), "RU-BEL": ("belgorod", BELGOROD)}
 STRIP_KM = 40.0
 """How far the strips of 2024 and 2025 reach into Ukraine. [km]"""
-KHARKIV_E = (35.9, 37.4)
-SUMY_E = (33.4, 35.4)
-"""Longitudes between which the strips lie. [degrees]"""
+STRIPS = {"kharkiv": ("UA-63", 35.9, 37.4), "sumy": ("UA-59", 33.4, 35.4)}
+"""Their oblasts, and the longitudes between which they lie. [degrees]"""
+SEA_KM = 30.0
+"""Ground this far off the coast of Ukraine is Ukraine's: lagoons, spits. [km]"""
+MARGIN_KM = 1.0
+"""Maps of the country leave the bundled border by up to this. [km]"""
+UKRAINE_KM2 = 603_628.0
+"""Statistical area with Crimea, Kyiv and Sevastopol. [km²]"""
+PRESETS = ("belgorod", "everywhere", "kharkiv", "kursk", "sumy", "ukraine")
 
-
-def _russian_side(outline: tuple[tuple[float, float], ...]) -> BaseGeometry:
-    _, russia = reference.ukraine_and_russia()
-    return shapely.intersection(shapely.Polygon(outline), russia)
-
-
-def _ukrainian_strip(lon: tuple[float, float]) -> BaseGeometry:
-    ukraine, _ = reference.ukraine_and_russia()
-    band = shapely.box(lon[0], 44.0, lon[1], 54.0)
-    line = shapely.intersection(reference.border(), band)
-    crs = measuring_crs(line)
-    near = unproject(project(line, crs).buffer(STRIP_KM * 1e3), crs)
-    return shapely.intersection_all([near, ukraine, band])
-
-
-@lru_cache(maxsize=8)
-def _preset(name: str) -> Theatre:
-    """One of the presets; a pure function of its name, so it is worth keeping."""
-    line = reference.border()
-    match name:
-        case "kursk":
-            region = _russian_side(KURSK)
-            return Theatre(name, region, line, HELD_IN_RUSSIA, GREY)
-        case "belgorod":
-            region = _russian_side(BELGOROD)
-            return Theatre(name, region, line, HELD_IN_RUSSIA, GREY)
-        case "sumy":
-            return Theatre(name, _ukrainian_strip(SUMY_E), line, HELD_IN_UKRAINE, GREY)
-        case "kharkiv":
-            region = _ukrainian_strip(KHARKIV_E)
-            return Theatre(name, region, line, HELD_IN_UKRAINE, GREY)
-        case "ukraine":
-            return Theatre(name, None, None, HELD_IN_UKRAINE, GREY)
-    msg = f"No theatre {name!r}. Expected one of: {', '.join(list_theatres())}."
-    raise TheatreError(msg)
+ALIASES = {
+    "UA-05": "vinnitsa|винницкая", "UA-07": "volhynia|волынская",
+    "UA-09": "lugansk|луганская", "UA-12": "dnepropetrovsk|dnipro|днепропетровская",
+    "UA-14": "донецкая", "UA-18": "zhitomir|житомирская",
+    "UA-21": "transcarpathia|закарпатская",
+    "UA-23": "zaporizhzhia|zaporozhye|запорожье|запоріжжя|запорожская",
+    "UA-26": "ivano frankovsk|ивано франковская", "UA-32": "kiev|киев|киевская",
+    "UA-35": "kirovograd|kropyvnytskyi|кировоградская",
+    "UA-43": "autonomous republic of crimea|krym|крим|крым|республика крым",
+    "UA-46": "lvov|львов|львовская",
+    "UA-48": "nikolaev|nikolayev|николаев|николаевская",
+    "UA-51": "odessa|одесса|одесская", "UA-53": "полтавская",
+    "UA-56": "rovno|ровно|ровенская",
+    "UA-59": "сумская", "UA-61": "ternopol|тернопольская",
+    "UA-63": "kharkov|харьковская|харьков", "UA-65": "херсонская",
+    "UA-68": "khmelnitsky|хмельницкая", "UA-71": "cherkassy|черкасская",
+    "UA-74": "chernigov|чернигов|черниговская", "UA-77": "chernovtsy|черновицкая",
+    "RU-BEL": "бєлгородська", "RU-VOR": "воронезька", "RU-KRS": "курська",
+}  # fmt: skip
+"""Names of oblasts that the bundled file lacks, parted by "|"."""
+GROUPS = {"donbas": "UA-14|UA-09", "donbass": "UA-14|UA-09"}
+NOUNS = (
+    r"\b(the|oblasts?|regions?|provinces?|область|области|області|обл\.?|край)(?!\w)"
+)
 
 
 def list_theatres() -> list[str]:
     """
-    Names of the preset theatres.
+    Names that `theatre` knows: the presets, then the oblasts.
 
     Returns
     -------
     list of str
-        Sorted.
+        Each part sorted.
 
     Raises
     ------
@@ -256,31 +402,33 @@ def list_theatres() -> list[str]:
 
     Examples
     --------
-    >>> list_theatres()
-    ['belgorod', 'kharkiv', 'kursk', 'sumy', 'ukraine']
+    >>> list_theatres()[:6]
+    ['belgorod', 'everywhere', 'kharkiv', 'kursk', 'sumy', 'ukraine']
+    >>> "Kherson Oblast" in list_theatres()
+    True
     """
-    return ["belgorod", "kharkiv", "kursk", "sumy", "ukraine"]
+    return [*PRESETS, *sorted(reference.oblasts()["name"])]
 
 
 def theatre(
-    name: str,
+    name: str | Path,
     *,
     region: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     border: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     held: str | Iterable[str] | None = None,
     contested: str | Iterable[str] | None = None,
+    since_2014: bool = False,
 ) -> Theatre:
     """
-    A preset theatre, with what you know better put in its place.
+    A theatre by its name or from a file, with what you know better put in its place.
 
     Parameters
     ----------
-    name : str
-        ``"kursk"`` or ``"belgorod"`` (the Russian side of the border, held is
-        ``held_in_russia``), ``"sumy"`` (33.4 to 35.4 E) or ``"kharkiv"`` (35.9 to
-        37.4 E; both the Ukrainian side within 40 km of the border, held is
-        ``occupied``), or ``"ukraine"`` (everything, no border, held is
-        ``occupied``).
+    name : str or Path
+        An oblast, by its English, Ukrainian or Russian name or its ISO code ("Kherson
+        Oblast", "Kherson region", "Херсонська область", "UA-65"); several of one
+        country, joined by "and" or commas ("Kherson and Mykolaiv"); a preset; or a
+        ``.toml`` file that describes a theatre of another war.
     region : Polygon, MultiPolygon, GeoDataFrame or GeoSeries, optional
         Exact region instead of the preset's. Shapes without a reference system are
         taken as EPSG:4326.
@@ -288,6 +436,8 @@ def theatre(
         Border instead of the bundled one, as `read_border` gives it.
     held, contested : str or iterable of str, optional
         Statuses instead of the preset's.
+    since_2014 : bool, default False
+        Count what has been held since 2014 (Crimea, parts of Donetsk and Luhansk) too.
 
     Returns
     -------
@@ -296,14 +446,22 @@ def theatre(
     Raises
     ------
     TheatreError
-        If there is no preset of that name.
+        If there is no theatre of that name; says which is like it.
     ReferenceDataError
-        If the region is no area, the border no line, or they lie far apart.
+        If the region is no area, the border no line, they lie far apart, or a file
+        cannot be read.
     OptionError
-        If a status is not known.
+        If a status is not known, or nothing there has been held since 2014.
 
     Notes
     -----
+    The presets: ``kursk`` and ``belgorod`` are those oblasts, held is
+    ``held_in_russia``. ``sumy`` (33.4 to 35.4 E) and ``kharkiv`` (35.9 to 37.4 E) are
+    strips of the Ukrainian side within 40 km of the border, not the oblasts; held is
+    ``occupied`` as in all of Ukraine. ``ukraine`` is the country with 30 km of sea, and
+    has no border to measure depth from. ``everywhere`` has no region: held is
+    ``occupied``, in words that name no side.
+
     The inland oblast lines of ``kursk`` and ``belgorod`` are approximate, to about
     0.05 degrees (5 km). No ground was ever held near them; pass ``region=`` where it
     matters.
@@ -312,17 +470,316 @@ def theatre(
     --------
     >>> sorted(theatre("kursk").held)
     [<Status.HELD_IN_RUSSIA: 'held_in_russia'>]
-    >>> theatre("ukraine").border is None
-    True
+    >>> theatre("Херсонська область").name
+    'Kherson Oblast'
+    >>> theatre("Kherson and Mykolaiv").official_area_km2
+    53059.0
     """
-    preset = _preset(name)
+    is_file = isinstance(name, Path) or name.lower().endswith(".toml")
+    found = _read(Path(name)) if is_file else _named(str(name))
+    if since_2014:
+        found = _with_2014(found)
     return replace(
-        preset,
-        region=preset.region if region is None else _area(region),
-        border=preset.border if border is None else _line(border),
-        held=preset.held if held is None else read_statuses(held),
-        contested=preset.contested if contested is None else read_statuses(contested),
+        found,
+        region=found.region if region is None else _area(region),
+        border=found.border if border is None else _line(border),
+        held=found.held if held is None else read_statuses(held),
+        contested=found.contested if contested is None else read_statuses(contested),
+        # What is told of the preset's own outline does not hold for another.
+        ends_inland=found.ends_inland and region is None,
+        note=found.note if region is None else "",
+        official_area_km2=found.official_area_km2 if region is None else None,
     )
+
+
+@lru_cache(maxsize=64)
+def _named(name: str) -> Theatre:
+    """A preset, an oblast or several; a pure function of the name, worth keeping."""
+    asked = " ".join(name.split())
+    if asked.casefold() in PRESETS:
+        return _preset(asked.casefold())
+    if asked.casefold() in ("україна", "украина"):
+        return _preset("ukraine")
+    known = _oblast_names()
+    parts = split(r"\s*(?:,\s*and|,|;|&|\+|\band\b|\bта\b|\bі\b|\bи\b)\s*", asked)
+    codes: list[str] = []
+    for part in parts:
+        found = known.get(asked.casefold() if len(parts) == 1 else part.casefold())
+        found = found or known.get(_plain(part))
+        if found is None:
+            raise TheatreError(_no_theatre(name, part, known))
+        codes += found.split("|")
+    return _of_oblasts(tuple(dict.fromkeys(codes)))
+
+
+def _plain(name: str) -> str:
+    """A name of an oblast as `_oblast_names` lists it."""
+    return reference.bare_name(" ".join(split(NOUNS, name.casefold())[::2]))
+
+
+@lru_cache(maxsize=1)
+def _oblast_names() -> dict[str, str]:
+    """ISO codes, parted by "|", by every name that means them."""
+    names: dict[str, str] = dict(GROUPS)
+    for row in reference.oblasts().itertuples():
+        own = [row.iso.casefold(), _plain(row.name), _plain(row.name_local)]
+        # "харківська", "курская", "донецька": the towns, and Харківщина.
+        for ending in ("ська", "ская", "цька", "цкая"):
+            stem = own[2].removesuffix(ending)
+            if stem != own[2]:
+                own += [stem, f"{stem}{ending[0]}ьк", f"{stem}{ending[0]}к"]
+                own += [f"{stem}щина", f"{stem}ччина"]
+        others = [_plain(alias) for alias in ALIASES.get(row.iso, "").split("|")]
+        names |= dict.fromkeys(filter(None, [*own, *others]), row.iso)
+    return names
+
+
+def _no_theatre(name: str, part: str, known: Mapping[str, str]) -> str:
+    table = reference.oblasts()
+    full = dict(zip(table["name"].str.casefold(), table["name"], strict=True))
+    named = dict(zip(table["iso"], table["name"], strict=True))
+    like = get_close_matches(
+        part.casefold(), [*full, *known, *PRESETS], n=1, cutoff=0.6
+    ) or get_close_matches(_plain(part), known, n=1, cutoff=0.6)
+    meant = ""
+    if like:
+        codes = known.get(like[0], "").split("|")
+        near = [like[0]] if like[0] in PRESETS else []
+        near += [full[like[0]]] if like[0] in full else []
+        near += [" and ".join(named[code] for code in codes)] if codes[0] else []
+        meant = f" Did you mean {' or '.join(map(repr, near))}?"
+    which = f" ({part!r} is not known)" if part != name else ""
+    return (
+        f"No theatre {name!r}{which}.{meant} Expected one of {', '.join(PRESETS)}, an "
+        "oblast such as 'Kharkiv Oblast', or a .toml file: kursk_geo.list_theatres() "
+        "lists them."
+    )
+
+
+def _preset(name: str) -> Theatre:
+    if name == "everywhere":
+        held = frozenset({Status.OCCUPIED})
+        return Theatre(
+            name, held=held, contested=GREY, ground_words="all that is shown"
+        )
+    if name == "ukraine":
+        shape = _ukraine()
+        return _with_note(replace(
+            _this_war("UA", name=name, region=shape, border=None),
+            ground_words="Ukraine", official_area_km2=UKRAINE_KM2,
+        ))  # fmt: skip
+    for code, (preset, _) in OUTLINES.items():
+        if preset == name:
+            return _of_oblasts((code,))
+    code, west, east = STRIPS[name]
+    ukraine, _ = reference.ukraine_and_russia()
+    band = shapely.box(west, 44.0, east, 54.0)
+    line = shapely.intersection(reference.border(), band)
+    crs = measuring_crs(line)
+    near = unproject(project(line, crs).buffer(STRIP_KM * 1e3), crs)
+    region = shapely.intersection_all([near, ukraine, band])
+    oblast = reference.oblasts().set_index("iso").loc[code, "name"]
+    found = _this_war("UA", name=name, region=region, border=reference.border())
+    return replace(
+        found,
+        ground_words=f"{oblast} within {STRIP_KM:.0f} km of the border",
+        note=f"A strip of {STRIP_KM:.0f} km along the border from {west} to {east} E, "
+        f"not all of {oblast}",
+    )
+
+
+def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
+    """The theatre of one oblast or several of a country."""
+    table = reference.oblasts().set_index("iso").loc[list(codes)]
+    names = list(table["name"])
+    if table["country"].nunique() > 1:
+        msg = (
+            f"{' and '.join(names)} lie on both sides of the border, and one theatre "
+            "has one side that holds. Expected oblasts of one country: ask for each."
+        )
+        raise TheatreError(msg)
+    shapes = [
+        _russian_side(OUTLINES[code][1]) if code in OUTLINES else shape
+        for code, shape in zip(codes, table.geometry, strict=True)
+    ]
+    region = shapely.union_all(shapes) if len(shapes) > 1 else shapes[0]
+    line = reference.border()
+    # Five decimals: an oblast that meets the border is within 1 m of it.
+    meets = shapely.distance(region, line) < 1e-4 and (
+        shapely.intersection(region.buffer(1e-4), line).length > 0.1
+    )
+    preset = OUTLINES[codes[0]][0] if len(codes) == 1 and codes[0] in OUTLINES else ""
+    bare = [name.removesuffix(" Oblast") for name in names]
+    words = names[0]
+    if len(names) > 1:
+        words = f"{', '.join(bare[:-1])} and {bare[-1]}"
+    found = replace(
+        _this_war(
+            table["country"].iloc[0],
+            name=preset or words,
+            region=region,
+            border=line if meets else None,
+        ),
+        ground_words=words,
+        official_area_km2=float(table["official_area_km2"].sum()),
+    )
+    return _with_note(found) if WITH_2014 & set(codes) else found
+
+
+def _this_war(
+    country: str, *, name: str, region: BaseGeometry, border: BaseGeometry | None
+) -> Theatre:
+    """A theatre on the land of Ukraine or of Russia."""
+    of_ukraine = country == "UA"
+    held = Status.OCCUPIED if of_ukraine else Status.HELD_IN_RUSSIA
+    holder, owner = ("Russia", "Ukraine") if of_ukraine else ("Ukraine", "Russia")
+    return Theatre(
+        name,
+        region,
+        border,
+        held=frozenset({held}),
+        contested=GREY,
+        paler=SINCE_2014 if of_ukraine else frozenset(),
+        words=THIS_WAR,
+        holder=holder,
+        owner=owner,
+        tz="Europe/Kyiv",
+        ends_inland=border is not None,
+        attribution="© OpenStreetMap contributors, ODbL 1.0",
+    )
+
+
+def _with_note(where: Theatre) -> Theatre:
+    counted = "counted" if where.held >= SINCE_2014 else "shown and not counted"
+    return replace(where, note=f"Ground held since 2014 is {counted}")
+
+
+def _with_2014(where: Theatre) -> Theatre:
+    if where.paler != SINCE_2014:
+        msg = (
+            f"Nothing in {where.name!r} has been held since 2014. Expected "
+            "since_2014=True with 'ukraine' or an oblast of Ukraine: leave it out."
+        )
+        raise OptionError(msg)
+    held = where.held | SINCE_2014
+    counted = replace(where, held=held, paler=frozenset())
+    return _with_note(counted) if where.note else counted
+
+
+def _russian_side(outline: tuple[tuple[float, float], ...]) -> BaseGeometry:
+    _, russia = reference.ukraine_and_russia()
+    return shapely.intersection(shapely.Polygon(outline), russia)
+
+
+def _ukraine() -> BaseGeometry:
+    """Ukraine with a belt of sea: what a map draws far from it is not Ukraine."""
+    table = reference.oblasts()
+    shapes = table.geometry[table["country"] == "UA"].to_numpy()
+    country = shapely.union_all(shapes)
+    crs = measuring_crs(country)
+    near = project(country, crs).simplify(500.0).buffer((SEA_KM + 0.5) * 1e3)
+    side, _ = reference.ukraine_and_russia()
+    # A margin, so that maps whose line is not quite the bundled one lose nothing.
+    around = shapely.intersection(side, shapely.box(*country.bounds).buffer(1.0))
+    # A parallel is no straight line in the plane: 20 km off over the country's width.
+    own = project(shapely.segmentize(around, 0.1), crs).buffer(MARGIN_KM * 1e3)
+    return unproject(shapely.intersection(near, own), crs)
+
+
+def _coast(region: BaseGeometry) -> BaseGeometry | None:
+    """
+    Where a region has the coast of Donetsk Oblast.
+
+    It is the one oblast that has a coast and the border; its coast is what of its
+    outline lies near no other oblast and not near Russia.
+    """
+    table = reference.oblasts().set_index("iso").geometry
+    if shapely.intersection(table["UA-14"], region).area == 0:
+        return None
+    others = shapely.union_all(table.drop("UA-14").to_numpy()).buffer(0.03)
+    inland = shapely.union(others, reference.border().buffer(0.01))
+    coast: BaseGeometry = shapely.difference(table["UA-14"].boundary, inland)
+    return coast
+
+
+class _Words(msgspec.Struct, forbid_unknown_fields=True):
+    holder: str = ""
+    owner: str = ""
+    held: str = ""
+    contested: str = ""
+    region: str = ""
+    note: str = ""
+    statuses: dict[str, str] = {}
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    name: str = ""
+    base: str = ""
+    region: str = ""
+    border: str = ""
+    held: list[str] = []
+    contested: list[str] = []
+    since_2014: bool = False
+    ends_inland: bool = False
+    tz: str = ""
+    official_area_km2: float | None = None
+    attribution: str = ""
+    words: _Words = msgspec.field(default_factory=_Words)
+
+
+def _read(path: Path) -> Theatre:
+    """A theatre as a TOML file tells it; files that it names lie beside it."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        told = msgspec.convert(raw, _File)
+    except OSError as error:
+        msg = (
+            f"{path}: cannot be opened: {error.strerror}. Expected a theatre as TOML: "
+            "check the name."
+        )
+        raise ReferenceDataError(msg) from error
+    except (UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
+        msg = f"{path}: is no TOML: {error}. Expected a theatre: name, held, region."
+        raise ReferenceDataError(msg) from error
+    except msgspec.ValidationError as error:
+        keys = ", ".join(_File.__struct_fields__)
+        msg = f"{path}: {error}. Expected the keys {keys}: correct the file."
+        raise ReferenceDataError(msg) from error
+    base = theatre(told.base) if told.base else Theatre(path.stem, contested=GREY)
+    if not (told.base or told.held):
+        known = ", ".join(Status)
+        msg = f"{path}: held is missing. Expected the statuses that count: {known}."
+        raise ReferenceDataError(msg)
+    words = told.words
+    held = read_statuses(told.held) or base.held
+    contested = read_statuses(told.contested) if "contested" in raw else base.contested
+    said: dict[str, str] = {status: words.held for status in held if words.held}
+    said |= {status: words.contested for status in contested if words.contested}
+    where = path.parent
+    found = replace(
+        base,
+        name=told.name or base.name,
+        region=reference.read_region(where / told.region)
+        if told.region
+        else base.region,
+        border=reference.read_border(where / told.border)
+        if told.border
+        else base.border,
+        held=held,
+        contested=contested - held,
+        paler=base.paler - held,
+        words={**base.words, **said, **words.statuses},
+        holder=words.holder or base.holder,
+        owner=words.owner or base.owner,
+        ground_words=words.region or (base.ground_words if told.base else ""),
+        note=words.note or base.note,
+        tz=told.tz or base.tz,
+        ends_inland=told.ends_inland or (base.ends_inland and not told.region),
+        official_area_km2=told.official_area_km2
+        or (None if told.region else base.official_area_km2),
+        attribution=told.attribution or base.attribution,
+    )
+    return _with_2014(found) if told.since_2014 else found
 
 
 def _one_geometry(shapes: object) -> Geometries:

@@ -15,6 +15,7 @@ __all__ = []
 
 COLOURS: dict[Status, str] = {
     Status.OCCUPIED_BEFORE_2022: "#4a0d22",
+    Status.REGAINED_IN_RUSSIA: "#760c13",
     Status.HELD_IN_RUSSIA: "#0b4f8a",
     Status.OCCUPIED: "#b23a26",
     Status.UNKNOWN: "#8a66b8",
@@ -32,6 +33,7 @@ HATCHES: dict[Status, str] = {
     Status.OCCUPIED: "",
     Status.UNKNOWN: "xxxx",
     Status.LIBERATED: "....",
+    Status.REGAINED_IN_RUSSIA: "oo",
     Status.CONTESTED: "\\\\\\\\",
     Status.CONTESTED_IN_RUSSIA: "////",
     Status.OUTSIDE: "----",
