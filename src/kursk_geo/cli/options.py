@@ -213,6 +213,7 @@ class GroundOptions:
     """Which ground counts."""
 
     theatre: Annotated[str, option("theatre")] = "kursk"
+    with_2014: Annotated[bool, flag("with_2014")] = False
     status: Annotated[list[str] | None, option("status")] = None
     contested: Annotated[Literal["include", "exclude"], option("contested")] = "exclude"
     clip: Annotated[bool, option("clip", "--clip/--no-clip")] = True
@@ -229,6 +230,7 @@ class GroundOptions:
             region=None if self.region is None else read_region(self.region),
             border=None if self.border is None else read_border(self.border),
             held=self.status or None,
+            since_2014=self.with_2014,
         )
         held = base.held
         if self.contested == "include":
@@ -240,6 +242,7 @@ class GroundOptions:
         border = self.border or "© OpenStreetMap contributors, ODbL 1.0"
         return {
             "theatre": theatre.name,
+            "note": theatre.note,
             "held": sorted(theatre.held),
             "contested": sorted(theatre.contested),
             "region": None if theatre.region is None else str(self.region or "preset"),
@@ -411,7 +414,7 @@ def told(
 
 def definition_notes(known: Mapping[str, object]) -> list[str]:
     """Definitions and border; for a reader."""
-    words = []
+    words = [str(known["note"])] if known.get("note") else []
     for name in ("held", "contested"):
         statuses = known[name]
         if isinstance(statuses, list):
