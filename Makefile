@@ -21,7 +21,7 @@ EXTRAS := dask,explore,notebook
 export MPLBACKEND := Agg
 
 .PHONY: help setup demo test check bench fuzz faults mutants pictures floors format clean \
-	clean-all lint types doctests docs notebooks browser citation wheel count
+	clean-all lint types doctests docs site notebooks browser citation wheel count
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' \
@@ -50,7 +50,7 @@ demo: $(READY) ## measure sample_data/, draw it and write a report into demo/
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
-check: lint types doctests docs notebooks browser citation wheel count ## all that follows, to count
+check: lint types doctests docs site notebooks browser citation wheel count ## all that follows, to count
 	@echo "make check: all passed"
 
 lint: $(READY) ## ruff: rules and format
@@ -66,6 +66,9 @@ doctests: $(READY) ## run the examples of the docstrings
 
 docs: $(READY) ## run the code of README.md and docs/
 	$(BIN)/python .ci/check_docs.py README.md docs
+
+site: $(READY) ## build the documentation as a site in build/site
+	$(BIN)/python .ci/build_site.py build/site
 
 notebooks: $(READY) ## execute the notebooks
 	$(BIN)/python .ci/check_notebooks.py notebooks

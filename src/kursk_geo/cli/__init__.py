@@ -18,7 +18,6 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="kursk-geo",
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -385,10 +385,11 @@ def _left(events: pd.DataFrame, pieces: pd.DataFrame) -> list[BaseGeometry]:
 
 def settlements(
     path: MapPath,
-    places: Annotated[Path, argument("PLACES")],
+    table_of_places: Annotated[Path | None, argument("PLACES")] = None,
+    *,
+    places: PlacesFile = None,
     ground: GroundOptions,
     span: SpanOptions,
-    *,
     agree: Annotated[int, option("agree")] = 2,
     maps: MapOptions,
     out: OutputOptions,
@@ -397,18 +398,22 @@ def settlements(
     Places inside held or contested ground, since when and until when.
 
     A place without an end was still inside on the last map. Places that never were
-    inside are not listed.
+    inside are not listed. Without a table they are the towns and villages that come
+    along.
 
     For example:
 
-      $ kursk-geo settlements maps/ RU.zip --theatre kursk
-      $ kursk-geo settlements maps/ places.csv --agree 1 --format csv
-      $ kursk-geo settlements maps/ places.csv --out places.geojson
+      $ kursk-geo settlements maps/ --theatre kursk
+      $ kursk-geo settlements maps/ --places RU.zip --agree 1 --format csv
+      $ kursk-geo settlements maps/ --places places.csv --out places.geojson
     """
+    from kursk_geo import reference
+
     out.check()
     span.check()
     theatre = ground.build()
-    points = kg.read_places(places)
+    file = places or table_of_places
+    points = reference.places() if file is None else kg.read_places(file)
     history = span.cut(maps.read(path))
     table = kg.settlements(
         history.select(theatre, clip=ground.clip), points, agree=agree
