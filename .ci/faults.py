@@ -87,6 +87,16 @@ class Writer:
 
 WRITERS = [
     Writer("store", lambda maps, out: ["store", maps, out], "history.parquet"),
+    Writer("update", lambda maps, out: ["update", out, maps], "history.parquet"),
+    Writer(
+        "watch",
+        lambda maps, out: [
+            *("watch", out, maps, "--claims", "bloomberg-2025-04-26-sections"),
+            *("--report", out.with_name("report")),
+        ],
+        "history.parquet",
+        ("history.parquet.verdicts.json", "report"),
+    ),
     Writer(
         "report",
         lambda maps, out: ["report", maps, "--theatre", "kursk", "--out", out],
@@ -253,8 +263,9 @@ def kills(writer: Writer, budget: int, chance: random.Random, tally: Tally) -> N
         place.mkdir()
         out = place / writer.output
         first = run(writer.arguments(old, out))
-        tally.hold(first.code == 0, writer.name, f"does not run: {first.stderr[-300:]}")
-        if first.code:
+        runs = first.code in {0, 10}  # watch: a verdict is new
+        tally.hold(runs, writer.name, f"does not run: {first.stderr[-300:]}")
+        if not runs:
             return
         kept = folder / "kept"
         _copy(place, kept)
@@ -291,7 +302,7 @@ def kills(writer: Writer, budget: int, chance: random.Random, tally: Tally) -> N
             tally.hold(
                 whole, writer.name, f"{where} leaves {is_now} ({was}, {will_be})"
             )
-            if by is signal.SIGINT and ended.code not in (0, -signal.SIGINT):
+            if by is signal.SIGINT and ended.code not in (0, 10, -signal.SIGINT):
                 told = f"{where}: exit {ended.code}, {ended.lines[:1]} ... {ended.lines[-3:]}"
                 tally.hold(
                     ended.code == 130 and len(ended.lines) <= 1, writer.name, told
