@@ -29,6 +29,7 @@ __all__ = [
     "only_polygons",
     "orient",
     "project",
+    "tangled",
     "unproject",
     "unwound",
 ]
@@ -367,7 +368,8 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
     Notes
     -----
     Repairs follow GEOS "structure": shells are united, then holes are taken away. A
-    hole outside its shell is left out; GEOS would turn it into ground.
+    hole outside its shell is left out; GEOS would turn it into ground. What is
+    `tangled` becomes empty.
 
     Examples
     --------
@@ -380,6 +382,7 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
     repair_km2 = np.zeros(len(flat))
     if invalid.any():
         broken = flat[invalid]
+        broken[tangled(broken)] = shapely.Polygon()
         mended = only_polygons(
             shapely.make_valid(
                 as_array(map(_without_stray_holes, broken)),
@@ -391,6 +394,29 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
         flat[invalid] = mended
         repair_km2[invalid] = _plane_area_km2(mended) - _plane_area_km2(broken)
     return orient(flat), repair_km2
+
+
+def tangled(geometries: Geometries) -> NDArray[np.bool_]:
+    """
+    Whether outlines cross themselves more often than they have corners.
+
+    No ground looks so, and a repair would cost the square of what a file costs: 286 s
+    for 50 kB.
+    """
+    found = np.zeros(len(geometries), dtype=bool)
+    for position, shape in enumerate(geometries):
+        xy, ring = shapely.get_coordinates(shapely.get_rings(shape), return_index=True)
+        edges = np.stack([xy[:-1], xy[1:]], axis=1)[ring[1:] == ring[:-1]]
+        lines = np.asarray(shapely.linestrings(edges))
+        index = shapely.STRtree(lines)
+        meetings = 0
+        for some in np.array_split(lines, max(1, len(lines) // 64)):
+            meetings += index.query(some, predicate="intersects").shape[1]
+            # Each meets itself and its two neighbours; each crossing is met twice.
+            if meetings > 5 * len(lines):
+                found[position] = True
+                break
+    return found
 
 
 def _without_stray_holes(shape: BaseGeometry) -> BaseGeometry:

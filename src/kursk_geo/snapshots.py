@@ -17,7 +17,14 @@ from pyarrow import csv
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError, SourceWarning, UnknownStatusWarning
-from kursk_geo.geometry import Geometries, clean, explode, geometry_ids, unwound
+from kursk_geo.geometry import (
+    Geometries,
+    clean,
+    explode,
+    geometry_ids,
+    tangled,
+    unwound,
+)
 from kursk_geo.history import (
     ControlHistory,
     rejected_table,
@@ -259,6 +266,9 @@ class _Ground:
         self.n_polygons = np.bincount(self.owner, minlength=len(features))
         flat = set(owner[readable][~areal].tolist()) - set(self.owner.tolist())
         self.reasons |= dict.fromkeys(flat, "its points enclose no area")
+        knots = owner[readable][~areal][tangled(polygons[readable][~areal])]
+        reason = "an outline crosses itself more often than it has corners"
+        self.reasons |= dict.fromkeys(knots.tolist(), reason)
         bounds = shapely.bounds(self.polygons).reshape(-1, 4)
         self.at_home = self._meets(bounds, home)
         self.swapped = self._meets(bounds[:, [1, 0, 3, 2]], home)
