@@ -80,7 +80,7 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             yield "condition negated", new
         case ast.Return(value=value) if value is not None:
             yield "result dropped", ast.Return(ast.Constant(None))
-        case ast.Call(keywords=keywords) if keywords:
+        case ast.Call(keywords=[*_, ast.keyword(arg=name)]) if name != "strict":
             new = copy.deepcopy(node)
             left_out = new.keywords.pop()
             yield f"{left_out.arg}= left out", new
