@@ -303,10 +303,10 @@ def kills(writer: Writer, budget: int, chance: random.Random, tally: Tally) -> N
                 whole, writer.name, f"{where} leaves {is_now} ({was}, {will_be})"
             )
             if by is signal.SIGINT and ended.code not in (0, 10, -signal.SIGINT):
-                told = f"{where}: exit {ended.code}, {ended.lines[:1]} ... {ended.lines[-3:]}"
-                tally.hold(
-                    ended.code == 130 and len(ended.lines) <= 1, writer.name, told
-                )
+                said = ended.lines[-1:] or [""]
+                sound = ended.code == 130 and said[0].startswith("Stopped")
+                sound = sound and "Traceback" not in ended.stderr
+                tally.hold(sound, writer.name, f"{where}: exit {ended.code}, {said}")
             elif by is signal.SIGINT and (point or moment_s > STARTS_S):
                 tally.hold(ended.code == 0, writer.name, f"{where} ends by the signal")
             if at % 4 == 0:  # the next run: it costs as much as four kills
