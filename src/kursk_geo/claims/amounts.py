@@ -108,7 +108,7 @@ class AmountReader(Sentence):
         a, why, head = p.amount, "", self.text[: p.amount.start]
         plan = W["plan"].search(self.text, p.left, max(p.right, a.end))
         verb = p.verb.start if p.verb else 0
-        size = W["size_of"].search(self.text, p.left, a.end)
+        size = W["size_of"].match(self.text[a.end :].lstrip())
         if re.search(r"\beach (?:\w+ )?$", head):
             why = "it is of each piece"
         elif not a.numbers and a.word not in TABLES["counts"]:
@@ -122,7 +122,7 @@ class AmountReader(Sentence):
             and a.hedge != "over"
         ):
             why = "it is denied"
-        elif size and a.start <= size.start():
+        elif size:
             why = "it is compared with something whose size is not known here"
         if why:
             self.unread(p.span, why)
@@ -448,13 +448,20 @@ class AmountReader(Sentence):
     def length(self, p: Phrase) -> None:
         """Read kilometres: a depth, or the distance of a place."""
         a, after = p.amount, self.text[p.amount.end : p.amount.end + 70]
-        if not a.numbers or W["length_of_else"].search(self.text, p.left, p.right):
+        if not a.numbers or W["length_of_else"].search(self.text[: p.right]):
             return
         to = PATTERNS["to_place"].match(after)
         if to and not PATTERNS["from_border"].match(after):
             name = to["name"].removesuffix("'s")
             place = place_of(name) or place_of(name.split()[0].removesuffix("'s"))
             moves = self.short or W["movers"].search(self.text, 0, a.start)
+            if W["advance"].search(self.text, max(0, a.start - 25), a.start) and (
+                "within" not in a.text.lower()
+            ):
+                self.unread(
+                    p.span, "an advance of a few days is not measured, a depth is"
+                )
+                return
             if place is not None and moves and not self.doubted(p):
                 theatre = self.named() or self.theatre_of(place)
                 p = replace(p, theatre=theatre, since=None, place=place, pieces="all")

@@ -200,7 +200,7 @@ class Sentence:
                 group = re.search("military|army|official", m[0], re.IGNORECASE)
                 said = W["says"].search(text[m.end() : m.end() + 30])
                 asked = re.search(
-                    r"(?:to|cit(?:ed|ing)|by) (?:\w+ ){0,4}$", text[: m.start()]
+                    r"(?:according to|cit(?:ed|ing)) (?:\w+ ){0,4}$", text[: m.start()]
                 )
                 if text is self.outlet or not group or said or asked:
                     return row("speakers", m)
@@ -229,6 +229,8 @@ class Sentence:
         spoken = re.compile(rf"{W['spoken'].pattern}[\w ]{{0,24}}$", re.IGNORECASE)
 
         def of_speech(w: When) -> bool:
+            if PATTERNS["dateline"].match(self.text[w.end :]):
+                return True  # "KYIV, Nov 23 (Reuters) - "
             late = w.last is not None and (self.day - w.last).days <= 2
             return (
                 late and w.kind == "day" and bool(spoken.search(self.text[: w.start]))

@@ -186,7 +186,7 @@ class _Reader(AmountReader):
     def sizes(self) -> None:
         """Name what is compared with something whose size is not known here."""
         for m in W["size_of"].finditer(self.text):
-            if all(not one.start <= m.start() < one.end for one in self.found):
+            if all(not one.start <= m.start() <= one.end + 1 for one in self.found):
                 name = re.match(r"(?: (?:the )?[A-Z]\w+)+", self.text[m.end() :])
                 span = (m.start(), m.end() + (name.end() if name else 0))
                 self.unread(span, "how large that is, is not known here")
@@ -263,7 +263,7 @@ class _Reader(AmountReader):
             first = date(2022, 2, 24)
         elif re.match(r"[\w ]*(?:this|of the) year", after):
             first = date(last.year, 1, 1)
-        if first is None or first > last:
+        if first is None or not first < at.end <= last:
             self.unread(m.span(), "it does not say of which period it is the extreme")
             return
         theatre, unstated = (change.theatre, ()) if change else self.where()
@@ -340,7 +340,9 @@ class _Reader(AmountReader):
             taken = re.search("occup|captured|seized|control", m[0]) and not side
             mine = taken or side == self.holder(theatre)
             all_of_it = W["whole"].search(m[0]) and mine
-            if self._planned(span):
+            if not held and self._planned(span):
+                return
+            if held and W["plan"].search(self.text[: m.start()]):
                 return
             if "Oblast" in theatre and not held and all_of_it:
                 says = closed_interval(0.995, 1.0, "share", text=m[0])

@@ -513,6 +513,8 @@ def _when(  # noqa: PLR0917
     kind = str(what.data) if isinstance(what, Tree) else ""
     if kind in ("days", "months"):
         prep = ""  # "from January to March" has both its ends
+    if re.search(r"\d the ", text):
+        return None  # "compared with 25 the week before"
     read = _period(kind, tokens, published, prep, parts)
     if read is None:
         return None
@@ -611,7 +613,7 @@ def _span(of: _Of, published: date, prep: str, parts: list[str]) -> _Read | None
     count = read_number(of("NUMBER")[0]).value if of("NUMBER") else Fraction(1)
     if span.endswith("hour"):
         span, count = "day", Fraction(1) if span[0] == "2" else count / 24
-    if count.denominator != 1 or which in ("same", "next"):
+    if count.denominator != 1 or which in ("same", "next") or (parts and span == "day"):
         return None
     start = _back(published, span, int(count))
     if of("AGO"):
