@@ -156,7 +156,7 @@ class AmountReader(Sentence):
             return  # "Avdiivka, a city of 31 sq km"
         if p.dateless_baseline or self._is_base(a) or self.doubted(p):
             return
-        if re.search(r"\bdaily\b", self.text[p.left : a.start]):
+        if re.search(r"\b[Dd]aily\b", self.text[p.left : a.start]):
             a = replace(a, per_days=a.per_days or Fraction(1))
         if a.per_days:
             if a.unit or W["gains"].search(self.text) or len(self.amounts) > 1:
@@ -462,6 +462,9 @@ class AmountReader(Sentence):
                     p.span, "an advance of a few days is not measured, a depth is"
                 )
                 return
+            beside = re.search(r"[A-Z][\w']+, $", self.text[: a.start])
+            if beside:
+                return  # "Zarichne, 14 km southeast of Lyman"
             if place is not None and moves and not self.doubted(p):
                 theatre = self.named() or self.theatre_of(place)
                 p = replace(p, theatre=theatre, since=None, place=place, pieces="all")
@@ -472,10 +475,9 @@ class AmountReader(Sentence):
             return
         deep = W["deep"].search(self.text, p.left, max(p.right, a.end + 60))
         moved = W["advance"].search(self.text, p.left, a.start)
+        bare = len(re.findall(r"[^\W\d_]+", self.text)) <= len(a.text.split()) + 2
         days = (p.at.end - p.at.start).days if p.at and p.at.start and p.at.end else 99
-        said = (
-            deep or (self.short and not self.verbs) or (moved and p.theatre in BORDER)
-        )
+        said = deep or bare or (moved and p.theatre in BORDER)
         if W["front"].search(self.text, p.left, a.end + 40) and not deep:
             self.unread(p.span, "lengths and widths of a front are not measured")
         elif not said and (moved or W["taken"].search(self.text)):

@@ -487,7 +487,11 @@ class Sentence:
             mine = amount and (when.start < amount.end or self.is_baseline(amount))
             if lasts or self._of_record(when):
                 continue  # "for seven months"; "a record since March 2022"
-            if when.prep in ("since", "than") or when.kind == "peak":
+            if when.prep == "than" and re.match(",? when ", self.text[when.end :]):
+                at = at or read_window(
+                    when, self.day
+                )  # "compared with May, when it took"
+            elif when.prep in ("since", "than") or when.kind == "peak":
                 since = since or read_window(when, self.day, since=True)
             elif at is None and (mine or not other):
                 at = read_window(when, self.day)

@@ -257,7 +257,7 @@ class _Reader(AmountReader):
             return
         first, last = None, at.end
         if pool is not None:
-            first = pool.first
+            first = read_window(pool, self.day, since=True).start
             last = last if pool.prep == "since" else min(pool.last or last, self.day)
         elif re.match(r"[\w ]*of the (?:full scale )?(?:war|invasion)", after):
             first = date(2022, 2, 24)
