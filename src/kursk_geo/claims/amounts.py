@@ -140,6 +140,8 @@ class AmountReader(Sentence):
                 return 1
             case "lose":
                 return -1 if (side or "ukraine") == holder else 1
+        if re.search(r"counter ?offensive", self.text, re.IGNORECASE):
+            return -1
         if theatre == "kursk":
             return 1 if self.day <= KURSK_PEAK else -1
         return -1 if date(2022, 9, 1) <= self.day <= date(2022, 11, 30) else 1
@@ -164,6 +166,18 @@ class AmountReader(Sentence):
                 self.add("rate", p, self.says(a, "km2/day", self.sign(verb, p.theatre)))
             return
         verb, cls = p.verb, p.cls
+        if re.match(r" (?:more|less|fewer) than\b", self.text[a.end :]):
+            self.unread(p.span, "it is compared with another day")
+            return
+        if p.at and p.at.kind == "within" and p.since:
+            p = replace(
+                p, since=None
+            )  # "in June, more than in any month since November"
+        record = any(m.start() > a.end for m in self.records)
+        if self.short and record and not (verb or p.period):
+            p = replace(
+                p, at=self.month_over()
+            )  # "449 km², the highest since November"
         level = (
             head.lower().endswith((" to ", " at ", "totals ", "peak "))
             and cls != "take"
@@ -271,9 +285,9 @@ class AmountReader(Sentence):
             p = self._without_dates(p, start, stop.start() if stop else len(self.text))
         region, total = "", PATTERNS["total"].search(self.text, 0, a.start)
         if not gained:
-            region = self._whole(tail)
+            region = self._whole(tail, p.theatre)
             if not region and total and cls in ("hold", ""):  # "control of Luhansk"
-                region = self._whole(f"of {self.text[total.end() :]}")
+                region = self._whole(f"of {self.text[total.end() :]}", p.theatre)
         areas = [b for b in self.amounts if b.unit == "km2" and b.end <= a.start]
         beside = bool(areas)
         if (
@@ -325,7 +339,11 @@ class AmountReader(Sentence):
         elif cls in ("", "hold", "take") and not (p.period or gained):
             self.unread(p.span, "it does not say what it is a share of")
         elif cls == "shrink" and self.text[: a.start].endswith("to "):
-            whole = self._whole(f"of {self.text[total.end() :]}") if total else ""
+            whole = (
+                self._whole(f"of {self.text[total.end() :]}", p.theatre)
+                if total
+                else ""
+            )
             self.add("share", p, self.says(a, "share"), whole or "the peak")
         else:
             own = any(w.prep == "since" and w.start > a.end for w in self.dates)
@@ -353,7 +371,7 @@ class AmountReader(Sentence):
         self.dates = dates
         return replace(p, at=at, since=since)
 
-    def _whole(self, tail: str) -> str:
+    def _whole(self, tail: str, theatre: str) -> str:
         """The country, the region or the regions that a share is part of."""
         lead = re.match(
             r"(?:of|in) (?:(?:the|all of|all|its|entire|whole|total) )*", tail
@@ -371,7 +389,8 @@ class AmountReader(Sentence):
             name = row("regions", region)
             names.append(name if " " in name else f"{name.capitalize()} Oblast")
             rest = re.sub(r"^(?:'s)?,? ?(?:and )?(?:the )?", "", rest[region.end() :])
-        country = not names and PATTERNS["country"].match(rest)
+        bare = re.match("(?:territory|land)", rest) and theatre != "ukraine"
+        country = not names and not bare and PATTERNS["country"].match(rest)
         return "Ukraine" if country else " and ".join(names)
 
     # --- ratios

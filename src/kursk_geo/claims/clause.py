@@ -526,7 +526,15 @@ class Sentence:
             f"(?P<most>{W['largest'].pattern})|{W['smallest'].pattern}", re.IGNORECASE
         )
         tails = ((m, self.text[m.end() :].lstrip()) for m in found.finditer(self.text))
-        return [m for m, tail in tails if W["record_of"].match(tail)]
+        counted = re.compile(
+            r"(?:\w+ ){0,3}?\d[\d.,]* ?(?:km|sq)"
+        )  # "largest piece is 15 km²"
+        return [
+            m
+            for m, tail in tails
+            if W["record_of"].match(tail)
+            and (m[0].lower() == "record" or not counted.match(tail))
+        ]
 
     def is_baseline(self, amount: Amount) -> bool:
         """Whether it is the other end of a comparison: "up from 18 % a year ago"."""

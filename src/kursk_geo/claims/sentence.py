@@ -233,7 +233,8 @@ class _Reader(AmountReader):
         """Read "the largest figure for 2024": the rank of a month in a period."""
         changes = [f.what for f in self.found if isinstance(f.what, Claim)]
         change = next((c for c in changes if c.measure == "area_change"), None)
-        if not self.records or not (change or W["gains"].search(self.text)):
+        of_month = W["gains"].search(self.text) or "month" in self.text.lower()
+        if not self.records or not (change or of_month):
             return
         m = self.records[0]
         words, after = self.original[slice(*m.span())], self.text[m.end() :]
