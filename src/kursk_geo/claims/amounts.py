@@ -508,7 +508,7 @@ class AmountReader(Sentence):
             return
         elif moved and (p.since or (p.at and p.at.kind == "within" and days < 8)):
             self.unread(p.span, "an advance of a few days is not measured, a depth is")
-        elif p.theatre and p.theatre not in BORDER and "Oblast" not in p.theatre:
+        elif p.theatre == "ukraine":
             self.unread(p.span, "depth is measured from the border, of a region at it")
         else:
             self.add("depth", replace(p, since=None), self.says(a, "km"))

@@ -163,8 +163,8 @@ class Sentence:
         self.original, self.text = text, plain(text)
         self.published, self.day = published, published
         if isinstance(published, datetime):
-            local = published.astimezone(ZoneInfo("Europe/Kyiv"))
-            self.day = (local if published.tzinfo else published).date()
+            local = published.tzinfo and published.astimezone(ZoneInfo("Europe/Kyiv"))
+            self.day = (local or published).date()
         self.given, self.outlet, self.context = given, outlet, context
         self.scanned = found = scan(self.text, self.day)
         self.verbs = self._verbs()
