@@ -12,11 +12,11 @@ import pandas as pd
 
 from kursk_geo._text import day_words, moment_words
 from kursk_geo.claims.claim import Claim, DateWindow, Measure, Place
-from kursk_geo.claims.grid import KYIV, Count, Maps, Piece
+from kursk_geo.claims.grid import Count, Maps, Piece
 from kursk_geo.errors import DateNotFoundError, KurskGeoError, OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import DAY
-from kursk_geo.reference import oblasts
+from kursk_geo.theatre import theatre
 
 __all__ = [
     "CHANGES",
@@ -241,9 +241,10 @@ class Engine:
         if window is None:
             published = self.claim.published
             if not isinstance(published, datetime):
-                dawn = _start_of(published, KYIV)
+                tz = maps.theatre.tz
+                dawn = _start_of(published, tz)
                 near += [maps.beside(dawn, -1)] if chosen > dawn else []
-                near += maps.between(dawn, end_of(published, KYIV))
+                near += maps.between(dawn, end_of(published, tz))
         elif window.kind in ("on", "by", "within"):
             day = window.end if window.kind == "within" else window.target
             if not isinstance(day, datetime) and day is not None:
@@ -617,23 +618,15 @@ def drawn_from(claim: Claim, history: ControlHistory) -> bool:
 
 SAMPLE: Final = "sample"
 """Our own maps stand for those of the sentence."""
-COUNTRY_KM2: Final = {"ukraine": 603_628.0}
-"""Statistical area, which shares in the press are of."""
 
 
 def whole_km2(of: str) -> float:
-    """Statistical area of a country or an oblast, by name."""
-    name = of.strip().lower().removeprefix("the ")
-    if name in COUNTRY_KM2:
-        return COUNTRY_KM2[name]
-    table = oblasts()
-    bare = name.removesuffix(" oblast").removesuffix(" region")
-    names = table["name"].str.lower().str.removesuffix(" oblast")
-    found = table.loc[names == bare, "official_area_km2"]
-    if found.empty:
+    """Statistical area of a country or an oblast, by name: shares are of that."""
+    whole = theatre(of.removeprefix("the ")).official_area_km2
+    if whole is None:
         msg = f"the area of {of!r} is not known; expected Ukraine or an oblast"
         raise OptionError(msg)
-    return float(found.iloc[0])
+    return whole
 
 
 def nothing(ground: str, moment: pd.Timestamp) -> str:

@@ -40,9 +40,8 @@ __all__ = ["Count", "Maps", "Piece", "Pieces", "Turnover", "maps_of"]
 Pieces = tuple[int, ...]
 """Positions of polygons, sorted."""
 
-KYIV = "Europe/Kyiv"
 MORNING_H = 8
-"""A sentence published on a day has the map that stood at this hour in Kyiv."""
+"""A sentence published on a day has the map that stood at this hour of its clocks."""
 PATIENCE_DAYS = 4
 """A map that is older than this does not answer for a day, unless maps are rarer: the
 longest gap of DeepState's own is three days."""
@@ -190,7 +189,7 @@ class Maps:
         if isinstance(published, datetime):
             return self.stood(pd.Timestamp(published).tz_convert("UTC"))
         morning = pd.Timestamp(published) + pd.Timedelta(hours=MORNING_H)
-        return self.stood(morning.tz_localize(KYIV).tz_convert("UTC"))
+        return self.stood(morning.tz_localize(self.theatre.tz).tz_convert("UTC"))
 
     def beside(self, moment: pd.Timestamp, step: int) -> pd.Timestamp | None:
         """The map published before or after another; None where there is none."""

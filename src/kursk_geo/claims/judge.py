@@ -129,6 +129,7 @@ class _Judge:
                 for way in departures
                 if way.kind == "edition"
             ]  # fmt: skip
+        others += self._with_2014()
         others = [one for one in others if not math.isnan(one.figure)]
         if math.isnan(first.figure):  # what a later map shows was not there yet
             others = [one for one in others if one.way.at <= _last(claim, self.way)]
@@ -164,6 +165,17 @@ class _Judge:
                     "holds_if", why, decides=one, first=first, others=others
                 )
         return self._miss(first, others)
+
+    def _with_2014(self) -> list[Counted]:
+        """The same with the ground held since 2014, where there is such ground."""
+        claim, theatre = self.claim, self.maps.theatre
+        if claim.measure not in ("area", "share") or not theatre.paler:
+            return []
+        more = replace(theatre, held=theatre.held | theatre.paler, paler=frozenset())
+        maps = maps_of(self.history, more)
+        name = "with the ground held since 2014"
+        way = replace(self.way, name=name, kind="ground")
+        return [Engine(claim, maps).count(way)]
 
     # Whether
 
@@ -231,7 +243,7 @@ class _Judge:
         if redrawn is not None:
             return redrawn
         # Another edition is no excuse for a miss, unless for a figure to the digit.
-        fair = ("pieces", "grey", *(("edition",) if self._fine else ()))
+        fair = ("pieces", "grey", "ground", *(("edition",) if self._fine else ()))
         near = [first, *(one for one in others if one.way.kind in fair)]
         near = [one for one in near if self._near(one.figure)]
         if near:
@@ -362,6 +374,14 @@ class _Judge:
 
     def _since_open(self) -> Verdict:
         claim, engine, way = self.claim, self.engine, self.way
+        if claim.measure == "area_change":
+            # "Has taken 68,000 km²" may be all that is held.
+            level = replace(claim, measure="area")
+            maps = self.maps
+            all_held = _Judge(level, self.history, maps, Engine(level, maps), way)
+            verdict = all_held.verdict()
+            if verdict.verdict in ("holds", "holds_if", "off"):
+                return verdict
         days = engine.since_days(way)
         if days.empty:
             why = f"Nothing is shown before {moment_words(way.at)} to count from."
@@ -421,7 +441,8 @@ class _Judge:
         way = "shrunk" if next(iter(usual.values())) < 0 else "grown"
         return (
             f"By {self._whose()} map of {moment_words(self.way.at)} "
-            f"{self.way.count.ground} ground in {title(self.claim.theatre)} had {way} "
+            f"ground {self.maps.theatre.held_words} in "
+            f"{self.maps.theatre.ground_words} had {way} "
             f"by {and_words(told)}."
         )
 
@@ -446,9 +467,11 @@ class _Judge:
             "half a year before": end - pd.DateOffset(months=6),
         }
         found = {n: float(figures[d]) for n, d in usual.items() if d in figures.index}
-        top = int(figures.to_numpy().argmin())
-        peak = spell(figures.index[top].date())
-        return found | {f"the peak ({peak})": float(figures.iloc[top])}
+        if (self.claim.says.value or self.claim.says.high) < 0:
+            top = int(figures.to_numpy().argmin())
+            peak = f"the peak ({spell(figures.index[top].date())})"
+            found[peak] = float(figures.iloc[top])
+        return found or {spell(figures.index[0].date()): float(figures.iloc[0])}
 
     # How it is said
 
@@ -460,11 +483,28 @@ class _Judge:
         on = f"On {whose} map of {moment_words(at)}"
         named = way.kind not in ("edition", "day", "rounding") and way.name
         counted = f", {way.name}," if named else ""
-        ground = f"{way.count.ground} ground{where}{counted}"
+        words = self.maps.theatre
+        held, grey = f"ground {words.held_words}", words.contested_words
+        ground = {
+            "held": held,
+            "contested": f"{grey} ground",
+            "held or contested": f"{held} or {grey}",
+        }[way.count.ground] + f"{where}{counted}"
         place = "" if claim.place is None else claim.place.name
         match claim.measure:
             case "ratio" if since is not None:
-                return f"{on} it is {figure} against {moment_words(since)}{counted}"
+                times = f"{abs(one.figure):.1f} times "
+                times += "less than" if one.figure < 0 else "as much as"
+                then, now = claim.since, claim.at
+                if (
+                    now is not None
+                    and then is not None
+                    and now.kind == then.kind == ("within")
+                ):
+                    change = f"the change of {spell(now.start)} to {spell(now.end)}"
+                    other = f"that of {spell(then.start)} to {spell(then.end)}"
+                    return f"On {whose} maps {change} is {times} {other}"
+                return f"{on} {ground} is {times} that of {moment_words(since)}"
             case "area_change" | "relative_change" | "rate" if since is not None:
                 levels = [self.maps.level_km2(m, way.count) for m in (since, at)]
                 grew = "shrank" if one.figure < 0 else "grew"
@@ -493,9 +533,7 @@ class _Judge:
             case "distance":
                 return f"{on} {ground} is {figure} from the centre of {place}"
             case "share":
-                return (
-                    f"{on} {ground} is {figure} of {title(claim.of or claim.theatre)}"
-                )
+                return f"{on} {ground} is {figure} of {claim.of or words.ground_words}"
             case "streak":
                 return (
                     f"Up to {whose} map of {moment_words(at)} it is {figure} in a row"
@@ -524,7 +562,7 @@ class _Judge:
             return ""
         if self.claim.measure in CHANGES and (one.since or one.way.since) is None:
             return ""  # since when is open
-        where = f" in {title(self.claim.theatre)}"
+        where = f" in {self.maps.theatre.ground_words}"
         return f"{self._told(one, self._whose(), where)}."
 
     def _say(
@@ -577,11 +615,6 @@ class _Judge:
             attribution=self.history.attribution,
             since=NO_DAYS if days is None else days,
         )
-
-
-def title(name: str) -> str:
-    """A region as it is written: presets are lower case."""
-    return name if any(c.isupper() for c in name) else name.title()
 
 
 MANY_LETTERS = 30
