@@ -24,7 +24,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "kursk_geo"
 # folder of modules is one room, and its modules may import each other.
 FLOORS = [
     "errors status",
-    "geometry periods _text _files",
+    "geometry periods formats _text _files",
     "theatre reference",
     "history store snapshots",
     "sources area depth sections ground",
@@ -40,7 +40,7 @@ ENTRANCES = {"__init__", "__main__"}
 HEAVY = {
     "jinja2": {"report", "claims"},
     "matplotlib": {"plot", "report"},
-    "pyarrow": {"snapshots", "sources", "store"},
+    "pyarrow": {"formats", "sources", "store"},
     "requests": {"sources"},
     "typer": {"cli"},
 }

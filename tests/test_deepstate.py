@@ -194,6 +194,18 @@ def test_a_wrapped_collection_is_dated_by_its_id() -> None:
             assert len(parsed.features) == 1
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["20250301.geojson", "maps/deepstate-2025-03-01.geojson", "2025-03-01_a.json"],
+)
+def test_copies_named_by_day_are_of_its_last_second(name: str) -> None:
+    pretty = json.dumps(json.loads(collection([feature(SQUARE)])), indent=2).encode()
+    (parsed,) = parse(pretty, name)
+    assert str(parsed.snapshot_utc) == "2025-03-01 23:59:59+00:00"
+    assert parsed.snapshot_id == "2025-03-01"
+    assert len(parsed.features) == 1
+
+
 def test_the_folder_s_name_is_no_date() -> None:
     with pytest.raises(
         SnapshotError, match="nothing tells when this map was published"
@@ -201,9 +213,7 @@ def test_the_folder_s_name_is_no_date() -> None:
         parse(collection([feature(SQUARE)]), "1740830400/map.geojson")
 
 
-@pytest.mark.parametrize(
-    "name", ["map.geojson", "20250301.geojson", "1740830400-1740916800.geojson"]
-)
+@pytest.mark.parametrize("name", ["map.geojson", "1740830400-1740916800.geojson"])
 def test_names_that_tell_no_instant(name: str) -> None:
     with pytest.raises(SnapshotError, match=r"Expected the unix time.*rename the file"):
         parse(collection([feature(SQUARE)]), name)

@@ -1,18 +1,22 @@
 import gzip
 import io
 import json
+import os
 import random
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 import shapely
 
+import kursk_geo as kg
 from builders import DAY_S, GREY, NOON, Feature, collection, feature, tile, write_map
 from conftest import five_days
+from kursk_geo import formats
 from kursk_geo.errors import (
     KurskGeoError,
     OptionError,
@@ -22,7 +26,6 @@ from kursk_geo.errors import (
     UnknownStatusWarning,
 )
 from kursk_geo.history import ControlHistory
-from kursk_geo.sources import base as files
 from kursk_geo.sources.files import list_sources, read_history
 
 GOOD = collection([feature(tile(0, 0))])
@@ -274,10 +277,13 @@ def test_a_polygon_of_nothing_is_no_ground(tmp_path: Path) -> None:
     empty[1]["geometry"] = {"type": "GeometryCollection", "geometries": []}
     history = read_history(write_map(tmp_path, NOON, [*empty, feature(tile(0, 0))]))
     assert len(history.shapes) == 1
-    assert history.rejected.empty
+    assert history.rejected["feature"].tolist() == [0, 1, 2]
+    assert set(history.rejected["reason"]) == {"no points"}
 
 
-@pytest.mark.parametrize("points", [[[35, 51], [35.1, 51], [35, 51]], [[35, 51]] * 4])
+@pytest.mark.parametrize(
+    "points", [[[35, 51], [35.1, 51], [35, 51], [35, 51]], [[35, 51]] * 4]
+)
 def test_a_polygon_that_has_no_area_is_listed(
     points: list[list[float]], tmp_path: Path
 ) -> None:
@@ -419,10 +425,10 @@ def test_a_damaged_member_costs_itself_alone(tmp_path: Path) -> None:
 def test_a_file_too_large_to_be_a_map(
     pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(formats, "MAX_BYTES", 1 << 20)
     (tmp_path / SECOND).write_bytes(pack(GOOD + b" " * (1 << 20)))
     (tmp_path / FIRST).write_bytes(GOOD)
-    with pytest.raises(SnapshotError, match=f"{SECOND}: unpacks to more than 1 MiB"):
+    with pytest.raises(SnapshotError, match=f"{SECOND}: unpacks to 1 MiB or more"):
         read_history(tmp_path)
     assert len(read_history(tmp_path, on_error="skip").snapshots) == 1
 
@@ -438,8 +444,67 @@ def test_links_in_an_archive_lead_nowhere(tmp_path: Path) -> None:
         archive.addfile(info, io.BytesIO(GOOD))
     path = tmp_path / "maps.tar"
     path.write_bytes(stream.getvalue())
-    history = read_history(path)
+    with pytest.raises(SnapshotError, match=rf"{FIRST}: a link or a device"):
+        read_history(path)
+    history = read_history(path, on_error="skip")
     assert history.snapshots["snapshot_id"].tolist() == [SECOND[:10]]
+    assert "a link" in history.rejected["reason"][0]
+
+
+def test_what_cannot_be_looked_at_in_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / SECOND).write_bytes(GOOD)
+    (tmp_path / FIRST).symlink_to(tmp_path / "nowhere.geojson")
+    with pytest.raises(SnapshotError, match=rf"{FIRST}: a link that leads nowhere"):
+        read_history(tmp_path)
+    assert len(read_history(tmp_path, on_error="skip").snapshots) == 1
+    (tmp_path / FIRST).unlink()
+    elsewhere = tmp_path / "a" / "maps"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / FIRST).write_bytes(GOOD)
+    around = tmp_path / "b"
+    around.mkdir()
+    (around / "linked").symlink_to(elsewhere)
+    (around / "circle").symlink_to(around)
+    assert len(read_history(around).snapshots) == 1
+
+
+def test_a_folder_that_may_not_be_looked_into_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / SECOND).write_bytes(GOOD)
+    (tmp_path / "shut").mkdir()
+    scandir = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(SnapshotError, match=r"shut: a folder that cannot be looked"):
+        read_history(tmp_path)
+    assert len(read_history(tmp_path, on_error="skip").snapshots) == 1
+
+
+def test_several_paths_are_one_history(
+    maps_folder: Path, history: ControlHistory, tmp_path: Path
+) -> None:
+    paths = sorted(maps_folder.iterdir())
+    found = read_history(paths)
+    pd.testing.assert_frame_equal(shapes_of(found), shapes_of(history))
+    store = read_history(paths[:3])
+    newer = read_history(paths, newer_than=store)
+    assert newer.snapshots["snapshot_id"].tolist() == [path.stem for path in paths[3:]]
+    both = store.append(newer)
+    pd.testing.assert_frame_equal(shapes_of(both), shapes_of(history))
+    assert read_history(paths, newer_than="2025-03-04").snapshots.shape[0] == 1
+    assert read_history(paths, newer_than=history).snapshots.empty
+    with pytest.raises(OptionError, match="no path was given"):
+        read_history([])
+    written = kg.write_store(store, tmp_path / "store")
+    assert read_history(written, newer_than="2025-03-02").snapshots.shape[0] == 1
+    with pytest.raises(OptionError, match="is a store"):
+        read_history([written, paths[3]])
 
 
 def test_options_that_are_not_known(maps_folder: Path) -> None:

@@ -102,6 +102,8 @@ def test_areas_without_a_day_or_a_name_are_not_taken_for_it() -> None:
 
 def test_kursk_is_empty_in_it_and_that_is_said(tmp_path: Path) -> None:
     (tmp_path / "deepstatemap_data_20240901.geojson").write_bytes(one_day())
-    kursk = read(tmp_path).select(kg.theatre("kursk"))
+    whole = read(tmp_path)
+    with pytest.warns(SourceWarning, match="within 100 km of theatre kursk"):
+        kursk = whole.select(kg.theatre("kursk"))
     assert kursk.at("2024-09-01").empty
     assert kursk.source == "cyterat"

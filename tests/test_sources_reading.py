@@ -153,7 +153,7 @@ def test_nothing_readable_is_an_error_either_way(tmp_path: Path) -> None:
 def test_source_overrides_what_the_content_tells(tmp_path: Path) -> None:
     path = tmp_path / "2024-08-15.json"
     path.write_bytes(nzz_file())
-    with pytest.raises(SnapshotError, match="unix time in the file's name"):
+    with pytest.raises(SnapshotError, match="not a whole DeepState map"):
         kg.read_history(path, source="deepstate")
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "draw_plane",
     "explode",
     "extent",
+    "faults",
     "geometry_ids",
     "measuring_crs",
     "only_polygons",
@@ -342,6 +343,38 @@ def explode(geometries: Geometries) -> tuple[Geometries, NDArray[np.intp]]:
     areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
     areal &= ~shapely.is_empty(parts)
     return parts[areal], position[areal]
+
+
+def faults(polygons: Geometries) -> NDArray[np.object_]:
+    """
+    Why polygons cannot be measured, before any of them is touched.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon, shape (n,)
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+        "" where nothing is wrong.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no geometry.
+
+    Examples
+    --------
+    >>> faults(np.array([shapely.box(0, 0, 1, 1), shapely.Polygon()])).tolist()
+    ['', 'a polygon without points']
+    """
+    found = np.full(len(polygons), "", dtype=object)
+    degrees, owner = shapely.get_coordinates(polygons, return_index=True)
+    found[owner[~np.isfinite(degrees).all(axis=1)]] = "coordinates that are no numbers"
+    rings, owner = shapely.get_rings(polygons, return_index=True)
+    found[owner[shapely.is_empty(rings)]] = "a ring without points"
+    found[shapely.is_empty(polygons)] = "a polygon without points"
+    return found
 
 
 def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:

@@ -2,29 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import asdict, dataclass, replace
 from warnings import warn
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 from pandas.api.typing import NaTType
-from pyarrow import csv
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError, SourceWarning, UnknownStatusWarning
-from kursk_geo.geometry import (
-    Geometries,
-    clean,
-    explode,
-    geometry_ids,
-    tangled,
-    unwound,
-)
+from kursk_geo.formats import read_polygons
+from kursk_geo.geometry import clean, geometry_ids, tangled
 from kursk_geo.history import (
     ControlHistory,
     rejected_table,
@@ -34,7 +25,7 @@ from kursk_geo.history import (
 from kursk_geo.periods import UTC, merge_periods
 from kursk_geo.status import Status
 
-__all__ = ["MapFeature", "ParsedMap", "UnreadableFile", "join_maps", "read_polygons"]
+__all__ = ["MapFeature", "ParsedMap", "UnreadableFile", "join_maps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,141 +77,11 @@ class ParsedMap:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
-    """A file that could not be read, and why; it becomes a row of ``rejected``."""
+    """A file, or one of its rows, that could not be read; a row of ``rejected``."""
 
     origin: str
     reason: str
-
-
-OPENING, CLOSING = b'{"type":"Polygon","coordinates":[[[', b"]]]}"
-NEW_LINES = bytes.maketrans(b"]", b"\n")
-LEAST_POINTS = 4
-"""Of a ring, the first one repeated (RFC 7946, section 3.1.6)."""
-
-
-def read_polygons(
-    geometries: Sequence[bytes | BaseGeometry],
-) -> tuple[Geometries, NDArray[np.intp], dict[int, str]]:
-    """
-    Read the polygons of many geometries.
-
-    Parameters
-    ----------
-    geometries : sequence of bytes or shapely geometry, length n
-        GeoJSON text of a geometry, or the geometry itself.
-
-    Returns
-    -------
-    polygons : ndarray of Polygon, shape (m,)
-        As they stand there, in two dimensions or three. Collections are taken apart;
-        points and lines hold no ground and are left out.
-    owner : ndarray of int, shape (m,)
-        The geometry that each polygon comes from, sorted.
-    reasons : dict of int to str
-        Why a geometry could not be read.
-
-    Raises
-    ------
-    TypeError
-        If an entry is neither text nor geometry.
-
-    Notes
-    -----
-    Plain polygons are parsed as one table of numbers, three times as fast as one by
-    one; what does not fit that table is left to GEOS, which says what is wrong.
-
-    Examples
-    --------
-    >>> text = b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}'
-    >>> polygons, owner, reasons = read_polygons([text, b"null"])
-    >>> len(polygons), owner.tolist(), list(reasons)
-    (1, [0], [1])
-    """
-    shapes = np.full(len(geometries), None, dtype=object)
-    texts: dict[int, bytes] = {}
-    for position, geometry in enumerate(geometries):
-        if isinstance(geometry, bytes):
-            texts[position] = geometry
-        else:
-            shapes[position] = geometry
-    plain = {
-        position: text
-        for position, text in texts.items()
-        if text.startswith(OPENING) and text.endswith(CLOSING)
-    }
-    table = _read_plain(list(plain.values()))
-    if table is not None:
-        shapes[list(plain)] = table
-    left = texts if table is None else texts.keys() - plain.keys()
-    reasons: dict[int, str] = {}
-    for position in left:
-        shapes[position] = _read(texts[position], position, reasons)
-    polygons, owner = explode(shapes)
-    home, away = unwound(polygons)
-    if moved := sum(old is not new for old, new in zip(polygons, home, strict=True)):
-        warn(
-            f"Longitudes pass ±180 in {moved} of {len(polygons)} shapes: brought home "
-            "by whole turns, and cut at 180.",
-            SourceWarning,
-            stacklevel=2,
-        )
-    polygons = home
-    reasons |= {int(owner[place]): why for place, why in enumerate(away) if why}
-    polygons, place = explode(polygons)
-    return polygons, owner[place], reasons | _out_of_range(polygons, owner[place])
-
-
-def _read(text: bytes, position: int, reasons: dict[int, str]) -> BaseGeometry | None:
-    try:
-        shape: BaseGeometry = shapely.from_geojson(text)
-    except shapely.GEOSException as error:
-        reasons[position] = str(error)
-        return None
-    return shape
-
-
-def _read_plain(texts: list[bytes]) -> Geometries | None:
-    """Polygons of texts that hold nothing but numbers; None if one holds more."""
-    bodies = [text[len(OPENING) : -len(CLOSING)].split(b"]],[[") for text in texts]
-    rings = list(chain.from_iterable(bodies))
-    sizes = np.array([ring.count(b"],[") + 1 for ring in rings], dtype=int)
-    if not rings or sizes.min() < LEAST_POINTS:
-        return None
-    text = b"],[".join(rings)
-    if not text.count(b"[") == text.count(b"]") == sizes.sum() - 1:
-        return None
-    # "1,2],[3,4" becomes the lines ",1,2" and ",3,4": one pass over the text.
-    lines = b"," + text.translate(NEW_LINES, delete=b"[")
-    names = ["", "lon", "lat", "z"][: lines[: lines.index(b"\n")].count(b",") + 1]
-    try:
-        table = csv.read_csv(
-            pa.BufferReader(lines),
-            read_options=csv.ReadOptions(column_names=names),
-            parse_options=csv.ParseOptions(quote_char=False),
-            convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(names[1:], pa.float64()),
-                include_columns=["lon", "lat"],
-            ),
-        )
-    except (pa.ArrowInvalid, pa.ArrowKeyError):
-        return None
-    degrees = np.column_stack([table["lon"].to_numpy(), table["lat"].to_numpy()])
-    if len(degrees) != sizes.sum() or not np.isfinite(degrees).all():
-        return None
-    last = np.cumsum(sizes) - 1
-    if (degrees[last] != degrees[last - sizes + 1]).any():
-        return None
-    shells = np.repeat(np.arange(len(rings)), sizes)
-    owners = np.repeat(np.arange(len(texts)), [len(body) for body in bodies])
-    closed = np.asarray(shapely.linearrings(degrees, indices=shells))
-    return np.asarray(shapely.polygons(closed, indices=owners))
-
-
-def _out_of_range(polygons: Geometries, owner: NDArray[np.intp]) -> dict[int, str]:
-    west, south, east, north = shapely.bounds(polygons).reshape(-1, 4).T
-    inside = (west >= -180.0) & (south >= -90.0) & (east <= 180.0) & (north <= 90.0)
-    reason = "no coordinates within longitude ±180 and latitude ±90 degrees"
-    return dict.fromkeys(owner[~inside].tolist(), reason)
+    feature: int | None = None
 
 
 @dataclass(slots=True)
@@ -369,7 +230,7 @@ def join_maps(
     rejected: list[dict[str, object]] = []
     for item in maps:
         if isinstance(item, UnreadableFile):
-            rejected.append({"origin": item.origin, "reason": item.reason})
+            rejected.append(asdict(item))
         else:
             read.append(_read_map(item, distinct))
     ground = _Ground(list(distinct), home)

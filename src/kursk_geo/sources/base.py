@@ -3,6 +3,7 @@
 import gzip
 import io
 import lzma
+import os
 import re
 import tarfile
 import zipfile
@@ -20,13 +21,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from glob import escape
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
-from warnings import catch_warnings, filterwarnings
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
+import pyproj
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import (
     DateNotFoundError,
@@ -34,12 +37,23 @@ from kursk_geo.errors import (
     SnapshotError,
     SourceError,
 )
+from kursk_geo.formats import (
+    MAX_BYTES,
+    MAX_RATIO,
+    POINT,
+    SHAPEFILE,
+    SMALL_BYTES,
+    Features,
+    Shape,
+    check_unpacked,
+    read_polygons,
+)
+from kursk_geo.geometry import WGS84
 from kursk_geo.periods import When, instant, span
-from kursk_geo.snapshots import ParsedMap, UnreadableFile
+from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 
 __all__ = [
     "MAPS",
-    "SHAPEFILE",
     "Bounds",
     "JoiningSource",
     "Memo",
@@ -49,16 +63,18 @@ __all__ = [
     "Window",
     "check_pattern",
     "day_in_name",
+    "days_alone",
     "end_of_day",
     "has_suffix",
+    "in_degrees",
     "instant_in_name",
     "is_source",
+    "joined",
+    "lies_in",
     "raw_files",
     "read_day",
-    "read_instants",
-    "read_table",
+    "read_instant",
     "refusal",
-    "zip_shapefile",
 ]
 
 
@@ -212,15 +228,29 @@ def is_source(candidate: object) -> TypeGuard[Source]:
     return isinstance(candidate, Source) and not isinstance(candidate, type)
 
 
-MAX_BYTES = 1 << 30
-"""
-What unpacks to more than 1 GiB is no map, but may be a bomb. The largest files that
-are known, VIINA's tables of a year, take about 600 MiB. [bytes]
-"""
-
 MAPS = (".geojson", ".json", ".geojson.gz", ".json.gz")
 TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 ARCHIVES = (*TARS, ".zip")
+_POSITION = re.compile(rb"\[\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*[,\]]")
+
+
+def lies_in(raw: bytes, home: Bounds) -> bool:
+    """
+    Whether a position in the text of a map lies within bounds, swapped or not.
+
+    True where there is no position at all: what holds none tells nothing of its place.
+    """
+    west, south, east, north = home
+    nowhere = True
+    for match in _POSITION.finditer(raw):
+        nowhere = False
+        x, y = float(match[1]), float(match[2])
+        for lon, lat in ((x, y), (y, x)):
+            if west <= lon <= east and south <= lat <= north:
+                return True
+    return nowhere
+
+
 HEAD_BYTES = 400
 """Enough to tell a map from what a server sends in its place. [bytes]"""
 
@@ -233,6 +263,8 @@ BROKEN = (
     NotImplementedError,
     OSError,
     RuntimeError,
+    ValueError,
+    MemoryError,
 )
 """What the archive modules raise; RuntimeError where a password is asked for."""
 
@@ -272,7 +304,9 @@ def raw_files(
     Yields
     ------
     RawFile
-        In the archive's order, or a folder's sorted. ``.gz`` is unpacked.
+        In the archive's order, or a folder's sorted. ``.gz`` is unpacked. Links that
+        lead nowhere, folders that cannot be looked into and members that are no files
+        are errors among them, not passed over.
 
     Raises
     ------
@@ -280,15 +314,26 @@ def raw_files(
         If the path is not there, cannot be opened, or holds no map.
     """
     path = Path(path)
-    if not path.exists():
+    try:
+        path.stat()
+        is_folder = path.is_dir()
+    except (FileNotFoundError, NotADirectoryError) as error:
         msg = f"There is no {path}. Expected a folder, a map or an archive of maps."
-        raise SourceError(msg)
+        raise SourceError(msg) from error
+    except (OSError, ValueError) as error:
+        msg = (
+            f"{path} cannot be looked at: {error}. Expected a folder, a map or an "
+            "archive of maps that you may read."
+        )
+        raise SourceError(msg) from error
     found = False
     strangers: list[str] = []
-    alone = not (path.is_dir() or path.name.lower().endswith(ARCHIVES))
+    alone = not (is_folder or path.name.lower().endswith(ARCHIVES))
     try:
         for name, place in _members(path):
-            if not alone and not has_suffix(name, suffixes):
+            # A folder that cannot be looked into may hold maps.
+            unseen = name.endswith("/")
+            if not alone and not unseen and not has_suffix(name, suffixes):
                 strangers.append(name)
                 continue
             found = True
@@ -296,6 +341,8 @@ def raw_files(
                 continue
             yield _load(name if alone else f"{path.name}/{name}", place)
     except BROKEN as error:
+        if isinstance(error, SnapshotError):
+            raise
         msg = (
             f"{path}: the archive breaks off or cannot be opened: {error}. It is "
             "damaged, cut short or locked: download it again."
@@ -315,43 +362,89 @@ def raw_files(
 
 def _in_its_place(archive: Path) -> SnapshotError | None:
     """What stands where an archive should be: a pointer, a page; None if it is one."""
-    if not archive.is_file():
+    try:
+        with archive.open("rb") as stream:
+            return refusal(archive.name, stream.read(HEAD_BYTES))
+    except OSError:
         return None
-    with archive.open("rb") as stream:
-        return refusal(archive.name, stream.read(HEAD_BYTES))
 
 
 def has_suffix(name: str, suffixes: tuple[str, ...]) -> bool:
     """Whether a file's name ends in one of `suffixes`, and is not hidden."""
     parts = PurePosixPath(name).parts
-    hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
+    hidden = any(part.startswith(("__MACOSX", ".")) and part != ".." for part in parts)
     return name.lower().endswith(suffixes) and not hidden
 
 
-Place = IO[bytes] | Path | Callable[[], IO[bytes]] | None
+Place = IO[bytes] | Path | Callable[[], IO[bytes]] | SnapshotError
 """Where to read a file: some archives can open their members one by one."""
 
 
 def _members(path: Path) -> Iterator[tuple[str, Place]]:
-    """Names of regular files with where to read each; None stands for a link."""
+    """Names of files with where to read each, or why it cannot be read."""
     lower = path.name.lower()
     if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if file.is_file():
-                yield file.relative_to(path).as_posix(), file
+        yield from _in_folder(path)
     elif lower.endswith(TARS):
         with tarfile.open(path, "r|*") as archive:
             for member in archive:
-                if member.isfile():
-                    yield member.name, archive.extractfile(member)
+                if member.isdir():
+                    continue
+                place = archive.extractfile(member) if member.isfile() else None
+                what = f"{member.name}: a link or a device, not a file"
+                try:
+                    check_unpacked(member.size, path.stat().st_size, member.name)
+                except SnapshotError as error:
+                    yield member.name, error
+                    continue
+                yield member.name, place or _unreadable(what)
     elif lower.endswith(".zip"):
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
                 if not info.is_dir():
-                    yield info.filename, partial(archive.open, info)
+                    yield info.filename, partial(_open_member, archive, info)
     else:
         yield path.name, path
         yield from _beside(path)
+
+
+def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    check_unpacked(info.file_size, info.compress_size, info.filename)
+    return archive.open(info)
+
+
+def _in_folder(folder: Path) -> Iterator[tuple[str, Place]]:
+    """Files of a folder and those in it, sorted; links to folders are followed once."""
+    unseen: list[OSError] = []
+    found: list[tuple[str, Place]] = []
+    seen = set()
+    for root, folders, names in os.walk(
+        folder, onerror=unseen.append, followlinks=True
+    ):
+        here = Path(root).resolve()
+        if here in seen:
+            folders.clear()
+            continue
+        seen.add(here)
+        for file in (Path(root, name) for name in names):
+            name = file.relative_to(folder).as_posix()
+            if file.is_file():
+                found.append((name, file))
+            elif file.is_symlink():
+                found.append((name, _unreadable(f"{name}: a link that leads nowhere")))
+    for error in unseen:
+        name = Path(error.filename).relative_to(folder).as_posix()
+        what = f"{name}: a folder that cannot be looked into ({error.strerror})"
+        found.append((f"{name}/", _unreadable(what)))
+    # In the order of names within each folder, as `sorted(rglob("*"))` gives it.
+    yield from sorted(found, key=lambda one: PurePosixPath(one[0]).parts)
+
+
+def _unreadable(what: str) -> SnapshotError:
+    return SnapshotError(
+        f"{what}. Expected a file that can be read: mend it, or leave it out with "
+        "on_error='skip'."
+    )
 
 
 def _beside(path: Path) -> Iterator[tuple[str, Place]]:
@@ -364,41 +457,31 @@ def _beside(path: Path) -> Iterator[tuple[str, Place]]:
 
 
 def _load(name: str, place: Place) -> RawFile:
+    if isinstance(place, SnapshotError):
+        return RawFile(name, b"", place)
     try:
         if isinstance(place, Path):
-            _check_size(place.stat().st_size, name)
+            size = place.stat().st_size
+            check_unpacked(size, size, name)
             raw = place.read_bytes()
         elif callable(place):  # a member that is locked, or packed in an unknown way,
             with place() as stream:  # costs itself alone
-                raw = _bounded(stream, name)
+                raw = stream.read(MAX_BYTES + 1)
         else:
-            raw = b"" if place is None else _bounded(place, name)
+            raw = place.read(MAX_BYTES + 1)
         if raw[:2] == b"\x1f\x8b":
-            raw = _bounded(gzip.GzipFile(fileobj=io.BytesIO(raw)), name)
+            packed, limit = len(raw), SMALL_BYTES + MAX_RATIO * len(raw)
+            raw = gzip.GzipFile(fileobj=io.BytesIO(raw)).read(limit + 1)
+            check_unpacked(len(raw), packed, name)
+    except SnapshotError as error:
+        return RawFile(name, b"", error)
     except BROKEN as error:
         msg = (
             f"{name}: cannot be read: {error}. The file is damaged, cut short or "
             "locked: download it again."
         )
         return RawFile(name, b"", SnapshotError(msg))
-    except SnapshotError as error:
-        return RawFile(name, b"", error)
     return RawFile(name, raw, refusal(name, raw))
-
-
-def _bounded(stream: IO[bytes] | gzip.GzipFile, name: str) -> bytes:
-    raw = stream.read(MAX_BYTES + 1)
-    _check_size(len(raw), name)
-    return raw
-
-
-def _check_size(size: int, name: str) -> None:
-    if size > MAX_BYTES:
-        msg = (
-            f"{name}: unpacks to more than {MAX_BYTES >> 20} MiB. Expected a map of a "
-            "few megabytes: the file is damaged, or made to fill the memory."
-        )
-        raise SnapshotError(msg)
 
 
 def refusal(name: str, raw: bytes) -> SnapshotError | None:
@@ -424,66 +507,48 @@ def refusal(name: str, raw: bytes) -> SnapshotError | None:
     return SnapshotError(msg)
 
 
-SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-"""The parts of a shapefile; the first three it cannot do without."""
-PARQUET = (".parquet", ".geoparquet")
-
-
-def read_table(raw: bytes, name: str, *, layer: str | None = None) -> gpd.GeoDataFrame:
+def in_degrees(found: Features, name: str, *, crs: str | None = None) -> list[Shape]:
     """
-    A table of shapes from the bytes of a file.
+    The shapes of a file in EPSG:4326.
 
     Raises
     ------
     SnapshotError
-        If the file cannot be read, or holds no geometry.
+        If the file names no coordinate reference system, or one that is none.
     """
-    try:
-        if name.lower().endswith(PARQUET):
-            table = gpd.read_parquet(io.BytesIO(raw))
-        else:
-            with catch_warnings():
-                # Bytes have no name whose extension could conform.
-                filterwarnings("ignore", ".*non conformant file extension")
-                table = gpd.read_file(io.BytesIO(raw), layer=layer)
-    # What GDAL, Arrow and geopandas raise; pyogrio's errors are RuntimeErrors.
-    except (RuntimeError, ValueError, OSError, KeyError) as error:
+    crs = crs or found.crs
+    if crs is None:
         msg = (
-            f"{name}: cannot be read: {error}. Expected a GeoJSON, GeoPackage, "
-            "Shapefile, FlatGeobuf or GeoParquet file, whole: download it again, or "
-            "name one of its layers with layer=."
+            f"{name}: names no coordinate reference system. Expected one: tell it with "
+            "crs='EPSG:4326', or whichever it is."
+        )
+        raise SnapshotError(msg)
+    shapes = list(found.shapes)
+    try:
+        system = pyproj.CRS.from_user_input(crs)
+        if system.equals(WGS84, ignore_axis_order=True):
+            return shapes
+        drawn = [
+            (row, one)
+            for row, one in enumerate(shapes)
+            if isinstance(one, (bytes, BaseGeometry))
+        ]
+        polygons, owner, reasons = read_polygons(
+            [one for _, one in drawn], in_degrees=False
+        )
+        moved = gpd.GeoSeries(polygons, crs=system).to_crs(WGS84).to_numpy()
+    except (pyproj.exceptions.ProjError, TypeError, ValueError) as error:
+        msg = (
+            f"{name}: {crs!r} cannot be used as a coordinate reference system: "
+            f"{error}. Expected one such as 'EPSG:32637': tell it with crs=."
         )
         raise SnapshotError(msg) from error
-    if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
-        msg = (
-            f"{name}: a table without geometry. Expected polygons: name another layer "
-            "with layer=, or join the table to its shapes first."
+    for place, (row, _) in enumerate(drawn):
+        parts = list(moved[owner == place])
+        shapes[row] = reasons.get(place) or (
+            shapely.MultiPolygon(parts) if parts else POINT
         )
-        raise SnapshotError(msg)
-    return table
-
-
-def zip_shapefile(parts: Mapping[str, bytes], name: str) -> bytes:
-    """
-    The parts of a shapefile, by suffix, as the ZIP archive that GDAL reads.
-
-    Raises
-    ------
-    SnapshotError
-        If a part is missing.
-    """
-    missing = [suffix for suffix in SHAPEFILE[:3] if suffix not in parts]
-    if missing:
-        msg = (
-            f"{name}: its parts {', '.join(missing)} are missing. Expected .shp, .shx "
-            "and .dbf beside each other: unpack or download them together."
-        )
-        raise SnapshotError(msg)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for suffix, raw in parts.items():
-            archive.writestr(f"shapes{suffix}", raw)
-    return packed.getvalue()
+    return shapes
 
 
 @dataclass(frozen=True)
@@ -605,7 +670,7 @@ DIRECTIVES = {
 """What each part of a pattern of `datetime.strptime` looks like in a file's name."""
 
 
-def check_pattern(date_pattern: str) -> str:
+def check_pattern(date_pattern: str, *, of_column: bool = True) -> str:
     """
     The regular expression for a pattern of `datetime.strptime`, once checked.
 
@@ -617,7 +682,9 @@ def check_pattern(date_pattern: str) -> str:
     parts = re.split(r"%(.)", date_pattern)
     strangers = [f"%{part}" for part in parts[1::2] if part not in DIRECTIVES]
     told = set(parts[1::2])
-    if strangers or not (told & {"Y", "y"} and ({"d"} < told or "j" in told)):
+    years_alone = of_column and told == {"Y"}
+    whole = told & {"Y", "y"} and ({"d"} < told or "j" in told)
+    if strangers or not (whole or years_alone):
         known = ", ".join(f"%{part}" for part in DIRECTIVES)
         msg = (
             f"date_pattern={date_pattern!r} tells no day. Expected year, month and "
@@ -635,30 +702,22 @@ def instant_in_name(
     name: str, date_pattern: str | None, *, tz: str = "UTC"
 ) -> pd.Timestamp:
     """
-    The instant that a file's name tells; a day without a time ends at 23:59:59.
+    The instant that the name of a file, or of a folder around it, tells.
 
     Raises
     ------
     SnapshotError
-        If it tells none.
+        If neither tells one.
     """
-    stem = name.rsplit("/", 1)[-1]
-    if date_pattern is None:
-        day = day_in_name(name)
-        if day is not None:
-            return _instant(day, name, tz=tz)
-        expected = "YYYY-MM-DD or YYYYMMDD in the file's name"
-    else:
-        match = re.search(check_pattern(date_pattern), stem)
-        try:
-            stamp = match and datetime.strptime(match[0], date_pattern)  # noqa: DTZ007
-        except ValueError:
-            stamp = None
-        if stamp is not None:
-            return _instant(
-                stamp if "%H" in date_pattern else stamp.date(), name, tz=tz
-            )
-        expected = f"a name that matches {date_pattern!r}"
+    for part in reversed(name.split("/")):
+        told = _told_by(part, date_pattern)
+        if told is not None:
+            return _instant(told, name, tz=tz)
+    expected = (
+        "YYYY-MM-DD or YYYYMMDD in the file's name"
+        if date_pattern is None
+        else f"a name that matches {date_pattern!r}"
+    )
     msg = (
         f"{name}: nothing tells when this map was published. Expected {expected}: "
         "rename the file, or tell date_column or date_pattern."
@@ -666,37 +725,99 @@ def instant_in_name(
     raise SnapshotError(msg)
 
 
-def read_instants(column: pd.Series, name: str, *, tz: str = "UTC") -> pd.Series:
-    """
-    The instant of each row; NaT where there is none.
+def _told_by(text: str, date_pattern: str | None) -> date | None:
+    """The day, or the day and time, in a text."""
+    if date_pattern is None:
+        return day_in_name(text)
+    match = re.search(check_pattern(date_pattern), text)
+    if match is None:
+        return None
+    try:
+        stamp = datetime.strptime(match[0], date_pattern)  # noqa: DTZ007
+    except ValueError:
+        return None
+    if set(re.findall("%(.)", date_pattern)) == {"Y"}:
+        return date(stamp.year, 12, 31)
+    return stamp if "%H" in date_pattern else stamp.date()
 
-    Days end at 23:59:59. A column of times of which all are midnight holds days, as
-    GDAL hands dates on.
 
-    Raises
-    ------
-    SnapshotError
-        If a value cannot be read.
+_MIDNIGHT = re.compile(r"(\d{4}[-/]\d\d[-/]\d\d)[T ]00:00:00(?:\.0*)?")
+
+
+def days_alone(values: list[Any]) -> list[Any]:
+    """A column of times of which all are midnight holds days, as GDAL hands them on."""
+    matches = [_MIDNIGHT.fullmatch(str(value)) for value in values]
+    told = [not str(value).strip() or pd.isna(value) is True for value in values]
+    if all(match or empty for match, empty in zip(matches, told, strict=True)):
+        return [match and match[1] for match in matches]
+    return values
+
+
+def read_instant(
+    value: object, name: str, *, tz: str = "UTC", date_pattern: str | None = None
+) -> pd.Timestamp | str:
     """
-    told = column.dropna()
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
-        days_only = bool((told == told.dt.normalize()).all())
-        told = told.dt.date if days_only else told
-    known = {
-        value: _instant(_when(one), name, tz=tz)
-        for value, one in zip(column.dropna(), told, strict=True)
-    }
-    return pd.Series(
-        [known.get(value, pd.NaT) for value in column], dtype="datetime64[us, UTC]"
+    The instant that a value of a column tells, or why it tells none.
+
+    Days end at 23:59:59; of numbers the size tells whether they are YYYYMMDD or a time
+    since 1970, in seconds, milliseconds, microseconds or nanoseconds.
+    """
+    if hasattr(value, "item"):  # a scalar of numpy's
+        value = value.item()
+    if value is None or value is pd.NaT or value != value or not str(value).strip():  # noqa: PLR0124
+        return "no date"
+    told: Any = value.strip() if isinstance(value, str) else value
+    if isinstance(told, str) and date_pattern is None:
+        is_number = re.fullmatch(r"\d{8,19}(?:\.0*)?", told)
+        told = (
+            float(told)
+            if is_number
+            else re.sub(r"^(\d{4})/(\d\d?)/(\d\d?)", r"\1-\2-\3", told)
+        )
+    try:
+        if date_pattern is not None:
+            number = isinstance(told, float) and told.is_integer()
+            told = _told_by(str(int(told) if number else told), date_pattern)
+        elif isinstance(told, bool):
+            told = None
+        elif isinstance(told, int | float):
+            told = _of_number(told)
+        return f"dated {value!r}" if told is None else _instant(told, name, tz=tz)
+    except (SnapshotError, ValueError, OverflowError, TypeError):
+        return f"dated {value!r}"
+
+
+def _of_number(number: float) -> When | None:
+    """A day as YYYYMMDD, or a time since 1970 by its size; None if it is neither."""
+    if 10_000_101 <= number <= 29_991_231:
+        match = _COMPACT.fullmatch(str(int(number)))
+        return None if match is None else _calendar(match)
+    for unit, least in (("ns", 1e17), ("us", 1e14), ("ms", 1e11), ("s", 1e8)):
+        if number >= least:
+            return pd.Timestamp(int(number), unit=unit, tz="UTC")
+    return None
+
+
+def joined(
+    files: Mapping[str, tuple[str, Sequence[MapFeature | str | None]]],
+    when: pd.Timestamp,
+    identity: str,
+) -> ParsedMap:
+    """One map of several files, by name: their digests, and what they show."""
+    digests: dict[str, str] = {}
+    for name in sorted(files):
+        digests.setdefault(files[name][0], name)  # a copy says nothing new
+    first, *others = digests.values()
+    rest = f" and {len(others)} more" if others else ""
+    whole = "".join(digests)
+    digest = sha256(whole.encode()).hexdigest() if others else whole
+    return ParsedMap(
+        when,
+        identity,
+        [one for name in digests.values() for one in files[name][1]],
+        origin=f"{first}{rest}",
+        sha256=digest,
     )
-
-
-def _when(value: object) -> When:
-    if isinstance(value, (int, float, np.number)):
-        number = int(value)
-        is_compact = len(str(number)) == 8  # YYYYMMDD, else milliseconds
-        return str(number) if is_compact else pd.Timestamp(number, unit="ms", tz="UTC")
-    return value  # type: ignore[return-value]  # instant() refuses what it cannot read
 
 
 def _instant(value: When, name: str, *, tz: str) -> pd.Timestamp:

@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from warnings import warn
 
-import msgspec
-
 from kursk_geo.errors import SnapshotError, SourceWarning
+from kursk_geo.formats import features_of_json
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 from kursk_geo.sources.base import (
     Memo,
@@ -65,23 +64,6 @@ _ALL_DAYS = re.compile(
 )
 _ONE_DAY = re.compile(rb'"properties"\s*:\s*\{\s*\}\s*,\s*"geometry"')
 HEAD_BYTES = 2000
-
-
-class _Properties(msgspec.Struct):
-    date: str | None = None
-
-
-class _Feature(msgspec.Struct):
-    geometry: msgspec.Raw = msgspec.Raw(b"null")
-    properties: _Properties | None = None
-
-
-class _Collection(msgspec.Struct):
-    features: list[_Feature]
-    name: str = ""
-
-
-_decode = msgspec.json.Decoder(_Collection).decode
 
 
 BASE = "https://raw.githubusercontent.com/cyterat/deepstate-map-data/main/data"
@@ -159,25 +141,20 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         If the file is no such map, or tells no day.
     """
     del memo
-    try:
-        collection = _decode(raw)
-    except msgspec.DecodeError as error:
-        msg = (
-            f"{name}: not a whole file of the cyterat mirror: {error}. Expected a "
-            "FeatureCollection; it may be cut short: download it again."
-        )
-        raise SnapshotError(msg) from error
+    head, features = features_of_json(raw, name, of="file of the cyterat mirror")
     days: dict[date | None, list[MapFeature | str | None]] = {}
     undated: list[int] = []
     holds_dates = _ALL_DAYS.search(raw[:HEAD_BYTES]) is not None
-    of_file = None if holds_dates else _day_of_file(collection.name, name)
-    for row, feature in enumerate(collection.features):
-        told = None if feature.properties is None else feature.properties.date
+    title = str(head.get("name") or "")
+    of_file = None if holds_dates else _day_of_file(title, name)
+    for row, feature in enumerate(features):
+        told = None if isinstance(feature, str) else feature["properties"].get("date")
         if told is None and of_file is None:
             undated.append(row)
             continue
         day = of_file if told is None else read_day(told, name)
-        days.setdefault(day, []).append(_area(bytes(feature.geometry)))
+        area = feature if isinstance(feature, str) else _area(feature["geometry"])
+        days.setdefault(day, []).append(area)
     found: list[ParsedMap | UnreadableFile] = [
         ParsedMap(end_of_day(day - LATE), f"{day:%Y%m%d}", areas)
         for day, areas in days.items()

@@ -15,8 +15,15 @@ from kursk_geo.errors import (
     SourceError,
     SourceWarning,
 )
+from kursk_geo.formats import without_nan
 from kursk_geo.snapshots import MapFeature, ParsedMap
-from kursk_geo.sources.base import RawFile, Window, raw_files
+from kursk_geo.sources.base import (
+    RawFile,
+    Window,
+    day_in_name,
+    end_of_day,
+    raw_files,
+)
 from kursk_geo.status import Status
 
 if TYPE_CHECKING:
@@ -161,6 +168,7 @@ INCURSION_UTC = pd.Timestamp("2024-08-08T00:00Z")
 MAROON_IS_OURS_UTC = pd.Timestamp("2022-06-05T00:00Z")
 """Before this day #880e4f was Transnistria; ORDLO and Crimea were black."""
 
+_FILL = re.compile(rb'"fill"\s*:\s*"#([0-9a-fA-F]{6})')
 _UNIX = re.compile(r"(?<!\d)(1[6-9]\d{8}|2\d{9})(?!\d)")
 _SPACE = re.compile(r"\s+")
 
@@ -274,9 +282,14 @@ def fetch_archive(web: "Web", window: Window) -> Iterator[RawFile]:
 def recognises(raw: bytes, name: str) -> bool:
     """Whether a file's content is a DeepState map; its name does not matter."""
     del name
-    return b'"features"' in raw and (
-        b'"styleUrl"' in raw or b"geoJSON.status" in raw or b'"fill"' in raw
-    )
+    if b'"features"' not in raw:
+        return False
+    if b"geoJSON." in raw or b'"#poly-' in raw:
+        return True
+    # Fills are a common convention, and styleUrl is every My Maps': the colours and
+    # the place, which `tell_source` looks at, are its own.
+    fills = {f"#{told.lower().decode()}" for told in _FILL.findall(raw)}
+    return bool(fills & COLOURS.keys())
 
 
 def parse(
@@ -305,36 +318,40 @@ def parse(
     SnapshotError
         If the file is no such map, or nothing tells its date.
     """
-    collection, number = _unwrap(raw.removeprefix(BOM_UTF8), name)
-    if number is None:
-        number = _instant_in(name)
-    when = _utc(number)
+    collection, number = _unwrap(without_nan(raw.removeprefix(BOM_UTF8)), name)
+    when, identity = (
+        (_utc(number, name), str(number)) if number else _told_by_name(name)
+    )
     known = {} if memo is None else memo
     features = _features(collection, name, when, known)
-    return [ParsedMap(when, str(number), features)]
+    return [ParsedMap(when, identity, features)]
 
 
-def _utc(number: int) -> pd.Timestamp:
+def _utc(number: int, name: str = "") -> pd.Timestamp:
     try:
         return pd.Timestamp(number, unit="s", tz="UTC").as_unit("us")
     except (pd.errors.OutOfBoundsDatetime, OverflowError, ValueError) as error:
         msg = (
-            f"id {number} is no unix time: {error}. Expected seconds since 1970, such "
-            "as 1744230000: correct the id."
+            f"{name}: id {number} is no unix time: {error}. Expected seconds since "
+            "1970, such as 1744230000: correct the id."
         )
         raise SnapshotError(msg) from error
 
 
-def _instant_in(name: str) -> int:
+def _told_by_name(name: str) -> tuple[pd.Timestamp, str]:
+    """The instant in a file's name, in unix seconds or as a day."""
     stamps: list[str] = _UNIX.findall(name.rsplit("/", 1)[-1])
-    if len(stamps) != 1:
-        msg = (
-            f"{name}: nothing tells when this map was published. Expected the unix "
-            "time in the file's name, such as 1744230000.geojson, or an 'id' beside "
-            "the map: rename the file."
-        )
-        raise SnapshotError(msg)
-    return int(stamps[0])
+    if len(stamps) == 1:
+        return _utc(int(stamps[0]), name), stamps[0]
+    day = day_in_name(name)
+    if day is not None:
+        return end_of_day(day), day.isoformat()
+    msg = (
+        f"{name}: nothing tells when this map was published. Expected the unix time "
+        "in the file's name, such as 1744230000.geojson, a day, such as "
+        "2025-04-09.geojson, or an 'id' beside the map: rename the file."
+    )
+    raise SnapshotError(msg)
 
 
 def _unwrap(raw: bytes, name: str) -> tuple[bytes, int | None]:
@@ -343,7 +360,7 @@ def _unwrap(raw: bytes, name: str) -> tuple[bytes, int | None]:
         return raw, None
     try:
         wrapper = _decode_wrapper(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise SnapshotError(_broken(name, error)) from error
     return (bytes(wrapper.map) or raw), wrapper.id
 
@@ -389,7 +406,7 @@ def _features(
             pass  # decoded as a whole below, which tells where it breaks
     try:
         whole = _decode_map(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise SnapshotError(_broken(name, error)) from error
     return [item(bytes(text)) for text in whole.features]
 

@@ -2,13 +2,16 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from warnings import warn
+
+import pandas as pd
 
 from kursk_geo._files import track, write_whole
 from kursk_geo.errors import (
@@ -20,7 +23,7 @@ from kursk_geo.errors import (
     did_you_mean,
 )
 from kursk_geo.history import ControlHistory
-from kursk_geo.periods import When
+from kursk_geo.periods import When, instant
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
 from kursk_geo.sources import cyterat, deepstate, isw, nzz
 from kursk_geo.sources.base import (
@@ -33,6 +36,7 @@ from kursk_geo.sources.base import (
     Window,
     has_suffix,
     is_source,
+    lies_in,
     raw_files,
 )
 from kursk_geo.sources.kml import Kml
@@ -140,9 +144,10 @@ OnError = Literal["raise", "skip"]
 
 
 def read_history(
-    path: str | Path,
+    path: str | Path | Sequence[str | Path],
     *,
     source: str | Source | None = None,
+    newer_than: ControlHistory | When | None = None,
     on_error: OnError = "raise",
 ) -> ControlHistory:
     """
@@ -150,14 +155,18 @@ def read_history(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or sequence of them
         A folder of maps (strangers beside them are passed over), one map, ``.gz``,
         ``.zip``, ``.tar``, ``.tar.gz``, ``.tar.xz``, or a store that `write_store`
-        wrote. Archives are streamed: nothing is unpacked to disk.
+        wrote. Archives are streamed: nothing is unpacked to disk. Of several the
+        maps are read as if they lay in one folder.
     source : str or Source, optional
         One of `list_sources`; a TOML file that describes the columns of any polygons
         (see `read_plain`); or a source of your own. By default told from the content
         of the files; ``ControlHistory.source`` says which it was.
+    newer_than : ControlHistory, date or instant, optional
+        Keep only the maps published after the last one of this history, or after
+        this day or instant: what `ControlHistory.append` takes.
     on_error : {"raise", "skip"}, default "raise"
         What to do with a map that cannot be read: stop, or list it in ``rejected``
         and read the rest.
@@ -201,22 +210,59 @@ def read_history(
     if on_error not in ("raise", "skip"):
         msg = f"on_error={on_error!r} is not known. Expected 'raise' or 'skip'."
         raise OptionError(msg)
+    paths = [path] if isinstance(path, (str, Path)) else list(path)
     named = None if source is None else as_source(source)
-    if is_store(path):
-        return open_store(path)
-    found = named or tell_source(path, on_error=on_error)
-    logger.info("Reading %s as maps of %s", path, found.NAME)
+    if len(paths) == 1 and is_store(paths[0]):
+        history = open_store(paths[0])
+        return history if newer_than is None else _newer(history, newer_than)
+    stores = [one for one in paths if is_store(one)]
+    if stores or not paths:
+        given = f"{stores[0]} is a store" if stores else "no path was given"
+        msg = (
+            f"{given}. Expected paths of maps, or a store alone: open the store, and "
+            "append to it what read_history(maps, newer_than=store) gives."
+        )
+        raise OptionError(msg)
+    found = named or tell_source(paths, on_error=on_error)
+    logger.info("Reading %s as maps of %s", ", ".join(map(str, paths)), found.NAME)
     if found.CAVEAT:
         warn(found.CAVEAT, SourceWarning, stacklevel=2)
-    files = raw_files(path, suffixes=found.SUFFIXES)
+    files = chain.from_iterable(
+        raw_files(one, suffixes=found.SUFFIXES) for one in paths
+    )
+    maps = parse_files(files, found, on_error=on_error)
+    after = _last(newer_than)
+    if after is not None:
+        maps = (
+            one
+            for one in maps
+            if isinstance(one, UnreadableFile) or one.snapshot_utc > after
+        )
     return join_maps(
-        parse_files(files, found, on_error=on_error),
+        maps,
         source=found.NAME,
         licence=found.LICENCE,
         attribution=found.ATTRIBUTION,
         home=found.HOME,
         on_error=on_error,
     )
+
+
+def _last(newer_than: ControlHistory | When | None) -> pd.Timestamp | None:
+    """The instant after which maps are wanted."""
+    if not isinstance(newer_than, ControlHistory):
+        return None if newer_than is None else instant(newer_than)
+    published = newer_than.snapshots["snapshot_utc"]
+    return None if published.empty else published.iloc[-1]
+
+
+def _newer(
+    history: ControlHistory, newer_than: ControlHistory | When
+) -> ControlHistory:
+    after = _last(newer_than)
+    if after is None:
+        return history
+    return history.between(after + pd.Timedelta(microseconds=1), None)
 
 
 def as_source(source: str | Source) -> Source:
@@ -242,9 +288,9 @@ def as_source(source: str | Source) -> Source:
     return source
 
 
-def tell_source(path: str | Path, *, on_error: OnError = "raise") -> Source:
+def tell_source(paths: Sequence[str | Path], *, on_error: OnError = "raise") -> Source:
     """
-    The source that the files at a path come from, told from their content.
+    The source that the files at some paths come from, told from their content.
 
     Raises
     ------
@@ -257,22 +303,29 @@ def tell_source(path: str | Path, *, on_error: OnError = "raise") -> Source:
     suffixes = {suffix for source in SOURCES.values() for suffix in source.SUFFIXES}
     strangers: list[str] = []
     errors: list[SnapshotError] = []
-    with closing(raw_files(path, suffixes=tuple(sorted(suffixes)))) as files:
-        for file in files:
+    of_maps = tuple(sorted(suffixes))
+    with ExitStack() as stack:
+        opened = [
+            stack.enter_context(closing(raw_files(one, suffixes=of_maps)))
+            for one in paths
+        ]
+        for file in chain.from_iterable(opened):
             if file.error is not None:
                 if on_error == "raise" and has_suffix(file.name, MAPS):
                     raise file.error
                 errors.append(file.error)
                 continue
             for source in SOURCES.values():
-                if source.recognises(file.raw, file.name):
+                if source.recognises(file.raw, file.name) and (
+                    source.HOME is None or lies_in(file.raw, source.HOME)
+                ):
                     return source
             strangers.append(file.name)
     if errors and on_error == "raise":
         raise errors[0]
     if not strangers:
         reasons = "; ".join(map(str, errors))
-        msg = f"No map of {path} could be read. {reasons}"
+        msg = f"No map of {', '.join(map(str, paths))} could be read. {reasons}"
         raise SourceError(msg)
     msg = (
         f"{strangers[0]}: not a map of any source that is known here "
@@ -328,7 +381,14 @@ def parse_files(
 def _raise_or_list(
     parsed: Parsed, name: str, on_error: OnError
 ) -> Iterator[ParsedMap | UnreadableFile]:
-    for one in parsed:
+    for told in parsed:
+        one = told
+        if isinstance(one, ParsedMap) and not one.features:
+            msg = (
+                f"{one.origin}: holds no feature at all. Expected a map with shapes: "
+                "download it again, or leave it out."
+            )
+            one = SnapshotError(msg)
         if not isinstance(one, SnapshotError):
             yield one
         elif on_error == "raise":

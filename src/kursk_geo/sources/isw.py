@@ -11,11 +11,21 @@ from urllib.parse import urlencode
 from warnings import warn
 
 import msgspec
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError, SourceError, SourceWarning
-from kursk_geo.geometry import as_array, explode, only_polygons
+from kursk_geo.formats import (
+    SHAPEFILE,
+    SHP,
+    Shape,
+    features_of_json,
+    read_features,
+    read_polygons,
+    zip_shapefile,
+)
+from kursk_geo.geometry import as_array, only_polygons
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import (
     Memo,
@@ -24,6 +34,8 @@ from kursk_geo.sources.base import (
     Window,
     day_in_name,
     end_of_day,
+    in_degrees,
+    joined,
     read_day,
 )
 from kursk_geo.status import Status
@@ -50,10 +62,11 @@ __all__ = [
 ]
 
 
-DAY, PAGES = "isw day", "isw pages"
+DAY, PAGES, PARTS = "isw day", "isw pages", "isw shapefile"
 """First words of the keys in the memo: ``(DAY, day)``, ``(PAGES, *query)``."""
 
 Told = TypeVar("Told")
+Page: TypeAlias = tuple[dict[str, Any], list[dict[str, Any] | str]]
 Features: TypeAlias = list[MapFeature | str | None]
 
 
@@ -76,9 +89,24 @@ def join(memo: Memo) -> Parsed:
     Nothing
         Errors are among the entries.
     """
+    maps: list[ParsedMap | SnapshotError] = []
+    for stem in sorted(key[1] for key in memo if key[0] == PARTS):
+        parts, name = memo[PARTS, stem], f"{stem}.shp"
+        digest = sha256(b"".join(parts[key] for key in sorted(parts))).hexdigest()
+        try:
+            told = read_features(zip_shapefile(parts, name), name)
+            shapes = in_degrees(told, name)
+            features: list[dict[str, Any] | str] = [
+                shape
+                if isinstance(shape, str)
+                else {"properties": row, "geometry": shape}
+                for row, shape in zip(told.rows, shapes, strict=True)
+            ]
+            _collect(({}, features), name, digest, memo)
+        except SnapshotError as error:
+            maps.append(error)
     lacking = _files_that_lack_pages(memo)
     days = sorted(key[1] for key in memo if key[0] == DAY)
-    maps: list[ParsedMap | SnapshotError] = []
     for day in days:
         files = memo[DAY, day]
         names = sorted(files)
@@ -91,17 +119,9 @@ def join(memo: Memo) -> Parsed:
             )
             maps.append(SnapshotError(msg))
             continue
-        digests = "".join(files[name][0] for name in names)
-        rest = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        maps.append(
-            ParsedMap(
-                end_of_day(day),
-                day.isoformat(),
-                _held(_once([files[name][1] for name in names])),
-                origin=f"{names[0]}{rest}",
-                sha256=sha256(digests.encode()).hexdigest() if rest else digests,
-            )
-        )
+        whole = joined(files, end_of_day(day), day.isoformat())
+        shown = _held(_once([files[name][1] for name in names]))
+        maps.append(replace(whole, features=shown or [None]))  # layers may be empty
     return maps
 
 
@@ -129,20 +149,22 @@ def _held(features: Features) -> Features:
     regained = [one for one in areas if one.status is Status.OUTSIDE]
     if not regained:
         return features
-    taken = shapely.union_all([_ground(one) for one in regained])
+    taken = _ground(regained)
     return [
-        replace(one, geometry=only_polygons(as_array([_ground(one) - taken]))[0])
-        if isinstance(one, MapFeature) and one.status is Status.HELD_IN_RUSSIA
+        replace(one, geometry=only_polygons(as_array([_ground([one]) - taken]))[0])
+        if isinstance(one, MapFeature)
+        and one.status is Status.HELD_IN_RUSSIA
+        and not read_polygons([one.geometry])[2]
         else one
         for one in features
     ]
 
 
-def _ground(feature: MapFeature) -> BaseGeometry:
-    geometry = feature.geometry
-    if isinstance(geometry, bytes):
-        geometry = shapely.from_geojson(geometry)
-    return shapely.union_all(shapely.make_valid(explode(as_array([geometry]))[0]))
+def _ground(features: list[MapFeature]) -> BaseGeometry:
+    """The union of what can be read of them."""
+    polygons, owner, reasons = read_polygons([one.geometry for one in features])
+    whole = polygons[~np.isin(owner, list(reasons))]
+    return shapely.union_all(shapely.make_valid(whole))
 
 
 NAME = "isw"
@@ -157,7 +179,7 @@ ATTRIBUTION = (
 CAVEAT = ""
 HOME = (22.0, 44.0, 41.0, 53.0)
 """Ukraine and the oblasts along its border. [degrees]"""
-SUFFIXES = (".geojson", ".json", ".geojson.gz", ".json.gz")
+SUFFIXES = (".geojson", ".json", ".geojson.gz", ".json.gz", *SHAPEFILE)
 
 WORDS: tuple[tuple[str, Status | None], ...] = (
     ("partisan", None),
@@ -166,6 +188,8 @@ WORDS: tuple[tuple[str, Status | None], ...] = (
     ("claimedukrainiancounteroffensive", Status.LIBERATED),
     ("ウクライナ軍反撃エリア", Status.LIBERATED),
     ("claimedrussianadvancesinrussia", Status.CONTESTED_IN_RUSSIA),
+    ("russianclaimsinrussia", Status.CONTESTED_IN_RUSSIA),
+    ("claimedlimitofukrainianadvance", Status.HELD_IN_RUSSIA),
     ("ukrainianadvancesinrussia", Status.HELD_IN_RUSSIA),
     ("russianadvancesinrussia", Status.OUTSIDE),
     ("kurskrussianadvances", Status.OUTSIDE),
@@ -199,25 +223,6 @@ _NUMBERS = re.compile(
 _TITLE = ("layer", "layer_type")
 _DATE = ("datetime", "date", "Date", "DATE")
 _PAGE = (b'"OBJECTID"', b'"FID"', b'"exceededTransferLimit"')
-
-
-class _Feature(msgspec.Struct):
-    geometry: msgspec.Raw = msgspec.Raw(b"null")
-    properties: dict[str, Any] | None = None
-    id: str | int | None = None
-
-
-class _Collection(msgspec.Struct):
-    features: list[_Feature]
-    exceeded: bool = msgspec.field(default=False, name="exceededTransferLimit")
-    properties: dict[str, Any] | None = None
-    layer: str | None = None
-    title: str | None = None
-    name: str | None = None
-    date: str | int | None = None
-
-
-_decode = msgspec.json.Decoder(_Collection).decode
 
 
 def status_of(title: str) -> Status | None:
@@ -420,24 +425,23 @@ def _pages(
         address = f"{url}/query?{urlencode(asked)}"
         raw = web.read(address, immutable=immutable)
         try:
-            page = _decode(raw)
-        except msgspec.DecodeError as error:
-            msg = (
-                f"{address} is no page of features: {error}. Expected GeoJSON: try "
-                "again later, the service may be busy."
-            )
+            head, features = features_of_json(raw, address, of="page of features")
+        except SnapshotError as error:
+            msg = f"{error} The service may be busy: try again later."
             raise SourceError(msg) from error
         new = {
-            str((one.properties or {}).get(id_field or "", one.id))
-            for one in page.features
+            str(one["properties"].get(id_field or "", one["id"]))
+            for one in features
+            if not isinstance(one, str)
         } - {"None"}
-        if (new & seen) or (_has_more(page) and not page.features):
+        more = _has_more(head)
+        if (new & seen) or (more and not features):
             break
-        if page.features:
+        if features:
             yield raw
         seen |= new
-        n_features += len(page.features)
-        if not _has_more(page):
+        n_features += len(features)
+        if not more:
             return
     msg = (
         f"{url} repeats its features instead of going on after {n_features:,}. "
@@ -448,6 +452,8 @@ def _pages(
 
 def recognises(raw: bytes, name: str) -> bool:
     """Whether a file holds layers of ISW's: by their titles, or as ArcGIS pages."""
+    if name.lower().endswith(".shp") and raw.startswith(SHP):
+        return status_of(name) is not Status.UNKNOWN
     if b'"features"' not in raw:
         return False
     match = _LAYER.search(raw)
@@ -488,39 +494,47 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
     SnapshotError
         If the file is no such map, or one of its days cannot be told.
     """
-    try:
-        page = _decode(raw)
-    except msgspec.DecodeError as error:
-        msg = (
-            f"{name}: not a whole map of ISW's: {error}. Expected a FeatureCollection; "
-            "the file may be cut short: download it again."
-        )
-        raise SnapshotError(msg) from error
-    file_title = page.layer or page.title or page.name or ""
-    if status_of(file_title) is Status.UNKNOWN:
-        file_title = _NUMBERS.sub("", PurePosixPath(name).name.partition(".")[0])
-    digest = sha256(raw).hexdigest()
-    days: dict[object, Features] = {}
-    for feature in page.features:
-        told = feature.properties or {}
-        when = _first(told, _DATE) or page.date
-        title = _first(told, _TITLE) or file_title
-        days.setdefault(when, []).append(_read(str(title), bytes(feature.geometry)))
-    by_day: dict[date, Features] = {}
-    for when, features in days.items() or [(page.date, [])]:
-        by_day.setdefault(_day(when, name), []).extend(features)
     known: Memo = {} if memo is None else memo
-    for day, features in by_day.items():
-        known.setdefault((DAY, day), {})[name] = (digest, features)
-    query = (name.rpartition("/")[0], file_title, day_in_name(name))
-    known.setdefault((PAGES, *query), {})[name] = _has_more(page)
+    if name.lower().endswith(SHAPEFILE):
+        stem, _, suffix = name.rpartition(".")
+        known.setdefault((PARTS, stem), {})[f".{suffix.lower()}"] = raw
+        return join(known) if memo is None else []
+    digest = sha256(raw).hexdigest()
+    _collect(features_of_json(raw, name, of="map of ISW's"), name, digest, known)
     return join(known) if memo is None else []
 
 
-def _has_more(page: _Collection) -> bool:
+def _collect(page: Page, name: str, digest: str, known: Memo) -> None:
+    """Put the features of a file into the memo, each under its day."""
+    head, features = page
+    titles = [str(head[key]) for key in ("layer", "title", "name") if head.get(key)]
+    file_title = titles[0] if titles else ""
+    if status_of(file_title) is Status.UNKNOWN:
+        file_title = _NUMBERS.sub("", PurePosixPath(name).name.partition(".")[0])
+    days: dict[object, Features] = {}
+    for feature in features:
+        if isinstance(feature, str):
+            days.setdefault(head.get("date"), []).append(feature)
+            continue
+        told = feature["properties"]
+        when = _first(told, _DATE) or head.get("date")
+        title = _first(told, _TITLE) or file_title
+        when = when if isinstance(when, (str, int, float)) else str(when or "") or None
+        days.setdefault(when, []).append(_read(str(title), feature["geometry"]))
+    by_day: dict[date, Features] = {}
+    for when, found in days.items() or [(head.get("date"), [])]:
+        by_day.setdefault(_day(when, name), []).extend(found)
+    for day, found in by_day.items():
+        known.setdefault((DAY, day), {})[name] = (digest, found)
+    query = (name.rpartition("/")[0], file_title, day_in_name(name))
+    known.setdefault((PAGES, *query), {})[name] = _has_more(head)
+
+
+def _has_more(head: dict[str, Any]) -> bool:
     """Whether the server had more, as it says in either of two places."""
-    nested = (page.properties or {}).get("exceededTransferLimit")
-    return page.exceeded or bool(nested)
+    nested = head.get("properties")
+    told = nested if isinstance(nested, dict) else {}
+    return bool(head.get("exceededTransferLimit") or told.get("exceededTransferLimit"))
 
 
 def _day(when: object, name: str) -> date:
@@ -538,8 +552,12 @@ def _first(told: dict[str, Any], keys: tuple[str, ...]) -> object:
     return next((told[key] for key in keys if told.get(key) not in (None, "")), None)
 
 
-def _read(title: str, geometry: bytes) -> MapFeature | str | None:
+def _read(title: str, geometry: Shape) -> MapFeature | str | None:
     status = status_of(title)
     if status is None:
         return None
-    return "no geometry" if geometry == b"null" else MapFeature(status, title, geometry)
+    if geometry is None or geometry == b"null":
+        return "no geometry"
+    return (
+        geometry if isinstance(geometry, str) else MapFeature(status, title, geometry)
+    )

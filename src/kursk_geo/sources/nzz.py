@@ -1,13 +1,15 @@
 """NZZ's daily maps: Russian-held ground, and what Russia lost, on either side."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError
-from kursk_geo.geometry import as_array, explode, only_polygons
+from kursk_geo.formats import features_of_json, read_polygons
+from kursk_geo.geometry import only_polygons
 from kursk_geo.reference import ukraine_and_russia
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import Memo, Parsed, day_in_name, end_of_day, read_day
@@ -46,26 +48,8 @@ INCURSION = date(2024, 8, 6)
 """From this day on what Russia lost on its own side of the border is Ukrainian-held."""
 
 
-class _Properties(msgspec.Struct):
-    type: str | None = None
-    date: str | None = None
-    dateto: str | None = msgspec.field(default=None, name="_dateto")
-
-
-class _Feature(msgspec.Struct):
-    properties: _Properties
-    geometry: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class _Collection(msgspec.Struct):
-    features: list[_Feature]
-
-
 class _File(msgspec.Struct):
-    value: _Collection
-
-
-_decode = msgspec.json.Decoder(_File).decode
+    value: msgspec.Raw
 
 
 def recognises(raw: bytes, name: str) -> bool:
@@ -102,22 +86,24 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         If the file is no such map, or its day cannot be told.
     """
     try:
-        features = _decode(raw).value.features
-    except msgspec.DecodeError as error:
+        value = msgspec.json.decode(raw, type=_File).value
+    except (ValueError, RecursionError) as error:
         msg = (
             f"{name}: not a whole NZZ map: {error}. Expected a FeatureCollection in "
             "'value'; the file may be cut short: download it again."
         )
         raise SnapshotError(msg) from error
+    features = features_of_json(bytes(value), name, of="NZZ map")[1]
     day = _day(features, name)
     known = {} if memo is None else memo
     areas = [area for one in features for area in _areas(one, day, known)]
     return [ParsedMap(end_of_day(day), day.isoformat(), areas)]
 
 
-def _day(features: list[_Feature], name: str) -> date:
-    told = {one.properties.date or one.properties.dateto for one in features}
-    days = {read_day(text, name) for text in told if text is not None}
+def _day(features: list[dict[str, Any] | str], name: str) -> date:
+    told = [one["properties"] for one in features if not isinstance(one, str)]
+    texts = [one.get("date") or one.get("_dateto") for one in told]
+    days = {read_day(text, name) for text in texts if text is not None}
     by_name = day_in_name(name)
     if not days and by_name is not None:
         return by_name
@@ -131,10 +117,14 @@ def _day(features: list[_Feature], name: str) -> date:
     return days.pop()
 
 
-def _areas(feature: _Feature, day: date, known: Memo) -> list[MapFeature | str | None]:
-    label = feature.properties.type or "no type"
+def _areas(
+    feature: dict[str, Any] | str, day: date, known: Memo
+) -> list[MapFeature | str | None]:
+    if isinstance(feature, str):
+        return [feature]
+    label = str(feature["properties"].get("type") or "no type")
     status = TYPES.get(label, Status.UNKNOWN)
-    geometry = bytes(feature.geometry)
+    geometry: bytes = feature["geometry"]
     if geometry == b"null":
         return ["no geometry"]
     if label != "losses" or day < INCURSION:
@@ -148,10 +138,9 @@ def _areas(feature: _Feature, day: date, known: Memo) -> list[MapFeature | str |
 
 def _by_side(geometry: bytes, label: str) -> list[MapFeature | str | None]:
     """Lost ground, polygon by polygon: whose it was tells where most of it lies."""
-    try:
-        polygons = explode(as_array([shapely.from_geojson(geometry)]))[0]
-    except (ValueError, shapely.GEOSException) as error:
-        return [str(error)]
+    polygons, _, reasons = read_polygons([geometry])
+    if reasons:
+        return [reasons[0]]
     _, russia = ukraine_and_russia()
     whole = only_polygons(shapely.make_valid(shapely.force_2d(polygons)))
     inside = shapely.area(shapely.intersection(whole, russia))

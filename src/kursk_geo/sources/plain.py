@@ -5,26 +5,30 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from kursk_geo.errors import OptionError, SnapshotError
-from kursk_geo.geometry import WGS84
+from kursk_geo.formats import (
+    SHAPEFILE,
+    Features,
+    Shape,
+    read_features,
+    zip_shapefile,
+)
 from kursk_geo.periods import instant
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 from kursk_geo.sources.base import (
-    SHAPEFILE,
     Bounds,
     Memo,
     Parsed,
     check_pattern,
+    days_alone,
+    in_degrees,
     instant_in_name,
-    read_instants,
-    read_table,
-    zip_shapefile,
+    joined,
+    read_instant,
 )
 from kursk_geo.status import Status, read_statuses
 
@@ -54,9 +58,13 @@ class Plain:
     date_column : str, optional
         Column that tells when a map was published: rows of one instant are one map. A
         day without a time ends at 23:59:59.
+    from_column, to_column : str, optional
+        Columns that tell from when, and until when, a row was shown: a map for each
+        instant at which one begins or ends. No end stands for ever.
     date_pattern : str, optional
-        Date in the file's name, for `datetime.strptime`: ``"front_%d%m%y"``. Without
-        it and without a column, YYYY-MM-DD or YYYYMMDD is looked for.
+        Date in the file's name, or in these columns, for `datetime.strptime`:
+        ``"front_%d%m%y"``, or ``"%Y"`` for years alone, which end on 31 December.
+        Without it YYYY-MM-DD or YYYYMMDD is looked for in the name.
     tz : str, default "UTC"
         Zone of dates and times that name none.
     layer : str, optional
@@ -82,6 +90,8 @@ class Plain:
     statuses: Mapping[str, str]
     status_column: str | None = None
     date_column: str | None = None
+    from_column: str | None = None
+    to_column: str | None = None
     date_pattern: str | None = None
     tz: str = "UTC"
     layer: str | None = None
@@ -93,8 +103,9 @@ class Plain:
     CAVEAT: ClassVar[str] = ""
     HOME: ClassVar[Bounds | None] = None
     SUFFIXES: ClassVar[tuple[str, ...]] = (
-        ".geojson", ".json", ".geojson.gz", ".json.gz", ".gpkg", ".fgb", ".parquet",
-        ".geoparquet", *SHAPEFILE,
+        ".geojson", ".json", ".geojson.gz", ".json.gz", ".topojson", ".geojsonl",
+        ".gpkg", ".fgb", ".parquet", ".geoparquet", ".kml", ".kmz", ".kml.gz", ".csv",
+        ".csv.gz", ".tsv", *SHAPEFILE,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -106,14 +117,18 @@ class Plain:
                 "statuses={'*': 'occupied'}."
             )
             raise OptionError(msg)
-        if self.date_column is not None and self.date_pattern is not None:
+        dated = self.date_column is not None
+        if (self.from_column is None and self.to_column is not None) or (
+            self.from_column is not None and dated
+        ):
             msg = (
-                "Both date_column and date_pattern were given. Expected one of them: "
-                "leave out date_pattern where a column tells the date."
+                "from_column and to_column were given without one another, or beside "
+                "date_column. Expected from_column, perhaps with to_column, for rows "
+                "that stand for a period; or date_column: leave one of them out."
             )
             raise OptionError(msg)
         if self.date_pattern is not None:
-            check_pattern(self.date_pattern)
+            check_pattern(self.date_pattern, of_column=dated or bool(self.from_column))
         instant("2025-04-15", tz=self.tz)
 
     @property
@@ -137,91 +152,116 @@ class Plain:
         return False
 
     def parse(self, raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
-        """Maps of a file; parts of a shapefile are left for `join`."""
+        """What cannot be read of a file; its maps are left for `join`."""
+        known: Memo = {} if memo is None else memo
         if name.lower().endswith(SHAPEFILE):
-            known: Memo = {} if memo is None else memo
             stem, _, suffix = name.rpartition(".")
             known.setdefault(("shapefile", stem), {})[f".{suffix.lower()}"] = raw
             return self.join(known) if memo is None else []
-        return self._maps(read_table(raw, name, layer=self.layer), name)
+        found = read_features(raw, name, layer=self.layer)
+        left_out = self._collect(found, name, sha256(raw).hexdigest(), known)
+        return left_out + (list(self.join(known)) if memo is None else [])
 
     def join(self, memo: Memo) -> Parsed:
-        """Maps of the shapefiles whose parts `parse` has seen."""
+        """Maps of all files: those of one instant are parts of one map."""
         found: list[ParsedMap | UnreadableFile | SnapshotError] = []
-        stems = sorted(key[1] for key in memo if key[0] == "shapefile")
-        for stem in stems:
+        for stem in sorted(key[1] for key in memo if key[0] == "shapefile"):
             parts, name = memo["shapefile", stem], f"{stem}.shp"
             digest = sha256(b"".join(parts[key] for key in sorted(parts))).hexdigest()
             try:
-                table = read_table(zip_shapefile(parts, name), name, layer=self.layer)
-                found += self._maps(table, name, sha256=digest)
+                table = read_features(zip_shapefile(parts, name), name)
+                found += self._collect(table, name, digest, memo)
             except SnapshotError as error:
                 found.append(error)
+        for when in sorted(key[1] for key in memo if key[0] == "map"):
+            found.append(joined(memo["map", when], when, when.isoformat()))
         return found
 
-    def _maps(
-        self, table: gpd.GeoDataFrame, name: str, *, sha256: str = ""
-    ) -> list[ParsedMap | UnreadableFile]:
-        if self.crs is not None:
-            table = table.set_crs(self.crs, allow_override=True)
-        if table.crs is None:
+    def _collect(
+        self, found: Features, name: str, digest: str, memo: Memo
+    ) -> list[ParsedMap | UnreadableFile | SnapshotError]:
+        """Put features into the memo, each by its instants."""
+        left_out = [UnreadableFile(name, reason) for reason in found.left_out]
+        rows, shapes = found.rows, in_degrees(found, name, crs=self.crs)
+        values = self._values(rows, self.status_column, name)
+        features = [
+            self._feature(_text(value), shape)
+            for value, shape in zip(values, shapes, strict=True)
+        ]
+        begins, ends = self._instants(rows, name)
+        good = [not isinstance(moment, str) for moment in begins]
+        column = self.date_column or self.from_column
+        if not any(good):
             msg = (
-                f"{name}: names no coordinate reference system. Expected one: tell it "
-                "with crs='EPSG:4326', or whichever it is."
+                f"{name}: no row of column {column!r} tells a date, the first one is "
+                f"{begins[0]}. Expected days such as 2025-04-15, or times since 1970; "
+                'tell date_pattern for others, such as date_pattern="%Y" for years.'
             )
             raise SnapshotError(msg)
-        table = table.to_crs(WGS84)
-        statuses = self._statuses(table, name)
-        instants = self._instants(table, name)
-        features = [
-            self._feature(status, geometry)
-            for status, geometry in zip(statuses, table.geometry, strict=True)
+        left_out += [
+            UnreadableFile(name, f"{moment} in column {column!r}", row)
+            for row, moment in enumerate(begins)
+            if isinstance(moment, str)
         ]
-        undated = int(instants.isna().sum())
-        found: list[ParsedMap | UnreadableFile] = []
-        if undated:
-            reason = f"{undated} rows carry no date in column {self.date_column!r}"
-            found.append(UnreadableFile(name, reason))
-        for moment in instants.dropna().unique():
-            areas = [features[row] for row in np.flatnonzero(instants == moment)]
-            identity = moment.isoformat()
-            found.append(ParsedMap(moment, identity, areas, origin=name, sha256=sha256))
-        return found
+        edges = {one for one in [*begins, *ends] if isinstance(one, pd.Timestamp)}
+        for when in sorted(edges):
+            shown = [
+                feature
+                for feature, begin, end in zip(features, begins, ends, strict=True)
+                if not isinstance(begin, str)
+                and (begin == when or (self.from_column and begin < when))
+                and not (isinstance(end, pd.Timestamp) and end <= when)
+            ]
+            memo.setdefault(("map", when), {})[name] = (digest, shown or [None])
+        return list(left_out)
 
-    def _feature(self, value: str, geometry: object) -> MapFeature | str | None:
+    def _feature(self, value: str, shape: Shape) -> MapFeature | str | None:
         word = self.statuses.get(value, self.statuses.get(ANY, Status.UNKNOWN))
         if word == NONE:
             return None
-        if geometry is None:
+        if shape is None:
             return "no geometry"
-        return MapFeature(Status(word), value, geometry)  # type: ignore[arg-type]
-
-    def _statuses(self, table: gpd.GeoDataFrame, name: str) -> list[str]:
-        if self.status_column is None:
-            return [""] * len(table)
-        return [_text(value) for value in _column(table, self.status_column, name)]
-
-    def _instants(self, table: gpd.GeoDataFrame, name: str) -> pd.Series:
-        if self.date_column is None:
-            when = instant_in_name(name, self.date_pattern, tz=self.tz)
-            return pd.Series([when] * len(table))
-        return read_instants(_column(table, self.date_column, name), name, tz=self.tz)
-
-
-def _column(table: gpd.GeoDataFrame, column: str, name: str) -> pd.Series:
-    if column not in table.columns:
-        msg = (
-            f"{name}: no column {column!r}. Expected one of: "
-            f"{', '.join(map(str, table.columns))}."
+        return (
+            shape if isinstance(shape, str) else MapFeature(Status(word), value, shape)
         )
-        raise SnapshotError(msg)
-    found: pd.Series = table[column]
-    return found
+
+    def _instants(
+        self, rows: list[dict[str, Any]], name: str
+    ) -> tuple[list[pd.Timestamp | str], list[pd.Timestamp | str | None]]:
+        """When each row begins to be shown, and when no more; or why not."""
+        options: dict[str, Any] = {"tz": self.tz, "date_pattern": self.date_pattern}
+        column = self.date_column or self.from_column
+        if column is None:
+            when = instant_in_name(name, self.date_pattern, tz=self.tz)
+            return [when] * len(rows), [None] * len(rows)
+        values = days_alone(self._values(rows, column, name))
+        begins = [read_instant(value, name, **options) for value in values]
+        if self.to_column is None:
+            return begins, [None] * len(rows)
+        ends = [
+            read_instant(value, name, **options)
+            for value in days_alone(self._values(rows, self.to_column, name))
+        ]
+        for row, end in enumerate(ends):
+            if isinstance(end, str) and end != "no date":
+                begins[row] = f"{self.to_column}: {end}"
+        return begins, list(ends)
+
+    @staticmethod
+    def _values(rows: list[dict[str, Any]], column: str | None, name: str) -> list[Any]:
+        """A column of the rows, which may lack it one by one."""
+        if column is None:
+            return [""] * len(rows)
+        if rows and not any(column in row for row in rows):
+            known = {str(key): None for row in rows for key in row}
+            msg = f"{name}: no column {column!r}. Expected one of: {', '.join(known)}."
+            raise SnapshotError(msg)
+        return [row.get(column) for row in rows]
 
 
 def _text(value: object) -> str:
     """A value as it is written in a mapping; whole numbers without a decimal point."""
-    if pd.isna(value):  # type: ignore[call-overload]
+    if value is None or value != value or value is pd.NaT:  # noqa: PLR0124  (NaN)
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

@@ -3,14 +3,12 @@
 import io
 import logging
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,9 +16,14 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from kursk_geo.errors import OptionError, SnapshotError
+from kursk_geo.formats import (
+    BROKEN_ZIP,
+    MAX_BYTES,
+    check_unpacked,
+    features_of_json,
+)
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import (
-    MAX_BYTES,
     Bounds,
     Memo,
     Parsed,
@@ -55,23 +58,6 @@ LEFT_OUT = "UA"
 
 Cells = dict[int, tuple[str, bytes]]
 """Name of the place and GeoJSON of its cell, by ``geonameid``."""
-
-
-class _Properties(msgspec.Struct):
-    geonameid: float | str | None = None
-    name: str | None = None
-
-
-class _Feature(msgspec.Struct):
-    properties: _Properties | None = None
-    geometry: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class _Collection(msgspec.Struct):
-    features: list[_Feature]
-
-
-_decode = msgspec.json.Decoder(_Collection).decode
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,12 +96,17 @@ def unpack(raw: bytes, name: str, *, limit: int = MAX_BYTES) -> bytes:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            inner = [i for i in archive.namelist() if i.lower().endswith(".csv")]
+            inner = [
+                i for i in archive.infolist() if i.filename.lower().endswith(".csv")
+            ]
             if not inner:
                 return b""
+            check_unpacked(inner[0].file_size, len(raw), name)
             with archive.open(inner[0]) as stream:
                 return stream.read(limit)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
+    except BROKEN_ZIP as error:
+        if isinstance(error, SnapshotError):
+            raise
         msg = (
             f"{name}: not a whole archive: {error}. It may be cut short: download it "
             "again."
@@ -132,20 +123,16 @@ def read_cells(raw: bytes, name: str) -> Cells:
     SnapshotError
         If it cannot be read.
     """
-    try:
-        features = _decode(raw).features
-    except msgspec.DecodeError as error:
-        msg = (
-            f"{name}: not a whole map of cells: {error}. It may be cut short: download "
-            "it again."
-        )
-        raise SnapshotError(msg) from error
     cells: Cells = {}
-    for feature in features:
-        told = feature.properties
-        if told is not None and told.geonameid is not None:
-            place = int(float(told.geonameid))
-            cells[place] = (told.name or str(place), bytes(feature.geometry))
+    for feature in features_of_json(raw, name, of="map of cells")[1]:
+        if isinstance(feature, str):
+            continue
+        told = feature["properties"]
+        try:
+            place = int(float(told["geonameid"]))
+        except (KeyError, TypeError, ValueError, OverflowError):
+            continue
+        cells[place] = (str(told.get("name") or place), feature["geometry"])
     return cells
 
 
@@ -354,7 +341,7 @@ def _maps(
             ParsedMap(
                 end_of_day(day),
                 f"{day:%Y%m%d} {column}",
-                features,
+                features or [None],  # a day on which nothing is held is a map
                 origin=table.name,
                 sha256=table.sha256,
             )
