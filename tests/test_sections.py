@@ -11,9 +11,11 @@ from builders import GREY, NOON, STRIP, Feature, days, feature, make_history, ti
 from gallery import GALLERY, Drawing
 from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError
 from kursk_geo.history import ControlHistory
+from kursk_geo.measure import measure
 from kursk_geo.sections import sections
 from kursk_geo.snapshots import join_maps
 from kursk_geo.theatre import Theatre
+from kursk_geo.uncertainty import uncertainty
 from plain_maps import ellipsoid_km2
 from strategies import maps, tiles
 
@@ -26,6 +28,7 @@ COLUMNS = [
     "witness_lat",
     "border_point_lon",
     "border_point_lat",
+    "depth_censored",
     "n_polygons",
     "geometry",
 ]
@@ -160,6 +163,22 @@ def test_nothing_held_is_an_empty_table(strip: ControlHistory) -> None:
     assert pieces.columns.tolist() == COLUMNS
     assert pieces.crs.to_epsg() == 4326
     assert pieces["area_km2"].dtype == np.float64
+
+
+def test_a_depth_where_the_region_ends_is_that_or_more() -> None:
+    strip = replace(STRIP, region=tile(-10, -4, 20, 9))  # 5 km deep
+    reaching = of(tile(0, 0, 4, 9), tile(8, 0, 2, 3), theatre=strip)
+    pieces = sections(reaching)
+    assert pieces["depth_km"].tolist() == pytest.approx([5, 3], abs=0.01)
+    assert pieces["depth_censored"].tolist() == [True, False]
+    assert measure(reaching)["depth_censored"].tolist() == [True]
+    bounds = uncertainty(reaching).iloc[0]
+    assert np.isnan([bounds.depth_low_km, bounds.depth_high_km]).all()
+    whole = days([feature(tile(0, 0, 4, 9))]).select(strip, clip=False)
+    assert not sections(whole)["depth_censored"].any()
+    # Ground that ends short of the edge is as deep as it is.
+    short = of(tile(0, 0, 4, 4.9), theatre=strip)
+    assert not sections(short)["depth_censored"].any()
 
 
 def test_without_a_border_there_is_no_depth() -> None:

@@ -155,7 +155,8 @@ def test_figures_of_measure_are_untouched(strip: ControlHistory) -> None:
     assert table.attrs["sigma_m"] == SOURCE_SIGMA_M["deepstate"]
     assert table.attrs["attribution"] == strip.attribution
     nothing = table.iloc[0]
-    assert nothing.area_km2 == nothing.area_high_km2 == nothing.depth_high_km == 0.0
+    assert nothing.area_km2 == nothing.area_high_km2 == 0.0
+    assert math.isnan(nothing.depth_high_km)
 
 
 def test_without_border_there_is_no_depth() -> None:
@@ -223,8 +224,10 @@ def test_bounds_hold_the_figures(
     table = uncertainty(history, sigma_m=sigma_m, correlation_km=correlation_km)
     assert (table.area_low_km2 <= table.area_km2).all()
     assert (table.area_high_km2 >= table.area_km2 + table.contested_km2).all()
-    assert (table.depth_low_km <= table.depth_km).all()
-    assert (table.depth_high_km >= table.depth_with_contested_km).all()
+    assert not (table.depth_low_km > table.depth_km).any()
+    assert not (table.depth_high_km < table.depth_with_contested_km).any()
+    nothing = table.area_km2 == 0
+    assert table.depth_low_km[nothing].isna().all()
     assert (table.area_sd_km2 <= table.area_sd_correlated_km2 + 1e-9).all()
 
 

@@ -25,7 +25,7 @@ from kursk_geo.geometry import (
     unproject,
 )
 
-__all__ = ["Depth", "PreparedBorder", "depth_km", "prepare_border"]
+__all__ = ["NO_DEPTH", "Depth", "PreparedBorder", "depth_km", "prepare_border"]
 
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -41,13 +41,14 @@ class Depth:
     Attributes
     ----------
     depth_km : float
-        Geodesic from `witness` to `border_point`; 0 if there is no ground. [km]
+        Geodesic from `witness` to `border_point`; nan if there is no ground. [km]
     witness : shapely.Point or None
         The farthest point of the ground, in EPSG:4326; None if there is no ground.
     border_point : shapely.Point or None
         The point of the border nearest to `witness`, or None with it.
     error_m : float
-        No point of the ground is farther than `witness` by more than this. [m]
+        No point of the ground is farther than `witness` by more than this; nan if
+        there is no ground. [m]
 
     Examples
     --------
@@ -61,6 +62,10 @@ class Depth:
     witness: shapely.Point | None
     border_point: shapely.Point | None
     error_m: float
+
+
+NO_DEPTH = Depth(float("nan"), None, None, float("nan"))
+"""Of no ground."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +164,7 @@ def depth_km(
     Returns
     -------
     Depth
-        Empty ground has no depth: 0 km, without witness and border point.
+        Empty ground has no depth: nan, without witness and border point.
 
     Raises
     ------
@@ -191,7 +196,7 @@ def depth_km(
     >>> round(deep.depth_km, 1), deep.error_m <= 1
     (11.1, True)
     >>> depth_km(shapely.Polygon(), border)
-    Depth(depth_km=0.0, witness=None, border_point=None, error_m=0.0)
+    Depth(depth_km=nan, witness=None, border_point=None, error_m=nan)
     """
     if not FINEST_TOLERANCE_M <= tolerance_m < np.inf:
         msg = (
@@ -211,7 +216,7 @@ def depth_km(
         )
         raise OptionError(msg)
     if not len(polygons):
-        return Depth(0.0, None, None, 0.0)
+        return NO_DEPTH
     pieces = draw_plane(polygons, border.crs)
     # A hole that touches an edge may cross it once both are projected.
     broken = ~shapely.is_valid(pieces)

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import area_km2
-from kursk_geo.depth import Depth, PreparedBorder, depth_km, prepare_border
+from kursk_geo.depth import (
+    NO_DEPTH,
+    Depth,
+    PreparedBorder,
+    depth_km,
+    prepare_border,
+)
 from kursk_geo.errors import OptionError
 from kursk_geo.geometry import as_array, draw_plane, explode, measuring_crs, project
 from kursk_geo.history import ControlHistory, selected_theatre
@@ -26,6 +32,8 @@ PERIOD = ("valid_from", "valid_to")
 Pieces = tuple[int, ...]
 """Positions of polygons, sorted."""
 
+EDGE_DEGREES = 1e-4
+"""A depth is reached at the edge of a region if it is this near, about 10 m."""
 PLANE_ERROR = 1.02
 """No distance in the plane of a theatre is off by more, whatever its size."""
 
@@ -59,6 +67,7 @@ class Ground:
             msg = f"gap_km={gap_km} is not a distance. Expected kilometres, 0 or more."
             raise OptionError(msg)
         self.gap_m = gap_km * 1e3
+        self._clipped = history.clipped
         shapes = history.shapes.sort_values("valid_from", kind="stable")
         # By their content: a polygon stands before another on whatever maps were read.
         _, first, shape = np.unique(
@@ -314,7 +323,7 @@ class Ground:
         if self.border is None:
             return None
         if not pieces:
-            return depth_km(shapely.Polygon(), self.border)
+            return NO_DEPTH
         members = np.array(pieces)
         reach_km = self._reach_km(self.border)
         deepest = (-1.0, 0)
@@ -325,6 +334,18 @@ class Ground:
                 self._depth[piece] = depth_km(self.polygons[piece], self.border)
             deepest = max(deepest, (self._depth[piece].depth_km, -piece))
         return self._depth[-deepest[1]]
+
+    def is_censored(self, depth: Depth | None) -> bool:
+        """Whether a depth is reached where shapes were cut: the ground may go on."""
+        if depth is None or depth.witness is None or self._edge is None:
+            return False
+        return bool(shapely.dwithin(self._edge, depth.witness, EDGE_DEGREES))
+
+    @cached_property
+    def _edge(self) -> BaseGeometry | None:
+        """Where the region ends, if shapes were cut there."""
+        region = self.theatre.region if self._clipped else None
+        return None if region is None else shapely.boundary(region)
 
     @cache  # noqa: B019  (there is one border)
     def _reach_km(self, border: PreparedBorder) -> NDArray[np.float64]:

@@ -64,10 +64,11 @@ def measure(
         Index ``snapshot_utc``: when the map was published; of calendar periods
         ``date``, their last day, with ``snapshot_utc`` as the first column. Columns
         ``area_km2`` (held), ``contested_km2`` (contested and not held), ``sections``,
-        ``depth_km`` (of held ground; 0 where nothing is held, nan without a border),
-        ``depth_with_contested_km``, ``staleness_days`` (age of the map at the row's
-        instant or day's end) and ``snapshot_id``. ``attrs`` tell source, theatre and
-        definitions.
+        ``depth_km`` (of held ground; nan where nothing is held, and without a border),
+        ``depth_with_contested_km``, ``depth_censored`` (the depth is reached where the
+        region ends, so that it is that "or more"), ``staleness_days`` (age of the map
+        at the row's instant or day's end) and ``snapshot_id``. ``attrs`` tell source,
+        theatre and definitions.
 
     Raises
     ------
@@ -99,7 +100,7 @@ def measure(
         for moment in begun.iloc[shown]
     ]
     states = pd.DataFrame(figures, columns=FIGURES, index=shown).astype(
-        {name: int if name == "sections" else float for name in FIGURES}
+        {name: KINDS.get(name, float) for name in FIGURES}
     )
     index = "date" if every in CALENDAR else "snapshot_utc"
     columns = ["snapshot_utc", *FIGURES, "staleness_days", "snapshot_id"]
@@ -127,12 +128,15 @@ FIGURES = [
     "sections",
     "depth_km",
     "depth_with_contested_km",
+    "depth_censored",
 ]
+
+KINDS: dict[str, type] = {"sections": int, "depth_censored": bool}
 
 
 def _state(
     ground: Ground, moment: pd.Timestamp, method: AreaMethod, min_area_km2: float
-) -> tuple[float, float, int, float, float]:
+) -> tuple[float, float, int, float, float, bool]:
     """Figures of one map; each group of polygons is measured once for all maps."""
     held, contested = ground.shown(moment)
     ground.link(tuple(sorted({*held, *contested})))
@@ -147,6 +151,7 @@ def _state(
         count_sections(ground, held, min_area_km2=min_area_km2),
         float("nan") if depth is None else depth.depth_km,
         float("nan") if with_contested is None else with_contested.depth_km,
+        ground.is_censored(depth),
     )
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import AreaMethod, area_km2
-from kursk_geo.depth import Depth
+from kursk_geo.depth import NO_DEPTH, Depth
 from kursk_geo.errors import OptionError
 from kursk_geo.geometry import WGS84, as_array
 from kursk_geo.ground import Ground, Pieces
@@ -55,9 +55,10 @@ def sections(
         counted once), ``depth_km`` (nan without a border), ``error_m`` (bound of the
         depth), ``witness_lon`` and ``witness_lat`` (where it is reached, in degrees),
         ``border_point_lon`` and ``border_point_lat`` (the border nearest to that; all
-        nan without a border), ``n_polygons`` and ``geometry``. ``attrs`` tell the
-        snapshot, its staleness, the source and the definitions. Empty when nothing is
-        held.
+        nan without a border), ``depth_censored`` (the depth is reached where the
+        region ends, so that it is that "or more"), ``n_polygons`` and ``geometry``.
+        ``attrs`` tell the snapshot, its staleness, the source and the definitions.
+        Empty when nothing is held.
 
     Raises
     ------
@@ -144,6 +145,9 @@ def _measured(
             "depth_km": np.array([depth.depth_km for depth in depths], dtype=float),
             "error_m": np.array([depth.error_m for depth in depths], dtype=float),
             **dict(zip(ENDS, _ends(depths).T, strict=True)),
+            "depth_censored": np.array(
+                [ground.is_censored(depth) for depth in depths], dtype=bool
+            ),
             "n_polygons": np.array([len(group) for group in groups], dtype=int),
         },
         geometry=as_array(shapes),
@@ -151,7 +155,6 @@ def _measured(
     )
 
 
-NO_DEPTH = Depth(float("nan"), None, None, float("nan"))
 ENDS = ["witness_lon", "witness_lat", "border_point_lon", "border_point_lat"]
 
 

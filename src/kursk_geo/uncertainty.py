@@ -313,8 +313,8 @@ def uncertainty(
         same if each drawn vertex erred alone, and if the whole front erred as one),
         ``area_low_km2`` (held, less the error), ``area_high_km2`` (held and contested,
         plus the error of that outline), ``depth_low_km`` and ``depth_high_km``
-        (likewise; nan without a border). Staleness is measured and enters no bound.
-        ``attrs`` tell the definitions.
+        (likewise; nan without a border or ground, and where the depth is censored).
+        Staleness is measured and enters no bound. ``attrs`` tell the definitions.
 
     Raises
     ------
@@ -375,10 +375,12 @@ def uncertainty(
     outer_km2 = table["area_km2"] + table["contested_km2"]
     table["area_high_km2"] = outer_km2 + score * table.pop("outer_sd_km2")
     reach_km = (border_m + score * model.sigma_m) / 1e3
+    # A depth that ends where the region does has no bounds.
+    bounded = ~table["depth_censored"]
     table["depth_low_km"] = (table["depth_km"] - reach_km).clip(lower=0.0)
-    # Ground that nobody drew has no depth, however wide the error.
+    table["depth_low_km"] = table["depth_low_km"].where(bounded)
     deepest = table["depth_with_contested_km"]
-    table["depth_high_km"] = deepest + reach_km * (outer_km2 > 0.0)
+    table["depth_high_km"] = (deepest + reach_km).where(bounded)
     table = table[[*table.columns.drop([*ERRORS, *BOUNDS]), *ERRORS, *BOUNDS]]
     table.attrs = attrs
     return table

@@ -182,6 +182,7 @@ def _inside(
     boxes = shapely.box(
         x - width / 2, y - height / 2, x + width / 2, y + height / 2
     ).ravel()
+    shape = shapely.force_2d(shape)  # a copy: threads may share what is prepared
     shapely.prepare(shape)
     boxes = boxes[shapely.covers(shape, boxes)]
     avoided = [shape.boundary, *board.lines, *board.taken]

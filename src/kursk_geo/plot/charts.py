@@ -198,7 +198,7 @@ def plot_depth(
         warn_empty(
             "the table of figures has no rows"
             if table.empty
-            else "the theatre has no border, so there is no depth"
+            else "the theatre has no border, or nothing is held: there is no depth"
         )
     return ax
 

@@ -506,7 +506,7 @@ def _depth_words(account: Account) -> str:
     figures = account.figures
     if not figures["depth_km"].max() > 0.0:
         return f"Depth in steps, {span_of(account)}: nothing was held."
-    deepest = figures.index[int(figures["depth_km"].to_numpy().argmax())]
+    deepest = pd.Timestamp(figures["depth_km"].idxmax())  # type: ignore[arg-type]  # an instant
     return (
         f"Largest distance of held ground from the border in steps, "
         f"{span_of(account)}: at most {km(figures.depth_km.max())}, on "
