@@ -167,7 +167,7 @@ def test_nothing_held_is_an_empty_table(strip: ControlHistory) -> None:
 
 def test_a_depth_where_the_region_ends_is_that_or_more() -> None:
     strip = replace(STRIP, region=tile(-10, -4, 20, 9))  # 5 km deep
-    reaching = of(tile(0, 0, 4, 9), tile(8, 0, 2, 3), theatre=strip)
+    reaching = of(tile(0, 0, 4, 9), tile(6, 0, 2, 3), theatre=strip)
     pieces = sections(reaching)
     assert pieces["depth_km"].tolist() == pytest.approx([5, 3], abs=0.01)
     assert pieces["depth_censored"].tolist() == [True, False]

@@ -38,6 +38,7 @@ def test_sections_agree_exactly(daily: pd.DataFrame) -> None:
 def test_depth_agrees(daily: pd.DataFrame) -> None:
     off = (daily["depth_km"] - daily["max_depth_km"]).abs()
     assert off.max() < 0.02
+    assert (daily["max_depth_km"][off.isna()] == 0.0).all()  # nothing held
 
 
 def test_depth_with_contested_agrees_but_for_one_vertex(daily: pd.DataFrame) -> None:

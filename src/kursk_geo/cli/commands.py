@@ -127,6 +127,8 @@ def measure(
     hidden = ["front_km", *table.filter(like="area_sd").columns]
     if (table["staleness_days"] == 0.0).all():
         hidden.append("staleness_days")  # each row is told at its own instant
+    if not table["depth_censored"].any():
+        hidden.append("depth_censored")
     answer = told(
         selected, known, table, count, notes=lines, spare=spare, hidden=hidden
     )
@@ -182,6 +184,9 @@ def sections(
     table.insert(0, "snapshot_utc", moment)
     table["snapshot_id"] = snapshot["snapshot_id"]
     lines = [f"The map is {age_days:.2f} days old."] if age_days else []
+    hidden = ["snapshot_id", "snapshot_utc"]
+    if not table["depth_censored"].any():
+        hidden.append("depth_censored")
     answer = told(
         selected,
         known,
@@ -190,7 +195,7 @@ def sections(
         notes=lines,
         spare=["n_polygons", "border_point_lon", "border_point_lat", "error_m",
                "witness_lon", "witness_lat"],
-        hidden=["snapshot_id", "snapshot_utc"],
+        hidden=hidden,
         digits=3,
     )  # fmt: skip
     out.write(answer, history)
