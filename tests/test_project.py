@@ -22,6 +22,7 @@ TOP_LEVEL = {
     ".github",
     ".gitignore",
     ".pre-commit-config.yaml",
+    ".zenodo.json",
     "CHANGELOG.md",
     "CITATION.cff",
     "CONTRIBUTING.md",
