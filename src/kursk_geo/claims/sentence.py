@@ -343,6 +343,10 @@ class _Reader(AmountReader):
             all_of_it = W["whole"].search(m[0]) and mine
             if not held and self._planned(span):
                 return
+            if m[0].lower().startswith("advanc") and theatre not in _NEW:
+                if self.named() in BORDER:
+                    self.unread(span, "an advance without a figure")
+                return
             if held and W["plan"].search(self.text[: m.start()]):
                 return
             if "Oblast" in theatre and not held and all_of_it:
@@ -406,6 +410,8 @@ class _Reader(AmountReader):
             self.claim("present", says, m.span(), theatre=theatre, at=at, place=place)
 
 
+_NEW: Final = ("belgorod", "bryansk")
+"""Theatres where any ground at all is an advance."""
 _OF_REGION: Final = re.compile(
     rf" (?:the |its |russia's )?{REGION.pattern}(?: (?:region|oblast))?", re.IGNORECASE
 )
