@@ -20,11 +20,11 @@ CALLS = {
     "multiples": ["--at", "2025-03-02", "--at", "2025-03-04"],
 }
 SAYS = {
-    "area": ["Area of held ground", "Area [km²]"],
-    "depth": ["Depth of held ground"],
+    "area": ["Ground held, and contested ground on top", "Area [km²]"],
+    "depth": ["Largest distance of held ground from the border"],
     "map": ["4 Mar 2025", "24.0 km² held in 2 sections"],
     "change": ["2 Mar to 5 Mar 2025", "Gained 8.0 km², lost 4.0 km²"],
-    "timeline": ["Sections of held ground", "Vanishes"],
+    "timeline": ["Sections by the nearest town", "Vanishes"],
     "multiples": ["2 Mar 2025", "4 Mar 2025"],
 }
 
@@ -37,7 +37,8 @@ def _letters(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def words(path: Path) -> str:
     """What stands written in an SVG."""
-    return " ".join(re.findall(r"<text[^>]*>([^<]+)</text>", path.read_text("utf-8")))
+    found = re.findall(r"<text[^>]*>([^<]+)</text>", path.read_text("utf-8"))
+    return " ".join(found).replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -53,7 +54,7 @@ def test_each_picture_is_drawn(name: str, maps_folder: Path, tmp_path: Path) -> 
 def test_sources_side_by_side(maps_folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "sources.svg"
     done("plot", "sources", f"a={maps_folder}", f"b={maps_folder}", "--out", path)
-    assert "Held ground by source" in words(path)
+    assert "Held ground by source, km²" in words(path)
     assert "is one source" in wrong(
         "plot", "sources", f"a={maps_folder}", "--out", path
     )

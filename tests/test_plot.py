@@ -23,7 +23,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from builders import DAY_S, GREY, NOON, days, feature, make_history, tile
-from kursk_geo._text import WORDS, km2_words, km_words
+from kursk_geo._text import km, km2, status_word
 from kursk_geo.area import area_km2
 from kursk_geo.errors import (
     DateNotFoundError,
@@ -34,13 +34,15 @@ from kursk_geo.errors import (
 from kursk_geo.geometry import GEOD
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
-from kursk_geo.plot.canvas import LAND, UKRAINE, View, root_figure
+from kursk_geo.plot.canvas import View, root_figure
 from kursk_geo.plot.charts import plot_area, plot_depth
 from kursk_geo.plot.maps import plot_map, plot_small_multiples
 from kursk_geo.plot.style import (
     COLOURS,
-    FAINT,
+    DARK,
     HATCHES,
+    LIGHT,
+    ROLES,
     caption_text,
     plain,
     text_width_pt,
@@ -141,7 +143,8 @@ def instants(line: Line2D) -> list[pd.Timestamp]:
 
 
 def words(ax: Axes, gid: str) -> list[str]:
-    return [artist.get_text() for artist in named(ax, gid) if isinstance(artist, Text)]
+    texts = (one.get_text() for one in named(ax, gid) if isinstance(one, Text))
+    return [text.replace("\xa0", " ") for text in texts]
 
 
 def line(ax: Axes, gid: str) -> Line2D:
@@ -155,9 +158,14 @@ def said(ax: Axes) -> str:
     return caption.replace("\n", " ")
 
 
+def title(ax: Axes) -> str:
+    return ax.get_title(loc="left").replace("\xa0", " ").replace("\n", " ")
+
+
 def legend(ax: Axes) -> list[str]:
     found = ax.get_legend()
-    return [] if found is None else [text.get_text() for text in found.get_texts()]
+    texts = [] if found is None else found.get_texts()
+    return [text.get_text().replace("\xa0", " ") for text in texts]
 
 
 # --- charts
@@ -197,12 +205,8 @@ def test_charts_say_units_peak_and_source(table: pd.DataFrame) -> None:
     area, depth = plot_area(table), plot_depth(table)
     assert area.get_ylabel() == "Area [km²]"
     assert depth.get_ylabel() == "Depth [km]"
-    assert words(area, "subtitle") == [
-        "Peak 12.0 km² on 3 Mar 2025; 6.0 km² on 8 Mar 2025"
-    ]
-    assert words(depth, "subtitle") == [
-        "Peak 3.00 km on 3 Mar 2025; 1.50 km on 8 Mar 2025"
-    ]
+    assert title(area) == "6.0 km² held on 8 Mar 2025, 50 % of the peak"
+    assert title(depth) == "1.50 km deep on 8 Mar 2025; at most 3.00 km, on 3 Mar 2025"
     for ax in (area, depth):
         assert "Source: Drawn, https://example.org." in said(ax)
         assert "Theatre strip" in said(ax)
@@ -224,7 +228,8 @@ def test_stretches_without_a_map_are_shaded(table: pd.DataFrame) -> None:
     ends = [shade.get_x(), shade.get_x() + shade.get_width()]
     start, end = pd.to_datetime(ends, unit="D")
     assert (start.day, end.day) == (4, 8)
-    assert "No new map for over 3 days" in legend(ax)
+    assert "Shaded: no new map for over 3 days." in said(ax)
+    assert len(legend(ax)) == 2
     assert not named(plot_area(table, stale_days=5), "stale")
     changes = table.copy()
     changes.attrs = table.attrs | {"every": "change"}
@@ -351,7 +356,8 @@ def test_state_is_drawn_by_status(kursk: ControlHistory, mapped: Mapped) -> None
         assert mpl.colors.to_hex(patch.get_facecolor()) == COLOURS[status]
         assert (patch.get_hatch() or "") == HATCHES[status]
     assert legend(ax) == [
-        WORDS[s] for s in (Status.HELD_IN_RUSSIA, Status.CONTESTED_IN_RUSSIA)
+        "Held by Ukraine",
+        "Contested, in Russia",
     ]
 
 
@@ -374,7 +380,7 @@ def test_sections_are_labelled_with_area_and_depth(
     ax = mapped("2025-03-03")
     pieces = sections(kursk, at="2025-03-03")
     expected = {
-        f"{km2_words(piece.area_km2)}\n{km_words(piece.depth_km)} deep"
+        f"{km2(piece.area_km2)}\n{km(piece.depth_km)} deep".replace("\xa0", " ")
         for piece in pieces.itertuples()
     }
     assert set(words(ax, "section-label")) == expected
@@ -527,9 +533,9 @@ def test_caption_says_snapshot_source_and_age(
 ) -> None:
     ax = mapped("2025-03-10")
     assert ax.get_title(loc="left") == "10 Mar 2025"
-    age = "6.5 days before the end of that day"
+    age = "That map was 6.5 days old at the end of the day asked for"
     assert (
-        f"Map of 4 Mar 2025, 12:00 UTC (snapshot {NOON + 3 * DAY_S}), {age}."
+        f"Map of 4 Mar 2025, 12:00 UTC (snapshot {NOON + 3 * DAY_S}). {age}."
         in said(ax)
     )
     assert "Source: DeepStateMap.Live" in said(ax)
@@ -540,10 +546,10 @@ def test_map_sums_up_in_words(kursk: ControlHistory, mapped: Mapped) -> None:
     state = measure(kursk).iloc[2]
     (subtitle,) = words(mapped("2025-03-03"), "subtitle")
     assert subtitle == (
-        f"{km2_words(state.area_km2)} held in 3 sections; "
-        f"at most {km_words(state.depth_km)} deep; "
-        f"{km2_words(state.contested_km2)} contested"
-    )
+        f"{km2(state.area_km2)} held in 3 sections; "
+        f"at most {km(state.depth_km)} deep; "
+        f"{km2(state.contested_km2)} contested"
+    ).replace("\xa0", " ")
     (subtitle,) = words(mapped("2025-03-04"), "subtitle")
     assert subtitle.startswith("Nothing held; ")
 
@@ -600,10 +606,9 @@ def test_small_multiples_share_one_scale(kursk: ControlHistory) -> None:
         f"{d} Mar 2025" for d in (1, 2, 3, 4)
     ]
     held = measure(kursk)
-    assert words(axes[0], "subtitle") == ["nothing held"]
-    expected = (
-        f"{km2_words(held.area_km2.iloc[2])}, {km_words(held.depth_km.iloc[2])} deep"
-    )
+    assert words(axes[0], "subtitle") == ["Nothing held"]
+    area, depth = km2(held.area_km2.iloc[2]), km(held.depth_km.iloc[2])
+    expected = f"{area} held, {depth} deep".replace("\xa0", " ")
     assert words(axes[2], "subtitle") == [expected]
     for ax, day in zip(axes, dates, strict=True):
         shown = kursk.at(day).status.nunique()
@@ -665,8 +670,7 @@ BLIND = {
 
 
 def test_every_status_has_its_look() -> None:
-    assert set(COLOURS) == set(HATCHES) == set(WORDS) == set(Status)
-    assert len(set(WORDS.values())) == len(Status)
+    assert set(COLOURS) == set(HATCHES) == set(ROLES) == set(Status)
 
 
 def test_colours_differ_in_grey_print() -> None:
@@ -697,7 +701,14 @@ def test_text_is_readable_on_its_ground() -> None:
     # Labels that stand on held ground are white.
     for status in (Status.HELD_IN_RUSSIA, Status.OCCUPIED, Status.OCCUPIED_BEFORE_2022):
         assert contrast("white", COLOURS[status]) > 4.5
-    assert min(contrast(FAINT, ground) for ground in ("white", LAND, UKRAINE)) > 4.5
+    assert (
+        min(
+            contrast(theme["faint"], theme[ground])
+            for theme in (LIGHT, DARK)
+            for ground in ("paper", "land", "side")
+        )
+        > 4.5
+    )
 
 
 def test_text_from_data_stays_text() -> None:
@@ -712,14 +723,16 @@ def test_text_from_data_stays_text() -> None:
 
 
 def test_numbers_keep_three_digits() -> None:
-    assert [km2_words(a) for a in (12345.6, 907.4, 41.96, 9.87, 0.692)] == [
+    assert [
+        km2(a).replace("\xa0", " ") for a in (12345.6, 907.4, 41.96, 9.87, 0.692)
+    ] == [
         "12,346 km²",
         "907 km²",
         "42.0 km²",
         "9.9 km²",
-        "0.69 km²",
+        "0.7 km²",
     ]
-    assert [km_words(d) for d in (20.34, 2.246, 0.0)] == [
+    assert [km(d).replace("\xa0", " ") for d in (20.34, 2.246, 0.0)] == [
         "20.3 km",
         "2.25 km",
         "0.00 km",
@@ -759,4 +772,4 @@ def test_docs_list_the_colours() -> None:
     table = page.read_text(encoding="utf-8").partition("<!-- table: statuses -->")[2]
     rows = [row.strip("| ").split(" | ") for row in table.strip().splitlines()]
     listed = [row for row in rows if len(row) == 3][2:]
-    assert listed == [[str(s), WORDS[s], COLOURS[s]] for s in COLOURS]
+    assert listed == [[str(s), status_word(s), COLOURS[s]] for s in COLOURS]

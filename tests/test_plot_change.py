@@ -55,7 +55,8 @@ def words(ax: Axes, gid: str) -> str:
 
 def legend(ax: Axes) -> list[str]:
     shown = ax.get_legend()
-    return [] if shown is None else [text.get_text() for text in shown.get_texts()]
+    texts = [] if shown is None else shown.get_texts()
+    return [text.get_text().replace("\xa0", " ") for text in texts]
 
 
 # --- change
@@ -70,13 +71,13 @@ def test_each_kind_is_drawn_where_it_is(drawn: kg.ControlHistory) -> None:
         drawn_box = patch.get_path().get_extents().extents
         own = ground[ground.change == kind].total_bounds
         assert drawn_box == pytest.approx(own)
-    assert legend(ax) == ["Gained", "Lost", "Kept"]
+    assert legend(ax) == ["Gained", "Lost", "Held on both days"]
     assert ax.get_title(loc="left") == "2 Mar to 3 Mar 2025"
     assert words(ax, "subtitle") == (
-        "Gained 3.0 km², lost 2.0 km² (net +1.00 km²); 9.0 km² held at the end"
+        "Gained 3.0 km², lost 2.0 km² (net +1.0 km²); 9.0 km² held at the end"
     )
     assert words(ax, "section-label") == "2.0 km² 3.0 km²"
-    assert "Maps of 2 Mar 2025, 12:00 UTC and 3 Mar 2025" in words(ax, "caption")
+    assert "Maps of 2 Mar 2025, 12:00 UTC; 3 Mar 2025" in words(ax, "caption")
     assert ax.get_aspect() == pytest.approx(1 / np.cos(np.radians(51.3)), rel=0.01)
 
 
@@ -86,7 +87,7 @@ def test_slivers_are_drawn_but_are_no_kind_of_their_own() -> None:
     ground = kg.change_between(history.select(STRIP), "2025-03-01", "2025-03-02")
     ax = kg.plot_change(ground)
     assert named(ax, "change-gained")
-    assert legend(ax) == ["Kept"]
+    assert legend(ax) == ["Held on both days"]
     assert "lost nothing" in words(ax, "subtitle")
 
 
@@ -122,12 +123,15 @@ def test_sections_are_bars_and_events_stand_on_them(drawn: kg.ControlHistory) ->
     epoch = pd.Timestamp("1970-01-01T00:00Z")
     days_since = (pieces.valid_from - epoch) / pd.Timedelta(days=1)
     assert boxes[:, 0, 0].tolist() == days_since.tolist()
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["1", "2", "3"]
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    # Each by its number and the nearest town.
+    assert [name.split()[0] for name in names] == ["1", "2", "3"]
+    assert all(len(name.split()) > 1 for name in names)
     (division,) = named(ax, "event-division")
     assert isinstance(division, Line2D)
     assert np.unique(np.asarray(division.get_ydata())).tolist() == [0, 2]
-    assert legend(ax) == ["Appears", "Division"]
-    assert words(ax, "subtitle").endswith("3 sections at the end")
+    assert legend(ax) == ["Appears", "Section parts"]
+    assert ax.get_title(loc="left").startswith("3 sections at the end")
 
 
 def test_a_timeline_needs_no_events(drawn: kg.ControlHistory) -> None:

@@ -68,6 +68,7 @@ if _TYPE_CHECKING:
         plot_small_multiples,
         plot_sources,
         plot_timeline,
+        style,
     )
     from kursk_geo.report import write_verdict
     from kursk_geo.report.page import write_report
@@ -131,6 +132,7 @@ __all__ = [
     "settlements",
     "sides",
     "step_value",
+    "style",
     "theatre",
     "transitions",
     "uncertainty",
@@ -158,6 +160,7 @@ _LAZY = {
     "plot_small_multiples": "plot",
     "plot_sources": "plot",
     "plot_timeline": "plot",
+    "style": "plot",
     "write_report": "report.page",
     "write_verdict": "report",
 }

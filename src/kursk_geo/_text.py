@@ -1,91 +1,243 @@
-"""Numbers, dates and counts as people read them."""
+"""Numbers, dates, counts and words as people read them, in the language in use."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib.resources import files
 from math import isnan
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup, escape
 
+from kursk_geo.errors import OptionError
 from kursk_geo.status import Status
 
 __all__ = [
     "NOTHING",
     "and_words",
+    "count",
     "day_words",
     "km",
     "km2",
+    "language",
+    "languages",
     "linked",
     "markdown",
     "minute_words",
     "moment_words",
+    "month_words",
     "percent",
     "probability",
+    "quoted",
     "range_words",
     "signed",
+    "status_word",
     "status_words",
+    "t",
     "visible",
 ]
 
+NOTHING = "–"
+"""Stands where there is no figure."""
+MINUS, SPACE = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
+URL = re.compile(r"https?://[A-Za-z0-9][\w.~:/?#@!$&*+=%-]*[\w/#=&-]", re.ASCII)
+MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
+CURRENT: ContextVar[str] = ContextVar("language", default="en")
 
-WORDS: dict[Status, str] = {
-    Status.OCCUPIED_BEFORE_2022: "Held by Russia since 2014",
-    Status.HELD_IN_RUSSIA: "Held by Ukraine, in Russia",
-    Status.OCCUPIED: "Held by Russia since 2022",
-    Status.UNKNOWN: "Unknown",
-    Status.LIBERATED: "Taken back by Ukraine",
-    Status.REGAINED_IN_RUSSIA: "Taken back by Russia",
-    Status.CONTESTED: "Contested",
-    Status.CONTESTED_IN_RUSSIA: "Contested, in Russia",
-    Status.OUTSIDE: "Claimed elsewhere",
-}
 
-"""What a legend says of a status."""
+# Languages: one file of words each
 
-MONTHS = (
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-)  # fmt: skip
+
+def languages() -> list[str]:
+    """Codes of the languages that there is a file of words for."""
+    folder = files("kursk_geo") / "data" / "words"
+    return sorted(
+        file.name.removesuffix(".toml")
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    )
+
+
+@contextmanager
+def language(code: str) -> Iterator[None]:
+    """Speak a language within a `with` block."""
+    if code not in languages():
+        known = ", ".join(languages())
+        msg = f"lang={code!r} is no language that is known. Expected one of: {known}."
+        raise OptionError(msg)
+    token = CURRENT.set(code)
+    try:
+        yield
+    finally:
+        CURRENT.reset(token)
+
+
+@cache
+def _words(code: str) -> dict[str, Any]:
+    text = (files("kursk_geo") / "data" / "words" / f"{code}.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def t(key: str, **values: object) -> str:
+    """The words of a key in the language in use, with values filled in."""
+    words: Any = _words(CURRENT.get())
+    for part in key.split("."):
+        words = words[part]
+    return str(words).format(**values) if values else str(words)
+
+
+def words_of(section: str) -> dict[str, Any]:
+    """A whole section of words, for the page's script."""
+    found: dict[str, Any] = _words(CURRENT.get())[section]
+    return found
+
+
+def named(section: str, name: str, default: str) -> str:
+    """What a name is called in a section; `default` where it has no entry."""
+    return str(_words(CURRENT.get()).get(section, {}).get(name, default))
+
+
+def count(key: str, number: int, **values: object) -> str:
+    """Words that agree with a count: forms for one, (few) and many."""
+    forms = _words(CURRENT.get())["counts"][key]
+    form = int(number != 1)
+    if len(forms) == 3:
+        tens, ones = number // 10 % 10, number % 10
+        form = 2 if tens == 1 or ones > 4 or not ones else int(ones > 1)
+    small = words_of("format")["small"]
+    digits = figure(number, 0)
+    word = small[number] if 0 <= number < len(small) else digits
+    return str(forms[form]).format(n=digits, word=word, **values)
+
+
+# Dates
 
 
 def moment_words(moment: pd.Timestamp) -> str:
     """An instant in UTC, in words that no locale changes."""
-    return f"{day_words(moment)}, {moment:%H:%M} UTC"
+    return f"{minute_words(moment)} UTC"
 
 
-def day_words(moment: pd.Timestamp) -> str:
+def minute_words(moment: pd.Timestamp) -> str:
+    """An instant in UTC, where the heading says that it is."""
+    return f"{day_words(moment)}, {moment:%H:%M}"
+
+
+def day_words(moment: pd.Timestamp, *, year: bool = True) -> str:
     """A day, in words that no locale changes."""
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+    form = words_of("format")
+    return str(form["day" if year else "day_of_year"]).format(
+        day=moment.day, month=form["months_of"][moment.month - 1], year=moment.year
+    )
 
 
-def km2_words(area_km2: float) -> str:
-    """An area to about three digits."""
-    digits = 0 if area_km2 >= 100 else 1 if area_km2 >= 1 else 2
-    return f"{area_km2:,.{digits}f} km²"
+def month_words(moment: pd.Timestamp, *, year: bool = True) -> str:
+    """A month in short, with its year."""
+    name = str(words_of("format")["months"][moment.month - 1])
+    return f"{name} {moment.year}" if year else name
 
 
-def km_words(length_km: float) -> str:
-    """A length to about three digits."""
-    return f"{length_km:.{1 if length_km >= 10 else 2}f} km"
+# Numbers
 
 
-NOTHING = "–"
-"""Stands where there is no figure."""
-MINUS = "\N{MINUS SIGN}"
-EVENT_WORDS = {
-    "generation": "appears",
-    "disappearance": "vanishes",
-    "expansion": "grows",
-    "contraction": "shrinks",
-    "union": "sections join",
-    "division": "section parts",
-    "displacement": "moves",
-    "stable": "unchanged",
-}
-"""What an event is called."""
+def figure(value: float, digits: int, unit: str = "", *, sign: bool = False) -> str:
+    """A number with marks of the language, a true minus, and its unit."""
+    if isnan(value):
+        return NOTHING
+    form = words_of("format")
+    text = f"{abs(value):,.{digits}f}"
+    nothing = not text.strip("0.,")
+    text = text.replace(",", "\0").replace(".", form["decimal"])
+    text = text.replace("\0", form["group"])
+    # -0.0 and what rounds to it is no fall.
+    before = "" if nothing else MINUS if value < 0 else "+" if sign else ""
+    return before + text + (SPACE + named("units", unit, unit) if unit else "")
 
-URL = re.compile(r"https?://[A-Za-z0-9][\w.~:/?#@!$&*+=%-]*[\w/#=&-]", re.ASCII)
-MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
+
+def km2(area_km2: float, *, unit: bool = True) -> str:
+    """An area to the digits that maps bear."""
+    return figure(area_km2, 0 if abs(area_km2) >= 100 else 1, "km²" if unit else "")
+
+
+def about_km2(area_km2: float, error_km2: float = 1.0, *, sign: bool = False) -> str:
+    """An area to the order of its error, as prose tells it."""
+    digits = 0 if error_km2 >= 0.95 or abs(area_km2) >= 100 else 1
+    return figure(area_km2, digits, "km²", sign=sign)
+
+
+def km(length_km: float, *, unit: bool = True) -> str:
+    """A length to the digits that maps bear."""
+    return figure(length_km, 1 if abs(length_km) >= 10 else 2, "km" if unit else "")
+
+
+def signed(area_km2: float, *, unit: bool = True) -> str:
+    """A change of an area, with its sign."""
+    digits = 0 if abs(area_km2) >= 100 else 1
+    return figure(area_km2, digits, "km²" if unit else "", sign=True)
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share in per cent, never rounded up to certainty or down to nothing."""
+    if isnan(share):
+        return NOTHING
+    if 0.0 < share < 0.01 and not digits:
+        return t("format.under", figure=figure(1, 0, "%"))
+    if 0.99 < share < 1.0 and not digits:
+        return t("format.over", figure=figure(99, 0, "%"))
+    return figure(100 * share, digits, "%")
+
+
+def probability(share: float) -> str:
+    """A probability in per cent, which is never certain."""
+    return percent(min(share, 0.999))
+
+
+def range_words(low: str, high: str) -> str:
+    """Two bounds in words."""
+    return t("format.range", low=low, high=high)
+
+
+# Words
+
+
+def status_word(status: Status) -> str:
+    """What a legend says of a status."""
+    return t(f"status.{status}")
+
+
+def status_words(statuses: Iterable[Status]) -> str:
+    """What some statuses mean, as a sentence says it."""
+    words = (status_word(status).replace(",", "") for status in sorted(statuses))
+    return and_words([lower(word) for word in words]) or t("format.nothing")
+
+
+def and_words(parts: list[str]) -> str:
+    """Words as a list in a sentence."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {t('format.and')} {parts[-1]}"
+
+
+def quoted(text: str) -> str:
+    """A wording in the quotation marks of the language."""
+    return t("format.quote", text=text)
+
+
+def lower(words: str) -> str:
+    """Words within a sentence."""
+    return words[:1].lower() + words[1:]
+
+
+def upper(words: str) -> str:
+    """Words at the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+# Text from data
 
 
 def visible(text: object) -> str:
@@ -96,10 +248,10 @@ def visible(text: object) -> str:
     or ``\u202e``; white space of any kind becomes a space.
     """
     shown = (
-        c if c.isprintable() else " " if c.isspace() else ascii(c)[1:-1]
+        c if c.isprintable() or c == SPACE else " " if c.isspace() else ascii(c)[1:-1]
         for c in str(text)
     )
-    return " ".join("".join(shown).split())
+    return " ".join("".join(shown).replace(SPACE, "\0").split()).replace("\0", SPACE)
 
 
 def linked(text: object) -> Markup:
@@ -127,73 +279,3 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
         yield match[0], True
         end = match.end()
     yield text[end:], False
-
-
-# Numbers
-
-
-def km2(area_km2: float, *, unit: bool = True) -> str:
-    """An area to the digits that maps bear."""
-    return _figure(area_km2, 0 if abs(area_km2) >= 100 else 1, " km²" if unit else "")
-
-
-def km(length_km: float, *, unit: bool = True) -> str:
-    """A length to the digits that maps bear."""
-    return _figure(length_km, 1 if abs(length_km) >= 10 else 2, " km" if unit else "")
-
-
-def signed(area_km2: float, *, unit: bool = True) -> str:
-    """A change of an area, with its sign."""
-    words = km2(area_km2, unit=unit)
-    return "+" + words if area_km2 > 0 and words[:1] != "0" else words
-
-
-def percent(share: float) -> str:
-    """A share in per cent, never rounded up to certainty or down to nothing."""
-    if isnan(share):
-        return NOTHING
-    if 0.0 < share < 0.01:
-        return "under 1 %"
-    if 0.99 < share < 1.0:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
-
-
-def probability(share: float) -> str:
-    """A probability in per cent, which is never certain."""
-    return percent(min(share, 0.999))
-
-
-def range_words(low: str, high: str) -> str:
-    """Two bounds in words."""
-    return f"{low} to {high}"
-
-
-def _figure(value: float, digits: int, unit: str) -> str:
-    if isnan(value):
-        return NOTHING
-    text = f"{value:,.{digits}f}"
-    # -0.0 and what rounds to it is no fall.
-    text = text.lstrip("-") if not text.strip("-0.,") else text
-    return text.replace("-", MINUS) + unit
-
-
-# Words
-
-
-def status_words(statuses: Iterable[Status]) -> str:
-    """What some statuses mean, as a legend says it."""
-    words = (WORDS[status].replace(",", "") for status in sorted(statuses))
-    return and_words([word[0].lower() + word[1:] for word in words]) or "nothing"
-
-
-def and_words(parts: list[str]) -> str:
-    """Words as a list in a sentence."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return ", ".join(parts[:-1]) + " and " + parts[-1]
-
-
-def minute_words(moment: pd.Timestamp) -> str:
-    """An instant in UTC, where the heading says that it is."""
-    return moment_words(moment).removesuffix(" UTC")

@@ -6,12 +6,7 @@ own, and returns the Axes. Nothing is shown, saved or closed, and matplotlib's s
 stay as they are.
 """
 
-from kursk_geo.plot.charts import (
-    plot_area,
-    plot_depth,
-    plot_sources,
-    plot_timeline,
-)
+from kursk_geo.plot.charts import plot_area, plot_depth, plot_sources, plot_timeline
 from kursk_geo.plot.maps import (
     animate,
     explore,
@@ -19,6 +14,7 @@ from kursk_geo.plot.maps import (
     plot_map,
     plot_small_multiples,
 )
+from kursk_geo.plot.style import style
 from kursk_geo.plot.verdicts import plot_since
 
 __all__ = [
@@ -32,4 +28,5 @@ __all__ = [
     "plot_small_multiples",
     "plot_sources",
     "plot_timeline",
+    "style",
 ]

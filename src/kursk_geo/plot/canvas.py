@@ -2,9 +2,10 @@
 
 import io
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from functools import cache
+from typing import Any, TypeAlias
 from warnings import warn
 
 import geopandas as gpd
@@ -19,28 +20,33 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
-from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
-from kursk_geo._text import MONTHS, day_words
+from kursk_geo._text import (
+    day_words,
+    month_words,
+    named,
+    t,
+    words_of,
+)
+from kursk_geo._text import figure as number
 from kursk_geo.area import area_km2
 from kursk_geo.errors import EmptyPlotWarning, OptionError
 from kursk_geo.geometry import GEOD, WGS84, as_array, explode, extent, orient
 from kursk_geo.plot.style import (
-    FAINT,
     FONT,
-    INK,
     LEADING,
-    LEGEND,
-    RULE,
     SMALL_PT,
     TEXT_PT,
     TITLE_PT,
     caption_text,
+    halo,
+    legend_style,
     plain,
+    role,
     text_style,
     text_width_pt,
     wrap,
@@ -58,14 +64,6 @@ SHORT_PT = 2.0
 """A label nearer than this to its ground needs no leader. [pt]"""
 RIVAL_PT = 8.0
 """How much nearer a label must stand to its own ground than to other. [pt]"""
-LEADER = {
-    "arrowstyle": "-",
-    "color": INK,
-    "linewidth": 0.7,
-    "shrinkA": 0.0,
-    "shrinkB": 0.0,
-}
-HALO = [withStroke(linewidth=2.2, foreground="white", alpha=0.9)]
 
 
 @dataclass
@@ -161,13 +159,20 @@ def label_ground(
         textcoords="offset points",
         ha="center",
         va="center",
-        arrowprops=LEADER if leader.length > SHORT_PT else None,
+        arrowprops={
+            "arrowstyle": "-",
+            "color": role("ink"),
+            "linewidth": 0.7,
+            "shrinkA": 0.0,
+            "shrinkB": 0.0,
+        }
+        if leader.length > SHORT_PT
+        else None,
         bbox={"facecolor": "none", "edgecolor": "none", "pad": 0.0},
-        path_effects=None if inside else HALO,
+        path_effects=None if inside else halo(),
         zorder=9,
         gid="section-label",
-        parse_math=False,
-        **text_style(TEXT_PT, "white" if inside else INK),
+        **text_style(TEXT_PT, "paper" if inside else "ink"),
     ).set_in_layout(False)
 
 
@@ -260,12 +265,10 @@ def label_side(board: Board, side: BaseGeometry, text: str, size: float) -> None
         zorder=3,
         gid="country",
         alpha=0.75,
-        **text_style(size, FAINT),
+        **text_style(size, "faint"),
     ).set_in_layout(False)
 
 
-LAND, REGION, UKRAINE = "#f6f4ef", "#fdfcfa", "#ebe7dd"
-"""Fill of land, of the region of the theatre, and of Ukraine."""
 MARGIN_SHARE, MARGIN_KM = 0.08, 3.0
 """Room around the ground: a share of its longer side, at least so much. [km]"""
 RATIOS = (1.05, 1.75)
@@ -396,18 +399,18 @@ def outline(geometry: BaseGeometry) -> Outline:
 def draw_base(ax: Axes, view: View, theatre: Theatre) -> None:
     """Land, region and border in their frame, north up, true in both directions."""
     dress(ax)
-    ax.set_facecolor(LAND)
+    ax.set_facecolor(role("land"))
     for spine in ax.spines.values():
-        spine.set(visible=True, color=FAINT, linewidth=0.6)
+        spine.set(visible=True, color=role("faint"), linewidth=0.6)
     ax.set(xlim=(view.west, view.east), ylim=(view.south, view.north))
     ax.set_aspect(view.stretch, adjustable="box", anchor="NW")
     around = view.grown(1.0).box
-    ukraine = country_sides(view.grown(1.0), theatre).get("UKRAINE")
+    ukraine = country_sides(view.grown(1.0), theatre).get("Ukraine")
     if shapely.intersects(reference.border().boundary, around):
         # The line ends here, and would be carried on through the sea.
         ukraine = None
     if ukraine is not None:
-        ground = PathPatch(outline(ukraine), color=UKRAINE, lw=0.0, zorder=0.8)
+        ground = PathPatch(outline(ukraine), color=role("side"), lw=0.0, zorder=0.8)
         ax.add_patch(ground).set_gid("ukraine")
     if theatre.region is not None:
         region = shapely.intersection(theatre.region, around)
@@ -415,25 +418,30 @@ def draw_base(ax: Axes, view: View, theatre: Theatre) -> None:
             ax.add_patch(
                 PathPatch(
                     outline(region),
-                    facecolor=REGION if ukraine is None else "none",
-                    edgecolor=FAINT,
+                    facecolor="none",
+                    edgecolor=role("faint"),
                     linewidth=0.5,
                     linestyle=(0, (1, 2)),
                     zorder=1,
                     gid="region",
                 )
             )
+    for row in records(oblasts_in(view)):
+        for ring in shapely.get_parts(shapely.boundary(row.geometry)):
+            xy = shapely.get_coordinates(ring)
+            ax.plot(*xy.T, color=role("rule"), lw=0.5, zorder=1.1, gid="oblast")
     line = border_in(view.grown(1.0), theatre)
     parts = [part for part in shapely.get_parts(line) if not part.is_empty]
-    for width, colour in ((2.6, "white"), (1.1, INK)):
-        for part in parts:
-            xy = shapely.get_coordinates(part)
-            ax.plot(*xy.T, color=colour, lw=width, zorder=4, gid="border")
+    for part in parts:
+        xy = shapely.get_coordinates(part)
+        # Below the ground: a halo upon it hid half a kilometre of strips.
+        ax.plot(*xy.T, color=role("paper"), lw=2.6, zorder=1.5, gid="border-halo")
+        ax.plot(*xy.T, color=role("ink"), lw=0.9, zorder=4, gid="border")
     _degrees(ax)
 
 
 def _degrees(ax: Axes) -> None:
-    ax.tick_params(labelsize=SMALL_PT, labelcolor=FAINT, width=0.6, length=2.0)
+    ax.tick_params(labelsize=SMALL_PT, labelcolor=role("faint"), width=0.6, length=2.0)
     for axis, ends in ((ax.xaxis, "EW"), (ax.yaxis, "NS")):
         axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(FuncFormatter(_in_degrees(ends)))
@@ -454,6 +462,23 @@ def bar_length_km(view: View) -> float:
     return float(max(step * power for step in (1, 2, 5) if step * power <= most))
 
 
+def draw_locator(ax: Axes, view: View) -> None:
+    """Where in Ukraine a view lies, on small Axes of its own; nothing on other maps."""
+    known = reference.oblasts()
+    ax.set_axis_off()
+    if not shapely.intersects(shapely.box(*known.total_bounds), view.box):
+        return
+    own = known[known["country"] == "UA"]
+    country = shapely.simplify(shapely.union_all(own.geometry.to_numpy()), 0.02)
+    patch = PathPatch(outline(country), fc=role("side"), ec=role("faint"), lw=0.5)
+    ax.add_patch(patch).set_gid("locator")
+    lon, lat = view.centre
+    ax.plot([lon], [lat], marker="s", ms=5, color=role("held"), gid="locator-mark")
+    west, south, east, north = country.bounds
+    ax.set(xlim=(west - 0.5, east + 0.5), ylim=(south - 0.5, max(north, lat) + 0.5))
+    ax.set_aspect(1.5)
+
+
 def draw_scale_bar(ax: Axes, view: View, corner: tuple[float, float]) -> None:
     """A bar of a round length, measured on the ellipsoid at the middle of the map."""
     length_km = bar_length_km(view)
@@ -466,25 +491,41 @@ def draw_scale_bar(ax: Axes, view: View, corner: tuple[float, float]) -> None:
     ax.plot(
         [left, left + width],
         [level, level],
-        color=INK,
+        color=role("ink"),
         lw=2.0,
         solid_capstyle="butt",
         zorder=8,
         gid="scale-bar",
     )
     ax.annotate(
-        f"{length_km:g} km   N ↑",
+        t("plot.scale", length=f"{length_km:g}"),
         (left, level),
         xytext=(0.0, 3.0),
         textcoords="offset points",
         ha="left",
         va="bottom",
         fontsize=SMALL_PT,
-        color=INK,
+        color=role("ink"),
         family=FONT,
         zorder=8,
         gid="scale-bar-label",
     )
+
+
+def records(table: pd.DataFrame) -> Iterator[Any]:
+    """Rows whose columns are attributes."""
+    return iter(table.itertuples())
+
+
+def oblasts_in(view: View) -> gpd.GeoDataFrame:
+    """The bundled oblasts that a view shows, cut to it; none on other maps."""
+    known = reference.oblasts()
+    if not known.sindex.query(view.box, predicate="intersects").size:
+        return known.iloc[:0]
+    around = view.grown(1.0).box
+    seen = known[known.intersects(around)]
+    cut = shapely.intersection(seen.geometry.to_numpy(), around)
+    return seen.set_geometry(gpd.GeoSeries(cut, index=seen.index, crs=WGS84))
 
 
 def border_in(view: View, theatre: Theatre) -> BaseGeometry:
@@ -503,8 +544,8 @@ def country_sides(view: View, theatre: Theatre) -> dict[str, BaseGeometry]:
         return {}
     ukraine, russia = reference.ukraine_and_russia()
     return {
-        "UKRAINE": shapely.intersection(ukraine, view.box),
-        "RUSSIA": shapely.intersection(russia, view.box),
+        "Ukraine": shapely.intersection(ukraine, view.box),
+        "Russia": shapely.intersection(russia, view.box),
     }
 
 
@@ -611,6 +652,7 @@ def caption(ax: Axes, *sentences: str, below_pt: float = 26.0) -> None:
     OptionError
         If the Axes belongs to no figure.
     """
+    mark_sample(ax, *sentences)
     ax.annotate(
         wrap(caption_text(*sentences), slot_width_pt(ax), SMALL_PT),
         xy=(0.0, 0.0),
@@ -621,9 +663,61 @@ def caption(ax: Axes, *sentences: str, below_pt: float = 26.0) -> None:
         ha="left",
         gid="caption",
         annotation_clip=False,
-        parse_math=False,
-        **text_style(SMALL_PT, FAINT),
+        **text_style(SMALL_PT, "faint"),
     )
+
+
+def credit(attrs: Mapping[Any, Any]) -> str:
+    """Whose maps these are; what is drawn by us says so and names nobody else."""
+    source = attrs.get("attribution") or attrs.get("source") or ""
+    return t("plot.source", source=plain(source)) if source else ""
+
+
+def town_near(ground: BaseGeometry, *, least: int = 0) -> str:
+    """The bundled place nearest to the middle of some ground; "" on other maps."""
+    spot = shapely.point_on_surface(ground)
+    place = reference.nearest_place(spot.x, spot.y, min_population=least)
+    return place_name(place.name) if place else ""
+
+
+def place_name(name: str) -> str:
+    """A bundled place in the language in use, where its spelling is known."""
+    letters = words_of("format")["letters"]
+    return named("places", name, _spelled(letters).get(name, name) if letters else name)
+
+
+@cache
+def _spelled(letters: str) -> dict[str, str]:
+    """Names of places by a spelling that has letters of the language's own."""
+    known = reference.places()
+    return {
+        name: spelling
+        for name, others in zip(known["name"], known["other_names"], strict=True)
+        for spelling in reversed(others.split("|"))
+        if set(spelling.lower()) & set(letters)
+    }
+
+
+SAMPLE = "Schematic sample maps of kursk_geo"
+"""How the attribution of maps begins that are drawn by us."""
+
+
+def mark_sample(ax: Axes, *sentences: str) -> None:
+    """Mark a picture of ground that was drawn by us, and not by a source."""
+    if any(SAMPLE in sentence for sentence in sentences):
+        ax.text(
+            0.99,
+            0.98,
+            t("plot.sample"),
+            transform=ax.transAxes,
+            ha="right",
+            va="top",
+            weight="bold",
+            zorder=20,
+            gid="sample",
+            path_effects=halo(),
+            **text_style(SMALL_PT, "fails"),
+        ).set_in_layout(False)
 
 
 def heading(
@@ -676,16 +770,14 @@ def heading(
             ha="left",
             gid="subtitle",
             annotation_clip=False,
-            parse_math=False,
-            **text_style(text_pt, FAINT),
+            **text_style(text_pt, "faint"),
         )
-        above_pt += (lines.count("\n") + 1) * text_pt * LEADING + 2.0
+        above_pt += (lines.count("\n") + 1) * text_pt * LEADING + 5.0
     return ax.set_title(
         wrap(title, width_pt, title_pt, bold=True),
         loc="left",
         pad=above_pt,
         weight="bold",
-        parse_math=False,
         **text_style(title_pt),
     )
 
@@ -703,7 +795,7 @@ def add_legend(ax: Axes, handles: Sequence[Artist], columns: int) -> None:
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
         ncols=columns,
-        **LEGEND,
+        **legend_style(),
     )
 
 
@@ -712,16 +804,16 @@ def add_legend(ax: Axes, handles: Sequence[Artist], columns: int) -> None:
 
 def dress(ax: Axes) -> None:
     """Quiet frame and ticks, in our type."""
-    ax.set_facecolor("white")
+    ax.set_facecolor(role("paper"))
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
-        ax.spines[side].set(color=FAINT, linewidth=0.8)
+        ax.spines[side].set(color=role("faint"), linewidth=0.8)
     ax.tick_params(
         which="both",
         labelsize=TEXT_PT,
-        labelcolor=INK,
-        color=FAINT,
+        labelcolor=role("ink"),
+        color=role("faint"),
         labelfontfamily=FONT,
         width=0.8,
         length=3.0,
@@ -732,8 +824,9 @@ def dress_chart(ax: Axes, label: str) -> None:
     """Frame of a chart over time: horizontal rules, dates in UTC, zero at the foot."""
     dress(ax)
     ax.set_axisbelow(True)
-    ax.grid(visible=True, axis="y", color=RULE, linewidth=0.6, linestyle="-")
+    ax.grid(visible=True, axis="y", color=role("rule"), linewidth=0.6, linestyle="-")
     ax.set_ylabel(label, **text_style(TEXT_PT))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain_number(value)))
     ax.set_ylim(bottom=0.0)
     ax.xaxis_date(tz="UTC")
     # A label of a date takes about 45 pt.
@@ -743,6 +836,12 @@ def dress_chart(ax: Axes, label: str) -> None:
     )
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(_Dates())
+
+
+def plain_number(value: float) -> str:
+    """A tick of a scale, with the marks of the language."""
+    digits = 0 if value == round(value) else 1 if value * 10 == round(value * 10) else 2
+    return number(value, digits)
 
 
 class _Dates(Formatter):
@@ -759,28 +858,53 @@ class _Dates(Formatter):
         months = days and all(moment.day == 1 for moment in moments)
         if months and all(moment.month == 1 for moment in moments) and len(moments) > 1:
             return [str(moment.year) for moment in moments]
-        words, before = [], None
-        for moment in moments:
-            part = MONTHS[moment.month - 1] if months else day_words(moment)[:-5]
-            if not days:
-                part = f"{moment:%H:%M}"
-                new = before is None or before.date() != moment.date()
-                words.append(f"{part}\n{day_words(moment)}" if new else part)
+        words = []
+        for before, moment in zip([None, *moments], moments, strict=False):
+            year = before is None or before.year != moment.year
+            if months:
+                words.append(month_words(moment, year=year))
+            elif days:
+                words.append(day_words(moment, year=year))
             else:
-                new = before is None or before.year != moment.year
-                words.append(f"{part} {moment.year}" if new else part)
-            before = moment
+                new = before is None or before.date() != moment.date()
+                day = f"\n{day_words(moment)}" if new else ""
+                words.append(f"{moment:%H:%M}{day}")
         return words
 
 
-ROAD, WATER = "#9a948a", "#cfdde6"
-"""Colours of lines and of areas of the context."""
 MOST_PLACES = 25
 """More names than this are not written, whatever room there is."""
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 """Where the name of a place may stand, best first."""
 
 Context: TypeAlias = gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame] | None
+
+
+RANKS = (100_000, 20_000, 0)
+"""Inhabitants from which a place is of the first rank, and of the second."""
+MOST_NEARBY = 14
+
+
+def nearby_places(view: View, *, most: int = MOST_NEARBY) -> gpd.GeoDataFrame:
+    """Bundled places in a view, the largest first, apart from each other; with rank."""
+    known = reference.places()
+    inside = known[known.within(view.box)]
+    inside = inside.sort_values("population", ascending=False, kind="stable")
+    east_km, north_km = view.degree_km
+    apart_km = max(view.size_km) / 9.0
+    kept: list[int] = []
+    xy_km = np.column_stack([inside["lon"] * east_km, inside["lat"] * north_km])
+    for row, spot in enumerate(xy_km):
+        near = np.hypot(*(xy_km[kept] - spot).T) < apart_km if kept else []
+        if not np.any(near):
+            kept.append(row)
+        if len(kept) == most:
+            break
+    chosen = inside.iloc[kept]
+    people = chosen["population"].to_numpy()[:, None]
+    ranks = np.argmax(people >= np.array(RANKS), axis=1)
+    names = [place_name(name) for name in chosen["name"]]
+    return chosen.assign(name=names, rank=ranks)
 
 
 def read_context(context: Context) -> list[gpd.GeoDataFrame]:
@@ -811,13 +935,17 @@ def draw_context(ax: Axes, tables: list[gpd.GeoDataFrame], view: View) -> None:
             area = shapely.union_all(shapely.make_valid(shapes[dimension == 2]))
             area = shapely.intersection(area, around)
             if area.area > 0:
-                patch = PathPatch(outline(area), color=WATER, lw=0.0, zorder=1.2)
+                patch = PathPatch(
+                    outline(area), color=role("water"), lw=0.0, zorder=1.2
+                )
                 ax.add_patch(patch).set_gid("water")
         lines = shapely.intersection(shapes[dimension == 1], around)
         for part in shapely.get_parts(lines):
             xy = shapely.get_coordinates(part)
             # Over the ground, where roads are what was fought for.
-            ax.plot(*xy.T, color=ROAD, lw=0.7, alpha=0.8, zorder=3.5, gid="road")
+            ax.plot(
+                *xy.T, color=role("road"), lw=0.7, alpha=0.8, zorder=3.5, gid="road"
+            )
 
 
 def mark_places(
@@ -839,8 +967,8 @@ def mark_places(
             [lat],
             marker="s",
             markersize=2.6,
-            color=INK,
-            markeredgecolor="white",
+            color=role("ink"),
+            markeredgecolor=role("paper"),
             markeredgewidth=0.5,
             zorder=6.5,
             gid="place-dot",
@@ -881,11 +1009,10 @@ def _write_name(board: Board, spot: shapely.Point, name: str) -> bool:
             textcoords="offset points",
             ha="center",
             va="center",
-            path_effects=HALO,
+            path_effects=halo(),
             zorder=8.5,
             gid="place",
-            parse_math=False,
-            **text_style(SMALL_PT, INK),
+            **text_style(SMALL_PT, "ink"),
         ).set_in_layout(False)
         return True
     return False
@@ -981,7 +1108,8 @@ def inline_svg(ax: Axes, name: str) -> Inline:
     """
     figure, drawn = root_figure(ax), io.StringIO()
     figure.patch.set_visible(False)
-    ax.patch.set_visible(False)
+    for one in figure.axes:
+        one.patch.set_visible(False)
     with mpl.rc_context({"svg.hashsalt": "kursk_geo", "svg.fonttype": "none"}):
         figure.savefig(drawn, format="svg", metadata={"Date": None})
     plt.close(figure)
@@ -993,7 +1121,7 @@ def inline_svg(ax: Axes, name: str) -> Inline:
     text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text).replace("xlink:", "")
     text = GROUPS.sub(_class, text)
     text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", text)
-    text = re.sub(r"(\d+\.\d\d)\d+", r"\1", text)
+    text = re.sub(r"(\d+\.\d)\d+", r"\1", text)
     text = re.sub(r"\s*\n\s*", "\n", text)
     width, height = (float(size) * 72 for size in figure.get_size_inches())
     box = ax.get_position()

@@ -1,5 +1,6 @@
 """Tables over time."""
 
+from collections.abc import Sequence
 from itertools import cycle, groupby, pairwise
 from typing import Any
 
@@ -11,31 +12,45 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import NullFormatter, NullLocator
+from matplotlib.ticker import (
+    FixedFormatter,
+    FixedLocator,
+    NullFormatter,
+    NullLocator,
+)
 from numpy.typing import NDArray
 
-from kursk_geo._text import day_words, km2_words, km_words, moment_words
+from kursk_geo._text import (
+    count,
+    day_words,
+    km,
+    km2,
+    moment_words,
+    percent,
+    t,
+    upper,
+)
 from kursk_geo.errors import OptionError
 from kursk_geo.plot.canvas import (
     caption,
+    credit,
     dress_chart,
     heading,
     new_figure,
+    slot_width_pt,
+    town_near,
     warn_empty,
 )
 from kursk_geo.plot.style import (
-    COLOURS,
-    FAINT,
     GREY,
-    HATCH_INK,
     HATCHES,
     HELD,
-    INK,
     PRINT_WIDTH_IN,
-    RULE,
+    SMALL_PT,
     TEXT_PT,
+    colour,
     plain,
+    role,
     text_style,
 )
 from kursk_geo.status import Status
@@ -46,19 +61,12 @@ __all__ = []
 STALE_DAYS = 3.0
 """DeepState's longest gap between two maps of ordinary times. [days]"""
 
-STALE = "#ececec"
-"""Colour of stretches without a new map."""
-
-METHODS = {
-    "geodesic": "area on the WGS 84 ellipsoid",
-    "spherical": "area on a sphere, as web maps compute it",
-}
-
 
 def plot_area(
     table: pd.DataFrame,
     *,
     ax: Axes | None = None,
+    headline: str | None = None,
     stale_days: float = STALE_DAYS,
     width_in: float = PRINT_WIDTH_IN,
 ) -> Axes:
@@ -71,6 +79,8 @@ def plot_area(
         As `measure` gives it: ``area_km2`` and ``contested_km2`` by snapshot instant.
     ax : Axes, optional
         Where to draw; by default on a new figure.
+    headline : str, optional
+        Title in place of the finding.
     stale_days : float, default 3
         Stretches longer than this without a new map are shaded. [days]
     width_in : float, default 7
@@ -101,12 +111,16 @@ def plot_area(
     """
     _check(table, ("area_km2", "contested_km2"), stale_days)
     ax = ax or new_figure(width_in, 2.2 + 0.36 * width_in)[1]
-    handles = [*draw_area(ax, table), *_stale(ax, table, stale_days)]
+    handles = draw_area(ax, table)
+    shaded = _stale(ax, table, stale_days)
     heading(
-        ax, "Area of held ground", subtitle=_now(table, "area_km2"), handles=handles
+        ax,
+        headline or _finding(table, "area_km2", t("plot.area_title")),
+        subtitle=t("plot.area_subtitle"),
+        handles=handles,
     )
-    method = METHODS.get(table.attrs.get("area_method", ""), "")
-    _finish(ax, table, method)
+    method = table.attrs.get("area_method", "")
+    _finish(ax, table, t(f"plot.{method}") if method else "", shaded)
     if table.empty:
         warn_empty("the table of figures has no rows")
     return ax
@@ -122,23 +136,25 @@ def draw_area(ax: Axes, table: pd.DataFrame) -> list[Artist]:
         area,
         top,
         step="post",
-        facecolor=COLOURS[grey],
-        edgecolor=HATCH_INK,
+        facecolor=colour(grey),
+        edgecolor=role("hatch"),
         hatch=HATCHES[grey],
         linewidth=0.0,
-        label="Contested, on top",
+        label=t("plot.contested_on_top"),
         gid="contested",
     )
     filled = ax.fill_between(
-        times, area, step="post", color=COLOURS[held], linewidth=0.0, gid="held-fill"
+        times, area, step="post", color=colour(held), linewidth=0.0, gid="held-fill"
     )
-    filled.set_label("Held")
-    for values, colour, name in (
-        (top, HATCH_INK, "total"),
-        (area, COLOURS[held], "held"),
+    filled.set_label(t("plot.held"))
+    for values, line_colour, name in (
+        (top, role("hatch"), "total"),
+        (area, colour(held), "held"),
     ):
-        ax.plot(times, values, drawstyle="steps-post", color=colour, lw=1.2, gid=name)
-    dress_chart(ax, "Area [km²]")
+        ax.plot(
+            times, values, drawstyle="steps-post", color=line_colour, lw=1.2, gid=name
+        )
+    dress_chart(ax, t("plot.area_axis"))
     return [filled, band]
 
 
@@ -146,6 +162,7 @@ def plot_depth(
     table: pd.DataFrame,
     *,
     ax: Axes | None = None,
+    headline: str | None = None,
     stale_days: float = STALE_DAYS,
     width_in: float = PRINT_WIDTH_IN,
 ) -> Axes:
@@ -159,6 +176,8 @@ def plot_depth(
         instant.
     ax : Axes, optional
         Where to draw; by default on a new figure.
+    headline : str, optional
+        Title in place of the finding.
     stale_days : float, default 3
         Stretches longer than this without a new map are shaded. [days]
     width_in : float, default 7
@@ -189,11 +208,15 @@ def plot_depth(
     """
     _check(table, ("depth_km", "depth_with_contested_km"), stale_days)
     ax = ax or new_figure(width_in, 2.2 + 0.3 * width_in)[1]
-    handles = [*draw_depth(ax, table), *_stale(ax, table, stale_days)]
+    handles = draw_depth(ax, table)
+    shaded = _stale(ax, table, stale_days)
     heading(
-        ax, "Depth of held ground", subtitle=_now(table, "depth_km"), handles=handles
+        ax,
+        headline or _finding(table, "depth_km", t("plot.depth_title")),
+        subtitle=t("plot.depth_subtitle"),
+        handles=handles,
     )
-    _finish(ax, table, "depth is the largest distance from the border")
+    _finish(ax, table, t("plot.depth_method"), shaded)
     if table["depth_km"].isna().all():
         warn_empty(
             "the table of figures has no rows"
@@ -211,22 +234,22 @@ def draw_depth(ax: Axes, table: pd.DataFrame) -> list[Artist]:
         times,
         table["depth_with_contested_km"],
         drawstyle="steps-post",
-        color=HATCH_INK,
+        color=role("hatch"),
         linestyle=(0, (3, 1.2)),
         linewidth=1.2,
-        label="Held or contested",
+        label=t("plot.held_or_contested"),
         gid="depth-with-contested",
     )
     (deep,) = ax.plot(
         times,
         table["depth_km"],
         drawstyle="steps-post",
-        color=COLOURS[held],
+        color=colour(held),
         linewidth=1.8,
-        label="Held",
+        label=t("plot.held"),
         gid="depth",
     )
-    dress_chart(ax, "Depth [km]")
+    dress_chart(ax, t("plot.depth_axis"))
     return [deep, wide]
 
 
@@ -272,73 +295,72 @@ def _times(table: pd.DataFrame) -> NDArray[np.float64]:
     return days
 
 
-def _stale(ax: Axes, table: pd.DataFrame, stale_days: float) -> list[Artist]:
-    """Shade the stretches without a new map; the legend's entry, if there are any."""
+def _stale(ax: Axes, table: pd.DataFrame, stale_days: float) -> str:
+    """Shade the stretches without a new map; a sentence that says so, if there are."""
     if table.attrs.get("every") == "change":
         # A row a change: the maps between changes are left out, not missing.
-        return []
+        return ""
     times = np.unique(_times(table))
     gaps = [(start, end) for start, end in pairwise(times) if end - start > stale_days]
-    style: dict[str, Any] = {"facecolor": STALE, "edgecolor": "none", "linewidth": 0.0}
     for start, end in gaps:
-        ax.axvspan(start, end, zorder=0.5, gid="stale", **style)
-    label = f"No new map for over {stale_days:g} days"
-    return [Patch(**style, label=label)] if gaps else []
+        ax.axvspan(start, end, facecolor=role("stale"), lw=0.0, zorder=0.5, gid="stale")
+    return t("plot.stale", days=f"{stale_days:g}") if gaps else ""
 
 
-def _now(table: pd.DataFrame, column: str) -> str:
-    """Largest and last value, in words."""
+def _finding(table: pd.DataFrame, column: str, empty: str) -> str:
+    """The last value and the largest, as a title says them."""
     values = table[column].dropna()
     if values.empty:
-        return ""
-    words = km2_words if column.endswith("km2") else km_words
+        return empty
+    words = km2 if column.endswith("km2") else km
     peak, last = values.index[int(np.argmax(values))], values.index[-1]
-    return (
-        f"Peak {words(values.max())} on {day_words(peak)}; "
-        f"{words(values.iloc[-1])} on {day_words(last)}"
-    )
+    facts = {
+        "now": words(values.iloc[-1]),
+        "day": day_words(last),
+        "peak": words(values.max()),
+        "peak_day": day_words(peak),
+    }
+    kind = "area" if column.endswith("km2") else "depth"
+    if not values.max() > 0:
+        return t("plot.nothing_held")
+    if peak == last or values.iloc[-1] == values.max():
+        return t(f"plot.{kind}_at_peak", **facts)
+    share = percent(values.iloc[-1] / values.max())
+    return t(f"plot.{kind}_finding", share=share, **facts)
 
 
-def _finish(ax: Axes, table: pd.DataFrame, method: str) -> None:
+def _finish(ax: Axes, table: pd.DataFrame, method: str, shaded: str) -> None:
     """Caption: source, theatre, method, last snapshot; a note where all is empty."""
     attrs = table.attrs
+    last = t("plot.no_maps")
     if table.empty:
-        last = "No maps"
-        # Without data matplotlib would write the hours around New Year of 1970.
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_locator(NullLocator())
-            axis.set_major_formatter(NullFormatter())
-        ax.text(
-            0.5,
-            0.5,
-            "No maps in this span",
-            transform=ax.transAxes,
-            ha="center",
-            va="center",
-            **text_style(TEXT_PT, FAINT),
-        )
+        _say_empty(ax)
     else:
-        last = f"Last map of {moment_words(_instants(table)[-1])}"
+        last = t("plot.last_map", moment=moment_words(_instants(table)[-1]))
         if "snapshot_id" in table.columns:
-            last += f" (snapshot {table['snapshot_id'].iloc[-1]})"
-    theatre = f"Theatre {attrs['theatre']}" if attrs.get("theatre") else ""
-    source = attrs.get("attribution") or attrs.get("source") or ""
-    caption(
-        ax,
-        f"Source: {source}" if source else "",
-        "; ".join(part for part in (theatre, method) if part),
-        last,
-    )
+            last += f" ({t('plot.snapshot', id=table['snapshot_id'].iloc[-1])})"
+    theatre = t("plot.theatre", name=attrs["theatre"]) if attrs.get("theatre") else ""
+    words = "; ".join(part for part in (theatre, method) if part)
+    caption(ax, credit(attrs), words, last, shaded)
+
+
+def _say_empty(ax: Axes) -> None:
+    # Without data matplotlib would write the hours around New Year of 1970.
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(NullLocator())
+        axis.set_major_formatter(NullFormatter())
+    words = {"ha": "center", "va": "center", **text_style(TEXT_PT, "faint")}
+    ax.text(0.5, 0.5, t("plot.no_maps_in_span"), transform=ax.transAxes, **words)
 
 
 MARKS = {
-    "generation": ("o", "Appears"),
-    "disappearance": ("X", "Vanishes"),
-    "union": ("^", "Union"),
-    "division": ("v", "Division"),
-    "displacement": ("D", "Moves"),
+    "generation": "o",
+    "disappearance": "X",
+    "union": "^",
+    "division": "v",
+    "displacement": "D",
 }
-"""Marker and word of each event; growing and shrinking show in the bars."""
+"""Marker of each event; growing and shrinking show in the bars."""
 
 THICKEST, THINNEST = 0.8, 0.06
 """Thickness of a bar, in rows: its square stands for the area."""
@@ -349,6 +371,7 @@ def plot_timeline(
     *,
     happened: pd.DataFrame | None = None,
     ax: Axes | None = None,
+    headline: str | None = None,
     width_in: float = PRINT_WIDTH_IN,
 ) -> Axes:
     """
@@ -362,6 +385,8 @@ def plot_timeline(
         Events to mark, as `events` gives them with the same options.
     ax : Axes, optional
         Where to draw; by default on a new figure.
+    headline : str, optional
+        Title in place of the finding.
     width_in : float, default 7
         Width of the new figure; 4 suits a phone. [in]
 
@@ -393,29 +418,86 @@ def plot_timeline(
     _check_timeline(pieces, "section_history", ("section", "valid_from", "valid_to"))
     if happened is not None:
         _check_timeline(happened, "events", ("kind", "before", "after"))
-    ids = sorted(pieces["section"].unique())
-    ax = ax or new_figure(width_in, 1.6 + 0.35 * max(len(ids), 2))[1]
-    rows = {key: len(ids) - 1 - row for row, key in enumerate(ids)}
-    _draw_bars(ax, pieces, rows)
+    n_rows = max(pieces["section"].nunique(), 2)
+    ax = ax or new_figure(width_in, 1.6 + 0.35 * n_rows)[1]
+    rows = draw_pieces(ax, pieces)
     handles = [] if happened is None else _mark(ax, happened, rows)
-    dress_chart(ax, "Section")
-    ax.grid(visible=False, axis="y")
-    ax.set_yticks([rows[key] for key in ids], [str(key) for key in ids])
-    ax.set_ylim(-0.6, max(len(ids), 1) - 0.4)
-    largest = "" if pieces.empty else _largest(pieces)
-    heading(ax, "Sections of held ground", subtitle=largest, handles=handles)
-    attrs = pieces.attrs
-    last = attrs.get("last_snapshot_utc")
+    title = t("plot.pieces_title") if pieces.empty else _largest(pieces)
+    heading(ax, headline or title, subtitle=t("plot.pieces_subtitle"), handles=handles)
+    last = pieces.attrs.get("last_snapshot_utc")
     caption(
         ax,
-        f"Source: {attrs.get('attribution') or attrs.get('source')}",
-        f"Theatre {attrs['theatre']}; the square of a bar's thickness stands for its "
-        "area",
-        f"Last map of {moment_words(pd.Timestamp(last))}" if last else "No maps",
+        credit(pieces.attrs),
+        t("plot.theatre", name=pieces.attrs["theatre"]),
+        t("plot.last_map", moment=moment_words(pd.Timestamp(last)))
+        if last
+        else t("plot.no_maps"),
     )
     if pieces.empty:
         warn_empty("there was no section")
     return ax
+
+
+def draw_pieces(ax: Axes, pieces: gpd.GeoDataFrame) -> dict[int, int]:
+    """Sections as bars through time, named by the nearest town; the row of each."""
+    ids = sorted(pieces["section"].unique())
+    rows = {key: len(ids) - 1 - row for row, key in enumerate(ids)}
+    _draw_bars(ax, pieces, rows)
+    dress_chart(ax, "")
+    ax.grid(visible=False, axis="y")
+    names = _names(pieces, ids)
+    ax.set_yticks([rows[key] for key in ids], names, **text_style(TEXT_PT))
+    ax.set_ylim(-0.6, max(len(ids), 1) - 0.4)
+    return rows
+
+
+def draw_periods(ax: Axes, periods: Sequence[Any]) -> None:
+    """
+    Gains up and losses down for each period, the net as a dot with its error.
+
+    `periods` have ``words``, ``gained_km2``, ``lost_km2``, ``net_km2``, ``error_km2``.
+    """
+    x = np.arange(len(periods))
+    gained = np.array([one.gained_km2 for one in periods])
+    lost = np.array([one.lost_km2 for one in periods])
+    net = np.array([one.net_km2 for one in periods])
+    error = np.array([one.error_km2 for one in periods])
+    ax.bar(x, gained, width=0.62, color=role("gained"), lw=0.0, gid="gained")
+    ax.bar(x, -lost, width=0.62, color=role("lost"), lw=0.0, gid="lost")
+    ax.errorbar(
+        x, net, yerr=error, fmt="o", ms=3.5, lw=1.1, color=role("ink"), zorder=4,
+        gid="net",
+    )  # fmt: skip
+    dress_chart(ax, t("plot.area_axis"))
+    ax.axhline(0.0, color=role("ink"), lw=0.9, zorder=3)
+    reach = max(float(np.max(gained + error)), float(np.max(lost + error)), 1.0)
+    low = min(0.0, float(np.min(np.minimum(-lost, net - error))))
+    high = max(0.0, float(np.max(np.maximum(gained, net + error))))
+    ax.set_ylim(low - 0.12 * reach, high + 0.12 * reach)
+    step = max(1, -(-len(periods) * 44 // int(slot_width_pt(ax))))
+    shown = x[::step]
+    ax.xaxis.set_major_locator(FixedLocator(list(shown)))
+    ax.xaxis.set_major_formatter(FixedFormatter([periods[i].words for i in shown]))
+    for at, up, down in zip(x, gained, lost, strict=True):
+        for value, sign, va in ((up, 1, "bottom"), (down, -1, "top")):
+            if value >= 0.03 * reach and len(periods) * 30 < slot_width_pt(ax):
+                ax.annotate(
+                    km2(sign * value, unit=False), xy=(at, sign * value),
+                    xytext=(0, 2 * sign), textcoords="offset points", ha="center",
+                    va=va, gid="value", zorder=5,
+                    **text_style(SMALL_PT),
+                )  # fmt: skip
+
+
+def _names(pieces: gpd.GeoDataFrame, ids: list[int]) -> list[str]:
+    """Each section by the nearest town to its largest outline, or its number."""
+    names = []
+    for key in ids:
+        own = pieces[pieces["section"] == key]
+        largest = own.loc[own["area_km2"].idxmax(), "geometry"]
+        town = town_near(largest)
+        names.append(f"{key} {town}" if town else str(key))
+    return names
 
 
 def _check_timeline(table: pd.DataFrame, maker: str, columns: tuple[str, ...]) -> None:
@@ -450,9 +532,9 @@ def _draw_bars(ax: Axes, pieces: gpd.GeoDataFrame, rows: dict[int, int]) -> None
     low, high = y - half, y + half
     corners = [[start, low], [end, low], [end, high], [start, high]]
     boxes = np.array(corners).transpose(2, 0, 1)
-    colour = COLOURS[HELD]
+    fill = colour(HELD)
     bars = PolyCollection(
-        list(boxes), facecolor=colour, edgecolor=colour, linewidth=0.3, gid="sections"
+        list(boxes), facecolor=fill, edgecolor=fill, linewidth=0.3, gid="sections"
     )
     ax.add_collection(bars)
     ax.autoscale_view()
@@ -465,19 +547,18 @@ def _mark(ax: Axes, happened: pd.DataFrame, rows: dict[int, int]) -> list[Artist
     seen: dict[str, Artist] = {}
     columns = (marked[name] for name in ("kind", "before", "after"))
     for when, kind, before, after in zip(times, *columns, strict=True):
-        marker, word = MARKS[kind]
         levels = [rows[key] for key in before + after]
         (line,) = ax.plot(
             [when] * len(levels),
             levels,
-            color=INK,
+            color=role("ink"),
             linewidth=1.0 if len(set(levels)) > 1 else 0.0,
-            marker=marker,
+            marker=MARKS[kind],
             markersize=5.0,
-            markerfacecolor="white",
-            markeredgecolor=INK,
+            markerfacecolor=role("paper"),
+            markeredgecolor=role("ink"),
             zorder=5,
-            label=word,
+            label=upper(t(f"event.{kind}")),
             gid=f"event-{kind}",
         )
         seen.setdefault(kind, _entry(line))
@@ -495,10 +576,11 @@ def _entry(line: Line2D) -> Line2D:
 def _largest(pieces: gpd.GeoDataFrame) -> str:
     """How many sections there were at the end, and how large the largest was."""
     peak = pieces.loc[pieces["area_km2"].idxmax()]
-    now = int(pieces["valid_to"].isna().sum())
-    return (
-        f"Largest: {km2_words(peak.area_km2)} on {day_words(peak.valid_from)}; "
-        f"{now} section{'s' if now != 1 else ''} at the end"
+    return count(
+        "pieces_finding",
+        int(pieces["valid_to"].isna().sum()),
+        largest=km2(peak.area_km2),
+        day=day_words(peak.valid_from),
     )
 
 
@@ -531,6 +613,7 @@ def plot_sources(
     table: pd.DataFrame,
     *,
     ax: Axes | None = None,
+    headline: str | None = None,
     still_days: float = STILL_DAYS,
     width_in: float = PRINT_WIDTH_IN,
 ) -> Axes:
@@ -543,6 +626,8 @@ def plot_sources(
         As `compare` gives it.
     ax : Axes, optional
         Where to draw; by default on a new figure.
+    headline : str, optional
+        Title in place of the finding.
     still_days : float, default 14
         Where a source has not redrawn its held ground for longer, its line is
         underlaid. [days]
@@ -588,8 +673,13 @@ def plot_sources(
     ax = ax or new_figure(width_in, 2.2 + 0.36 * width_in)[1]
     handles = _lines(ax, table, still_days)
     handles += _between(ax, table)
-    dress_chart(ax, "Area [km²]")
-    heading(ax, "Held ground by source", subtitle=_now_source(table), handles=handles)
+    dress_chart(ax, t("plot.area_axis"))
+    heading(
+        ax,
+        headline or _now_source(table) or t("plot.sources_title"),
+        subtitle=t("plot.sources_subtitle"),
+        handles=handles,
+    )
     _caption(ax, table)
     if table.empty:
         warn_empty("the table of sources has no rows")
@@ -601,34 +691,37 @@ def _lines(ax: Axes, table: pd.DataFrame, still_days: float) -> list[Artist]:
     handles: list[Artist] = []
     still, contested = False, False
     names = sorted(table["source"].unique())
-    for name, (colour, dash) in zip(names, cycle(LOOKS), strict=False):
+    looks = cycle(LOOKS)
+    for name, (line_colour, dash) in zip(names, looks, strict=False):
         mine = table[table["source"] == name]
         days, area = _steps(mine, "area_km2")
         (line,) = ax.plot(
-            days, area, drawstyle="steps-post", color=colour, linestyle=dash, lw=1.8,
-            label=plain(name), gid=f"source-{name}",
+            days, area, drawstyle="steps-post", color=line_colour, linestyle=dash,
+            lw=1.8, label=plain(name), gid=f"source-{name}",
         )  # fmt: skip
         handles.append(line)
         if (mine["contested_km2"] > 0).any():
             contested = True
             total = mine.assign(area_km2=mine["area_km2"] + mine["contested_km2"])
             ax.plot(
-                *_steps(total, "area_km2"), drawstyle="steps-post", color=colour,
+                *_steps(total, "area_km2"), drawstyle="steps-post", color=line_colour,
                 lw=0.8, gid=f"total-{name}",
             )  # fmt: skip
         for stretch in _stretches(mine, _stood_still(mine, still_days)):
             still = True
             ax.plot(
-                *_steps(stretch, "area_km2"), drawstyle="steps-post", color=colour,
+                *_steps(stretch, "area_km2"), drawstyle="steps-post", color=line_colour,
                 alpha=0.25, lw=7.0, zorder=1.5, solid_capstyle="butt",
                 gid=f"still-{name}",
             )  # fmt: skip
     if contested:
-        label = "With contested ground"
-        handles.append(Line2D([], [], color=FAINT, lw=0.8, label=label))
+        label = t("plot.with_contested")
+        handles.append(Line2D([], [], color=role("faint"), lw=0.8, label=label))
     if still:
-        label = f"Not redrawn for over {still_days:g} days"
-        handles.append(Line2D([], [], color=FAINT, lw=7.0, alpha=0.3, label=label))
+        label = t("plot.still", days=f"{still_days:g}")
+        handles.append(
+            Line2D([], [], color=role("faint"), lw=7.0, alpha=0.3, label=label)
+        )
     return handles
 
 
@@ -646,15 +739,16 @@ def _between(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     handles: list[Artist] = []
     for stretch in _stretches(by_day, several):
         days, low = _steps(stretch, "low_km2")
+        high = _steps(stretch, "high_km2")[1]
         band = ax.fill_between(
-            days, low, _steps(stretch, "high_km2")[1], step="post", color=RULE,
-            alpha=0.6, linewidth=0.0, zorder=0.8, label="Between sources", gid="band",
+            days, low, high, step="post", color=role("rule"), alpha=0.6, linewidth=0.0,
+            zorder=0.8, label=t("plot.between_sources"), gid="band",
         )  # fmt: skip
         handles = [band]
     for stretch in _stretches(by_day, by_day["n_sources"] > 2):
         (median,) = ax.plot(
-            *_steps(stretch, "median_km2"), drawstyle="steps-post", color=INK, lw=1.0,
-            label="Median", gid="median",
+            *_steps(stretch, "median_km2"), drawstyle="steps-post", color=role("ink"),
+            lw=1.0, label=t("plot.median"), gid="median",
         )  # fmt: skip
         handles = [*handles[:1], median]
     return handles
@@ -690,26 +784,19 @@ def _now_source(table: pd.DataFrame) -> str:
     apart = several["high_km2"] - several["low_km2"]
     widest = int(np.argmax(apart))
     low, high = (float(several[name].iloc[widest]) for name in ("low_km2", "high_km2"))
-    return (
-        f"Farthest apart on {day_words(several['date'].iloc[widest])}: "
-        f"{km2_words(low)} and {km2_words(high)}"
+    return t(
+        "plot.sources_finding",
+        day=day_words(several["date"].iloc[widest]),
+        low=km2(low),
+        high=km2(high),
     )
 
 
 def _caption(ax: Axes, table: pd.DataFrame) -> None:
     attrs = table.attrs
     if table.empty:
-        ax.text(
-            0.5, 0.5, "No maps in this span", transform=ax.transAxes, ha="center",
-            va="center", **text_style(TEXT_PT, FAINT),
-        )  # fmt: skip
-    rule = f"maps that stood at the end of each day ({attrs.get('tz', 'UTC')})"
-    named = f"Theatre {attrs['theatre']}; {rule}" if attrs.get("theatre") else rule
-    last = "" if table.empty else f"Last day: {day_words(table['date'].max())}"
-    source = attrs.get("attribution", "")
-    caption(
-        ax,
-        f"Source: {source}" if source else "",
-        f"{named[0].upper()}{named[1:]}",
-        last,
-    )
+        _say_empty(ax)
+    rule = t("plot.day_rule", tz=attrs.get("tz", "UTC"))
+    named = t("plot.theatre", name=attrs["theatre"]) if attrs.get("theatre") else ""
+    last = "" if table.empty else t("plot.last_day", day=day_words(table["date"].max()))
+    caption(ax, credit(attrs), named, rule, last)

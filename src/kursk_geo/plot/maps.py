@@ -1,10 +1,8 @@
 """States and changes on a map, still and moving."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -19,9 +17,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from numpy.typing import NDArray
 from PIL import Image
+from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
-from kursk_geo._text import WORDS, day_words, km2_words, km_words, moment_words
+from kursk_geo._files import track, writing
+from kursk_geo._text import count, day_words, km, km2, moment_words, signed, t, upper
 from kursk_geo.area import area_km2
 from kursk_geo.errors import MissingExtraError, OptionError
 from kursk_geo.geometry import WGS84, as_array
@@ -39,6 +39,7 @@ from kursk_geo.plot.canvas import (
     caption,
     check_width,
     country_sides,
+    credit,
     draw_base,
     draw_context,
     draw_scale_bar,
@@ -49,6 +50,7 @@ from kursk_geo.plot.canvas import (
     legend_columns,
     mark_places,
     name_places,
+    nearby_places,
     new_figure,
     outline,
     page_in,
@@ -60,16 +62,17 @@ from kursk_geo.plot.canvas import (
 )
 from kursk_geo.plot.style import (
     COLOURS,
-    FAINT,
-    HATCH_INK,
     HATCHES,
-    INK,
-    LEGEND,
     PRINT_WIDTH_IN,
     SMALL_PT,
     TEXT_PT,
     caption_text,
+    colour,
+    edge,
+    legend_style,
+    legend_word,
     plain,
+    role,
     status_patch,
     text_style,
     wrap,
@@ -86,6 +89,10 @@ __all__ = []
 
 CORNERS = ((0.03, 0.045), (0.97, 0.045), (0.97, 0.91), (0.03, 0.91))
 """Where the scale bar may stand: the first corner that is free of ground."""
+PALER = 0.4
+"""Opacity of ground that is drawn and not counted: what was held since 2014."""
+MANY_VERTICES, FINEST_PARTS = 5_000, 4_000
+"""Outlines of more vertices are thinned to this part of their extent for drawing."""
 OLD_DAYS = 1.0
 """A map older than this at the date asked for is called old. [days]"""
 
@@ -112,16 +119,17 @@ def draw_state(ax: Axes, state: gpd.GeoDataFrame, theatre: Theatre) -> list[Stat
     for level, status in enumerate(order):
         if status not in present:
             continue
-        ground = shapely.union_all(state.geometry[state["status"] == status].to_numpy())
+        ground = drawable(state.geometry[state["status"] == status].to_numpy())
         if area_km2(as_array([ground]))[0] >= MIN_AREA_KM2:
             seen.add(status)
         ax.add_patch(
             PathPatch(
                 outline(ground),
-                facecolor=COLOURS[status],
-                edgecolor=HATCH_INK if HATCHES[status] else COLOURS[status],
+                facecolor=colour(status),
+                edgecolor=edge(status),
                 hatch=HATCHES[status],
-                linewidth=0.5,
+                linewidth=0.4,
+                alpha=PALER if status in theatre.paler else None,
                 zorder=2 + level / 10,
                 gid=f"status-{status}",
             )
@@ -129,10 +137,25 @@ def draw_state(ax: Axes, state: gpd.GeoDataFrame, theatre: Theatre) -> list[Stat
     return [status for status in COLOURS if status in seen]
 
 
+def drawable(shapes: NDArray[np.object_]) -> BaseGeometry:
+    """
+    Some ground for drawing: outlines finer than a picture shows are thinned.
+
+    A spiral of 20,000 vertices takes minutes to join and to fill otherwise.
+    """
+    thin = shapely.get_num_coordinates(shapes) > MANY_VERTICES
+    if thin.any():
+        bounds = shapely.bounds(shapes[thin])
+        span = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
+        shapes = shapes.copy()
+        shapes[thin] = shapely.simplify(shapes[thin], span / FINEST_PARTS)
+    return shapely.union_all(shapely.make_valid(shapes))
+
+
 def day_asked(state: gpd.GeoDataFrame, when: When | None) -> str:
     """The title: the day asked for, or the instant of the map."""
     if "snapshot_utc" not in state.attrs:
-        return "No maps"
+        return t("plot.no_maps")
     if when is not None and ":" not in str(when):
         return day_words(instant(when))
     return moment_words(pd.Timestamp(state.attrs["snapshot_utc"]))
@@ -142,11 +165,11 @@ def panel_figures(ground: Ground, moment: pd.Timestamp) -> str:
     """Held area and depth of a map, in words."""
     held, _ = ground.shown(moment)
     if not held:
-        return "nothing held"
-    words = [km2_words(ground.area_km2(held))]
+        return upper(t("plot.nothing_held"))
+    words = [t("plot.area_held", area=km2(ground.area_km2(held)))]
     depth = ground.depth(held)
     if depth is not None:
-        words.append(f"{km_words(depth.depth_km)} deep")
+        words.append(t("plot.deep", depth=km(depth.depth_km)))
     return ", ".join(words)
 
 
@@ -159,16 +182,14 @@ def map_figures(
     moment = pd.Timestamp(state.attrs["snapshot_utc"])
     ground = Ground(history)
     held, contested = ground.shown(moment)
-    words = ["Nothing held"]
+    words = [upper(t("plot.nothing_held"))]
     if held:
-        n = len(pieces)
-        count = f"{n} section{'s' if n != 1 else ''}"
-        words = [f"{km2_words(ground.area_km2(held))} held in {count}"]
+        words = [count("held_in_pieces", len(pieces), area=km2(ground.area_km2(held)))]
         if pieces["depth_km"].notna().any():
-            words.append(f"at most {km_words(pieces['depth_km'].max())} deep")
+            words.append(t("plot.at_most_deep", depth=km(pieces["depth_km"].max())))
     if contested:
         grey_km2 = ground.area_km2(contested, without=held)
-        words.append(f"{km2_words(grey_km2)} contested")
+        words.append(t("plot.area_contested", area=km2(grey_km2)))
     return "; ".join(words)
 
 
@@ -179,16 +200,21 @@ def map_sentences(state: gpd.GeoDataFrame, theatre: Theatre, view: View) -> list
     if "snapshot_utc" in attrs:
         moment = pd.Timestamp(attrs["snapshot_utc"])
         age = attrs.get("staleness_days", 0.0)
-        old = f", {age:.1f} days before the end of that day" if age > OLD_DAYS else ""
-        sentences.append(
-            f"Map of {moment_words(moment)} (snapshot {attrs['snapshot_id']}){old}"
-        )
-    sentences.append(f"Source: {attrs.get('attribution') or attrs.get('source')}")
-    sentences.append(f"Theatre {theatre.name}")
-    bundled = theatre.border is None or theatre.border.equals(reference.border())
-    if bundled and not border_in(view, theatre).is_empty:
-        sentences.append("Border © OpenStreetMap contributors")
+        words = {"moment": moment_words(moment), "id": attrs["snapshot_id"]}
+        sentences.append(t("plot.map_of", **words))
+        if age > OLD_DAYS:
+            sentences.append(t("plot.map_is_old", days=f"{age:.1f}"))
+    sentences.append(credit(attrs))
+    sentences.append(t("plot.theatre", name=theatre.name))
+    sentences.append(theatre.note)
+    sentences += _border_credit(theatre, view)
     return sentences
+
+
+def _border_credit(theatre: Theatre, view: View) -> list[str]:
+    bundled = theatre.border is None or theatre.border.equals(reference.border())
+    drawn = bundled and not border_in(view, theatre).is_empty
+    return [t("plot.border")] if drawn else []
 
 
 # What is written on it
@@ -224,20 +250,21 @@ def annotate_map(
                 _draw_depth(ax, reach)
                 board.lines.append(board.on_paper(reach).buffer(3.0))
         for piece in pieces.iloc[::-1].itertuples():
-            text = km2_words(piece.area_km2)
+            text = km2(piece.area_km2)
             if piece.error_m >= 0.0:
-                text += f"\n{km_words(piece.depth_km)} deep"
+                text += f"\n{t('plot.deep', depth=km(piece.depth_km))}"
             rivals = pieces.geometry[pieces.index != piece.Index].union_all()
             label_ground(board, piece.geometry, text, rivals=rivals)
     name_places(board, marked)
     for name, side in country_sides(view, theatre).items():
-        label_side(board, side, name, SMALL_PT if pieces is None else TEXT_PT)
+        words = t(f"side.{name.lower()}").upper()
+        label_side(board, side, words, SMALL_PT if pieces is None else TEXT_PT)
 
 
 def _place_scale_bar(board: Board, view: View) -> None:
     """In the first corner that is free of ground."""
     width, height = board.paper.bounds[2:]
-    words = size_pt("500 km   N ↑", SMALL_PT)
+    words = size_pt(t("plot.scale", length="500"), SMALL_PT)
     bar = max(width * bar_length_km(view) / view.size_km[0], words[0])
     boxes = []
     for x, y in CORNERS:
@@ -251,17 +278,17 @@ def _place_scale_bar(board: Board, view: View) -> None:
 
 def _draw_depth(ax: Axes, reach: shapely.LineString) -> None:
     xs, ys = shapely.get_coordinates(reach).T
-    ax.plot(xs, ys, color="white", lw=2.4, zorder=6, gid="depth-casing")
+    ax.plot(xs, ys, color=role("paper"), lw=2.4, zorder=6, gid="depth-casing")
     ax.plot(
         xs,
         ys,
-        color=INK,
+        color=role("ink"),
         lw=1.1,
         marker="o",
         markevery=[1],
         markersize=3.5,
-        markerfacecolor="white",
-        markeredgecolor=INK,
+        markerfacecolor=role("paper"),
+        markeredgecolor=role("ink"),
         markeredgewidth=0.9,
         zorder=7,
         gid="depth",
@@ -277,6 +304,7 @@ def plot_map(
     pieces: gpd.GeoDataFrame | None = None,
     context: Context = None,
     view: tuple[float, float, float, float] | None = None,
+    headline: str | None = None,
     width_in: float = PRINT_WIDTH_IN,
 ) -> Axes:
     """
@@ -303,6 +331,8 @@ def plot_map(
     view : tuple of float, optional
         ``(west, south, east, north)`` in EPSG:4326; by default the ground with a
         margin, or the region where nothing is held or contested. [degrees]
+    headline : str, optional
+        Title in place of the day.
     width_in : float, default 7
         Width of the new figure; 4 suits a phone. [in]
 
@@ -348,14 +378,16 @@ def plot_map(
     own = ax is None
     ax = ax or new_figure(width_in, width_in / shown.ratio + 1.0)[1]
     tables = read_context(context)
+    if context is None:
+        tables = [nearby_places(shown)]
     draw_base(ax, shown, theatre)
     draw_context(ax, tables, shown)
     statuses = draw_state(ax, state, theatre)
     heading(
         ax,
-        day_asked(state, at),
+        headline or day_asked(state, at),
         subtitle=map_figures(history, state, pieces),
-        handles=[status_patch(status) for status in statuses],
+        handles=[status_patch(status, theatre) for status in statuses],
     )
     caption(ax, *map_sentences(state, theatre, shown), below_pt=20.0)
     if own:
@@ -467,7 +499,7 @@ def plot_small_multiples(
         heading(ax, day_asked(state, when), subtitle=words, small=True)
     for ax in axes[len(states) :]:
         ax.set_axis_off()
-    _shared_legend(axes[0], [s for s in COLOURS if s in found])
+    _shared_legend(axes[0], [s for s in COLOURS if s in found], ground.theatre)
     _shared_caption(axes[0], states, ground.theatre, shown)
     fit_height(axes[0], shown.ratio, rows=rows)
     annotate_map(axes[0], shown, ground.theatre, states[0], pieces=None)
@@ -476,13 +508,13 @@ def plot_small_multiples(
     return axes[: len(states)]
 
 
-def _shared_legend(ax: Axes, statuses: list[Status]) -> None:
+def _shared_legend(ax: Axes, statuses: list[Status], theatre: Theatre) -> None:
     if not statuses:
         return
-    handles: list[Patch] = [status_patch(status) for status in statuses]
+    handles: list[Patch] = [status_patch(status, theatre) for status in statuses]
     columns = legend_columns(handles, page_in(ax)[0] * 72 - 20)
     root_figure(ax).legend(
-        handles=handles, loc="outside upper left", ncols=columns, **LEGEND
+        handles=handles, loc="outside upper left", ncols=columns, **legend_style()
     )
 
 
@@ -491,7 +523,7 @@ def _shared_caption(
 ) -> None:
     maps = [moment_words(pd.Timestamp(state.attrs["snapshot_utc"])) for state in states]
     sentences = [
-        f"Maps of {'; '.join(maps)}",
+        t("plot.maps_of", moments="; ".join(maps)),
         *map_sentences(states[0], theatre, view)[1:],
     ]
     text = wrap(caption_text(*sentences), page_in(ax)[0] * 72 - 20, SMALL_PT)
@@ -500,17 +532,11 @@ def _shared_caption(
         x=0.01,
         ha="left",
         gid="caption",
-        parse_math=False,
-        **text_style(SMALL_PT, FAINT),
+        **text_style(SMALL_PT, "faint"),
     )
 
 
-KINDS = {
-    "kept": ("#d6d6d6", "Kept"),
-    "lost": ("#c4601d", "Lost"),
-    "gained": ("#0b3c6e", "Gained"),
-}
-"""Fill and word, light to dark: told apart in grey print, and if colour-blind."""
+KINDS = ("kept", "lost", "gained")
 
 LABELLED_SHARE, MOST_LABELS = 0.02, 8
 """Parts of this share of all change have their area written, at most so many."""
@@ -523,6 +549,7 @@ def plot_change(
     *,
     theatre: Theatre | None = None,
     ax: Axes | None = None,
+    headline: str | None = None,
     view: tuple[float, float, float, float] | None = None,
     width_in: float = PRINT_WIDTH_IN,
 ) -> Axes:
@@ -537,6 +564,8 @@ def plot_change(
         Whose region and border are drawn; by default the bundled border alone.
     ax : Axes, optional
         Where to draw; by default on a new figure.
+    headline : str, optional
+        Title in place of the dates.
     view : tuple of float, optional
         ``(west, south, east, north)`` in EPSG:4326; by default the ground with a
         margin. [degrees]
@@ -583,14 +612,15 @@ def plot_change(
     handles = _draw_kinds(ax, ground)
     heading(
         ax,
-        _span(ground.attrs),
+        headline or _span(ground.attrs),
         subtitle=_figures(ground.attrs),
         handles=handles,
     )
     caption(ax, *_sentences(ground.attrs, theatre, shown), below_pt=20.0)
     if own:
         fit_height(ax, shown.ratio)
-    annotate_map(ax, shown, theatre, ground, pieces=_largest(ground))
+    places = [nearby_places(shown)]
+    annotate_map(ax, shown, theatre, ground, pieces=_largest(ground), context=places)
     if ground.empty:
         warn_empty("nothing was held on either map")
     return ax
@@ -599,7 +629,8 @@ def plot_change(
 def _draw_kinds(ax: Axes, ground: gpd.GeoDataFrame) -> list[Patch]:
     """Draw each kind; the legend's entries of those that are more than slivers."""
     seen = []
-    for level, (kind, (fill, word)) in enumerate(KINDS.items()):
+    for level, kind in enumerate(KINDS):
+        fill, word = role(kind), upper(t(f"change.{kind}"))
         own = ground[ground["change"] == kind]
         if own.empty:
             continue
@@ -621,39 +652,32 @@ def _draw_kinds(ax: Axes, ground: gpd.GeoDataFrame) -> list[Patch]:
 
 def _span(attrs: dict[object, object]) -> str:
     start, end = (pd.Timestamp(str(attrs[f"{at}_snapshot_utc"])) for at in ENDS)
-    words = day_words(start)
-    if start.year == end.year:
-        words = words.removesuffix(f" {start.year}")
-    return f"{words} to {day_words(end)}"
+    first = day_words(start, year=start.year != end.year)
+    return t("plot.span", start=first, end=day_words(end))
 
 
 def _figures(attrs: dict[object, float]) -> str:
     """Gained, lost and net area, in words."""
     gained, lost = (
-        km2_words(attrs[f"{kind}_km2"]) if attrs[f"{kind}_km2"] >= 0.005 else "nothing"
+        km2(attrs[f"{kind}_km2"])
+        if attrs[f"{kind}_km2"] >= 0.05
+        else t("format.nothing")
         for kind in ("gained", "lost")
     )
-    net = attrs["gained_km2"] - attrs["lost_km2"]
-    sign = "+" if net > 0 else "−"
-    held = km2_words(attrs["end_km2"]) if attrs["end_km2"] > 0 else "nothing"
-    return (
-        f"Gained {gained}, lost {lost} (net {sign}{km2_words(abs(net))}); {held} held "
-        "at the end"
-    )
+    held = km2(attrs["end_km2"]) if attrs["end_km2"] > 0 else t("format.nothing")
+    net = signed(attrs["gained_km2"] - attrs["lost_km2"])
+    return t("plot.change_figures", gained=gained, lost=lost, net=net, held=held)
 
 
 def _sentences(attrs: dict[object, object], theatre: Theatre, view: View) -> list[str]:
     instants = [pd.Timestamp(str(attrs[f"{at}_snapshot_utc"])) for at in ENDS]
-    maps = " and ".join(moment_words(instant) for instant in instants)
-    sentences = [
-        f"Maps of {maps}",
-        f"Source: {attrs.get('attribution') or attrs.get('source')}",
-        f"Theatre {theatre.name}" if theatre.name else "",
+    maps = "; ".join(moment_words(instant) for instant in instants)
+    return [
+        t("plot.maps_of", moments=maps),
+        credit(attrs),
+        t("plot.theatre", name=theatre.name) if theatre.name else "",
+        *_border_credit(theatre, view),
     ]
-    bundled = theatre.border is None or theatre.border.equals(reference.border())
-    if bundled and not border_in(view, theatre).is_empty:
-        sentences.append("Border © OpenStreetMap contributors")
-    return sentences
 
 
 def _largest(ground: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -730,7 +754,7 @@ def explore(
         border = gpd.GeoDataFrame({"name": ["Border"]}, geometry=[line], crs=WGS84)
         border.explore(m=page, color="black", name="Border", tooltip=False)
     for status in (s for s in COLOURS if s in set(state["status"])):
-        _add_layer(page, state[state["status"] == status], status)
+        _add_layer(page, state[state["status"] == status], status, theatre)
     folium.LayerControl().add_to(page)
     west, south, east, north = view.bounds
     page.fit_bounds([[south, west], [north, east]])
@@ -743,11 +767,14 @@ def explore(
     return page
 
 
-def _add_layer(page: "Map", shapes: gpd.GeoDataFrame, status: Status) -> None:
+def _add_layer(
+    page: "Map", shapes: gpd.GeoDataFrame, status: Status, theatre: Theatre
+) -> None:
     """Add the shapes of a status, with what the source says of them on hovering."""
+    word = legend_word(status, theatre)
     told = gpd.GeoDataFrame(
         {
-            "Status": WORDS[status],
+            "Status": word,
             "Label": [escape(plain(label)) for label in shapes["label"]],
             "Since": [moment_words(when) for when in shapes["valid_from"]],
         },
@@ -756,8 +783,8 @@ def _add_layer(page: "Map", shapes: gpd.GeoDataFrame, status: Status) -> None:
     )
     told.explore(
         m=page,
-        color=COLOURS[status],
-        name=WORDS[status],
+        color=colour(status),
+        name=word,
         style_kwds={"fillOpacity": 0.6, "weight": 1},
     )
 
@@ -840,7 +867,7 @@ def animate(
     table = measure(history, every=every, tz=tz)
     shown = View(*view) if view else None
     film = _Film(history, table, shown, width_in)
-    with _in_place(path) as beside:
+    with writing(path) as beside:
         if path.suffix.lower() == ".mp4":
             film.write_mp4(beside, fps)
         else:
@@ -877,8 +904,14 @@ class _Film:
         ax, history = self.ax, self.history
         draw_base(ax, self.view, self.theatre)
         present = set(history.shapes["status"])
-        handles = [status_patch(s) for s in COLOURS if s in present]
-        longest = "88,888 km² held, 88.88 km deep; 88,888 km² contested"
+        handles = [status_patch(s, self.theatre) for s in COLOURS if s in present]
+        longest = "; ".join(
+            [
+                t("plot.area_held", area=km2(88_888.0)),
+                t("plot.deep", depth=km(88.8)),
+                t("plot.area_contested", area=km2(88_888.0)),
+            ]
+        )
         self.title = heading(
             ax, "88 May 8888, 88:88 UTC", subtitle=longest, handles=handles
         )
@@ -901,9 +934,9 @@ class _Film:
 
     def _span(self) -> str:
         if self.table.empty:
-            return "No maps"
+            return t("plot.no_maps")
         first, *_, last = self.history.snapshots["snapshot_utc"].iloc[[0, -1]]
-        return f"Maps of {moment_words(first)} to {moment_words(last)}"
+        return t("plot.maps_from", first=moment_words(first), last=moment_words(last))
 
     def __len__(self) -> int:
         return max(len(self.table), 1)
@@ -914,7 +947,7 @@ class _Film:
             if str(patch.get_gid()).startswith("status-"):
                 patch.remove()
         if self.table.empty:
-            self._say("No maps", "")
+            self._say(t("plot.no_maps"), "")
             return
         row, when = self.table.iloc[position], self.table.index[position]
         moment = row.get("snapshot_utc", when)
@@ -940,7 +973,9 @@ class _Film:
         flat = Image.Dither.NONE
         frames = [
             self.image(position).quantize(palette=palette, dither=flat)
-            for position in range(len(self))
+            for position in track(
+                range(len(self)), description=t("plot.drawing"), total=len(self)
+            )
         ]
         step_ms = 1000.0 / fps
         durations = [step_ms] * (len(frames) - 1) + [max(step_ms, HOLD_S * 1000.0)]
@@ -964,7 +999,8 @@ class _Film:
         )
         held = int(np.ceil(HOLD_S * fps))
         with writer.saving(self.figure, str(path), DPI):
-            for position in [*range(len(self)), *[len(self) - 1] * held]:
+            every = [*range(len(self)), *[len(self) - 1] * held]
+            for position in track(every, description=t("plot.drawing")):
                 self.draw(position)
                 writer.grab_frame()
 
@@ -974,24 +1010,24 @@ def _palette(image: Image.Image) -> Image.Image:
     counted = image.getcolors(image.width * image.height) or []
     counted.sort(key=lambda entry: -entry[0])
     kept = np.zeros((0, 3), dtype=int)
-    for _, colour in counted:
+    for _, found in counted:
         # Pillow finds colours to 4 levels, and would take a near one for the right one.
-        if len(kept) < PALETTE and (abs(kept - colour).max(axis=1) >= 8).all():
-            kept = np.vstack([kept, colour])
+        if len(kept) < PALETTE and (abs(kept - found).max(axis=1) >= 8).all():
+            kept = np.vstack([kept, found])
     palette = Image.new("P", (1, 1))
     palette.putpalette(kept.astype(np.uint8).tobytes())
     return palette
 
 
 def _row_words(row: pd.Series) -> str:
-    words = "nothing held"
+    words = [t("plot.nothing_held")]
     if row["area_km2"] > 0:
-        words = f"{km2_words(row['area_km2'])} held"
+        words = [t("plot.area_held", area=km2(row["area_km2"]))]
         if np.isfinite(row["depth_km"]):
-            words += f", {km_words(row['depth_km'])} deep"
+            words.append(t("plot.deep", depth=km(row["depth_km"])))
     if row["contested_km2"] > 0:
-        words += f"; {km2_words(row['contested_km2'])} contested"
-    return words[0].upper() + words[1:]
+        words.append(t("plot.area_contested", area=km2(row["contested_km2"])))
+    return upper("; ".join(words))
 
 
 def _check(path: Path, fps: float) -> None:
@@ -1015,12 +1051,3 @@ def _check(path: Path, fps: float) -> None:
             f"{path.with_suffix('.gif')}."
         )
         raise MissingExtraError(msg)
-
-
-@contextmanager
-def _in_place(path: Path) -> Iterator[Path]:
-    """A file beside the one to write, which takes its place when all went well."""
-    with TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
-        beside = Path(folder) / path.name
-        yield beside
-        beside.replace(path)

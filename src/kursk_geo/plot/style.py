@@ -1,78 +1,256 @@
-"""Colours, type and labels of every picture."""
+"""Colours, type and words of every picture, light and dark."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from importlib.resources import as_file, files
 from typing import Any
 
-from matplotlib.font_manager import FontProperties
+import matplotlib as mpl
+from matplotlib.colors import to_rgb
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.patches import Patch
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.textpath import TextToPath
 
-from kursk_geo._text import WORDS
+from kursk_geo._text import language, named, status_word, t, upper
 from kursk_geo.status import Status
+from kursk_geo.theatre import Theatre
 
-__all__ = []
+__all__ = ["style"]
 
-
-COLOURS: dict[Status, str] = {
-    Status.OCCUPIED_BEFORE_2022: "#4a0d22",
-    Status.REGAINED_IN_RUSSIA: "#760c13",
-    Status.HELD_IN_RUSSIA: "#0b4f8a",
-    Status.OCCUPIED: "#b23a26",
-    Status.UNKNOWN: "#8a66b8",
-    Status.LIBERATED: "#2ba0a8",
-    Status.CONTESTED: "#c4a57c",
-    Status.CONTESTED_IN_RUSSIA: "#ecca80",
-    Status.OUTSIDE: "#e9e4ee",
+LIGHT: dict[str, str] = {
+    "paper": "#ffffff",
+    "ink": "#1a1a1a",
+    "faint": "#5c5c5c",
+    "rule": "#d8d8d8",
+    "stale": "#ececec",
+    "hatch": "#7a6a4c",
+    "land": "#f5f3ee",
+    "region": "#f5f3ee",
+    "side": "#e5dfd3",
+    "water": "#cfdde6",
+    "road": "#9a948a",
+    "held": "#0b4f8a",
+    "held_red": "#b23a26",
+    "contested": "#ecca80",
+    "gained": "#1f97a3",
+    "lost": "#d2671e",
+    "kept": "#0b4f8a",
+    "holds": "#1e7b3c",
+    "holds_pale": "#dcefe2",
+    "depends": "#8a5300",
+    "fails": "#9c1c13",
+    "larger": "#b5afa3",
+    "smaller": "#dedad0",
+    "since_2014": "#4a0d22",
+    "regained_far": "#760c13",
+    "unknown": "#8a66b8",
+    "regained": "#2ba0a8",
+    "outside": "#e9e4ee",
+    "contested_plain": "#c4a57c",
 }
-"""Fill by status, dark to light: 7 or more steps of CIE lightness apart in grey print,
-and told apart with each of the three kinds of colour blindness."""
+"""
+Colours by their role: a side, contested, gained and lost whoever gains, verdicts.
 
-HATCHES: dict[Status, str] = {
-    Status.OCCUPIED_BEFORE_2022: "",
-    Status.HELD_IN_RUSSIA: "",
-    Status.OCCUPIED: "",
+Fills of ground stand 7 or more steps of CIE lightness apart in grey print, and are told
+apart with each of the three kinds of colour blindness.
+"""
+DARK: dict[str, str] = LIGHT | {
+    "paper": "#15161a",
+    "ink": "#f2f2f0",
+    "faint": "#a8a8a8",
+    "rule": "#3b3d42",
+    "stale": "#222429",
+    "hatch": "#d9c79a",
+    "land": "#22252a",
+    "region": "#22252a",
+    "side": "#33353c",
+    "water": "#2a3a45",
+    "road": "#7d786f",
+    "held": "#4f9ee8",
+    "held_red": "#e0654f",
+    "contested": "#a98245",
+    "gained": "#3cc3cf",
+    "lost": "#f08a44",
+    "kept": "#4f9ee8",
+    "holds": "#55c07a",
+    "holds_pale": "#1d3a28",
+    "depends": "#dfa73a",
+    "fails": "#f0766b",
+    "larger": "#6b675f",
+    "smaller": "#45433e",
+    "since_2014": "#a34a68",
+    "regained_far": "#c9555c",
+    "contested_plain": "#8d7550",
+    "outside": "#4a4652",
+}
+ROLES: dict[Status, str] = {
+    Status.OCCUPIED_BEFORE_2022: "since_2014",
+    Status.REGAINED_IN_RUSSIA: "regained_far",
+    Status.HELD_IN_RUSSIA: "held",
+    Status.OCCUPIED: "held_red",
+    Status.UNKNOWN: "unknown",
+    Status.LIBERATED: "regained",
+    Status.CONTESTED: "contested_plain",
+    Status.CONTESTED_IN_RUSSIA: "contested",
+    Status.OUTSIDE: "outside",
+}
+"""Role by status, dark to light; what stands later is drawn over what stands before."""
+COLOURS: dict[Status, str] = {status: LIGHT[name] for status, name in ROLES.items()}
+"""Fill by status on white paper."""
+HATCHES: dict[Status, str] = dict.fromkeys(ROLES, "") | {
+    Status.REGAINED_IN_RUSSIA: "oo",
     Status.UNKNOWN: "xxxx",
     Status.LIBERATED: "....",
-    Status.REGAINED_IN_RUSSIA: "oo",
     Status.CONTESTED: "\\\\\\\\",
     Status.CONTESTED_IN_RUSSIA: "////",
     Status.OUTSIDE: "----",
 }
 """Hatch by status: what is not firmly held by a side to this war is hatched."""
 
-
 HELD, GREY = Status.HELD_IN_RUSSIA, Status.CONTESTED_IN_RUSSIA
 """Whose colours charts take when the table does not tell what was held."""
-
-INK, FAINT, RULE = "#1a1a1a", "#5c5c5c", "#d8d8d8"
-"""Colours of text, of lesser text, and of grid lines."""
-HATCH_INK = "#7a6a4c"
-"""Colour of hatches."""
-
-FONT = "DejaVu Sans"
-"""Ships with matplotlib, and knows Cyrillic."""
-TITLE_PT, TEXT_PT, SMALL_PT = 10.5, 8.0, 6.5
+FAMILY = "Source Sans 3"
+FONT = [FAMILY, "DejaVu Sans"]
+"""The second ships with matplotlib and stands in for rare letters."""
+TITLE_PT, TEXT_PT, SMALL_PT = 13.0, 9.0, 7.5
 """Sizes of type. [pt]"""
 LEADING = 1.3
 """Height of a line, as a multiple of its type."""
-HINTING = 1.07
+HINTING = 1.03
 """How much wider small type is drawn on screen than its outlines are."""
-
 PRINT_WIDTH_IN = 7.0
 """Two columns of a journal; a phone is about 4. [in]"""
 
 
-# Words and numbers
+@contextmanager
+def style(*, dark: bool = False, lang: str = "en") -> Iterator[None]:
+    """
+    Draw within a `with` block in the library's type, light or dark, in a language.
+
+    Parameters
+    ----------
+    dark : bool, default False
+        Light lines and labels on dark paper.
+    lang : {"en", "uk", "de"}, default "en"
+        Language of titles, labels and captions; names from data stay as they are.
+
+    Yields
+    ------
+    None
+        Matplotlib's settings are as before once the block ends.
+
+    Raises
+    ------
+    OptionError
+        If the language is not known.
+
+    Notes
+    -----
+    Plots draw rightly without it, too: they follow the background that matplotlib has
+    been told of, ``plt.style.use("dark_background")`` for instance.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> with kg.style(lang="de"):
+    ...     ax = kg.plot_area(kg.measure(kursk))
+    >>> ax.get_ylabel()
+    'Fläche [km²]'
+    """
+    colours = DARK if dark else LIGHT
+    settings: dict[str, Any] = {
+        "font.family": FONT,
+        "figure.facecolor": colours["paper"],
+        "axes.facecolor": colours["paper"],
+        "savefig.facecolor": colours["paper"],
+        "text.color": colours["ink"],
+        "axes.labelcolor": colours["ink"],
+        "axes.edgecolor": colours["faint"],
+        "xtick.color": colours["faint"],
+        "ytick.color": colours["faint"],
+        "hatch.linewidth": 0.6,
+    }
+    register_fonts()
+    with language(lang), mpl.rc_context(settings):  # type: ignore[arg-type]  # keys as text
+        yield
+
+
+@lru_cache(maxsize=1)
+def register_fonts() -> None:
+    """Tell matplotlib of the bundled fonts, once."""
+    for weight in ("Regular", "Bold"):
+        font = files("kursk_geo") / "data" / "fonts" / f"SourceSans3-{weight}.ttf"
+        with as_file(font) as path:
+            fontManager.addfont(path)
+
+
+def is_dark() -> bool:
+    """Whether figures are made on dark paper now."""
+    face = mpl.rcParams["figure.facecolor"]
+    red, green, blue = to_rgb("white" if face == "none" else face)
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+
+
+def role(name: str) -> str:
+    """The colour of a role on the paper of now."""
+    return (DARK if is_dark() else LIGHT)[name]
+
+
+def colour(status: Status) -> str:
+    """The fill of a status."""
+    return role(ROLES.get(status, "unknown"))
+
+
+def edge(status: Status) -> str:
+    """The edge of a status, and the lines of its hatch."""
+    return role("hatch") if HATCHES[status] else colour(status)
+
+
+def halo(width: float = 2.2) -> list[AbstractPathEffect]:
+    """What parts type from the ground under it."""
+    return [withStroke(linewidth=width, foreground=role("paper"), alpha=0.9)]
+
+
+# Words
 
 
 def plain(text: object) -> str:
     """Text from data on one line, without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    shown = (c if c.isprintable() or c == "\xa0" else " " for c in str(text))
+    return " ".join("".join(shown).replace("\xa0", "\0").split()).replace("\0", "\xa0")
 
 
 def caption_text(*sentences: str) -> str:
     """Sentences with their full stops, those that are empty left out."""
     return " ".join(f"{plain(s).rstrip('.')}." for s in sentences if s)
+
+
+def of_this_war(theatre: Theatre | None) -> bool:
+    """Whether the words of this war belong on a map of that theatre."""
+    return theatre is not None and bool(
+        {theatre.holder, theatre.owner} & {"Ukraine", "Russia"}
+    )
+
+
+def legend_word(status: Status, theatre: Theatre | None) -> str:
+    """What a legend says of a status, in the words of the theatre."""
+    if theatre is not None and status in theatre.held:
+        words = plain(theatre.held_words)
+        neutral = t("status.held")
+        if not of_this_war(theatre):
+            return neutral if words in {"", "held"} else upper(words)
+        return t("status.held_by", holder=side_by(theatre.holder))
+    if of_this_war(theatre):
+        return status_word(status)
+    return named("neutral", str(status), t("status.contested"))
+
+
+def side_by(name: str) -> str:
+    """A side as the one by whom something is held."""
+    return named("by", name, name)
 
 
 # Type
@@ -81,6 +259,7 @@ def caption_text(*sentences: str) -> str:
 @lru_cache(maxsize=4096)
 def text_width_pt(text: str, size_pt: float, *, bold: bool = False) -> float:
     """Width of one line of type, in points."""
+    register_fonts()
     font = FontProperties(
         family=FONT, size=size_pt, weight="bold" if bold else "normal"
     )
@@ -91,7 +270,7 @@ def text_width_pt(text: str, size_pt: float, *, bold: bool = False) -> float:
 def wrap(text: str, width_pt: float, size_pt: float, *, bold: bool = False) -> str:
     """Break text into lines no wider than a width, between words."""
     lines: list[str] = []
-    for word in text.split():
+    for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width_pt(longer, size_pt, bold=bold) <= width_pt:
             lines[-1] = longer
@@ -100,29 +279,34 @@ def wrap(text: str, width_pt: float, size_pt: float, *, bold: bool = False) -> s
     return "\n".join(lines)
 
 
-def text_style(size_pt: float, colour: str = INK) -> dict[str, Any]:
+def text_style(size_pt: float, name: str = "ink") -> dict[str, Any]:
     """Options that all text shares, whatever the reader's rcParams are."""
-    return {"fontsize": size_pt, "color": colour, "family": FONT, "linespacing": 1.25}
+    register_fonts()
+    shared = {"family": FONT, "linespacing": 1.02, "parse_math": False}
+    return shared | {"fontsize": size_pt, "color": role(name)}
 
 
-LEGEND: dict[str, Any] = {
-    "frameon": False,
-    "borderaxespad": 0.2,
-    "borderpad": 0.0,
-    "labelspacing": 0.35,
-    "columnspacing": 1.2,
-    "handlelength": 1.8,
-    "prop": {"family": FONT, "size": TEXT_PT},
-    "labelcolor": INK,
-}
+def legend_style() -> dict[str, Any]:
+    """Options of all legends."""
+    register_fonts()
+    return {
+        "frameon": False,
+        "borderaxespad": 0.2,
+        "borderpad": 0.0,
+        "labelspacing": 0.35,
+        "columnspacing": 1.2,
+        "handlelength": 1.8,
+        "prop": {"family": FONT, "size": TEXT_PT},
+        "labelcolor": role("ink"),
+    }
 
 
-def status_patch(status: Status) -> Patch:
+def status_patch(status: Status, theatre: Theatre | None) -> Patch:
     """The legend's entry for a status."""
     return Patch(
-        facecolor=COLOURS[status],
-        edgecolor=HATCH_INK if HATCHES[status] else COLOURS[status],
+        facecolor=colour(status),
+        edgecolor=edge(status),
         hatch=HATCHES[status],
         linewidth=0.0,
-        label=WORDS[status],
+        label=legend_word(status, theatre),
     )

@@ -1,90 +1,479 @@
-"""Since when a sentence is true, drawn."""
+"""Since when a sentence is true: one ribbon of days."""
 
-import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.patches import Rectangle
+from matplotlib.transforms import ScaledTranslation
 
-from kursk_geo._text import moment_words
+from kursk_geo._text import (
+    and_words,
+    day_words,
+    figure,
+    km2,
+    quoted,
+    t,
+    upper,
+)
 from kursk_geo.errors import OptionError
-from kursk_geo.plot.canvas import caption, dress_chart, heading, new_figure
-from kursk_geo.plot.style import COLOURS, INK, PRINT_WIDTH_IN, RULE
-from kursk_geo.status import Status
+from kursk_geo.history import ControlHistory
+from kursk_geo.measure import measure
+from kursk_geo.periods import DAY
+from kursk_geo.plot.canvas import (
+    Board,
+    caption,
+    check_width,
+    credit,
+    draw_base,
+    draw_locator,
+    dress_chart,
+    heading,
+    mark_places,
+    name_places,
+    nearby_places,
+    new_figure,
+    page_in,
+    root_figure,
+    view_of,
+    warn_empty,
+)
+from kursk_geo.plot.maps import draw_state
+from kursk_geo.plot.style import (
+    PRINT_WIDTH_IN,
+    SMALL_PT,
+    TITLE_PT,
+    halo,
+    plain,
+    role,
+    text_style,
+    text_width_pt,
+    wrap,
+)
+from kursk_geo.theatre import Theatre
+from kursk_geo.theatre import theatre as theatre_of
 
 if TYPE_CHECKING:
     from kursk_geo.claims import Verdict
 
-__all__ = []
+__all__ = ["Stretch", "ribbon"]
+
+CHANGES = ("area_change", "relative_change", "ratio")
+RIBBON = {"true": "holds", "larger": "larger", "smaller": "smaller"}
+"""Role of the colour of each kind of stretch."""
+FAR_DAYS = 7.0
+"""A map this much older than a day does not stand for it. [days]"""
+BESIDE_PT = 42.0
 
 
-def plot_since(
-    verdict: "Verdict", *, ax: Axes | None = None, width_in: float = PRINT_WIDTH_IN
-) -> Axes:
+@dataclass(frozen=True)
+class Stretch:
+    """Days from which a change counts as told: ``true``, ``larger`` or ``smaller``."""
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+    kind: str
+
+
+def ribbon(verdict: "Verdict") -> list[Stretch]:
     """
-    The change of a sentence, by the day since when it is counted.
+    The days since when a change can be counted, in stretches of one answer.
 
     Parameters
     ----------
     verdict : Verdict
-        Of a sentence that does not say since when, as `check` gives it.
+        Of a sentence that does not say since when; of others there is no stretch.
+
+    Returns
+    -------
+    list of Stretch
+        In order; a stretch ends where the next begins, or a day after its last.
+
+    Raises
+    ------
+    Nothing
+        Days without a figure belong to no stretch.
+    """
+    rows = verdict.since
+    says = getattr(verdict.claim, "says", None)
+    if says is None or rows.empty:
+        return []
+    stretches: list[Stretch] = []
+    ends = [end for end in (says.low, says.high) if np.isfinite(end)]
+    fall = sum(ends) < 0
+    for day, value, holds in zip(
+        rows["day"], rows["figure"], rows["holds"], strict=True
+    ):
+        if pd.isna(value):
+            continue
+        beyond = value < says.low if fall else value > says.high
+        kind = "true" if holds else "larger" if beyond else "smaller"
+        last = stretches[-1] if stretches else None
+        if last and last.kind == kind and last.end == day:
+            stretches[-1] = Stretch(last.start, day + DAY, kind)
+        else:
+            stretches.append(Stretch(day, day + DAY, kind))
+    return stretches
+
+
+def plot_since(
+    verdict: "Verdict",
+    history: ControlHistory | None = None,
+    *,
+    ax: Axes | None = None,
+    headline: str | None = None,
+    width_in: float = PRINT_WIDTH_IN,
+) -> Axes:
+    """
+    Since when a change has to be counted for a sentence to be true.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Of a sentence about a change that does not say since when, as `check` gives it.
+    history : ControlHistory, optional
+        That it was checked on, as read or selected for the claim's theatre: then held
+        ground is drawn, with maps of the days that matter on a figure of its own.
+        Without it, the change by the day since when it is counted.
     ax : Axes, optional
-        Where to draw; by default on a new figure.
+        Where to draw the line and the ribbon; by default on a new figure.
+    headline : str, optional
+        Title in place of the finding.
     width_in : float, default 7
         Width of the new figure; 4 suits a phone. [in]
 
     Returns
     -------
     Axes
-        The figure of each day as steps, what the sentence says as a band, and the days
-        since when it is true as a bar below.
+        Held ground over time, or the change; the days from which the sentence is true
+        are shaded, and below them one ribbon of days tells where it is true, and where
+        the change was larger or smaller.
 
     Raises
     ------
     OptionError
-        If the sentence says since when, or tells of no change.
+        If the sentence says since when, or tells of no change; or the width is not
+        between 2 and 30 inches.
+
+    Warns
+    -----
+    EmptyPlotWarning
+        If from no day a change can be computed.
 
     Examples
     --------
     >>> import kursk_geo as kg
     >>> history = kg.read_history("sample_data/deepstate")
-    >>> [verdict] = kg.check("bloomberg-2025-04-26-shrunk", history)
-    >>> ax = kg.plot_since(verdict)
+    >>> [one] = kg.check("bloomberg-2025-04-26-shrunk", history)
+    >>> ax = kg.plot_since(one, history)
     >>> ax.get_ylabel()
-    'Change [%]'
+    'Area [km²]'
     """
-    days = verdict.since
-    says = getattr(verdict.claim, "says", None)
-    if days.empty or says is None:
+    check_width(width_in)
+    claim: Any = verdict.claim
+    changes = getattr(claim, "measure", "") in CHANGES and claim.since is None
+    if verdict.since.empty and not changes:
         msg = (
-            "This sentence leaves no day open since when it is counted. Expected the "
-            "verdict of one that does, such as bloomberg-2025-04-26-shrunk."
+            "This sentence says since when, or tells of no change, so there is nothing "
+            "to choose. Expected a verdict whose `since` has days."
         )
         raise OptionError(msg)
-    ax = ax or new_figure(width_in, 2.2 + 0.36 * width_in)[1]
-    dress_chart(ax, "Change [%]" if says.unit == "share" else "Change [km²]")
-    times = days["day"].dt.tz_convert("UTC").dt.tz_localize(None)
-    figures = days["figure"]
-    low, high = min(figures.min(), 0.0), max(figures.max(), 0.0)
-    ax.set_ylim(low - 0.08 * (high - low), high + 0.04 * (high - low))
-    ends = [end for end in (says.low, says.high) if math.isfinite(end)]
-    ax.axhspan(max(says.low, low), min(says.high, high), color=RULE, gid="says")
-    for end in ends:
-        ax.axhline(end, color=INK, lw=0.6, gid="says-end")
-    ax.plot(times, figures, drawstyle="steps-post", color=INK, lw=1.2, gid="figure")
-    true = np.where(days["holds"], ax.get_ylim()[0], np.nan)
-    ax.plot(times, true, color=COLOURS[Status.LIBERATED], lw=7, gid="true")
-    factor = 100.0 if says.unit == "share" else 1.0
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{factor * v:,.10g}"))
-    heading(ax, "Since when?", subtitle=f"“{says.text}”: {verdict.word}")
-    moments = [one["snapshot_utc"] for one in verdict.maps if one["role"] == "at"]
-    until = f"Counted to the map of {moment_words(pd.Timestamp(moments[0]))}"
+    stretches = ribbon(verdict)
+    if history is None:
+        ax = ax or new_figure(width_in, 2.6 + 0.3 * width_in)[1]
+        return _plot_change(ax, verdict, stretches, headline)
+    theatre = history.theatre or theatre_of(claim.theatre)
+    cut = history if history.theatre is not None else history.select(theatre)
+    table = measure(cut, every="change")["area_km2"]
+    end = _end(verdict, stretches) or table.index[-1]
+    own = ax is None
+    if ax is None:
+        ax = _sheet(cut, stretches, end, width_in)
+    if not stretches:
+        dress_chart(ax, t("plot.area_axis"))
+        heading(ax, headline or quoted(claim.says.text), subtitle=t("since.no_change"))
+        warn_empty("from no day a change can be computed")
+        return ax
+    _draw_area(ax, table, stretches, end)
+    _draw_ribbon(ax, stretches)
+    _head(ax, verdict, stretches, headline, own=own)
     caption(
         ax,
-        until,
-        "Band: what the sentence says. Bar: the days since when it is true",
-        f"Source: {verdict.attribution}",
+        t("since.reading", reading=plain(claim.says.reading)),
+        credit({"attribution": verdict.attribution or cut.attribution}),
+        t("plot.border") if theatre.border is not None else "",
+        below_pt=58.0,
     )
     return ax
+
+
+def _plot_change(
+    ax: Axes, verdict: "Verdict", stretches: list[Stretch], headline: str | None
+) -> Axes:
+    """The change by the day since when it is counted, with what the sentence allows."""
+    claim: Any = verdict.claim
+    says, rows = claim.says, verdict.since.dropna(subset=["figure"])
+    factor = 100.0 if says.unit == "share" else 1.0
+    label = "%" if says.unit == "share" else "km²"
+    x = np.array([_x(day) for day in rows["day"]])
+    y = factor * rows["figure"].to_numpy(dtype=float)
+    ax.plot(x, y, drawstyle="steps-post", color=role("held"), lw=1.6, gid="figure")
+    dress_chart(ax, t("since.change_axis", unit=label))
+    ends = [factor * end for end in (says.low, says.high) if np.isfinite(end)]
+    # From the first days of an advance any change is many times the usual ones.
+    far = np.nanquantile(y, [0.05, 0.9]) if len(y) else np.zeros(2)
+    low, high = min([0.0, *ends, *far]), max([0.0, *ends, *far])
+    ax.set_ylim(low - 0.15 * (high - low or 1.0), high + 0.15 * (high - low or 1.0))
+    bottom, top = ax.get_ylim()
+    band = (max(factor * says.low, bottom), min(factor * says.high, top))
+    ax.axhspan(*band, color=role("holds_pale"), lw=0.0, zorder=0.4, gid="says")
+    if stretches:
+        ax.set_xlim(_x(stretches[0].start), _x(stretches[-1].end))
+        _draw_ribbon(ax, stretches)
+    _head(ax, verdict, stretches, headline, own=False)
+    caption(
+        ax,
+        t("since.reading", reading=plain(says.reading)),
+        credit({"attribution": verdict.attribution}),
+        below_pt=58.0,
+    )
+    if rows.empty:
+        warn_empty("from no day a change can be computed")
+    return ax
+
+
+def _sheet(
+    cut: ControlHistory, stretches: list[Stretch], end: pd.Timestamp, width_in: float
+) -> Axes:
+    """A figure with maps of the days that matter above the Axes of the area."""
+    table = measure(cut, every="change")["area_km2"]
+    days = _days(cut, table, stretches, end)
+    columns = min(len(days), 4 if width_in > 5 else 2)
+    days = days[:1] + days[-(columns - 1) :] if columns > 1 else days[-1:]
+    chart_in = 0.4 * width_in + 0.9
+    maps_in = 0.0 if not columns else width_in / columns * 0.72 + 0.4
+    size = (width_in, chart_in + maps_in + 0.75)
+    figure_ = plt.figure(figsize=size, layout="constrained")
+    heights = [maps_in or 0.01, chart_in]
+    grid = figure_.add_gridspec(2, max(columns, 1), height_ratios=heights)
+    ax = figure_.add_subplot(grid[1, :])
+    if not columns:
+        return ax
+    shapes = [s for day, _ in days for s in cut.at(day).geometry]
+    chosen = cut.theatre or Theatre(name="")
+    view = view_of(shapes, chosen).shaped(1.25, 1.25)
+    for column, (day, words) in enumerate(days):
+        state = cut.at(day)
+        panel = figure_.add_subplot(grid[0, column])
+        draw_base(panel, view, chosen)
+        panel.tick_params(labelbottom=False, labelleft=False, length=0.0)
+        draw_state(panel, state, chosen)
+        moment = pd.Timestamp(state.attrs["snapshot_utc"])
+        area = float(table[table.index <= moment].iloc[-1])
+        heading(
+            panel,
+            f"{day_words(day)}{words}",
+            subtitle=t("plot.area_held", area=km2(area)),
+            small=True,
+        )
+        board = Board(panel)
+        board.keep_clear(state.geometry.union_all())
+        places = nearby_places(view, most=3 if column else 4)
+        name_places(board, mark_places(board, [places]))
+    return ax
+
+
+def _days(
+    cut: ControlHistory, area: pd.Series, stretches: list[Stretch], end: pd.Timestamp
+) -> list[tuple[pd.Timestamp, str]]:
+    """Peak, three months before, the middle of what is true, and the end."""
+    if not stretches:
+        return []
+    before = area[(area.index <= end) & (area.index >= stretches[0].start - DAY)]
+    days = [(pd.Timestamp(str(before.idxmax())), t("since.peak"))]
+    earlier = end - pd.DateOffset(months=3)
+    if earlier > area.index[0]:
+        map_utc = cut.snapshot_at(earlier)["snapshot_utc"]
+        # A label never stands over a map that is more than a week off.
+        if (earlier - map_utc) / DAY <= FAR_DAYS:
+            days.append((earlier, t("since.three_months")))
+    true = [one for one in stretches if one.kind == "true"]
+    if true:
+        longest = max(true, key=lambda one: one.end - one.start)
+        days.append((longest.start + (longest.end - longest.start) / 2, ""))
+    return [*sorted(days), (end, "")]
+
+
+def _end(verdict: "Verdict", stretches: list[Stretch]) -> pd.Timestamp | None:
+    """The instant to which the change is counted: that of the later map."""
+    ends = [one["snapshot_utc"] for one in verdict.maps if one.get("role") == "at"]
+    if ends:
+        return pd.Timestamp(max(ends))
+    return stretches[-1].end if stretches else None
+
+
+def _x(moment: pd.Timestamp) -> float:
+    naive = moment.tz_convert("UTC").tz_localize(None) if moment.tzinfo else moment
+    return float(mdates.date2num(naive.to_pydatetime()))  # type: ignore[no-untyped-call]  # has no types
+
+
+def _draw_area(
+    ax: Axes, table: pd.Series, stretches: list[Stretch], end: pd.Timestamp
+) -> None:
+    """Held ground in steps; true days shaded, and the line thick on them."""
+    first, last = stretches[0].start, end
+    shown = table[table.index < last + 14 * DAY]
+    x = np.array([_x(moment) for moment in shown.index])
+    y = shown.to_numpy(dtype=float)
+    ax.plot(
+        x, y, drawstyle="steps-post", color=role("held"), lw=1.6, zorder=3, gid="held"
+    )
+    level = float(table[table.index <= last].iloc[-1])
+    ax.plot(
+        [_x(first), _x(last)], [level, level], color=role("ink"), lw=0.9,
+        linestyle=(0, (1.5, 1.5)), zorder=2, gid="end-level",
+    )  # fmt: skip
+    ax.plot(
+        [_x(last)], [level], marker="o", ms=5, color=role("ink"), zorder=5,
+        gid="end",
+    )  # fmt: skip
+    for one in stretches:
+        if one.kind == "true":
+            ax.axvspan(
+                _x(one.start), _x(one.end), color=role("holds_pale"), lw=0.0,
+                zorder=0.5, gid="true",
+            )  # fmt: skip
+            inside = np.linspace(_x(one.start), _x(one.end), 200)
+            held = y[np.clip(np.searchsorted(x, inside, side="right") - 1, 0, None)]
+            ax.plot(
+                inside, held, color=role("holds"), lw=3.4, zorder=4,
+                solid_capstyle="butt", gid="holds",
+            )  # fmt: skip
+    dress_chart(ax, t("plot.area_axis"))
+    ax.set_xlim(_x(max(first, table.index[0])) - 3, _x(last) + 12)
+    top = float(np.nanmax(y)) if len(y) else 1.0
+    ax.set_ylim(0.0, 1.12 * (top or 1.0))
+    _mark_usual(ax, table, (first, last), level)
+
+
+def _mark_usual(
+    ax: Axes, table: pd.Series, ends: tuple[pd.Timestamp, pd.Timestamp], level: float
+) -> None:
+    """Change from the peak and from three months before, and the area at the end."""
+    first, last = ends
+    before = table[(table.index < last) & (table.index >= first - 2 * DAY)]
+    if before.empty or not before.max() > 0:
+        return
+    peak = pd.Timestamp(str(before.idxmax()))
+    marks = [(peak, t("since.from_peak"))]
+    earlier = last - pd.DateOffset(months=3)
+    if earlier > peak + 25 * DAY:
+        marks.append((earlier, day_words(earlier, year=False)))
+    low, high = ax.get_xlim()
+    for moment, words in marks:
+        value = float(table[table.index <= moment].iloc[-1])
+        if value <= 0 or value == level:
+            continue
+        x = _x(moment) + (2 if moment == peak else 0)
+        ax.annotate(
+            "", xy=(x, level), xytext=(x, value), zorder=4, gid="arrow",
+            arrowprops={"arrowstyle": "-|>", "color": role("faint"), "lw": 1.0,
+                        "shrinkA": 0.0, "shrinkB": 1.0},
+        )  # fmt: skip
+        share = figure(100 * (level - value) / value, 0, "%", sign=True)
+        right = x > low + 0.7 * (high - low)
+        ax.annotate(
+            f"{words}: {share}", xy=(x, (value + level) / 2),
+            xytext=(-4 if right else 4, 0), textcoords="offset points",
+            ha="right" if right else "left", va="center", path_effects=halo(),
+            zorder=6, gid="baseline", **text_style(SMALL_PT),
+        )  # fmt: skip
+    ax.annotate(
+        f"{day_words(last, year=False)}: {km2(level)}", xy=(_x(last), level),
+        xytext=(0, 8), textcoords="offset points", ha="right", va="bottom",
+        weight="bold", path_effects=halo(), zorder=6, gid="end-label",
+        **text_style(SMALL_PT),
+    )  # fmt: skip
+
+
+def _draw_ribbon(ax: Axes, stretches: list[Stretch]) -> None:
+    """One bar a stretch below the axis, with its word where it has room."""
+    inches = root_figure(ax).dpi_scale_trans
+    below = ax.get_xaxis_transform() + ScaledTranslation(0.0, -38 / 72, inches)
+    low, high = ax.get_xlim()
+    width_pt = ax.get_position().width * page_in(ax)[0] * 72
+    height = 13.0 / max(ax.get_position().height * page_in(ax)[1] * 72, 60.0)
+    for one in stretches:
+        left, right = max(_x(one.start), low), min(_x(one.end), high)
+        if right <= left:
+            continue
+        ax.add_patch(
+            Rectangle(
+                (left, 0.0), right - left, height, transform=below, clip_on=False,
+                facecolor=role(RIBBON[one.kind]), lw=0.0, gid=f"ribbon-{one.kind}",
+            )
+        )  # fmt: skip
+        room = width_pt * (right - left) / (high - low)
+        for words in (t(f"since.{one.kind}_long"), t(f"since.{one.kind}")):
+            bold = one.kind == "true"
+            if text_width_pt(words, SMALL_PT, bold=bold) + 4 < room:
+                ax.text(
+                    (left + right) / 2, height / 2, words, transform=below,
+                    ha="center", va="center_baseline", clip_on=False, gid="ribbon",
+                    weight="bold" if bold else "normal",
+                    **text_style(SMALL_PT, "paper" if bold else "ink"),
+                )  # fmt: skip
+                break
+
+
+def true_words(stretches: list[Stretch]) -> str:
+    """Between which days a sentence is true, in words."""
+    spans = [
+        t(
+            "since.span",
+            start=day_words(one.start, year=one.start.year != (one.end - DAY).year),
+            end=day_words(one.end - DAY),
+        )
+        for one in sorted(stretches, key=lambda one: one.start - one.end)
+        if one.kind == "true" and (one.end - one.start) / DAY >= 2
+    ]
+    return and_words(spans[:2])
+
+
+def _head(
+    ax: Axes,
+    verdict: "Verdict",
+    stretches: list[Stretch],
+    headline: str | None,
+    *,
+    own: bool,
+) -> None:
+    claim: Any = verdict.claim
+    phrase = quoted(upper(claim.says.text))
+    days = true_words(stretches)
+    finding = t("since.only", days=days) if days else t("since.never")
+    said = ", ".join(
+        part
+        for part in (claim.outlet, day_words(pd.Timestamp(claim.published)))
+        if part
+    )
+    subtitle = f"{said}: {quoted(plain(claim.text))}. {t('since.not_said')}"
+    if not own:
+        heading(ax, headline or f"{phrase}? {finding}", subtitle=subtitle)
+        return
+    figure_ = root_figure(ax)
+    width_pt = 0.85 * figure_.get_size_inches()[0] * 72
+    title = wrap(headline or f"{phrase}? {finding}", width_pt, TITLE_PT, bold=True)
+    figure_.suptitle(
+        title, x=0.012, ha="left", weight="bold", gid="headline", **text_style(TITLE_PT)
+    )
+    _, height_in = figure_.get_size_inches()
+    corner = figure_.add_axes((0.87, 1 - 0.78 / height_in, 0.12, 0.76 / height_in))
+    corner.set_in_layout(False)
+    corner.set_gid("locator")
+    draw_locator(corner, view_of([], theatre_of(claim.theatre)))
+    heading(ax, "", subtitle=subtitle)

@@ -1,8 +1,8 @@
-"""The map of any day with its slider, and the curves."""
+"""The map of any two days, the axis of time below it, and the charts of the page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -10,55 +10,59 @@ import pandas as pd
 import pyproj
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo._text import MONTHS, day_words
-from kursk_geo.change import change_between
-from kursk_geo.geometry import as_array, measuring_crs, project
-from kursk_geo.ground import Ground
-from kursk_geo.history import ControlHistory
+from kursk_geo import reference
+from kursk_geo._text import day_words, figure, named, t, visible, words_of
+from kursk_geo.area import area_km2
+from kursk_geo.geometry import as_array, explode, measuring_crs, orient, project
 from kursk_geo.periods import DAY
 from kursk_geo.plot.canvas import (
-    RATIOS,
     Inline,
     View,
     bar_length_km,
     border_in,
     country_sides,
     inline_svg,
-    new_figure,
+    nearby_places,
+    oblasts_in,
+    place_name,
+    plain_number,
+    records,
     view_of,
 )
-from kursk_geo.plot.charts import draw_area, draw_depth
+from kursk_geo.plot.charts import draw_area, draw_depth, draw_periods, draw_pieces
+from kursk_geo.report.tables import (
+    Account,
+    Period,
+    error_of,
+    exact_errors,
+    periods,
+    sentences,
+)
 from kursk_geo.theatre import Theatre
-from kursk_geo.uncertainty import change_bounds
 
-__all__ = [
-    "SHEET",
-    "Base",
-    "Chart",
-    "Frame",
-    "Period",
-    "Place",
-    "Shape",
-    "SlidingMap",
-    "area_chart",
-    "base_of",
-    "depth_chart",
-    "frame_of",
-    "periods_of",
-    "sliding_map",
-    "time_share",
-]
+__all__ = ["Atlas", "Frame", "atlas_of", "data_of", "time_chart"]
 
-
-WIDE = 1600
-"""Steps from left to right, at most: two a pixel on a large screen."""
+WIDE = 1400
+"""Steps from left to right of the main view, at most: two a pixel on a screen."""
 SHEET = 1000
-"""Width of the SVG, to which units are scaled."""
+"""Width of the main view in units of the SVG."""
+RATIO = 1.62
+"""Width by height of the main view."""
 FINEST_M = 50.0
 """Smallest step. What is drawn is a picture, not the data of its source. [m]"""
 ROUND_M = (50, 100, 150, 200, 250, 300, 400, 500, 600, 750, 1000, 1500, 2000)
+FAR_SHARE = 0.28
+"""A small piece farther off than this part of the main piece's length is inset."""
+SMALL_SHARE = 0.2
+"""A piece that never had more than this share of the largest is small."""
+MOST_PLACES = 18
+"""More names than that hide the map."""
+LETTER = 9.5
+"""Width of a letter of a name. [units of the SVG]"""
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,15 @@ class Frame:
     Parameters
     ----------
     view : View
-        What it shows, in EPSG:4326.
+        What its main view shows, in EPSG:4326.
     crs : CRS
         The plane in which it is drawn.
     west_m, north_m : float
-        Its upper left corner there. [m]
+        Upper left corner of the main view there. [m]
     step_m : float
-        What one unit of the SVG is, and what all is rounded to. [m]
+        What one unit of a path is, and what all is rounded to. [m]
     width, height : int
-        In units.
+        Of the main view, in units.
     """
 
     view: View
@@ -88,41 +92,44 @@ class Frame:
     width: int
     height: int
 
+    @property
+    def scale(self) -> float:
+        """From units to the SVG, in which words keep their size."""
+        return SHEET / self.width
+
+    @property
+    def sheet_height(self) -> int:
+        """Height of the main view in the SVG."""
+        return round(self.height * self.scale)
+
     def path(self, geometry: BaseGeometry) -> str:
         """Polygons or lines in EPSG:4326 as the data of an SVG path; "" for nothing."""
         if geometry.is_empty:
             return ""
         plane = project(as_array([geometry]), self.crs)[0]
         plane = shapely.simplify(plane, self.step_m)
-        closed = plane.geom_type in ("Polygon", "MultiPolygon")
+        polygons = plane.geom_type in ("Polygon", "MultiPolygon")
         lines = shapely.get_parts(plane)
-        if closed:
-            lines = shapely.get_rings(lines)
-        parts = (self._part(shapely.get_coordinates(line), closed) for line in lines)
+        if polygons:
+            # Alike oriented, shapes that overlap are filled once, and holes stay open.
+            lines = shapely.get_rings(orient(explode(as_array([plane]))[0]))
+        parts = (
+            self._part(shapely.get_coordinates(line), closed=polygons) for line in lines
+        )
         return "".join(parts)
-
-    @property
-    def scale(self) -> float:
-        """From units to the SVG, in which words keep their size."""
-        return SHEET / self.width
 
     def spot(self, lon: float, lat: float) -> tuple[int, int]:
         """Where a word stands on the SVG."""
-        x, y = self.point(lon, lat)
-        return round(x * self.scale), round(y * self.scale)
-
-    def point(self, lon: float, lat: float) -> tuple[int, int]:
-        """Where a place stands on the paper, in units."""
         plane = project(as_array([shapely.Point(lon, lat)]), self.crs)
-        x, y = self._units(shapely.get_coordinates(plane))[0]
-        return int(x), int(y)
+        x, y = self._units(shapely.get_coordinates(plane))[0] * self.scale
+        return round(float(x)), round(float(y))
 
     def _units(self, xy_m: np.ndarray) -> np.ndarray:
         corner = np.array([self.west_m, self.north_m])
         flipped = (xy_m - corner) * (1.0, -1.0) / self.step_m
         return np.asarray(np.round(flipped), dtype=int)
 
-    def _part(self, xy_m: np.ndarray, closed: bool) -> str:  # noqa: FBT001
+    def _part(self, xy_m: np.ndarray, *, closed: bool) -> str:
         xy = self._units(xy_m)
         moved = np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)]
         xy = xy[moved]
@@ -136,13 +143,13 @@ class Frame:
         return f"{start}l{pairs.replace(' -', '-')}" + ("z" if closed else "")
 
 
-def frame_of(shapes: list[BaseGeometry], theatre: Theatre) -> Frame:
-    """Paper for some ground, with a margin."""
-    view = view_of(shapes, theatre).shaped(*RATIOS)
+def frame_of(view: View, theatre: Theatre) -> Frame:
+    """Paper whose main view is `view`."""
     crs = theatre.crs or measuring_crs(view.box)
     box = project(as_array([shapely.segmentize(view.box, 0.1)]), crs)
     west, south, east, north = shapely.total_bounds(box)
-    step_m = _round_step((east - west) / WIDE)
+    wanted = max((east - west) / WIDE, FINEST_M)
+    step_m = float(next((step for step in ROUND_M if step >= wanted), wanted))
     return Frame(
         view=view,
         crs=crs,
@@ -154,291 +161,307 @@ def frame_of(shapes: list[BaseGeometry], theatre: Theatre) -> Frame:
     )
 
 
-def _round_step(least_m: float) -> float:
-    wanted = max(least_m, FINEST_M)
-    return float(next((step for step in ROUND_M if step >= wanted), wanted))
-
-
-@dataclass(frozen=True)
-class Base:
-    """What lies under the ground, as paths; and where words stand."""
-
-    ukraine: str
-    region: str
-    border: str
-    countries: tuple[tuple[str, int, int], ...]
-    bar: int
-    bar_words: str
-
-
-def base_of(frame: Frame, theatre: Theatre, ground: BaseGeometry) -> Base:
-    """Sides, region, border, names of the countries and a scale bar."""
-    around = frame.view.grown(max(frame.view.size_km) * 0.1)
-    sides = country_sides(around, theatre)
-    region = theatre.region
-    inside = None if region is None else shapely.intersection(region, around.box)
-    length_km = bar_length_km(frame.view)
-    return Base(
-        ukraine=frame.path(sides.get("UKRAINE", shapely.Polygon())),
-        region="" if inside is None else frame.path(shapely.boundary(inside)),
-        border=frame.path(border_in(around, theatre)),
-        countries=tuple(_names(frame, sides, ground)),
-        bar=round(length_km * 1e3 / frame.step_m * frame.scale),
-        bar_words=f"{length_km:g} km",
+def views_of(
+    shapes: Sequence[BaseGeometry], theatre: Theatre
+) -> tuple[View, list[View]]:
+    """The main view, and views of small pieces that lie far off, for insets."""
+    polygons = explode(as_array(list(shapes)))[0]
+    areas = area_km2(polygons)
+    kept = areas >= 0.5
+    if not kept.any():
+        return view_of(list(shapes), theatre).shaped(RATIO, RATIO), []
+    polygons, areas = polygons[kept], areas[kept]
+    boxes = shapely.envelope(polygons)
+    reach = np.hypot(
+        *np.ptp(np.array(shapely.total_bounds(boxes)).reshape(2, 2), axis=0)
     )
-
-
-def _names(
-    frame: Frame, sides: dict[str, BaseGeometry], ground: BaseGeometry
-) -> list[tuple[str, int, int]]:
-    """Each country's name, as far from its edges and the ground as can be."""
-    names = []
-    for name, side in sides.items():
-        free = shapely.intersection(side, frame.view.box)
-        free = shapely.difference(free, shapely.simplify(ground, 0.005))
-        if free.is_empty:
+    groups = shapely.get_parts(
+        shapely.union_all(shapely.buffer(boxes, 0.04 * reach, quad_segs=2))
+    )
+    of = np.array([int(np.argmax(shapely.intersects(groups, box))) for box in boxes])
+    largest = np.array(
+        [areas[of == group].max(initial=0.0) for group in range(len(groups))]
+    )
+    main = int(np.argmax(largest))
+    near: list[int] = [main]
+    far: list[int] = []
+    whole = shapely.bounds(groups[main])
+    length = max(whole[2] - whole[0], whole[3] - whole[1])
+    for group in np.argsort(-largest):
+        if group == main:
             continue
-        parts = shapely.get_parts(free)
-        largest = parts[int(np.argmax(shapely.area(parts)))]
-        centre = shapely.maximum_inscribed_circle(largest, tolerance=0.01)
-        lon, lat = shapely.get_coordinates(centre)[0]
-        names.append((name, *frame.spot(float(lon), float(lat))))
-    return names
-
-
-MOST = 12
-LENGTHS = (1, 3, 12, 60)
-"""Lengths of a period that a reader knows. [months]"""
-KINDS = ("kept", "lost", "gained")
-TICK = pd.Timedelta(microseconds=1)
-
-
-@dataclass(frozen=True)
-class Period:
-    """
-    A calendar month, quarter or year, cut to the maps.
-
-    Parameters
-    ----------
-    words : str
-        ``"Mar 2025"`` in short, or what of it lies within the maps.
-    gained_km2, lost_km2, net_km2, low_km2, high_km2 : float
-        The last two are the bounds of the net. [km²]
-    p : float
-        Probability of the direction of the net; 0 where nothing changed.
-    end_km2 : float
-        Held at the end. [km²]
-    paths : dict
-        Outlines of what was kept, lost and gained.
-    """
-
-    words: str
-    gained_km2: float
-    lost_km2: float
-    net_km2: float
-    low_km2: float
-    high_km2: float
-    p: float
-    end_km2: float
-    paths: dict[str, str]
-
-    @property
-    def changed(self) -> bool:
-        """Whether there is anything to draw."""
-        return bool(self.paths["gained"] or self.paths["lost"])
-
-
-def periods_of(history: ControlHistory, frame: Frame) -> list[Period]:
-    """Periods of the maps of a selected history, at most a dozen or so."""
-    published = history.snapshots["snapshot_utc"]
-    first, last = published.iloc[0], published.iloc[-1]
-    months = (last.year - first.year) * 12 + last.month - first.month + 1
-    length = next((n for n in LENGTHS if months / n <= MOST), LENGTHS[-1])
-    edges = [first, *_edges(first, last, length), last]
-    return [
-        _period(history, frame, (start, end), length)
-        for start, end in pairwise(edges)
-        if start < end
+        distance = shapely.distance(groups[group], groups[main])
+        small = largest[group] < SMALL_SHARE * largest[main]
+        if small and distance > FAR_SHARE * length and len(far) < 2:
+            far.append(int(group))
+        else:
+            near.append(int(group))
+    inside = [list(polygons[np.isin(of, [group])]) for group in far]
+    view = view_of(list(polygons[np.isin(of, near)]), theatre).shaped(RATIO, RATIO)
+    insets = [view_of(pieces, theatre).shaped(1.1, 1.1) for pieces in inside]
+    return view, [
+        one for one in insets if not shapely.covers(view.box, one.box.buffer(-0.01))
     ]
-
-
-def _edges(first: pd.Timestamp, last: pd.Timestamp, length: int) -> list[pd.Timestamp]:
-    months = pd.date_range(first, last, freq="MS", normalize=True)
-    return [
-        day.as_unit("us")
-        for day in months
-        if first < day < last and (12 * day.year + day.month - 1) % length == 0
-    ]
-
-
-def _period(
-    history: ControlHistory,
-    frame: Frame,
-    ends: tuple[pd.Timestamp, pd.Timestamp],
-    length: int,
-) -> Period:
-    """A map published at midnight belongs to the day that begins then."""
-    start, end = ends
-    published = history.snapshots["snapshot_utc"]
-    moments = (
-        start if start == published.iloc[0] else start - TICK,
-        end if end == published.iloc[-1] else end - TICK,
-    )
-    ground = change_between(history, *moments)
-    net = change_bounds(history, *moments).to_dict("index")["net"]
-    shapes = {
-        kind: ground.loc[ground["change"] == kind].geometry.to_numpy() for kind in KINDS
-    }
-    return Period(
-        words=_words(start, end, length),
-        gained_km2=float(ground.attrs["gained_km2"]),
-        lost_km2=float(ground.attrs["lost_km2"]),
-        net_km2=net["change_km2"],
-        low_km2=net["low_km2"],
-        high_km2=net["high_km2"],
-        p=net["p"],
-        end_km2=float(ground.attrs["end_km2"]),
-        paths={k: frame.path(shapely.union_all(parts)) for k, parts in shapes.items()},
-    )
-
-
-def _words(start: pd.Timestamp, end: pd.Timestamp, length: int) -> str:
-    last = end - TICK
-    whole = start == start.normalize() and end == end.normalize()
-    if whole and length == 1:
-        return f"{MONTHS[start.month - 1]} {start.year}"
-    begins = day_words(start)
-    if (start.year, start.month) == (last.year, last.month):
-        begins = str(start.day)
-    elif start.year == last.year:
-        begins = f"{start.day} {MONTHS[start.month - 1]}"
-    return f"{begins} to {day_words(last)}"
-
-
-MOST_PLACES = 60
-"""More names than that hide the map."""
-APART = (130, 24)
-"""How far apart names stand at least, across and down. [units of the SVG]"""
-LETTER = 20
-"""Width of a letter of a name on a phone, where type is largest. [units of the SVG]"""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """An outline, whether it is held, and when it is shown: ``"0-3 7-9"``."""
+    """An outline, whether it is held, and the states that show it, in pairs."""
 
     path: str
     held: bool
-    on: str
-    last: bool
-    """Whether the last state shows it."""
+    spans: list[int]
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place with its name; `minor` ones give way on a small screen."""
+class Name:
+    """
+    A name on the map, with its rank.
+
+    It stands `left` of its dot where the sheet would end; a `minor` one has no room on
+    a phone.
+    """
 
     name: str
     x: int
     y: int
-    left: bool
-    minor: bool
+    rank: int = 0
+    left: bool = False
+    minor: bool = False
 
 
 @dataclass(frozen=True)
-class SlidingMap:
+class Atlas:
     """What the template needs to draw the map."""
 
     frame: Frame
-    base: Base
     shapes: tuple[Shape, ...]
-    deepest: tuple[str, ...]
-    """The line of the depth in each state, as a path; "" where there is none."""
-    places: tuple[Place, ...]
+    side: str
+    oblasts: str
+    border: str
+    countries: tuple[Name, ...]
+    regions: tuple[Name, ...]
+    places: tuple[Name, ...]
+    insets: tuple[dict[str, Any], ...]
+    locator: dict[str, Any] | None
+    bar: int
+    bar_words: str
+
+    def shown(self, state: int, *, held: bool) -> str:
+        """All outlines of a state as one path."""
+        return "".join(
+            shape.path
+            for shape in self.shapes
+            if shape.held == held
+            and any(
+                low <= state <= high
+                for low, high in zip(shape.spans[::2], shape.spans[1::2], strict=True)
+            )
+        )
 
 
-def sliding_map(
-    history: ControlHistory, states: pd.DataFrame, places: gpd.GeoDataFrame | None
-) -> SlidingMap:
-    """The map of a selected history; `states` has one row a change point."""
-    ground = Ground(history)
-    shapes = history.shapes
-    distinct = shapes.drop_duplicates("shape_id")
-    frame = frame_of(list(distinct.geometry), ground.theatre)
-    covered = shapely.union_all(shapely.make_valid(distinct.geometry.to_numpy()))
-    return SlidingMap(
+def atlas_of(account: Account) -> Atlas:
+    """The map of a report."""
+    history, theatre = account.history, account.theatre
+    distinct = history.shapes.drop_duplicates("shape_id")
+    counted = distinct[distinct["status"].isin([str(s) for s in theatre.held])]
+    drawn = counted if len(counted) else distinct
+    view, far = views_of(list(drawn.geometry), theatre)
+    frame = frame_of(view, theatre)
+    wide = view.grown(max(view.size_km) * 0.05)
+    around = View(*shapely.total_bounds([wide.box, *(one.box for one in far)]))
+    sides = country_sides(around, theatre)
+    of_this_war = not oblasts_in(view).empty
+    length_km = bar_length_km(view)
+    insets = _insets(frame, far, drawn)
+    taken = [(one["left"], 0.0, one["left"] + 200.0, 200.0) for one in insets]
+    taken.append((0.0, frame.sheet_height - 46.0, 320.0, frame.sheet_height))
+    if of_this_war:
+        corner = (870.0, frame.sheet_height - 90.0, 1000.0, frame.sheet_height)
+        taken.append(corner)
+    return Atlas(
         frame=frame,
-        base=base_of(frame, ground.theatre, covered),
-        shapes=tuple(_shapes(frame, shapes, states.index, ground.theatre)),
-        deepest=tuple(_deepest(frame, ground, moment) for moment in states.index),
-        places=() if places is None else tuple(_places(frame, places)),
+        shapes=tuple(_shapes(frame, account)),
+        side=frame.path(sides.get("Ukraine", shapely.Polygon())),
+        oblasts=frame.path(_lines(around, theatre)),
+        border=frame.path(border_in(around, theatre)),
+        countries=tuple(_countries(frame, country_sides(view, theatre), drawn)),
+        regions=tuple(_regions(frame)) if of_this_war else (),
+        places=tuple(_places(frame, account, taken)),
+        insets=tuple(insets),
+        locator=_locator(view) if of_this_war else None,
+        bar=round(length_km * 1e3 / frame.step_m * frame.scale),
+        bar_words=figure(length_km, 0 if length_km >= 1 else 1, "km"),
     )
 
 
-def _shapes(
-    frame: Frame,
-    shapes: gpd.GeoDataFrame,
-    moments: pd.Index,
-    theatre: Theatre,
-) -> list[Shape]:
-    """Contested ground first: what is also held is drawn over it."""
+def _shapes(frame: Frame, account: Account) -> Iterator[Shape]:
+    """Contested ground and held; what is also held is drawn over it."""
+    shapes, moments = account.history.shapes, account.states.index
     number = len(moments)
     first = moments.searchsorted(shapes["valid_from"])
     ends = shapes["valid_to"]
     after = np.where(
         ends.isna(), number, moments.searchsorted(ends.fillna(moments[-1]))
     )
+    statuses = {True: account.theatre.held, False: account.theatre.contested}
     table = shapes.assign(first=first, after=after)
-    table["held"] = table["status"].isin([str(s) for s in theatre.held])
-    drawn = []
-    for (held, _), rows in table.groupby(["held", "shape_id"], sort=True):
-        path = frame.path(rows.geometry.iloc[0])
-        if not path:
-            continue
-        spans = sorted(zip(rows["first"], rows["after"] - 1, strict=True))
-        on = " ".join(f"{low}-{high}" for low, high in spans)
-        last = any(high == number - 1 for _, high in spans)
-        drawn.append(Shape(path, bool(held), on, last))
-    return drawn
+    for held, chosen in statuses.items():
+        own = table[table["status"].isin([str(status) for status in chosen])]
+        for _, rows in own.groupby("shape_id", sort=True):
+            path = frame.path(rows.geometry.iloc[0])
+            spans = sorted(zip(rows["first"], rows["after"] - 1, strict=True))
+            if path:
+                yield Shape(path, held, [int(end) for span in spans for end in span])
 
 
-def _deepest(frame: Frame, ground: Ground, moment: pd.Timestamp) -> str:
-    depth = ground.depth(ground.shown(moment)[0])
-    if depth is None or depth.witness is None or depth.border_point is None:
-        return ""
-    ends = [(point.x, point.y) for point in (depth.border_point, depth.witness)]
-    (x, y), (to_x, to_y) = (frame.point(*end) for end in ends)
-    return f"M{x} {y}L{to_x} {to_y}"
-
-
-def _places(frame: Frame, places: gpd.GeoDataFrame) -> list[Place]:
-    """Names that have room; where two are near, the first in the table stands."""
-    geometry = places.geometry.to_crs("EPSG:4326").to_numpy()
-    inside = shapely.intersects(as_array([frame.view.box])[0], geometry)
-    found: list[Place] = []
-    for name, point in zip(places["name"][inside], geometry[inside], strict=True):
-        x, y = frame.spot(point.x, point.y)
-        near = [
-            place
-            for place in found
-            if abs(place.x - x) < APART[0] and abs(place.y - y) < APART[1]
-        ]
-        if near or len(found) == MOST_PLACES:
-            continue
-        crowded = any(
-            abs(place.x - x) < 2 * APART[0] and abs(place.y - y) < 2 * APART[1]
-            for place in found
+def _lines(view: View, theatre: Theatre) -> BaseGeometry:
+    """Lines of oblasts, or that of the region where none are known."""
+    known = oblasts_in(view)
+    if not known.empty:
+        return shapely.line_merge(
+            shapely.union_all(shapely.boundary(known.geometry.to_numpy()))
         )
-        found.append(Place(name, x, y, _leads_left(name, x), crowded))
+    if theatre.region is None:
+        return shapely.LineString()
+    return shapely.intersection(theatre.region.boundary, view.box)
+
+
+def _countries(
+    frame: Frame, sides: dict[str, BaseGeometry], drawn: gpd.GeoDataFrame
+) -> Iterator[Name]:
+    """Each country's name, as far from its edges and the ground as can be."""
+    ground = shapely.union_all(
+        shapely.simplify(shapely.make_valid(drawn.geometry.to_numpy()), 0.01)
+    )
+    for name, side in sides.items():
+        free = shapely.intersection(side, frame.view.box)
+        free = shapely.difference(free, ground)
+        if free.is_empty:
+            continue
+        parts = shapely.get_parts(free)
+        largest = parts[int(np.argmax(shapely.area(parts)))]
+        circle = shapely.maximum_inscribed_circle(largest, tolerance=0.01)
+        words = t(f"side.{name.lower()}").upper()
+        yield Name(words, *frame.spot(*shapely.get_coordinates(circle)[0]))
+
+
+def _regions(frame: Frame) -> Iterator[Name]:
+    """Names of oblasts that take a good part of the view."""
+    for row in records(oblasts_in(frame.view)):
+        inside = shapely.intersection(row.geometry, frame.view.box)
+        if inside.area < 0.12 * frame.view.box.area:
+            continue
+        west, south, east, north = inside.bounds
+        # Near the edge of the sheet, where the ground seldom is.
+        low = abs(frame.view.south - south) < abs(frame.view.north - north)
+        level = (
+            south + 0.06 * (north - south) if low else north - 0.05 * (north - south)
+        )
+        line = shapely.LineString([(west, level), (east, level)])
+        parts = shapely.get_parts(shapely.intersection(line, inside))
+        longest = max(parts, key=lambda part: part.length)
+        spot = shapely.centroid(longest)
+        name = named("oblasts", row.iso, visible(row.name))
+        yield Name(name, *frame.spot(spot.x, spot.y))
+
+
+def _places(
+    frame: Frame, account: Account, taken: list[tuple[float, float, float, float]]
+) -> Iterator[Name]:
+    """The reader's places that were fought for first, then known towns."""
+    tables = [nearby_places(frame.view, most=2 * MOST_PLACES)]
+    if account.places is not None and account.settlements is not None:
+        inside = account.settlements.groupby("name")["days"].sum()
+        own = account.places.to_crs("EPSG:4326")
+        own = own.assign(rank=1, days=own["name"].map(inside).fillna(-1.0))
+        own = own[own.within(frame.view.box)].sort_values("days", ascending=False)
+        tables.insert(0, own)
+    rows = [row for table in tables for row in records(table)]
+    # Type is 2.5 times as large beside the map on a phone: fewer names have room.
+    boxes = {1.0: list(taken), 2.5: list(taken)}
+    found = 0
+    for row in rows:
+        name = visible(row.name)
+        x, y = frame.spot(row.geometry.x, row.geometry.y)
+        left = x + LETTER * len(name) + 12 > SHEET
+        free = {}
+        for size, full in boxes.items():
+            reach = size * (LETTER * len(name) + 10) * (-1 if left else 1)
+            half = 12 * size
+            box = (min(x, x + reach) - 6, y - half, max(x, x + reach) + 6, y + half)
+            clear = box[0] >= 0 and box[2] <= SHEET + 10
+            clear = clear and half < y + 2 and y - 2 < frame.sheet_height - half
+            free[size] = clear and not any(
+                box[0] < other[2]
+                and other[0] < box[2]
+                and box[1] < other[3]
+                and other[1] < box[3]
+                for other in full
+            )
+            if free[size] and (size == 1.0 or free[1.0]):
+                full.append(box)
+        if name and free[1.0]:
+            found += 1
+            yield Name(name, x, y, int(row.rank), left, minor=not free[2.5])
+        if found == MOST_PLACES:
+            return
+
+
+def _insets(
+    frame: Frame, views: Sequence[View], drawn: gpd.GeoDataFrame
+) -> list[dict[str, Any]]:
+    """Windows on other parts of the paper, in the upper corner that is freer."""
+    west, south, east, north = frame.view.bounds
+    width, height = 0.23 * len(views) * (east - west), 0.33 * (north - south)
+    corners = [
+        shapely.box(west, north - height, west + width, north),
+        shapely.box(east - width, north - height, east, north),
+    ]
+    bounds = shapely.make_valid(drawn.geometry.to_numpy())
+    covered = [shapely.area(shapely.intersection(bounds, box)).sum() for box in corners]
+    first = 14.0 if covered[0] <= covered[1] else SHEET - 214.0 * len(views)
+    found = []
+    for number, view in enumerate(views):
+        corners_of = ((view.west, view.north), (view.east, view.south))
+        (left, top), (right, bottom) = (frame.spot(*corner) for corner in corners_of)
+        place = reference.nearest_place(*view.centre, min_population=500)
+        found.append(
+            {
+                "box": f"{left} {top} {right - left} {bottom - top}",
+                "name": place_name(place.name) if place else "",
+                "left": first + 214.0 * number,
+            }
+        )
     return found
 
 
-def _leads_left(name: str, x: int) -> bool:
-    """Whether a name stands left of its place: right of it the sheet would cut it."""
-    return x > SHEET / 2 and x + LETTER * (len(name) + 1) > SHEET
+def _locator(view: View) -> dict[str, Any]:
+    """The outline of Ukraine in a box of 100 wide, and where the view lies."""
+    known = reference.oblasts()
+    own = known[known["country"] == "UA"].geometry.to_numpy()
+    country = shapely.simplify(shapely.union_all(own), 0.08)
+    west, south, east, north = country.bounds
+    lon, lat = view.centre
+    north = max(north, lat)
+    scale = 100 / (east - west)
+    polygons = shapely.get_parts(country)
+    polygons = polygons[shapely.area(polygons) > 0.05]
+    rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(polygons)]
+    at = [((xy - (west, north)) * (scale, -1.55 * scale)).round(1) for xy in rings]
+    d = "".join("M" + "L".join(f"{x:g} {y:g}" for x, y in ring) + "z" for ring in at)
+    return {
+        "d": d,
+        "height": round((north - south) * 1.55 * scale),
+        "x": round((lon - west) * scale, 1),
+        "y": round((north - lat) * 1.55 * scale, 1),
+    }
 
 
-SIZES_IN = {"wide": (9.6, 2.9), "narrow": (4.0, 2.6)}
+# Charts, as the plots draw them
+
+
+SIZES_IN = {"wide": (10.0, 3.0), "narrow": (4.2, 2.5)}
 """Width and height of a chart on a desk and on a phone. [in]"""
 
 
@@ -449,40 +472,231 @@ class Chart:
     name: str
     title: str
     description: str
-    legend: tuple[tuple[str, str], ...]
     drawn: dict[str, Inline]
 
 
-def area_chart(table: pd.DataFrame, description: str) -> Chart:
-    """Held area with contested upon it."""
-    legend = (("held", "held"), ("contested", "contested, on top"))
-    drawn = _drawn("area", draw_area, table)
-    return Chart("area", "Area [km²]", description, legend, drawn)
+def time_chart(account: Account, description: str) -> Chart:
+    """Area and depth over time across the whole width, for the two handles."""
+    table = account.states
+    last = account.last_utc
+    # Between changes there is nothing to draw; the last map ends the last step.
+    table = pd.concat([table, account.figures.iloc[-1:]])
+    table = table[~table.index.duplicated(keep="last")]
+    table.attrs = account.figures.attrs
+    rows = [draw_area]
+    if table["depth_km"].max() > 0.0:
+        rows.append(draw_depth)
+    drawn = {}
+    for size, (width, height) in SIZES_IN.items():
+        whole = Figure(figsize=(width, height + 1.0 * (len(rows) - 1)))
+        total = float(whole.get_figheight())
+        foot = 0.28 / total
+        share = (1.0 - foot) / (1.0 + 0.42 * (len(rows) - 1))
+        level = 1.0 - foot
+        for row, draw in enumerate(rows):
+            own = share if row == 0 else 0.42 * share
+            level -= own
+            ax = whole.add_axes((0.0, level + foot, 1.0, own - 0.09 / total))
+            draw(ax, table)
+            _inside(ax, (table.index[0], last), labelled=row == len(rows) - 1)
+        drawn[size] = inline_svg(whole.axes[0], f"time-{size}")
+    return Chart("time", t("page.time"), description, drawn)
 
 
-def depth_chart(table: pd.DataFrame, description: str) -> Chart | None:
-    """Depth of held ground, and with contested; None where there is no border."""
-    if table["depth_km"].isna().all():
+def _inside(
+    ax: Axes, ends: tuple[pd.Timestamp, pd.Timestamp], *, labelled: bool
+) -> None:
+    """Let an Axes take the whole width, with the words of its scale inside."""
+    start, end = (one.tz_convert("UTC").tz_localize(None) for one in ends)
+    low, high = mpl_days(start), mpl_days(end)
+    ax.set_xlim(low, max(high, low + 1e-3))
+    unit = "km²" if ax.get_ylabel() == t("plot.area_axis") else "km"
+    ax.set_ylabel("")
+    top = ax.get_ylim()[1]
+    spread = MaxNLocator(3 if unit == "km²" else 2).tick_values(0.0, top)
+    ticks = [tick for tick in spread if 0 <= tick <= 0.93 * top]
+    words = [plain_number(tick) for tick in ticks]
+    words[-1] = f"{words[-1]} {named('units', unit, unit)}"
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
+    ax.yaxis.set_major_formatter(FixedFormatter(words))
+    ax.tick_params(axis="y", length=0, pad=-2, labelsize=8)
+    for label in ax.get_yticklabels():
+        label.set(ha="left", va="bottom")
+    for side in ("left", "right", "top"):
+        ax.spines[side].set_visible(False)
+    if not labelled:
+        ax.tick_params(axis="x", labelbottom=False)
+    shown = [x for x in ax.get_xticks() if low + 0.03 * (high - low) < x]
+    ax.xaxis.set_major_locator(
+        FixedLocator([x for x in shown if x < high - 0.03 * (high - low)])
+    )
+
+
+def mpl_days(moment: pd.Timestamp) -> float:
+    """Days since 1970, as matplotlib counts them."""
+    return float((moment - pd.Timestamp("1970-01-01")) / DAY)
+
+
+def months_chart(rows: list[Period]) -> Chart | None:
+    """Gains up and losses down; None where nothing changed."""
+    if not any(one.gained_km2 or one.lost_km2 for one in rows):
         return None
-    legend = (("deep", "of held ground"), ("outer", "with contested ground"))
-    drawn = _drawn("depth", draw_depth, table)
-    return Chart("depth", "Depth from the border [km]", description, legend, drawn)
+    drawn = _drawn("months", lambda ax: draw_periods(ax, rows), (10.0, 3.0), (4.2, 2.8))
+    return Chart("months", t("months.title"), t("months.described"), drawn)
+
+
+def pieces_chart(account: Account) -> Chart | None:
+    """Pieces as bars through time; None where there was none."""
+    pieces = account.pieces
+    if pieces.empty or (account.events.empty and len(account.states) > 1):
+        return None
+    # What lasted: thousands of slivers of a whole country are no picture.
+    largest = pieces.groupby("section")["area_km2"].max().nlargest(14).index
+    shown = pieces[pieces["section"].isin(largest)]
+    shown.attrs = pieces.attrs
+    rows = shown["section"].nunique()
+    wide, narrow = (10.0, 0.7 + 0.34 * rows), (4.2, 0.7 + 0.34 * rows)
+    drawn = _drawn("pieces", lambda ax: draw_pieces(ax, shown), wide, narrow)
+    return Chart("pieces", t("pieces.title"), t("pieces.described"), drawn)
 
 
 def _drawn(
-    name: str, draw: Callable[[Axes, pd.DataFrame], object], table: pd.DataFrame
+    name: str,
+    draw: Callable[[Axes], object],
+    wide: tuple[float, float],
+    narrow: tuple[float, float],
 ) -> dict[str, Inline]:
     pictures = {}
-    for size, inches in SIZES_IN.items():
-        ax = new_figure(*inches)[1]
-        draw(ax, table)
-        ax.set_ylabel("")
-        ax.margins(x=0.0)
+    for size, inches in (("wide", wide), ("narrow", narrow)):
+        ax = Figure(figsize=inches, layout="constrained").subplots()
+        draw(ax)
         pictures[size] = inline_svg(ax, f"{name}-{size}")
     return pictures
 
 
-def time_share(moments: pd.DatetimeIndex, span: pd.DatetimeIndex) -> np.ndarray:
-    """Where instants stand between the first and the last of a span, 0 to 1."""
-    length = (span[-1] - span[0]) / DAY
-    return np.asarray((moments - span[0]) / DAY / (length or 1.0), dtype=float)
+# Data of the script
+
+
+def data_of(account: Account, atlas: Atlas) -> dict[str, Any]:
+    """What the page's script needs, as short as can be."""
+    states = account.states
+    first = states.index[0].normalize()
+    last = account.last_utc
+    days = max(int((last.normalize() - first) / DAY), 0)
+    start, end = default_days(account)
+    offers = presets(account)
+    pairs = [(one["start"], one["end"]) for one in offers]
+    errors = exact_errors(account, iter(pairs))
+    depth = states["depth_km"].round(2)
+    return {
+        "first": f"{first:%Y-%m-%d}",
+        "days": days,
+        # The state of a day is the last that began before it ended.
+        "at": [
+            max(int(np.floor((moment - first) / DAY)), 0) for moment in states.index
+        ],
+        "held": states["area_km2"].round(2).tolist(),
+        "error": [round(error_of(row), 2) for _, row in states.iterrows()],
+        "grey": states["contested_km2"].round(2).tolist(),
+        "depth": depth.astype(object).where(depth.notna(), None).tolist(),
+        "pieces": states["sections"].astype(int).tolist(),
+        "shapes": [
+            [shape.path, int(shape.held), *shape.spans] for shape in atlas.shapes
+        ],
+        "from": day_number(start, first),
+        "to": day_number(end, first),
+        "errors": {
+            f"{day_number(a, first)}-{day_number(b, first)}": round(error, 2)
+            for (a, b), error in errors.items()
+        },
+        "scale": round(atlas.frame.scale, 5),
+        "words": words_of("js")
+        | {"holder": account.holder, "unit": named("units", "km²", "km²")},
+        "format": {
+            key: words_of("format")[key]
+            for key in ("decimal", "group", "day", "months_of")
+        },
+    }
+
+
+def day_number(moment: pd.Timestamp, first: pd.Timestamp) -> int:
+    return max(int(np.floor((moment - first) / DAY)), 0)
+
+
+def default_days(account: Account) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """From the peak to the last map; from the first map where the peak is the last."""
+    last, peak = account.last_utc, account.peak_utc
+    first = pd.Timestamp(account.states.index[0])
+    if peak is None or peak.normalize() == last.normalize():
+        return first, last
+    return peak, last
+
+
+def presets(account: Account) -> list[dict[str, Any]]:
+    """Pairs of days that the page offers, with their words."""
+    first, last = account.states.index[0].normalize(), account.last_utc
+    start, end = default_days(account)
+    peak = account.peak_utc
+    words = (
+        t("presets.peak") if peak is not None and start == peak else t("presets.all")
+    )
+    offers = [(words, start, end)]
+    since = last - pd.Timedelta(days=28)
+    if since > first:
+        offers.append((t("presets.recent"), since, last))
+    rows = [one for one in periods(account) if one.lost_km2 + one.gained_km2 > 0]
+    if rows:
+        most = max(rows, key=lambda one: one.lost_km2 + one.gained_km2)
+        offers.append((most.words, most.start, most.end))
+    return [
+        {
+            "words": words,
+            "start": start,
+            "end": end,
+            "from": day_number(start, first),
+            "to": day_number(end, first),
+        }
+        for words, start, end in offers
+    ]
+
+
+def marks_of(account: Account) -> dict[str, list[dict[str, Any]]]:
+    """Events and sentences as marks on the axis of time, in per cent of its width."""
+    first, last = account.figures.index[0], account.last_utc
+    length = (last - first) / DAY or 1.0
+
+    def at(moment: pd.Timestamp) -> float:
+        return round(float(100 * ((moment - first) / DAY) / length), 2)
+
+    day_zero = account.states.index[0].normalize()
+    kinds = ("generation", "disappearance", "union", "division")
+    own = account.events[account.events["kind"].isin(kinds)]
+    own = own[own["snapshot_utc"] > first].tail(60)
+    told = [
+        {
+            "x": at(row.snapshot_utc),
+            "day": day_number(row.snapshot_utc, day_zero),
+            "words": f"{day_words(row.snapshot_utc)}: {t(f'event.{row.kind}')}",
+            "kind": row.kind,
+        }
+        for row in records(own)
+    ]
+    seen: dict[float, int] = {}
+    said = []
+    for row in sentences(account):
+        if row["days"] is None:
+            continue
+        end = pd.Timestamp(row["days"][1], tz="UTC")
+        x = at(min(max(end, first), last))
+        level = seen[x] = seen.get(x, -1) + 1
+        start = pd.Timestamp(row["days"][0], tz="UTC")
+        said.append(
+            {
+                "x": x,
+                "level": level,
+                "row": row,
+                "from": day_number(start, day_zero),
+                "to": day_number(end, day_zero),
+            }
+        )
+    return {"events": told, "sentences": said}

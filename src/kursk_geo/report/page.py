@@ -1,521 +1,86 @@
 """One page for an editor, and the files beside it."""
 
+import io
 import json
 from base64 import b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+import matplotlib as mpl
 import pandas as pd
 import shapely
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
-from kursk_geo._files import landing
+from kursk_geo._files import landing, track
 from kursk_geo._text import (
-    NOTHING,
+    about_km2,
     and_words,
     day_words,
-    km,
-    km2,
+    figure,
     linked,
+    lower,
     markdown,
     moment_words,
-    probability,
-    range_words,
-    signed,
-    status_words,
+    t,
     visible,
 )
-from kursk_geo.claims import Claim, Verdict, Verdicts, check
+from kursk_geo.claims import Claim, Verdicts, check
 from kursk_geo.errors import DateNotFoundError, TheatreError
 from kursk_geo.history import ControlHistory, require_history
-from kursk_geo.periods import TEXT as WORDS
 from kursk_geo.periods import When
-from kursk_geo.plot.style import COLOURS
-from kursk_geo.report import tables
-from kursk_geo.report.explorer import (
-    area_chart,
-    depth_chart,
-    time_share,
+from kursk_geo.plot.canvas import (
+    Board,
+    draw_base,
+    mark_places,
+    mark_sample,
+    name_places,
+    nearby_places,
+    records,
+    view_of,
 )
-from kursk_geo.report.provenance import (
-    RECENT_DAYS,
-    RECORD,
-    Account,
-    account_of,
-    crate,
-    definitions_of,
-    instant_text,
+from kursk_geo.plot.charts import draw_area
+from kursk_geo.plot.maps import draw_state, state_at
+from kursk_geo.plot.style import (
+    DARK,
+    LIGHT,
+    ROLES,
+    legend_word,
+    style,
+    text_style,
+    wrap,
 )
-from kursk_geo.sources.files import may_pass_geometry_on
+from kursk_geo.report import explorer, tables
+from kursk_geo.report.provenance import RECORD, crate, definitions_of, moment_of_writing
+from kursk_geo.report.tables import Account, account_of, file_name, instant
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
 from kursk_geo.theatre import theatre as preset
 
-__all__ = [
-    "FILES",
-    "GEOMETRY",
-    "PAGE",
-    "Card",
-    "cards_of",
-    "files_beside",
-    "files_of",
-    "fill_markdown",
-    "fill_page",
-    "lead_of",
-    "span_of",
-    "why_no_geometry",
-    "write_report",
-]
+__all__ = ["FILES", "PAGE", "files_of", "write_report"]
 
-
-HELD = "#0b4f8a"
-"""Colour of held ground as it stands in the style."""
-
-
-def _shown(value: object) -> object:
-    """What a template prints: text without control characters, or our own markup."""
-    return value if isinstance(value, Markup | int) else visible(value)
-
-
-def _plain(value: object) -> str:
-    """What a template of Markdown prints: text, unless it is Markdown of our own."""
-    return str(value) if isinstance(value, Markup) else markdown(value)
-
-
-def fill_page(facts: dict[str, object], *, colour: str) -> str:
-    """
-    The page, with its style and script, and a policy that allows these alone.
-
-    `colour` is that of held ground.
-    """
-    style, script = (_packaged(f"page.{ending}") for ending in ("css", "js"))
-    style = style.replace(HELD, colour)
-    policy = "; ".join(
-        [
-            "default-src 'none'",
-            f"style-src {_hash(style)}",
-            f"script-src {_hash(script)}",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        ]
-    )
-    environment = Environment(
-        loader=PackageLoader("kursk_geo.report"),
-        autoescape=True,
-        finalize=_shown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["linked"] = linked
-    own = {"style": Markup(style), "script": Markup(script), "policy": policy}  # noqa: S704  (files of this package)
-    return environment.get_template("page.html.j2").render(**facts, **own)
-
-
-def fill_markdown(facts: dict[str, object]) -> str:
-    """The report as Markdown."""
-    environment = Environment(
-        loader=PackageLoader("kursk_geo.report"),
-        autoescape=False,  # noqa: S701  (Markdown; `markdown` escapes what it prints)
-        finalize=_plain,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    own = {"raw": Markup, "command_line": visible(facts["command"])}
-    return environment.get_template("report.md.j2").render(**facts, **own)
-
-
-def _packaged(name: str) -> str:
-    folder = files("kursk_geo.report") / "templates"
-    return (folder / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
+PAGE, TEXT, CARD, VEGA = "index.html", "report.md", "card.png", "charts.vl.json"
 GEOMETRY = "states.geojson"
-DECIMALS = 7
-"""Of a degree: a centimetre."""
-
-
-def files_beside(account: Account) -> dict[str, str]:
-    """Texts by file name; the same names whatever the maps show."""
-    files = {
-        "figures.csv": _csv(account.figures.reset_index()),
-        "events.csv": _csv(_events(account)),
-    }
-    if account.settlements is not None:
-        shown = pd.DataFrame(account.settlements.drop(columns="geometry"))
-        files["settlements.csv"] = _csv(shown)
-    if len(account.verdicts):
-        files["claims.csv"] = _csv(_claims(account))
-    if account.with_geometry or may_pass_geometry_on(account.history.source):
-        files[GEOMETRY] = _states(account)
-    return files
-
-
-def why_no_geometry(account: Account) -> str:
-    """Why the outlines are not written; "" if they are."""
-    history = account.history
-    if account.with_geometry or may_pass_geometry_on(history.source):
-        return ""
-    terms = (
-        history.licence or f"Nothing is known here of the terms of {history.source}."
-    )
-    return (
-        f"{GEOMETRY} was not written. {terms} For your own use, kursk-geo report "
-        "--with-geometry (with_geometry=True) writes it."
-    )
-
-
-def _csv(table: pd.DataFrame) -> str:
-    """A table as RFC 4180 says; instants as ISO 8601, nothing where there is none."""
-    times = table.select_dtypes(["datetimetz"]).columns
-    texts = {name: table[name].map(_instant).astype(object) for name in times}
-    # Text that begins so is a formula to a spreadsheet, and is quoted out of it.
-    words = [str(one) for one in table if table[one].dtype in (WORDS, object)]
-    texts |= {name: table[name].map(_harmless).astype(object) for name in words}
-    return str(table.assign(**texts).to_csv(index=False, lineterminator="\n"))
-
-
-def _instant(moment: pd.Timestamp | None) -> str | None:
-    return None if pd.isna(moment) else moment.isoformat().replace("+00:00", "Z")
-
-
-def _harmless(text: object) -> str:
-    shown = visible(text)
-    return f"'{shown}" if shown[:1] in ("=", "+", "-", "@") else shown
-
-
-def _events(account: Account) -> pd.DataFrame:
-    table = account.events.copy()
-    for name in ("before", "after"):
-        table[name] = [" ".join(map(str, ids)) for ids in table[name]]
-    return table
-
-
-def _claims(account: Account) -> pd.DataFrame:
-    table = account.verdicts.table
-    others = [
-        "; ".join(f"{one['name']}={one['figure']}" for one in row)
-        for row in table["departures"]
-    ]
-    maps = [" ".join(one["snapshot_id"] for one in row) for row in table["maps"]]
-    return table.assign(departures=others, maps=maps)
-
-
-def _states(account: Account) -> str:
-    """The shapes with their periods, as GeoJSON (RFC 7946)."""
-    history = account.history
-    features = [
-        {
-            "type": "Feature",
-            "properties": {
-                "status": row.status,
-                "label": row.label,
-                "valid_from": _instant(row.valid_from),
-                "valid_to": _instant(row.valid_to),
-                "shape_id": row.shape_id,
-            },
-            "geometry": json.loads(
-                shapely.to_geojson(shapely.set_precision(row.geometry, 10.0**-DECIMALS))
-            ),
-        }
-        for row in history.shapes.itertuples()
-    ]
-    whole = {
-        "type": "FeatureCollection",
-        "source": history.source,
-        "attribution": history.attribution,
-        "licence": history.licence,
-        "features": features,
-    }
-    return json.dumps(whole, ensure_ascii=True, separators=(",", ":")) + "\n"
-
-
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-
-@dataclass(frozen=True)
-class Card:
-    """One figure with its bounds and its date."""
-
-    label: str
-    figure: str
-    bounds: str
-    date: str
-
-
-def span_of(account: Account) -> str:
-    """First and last day of the maps."""
-    first, last = account.figures.index[0], account.last_utc
-    if first.date() == last.date():
-        return day_words(last)
-    return f"{day_words(first)} to {day_words(last)}"
-
-
-def lead_of(account: Account) -> str:
-    """What the last map shows, in a sentence."""
-    now, theatre = account.now, account.theatre
-    shown = f"The map of {moment_words(account.last_utc)} shows"
-    grey = (
-        f", and {km2(now.contested_km2)} of contested ground"
-        if now.contested_km2 > 0.0
-        else ""
-    )
-    if not now.area_km2 > 0.0:
-        return f"{shown} no ground {status_words(theatre.held)}{grey}."
-    pieces = f"in {_many(int(now.sections), 'section')}"
-    depth = (
-        f", at most {km(now.depth_km)} from the border" if now.depth_km > 0.0 else ""
-    )
-    held = f"{km2(now.area_km2)} {status_words(theatre.held)}"
-    return f"{shown} {held}, {pieces}{depth}{grey}."
-
-
-def cards_of(account: Account) -> list[Card]:
-    """Held, contested, sections and depth now; the peak; the last weeks."""
-    now = account.now
-    date = moment_words(account.last_utc)
-    cards = [
-        Card(
-            "Held",
-            km2(now.area_km2),
-            "bounds "
-            + range_words(km2(now.area_low_km2, unit=False), km2(now.area_high_km2)),
-            date,
-        ),
-        Card(
-            "Contested",
-            km2(now.contested_km2),
-            "part of the upper bound of held",
-            date,
-        ),
-        Card("Sections", f"{int(now.sections)}", _least(account), date),
-    ]
-    if now.depth_km == now.depth_km:
-        low, high = km(now.depth_low_km, unit=False), km(now.depth_high_km)
-        bounds = f"bounds {range_words(low, high)}"
-        cards.append(Card("Depth", km(now.depth_km), bounds, date))
-    peak = account.peak_utc
-    if peak is not None:
-        row = account.figures[account.figures.index == peak].iloc[0]
-        bounds = range_words(km2(row.area_low_km2, unit=False), km2(row.area_high_km2))
-        cards.append(
-            Card("Most held", km2(row.area_km2), f"bounds {bounds}", moment_words(peak))
-        )
-    recent = account.recent
-    if recent is not None:
-        bounds = "no line was redrawn"
-        if recent.p:
-            ends = signed(recent.low_km2, unit=False), signed(recent.high_km2)
-            bounds = (
-                f"bounds {range_words(*ends)}; "
-                f"{'grew' if recent.net_km2 > 0.0 else 'fell'} with a probability of "
-                f"{probability(recent.p)}"
-            )
-        since = f"since the map of {moment_words(recent.since)}"
-        label = f"Change in {RECENT_DAYS} days"
-        cards.append(Card(label, signed(recent.net_km2), bounds, since))
-    return cards
-
-
-def _least(account: Account) -> str:
-    return f"pieces of {account.figures.attrs['min_area_km2']:g} km² or more"
-
-
-def _many(count: int, thing: str) -> str:
-    word = NUMBERS[count] if count < len(NUMBERS) else f"{count}"
-    return f"{word} {thing}" if count == 1 else f"{word} {thing}s"
-
-
-def held_words(account: Account) -> str:
-    """What counts as held, in words."""
-    return and_words([status_words(account.theatre.held)]) or NOTHING
-
-
-PAGE, TEXT = "index.html", "report.md"
 FILES = frozenset(
     {
-        PAGE,
-        TEXT,
-        RECORD,
-        GEOMETRY,
-        "figures.csv",
-        "events.csv",
-        "settlements.csv",
-        "claims.csv",
+        *(PAGE, TEXT, CARD, VEGA, GEOMETRY, RECORD),
+        *("figures.csv", "events.csv", "maps.csv", "settlements.csv", "claims.csv"),
+        # Of older reports.
+        "provenance.json",
     }
 )
 """Whatever a report may hold."""
-CONTENTS = {
-    "figures.csv": "area, contested area, sections, depth and bounds of every map",
-    "events.csv": "what became of the sections",
-    "settlements.csv": "places inside held or contested ground, and when",
-    "claims.csv": "the sentences that were checked, with figures and verdicts",
-    GEOMETRY: "the outlines with their periods",
-    TEXT: "this report as Markdown",
-    PAGE: "this page",
-    RECORD: "maps, hashes, definitions and command, in the words of RO-Crate 1.1",
-}
+DECIMALS = 7
+"""Of a degree, in the outlines that are passed on: a centimetre."""
 
 
-def files_of(account: Account) -> dict[str, bytes]:
-    """All files of a report by name."""
-    texts = files_beside(account)
-    names = [*texts, TEXT, RECORD]
-    facts = _facts(account) | {
-        "files": [(name, CONTENTS[name]) for name in CONTENTS if name in names]
-    }
-    texts[PAGE] = fill_page(facts, colour=_colour(account))
-    texts[TEXT] = fill_markdown(facts)
-    files = {name: text.encode() for name, text in texts.items()}
-    files[RECORD] = crate(
-        files,
-        CONTENTS,
-        root={
-            "name": visible(account.title),
-            "description": "Who held what, measured on published maps: theatre "
-            f"{visible(account.theatre.name)}.",
-            "creditText": visible(account.history.attribution),
-        },
-        act={
-            "@id": "#report",
-            "name": "Report on control maps",
-            "description": visible(account.command),
-        },
-        histories=[account.history],
-        maps=account.history.snapshots,
-        definitions=definitions_of(account),
-        now=instant_text(account.made_utc),
-    )
-    return files
-
-
-def _facts(account: Account) -> dict[str, object]:
-    """Everything that is said, by the name that the templates call it."""
-    now = {
-        "title": account.title,
-        "lead": lead_of(account),
-        "span": span_of(account),
-        "cards": cards_of(account),
-        "recent_days": RECENT_DAYS,
-        "theatre": account.theatre.name,
-        "held": status_words(account.theatre.held),
-        "has_border": account.theatre.border is not None,
-        "border_credit": account.border_credit,
-        "claims": [_claim(verdict) for verdict in account.verdicts],
-        "claims_table": tables.claims_table(account.verdicts),
-    }
-    return now | _over_time(account) | _sources(account)
-
-
-def _colour(account: Account) -> str:
-    """Of held ground: that of the status, since blue would tell of the wrong side."""
-    held = (status for status in Status if status in account.theatre.held)
-    return COLOURS[next(held, Status.HELD_IN_RUSSIA)]
-
-
-def _over_time(account: Account) -> dict[str, object]:
-    """Map, charts, change, sections and places."""
-    charts = [
-        (area_chart(account.figures, _area_words(account)), tables.area_table(account))
-    ]
-    depth = depth_chart(account.figures, _depth_words(account))
-    if depth is not None:
-        charts.append((depth, tables.depth_table(account)))
-    moments = (pd.DatetimeIndex(t.index) for t in (account.states, account.figures))
-    lines = zip(time_share(*moments), account.map.deepest, strict=True)
-    told = account.settlements is not None
-    return {
-        "charts": charts,
-        "map": account.map,
-        "states": tables.states_table(account),
-        "marks": [(f"{100 * share:.2f}", line) for share, line in lines],
-        "periods": account.periods,
-        "periods_table": tables.periods_table(account),
-        "notable": tables.events_table(account, notable=True),
-        "events": tables.events_table(account, notable=False),
-        "places": tables.places_table(account) if told else None,
-    }
-
-
-def _sources(account: Account) -> dict[str, object]:
-    """Where all of it comes from, and how it was measured."""
-    history = account.history
-    return {
-        "snapshots": tables.snapshots_table(account),
-        "rejected": tables.rejected_table(account),
-        "n_rejected": len(history.rejected),
-        "n_maps": len(history.snapshots),
-        "source": history.source,
-        "attribution": history.attribution or history.source,
-        "licence": history.licence,
-        "clipped": history.clipped,
-        "facts": account.figures.attrs,
-        "definitions": definitions_of(account),
-        "no_geometry": why_no_geometry(account),
-        "with_geometry": account.with_geometry,
-        "command": account.command,
-        "made": moment_words(account.made_utc),
-        "version": version("kursk-geo"),
-    }
-
-
-def _claim(verdict: Verdict) -> dict[str, object]:
-    row = verdict.row()
-    return row | {
-        "word": verdict.word,
-        "quoted": verdict.quoted,
-        "shown": verdict.shown(verdict.figure),
-        "others": [
-            f"{one.name}: {verdict.shown(one.figure)}" for one in verdict.departures
-        ],
-    }
-
-
-def _area_words(account: Account) -> str:
-    """The area chart for those who do not see it."""
-    figures, peak = account.figures, account.peak_utc
-    first, last = figures.iloc[0], figures.iloc[-1]
-    top = (
-        ""
-        if peak is None
-        else f" It was largest on {moment_words(peak)}: {km2(figures.area_km2.max())}."
-    )
-    return (
-        f"Held area in steps, {span_of(account)}: {km2(first.area_km2)} at first, "
-        f"{km2(last.area_km2)} at last.{top} Contested ground stands upon it, "
-        f"{km2(last.contested_km2)} at last."
-    )
-
-
-def _depth_words(account: Account) -> str:
-    """The depth chart for those who do not see it."""
-    figures = account.figures
-    if not figures["depth_km"].max() > 0.0:
-        return f"Depth in steps, {span_of(account)}: nothing was held."
-    deepest = pd.Timestamp(figures["depth_km"].idxmax())  # type: ignore[arg-type]  # an instant
-    return (
-        f"Largest distance of held ground from the border in steps, "
-        f"{span_of(account)}: at most {km(figures.depth_km.max())}, on "
-        f"{moment_words(deepest)}; {km(account.now.depth_km)} at last. A second line "
-        "counts contested ground too."
-    )
-
-
-def write_report(
+def write_report(  # noqa: PLR0913  (all that a page can be asked for)
     history: ControlHistory,
     folder: str | Path,
     *,
@@ -525,6 +90,8 @@ def write_report(
     start: When | None = None,
     end: When | None = None,
     title: str = "",
+    lang: str = "en",
+    url: str = "",
     with_geometry: bool = False,
     command: str = "",
 ) -> Path:
@@ -541,17 +108,22 @@ def write_report(
     theatre : str or Theatre, optional
         What to report on, of a history as read.
     claims : Verdicts or sequence of Claim, optional
-        Claims are checked on the history, which must then be as read: baselines lie
-        anywhere, and each claim names its theatre. With a selected history hand in
-        what ``kg.check(claims, whole)`` gave.
+        Claims are checked on the history, which must then be as read: each claim names
+        its theatre. With a selected history hand in what ``kg.check(claims, whole)``
+        gave.
     places : GeoDataFrame, optional
         As `read_places` gives them: those inside held or contested ground are listed,
-        and the map names them.
+        and the map names them before the towns it knows.
     start, end : str, date, datetime or Timestamp, optional
         First and last day of the report (UTC), both included. Claims are checked on
         all maps whatever the span.
     title : str, optional
-        By default the theatre and the span.
+        In place of the finding: "Ukraine holds 29 km² of Kursk, 3 % of its peak".
+    lang : {"en", "uk", "de"}, default "en"
+        Language of the page, its pictures and `report.md`; wordings of claims and
+        names from data stay as they are, and so do the tables in files.
+    url : str, optional
+        Address at which the page will stand, for previews in social media.
     with_geometry : bool, default False
         Write ``states.geojson`` although the source does not let it be passed on: for
         your own use.
@@ -562,7 +134,8 @@ def write_report(
     -------
     Path
         The folder: ``index.html`` (self-contained: no network, no other file),
-        ``report.md``, ``figures.csv`` (as `uncertainty` gives it), ``events.csv``,
+        ``report.md``, ``card.png`` (1200 by 630), ``charts.vl.json`` (Vega-Lite),
+        ``figures.csv`` (as `uncertainty` gives it), ``events.csv``, ``maps.csv``,
         ``settlements.csv`` (with `places`), ``claims.csv`` (with `claims`),
         ``states.geojson`` (where the source allows it) and
         ``ro-crate-metadata.json`` (hashes of all of these and of the maps, RO-Crate
@@ -578,8 +151,8 @@ def write_report(
     ClaimError
         If a claim was drawn from maps of another source.
     OptionError
-        If a date cannot be read, SOURCE_DATE_EPOCH is no number, or the folder holds
-        something else or cannot be written.
+        If a date cannot be read, the language is not known, SOURCE_DATE_EPOCH is no
+        number, or the folder holds something else or cannot be written.
 
     Notes
     -----
@@ -596,33 +169,38 @@ def write_report(
     >>> from tempfile import mkdtemp
     >>> folder = kg.write_report(kursk, Path(mkdtemp()) / "report")
     >>> sorted(path.name for path in folder.glob("*.csv"))
-    ['events.csv', 'figures.csv']
+    ['events.csv', 'figures.csv', 'maps.csv']
     >>> kg.write_report(kursk, folder, start="2030-01-01")
     Traceback (most recent call last):
         ...
     kursk_geo.errors.DateNotFoundError: No map lies between 2030-01-01 and the end: ...
     """
+    require_history(history)
     verdicts = _verdicts(claims, history)
     selected = _within(_selected(history, theatre), start, end)
-    call = f"kursk_geo.write_report(history, {str(folder)!r}, ...)"
-    account = account_of(
-        selected,
-        title=title,
-        command=command or call,
-        places=places,
-        verdicts=verdicts,
-        with_geometry=with_geometry,
-    )
-    files = files_of(account)
+    with mpl.rc_context():
+        # The same bytes whatever the reader's settings of matplotlib are.
+        mpl.rcdefaults()
+        with style(lang=lang):
+            account = account_of(
+                selected,
+                title=title,
+                command=command or "kursk_geo.write_report(history, folder, ...)",
+                url=url,
+                made_utc=pd.Timestamp(moment_of_writing()),
+                places=places,
+                verdicts=verdicts,
+                with_geometry=with_geometry,
+            )
+            written = files_of(account, lang)
     # Resolved, because "." has no name to make a draft beside.
     with landing(Path(folder).resolve(), marker=PAGE, names=FILES) as draft:
-        for name, content in files.items():
+        for name, content in written.items():
             (draft / name).write_bytes(content)
     return Path(folder)
 
 
 def _selected(history: ControlHistory, theatre: str | Theatre | None) -> ControlHistory:
-    require_history(history)
     if theatre is None and history.theatre is not None:
         return history
     if theatre is None:
@@ -669,3 +247,421 @@ def _within(
         )
         raise DateNotFoundError(msg)
     return within
+
+
+# Files
+
+
+def files_of(account: Account, lang: str) -> dict[str, bytes]:
+    """All files of a report by name."""
+    texts = tables.csv_files(account)
+    texts[VEGA] = _vega(account)
+    if account.keeps_geometry:
+        texts[GEOMETRY] = _states(account)
+    written = {name: text.encode() for name, text in texts.items()}
+    names = sorted([*written, CARD, PAGE, TEXT, RECORD], key=_file_rank)
+    facts = _facts(account, lang) | {
+        "files": [(name, t(f"files.{name.replace('.', '_')}")) for name in names]
+    }
+    steps: dict[str, Callable[[], bytes]] = {
+        CARD: lambda: _card(account),
+        PAGE: lambda: fill_page(facts, account).encode(),
+        TEXT: lambda: fill_markdown(facts).encode(),
+    }
+    for name in track(steps, description=t("page.writing"), total=len(steps)):
+        written[name] = steps[name]()
+    written[RECORD] = crate(
+        written,
+        dict(facts["files"]),
+        root={
+            "name": visible(facts["title"]),
+            "description": "Who held what, measured on published maps: theatre "
+            f"{visible(account.theatre.name)}.",
+            "creditText": visible(account.history.attribution),
+        },
+        act={
+            "@id": "#report",
+            "name": "Report on control maps",
+            "description": facts["command"],
+        },
+        histories=[account.history],
+        maps=account.history.snapshots,
+        definitions=definitions_of(account),
+        now=str(instant(account.made_utc)),
+    )
+    return written
+
+
+def _file_rank(name: str) -> tuple[bool, str]:
+    return name != PAGE, name
+
+
+def _states(account: Account) -> str:
+    """The shapes with their periods, as GeoJSON (RFC 7946)."""
+    history = account.history
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "status": row.status,
+                "label": row.label,
+                "valid_from": instant(row.valid_from),
+                "valid_to": instant(row.valid_to),
+                "shape_id": row.shape_id,
+            },
+            "geometry": json.loads(
+                shapely.to_geojson(shapely.set_precision(row.geometry, 10.0**-DECIMALS))
+            ),
+        }
+        for row in records(history.shapes)
+    ]
+    whole = {
+        "type": "FeatureCollection",
+        "source": history.source,
+        "attribution": history.attribution,
+        "licence": history.licence,
+        "features": features,
+    }
+    return json.dumps(whole, ensure_ascii=True, separators=(",", ":")) + "\n"
+
+
+def _vega(account: Account) -> str:
+    """Area and contested area over time as a Vega-Lite specification with its data."""
+    states = account.states
+    rows = [
+        {
+            "map": instant(moment),
+            "held_km2": round(float(row.area_km2), 3),
+            "low_km2": round(float(row.area_km2) - tables.error_of(row), 3),
+            "high_km2": round(float(row.area_km2) + tables.error_of(row), 3),
+            "contested_km2": round(float(row.contested_km2), 3),
+        }
+        for moment, row in states.iterrows()
+    ]
+    x = {"field": "map", "type": "temporal", "title": None}
+    step = {"interpolate": "step-after"}
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "description": tables.headline(account),
+        "usermeta": {"source": visible(account.history.attribution)},
+        "width": 720,
+        "height": 260,
+        "data": {"values": rows},
+        "encoding": {"x": x},
+        "layer": [
+            {
+                "mark": {"type": "area", "color": LIGHT["contested"], **step},
+                "transform": [
+                    {"calculate": "datum.held_km2+datum.contested_km2", "as": "top"}
+                ],
+                "encoding": {
+                    "y": {
+                        "field": "held_km2",
+                        "type": "quantitative",
+                        "title": t("plot.area_axis"),
+                    },
+                    "y2": {"field": "top"},
+                },
+            },
+            {
+                "mark": {"type": "line", "color": LIGHT["held"], **step},
+                "encoding": {"y": {"field": "held_km2", "type": "quantitative"}},
+            },
+        ],
+    }
+    return json.dumps(spec, ensure_ascii=False, indent=1) + "\n"
+
+
+def _card(account: Account) -> bytes:
+    """A picture of 1200 by 630 for previews: finding, map, line."""
+    sheet = Figure(figsize=(12.0, 6.3), dpi=100, facecolor=LIGHT["paper"])
+    title = wrap(tables.headline(account), 12.0 * 72 - 90, 30.0, bold=True)
+    lines = title.count("\n") + 1
+    sheet.text(
+        0.035, 0.94, title, va="top", weight="bold", gid="title", **text_style(30.0)
+    )
+    top = 0.92 - 0.09 * lines
+    lead = wrap(tables.lead(account), 12.0 * 72 - 90, 16.0)
+    sheet.text(0.035, top, lead, va="top", gid="lead", **text_style(16.0, "faint"))
+    top -= 0.06 * (lead.count("\n") + 1) + 0.02
+    state = state_at(account.history, None, "UTC")
+    ax = sheet.add_axes((0.035, 0.09, 0.5, top - 0.1))
+    ratio = 0.5 * 12.0 / ((top - 0.1) * 6.3)
+    view = view_of(list(state.geometry), account.theatre).shaped(ratio, ratio)
+    draw_base(ax, view, account.theatre)
+    ax.tick_params(labelbottom=False, labelleft=False, length=0.0)
+    draw_state(ax, state, account.theatre)
+    board = Board(ax)
+    name_places(board, mark_places(board, [nearby_places(view, most=7)]))
+    chart = sheet.add_axes((0.6, 0.15, 0.37, top - 0.2))
+    draw_area(chart, account.figures)
+    credit = [visible(account.history.attribution or account.history.source)]
+    mark_sample(ax, *credit)
+    words = wrap(
+        f"{t('plot.source', source=credit[0])}. {account.border_credit}", 820, 9
+    )
+    sheet.text(0.035, 0.055, words, va="top", **text_style(9.0, "faint"))
+    drawn = io.BytesIO()
+    sheet.savefig(drawn, format="png", metadata={"Software": None})
+    return drawn.getvalue()
+
+
+# What is said, by the name that the templates call it
+
+
+def _facts(account: Account, lang: str) -> dict[str, Any]:
+    history = account.history
+    atlas = explorer.atlas_of(account)
+    rows = tables.periods(account)
+    data = explorer.data_of(account, atlas)
+    contents = account.verdicts.claim_review() if len(account.verdicts) else []
+    return {
+        "lang": lang,
+        "title": tables.headline(account),
+        "lead": tables.lead(account),
+        "kicker": tables.kicker(account),
+        "answers": tables.answers(account),
+        "account": account,
+        "atlas": atlas,
+        "data": data,
+        "data_json": _script_json(data),
+        "review_json": _script_json(contents) if contents else "",
+        "live": _live(account),
+        "presets": explorer.presets(account),
+        "marks": explorer.marks_of(account),
+        "time": explorer.time_chart(account, _described(account)),
+        "months": explorer.months_chart(rows),
+        "months_table": tables.periods_table(account),
+        "month_rows": [
+            {
+                "words": one.words,
+                "from": explorer.day_number(
+                    one.start, account.states.index[0].normalize()
+                ),
+                "to": explorer.day_number(one.end, account.states.index[0].normalize()),
+                "net": about_km2(one.net_km2, sign=True),
+            }
+            for one in rows
+            if one.gained_km2 + one.lost_km2 >= 0.5
+        ][-12:],
+        "pieces": explorer.pieces_chart(account),
+        "pieces_table": tables.pieces_table(account),
+        "events_table": tables.events_table(account),
+        "places_table": tables.places_table(account),
+        "figures_table": tables.figures_table(account),
+        "sentences": tables.sentences(account),
+        "held_word": _held_word(account),
+        "attribution": visible(history.attribution or history.source),
+        "licence": visible(history.licence),
+        "border_credit": account.border_credit,
+        "sample": account.is_sample,
+        "n_maps": len(history.snapshots),
+        "n_rejected": len(history.rejected),
+        "rejected": [
+            (file_name(row.origin), visible(row.reason))
+            for row in records(history.rejected.head(40))
+        ],
+        "no_geometry": "" if account.keeps_geometry else t("files.no_geometry"),
+        "method": _method(account),
+        "definitions": definitions_of(account),
+        "command": " ".join(file_name(part) for part in account.command.split(" ")),
+        "url": visible(account.url),
+        "made": moment_words(account.made_utc),
+        "last": moment_words(account.last_utc),
+        "version": version("kursk-geo"),
+        "t": t,
+        "card": CARD,
+    }
+
+
+def _held_word(account: Account) -> str:
+    held = [status for status in Status if status in account.theatre.held]
+    return legend_word(held[0], account.theatre) if held else t("status.held")
+
+
+def _live(account: Account) -> dict[str, Any]:
+    """The sentence and the table of the default days, for pages without a script."""
+    start, end = explorer.default_days(account)
+    figures = account.figures
+    ends = [figures.iloc[tables.standing(figures, day)] for day in (start, end)]
+    net = float(ends[1].area_km2 - ends[0].area_km2)
+    error = float(sum(tables.error_of(row) ** 2 for row in ends) ** 0.5)
+    rows = [
+        (t("js.held"), [_km2(row.area_km2) for row in ends]),
+        (t("js.error"), [f"± {_km2(tables.error_of(row))}" for row in ends]),
+        (t("js.contested"), [_km2(row.contested_km2) for row in ends]),
+    ]
+    if figures["depth_km"].notna().any():
+        rows.append((t("js.depth"), [figure(row.depth_km, 1) for row in ends]))
+    rows.append((t("js.pieces"), [figure(row.sections, 0) for row in ends]))
+    kind = "lost" if net < 0 else "gained"
+    return {
+        "days": [day_words(day) for day in (start, end)],
+        "rows": rows,
+        "words": t(
+            f"js.{kind}{'_by' if account.holder else ''}",
+            holder=account.holder,
+            net=_km2(abs(net), "km²"),
+            share=figure(100 * net / ends[0].area_km2, 1, "%", sign=True)
+            if ends[0].area_km2 > 0
+            else "–",
+            start=day_words(start),
+            end=day_words(end),
+            error=_km2(error, "km²"),
+        ),
+        "states": [tables.standing(account.states, day) for day in (start, end)],
+    }
+
+
+def _km2(area_km2: float, unit: str = "") -> str:
+    return figure(area_km2, 0 if abs(area_km2) >= 10 else 1, unit)
+
+
+def _described(account: Account) -> str:
+    """The chart for those who do not see it."""
+    figures = account.figures
+    return t(
+        "page.time_described",
+        first=day_words(figures.index[0]),
+        last=day_words(account.last_utc),
+        at_first=about_km2(figures.iloc[0].area_km2),
+        at_last=about_km2(account.now.area_km2),
+        peak=about_km2(figures["area_km2"].max()),
+    )
+
+
+def _method(account: Account) -> str:
+    facts = account.figures.attrs
+    parts = ["held", "pieces", "error", "dates"]
+    if account.theatre.border is not None:
+        parts.insert(2, "depth")
+    values = {
+        "held": and_words(
+            [
+                lower(legend_word(status, account.theatre))
+                for status in sorted(account.theatre.held)
+            ]
+        ),
+        "least": f"{facts['min_area_km2']:g}",
+        "sigma": f"{facts['sigma_m']:g}",
+        "reach": f"{facts['correlation_km']:g}",
+    }
+    return " ".join(t(f"method.{part}", **values) for part in parts)
+
+
+# Templates
+
+
+def _script_json(value: object) -> str:
+    """JSON that no tag of it can end the script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return text.replace("<", "\\u003c").replace("\u2028", " ").replace("\u2029", " ")
+
+
+def _shown(value: object) -> object:
+    """What a template prints: text without control characters, or our own markup."""
+    return value if isinstance(value, Markup | int | float) else visible(value)
+
+
+def _plain(value: object) -> str:
+    """What a template of Markdown prints: text, unless it is Markdown of our own."""
+    return str(value) if isinstance(value, Markup) else markdown(value)
+
+
+def fill_page(facts: dict[str, Any], account: Account) -> str:
+    """The page, with its style and script, and a policy that allows these alone."""
+    css, script = (_packaged(f"page.{ending}") for ending in ("css", "js"))
+    css = _fonts() + _variables(account) + css
+    policy = "; ".join(
+        [
+            "default-src 'none'",
+            f"style-src {_hash(css)}",
+            f"script-src {_hash(script)}",
+            "img-src data: blob:",
+            "font-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+    environment = _environment(autoescape=True, finalize=_shown)
+    environment.filters["linked"] = linked
+    own = {"style": Markup(css), "script": Markup(script), "policy": policy}  # noqa: S704  (files of this package)
+    own |= {name: Markup(facts[name]) for name in ("data_json", "review_json")}  # noqa: S704  (JSON of ours, "<" escaped)
+    return environment.get_template("page.html.j2").render(**(facts | own))
+
+
+def fill_markdown(facts: dict[str, Any]) -> str:
+    """The report as Markdown."""
+    environment = _environment(autoescape=False, finalize=_plain)
+    return environment.get_template("report.md.j2").render(**facts, raw=Markup)
+
+
+def _environment(**options: Any) -> Environment:  # noqa: ANN401  (of jinja2)
+    return Environment(  # noqa: S701  (each template says what is escaped)
+        loader=PackageLoader("kursk_geo.report"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        **options,
+    )
+
+
+def _packaged(name: str) -> str:
+    folder = files("kursk_geo.report") / "templates"
+    return (folder / name).read_text(encoding="utf-8")
+
+
+def _fonts() -> str:
+    """The bundled type, within the page."""
+    rules = []
+    for name, weight in (("Regular", 400), ("Bold", 700)):
+        file = files("kursk_geo") / "data" / "fonts" / f"SourceSans3-{name}.woff2"
+        data = b64encode(file.read_bytes()).decode()
+        rules.append(
+            f'@font-face{{font-family:"Source Sans 3";font-weight:{weight};'
+            f'src:url(data:font/woff2;base64,{data}) format("woff2")}}\n'
+        )
+    return "".join(rules)
+
+
+def _variables(account: Account) -> str:
+    """
+    Colours by role, light and dark; those of charts follow by their light value.
+
+    Held ground has the colour of its status: blue would tell of the wrong side.
+    """
+    held = [ROLES[status] for status in Status if status in account.theatre.held]
+    roles = {name: name for name in LIGHT} | {"held": held[0] if held else "held"}
+
+    def rules(colours: dict[str, str]) -> str:
+        return "".join(
+            f"--{name.replace('_', '-')}:{colours[of]};" for name, of in roles.items()
+        )
+
+    changed = {}
+    for name in (
+        "held",
+        "contested",
+        "hatch",
+        "ink",
+        "faint",
+        "rule",
+        "gained",
+        "lost",
+    ):
+        changed[LIGHT[roles[name]]] = name
+    dark = "".join(
+        f'.drawn [{kind}="{value}"]{{{kind}:var(--{name})}}'
+        for value, name in changed.items()
+        for kind in ("fill", "stroke")
+    )
+    return (
+        f":root{{{rules(LIGHT)}color-scheme:light dark}}\n"
+        f"@media (prefers-color-scheme:dark){{:root{{{rules(DARK)}}}}}\n"
+        f"@media print{{:root{{{rules(LIGHT)}color-scheme:light}}}}\n{dark}\n"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -1,45 +1,39 @@
 """What a figure was made of: evidence of a verdict, and its machine-readable record."""
 
 import json
+import math
 import os
 import platform
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
+from math import isclose
 from pathlib import Path, PurePath
 from typing import Any
 
-import geopandas as gpd
 import matplotlib as mpl
-import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 
 from kursk_geo._files import landing
-from kursk_geo._text import day_words, visible
-from kursk_geo.claims import Claim, Verdict, Verdicts
-from kursk_geo.errors import ClaimError, EmptyPlotWarning, OptionError
-from kursk_geo.events import events
+from kursk_geo._text import figure, visible
+from kursk_geo.claims import Verdict
+from kursk_geo.errors import EmptyPlotWarning, OptionError
 from kursk_geo.history import ControlHistory
-from kursk_geo.plot import plot_map, plot_since
-from kursk_geo.plot.canvas import root_figure
-from kursk_geo.reference import border
-from kursk_geo.report.explorer import Period, SlidingMap, periods_of, sliding_map
-from kursk_geo.settlements import settlements
-from kursk_geo.theatre import Theatre, theatre
-from kursk_geo.uncertainty import change_bounds, uncertainty
+from kursk_geo.plot.canvas import picture_bytes
+from kursk_geo.plot.maps import plot_map
+from kursk_geo.plot.verdicts import plot_since
+from kursk_geo.report.tables import Account, file_name
+from kursk_geo.theatre import theatre
 
 __all__ = [
     "RECORD",
     "VERDICT",
-    "Account",
-    "Recent",
-    "account_of",
     "crate",
     "definitions_of",
     "moment_of_writing",
@@ -65,6 +59,7 @@ FORMATS = {
     ".html": "text/html",
     ".json": "application/json",
     ".md": "text/markdown",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
 }
 LIBRARIES = ("geopandas", "shapely", "pyproj", "numpy", "pandas", "jinja2")
@@ -187,7 +182,7 @@ def _map(row: dict[Any, Any]) -> Entity:
         "@type": "CreativeWork",
         "identifier": number,
         "name": f"{source} map {number}",
-        "description": f"{role} from {visible(row['origin'])}",
+        "description": f"{role} from {file_name(row['origin'])}",
         "datePublished": instant_text(row["snapshot_utc"]),
         "sha256": row["sha256"],
         "license": {"@id": f"#terms-{source}"},
@@ -197,19 +192,6 @@ def _map(row: dict[Any, Any]) -> Entity:
 def instant_text(moment: pd.Timestamp) -> str:
     """ISO 8601 with Z."""
     return str(moment.tz_convert("UTC").isoformat()).replace("+00:00", "Z")
-
-
-def _claim(claim: Claim) -> Entity:
-    entity: Entity = {
-        "@id": "#claim",
-        "@type": "Quotation",
-        "identifier": claim.id,
-        "name": f"Sentence published by {claim.outlet}",
-        "text": claim.text,
-        "datePublished": claim.published.isoformat(),
-        "creditText": claim.outlet,
-    }
-    return entity | ({"url": claim.url} if claim.url else {})
 
 
 def _border() -> Entity:
@@ -249,14 +231,10 @@ def moment_of_writing() -> str:
 
 
 VERDICT = "verdict.json"
-WORDS = {
-    "verdict": "verdict",
-    "figure": "figure",
-    "why": "why",
-    "reading": "reading",
-    "version": "kursk_geo",
-}
-"""Keys of a verdict that are told when they change, and what they are called."""
+FEW = 5
+"""Maps named in a line; verdict.json has them all."""
+SAME = 1e-9
+"""Figures closer than this, in their unit, are the same."""
 
 
 def read_verdict(folder: str | Path) -> dict[str, Any] | None:
@@ -296,6 +274,14 @@ def read_verdict(folder: str | Path) -> dict[str, Any] | None:
     return found
 
 
+WORDS = {
+    "verdict": "verdict",
+    "reading": "reading",
+    "correction": "correction",
+    "why": "reason",
+}
+
+
 def verdict_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """
     What is new in a verdict, in words.
@@ -308,8 +294,8 @@ def verdict_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]
     Returns
     -------
     list of str
-        A line each for verdict, figure, reason, reading, maps and version; empty where
-        all is as it was.
+        A line each: verdict, reading, correction, reason, figure, maps and version;
+        empty where all is as it was.
 
     Raises
     ------
@@ -323,176 +309,63 @@ def verdict_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]
     >>> verdict_changes({"figure": 3.0}, {"figure": 3.0})
     []
     """
-    before, now = (
-        [f"{one['source']} {one['snapshot_id']}" for one in side.get("maps") or []]
-        for side in (old, new)
-    )
-    pairs = {words: (old.get(key), new.get(key)) for key, words in WORDS.items()}
-    pairs["maps"] = (", ".join(before), ", ".join(now))
-    return [
-        f"{words}: {was or 'nothing'}, now {is_now or 'nothing'}"
-        for words, (was, is_now) in pairs.items()
-        if was != is_now
+    lines = [
+        f"{words}: {_word(old.get(key))}, now {_word(new.get(key))}"
+        for key, words in WORDS.items()
+        if old.get(key) != new.get(key)
     ]
+    if not _same(old.get("figure"), new.get("figure")):
+        unit = str(new.get("unit", ""))
+        was, now = (_figure(side.get("figure"), unit) for side in (old, new))
+        if was == now:
+            was, now = f"{old.get('figure'):.9g}", f"{new.get('figure'):.9g}"
+        lines.append(f"figure: {was}, now {now}")
+    lines += _maps_since(old.get("maps") or [], new.get("maps") or [])
+    if old.get("version") != new.get("version"):
+        lines.append(f"kursk_geo: {old.get('version')}, now {new.get('version')}")
+    return lines
 
 
-RECENT_DAYS = 28
-"""How far back the headline looks. [days]"""
-
-
-@dataclass(frozen=True)
-class Recent:
-    """What became of the held ground in the last weeks, with its error."""
-
-    since: pd.Timestamp
-    net_km2: float
-    low_km2: float
-    high_km2: float
-    p: float
-
-
-@dataclass(frozen=True, eq=False)
-class Account:
-    """
-    What a report tells.
-
-    Parameters
-    ----------
-    history : ControlHistory
-        Selected for a theatre and cut to the span.
-    title, command : str
-    made_utc : Timestamp
-    figures : DataFrame
-        As `uncertainty` gives it: one row a map.
-    states : DataFrame
-        Those rows on which the theatre changed.
-    events : DataFrame
-    periods : list of Period
-    map : SlidingMap
-    settlements : GeoDataFrame or None
-        None where no places were given.
-    verdicts : Verdicts
-    recent : Recent or None
-        None where the maps do not reach back far enough.
-    with_geometry : bool
-        Whether the outlines are written as data.
-    """
-
-    history: ControlHistory
-    title: str
-    command: str
-    made_utc: pd.Timestamp
-    figures: pd.DataFrame
-    states: pd.DataFrame
-    events: pd.DataFrame
-    periods: list[Period]
-    map: SlidingMap
-    settlements: gpd.GeoDataFrame | None
-    verdicts: Verdicts
-    recent: Recent | None
-    with_geometry: bool = field(default=False)
-
-    @property
-    def theatre(self) -> Theatre:
-        """Of the history."""
-        return self.history.theatre or Theatre(name="")
-
-    @property
-    def border_credit(self) -> str:
-        """Who drew the border; "" where there is none or the user gave another."""
-        line = self.theatre.border
-        own = line is None or not shapely.equals_exact(line, border())
-        return "" if own else "Border © OpenStreetMap contributors."
-
-    @property
-    def now(self) -> pd.Series:
-        """Figures of the last map."""
-        return self.figures.iloc[-1]
-
-    @property
-    def last_utc(self) -> pd.Timestamp:
-        """When the last map was published."""
-        moment: pd.Timestamp = self.figures.index[-1]
-        return moment
-
-    @property
-    def peak_utc(self) -> pd.Timestamp | None:
-        """The first map with the largest held area; None where nothing was held."""
-        area = self.figures["area_km2"]
-        if not area.max() > 0.0:
-            return None
-        moment: pd.Timestamp = self.figures.index[int(area.to_numpy().argmax())]
-        return moment
-
-
-def account_of(
-    history: ControlHistory,
-    *,
-    title: str,
-    command: str,
-    places: gpd.GeoDataFrame | None,
-    verdicts: Verdicts,
-    with_geometry: bool,
-) -> Account:
-    """Measure a selected history that has at least one map."""
-    figures = uncertainty(history)
-    changed = figures.index.isin(history.states()["valid_from"])
-    shown = None if places is None else settlements(history, places)
-    drawn = sliding_map(history, figures[changed], _named(places, shown))
-    return Account(
-        history=history,
-        title=title or _title(history),
-        command=command,
-        made_utc=pd.Timestamp(moment_of_writing()),
-        figures=figures,
-        states=figures[changed],
-        events=events(history),
-        periods=periods_of(history, drawn.frame),
-        map=drawn,
-        settlements=shown,
-        verdicts=verdicts,
-        recent=_recent(history),
-        with_geometry=with_geometry,
+def _maps_since(
+    old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]
+) -> list[str]:
+    before, now = (
+        {(one.get("source"), one.get("snapshot_id")): one.get("sha256") for one in maps}
+        for maps in (old, new)
     )
+    revised = [key for key in now if key in before and now[key] != before[key]]
+    groups = {
+        "maps no longer used": [key for key in before if key not in now],
+        "maps newly used": [key for key in now if key not in before],
+        "maps whose content is another": revised,
+    }
+    return [f"{words}: {_few(keys)}" for words, keys in groups.items() if keys]
 
 
-def _title(history: ControlHistory) -> str:
-    published = history.snapshots["snapshot_utc"]
-    days = list(dict.fromkeys(day_words(day) for day in published.iloc[[0, -1]]))
-    name = "" if history.theatre is None else history.theatre.name
-    return f"{name[:1].upper()}{name[1:]}: who held what, {' to '.join(days)}"
+def _few(keys: list[tuple[Any, Any]]) -> str:
+    """The first of some maps, and how many more there are."""
+    names = [f"{source} {number}" for source, number in keys[:FEW]]
+    if len(keys) > FEW:
+        names.append(f"{len(keys) - FEW} more")
+    return ", ".join(names)
 
 
-def _named(
-    places: gpd.GeoDataFrame | None, shown: gpd.GeoDataFrame | None
-) -> gpd.GeoDataFrame | None:
-    """Places to write on the map: those that were inside first, then the others."""
-    if places is None or shown is None:
-        return None
-    columns: Sequence[str] = ["name", "geometry"]
-    days = shown.groupby("name")["days"].sum().sort_values(ascending=False)
-    inside = shown.drop_duplicates("name").set_index("name").loc[days.index]
-    first = gpd.GeoDataFrame(inside.reset_index()[columns], crs=shown.crs)
-    others = places[~places["name"].isin(first["name"])].to_crs(shown.crs)
-    return gpd.GeoDataFrame(
-        pd.concat([first, others[columns]], ignore_index=True), crs=shown.crs
-    )
+def _same(one: Any, other: Any) -> bool:  # noqa: ANN401  (from JSON)
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return isclose(one, other, rel_tol=0.0, abs_tol=SAME)
+    return bool(one == other)
 
 
-def _recent(history: ControlHistory) -> Recent | None:
-    published = history.snapshots["snapshot_utc"]
-    since = published.iloc[-1] - pd.Timedelta(days=RECENT_DAYS)
-    if since < published.iloc[0]:
-        return None
-    bounds = change_bounds(history, since, published.iloc[-1])
-    net = bounds.to_dict("index")["net"]
-    return Recent(
-        since=pd.Timestamp(bounds.attrs["start_utc"]),
-        net_km2=net["change_km2"],
-        low_km2=net["low_km2"],
-        high_km2=net["high_km2"],
-        p=net["p"],
-    )
+def _word(value: object) -> str:
+    return str(value) if value else "nothing"
+
+
+def _figure(value: object, unit: str) -> str:
+    if not isinstance(value, int | float):
+        return "none"
+    if unit == "share":
+        return figure(100 * value, 1, "%", sign=True)
+    return figure(value, 1, {"km2": "km²", "count": ""}.get(unit, unit))
 
 
 def definitions_of(account: Account) -> dict[str, object]:
@@ -524,20 +397,22 @@ def definitions_of(account: Account) -> dict[str, object]:
 
 
 TITLES = {
-    "claim_review.json": "The verdict as schema.org ClaimReview",
-    "map.svg": "Map that the figure is read off",
-    "methods.md": "Reading, definitions and maps, to be cited",
-    "since.csv": "The change by the day since when it is counted",
-    "since.svg": "The change by the day since when it is counted, drawn",
-    VERDICT: "Verdict, figures and departures",
+    "claim_review.json": "Verdict as schema.org ClaimReview",
+    "map.svg": "Map that the figure is computed from",
+    "methods.md": "Method, definitions and maps, to be cited",
+    "since.csv": "Change by the day since when it is counted, a row a day",
+    "since.svg": "Change by the day since when it is counted",
+    VERDICT: "Verdict, figure, reason and maps",
 }
 """The files, and what each holds; beside them stands that of provenance."""
-DOTS_PER_INCH = 200
-"""Of what is shaded in pictures rather than drawn."""
 
 
 def write_verdict(
-    verdict: Verdict, history: ControlHistory, folder: str | Path, *, command: str = ""
+    verdict: Verdict,
+    histories: ControlHistory | Mapping[str, ControlHistory],
+    folder: str | Path,
+    *,
+    command: str = "",
 ) -> Path:
     """
     Write a folder that shows what a verdict rests on.
@@ -546,7 +421,7 @@ def write_verdict(
     ----------
     verdict : Verdict
         As `check` gives it.
-    history : ControlHistory
+    histories : ControlHistory or mapping of str to ControlHistory
         That it was computed from.
     folder : str or Path
         Made if it is not there. Of a folder written before, our files are replaced,
@@ -557,18 +432,18 @@ def write_verdict(
     Returns
     -------
     Path
-        The folder: ``verdict.json``, ``claim_review.json`` (schema.org),
-        ``methods.md``, ``map.svg`` (of the map that the figure is read off),
-        ``since.csv`` and ``since.svg`` (where the sentence does not say since when)
-        and ``ro-crate-metadata.json`` (RO-Crate 1.1).
+        The folder: ``verdict.json`` (the row of `Verdicts.rows`),
+        ``claim_review.json`` (schema.org), ``map.svg`` (of the map that the figure is
+        computed from), ``since.csv`` and ``since.svg`` (of `plot_since`, where the
+        sentence leaves open since when), ``methods.md`` and
+        ``ro-crate-metadata.json`` (RO-Crate 1.1). Pictures are left out where nothing
+        could be computed.
 
     Raises
     ------
     OptionError
         If `folder` is there and holds something else, or cannot be written; or
         ``SOURCE_DATE_EPOCH`` is set and no number.
-    ClaimError
-        If the sentence could not be read.
 
     Notes
     -----
@@ -591,91 +466,138 @@ def write_verdict(
     >>> sorted(path.name for path in folder.glob("*.svg"))
     ['map.svg']
     """
-    claim = verdict.claim
-    if not isinstance(claim, Claim):
-        msg = f"“{claim.phrase}” was not read: {claim.reason}. Expected a claim."
-        raise ClaimError(msg)
-    folder, now = Path(folder), moment_of_writing()
-    ids = [one["snapshot_id"] for one in verdict.maps]
-    maps = history.snapshots
-    maps = maps[maps["snapshot_id"].isin(ids)]
-    with landing(folder, marker=VERDICT, names=[*TITLES, RECORD]) as draft:
-        texts = {
-            VERDICT: _json(verdict_record(verdict)),
-            "claim_review.json": _json(verdict.claim_review()),
-            "methods.md": f"# {claim.id}\n\n{verdict.methods()}\n",
-        }
-        if not verdict.since.empty:
-            texts["since.csv"] = str(
-                verdict.since.to_csv(index=False, lineterminator="\n")
-            )
-        for name, text in texts.items():
-            (draft / name).write_bytes(text.encode("utf-8"))
-        _draw(verdict, history, draft)
-        record = crate(
-            {path.name: path.read_bytes() for path in draft.iterdir()},
-            TITLES,
-            root={
-                "name": f"Check of the claim {claim.id}",
-                "description": f"“{claim.text}” ({claim.outlet}): {verdict.word}.",
-                "creditText": verdict.attribution,
-            },
-            act={
-                "@id": "#check",
-                "name": "Check of a published sentence against control maps",
-                "description": command
-                or "kursk_geo.check() and kursk_geo.write_verdict(), from Python",
-            },
-            histories=[history],
-            maps=maps,
-            inputs=[_claim(claim), _border()],
-            now=now,
+    given = (
+        {histories.source: histories}
+        if isinstance(histories, ControlHistory)
+        else dict(histories)
+    )
+    now = moment_of_writing()
+    record = verdict_record(verdict)
+    written = {
+        VERDICT: _json(record).encode(),
+        "claim_review.json": _json(verdict.claim_review()).encode(),
+        "methods.md": f"# {record['id']}\n\n{verdict.methods()}\n".encode(),
+        **_pictures(verdict, given),
+    }
+    if not verdict.since.empty:
+        days = verdict.since.to_csv(
+            index=False, lineterminator="\n", date_format="%Y-%m-%d"
         )
-        (draft / RECORD).write_bytes(record)
+        written["since.csv"] = days.encode()
+    keys = {(one["source"], str(one["snapshot_id"])) for one in verdict.maps}
+    seen = pd.concat([history.snapshots for history in given.values()])
+    used = [
+        (source, str(number)) in keys
+        for source, number in zip(seen["source"], seen["snapshot_id"], strict=True)
+    ]
+    written[RECORD] = crate(
+        written,
+        TITLES,
+        root={
+            "name": f"Check of the claim {record['id']}",
+            "description": f"“{record['text']}” ({record['outlet']}): {verdict.word}.",
+            "creditText": verdict.attribution,
+        },
+        act={
+            "@id": "#check",
+            "name": "Check of a published sentence against control maps",
+            "description": command
+            or "kursk_geo.check() and kursk_geo.write_verdict(), from Python",
+        },
+        histories=given.values(),
+        maps=seen[used],
+        inputs=[_claim(record, getattr(verdict.claim, "url", "")), _border()],
+        now=now,
+    )
+    folder = Path(folder)
+    with landing(folder, marker=VERDICT, names=[*TITLES, RECORD]) as draft:
+        for name, content in written.items():
+            (draft / name).write_bytes(content)
     return folder
 
 
 def verdict_record(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as plain values, as ``verdict.json`` holds it."""
-    return {
-        **verdict.row(),
+    """
+    A verdict as plain values, as ``verdict.json`` holds it.
+
+    Parameters
+    ----------
+    verdict : Verdict
+
+    Returns
+    -------
+    dict
+        The row of ``Verdicts.rows`` with ``null`` where there is no figure, then the
+        word of the verdict, what the sentence leaves open, attribution and version.
+
+    Raises
+    ------
+    Nothing
+        Any verdict can be told.
+    """
+    more = {
+        "word": verdict.word,
+        "unstated": list(getattr(verdict.claim, "unstated", ())),
         "attribution": verdict.attribution,
         "version": verdict.version,
     }
+    return {str(name): _finite(value) for name, value in (verdict.row() | more).items()}
+
+
+def _claim(record: Mapping[str, Any], url: str) -> Entity:
+    entity: Entity = {
+        "@id": "#claim",
+        "@type": "Quotation",
+        "identifier": record["id"],
+        "name": f"Sentence published by {record['outlet']}",
+        "text": record["text"],
+        "datePublished": record["published"],
+        "creditText": record["outlet"],
+    }
+    return entity | ({"url": url} if url else {})
+
+
+def _pictures(
+    verdict: Verdict, histories: Mapping[str, ControlHistory]
+) -> dict[str, bytes]:
+    """What can be drawn, in the same way whatever the reader's settings are."""
+    at = [one for one in verdict.maps if one.get("role") == "at"]
+    claim: Any = verdict.claim
+    if not at or not math.isfinite(verdict.figure):
+        return {}
+    history = histories.get(str(at[0]["source"]), next(iter(histories.values())))
+    chosen = history.theatre or theatre(claim.theatre)
+    selected = history if history.theatre else history.select(chosen)
+    drawn: dict[str, Axes] = {}
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", EmptyPlotWarning)
+        mpl.rcdefaults()
+        if not verdict.since.empty:
+            drawn["since.svg"] = plot_since(verdict, selected)
+        drawn["map.svg"] = plot_map(selected, at=at[0]["snapshot_utc"])
+        return {name: picture_bytes(ax, ending=".svg") for name, ax in drawn.items()}
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401  (as JSON takes it)
+    """JSON has no nan and no infinity: null stands for both."""
+    if isinstance(value, dict):
+        return {str(key): _finite(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, np.generic):
+        return _finite(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def _draw(verdict: Verdict, history: ControlHistory, draft: Path) -> None:
-    """Draw what can be drawn, in the same way whatever the reader's settings are."""
-    assert isinstance(verdict.claim, Claim)  # noqa: S101
-    with mpl.rc_context(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", EmptyPlotWarning)
-        mpl.rcdefaults()
-        mpl.rcParams["svg.hashsalt"] = verdict.claim.id
-        if not verdict.since.empty:
-            _save(plot_since(verdict), draft / "since.svg", verdict)
-        if verdict.maps:
-            selected = history.select(theatre(verdict.claim.theatre))
-            drawn = plot_map(selected, at=verdict.maps[0]["snapshot_utc"])
-            _save(drawn, draft / "map.svg", verdict)
+# Words
 
 
-def _save(ax: Axes, path: Path, verdict: Verdict) -> None:
-    assert isinstance(verdict.claim, Claim)  # noqa: S101
-    figure = root_figure(ax)
-    try:
-        figure.savefig(
-            path,
-            format="svg",
-            dpi=DOTS_PER_INCH,
-            metadata={
-                "Date": None,
-                "Title": f"{verdict.claim.id}: {TITLES[path.name]}",
-                "Rights": verdict.attribution,
-            },
-        )
-    finally:
-        plt.close(figure)
+# Pictures

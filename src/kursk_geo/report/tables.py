@@ -1,318 +1,804 @@
-"""The tables of the page."""
+"""What a report tells: figures, words and rows, before there is a page."""
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from kursk_geo._text import (
-    EVENT_WORDS,
     NOTHING,
+    about_km2,
+    count,
+    day_words,
+    figure,
     km,
     km2,
     minute_words,
-    probability,
-    range_words,
+    month_words,
+    named,
+    percent,
+    quoted,
     signed,
+    t,
+    upper,
+    visible,
 )
-from kursk_geo.claims import Verdicts
-from kursk_geo.report.provenance import Account
+from kursk_geo.change import change_over_time
+from kursk_geo.claims import Verdict, Verdicts
+from kursk_geo.events import events, section_history
+from kursk_geo.history import ControlHistory
+from kursk_geo.measure import measure
+from kursk_geo.periods import DAY
+from kursk_geo.plot.canvas import SAMPLE, records, town_near
+from kursk_geo.plot.verdicts import Stretch, ribbon
+from kursk_geo.reference import border
+from kursk_geo.sections import sections
+from kursk_geo.settlements import settlements
+from kursk_geo.sources.files import may_pass_geometry_on
+from kursk_geo.theatre import Theatre
+from kursk_geo.uncertainty import change_bounds, uncertainty
 
-__all__ = [
-    "Table",
-    "area_table",
-    "claims_table",
-    "depth_table",
-    "events_table",
-    "periods_table",
-    "places_table",
-    "rejected_table",
-    "snapshots_table",
-    "states_table",
-]
+__all__ = ["Account", "Table", "account_of", "csv_files"]
 
-
-NOTABLE = ("generation", "disappearance", "union", "division", "displacement")
-MOST_REJECTED = 200
-"""So many rows stand in the page; the maps have them all."""
+RECENT_DAYS = 28
+"""How far back the head looks. [days]"""
+LARGE = 4e7
+"""Vertices of all shapes times states, above which maps are those of a country."""
+NOTABLE = ("generation", "disappearance", "union", "division")
+SCORE_95 = 1.96
+"""Standard errors to either side that hold 95 % of a Gaussian."""
+RANKS = ("depends", "holds_if", "fails", "off", "differs", "holds")
+"""In which order sentences stand: what a reader must know first."""
+MARKS = {
+    "holds": "holds",
+    "holds_if": "holds",
+    "depends": "depends",
+    "off": "off",
+    "fails": "fails",
+    "differs": "differs",
+}
+"""Shape of each verdict; others have that of nothing."""
+MOST_MONTHS = 18
+"""More months than this are told by quarters, and more quarters by years."""
 
 
 @dataclass(frozen=True)
 class Table:
+    """A table as text: the first cell of each row is its heading."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: list[list[str]]
+    words: int = 1
+    """How many columns at the left are words; the others are numbers."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A month, quarter or year: what was gained and lost in it, map by map."""
+
+    words: str
+    start: pd.Timestamp
+    end: pd.Timestamp
+    gained_km2: float
+    lost_km2: float
+    net_km2: float
+    error_km2: float
+
+
+@dataclass(frozen=True, eq=False)
+class Account:
     """
-    A table as text.
+    What a report tells of a history that is selected for a theatre.
 
     Parameters
     ----------
-    caption : str
-    columns : sequence of str
-        Those that end in a unit, or hold counts, are numbers.
-    numbers : set of int
-        Positions of columns that hold numbers.
-    rows : sequence of sequences of str
-        The first of each row is its heading.
+    history : ControlHistory
+        Cut to the span.
+    title, command, url : str
+    made_utc : Timestamp
+    figures : DataFrame
+        As `uncertainty` gives it: one row a map.
+    states : DataFrame
+        Those rows on which the theatre changed.
+    events, pieces, steps : DataFrame
+        As `events`, `section_history` and `change_over_time` by change give them.
+    places : GeoDataFrame or None
+        Given by the reader.
+    settlements : GeoDataFrame or None
+        None where no places were given.
+    verdicts : Verdicts
+    with_geometry : bool
+        Whether the outlines are written as data.
     """
 
-    caption: str
-    columns: Sequence[str]
-    numbers: frozenset[int]
-    rows: Sequence[Sequence[str]]
+    history: ControlHistory
+    title: str
+    command: str
+    url: str
+    made_utc: pd.Timestamp
+    figures: pd.DataFrame
+    states: pd.DataFrame
+    events: pd.DataFrame
+    pieces: gpd.GeoDataFrame
+    steps: pd.DataFrame
+    places: gpd.GeoDataFrame | None
+    settlements: gpd.GeoDataFrame | None
+    verdicts: Verdicts
+    with_geometry: bool
 
     @property
-    def dates(self) -> list[int]:
-        """Positions of columns that hold instants, which are not broken."""
-        return [i for i, title in enumerate(self.columns) if title.endswith("[UTC]")]
+    def theatre(self) -> Theatre:
+        """Of the history."""
+        return self.history.theatre or Theatre(name="")
+
+    @property
+    def ground(self) -> str:
+        """Where, in the language in use."""
+        words = self.theatre.ground_words or self.theatre.name
+        return visible(named("ground", self.theatre.name, words))
+
+    @property
+    def holder(self) -> str:
+        """Who holds, at the beginning of a sentence; "" where nobody told."""
+        name = self.theatre.holder
+        return visible(named("holder", name, name))
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the maps were drawn by us, and show no real outlines."""
+        return SAMPLE in self.history.attribution
+
+    @property
+    def border_credit(self) -> str:
+        """Who drew the border; "" where there is none or the user gave another."""
+        line = self.theatre.border
+        own = line is None or not shapely.equals_exact(line, border())
+        return "" if own else f"{t('plot.border')}."
+
+    @property
+    def now(self) -> pd.Series:
+        """Figures of the last map."""
+        return self.figures.iloc[-1]
+
+    @property
+    def last_utc(self) -> pd.Timestamp:
+        """When the last map was published."""
+        return pd.Timestamp(self.figures.index[-1])
+
+    @property
+    def peak_utc(self) -> pd.Timestamp | None:
+        """The first map with the largest held area; None where nothing was held."""
+        area = self.figures["area_km2"]
+        if not area.max() > 0.0:
+            return None
+        return pd.Timestamp(self.figures.index[int(area.to_numpy().argmax())])
+
+    @property
+    def keeps_geometry(self) -> bool:
+        """Whether outlines are written beside the page."""
+        return self.with_geometry or may_pass_geometry_on(self.history.source)
 
 
-def states_table(account: Account) -> Table:
-    """Every state; the slider takes its figures from here, column by column."""
-    states = account.states
-    rows = [
-        [
-            minute_words(moment),
-            km2(row.area_km2),
-            range_words(km2(row.area_low_km2, unit=False), km2(row.area_high_km2)),
-            km2(row.contested_km2),
-            f"{row.sections}",
-            km(row.depth_km),
-            _bounds_km(row),
-            row.snapshot_id,
-        ]
-        for moment, row in _rows(states)
-    ]
-    return Table(
-        caption="Every state of the map",
-        columns=(
-            "Shown from [UTC]",
-            "Held",
-            "Bounds",
-            "Contested",
-            "Sections",
-            "Depth",
-            "Bounds of depth",
-            "Map",
+def account_of(
+    history: ControlHistory,
+    *,
+    title: str,
+    command: str,
+    url: str,
+    made_utc: pd.Timestamp,
+    places: gpd.GeoDataFrame | None,
+    verdicts: Verdicts,
+    with_geometry: bool,
+) -> Account:
+    """
+    Measure a selected history that has at least one map.
+
+    Of a whole country over years errors are measured once a month and pieces on the
+    last map alone: each map has thousands of kilometres of front (a page of 290 such
+    maps took 200 s, and takes 20).
+    """
+    seen = shapely.get_num_coordinates(history.shapes.geometry.to_numpy()).sum()
+    large = seen * len(history.states()) > LARGE
+    figures = _coarse(history) if large else uncertainty(history)
+    changed = figures.index.isin(history.states()["valid_from"])
+    states = figures[changed]
+    return Account(
+        history=history,
+        title=title,
+        command=command,
+        url=url,
+        made_utc=made_utc,
+        figures=figures,
+        states=states,
+        events=events(
+            history.between("1900-01-01", "1900-01-02") if large else history
         ),
-        numbers=frozenset(range(1, 7)),
-        rows=rows,
+        pieces=_last_pieces(history) if large else section_history(history),
+        steps=_net_steps(states)
+        if large
+        else change_over_time(history, every="change"),
+        places=places,
+        settlements=None if places is None else settlements(history, places),
+        verdicts=verdicts,
+        with_geometry=with_geometry,
     )
 
 
-def area_table(account: Account) -> Table:
-    """What the area chart shows."""
-    return Table(
-        caption="Area on each map that changed, in km²",
-        columns=("Map [UTC]", "Held", "Contested", "Lower bound", "Upper bound"),
-        numbers=frozenset(range(1, 5)),
-        rows=_measured(
-            account,
-            ("area_km2", "contested_km2", "area_low_km2", "area_high_km2"),
-            km2,
-        ),
+def _coarse(history: ControlHistory) -> pd.DataFrame:
+    """Figures of every map, with the errors of the nearest end of a month."""
+    table = measure(history)
+    monthly = uncertainty(history, every="month")
+    of = pd.DatetimeIndex(monthly["snapshot_utc"])
+    columns = monthly.columns.difference(table.columns)
+    nearest = np.abs(of.to_numpy()[None, :] - table.index.to_numpy()[:, None]).argmin(
+        axis=1
+    )
+    filled = monthly[columns].iloc[nearest].set_axis(table.index)
+    out: pd.DataFrame = pd.concat([table, filled], axis=1)
+    for name in columns:
+        if name.endswith(("_low_km2", "_high_km2")):
+            shift = (monthly[name] - monthly["area_km2"]).to_numpy()[nearest]
+            out[name] = (table["area_km2"] + shift).clip(lower=0.0)
+    out.attrs = monthly.attrs | {"every": "map"}
+    return out
+
+
+def _net_steps(states: pd.DataFrame) -> pd.DataFrame:
+    """Net gains and losses from state to state."""
+    net = states["area_km2"].diff().iloc[1:]
+    return pd.DataFrame(
+        {
+            "end": net.index,
+            "gained_km2": net.clip(lower=0.0).to_numpy(),
+            "lost_km2": (-net).clip(lower=0.0).to_numpy(),
+            "net_km2": net.to_numpy(),
+        }
     )
 
 
-def depth_table(account: Account) -> Table:
-    """What the depth chart shows."""
-    return Table(
-        caption="Depth on each map that changed, in km",
-        columns=("Map [UTC]", "Held", "With contested", "Lower bound", "Upper bound"),
-        numbers=frozenset(range(1, 5)),
-        rows=_measured(
-            account,
-            ("depth_km", "depth_with_contested_km", "depth_low_km", "depth_high_km"),
-            km,
-        ),
+def _last_pieces(history: ControlHistory) -> gpd.GeoDataFrame:
+    """The pieces of the last map, as `section_history` would tell them."""
+    last = history.snapshots["snapshot_utc"].iloc[-1]
+    pieces = sections(history, at=last)
+    facts = {
+        "section": range(1, len(pieces) + 1),
+        "valid_from": last,
+        "valid_to": pd.Series(pd.NaT, index=pieces.index, dtype="datetime64[ns, UTC]"),
+        "since": pd.NaT,
+    }
+    out = pieces.assign(**facts)
+    out.attrs = pieces.attrs | {"last_snapshot_utc": last}
+    return out
+
+
+# The head
+
+
+def headline(account: Account) -> str:
+    """The finding: what is held, of what, and what share of the peak it is."""
+    if account.title:
+        return visible(account.title)
+    now, peak_utc = account.now, account.peak_utc
+    facts = {"ground": account.ground, "holder": account.holder}
+    by = "_by" if account.holder else ""
+    if peak_utc is None:
+        return t("head.never", **facts)
+    peak_km2 = float(account.figures["area_km2"].max())
+    facts["peak"] = about_km2(peak_km2)
+    if not now.area_km2 > 0.0:
+        return t(f"head.none{by}", **facts)
+    facts["area"] = about_km2(now.area_km2, SCORE_95 * now.area_sd_km2)
+    if now.area_km2 >= 0.995 * peak_km2:
+        return t(f"head.most{by}", **facts)
+    return t(f"head.title{by}", **facts, share=percent(now.area_km2 / peak_km2))
+
+
+def lead(account: Account) -> str:
+    """One line on the peak, the pieces that are left, and the last redrawing."""
+    now, peak_utc = account.now, account.peak_utc
+    parts = []
+    if peak_utc is not None:
+        peak = about_km2(float(account.figures["area_km2"].max()))
+        parts.append(t("head.peak", peak=peak, day=day_words(peak_utc)))
+    if now.area_km2 > 0.0:
+        deep = ""
+        if now.depth_km > 0.0:
+            deep = t("head.deep", depth=figure(now.depth_km, 1, "km"))
+        parts.append(upper(count("pieces_left", int(now.sections), deep=deep)))
+    redrawn = pd.Timestamp(account.states.index[-1])
+    parts.append(t("head.redrawn", day=day_words(redrawn)))
+    return " ".join(parts)
+
+
+def kicker(account: Account) -> str:
+    """What was measured: maps, whose, from when to when."""
+    first, last = account.figures.index[0], account.last_utc
+    span = day_words(last)
+    if first.date() != last.date():
+        start = day_words(first, year=first.year != last.year)
+        span = t("plot.span", start=start, end=span)
+    source = t("head.sample") if account.is_sample else account.history.source
+    source = visible(named("source", source, source))
+    n_maps = len(account.history.snapshots)
+    return (
+        f"{upper(account.ground)} · {count('maps', n_maps, source=source, span=span)}"
     )
 
 
-def _measured(
-    account: Account, names: tuple[str, ...], words: Callable[..., str]
-) -> list[list[str]]:
-    """A row for each map that changed: its minute, and some figures in words."""
+def answers(account: Account) -> list[dict[str, Any]]:
+    """What changed, how sure it is, and which sentences hold or where the ground is."""
     return [
-        [minute_words(moment)]
-        + [words(getattr(row, name), unit=False) for name in names]
-        for moment, row in _rows(account.states)
+        *([_changed(account)] if len(account.figures) > 1 else []),
+        _sure(account),
+        _sentences_hold(account) if account.verdicts else _where(account),
     ]
+
+
+def _changed(account: Account) -> dict[str, Any]:
+    area = account.figures["area_km2"]
+    end = account.last_utc
+    since = end - pd.Timedelta(days=RECENT_DAYS)
+    start = pd.Timestamp(area.index[standing(account.figures, since)])
+    days = min(RECENT_DAYS, max(1, round((end - start) / DAY)))
+    net = float(area.iloc[-1]) - float(area[start])
+    text = t(
+        "plot.span",
+        start=day_words(max(start, since), year=start.year != end.year),
+        end=day_words(end),
+    )
+    worst = max(periods(account), key=lambda one: one.lost_km2, default=None)
+    if worst is not None and worst.lost_km2 >= 0.5:
+        lost = about_km2(worst.lost_km2)
+        text = f"{text}. {t('head.worst', period=worst.words, lost=lost)}"
+    shown = area[area.index >= start]
+    return {
+        "key": "changed",
+        "label": t("head.what_changed"),
+        "value": count("in_days", days, net=about_km2(net, sign=True)),
+        "text": text,
+        "spark": _spark(shown, start, end),
+    }
+
+
+def _spark(area: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """A line of steps in a field of 100 by 24."""
+    top = float(area.max()) or 1.0
+    low = min(float(area.min()), 0.6 * top)
+    length = (end - start) / DAY or 1.0
+    x = [round(100 * ((moment - start) / DAY) / length, 1) for moment in area.index]
+    y = [round(22 - 20 * (value - low) / (top - low or 1.0), 1) for value in area]
+    steps = "".join(f"H{a}V{b}" for a, b in zip(x[1:], y[1:], strict=True))
+    return f"M{x[0]} {y[0]}{steps}H100"
+
+
+def standing(table: pd.DataFrame, moment: pd.Timestamp) -> int:
+    """Position of the map that stood at a moment; the first where none had been."""
+    return max(int(table.index.searchsorted(moment, side="right")) - 1, 0)
+
+
+def error_of(row: pd.Series) -> float:
+    """Half the width of the interval that holds 95 % of the positional error."""
+    return SCORE_95 * float(row.area_sd_km2)
+
+
+def _sure(account: Account) -> dict[str, Any]:
+    now = account.now
+    error = error_of(now)
+    digits = 0 if error >= 0.95 else 1
+    value = t(
+        "head.give_or_take",
+        area=about_km2(now.area_km2, error),
+        error=figure(error, digits),
+    )
+    text = t("head.hand_drawn")
+    if now.contested_km2 > 0.05:
+        grey = about_km2(now.contested_km2, error)
+        text = f"{text} {t('head.another', area=grey)}"
+    top = (now.area_km2 + error) * 1.15 or 1.0
+    ends = [100 * max(now.area_km2 + sign * error, 0.0) / top for sign in (-1, 0, 1)]
+    return {
+        "key": "sure",
+        "label": t("head.how_sure"),
+        "value": value,
+        "text": text,
+        "whisker": [round(end, 1) for end in ends],
+    }
+
+
+def _sentences_hold(account: Account) -> dict[str, Any]:
+    words = [one.verdict for one in account.verdicts]
+    groups = {
+        "hold": sum(word in ("holds", "holds_if") for word in words),
+        "depend": words.count("depends"),
+        "fail": sum(word in ("fails", "off") for word in words),
+    }
+    other = len(words) - sum(groups.values())
+    parts = [count(key, number) for key, number in groups.items()]
+    if other:
+        parts.append(count("other", other))
+    rows = sorted(sentences(account), key=lambda row: _rank(row["verdict"], last=True))
+    return {
+        "key": "hold",
+        "label": t("head.which_hold"),
+        "value": ", ".join(parts),
+        "text": count("of_sentences", len(words)),
+        "marks": rows,
+    }
+
+
+def _where(account: Account) -> dict[str, Any]:
+    rows = pieces_now(account)
+    if not rows:
+        value, text = t("plot.nothing_held"), ""
+    else:
+        unit = named("units", "km²", "km²")
+        value = upper(count("in_pieces", len(rows)))
+        text = "; ".join(
+            f"{row[0]}: {row[1]}\N{NO-BREAK SPACE}{unit}" for row in rows[:4]
+        )
+    return {"key": "where", "label": t("head.where"), "value": value, "text": text}
+
+
+# Rows
+
+
+def periods(account: Account) -> list[Period]:
+    """Months (or quarters, or years), with gains and losses map by map."""
+    steps, states = account.steps, account.states
+    if steps.empty:
+        return []
+    index = pd.DatetimeIndex(steps["end"]).tz_convert("UTC").tz_localize(None)
+    first, last = account.figures.index[0], account.last_utc
+    for freq in ("M", "Q", "Y"):
+        months = pd.period_range(
+            first.tz_localize(None), last.tz_localize(None), freq=freq
+        )
+        if len(months) <= MOST_MONTHS:
+            break
+    of = index.to_period(months.freqstr[0])
+    rows = []
+    for month in months:
+        own = steps[of == month]
+        start = max(pd.Timestamp(month.start_time, tz="UTC"), first)
+        end = min(pd.Timestamp(month.end_time, tz="UTC"), last)
+        # Only what was redrawn errs against what stood: as much as both ends differ.
+        ends = [states[states.index <= moment] for moment in (start, end)]
+        errors = [error_of(part.iloc[-1]) for part in ends if len(part)]
+        rows.append(
+            Period(
+                words=_period_words(month),
+                start=start,
+                end=end,
+                gained_km2=float(own["gained_km2"].sum()),
+                lost_km2=float(own["lost_km2"].sum()),
+                net_km2=float(own["net_km2"].sum()),
+                error_km2=math.hypot(*errors) if len(errors) == 2 and len(own) else 0.0,
+            )
+        )
+    return rows
+
+
+def _period_words(month: pd.Period) -> str:
+    if month.freqstr.startswith("M"):
+        return month_words(month.start_time)
+    if month.freqstr.startswith("Q"):
+        return t("months.quarter", number=month.quarter, year=month.year)
+    return str(month.year)
 
 
 def periods_table(account: Account) -> Table:
     """What was gained and lost in each period."""
     return Table(
-        caption="Ground gained and lost, in km²",
-        columns=(
-            "Period",
-            "Gained",
-            "Lost",
-            "Net",
-            "Bounds of net",
-            "Direction is real",
-            "Held at the end",
+        t("months.caption"),
+        tuple(
+            t(f"months.{key}") for key in ("period", "gained", "lost", "net", "error")
         ),
-        numbers=frozenset(range(1, 7)),
-        rows=[
+        [
             [
-                period.words,
-                km2(period.gained_km2, unit=False),
-                km2(period.lost_km2, unit=False),
-                signed(period.net_km2, unit=False),
-                range_words(
-                    signed(period.low_km2, unit=False),
-                    signed(period.high_km2, unit=False),
-                )
-                if period.p
-                else NOTHING,
-                probability(period.p) if period.p else NOTHING,
-                km2(period.end_km2, unit=False),
+                one.words,
+                km2(one.gained_km2, unit=False),
+                km2(one.lost_km2, unit=False),
+                signed(one.net_km2, unit=False),
+                f"± {km2(one.error_km2, unit=False)}" if one.error_km2 else NOTHING,
             ]
-            for period in account.periods
+            for one in periods(account)
         ],
     )
 
 
-def events_table(account: Account, *, notable: bool) -> Table:
-    """What became of the sections: all of it, or what a reader must know."""
-    events = account.events
-    caption = "Everything that became of the sections"
-    if notable:
-        events = events[events["kind"].isin(NOTABLE)]
-        caption = "When sections came, went, joined and parted"
+def pieces_now(account: Account) -> list[list[str]]:
+    """The pieces of the last map, the largest first: where, area, depth, since when."""
+    pieces = account.pieces
+    own = pieces[pieces["valid_to"].isna()].sort_values("area_km2", ascending=False)
+    return [
+        [
+            _near(row.geometry, row.section),
+            km2(row.area_km2, unit=False),
+            km(row.depth_km, unit=False),
+            day_words(pd.Timestamp(row.since)) if pd.notna(row.since) else NOTHING,
+        ]
+        for row in records(own)
+    ]
+
+
+def _near(ground: Any, number: int) -> str:  # noqa: ANN401  (a geometry)
+    town = town_near(ground)
+    return t("pieces.near", town=town) if town else t("pieces.number", number=number)
+
+
+def pieces_table(account: Account) -> Table:
+    """The pieces that are left."""
+    columns = ("piece", "area", "depth", "since")
     return Table(
-        caption=caption,
-        columns=(
-            "Map [UTC]",
-            "Event",
-            "Sections before",
-            "Sections after",
-            "Before [km²]",
-            "After [km²]",
-            "Gained [km²]",
-            "Lost [km²]",
-        ),
-        numbers=frozenset(range(4, 8)),
-        rows=[
-            [
-                minute_words(row.snapshot_utc),
-                EVENT_WORDS[row.kind],
-                _numbers(row.before),
-                _numbers(row.after),
-                *(
-                    km2(value, unit=False)
-                    for value in (
-                        row.area_before_km2,
-                        row.area_after_km2,
-                        row.gained_km2,
-                        row.lost_km2,
-                    )
-                ),
-            ]
-            for row in _named(events)
-        ],
+        t("pieces.caption"),
+        tuple(t(f"pieces.{key}") for key in columns),
+        pieces_now(account)[:30],
     )
 
 
-def places_table(account: Account) -> Table:
-    """Places inside held or contested ground, and when."""
+def events_table(account: Account) -> Table:
+    """When pieces came, went, joined and parted."""
+    own = account.events[account.events["kind"].isin(NOTABLE)]
+    names = {
+        key: _near(rows.loc[rows["area_km2"].idxmax(), "geometry"], key)
+        for key, rows in account.pieces.groupby("section")
+    }
+    rows = [
+        [
+            minute_words(row.snapshot_utc),
+            upper(t(f"event.{row.kind}")),
+            ", ".join(
+                dict.fromkeys(names.get(key, "") for key in row.before + row.after)
+            ),
+            km2(row.area_before_km2, unit=False),
+            km2(row.area_after_km2, unit=False),
+        ]
+        for row in records(own.tail(60))
+    ]
+    columns = ("map", "event", "where", "before", "after")
+    return Table(
+        t("events.caption"), tuple(t(f"events.{key}") for key in columns), rows, words=3
+    )
+
+
+def places_table(account: Account) -> Table | None:
+    """Places inside held or contested ground, and when; None where none were given."""
     shown = account.settlements
-    rows = [] if shown is None else _named(shown)
+    if shown is None:
+        return None
+    rows = [
+        [
+            visible(row.name),
+            t(f"places_.{row.status}"),
+            minute_words(row.since_utc),
+            t("places_.last")
+            if pd.isna(row.until_utc)
+            else minute_words(row.until_utc),
+            figure(row.days, 0),
+        ]
+        for row in records(shown.head(200))
+    ]
+    columns = ("place", "ground", "since", "until", "days")
     return Table(
-        caption="Places inside held or contested ground",
-        columns=(
-            "Place",
-            "Ground",
-            "Since [UTC]",
-            "Confirmed [UTC]",
-            "Until [UTC]",
-            "Days",
+        t("places_.caption"),
+        tuple(t(f"places_.{key}") for key in columns),
+        rows,
+        words=4,
+    )
+
+
+def figures_table(account: Account) -> Table:
+    """The last map of each month; the file beside the page has them all."""
+    states = account.states
+    months = pd.DatetimeIndex(states.index).strftime("%Y-%m")
+    last = states[~pd.Index(months).duplicated(keep="last")].tail(60)
+    deep = bool(states["depth_km"].notna().any())
+    rows = [
+        [
+            minute_words(moment),
+            km2(row.area_km2, unit=False),
+            f"± {km2(error_of(row), unit=False)}",
+            km2(row.contested_km2, unit=False),
+            *([km(row.depth_km, unit=False)] if deep else []),
+            figure(row.sections, 0),
+        ]
+        for moment, row in last.iterrows()
+    ]
+    columns = ["map", "held", "error", "contested", "depth", "pieces"]
+    if not deep:
+        columns.remove("depth")
+    return Table(
+        t("figures.caption"), tuple(t(f"figures.{key}") for key in columns), rows
+    )
+
+
+# Sentences
+
+
+def _rank(verdict: str, *, last: bool = False) -> int:
+    order = RANKS[::-1] if last else RANKS
+    return order.index(verdict) if verdict in order else len(order)
+
+
+def sentences(account: Account) -> list[dict[str, Any]]:
+    """A row for each sentence, what depends first."""
+    rows = []
+    told = account.verdicts.rows()
+    for number, (verdict, row) in enumerate(zip(account.verdicts, told, strict=True)):
+        gist = getattr(verdict.claim, "gist", False)
+        text = visible(row["text"])
+        published = row.get("published")
+        rows.append(
+            {
+                "id": f"s-{number + 1}",
+                "verdict": row["verdict"],
+                "mark": MARKS.get(row["verdict"], "none"),
+                "word": visible(verdict.word),
+                # What is not the outlet's wording is not in quotation marks.
+                "text": text if gist else quoted(text),
+                "outlet": visible(row.get("outlet") or ""),
+                "day": day_words(pd.Timestamp(published)) if published else "",
+                "url": _web(getattr(verdict.claim, "url", "")),
+                "reading": visible(row.get("reading") or ""),
+                "printed": visible(row.get("printed") or ""),
+                "measured": verdict.shown(verdict.figure),
+                "distance": visible(row.get("distance") or ""),
+                "why": visible(row.get("why") or ""),
+                "correction": visible(row.get("correction") or ""),
+                "departures": [
+                    (visible(one.name), verdict.shown(one.figure), one.holds)
+                    for one in verdict.departures
+                ],
+                "strip": strip(verdict),
+                "ribbon": ribbon_rows(ribbon(verdict)),
+                "days": _days_of(verdict),
+            }
+        )
+    return sorted(rows, key=lambda row: _rank(row["verdict"]))
+
+
+def _web(url: str) -> str:
+    return url if url.startswith(("https://", "http://")) else ""
+
+
+def _days_of(verdict: Verdict) -> tuple[str, str] | None:
+    """The days that a sentence compares, as ISO dates; one day is both."""
+    days = {one["role"]: pd.Timestamp(one["snapshot_utc"]) for one in verdict.maps}
+    if "at" not in days:
+        return None
+    start = days.get("since", days.get("peak", days["at"]))
+    return f"{start:%Y-%m-%d}", f"{days['at']:%Y-%m-%d}"
+
+
+def strip(verdict: Verdict) -> dict[str, Any] | None:
+    """Where the figures stand beside what the sentence allows, in per cent."""
+    says = getattr(verdict.claim, "says", None)
+    if says is None or not np.isfinite(verdict.figure):
+        return None
+    others = [d.figure for d in verdict.departures if np.isfinite(d.figure)]
+    ends = [end for end in (says.low, says.high) if np.isfinite(end)]
+    values = [verdict.figure, *others, *ends]
+    low, high = min(values), max(values)
+    room = 0.12 * (high - low) or 0.1 * abs(high) or 1.0
+    low, high = low - room, high + room
+
+    def at(value: float) -> float:
+        return round(float(100 * (min(max(value, low), high) - low) / (high - low)), 1)
+
+    left, right = at(says.low), at(says.high)
+    return {
+        "left": left,
+        "width": max(round(right - left, 1), 0.8),
+        "figure": at(verdict.figure),
+        "others": sorted({at(value) for value in others}),
+    }
+
+
+def ribbon_rows(stretches: list[Stretch]) -> list[dict[str, Any]]:
+    """Stretches of days in per cent of the whole ribbon, with their words."""
+    if not stretches:
+        return []
+    start, end = stretches[0].start, stretches[-1].end
+    length = (end - start) / DAY
+    return [
+        {
+            "kind": one.kind,
+            "x": round(100 * ((one.start - start) / DAY) / length, 2),
+            "width": round(100 * ((one.end - one.start) / DAY) / length, 2),
+            "words": t(f"since.{one.kind}"),
+            "days": t(
+                "plot.span",
+                start=day_words(one.start, year=one.start.year != one.end.year),
+                end=day_words(one.end - DAY),
+            ),
+        }
+        for one in stretches
+    ]
+
+
+# Files
+
+
+def csv_files(account: Account) -> dict[str, str]:
+    """Tables beside the page, by file name."""
+    told = account.events.copy()
+    for name in ("before", "after"):
+        told[name] = [" ".join(map(str, ids)) for ids in told[name]]
+    tables = {
+        "figures.csv": account.figures.reset_index(),
+        "events.csv": told,
+        "maps.csv": account.history.snapshots.assign(
+            origin=[file_name(origin) for origin in account.history.snapshots["origin"]]
         ),
-        numbers=frozenset({5}),
-        rows=[
-            [
-                row.name,
-                row.status,
-                minute_words(row.since_utc),
-                minute_words(row.since_confirmed_utc),
-                "the last map"
-                if pd.isna(row.until_utc)
-                else minute_words(row.until_utc),
-                f"{row.days:,.0f}",
-            ]
-            for row in rows
-        ],
-    )
+    }
+    if account.settlements is not None:
+        tables["settlements.csv"] = pd.DataFrame(
+            account.settlements.drop(columns="geometry")
+        )
+    if len(account.verdicts):
+        rows = [
+            {key: _flat(value) for key, value in row.items()}
+            for row in account.verdicts.rows()
+        ]
+        tables["claims.csv"] = pd.DataFrame(rows)
+    return {name: _csv(table) for name, table in tables.items()}
 
 
-def claims_table(verdicts: Verdicts) -> Table:
-    """Each sentence with its verdict."""
-    return Table(
-        caption="Published sentences and what the maps say",
-        columns=("Sentence", "Published by", "Printed", "On the maps", "Verdict"),
-        numbers=frozenset({3}),
-        rows=[
-            [
-                f"“{row['text']}”",
-                f"{row['outlet']}, {row['published'][:10]}",
-                row["printed"],
-                one.shown(one.figure),
-                one.word,
-            ]
-            for one, row in zip(verdicts, verdicts.rows(), strict=True)
-        ],
-    )
+def file_name(path: object) -> str:
+    """A path as it may be published: no folder of whoever made the report."""
+    text = visible(path)
+    if text.startswith("/"):
+        return text.rstrip("/").rsplit("/", 1)[-1]
+    return text.rsplit("\\", 1)[-1] if text[1:3] == ":\\" else text
 
 
-def snapshots_table(account: Account) -> Table:
-    """The maps, so that anyone can find the very same files."""
-    return Table(
-        caption="Maps used",
-        columns=("Published [UTC]", "Id", "File", "SHA-256"),
-        numbers=frozenset(),
-        rows=[
-            [
-                f"{row.snapshot_utc:%Y-%m-%d %H:%M:%S}",
-                row.snapshot_id,
-                row.origin,
-                row.sha256,
-            ]
-            for row in _named(account.history.snapshots)
-        ],
-    )
+def _flat(value: object) -> object:
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=str) if value else ""
+    return value
 
 
-def rejected_table(account: Account) -> Table:
-    """What could not be read, and why."""
-    rejected = account.history.rejected
-    return Table(
-        caption="Features and files that could not be read",
-        columns=("File", "Feature", "Reason"),
-        numbers=frozenset({1}),
-        rows=[
-            [
-                row.origin,
-                NOTHING if pd.isna(row.feature) else f"{row.feature}",
-                row.reason,
-            ]
-            for row in _named(rejected.head(MOST_REJECTED))
-        ],
-    )
+def _csv(table: pd.DataFrame) -> str:
+    """A table as RFC 4180 says; instants as ISO 8601, nothing where there is none."""
+    times = table.select_dtypes(["datetimetz"]).columns
+    texts = {name: table[name].map(instant).astype(object) for name in times}
+    # Text that begins so is a formula to a spreadsheet, and is quoted out of it.
+    words = [
+        name
+        for name in table.columns.difference(times)
+        if pd.api.types.is_object_dtype(table[name])
+        or pd.api.types.is_string_dtype(table[name])
+    ]
+    texts |= {name: table[name].map(_harmless).astype(object) for name in words}
+    return str(table.assign(**texts).to_csv(index=False, lineterminator="\n"))
 
 
-def _rows(table: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
-    """Rows with what stands in the index."""
-    return zip(table.index, table.itertuples(), strict=True)
+def instant(moment: Any) -> str | None:  # noqa: ANN401  (NaT has a type of its own)
+    """ISO 8601 with Z; None for no moment."""
+    return None if pd.isna(moment) else moment.isoformat().replace("+00:00", "Z")
 
 
-def _named(table: pd.DataFrame) -> Iterator[Any]:
-    """Rows whose columns are attributes."""
-    return iter(table.itertuples())
+def _harmless(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    shown = visible(text)
+    return f"'{shown}" if shown[:1] in ("=", "+", "-", "@") else shown
 
 
-def _bounds_km(row: pd.Series) -> str:
-    if pd.isna(row.depth_low_km):
-        return NOTHING
-    return range_words(km(row.depth_low_km, unit=False), km(row.depth_high_km))
-
-
-def _numbers(ids: tuple[int, ...]) -> str:
-    return ", ".join(map(str, ids)) or NOTHING
+def exact_errors(
+    account: Account, days: Iterator[tuple[pd.Timestamp, pd.Timestamp]]
+) -> Mapping[tuple[pd.Timestamp, pd.Timestamp], float]:
+    """Half-widths of the net between days that the page offers, as `change_bounds`."""
+    found = {}
+    for start, end in dict.fromkeys(days):
+        if start < end:
+            bounds = change_bounds(account.history, start, end).to_dict("index")["net"]
+            found[start, end] = (bounds["high_km2"] - bounds["low_km2"]) / 2
+    return found
