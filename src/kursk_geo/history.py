@@ -341,16 +341,18 @@ def select_shapes(
         if found.empty and not (told := far_away(shapes, theatre)):
             _warn_of_others(shapes, theatre.name, theatre.region)
         elif found.empty:
-            warn(
-                f"{told}: is the coordinate system right, and longitude first?",
-                SourceWarning,
-                stacklevel=3,
-            )
+            warn(told, SourceWarning, stacklevel=3)
     return merge_periods(found)
 
 
+MOST_OVER = 0.5
+"""Of a shape, how much may reach into a region that it does not belong to."""
 FAR_KM = 100.0
 """Shapes farther than this from a region are not of it, whatever their status. [km]"""
+
+
+ASTRAY_KM = 500.0
+"""Shapes farther than this are not where they were meant to be. [km]"""
 
 
 def far_away(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
@@ -364,7 +366,8 @@ def far_away(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
     low, high = np.minimum(south, bounds[:, 1]), np.maximum(north, bounds[:, 3])
     degree_km = 111.0 * np.cos(np.radians(np.clip(0.0, low, high)))
     wide_km = np.maximum(west - bounds[:, 2], bounds[:, 0] - east) * degree_km
-    if (np.maximum(high_km, wide_km) <= FAR_KM).any():
+    nearest_km = np.maximum(high_km, wide_km).min()
+    if nearest_km <= FAR_KM:
         return ""
     wide = bounds[:, 2] - bounds[:, 0]
     middle = (bounds[:, 0] + bounds[:, 2]) / 2 + np.where(wide > 180.0, 180.0, 0.0)
@@ -372,9 +375,11 @@ def far_away(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
     lon, lat = np.degrees(np.angle(turns)), (bounds[:, 1] + bounds[:, 3]).mean() / 2
     where = f"{abs(lon):.0f} {'E' if lon >= 0 else 'W'} {abs(lat):.0f} "
     where += "N" if lat >= 0 else "S"
+    doubt = ": is the coordinate system right, and longitude first?"
+    doubt = doubt if nearest_km > ASTRAY_KM else "."
     return (
         f"None of these maps' shapes lies within {FAR_KM:.0f} km of theatre "
-        f"{theatre.name} (they lie at {where})"
+        f"{theatre.name} (they lie at {where}){doubt}"
     )
 
 
@@ -426,7 +431,10 @@ def _warn_of_others(shapes: gpd.GeoDataFrame, name: str, region: BaseGeometry) -
     """Warn that a selection is empty where maps show ground of other statuses."""
     neither = ["outside", "unknown", "regained_in_russia"]
     others = shapes[shapes["status"].isin(neither)]
-    others = cut_shapes(others, region, whole=True)
+    # A neighbour's edge that reaches over a rounded outline is no ground there.
+    whole = others.geometry.to_numpy()
+    inside = shapely.area(clip(whole, region)) > MOST_OVER * shapely.area(whole)
+    others = others[inside]
     if others.empty:
         return
     labels = ", ".join(map(repr, sorted(others["label"].unique())[:3]))
@@ -692,8 +700,7 @@ class ControlHistory:
         elif base.name == "ukraine" and (told := far_away(self.shapes, base)):
             # Until it had a region, "ukraine" was how maps of other wars were measured.
             warn(
-                f"{told}: they are measured as theatre 'everywhere', which is what to "
-                "ask for.",
+                f"{told} They are measured as theatre 'everywhere': ask for that.",
                 SourceWarning,
                 stacklevel=2,
             )
