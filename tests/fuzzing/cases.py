@@ -983,6 +983,129 @@ def store(draw: st.DrawFn) -> Case:
     return Case("store", files)
 
 
+# --- sentences and articles
+
+WORDS = [
+    "the",
+    "area",
+    "of",
+    "held",
+    "ground",
+    "in",
+    "Kursk",
+    "Oblast",
+    "had",
+    "shrunk",
+    "by",
+    "nearly",
+    "one-fifth",
+    "about",
+    "660",
+    "km2",
+    "square",
+    "kilometres",
+    "kilometers",
+    "miles",
+    "hectares",
+    "three",
+    "small",
+    "sections",
+    "no",
+    "more",
+    "than",
+    "2",
+    "km",
+    "deep",
+    "Sudzha",
+    "Tetkino",
+    "Ukraine",
+    "Russia",
+    "Russian",
+    "forces",
+    "captured",
+    "lost",
+    "retook",
+    "occupied",
+    "liberated",
+    "controls",
+    "half",
+    "a",
+    "third",
+    "18",
+    "%",
+    "percent",
+    "of",
+    "Donetsk",
+    "region",
+    "since",
+    "January",
+    "by",
+    "the",
+    "end",
+    "of",
+    "February",
+    "2025",
+    "in",
+    "October",
+    "over",
+    "the",
+    "past",
+    "week",
+    "yesterday",
+    "on",
+    "31",
+    "June",
+    "doubled",
+    "six",
+    "times",
+    "less",
+    "not",
+    "never",
+    "almost",
+    "between",
+    "400",
+    "and",
+    "500",
+    "to",
+    "from",
+    "1,250",
+    "1.250",
+    "12e9",
+    "-5",
+    "0",
+    "½",
+    "ten-and-a-half",
+    "NaN",
+    "infinity",
+    "gray",
+    "zone",
+    "advanced",
+    "9-15",
+    "May",
+    "the",
+    "largest",
+    "of",
+    "2024",
+]
+
+
+@st.composite
+def sentence(draw: st.DrawFn) -> Case:
+    """Words of the grammar in no order, with what no sentence holds among them."""
+    words = draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=25))
+    for _ in range(draw(st.integers(0, 2))):
+        put = draw(st.one_of(st.sampled_from(ODD_TEXTS), st.text(max_size=6)))
+        words.insert(draw(st.integers(0, len(words))), put)
+    text = draw(st.sampled_from([" ", "  ", "\n", ", ", ". "])).join(words)
+    text *= draw(st.sampled_from([1] * 8 + [40]))
+    given = {
+        "published": draw(st.sampled_from(["2025-04-26"] * 8 + ODD_TEXTS)),
+        "outlet": draw(st.sampled_from(["", "", *ODD_TEXTS])),
+        "article": draw(st.booleans()),
+    }
+    return Case("sentence", {"text": text.encode("utf-8", "surrogatepass")}, given)
+
+
 # --- what servers answer
 
 
@@ -1084,6 +1207,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Case]] = {
     "reference": reference(),
     "places": places(),
     "store": store(),
+    "sentence": sentence(),
     "service": service(),
     "http": http(),
 }

@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 
 import kursk_geo as kg
-from fuzzing.cases import Case
+from fuzzing.cases import Case, store_files
 from kursk_geo.sources import cyterat, deepstate, http, isw
 from kursk_geo.sources.http import Web
 from server import LocalServer
@@ -176,6 +176,25 @@ def _store(case: Case, folder: Path) -> None:
     _check(kg.open_store(folder / "s.parquet"), case, folder)
 
 
+def _sentence(case: Case, folder: Path) -> None:
+    """A sentence or an article, checked on a few maps."""
+    store = folder / "s.parquet"
+    for name, raw in store_files().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(raw)
+    history = kg.open_store(store)
+    text = case.files["text"].decode("utf-8", "surrogatepass")
+    given = {"published": case.options["published"], "outlet": case.options["outlet"]}
+    if case.options["article"]:
+        checked = kg.annotate(text, history, **given)
+        checked.to_html(folder / "checked.html")
+    else:
+        verdicts = kg.check(text, history, **given)
+        json.dumps(verdicts.rows(), default=str)
+        verdicts.methods()
+
+
 IMPATIENT: dict[str, Any] = {
     "PAUSE_S": 0.0, "BACKOFF_S": 0.0, "THROTTLE_S": 0.0, "TIMEOUT_S": 0.5,
     "RETRIES": 1, "MAX_WAIT_S": 0.1,
@@ -239,6 +258,7 @@ CALLS: dict[str, Callable[[Case, Path], None]] = {
     "border": _shape,
     "places": _places,
     "store": _store,
+    "sentence": _sentence,
     "service": _service,
     "http": _http,
 }

@@ -143,20 +143,18 @@ def _histories(history: object) -> list[ControlHistory]:
 def _published(when: Published | None) -> date | pd.Timestamp | None:
     if when is None:
         return None
-    if isinstance(when, str):
-        try:
-            stamp = pd.Timestamp(when)
-        except ValueError as error:
-            msg = (
-                f"published={when!r} is no date. Expected one such as 2025-04-26, or "
-                "an instant such as 2025-04-26T14:00Z."
-            )
-            raise ClaimError(msg) from error
-        if ":" not in when:
-            return stamp.date()
-        when = stamp
-    if isinstance(when, datetime):
+    try:
         stamp = pd.Timestamp(when)
+        stamp.date()  # which NaT has not: "NaN" is read as such
+    except (ValueError, TypeError) as error:
+        msg = (
+            f"published={when!r} is no date. Expected one such as 2025-04-26, or "
+            "an instant such as 2025-04-26T14:00Z."
+        )
+        raise ClaimError(msg) from error
+    if isinstance(when, str) and ":" not in when:
+        return stamp.date()
+    if isinstance(when, str | datetime):
         return stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")
     return when
 
