@@ -402,7 +402,7 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
     -----
     Repairs follow GEOS "structure": shells are united, then holes are taken away. A
     hole outside its shell is left out; GEOS would turn it into ground. What is
-    `tangled` becomes empty.
+    `tangled`, or cannot be repaired, becomes empty.
 
     Examples
     --------
@@ -416,13 +416,7 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
     if invalid.any():
         broken = flat[invalid]
         broken[tangled(broken)] = shapely.Polygon()
-        mended = only_polygons(
-            shapely.make_valid(
-                as_array(map(_without_stray_holes, broken)),
-                method="structure",
-                keep_collapsed=False,
-            )
-        )
+        mended = only_polygons(_mended(broken))
         flat = flat.copy()
         flat[invalid] = mended
         repair_km2[invalid] = _plane_area_km2(mended) - _plane_area_km2(broken)
@@ -450,6 +444,20 @@ def tangled(geometries: Geometries) -> NDArray[np.bool_]:
                 found[position] = True
                 break
     return found
+
+
+def _mended(polygons: Geometries) -> Geometries:
+    """Valid polygons; one that GEOS itself fails at becomes empty."""
+    try:
+        some = as_array(map(_without_stray_holes, polygons))
+        found = shapely.make_valid(some, method="structure", keep_collapsed=False)
+    except shapely.GEOSException:
+        if len(polygons) == 1:
+            return as_array([shapely.Polygon()])
+        return np.concatenate(
+            [_mended(polygons[i : i + 1]) for i in range(len(polygons))]
+        )
+    return np.asarray(found)
 
 
 def _without_stray_holes(shape: BaseGeometry) -> BaseGeometry:

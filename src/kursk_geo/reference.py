@@ -27,9 +27,9 @@ from kursk_geo.geometry import (
     WGS84,
     Geometries,
     as_array,
+    clean,
     explode,
     measuring_crs,
-    only_polygons,
     project,
     unwound,
 )
@@ -365,6 +365,9 @@ def read_border(path: str | Path) -> shapely.LineString | shapely.MultiLineStrin
         )
         raise ReferenceDataError(msg)
     joined = shapely.line_merge(shapely.MultiLineString(list(shapely.get_parts(lines))))
+    if not joined.length > 0:
+        msg = f"Border {path} has no length. Expected a line between places apart."
+        raise ReferenceDataError(msg)
     line = cast("shapely.LineString | shapely.MultiLineString", joined)
     spacing_m = _spacing_m(line)
     if spacing_m > COARSE_M:
@@ -403,11 +406,11 @@ def read_region(path: str | Path) -> shapely.Polygon | shapely.MultiPolygon:
         ...
     kursk_geo.errors.ReferenceDataError: Cannot read region no-such-file.geojson: ...
     """
-    areas = explode(_read_shapes(path, what="region"))[0]
-    if not len(areas):
+    areas = clean(explode(_read_shapes(path, what="region"))[0])[0]
+    if shapely.is_empty(areas).all():
         msg = f"Region {path} holds no area. Expected a Polygon or MultiPolygon."
         raise ReferenceDataError(msg)
-    union = shapely.union_all(only_polygons(shapely.make_valid(areas)))
+    union = shapely.union_all(areas)
     return cast("shapely.Polygon | shapely.MultiPolygon", union)
 
 

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import shapely
 
 from kursk_geo._files import landing
 from kursk_geo.errors import OptionError, StoreError
@@ -44,7 +45,15 @@ ROW_GROUP = 10_000
 ATTEMPTS, PAUSE_S = 10, 0.02
 """How often a store is read again that was replaced while it was read."""
 
-DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError)
+DAMAGED = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    shapely.errors.ShapelyError,
+)
 """What reading a damaged store raises; pyarrow's errors are among them."""
 
 

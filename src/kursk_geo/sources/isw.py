@@ -25,7 +25,7 @@ from kursk_geo.formats import (
     read_polygons,
     zip_shapefile,
 )
-from kursk_geo.geometry import as_array, only_polygons
+from kursk_geo.geometry import as_array, clean, only_polygons
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import (
     Memo,
@@ -164,7 +164,7 @@ def _ground(features: list[MapFeature]) -> BaseGeometry:
     """The union of what can be read of them."""
     polygons, owner, reasons = read_polygons([one.geometry for one in features])
     whole = polygons[~np.isin(owner, list(reasons))]
-    return shapely.union_all(shapely.make_valid(whole))
+    return shapely.union_all(clean(whole)[0])
 
 
 NAME = "isw"

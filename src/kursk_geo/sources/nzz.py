@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError
 from kursk_geo.formats import features_of_json, read_polygons
-from kursk_geo.geometry import only_polygons
+from kursk_geo.geometry import clean
 from kursk_geo.reference import ukraine_and_russia
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import Memo, Parsed, day_in_name, end_of_day, read_day
@@ -142,7 +142,7 @@ def _by_side(geometry: bytes, label: str) -> list[MapFeature | str | None]:
     if reasons:
         return [reasons[0]]
     _, russia = ukraine_and_russia()
-    whole = only_polygons(shapely.make_valid(shapely.force_2d(polygons)))
+    whole, _ = clean(polygons)
     inside = shapely.area(shapely.intersection(whole, russia))
     in_russia = inside > shapely.area(whole) / 2
     return [
