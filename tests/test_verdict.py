@@ -204,6 +204,18 @@ def test_the_peak_is_a_date_and_a_baseline(history: ControlHistory) -> None:
     assert told(history, "share", share, of="the peak").verdict == "holds"
 
 
+def test_a_share_near_all_is_judged_by_what_is_left() -> None:
+    left = tile(0, 0, 10, 0.4)
+    history = make_history({
+        NOON: [], NOON + DAY_S: shown(BIG), NOON + 2 * DAY_S: shown(left),
+    })  # fmt: skip
+    says = interval(-0.996, -0.994, "share", value=-0.995, precision=0.001)
+    peak, day = DateWindow("peak"), date(2025, 3, 4)
+    verdict = told(history, "relative_change", says, since=peak, published=day)
+    assert verdict.figure == pytest.approx(-0.96, abs=0.001)
+    assert verdict.verdict == "fails"
+
+
 def test_since_when_is_told_where_it_is_open() -> None:
     less = tile(0, 0, 10, 8)
     shrinking = [[], shown(BIG), shown(BIG, SMALL), shown(less), shown(HALF, SMALL)]
