@@ -56,6 +56,10 @@ class Found:
         return Found(what, self.start + by, self.end + by)
 
 
+AS_MUCH = re.compile(r"\s*as (?:much|many|large|big|fast|deep)\b", re.IGNORECASE)
+"""After a fraction: "half as much as in January"."""
+
+
 class AmountReader(Sentence):
     """Reads each amount of a sentence; what it says is gathered in `found`."""
 
@@ -122,6 +126,8 @@ class AmountReader(Sentence):
             and a.hedge != "over"
         ):
             why = "it is denied"
+        elif a.unit == "share" and AS_MUCH.match(self.text, a.end):
+            why = "it compares with another day or period"
         elif size:
             why = "it is compared with something whose size is not known here"
         if why:
