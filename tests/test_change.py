@@ -5,6 +5,7 @@ from itertools import pairwise
 from random import Random
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -422,3 +423,18 @@ def test_options_are_checked() -> None:
         kg.front_line(history, at=FIRST, border_width_m=float("nan"))
     with pytest.raises(LookupError, match="No map had been published by 2024"):
         kg.change_between(history, "2024-01-01", SECOND)
+
+
+@pytest.mark.parametrize("every", ["day", "week", "month"])
+def test_maps_published_as_a_period_begins_make_no_period_of_no_length(
+    every: Every,
+) -> None:
+    first = int(pd.Timestamp("2025-09-01T00:00Z").timestamp())  # a Monday
+    last = int(pd.Timestamp("2025-12-01T00:00Z").timestamp())  # another
+    history = make_history({first: [], last: [feature(rectangle(0, 0))]}).select(
+        EVERYWHERE
+    )
+    table = kg.change_over_time(history, every=every)
+    assert (table["days"] > 0).all()
+    assert len(table) == {"day": 91, "week": 13, "month": 3}[every]
+    assert table["gained_km2"].iloc[-1] == pytest.approx(4, rel=1e-3)

@@ -468,3 +468,13 @@ def test_ground_and_border_share_a_projection() -> None:
     prepared = prepare_border(BORDER, PLANE)
     with pytest.raises(OptionError, match="another projection than `crs`"):
         depth_km(GROUND, prepared, crs=measuring_crs(GROUND))
+
+
+def test_a_hole_that_bows_out_of_the_ground_once_projected() -> None:
+    """Its corner lies between two vertices of a long edge, which bows by 3 mm there."""
+    hole = [(34.5012, 51.0), (34.9012, 51.05), (34.2012, 51.05)]
+    shell = [(34.0, 51.0), (37.003, 51.0), (37.003, 51.6), (34.0, 51.6)]
+    border = LineString([(33.9, 50.5), (37.2, 50.5)])
+    found = depth_km(Polygon(shell, [hole]), border)
+    whole = depth_km(Polygon(shell), border)
+    assert found.depth_km == pytest.approx(whole.depth_km, abs=0.001)

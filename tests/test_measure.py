@@ -1,4 +1,5 @@
 from datetime import date
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -340,3 +341,18 @@ def test_changes_add_up(
         return
     from_first = [area_change(area_km2, first, day) for day in (one, other)]
     assert change == pytest.approx(from_first[1] - from_first[0], abs=1e-9)
+
+
+# The same bits, whatever was read
+
+
+@given(maps(), st.randoms(use_true_random=False))
+def test_any_maps_in_any_order_give_the_same_bits(
+    files: dict[int, list[Feature]], random: Random
+) -> None:
+    numbers = FIGURES[:5]
+    whole = measure(make_history(files).select(STRIP))[numbers]
+    some = random.sample(sorted(files), k=random.randint(1, len(files)))
+    shown = {unix: random.sample(files[unix], k=len(files[unix])) for unix in some}
+    part = measure(make_history(shown).select(STRIP))[numbers]
+    pd.testing.assert_frame_equal(part, whole.loc[part.index], check_exact=True)

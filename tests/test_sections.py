@@ -239,3 +239,13 @@ def test_what_cannot_be_answered(
             sections(strip, min_area_km2=least)
     with pytest.raises(OptionError, match="is not a distance"):
         sections(strip, gap_km=-1)
+
+
+def test_a_piece_of_just_the_least_area_is_a_section() -> None:
+    history = of(tile(0, 0), tile(6, 0, 1, 1))
+    least_km2 = sections(history)["area_km2"].iloc[-1]
+    above = np.nextafter(least_km2, np.inf)
+    assert len(sections(history, min_area_km2=least_km2)) == 2
+    assert len(sections(history, min_area_km2=above)) == 1
+    assert measure(history, min_area_km2=least_km2)["sections"].tolist() == [2]
+    assert measure(history, min_area_km2=above)["sections"].tolist() == [1]
