@@ -461,6 +461,16 @@ def test_a_nearest_place_says_where_one_stands() -> None:
         assert (place.name, place.towards) == ("Sudzha", towards)
 
 
+@pytest.mark.parametrize(
+    ("lon", "lat", "name"),
+    [(37.57, 47.1, "Mariupol"), (36.35, 50.02, "Kharkiv"), (34.81, 50.92, "Sumy")],
+)
+def test_a_quarter_is_no_place_of_its_own(lon: float, lat: float, name: str) -> None:
+    place = nearest_place(lon, lat, min_population=100_000)
+    assert place is not None
+    assert place.name == name
+
+
 def test_no_place_is_near_on_another_war_s_map() -> None:
     assert nearest_place(34.4, 31.4) is None
     assert nearest_place(179.9, -16.5) is None
