@@ -161,8 +161,9 @@ class Engine:
                 piece = Piece(town.lon, town.lat, town.name)
                 count = replace(first.count, piece=piece)
                 yield replace(first, name=name, kind="pieces", count=count)
-        # Of a country nobody leaves a piece out, and a change has none but frozen ones.
-        levels = ("area", "depth", "share", "sections", "relative_change")
+        # Of a country nobody leaves a piece out, nor the deepest of a depth; a change
+        # has none but frozen ones.
+        levels = ("area", "share", "sections", "relative_change")
         if claim.measure not in levels or first.count.piece is not None:
             return
         if maps.theatre.border is None:
@@ -173,7 +174,7 @@ class Engine:
         pieces = [maps.name_of(component) for component in components]
         names = [piece.name for piece in pieces]
         # Of two, one alone is the other left out: told as it is usually meant.
-        level = claim.measure in ("area", "depth", "share")
+        level = claim.measure in ("area", "share")
         alone = level and (len(pieces) > 2 or first.count.ground == "contested")
         for i, piece in enumerate(pieces):
             name = piece.name
