@@ -345,13 +345,13 @@ def parse_files(
     Raises
     ------
     SourceError
-        If no file could be read.
+        If no file could be read, or none holds a map.
     SnapshotError
         If a map cannot be read and `on_error` is "raise".
     """
     memo: Memo = {}
     unreadable: list[str] = []
-    n_files = 0
+    n_files = n_found = 0
     for file in track(files, description="Reading maps"):
         n_files += 1
         parsed: Parsed
@@ -370,12 +370,21 @@ def parse_files(
             else one
             for one in parsed
         ]
+        n_found += len(signed)
         yield from _raise_or_list(signed, file.name, on_error)
     if n_files == len(unreadable):
         msg = f"No map could be read. {'; '.join(unreadable)}"
         raise SourceError(msg)
     if isinstance(source, JoiningSource):
-        yield from _raise_or_list(source.join(memo), "", on_error)
+        joined = source.join(memo)
+        n_found += len(joined)
+        yield from _raise_or_list(joined, "", on_error)
+    if n_files and not n_found:
+        msg = (
+            f"None of {n_files} files holds a map of {source.NAME}. Expected at least "
+            "one: look at their rows, or name another source."
+        )
+        raise SourceError(msg)
 
 
 def _raise_or_list(

@@ -22,7 +22,7 @@ from kursk_geo.formats import (
     check_unpacked,
     features_of_json,
 )
-from kursk_geo.snapshots import MapFeature, ParsedMap
+from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 from kursk_geo.sources.base import (
     Bounds,
     Memo,
@@ -75,6 +75,8 @@ class Table:
         Day and ``geonameid`` of each row.
     words : list of str
         What the table says of each row; "" where it says nothing.
+    n_left_out : int
+        Rows of no place or no day.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Table:
     days: NDArray[np.int64]
     places: NDArray[np.int64]
     words: list[str]
+    n_left_out: int = 0
 
 
 def unpack(raw: bytes, name: str, *, limit: int = MAX_BYTES) -> bytes:
@@ -165,7 +168,10 @@ def read_table(raw: bytes, name: str, *, column: str, digest: str) -> Table:
             "download it again, or name another column."
         )
         raise SnapshotError(msg) from error
-    table = table.filter(pc.is_valid(table["geonameid"]))
+    n_rows = len(table)
+    # Beyond 2**53 a float tells no whole number; null is left out with it.
+    is_place = pc.less(pc.abs(table["geonameid"]), 2.0**53)
+    table = table.filter(pc.and_(is_place, pc.is_valid(table["date"])))
     kept = pc.fill_null(pc.not_equal(table[column], LEFT_OUT), fill_value=True)
     shown = table.filter(kept).sort_by(
         [("date", "ascending"), ("geonameid", "ascending")]
@@ -177,6 +183,7 @@ def read_table(raw: bytes, name: str, *, column: str, digest: str) -> Table:
         days=shown["date"].to_numpy(),
         places=shown["geonameid"].to_numpy().astype(np.int64),
         words=[word or "" for word in shown[column].to_pylist()],
+        n_left_out=n_rows - len(table),
     )
 
 
@@ -325,10 +332,14 @@ def _maps(
     cells: Cells,
     drawn: dict[tuple[int, str], MapFeature | str],
     column: str,
-) -> list[ParsedMap]:
+) -> Parsed:
     starts = np.searchsorted(table.days, table.all_days, side="left")
     ends = np.searchsorted(table.days, table.all_days, side="right")
-    maps = []
+    maps: list[ParsedMap | UnreadableFile | SnapshotError] = []
+    if table.n_left_out:
+        n = table.n_left_out
+        reason = f"{n} row{'s' * (n > 1)} without a place or a day"
+        maps.append(UnreadableFile(table.name, reason))
     for number, start, end in zip(table.all_days, starts, ends, strict=True):
         features: list[MapFeature | str | None] = []
         places, words = table.places[start:end].tolist(), table.words[start:end]
@@ -336,7 +347,11 @@ def _maps(
             if key not in drawn:
                 drawn[key] = _cell(*key, cells)
             features.append(drawn[key])
-        day = read_day(int(number), table.name)
+        try:
+            day = read_day(int(number), table.name)
+        except SnapshotError as error:
+            maps.append(error)
+            continue
         maps.append(
             ParsedMap(
                 end_of_day(day),
