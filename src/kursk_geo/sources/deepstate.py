@@ -318,7 +318,7 @@ def parse(
     SnapshotError
         If the file is no such map, or nothing tells its date.
     """
-    collection, number = _unwrap(without_nan(raw.removeprefix(BOM_UTF8)), name)
+    collection, number = _unwrap(raw.removeprefix(BOM_UTF8), name)
     when, identity = (
         (_utc(number, name), str(number)) if number else _told_by_name(name)
     )
@@ -359,7 +359,7 @@ def _unwrap(raw: bytes, name: str) -> tuple[bytes, int | None]:
     if raw.startswith(_HEAD):
         return raw, None
     try:
-        wrapper = _decode_wrapper(raw)
+        wrapper = _decode_wrapper(without_nan(raw))
     except (ValueError, RecursionError) as error:
         raise SnapshotError(_broken(name, error)) from error
     return (bytes(wrapper.map) or raw), wrapper.id
@@ -382,9 +382,9 @@ def _features(
     same: dict[MapFeature, MapFeature] = known.setdefault("features", {})
     seen: dict[bytes, Item] = known.setdefault(era, {})
 
-    def item(text: bytes) -> Item:
+    def item(text: bytes, start: bytes = b"") -> Item:
         if text not in seen:
-            found = _feature(text, era)
+            found = _feature(start + text, era)
             # Descriptions differ where ground does not: one object for both.
             seen[text] = (
                 same.setdefault(found, found)
@@ -395,17 +395,17 @@ def _features(
 
     body = collection.rstrip()
     if body.startswith(_HEAD) and body.endswith(_TAIL):
-        texts = body[len(_HEAD) : -len(_TAIL)].split(_BETWEEN)
+        texts = body.split(_BETWEEN)
+        texts[0] = texts[0][len(_HEAD) :]
+        texts[-1] = texts[-1][: -len(_TAIL)]
         try:
             # Each piece is a whole object, so the document is one.
-            return [
-                item(b"{" + texts[0]),
-                *(item(_BETWEEN[1:] + text) for text in texts[1:]),
-            ]
+            first = item(texts[0], b"{")
+            return [first, *(item(text, _BETWEEN[1:]) for text in texts[1:])]
         except _MalformedError:
             pass  # decoded as a whole below, which tells where it breaks
     try:
-        whole = _decode_map(body)
+        whole = _decode_map(without_nan(body))
     except (ValueError, RecursionError) as error:
         raise SnapshotError(_broken(name, error)) from error
     return [item(bytes(text)) for text in whole.features]
