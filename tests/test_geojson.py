@@ -181,6 +181,16 @@ def test_ground_across_the_meridian_of_180_degrees(ring: list[list[float]]) -> N
     ]
 
 
+def test_what_encloses_nothing_beyond_180_degrees_is_rejected() -> None:
+    flat = {
+        "type": "Polygon",
+        "coordinates": [[[179, 0], [181, 0], [180, 0], [179, 0]]],
+    }
+    polygons, _, reasons = read_polygons([WHOLE, text(flat)])
+    assert len(polygons) == 1
+    assert "no area" in reasons[1]
+
+
 @pytest.mark.parametrize(
     "box", [(-180, -90, 180, 90), (-180, -90, 180, -60), (-100, 0, 70, 1)]
 )

@@ -628,6 +628,9 @@ def unwound(geometries: Geometries) -> tuple[Geometries, list[str]]:
             )
             continue
         pieces = [piece for part in short if part for piece in _split_at_180(part)]
+        if not pieces:
+            reasons[position] = "its points enclose no area"
+            continue
         if not np.array_equal(as_array(pieces), parts):
             areal = isinstance(pieces[0], shapely.Polygon)
             join = shapely.multipolygons if areal else shapely.multilinestrings
