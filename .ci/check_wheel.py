@@ -1,12 +1,17 @@
 """
 Build the distributions, and use the wheel as a stranger would.
 
-The wheel is built from the sdist, installed with nothing but what it declares, and
-every module of it is imported outside the checkout, with warnings as errors.
+The wheel is built from the sdist, twice with the same bytes, and installed with nothing
+but what it declares. Every module of it is imported outside the checkout, with warnings
+as errors, and the first commands of the README are run. What was installed is listed as
+an SBOM (CycloneDX) in build/, and asked after known vulnerabilities where pip-audit and
+its service can be reached.
 """
 
 from __future__ import annotations
 
+import json
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -54,17 +59,88 @@ def missing_from(wheel: Path) -> list[str]:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     expected = {
         str(path.relative_to(PACKAGE.parent))
-        for path in PACKAGE.rglob("*")
+        for path in PACKAGE.parent.rglob("*")
         if path.is_file() and not set(path.parts) & set(CACHES)
     }
     return sorted(packed ^ expected)
 
 
+def first_commands() -> list[list[str]]:
+    """The commands of the README's first screen."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = readme.partition("```console\n")[2].partition("```")[0]
+    return [
+        shlex.split(line.removeprefix("$ kursk-geo "))
+        for line in block.splitlines()
+        if line.startswith("$ kursk-geo ")
+    ]
+
+
+def write_sbom(python: Path, target: Path) -> None:
+    """List what was installed, as CycloneDX."""
+    listed = subprocess.run(
+        [python, "-m", "pip", "list", "--format", "json"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    components = [
+        {
+            "type": "library",
+            "name": one["name"],
+            "version": one["version"],
+            "purl": f"pkg:pypi/{one['name'].lower()}@{one['version']}",
+        }
+        for one in sorted(json.loads(listed.stdout), key=lambda one: one["name"])
+    ]
+    document = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
+        "components": components,
+    }
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    print(f"{len(components)} packages listed in {target}")
+
+
+def audit(python: Path) -> None:
+    """Say which installed packages have known vulnerabilities; nothing when offline."""
+    site = next(python.parents[1].glob("lib/python*/site-packages"))
+    asked = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip_audit",
+            "--path",
+            site,
+            "--progress-spinner",
+            "off",
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    told = (asked.stdout or asked.stderr).strip().splitlines()
+    print("pip-audit:", *(told[-20:] or ["nothing to tell"]), sep="\n  ")
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
-        (wheel,) = folder.glob("*.whl")
+        built = [folder / name for name in ("first", "second")]
+        for target in built:
+            run(sys.executable, "-m", "build", "--outdir", target, ROOT, cwd=folder)
+        first, second = (
+            {path.name: path.read_bytes() for path in target.iterdir()}
+            for target in built
+        )
+        if first != second:
+            print(
+                "Two builds differ:", *(n for n in first if first[n] != second.get(n))
+            )
+            return 1
+        (wheel,) = built[0].glob("*.whl")
         differing = missing_from(wheel)
         if differing:
             print("The wheel and src/kursk_geo differ in:", *differing, sep="\n  ")
@@ -84,6 +160,10 @@ def main() -> int:
         use.write_text(USE, encoding="utf-8")
         run(python, "-I", "-W", "error", use, cwd=folder)
         run(venv / "bin" / "kursk-geo", "--help", cwd=folder)
+        for line in first_commands():
+            run(venv / "bin" / "kursk-geo", *line, cwd=folder)
+        write_sbom(python, ROOT / "build" / "sbom.cdx.json")
+        audit(python)
         run(python, "-I", "-m", "kursk_geo", "--help", cwd=folder)
     print("The wheel installs, imports and runs.")
     return 0

@@ -152,7 +152,7 @@ def test_bounds_are_those_of_the_library(
 
 
 def test_what_change_refuses(maps_folder: Path) -> None:
-    assert "lies after 2025-03-02" in refused(
+    assert "lies after --to 2025-03-02" in refused(
         "change", maps_folder, "2025-03-05", "2025-03-02"
     )
     assert "Cannot read 'soon'" in refused("change", maps_folder, "soon")
