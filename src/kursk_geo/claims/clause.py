@@ -99,11 +99,8 @@ class Phrase:
 BORDER: Final = frozenset({"kursk", "belgorod", "bryansk", "sumy", "kharkiv"})
 """Theatres where nothing was held before they were news: what was taken is held."""
 IN_RUSSIA: Final = frozenset({"kursk", "belgorod", "bryansk"})
-KURSK_OPENED, KURSK_PEAK, KURSK_OVER = (
-    date(2024, 8, 6),
-    date(2024, 9, 6),
-    date(2025, 6, 30),
-)
+KURSK_OPENED, KURSK_PEAK = date(2024, 8, 6), date(2024, 9, 6)
+KURSK_OVER: Final = date(2025, 6, 30)
 KHARKIV_STRIP: Final = (date(2024, 5, 10), date(2024, 12, 31))
 """From the offensive of May 2024 until the year's end "in Kharkiv region" is said of
 the new strip at the border; before and after it, of the whole oblast."""
@@ -140,7 +137,7 @@ def place_of(name: str) -> Place | None:
     if not name or (_SIDE.fullmatch(name) and name not in ("Kyiv", "Kiev", "Moscow")):
         return None
     found = reference.find_place(name)
-    return None if found is None else Place(found.name, found.lon, found.lat)
+    return found and Place(found.name, found.lon, found.lat)
 
 
 class Sentence:
@@ -199,9 +196,7 @@ class Sentence:
             for m in sorted(_SPEAKER.finditer(text), key=lambda m: str(m.lastgroup)):
                 group = re.search("military|army|official", m[0], re.IGNORECASE)
                 said = W["says"].search(text[m.end() : m.end() + 30])
-                asked = re.search(
-                    r"(?:according to|cit(?:ed|ing)) (?:\w+ ){0,4}$", text[: m.start()]
-                )
+                asked = PATTERNS["asked"].search(text[: m.start()])
                 if text is self.outlet or not group or said or asked:
                     return row("speakers", m)
         return ""
@@ -227,20 +222,17 @@ class Sentence:
     def _dates(self, dates: list[When]) -> list[When]:
         """Leave out when it was said, and "in the month" beside the month's name."""
         spoken = re.compile(rf"{W['spoken'].pattern}[\w ]{{0,24}}$", re.IGNORECASE)
-
-        def of_speech(w: When) -> bool:
-            if PATTERNS["dateline"].match(self.text[w.end :]):
-                return True  # "KYIV, Nov 23 (Reuters) - "
-            late = w.last is not None and (self.day - w.last).days <= 2
-            return (
-                late and w.kind == "day" and bool(spoken.search(self.text[: w.start]))
-            )
-
-        dates = [w for w in dates if not of_speech(w)]
-        named = [w.first for w in dates if w.exact and w.kind == "period"][:1]
-        return [
-            w for w in dates if w.exact or w.kind != "period" or w.first not in named
-        ]
+        kept = []
+        for w in dates:
+            dateline = PATTERNS["dateline"].match(
+                self.text[w.end :]
+            )  # "KYIV, Nov 23 ("
+            late = w.kind == "day" and w.last and (self.day - w.last).days <= 2
+            if not dateline and not (late and spoken.search(self.text[: w.start])):
+                kept.append(w)
+        named = [w.first for w in kept if w.exact and w.kind == "period"][:1]
+        same = (not w.exact and w.kind == "period" and w.first in named for w in kept)
+        return [w for w, twice in zip(kept, same, strict=True) if not twice]
 
     def _amounts(self, amounts: list[Amount]) -> list[Amount]:
         """Leave out numbers of other things, and "(1 mile)" beside what it converts."""
@@ -254,19 +246,13 @@ class Sentence:
                 start = a.end - len(re.split(r"\bto\b|-", a.text)[-1].lstrip())
                 text, numbers = self.text[start : a.end], a.numbers[1:]
                 a = replace(a, start=start, text=text, numbers=numbers)
-            if a.text.lower().startswith("over ") and PATTERNS["after_over"].search(
-                head
-            ):
+            over = a.text.lower().startswith("over ")
+            if over and PATTERNS["after_over"].search(head):
                 a = replace(a, start=a.start + 5, text=a.text[5:], hedge="")
             if before and before[-1].text.startswith("exceed"):
                 a = replace(a, hedge=a.hedge or "over")
-            tail = self.text[a.end :].lstrip()
-            if (
-                a.unit is None
-                and kept
-                and kept[-1].unit == "km2"
-                and _GREY_NEXT.match(tail)
-            ):
+            tail, bare = self.text[a.end :].lstrip(), a.unit is None and kept
+            if bare and kept[-1].unit == "km2" and _GREY_NEXT.match(tail):
                 a = replace(a, unit="km2")  # "about 560 km2, nearly 200 undefined"
             counted = W["pieces"].match(tail) or W["settlements"].match(tail)
             known = a.unit or a.per_days or counted or self.is_note(a)
@@ -284,11 +270,9 @@ class Sentence:
 
     def is_note(self, amount: Amount) -> bool:
         """Whether it is a figure of a note such as "Sumy occupied 0.69; grey 57.22"."""
-        bare = self.short and amount.unit is None and bool(amount.numbers)
-        head, tail = self.text[: amount.start], self.text[amount.end :]
-        return bool(
-            bare and PATTERNS["note"].search(head) and PATTERNS["note_end"].match(tail)
-        )
+        bare = self.short and amount.unit is None and amount.numbers
+        noted = bare and PATTERNS["note"].search(self.text[: amount.start])
+        return bool(noted and PATTERNS["note_end"].match(self.text[amount.end :]))
 
     # --- what stands around an amount
 
@@ -333,13 +317,9 @@ class Sentence:
         left, right = self.clause(amount)
         if amount.word in TABLES["multiples"]:
             return next((v for v in self.verbs if v.start >= amount.start), None)
-        before = [
-            v for v in self.verbs if left <= v.start and v.end <= amount.start + 1
-        ]
-        within = min(right, amount.end + 45)
-        after = [
-            v for v in self.verbs if amount.end <= v.start < within and len(v.text) > 2
-        ]
+        verbs = [v for v in self.verbs if left <= v.start < min(right, amount.end + 45)]
+        before = [v for v in verbs if v.end <= amount.start + 1]
+        after = [v for v in verbs if amount.end <= v.start and len(v.text) > 2]
         if before:
             nouns = [v for v in before if W["change_nouns"].fullmatch(v.text)]
             if before[-1].cls == "hold" and nouns:
@@ -409,8 +389,8 @@ class Sentence:
     def theatre_of(self, place: Place) -> str:
         """The theatre that a place lies in, by its oblast."""
         known = reference.places()
-        rows = known[(known["lon"] == place.lon) & (known["lat"] == place.lat)]
-        iso = str(rows["oblast"].iloc[0]) if len(rows) else ""
+        here = (known["lon"] == place.lon) & (known["lat"] == place.lat)
+        iso = next(iter(known.loc[here, "oblast"]), "")
         return theatre_by_day(TABLES["oblasts"].get(iso, ""), self.day)
 
     def _sense(self, verb: Verb | None) -> str:
@@ -450,10 +430,9 @@ class Sentence:
         start, end = (self.bounds[i - 1], self.amounts[i - 1].start) if i else (0, 0)
         if i and not own and W["grey"].search(self.text, start, end):
             return "contested"  # "the grey zone covers 64 in Kursk and 13 in Belgorod"
-        others = [
-            a for a in self.amounts if a is not amount and a.unit in ("km2", None)
-        ]
-        grey = any(W["grey"].search(self.text, *self.clause(a)) for a in others)
+        others = (a for a in self.amounts if a is not amount)
+        spans = (self.clause(a) for a in others if a.unit in ("km2", None))
+        grey = any(W["grey"].search(self.text, *span) for span in spans)
         return "held" if grey or self.is_note(amount) else None
 
     def _piece(
@@ -480,17 +459,14 @@ class Sentence:
         at = since = None
         for when in dates:
             words, head = when.text.lower(), self.text[: when.start]
-            lasts = when.kind == "length" and (
-                not when.prep or words.startswith("for ")
-            )
+            lasts = not when.prep or words.startswith("for ")
             other = re.search(r"\b(?:down|up) from (?:[^,;]|,(?=\d))*$", head)
             mine = amount and (when.start < amount.end or self.is_baseline(amount))
-            if lasts or self._of_record(when):
+            if (lasts and when.kind == "length") or self._of_record(when):
                 continue  # "for seven months"; "a record since March 2022"
             if when.prep == "than" and re.match(",? when ", self.text[when.end :]):
-                at = at or read_window(
-                    when, self.day
-                )  # "compared with May, when it took"
+                # "compared with May, when it took"
+                at = at or read_window(when, self.day)
             elif when.prep in ("since", "than") or when.kind == "peak":
                 since = since or read_window(when, self.day, since=True)
             elif at is None and (mine or not other):
@@ -513,28 +489,21 @@ class Sentence:
         """Whether a date of another amount's part of the sentence is this one's too."""
         between = [v.cls for v in self.verbs if amount.end <= v.start < when.start]
         verb = self.verb(amount)
-        changes = verb is not None and verb.cls != "hold"
-        last = when.start > self.amounts[-1].end and (
-            changes or set(between) <= {"hold"}
-        )
-        return last or when.start < self.bounds[1]
+        own = (verb and verb.cls != "hold") or set(between) <= {"hold"}
+        last = when.start > self.amounts[-1].end
+        return bool(last and own) or when.start < self.bounds[1]
 
     @cached_property
     def records(self) -> list[re.Match[str]]:
         """Superlatives that say of what they are: "the largest figure for 2024"."""
-        found = re.compile(
-            f"(?P<most>{W['largest'].pattern})|{W['smallest'].pattern}", re.IGNORECASE
-        )
-        tails = ((m, self.text[m.end() :].lstrip()) for m in found.finditer(self.text))
-        counted = re.compile(
-            r"(?:\w+ ){0,3}?\d[\d.,]* ?(?:km|sq)"
-        )  # "largest piece is 15 km²"
-        return [
-            m
-            for m, tail in tails
-            if W["record_of"].match(tail)
-            and (m[0].lower() == "record" or not counted.match(tail))
-        ]
+        words = f"(?P<most>{W['largest'].pattern})|{W['smallest'].pattern}"
+        found = []
+        for m in re.finditer(words, self.text, re.IGNORECASE):
+            tail = self.text[m.end() :].lstrip()
+            counted = m[0].lower() != "record" and PATTERNS["extreme_of"].match(tail)
+            if W["record_of"].match(tail) and not counted:
+                found.append(m)
+        return found
 
     def is_baseline(self, amount: Amount) -> bool:
         """Whether it is the other end of a comparison: "up from 18 % a year ago"."""

@@ -101,12 +101,8 @@ class Number:
 
     def times(self, factor: Fraction | int) -> "Number":
         """The number in another unit."""
-        return Number(
-            self.value * factor,
-            self.written * factor,
-            self.round * factor,
-            self.fraction,
-        )
+        sizes = (x * factor for x in (self.value, self.written, self.round))
+        return Number(*sizes, self.fraction)
 
 
 _N: Final = TABLES["numbers"]
@@ -348,12 +344,13 @@ def plain(text: str) -> str:
     return re.sub(r"(?<=[^\W_])-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)", " ", text)
 
 
+_RULES: Final = ["date", "amount", "other"]
+
+
 @cache
 def _parser() -> Lark:
     grammar = HERE.joinpath("grammar.lark").read_text("utf-8")
-    return Lark(
-        grammar, parser="lalr", lexer="basic", start=["amount", "date", "other"]
-    )
+    return Lark(grammar, parser="lalr", lexer="basic", start=_RULES)
 
 
 def scan(text: str, published: date) -> list[Amount | When]:
@@ -378,22 +375,18 @@ def scan(text: str, published: date) -> list[Amount | When]:
     place = 0
     while place < len(tokens):
         reach, best = place, None
-        for rule in ("date", "amount"):
+        for rule in _RULES[:2]:
             length, tree = _island(tokens[place:], rule)
             if tree is None or place + length <= reach:
                 continue
-            start, end = (
-                tokens[place].start_pos or 0,
-                tokens[place + length - 1].end_pos,
-            )
-            span = (start, end or 0, text[start:end])
+            start = tokens[place].start_pos or 0
+            end = tokens[place + length - 1].end_pos or 0
+            span = (start, end, text[start:end])
             try:
-                if rule == "date":
-                    read = _when(tree, *span, published)
-                else:
-                    read = _amount(tree, *span)
+                dated = rule == "date"
+                read = _when(tree, *span, published) if dated else _amount(tree, *span)
             except (ValueError, IndexError, ArithmeticError):
-                read = None  # 31 February, or 1/0: no amount and no day
+                continue  # 31 February, or 1/0: no amount and no day
             if read is not None:
                 reach, best = place + length, read
         found += [best] if best else []
@@ -461,9 +454,8 @@ def _amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | None
                 word = words
             case "MULTIPLE":
                 word = next(w for w in TABLES["multiples"] if words.startswith(w))
-                numbers.append(
-                    Number(Fraction(TABLES["multiples"][word]), one / 10, one)
-                )
+                times = Fraction(TABLES["multiples"][word])
+                numbers.append(Number(times, one / 10, one))
                 units.append(("times", one))
             case "DAILY" | "SPAN":
                 per_days = Fraction(SPAN_DAYS.get(words.rstrip("s"), 1))
@@ -487,12 +479,7 @@ MONTH_DAYS: Final = Fraction("30.4375")  # 365.25 / 12, Julian year
 SPAN_DAYS: Final = {"day": Fraction(1), "week": Fraction(7), "fortnight": Fraction(14)}
 SPAN_DAYS.update(month=MONTH_DAYS, year=12 * MONTH_DAYS)
 _MONTH_OF: Final = {name[:3].lower(): n for n, name in enumerate(MONTH_NAMES, start=1)}
-_SEASON_OF: Final = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}
-_WEEKDAYS: Final = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_PART_OF: Final = {"beginning": "start", "outset": "start", "opening": "start"}
-_PART_OF.update(onset="start", middle="mid", close="end")
-_PREPS: Final = {"SINCE": "since", "BY": "by", "WITHIN": "within", "INSIDE": "within"}
-_PREPS.update(OVER="within", ON="on", AGAINST="than", AGO="before")
+_DATES: Final = TABLES["dates"]
 _LAST: Final = ("last", "previous", "preceding")
 _DAY: Final = timedelta(days=1)
 
@@ -505,14 +492,14 @@ def _when(  # noqa: PLR0917
 ) -> When | None:
     """Read a date; None if the words are no date by themselves."""
     *lead, what = tree.children
-    preps = [_PREPS.get(t.type, "") for t in lead if isinstance(t, Token)]
+    preps = [_DATES["preps"].get(t.type, "") for t in lead if isinstance(t, Token)]
     prep = next((p for p in ("than", "before", "since") if p in preps), "")
     prep = prep or next((p for p in reversed(preps) if p), "")
     tokens = list(what.scan_values(lambda _: True)) if isinstance(what, Tree) else []
-    parts = [_PART_OF.get(t.lower(), t.lower()) for t in tokens if t.type == "PART"]
+    parts = [t.lower() for t in tokens if t.type == "PART"]
+    parts = [_DATES["parts"].get(part, part) for part in parts]
     kind = str(what.data) if isinstance(what, Tree) else ""
-    if kind in ("days", "months"):
-        prep = ""  # "from January to March" has both its ends
+    prep = prep * (kind not in ("days", "months"))  # "from May to July" has both ends
     if re.search(r"\d the ", text):
         return None  # "compared with 25 the week before"
     read = _period(kind, tokens, published, prep, parts)
@@ -546,25 +533,22 @@ def _period(  # noqa: PLR0917
             day = isos[0] if isos else _latest(year, months[0], numbers[0], published)
             return day, day, "day"
         case "days":
-            last = (
-                isos[-1] if isos else _latest(year, months[-1], numbers[-1], published)
-            )
-            first = isos[0] if isos else _latest(None, months[0], numbers[0], last)
-            return first, last, "period"
+            if isos:
+                return isos[0], isos[-1], "period"
+            last = _latest(year, months[-1], numbers[-1], published)
+            return _latest(None, months[0], numbers[0], last), last, "period"
         case "months":
             year = year or _latest(None, months[1], 1, published).year
             types = [t.type for t in tokens]
             one = parts[0] if "PART" in types[: types.index("MONTH")] else ""
             two = parts[-1] if len(parts) > bool(one) else ""
-            early = _part_days(
-                *_months(date(year - (months[0] > months[1]), months[0], 1)), one
-            )
+            begun = date(year - (months[0] > months[1]), months[0], 1)
+            early = _part_days(*_months(begun), one)
             late = _part_days(*_months(date(year, months[1], 1)), two)
             return early[2 if one else 0], late[2 if two else 1], "period"
         case "month" | "season":
-            count, month = (
-                (1, months[0]) if months else (3, _SEASON_OF[of("SEASON")[0]])
-            )
+            count = 1 if months else 3
+            month = months[0] if months else _DATES["seasons"][of("SEASON")[0]]
             first = date(year, month, 1) if year else _latest(None, month, 1, published)
             if of("WHICH")[:1] == ["last"] and _months(first, count)[1] >= published:
                 first = months_after(first, -12)
@@ -590,7 +574,7 @@ def _named(of: _Of, published: date, *, since: bool) -> _Read | None:
     """Read a weekday, yesterday, New Year, the peak, or the start of an event."""
     name, day = (of("NAMED") or [""])[0], None
     if weekday := of("WEEKDAY"):
-        back = (published.weekday() - _WEEKDAYS.index(weekday[0][:3])) % 7
+        back = (published.weekday() - _DATES["weekdays"].index(weekday[0][:3])) % 7
         day = published - timedelta(days=back or 7 * (of("WHICH") == ["last"]))
     elif re.search("peak|maximum|height|high point|extent", name):
         return None, None, "peak"
@@ -638,15 +622,11 @@ def _span(of: _Of, published: date, prep: str, parts: list[str]) -> _Read | None
 
 def _latest(year: int | None, month: int, day: int, published: date) -> date:
     """That day, in the latest year in which it had come by publication."""
-    if year is not None:
-        return date(year, month, day)
-    leap = 4 if (month, day) == (2, 29) else 1
-    for past in range(published.year, published.year - 9, -1):
-        if leap == 1 or past % 4 == 0:
-            found = date(past, month, day)
-            if found <= published:
-                return found
-    return date(published.year, month, day)
+    if year is None:
+        year = published.year - ((month, day) > (published.month, published.day))
+        if (month, day) == (2, 29):
+            year -= year % 4
+    return date(year, month, day)
 
 
 def months_after(day: date, months: int) -> date:
@@ -740,9 +720,9 @@ def _part_days(first: date, last: date, part: str) -> tuple[date, date, date]:
             middle = first + 14 * _DAY
             return (middle + _DAY, last, last) if place else (first, middle, middle)
         case ["first", number, span]:
-            last = (
-                _back(first, span.rstrip("s"), -int(read_number(number).value)) - _DAY
-            )
+            count = int(read_number(number).value)
+            last = _back(first, span.rstrip("s"), -count) - _DAY
         case ["last", number, span]:
-            first = _back(last, span.rstrip("s"), int(read_number(number).value)) + _DAY
+            count = int(read_number(number).value)
+            first = _back(last, span.rstrip("s"), count) + _DAY
     return first, last, last
