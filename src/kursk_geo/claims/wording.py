@@ -102,7 +102,8 @@ class Number:
     def times(self, factor: Fraction | int) -> "Number":
         """The number in another unit."""
         sizes = (x * factor for x in (self.value, self.written, self.round))
-        return Number(*sizes, self.fraction)
+        value, step, round_step = sizes
+        return Number(value, step, round_step, self.fraction)
 
 
 _N: Final = TABLES["numbers"]
