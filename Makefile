@@ -99,7 +99,7 @@ mutants: $(READY) ## change the measuring modules one thing at a time: do tests 
 	$(BIN)/python .ci/mutants.py $(ARGS)
 
 pictures: $(READY) ## draw the pictures of README.md again
-	@$(BIN)/python .ci/draw_pictures.py
+	@$(BIN)/python .ci/draw_pictures.py $(MAPS)
 
 floors: ## run the tests on the oldest versions that pyproject.toml allows
 	@python=$$(bash .ci/find-python $(PYTHON)); "$$python" .ci/check_floors.py

@@ -451,7 +451,7 @@ def test_the_demo_measures_draws_and_reports(tmp_path: Path) -> None:
     for name in ("area.png", "map.png", "report/index.html"):
         assert (tmp_path / "demo" / name).is_file()
     page = (tmp_path / "demo" / "report" / "index.html").read_text("utf-8")
-    assert "drawn by kursk_geo" in page
+    assert "not real outlines" in page
 
 
 # --- errors and warnings

@@ -1014,6 +1014,8 @@ def report(
     claims: Annotated[list[str] | None, option("claims")] = None,
     places: PlacesFile = None,
     title: Annotated[str, option("title")] = "",
+    lang: Annotated[str, option("lang")] = "en",
+    url: Annotated[str, option("url")] = "",
     with_geometry: WithGeometry = False,
     out: Annotated[Path, option("out of report")] = Path("report"),
     maps: MapOptions,
@@ -1045,6 +1047,8 @@ def report(
         start=first,
         end=last,
         title=title,
+        lang=lang,
+        url=url,
         with_geometry=with_geometry,
         command=_called(),
     )

@@ -5,11 +5,15 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
+from importlib.resources import files as resources
+from io import BytesIO
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from warnings import warn
+from zipfile import ZipFile
 
 import pandas as pd
 
@@ -69,6 +73,8 @@ SOURCES: Mapping[str, Source] = {
 
 SAMPLE = "sample"
 """What `sample_history` calls the maps that were drawn by us."""
+DRAWN_BY_US = "Schematic sample maps of kursk_geo, not real outlines"
+"""Whose they are, whatever format they are drawn in; pictures and pages mark them."""
 
 
 def find_source(name: str) -> Source:
@@ -238,7 +244,7 @@ def read_history(
             for one in maps
             if isinstance(one, UnreadableFile) or one.snapshot_utc > after
         )
-    return join_maps(
+    history = join_maps(
         maps,
         source=found.NAME,
         licence=found.LICENCE,
@@ -246,6 +252,21 @@ def read_history(
         home=found.HOME,
         on_error=on_error,
     )
+    digests = set(history.snapshots["sha256"])
+    if digests and digests <= _sample_digests():
+        # What is drawn by us is signed by us, in whatever format it was drawn.
+        return replace(history, attribution=DRAWN_BY_US)
+    return history
+
+
+@cache
+def _sample_digests() -> frozenset[str]:
+    """Digests of the sample maps that come with the package."""
+    packed = (resources("kursk_geo.data") / "sample.zip").read_bytes()
+    with ZipFile(BytesIO(packed)) as maps:
+        return frozenset(
+            sha256(maps.read(name)).hexdigest() for name in maps.namelist()
+        )
 
 
 def _last(newer_than: ControlHistory | When | None) -> pd.Timestamp | None:

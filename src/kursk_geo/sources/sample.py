@@ -6,14 +6,10 @@ from importlib.resources import as_file, files
 
 from kursk_geo.errors import UnknownStatusWarning
 from kursk_geo.history import ControlHistory
-from kursk_geo.sources.files import SAMPLE, read_history
+from kursk_geo.sources.files import DRAWN_BY_US, SAMPLE, read_history
 
 __all__ = ["sample_history"]
 
-ATTRIBUTION = (
-    "Schematic maps drawn by kursk_geo after published figures; not DeepState's, and "
-    "true of no village"
-)
 LICENCE = "MIT, as the code: drawn for trying it, not to be cited for the ground."
 
 
@@ -50,5 +46,5 @@ def sample_history() -> ControlHistory:
         snapshots=history.snapshots.assign(source=SAMPLE),
         source=SAMPLE,
         licence=LICENCE,
-        attribution=ATTRIBUTION,
+        attribution=DRAWN_BY_US,
     )
