@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
@@ -569,7 +570,25 @@ def new_figure(width_in: float, height_in: float) -> tuple[Figure, Axes]:
         If the width is not between 2 and 30 inches.
     """
     check_width(width_in)
-    return plt.subplots(figsize=(width_in, height_in), layout="constrained")
+    figure = blank(width_in, height_in)
+    return figure, figure.subplots()
+
+
+NOWHERE = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
+"""Backends without a window: what they draw is seen in files alone."""
+
+
+def blank(width_in: float, height_in: float) -> Figure:
+    """A figure, which pyplot keeps only where it could show it: scripts draw many."""
+    size: dict[str, Any] = {
+        "figsize": (width_in, height_in),
+        "layout": "constrained",
+    }
+    if plt.get_backend().lower() not in NOWHERE:
+        return plt.figure(**size)
+    figure = Figure(**size)
+    FigureCanvasAgg(figure)
+    return figure
 
 
 def fit_height(ax: Axes, ratio: float, *, rows: int = 1) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import shapely
@@ -35,6 +34,7 @@ from kursk_geo.plot.canvas import (
     Context,
     View,
     bar_length_km,
+    blank,
     border_in,
     caption,
     check_width,
@@ -481,13 +481,8 @@ def plot_small_multiples(
     columns = min(columns, len(states))
     rows = -(-len(states) // columns)
     panel_in = width_in / columns
-    _, grid = plt.subplots(
-        rows,
-        columns,
-        figsize=(width_in, rows * (0.95 * panel_in / shown.ratio + 0.45) + 0.8),
-        layout="constrained",
-        squeeze=False,
-    )
+    height_in = rows * (0.95 * panel_in / shown.ratio + 0.45) + 0.8
+    grid = blank(width_in, height_in).subplots(rows, columns, squeeze=False)
     axes: NDArray[np.object_] = grid.ravel()
     found: set[Status] = set()
     for ax, state, when in zip(axes, states, dates, strict=False):

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.dates as mdates
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -26,6 +25,7 @@ from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
 from kursk_geo.plot.canvas import (
     Board,
+    blank,
     caption,
     check_width,
     credit,
@@ -257,7 +257,7 @@ def _sheet(
     chart_in = 0.4 * width_in + 0.9
     maps_in = 0.0 if not columns else width_in / columns * 0.72 + 0.4
     size = (width_in, chart_in + maps_in + 0.75)
-    figure_ = plt.figure(figsize=size, layout="constrained")
+    figure_ = blank(*size)
     heights = [maps_in or 0.01, chart_in]
     grid = figure_.add_gridspec(2, max(columns, 1), height_ratios=heights)
     ax = figure_.add_subplot(grid[1, :])
