@@ -20,7 +20,8 @@ EXTRAS := dask,explore,notebook
 # No window is opened, and no setting of the machine's user changes a picture.
 export MPLBACKEND := Agg
 
-.PHONY: help setup demo test check bench fuzz faults mutants pictures floors format clean \
+.PHONY: help setup demo test check bench fuzz fuzz-minute faults mutants \
+	pictures floors format clean \
 	clean-all lint types doctests docs site notebooks browser citation wheel count
 
 help: ## show this list
@@ -50,7 +51,7 @@ demo: $(READY) ## measure sample_data/, draw it and write a report into demo/
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
-check: lint types doctests docs site notebooks browser citation wheel count ## all that follows, to count
+check: lint types doctests docs site notebooks browser citation wheel fuzz-minute count ## all that follows, to count
 	@echo "make check: all passed"
 
 lint: $(READY) ## ruff: rules and format
@@ -91,6 +92,9 @@ bench: $(READY) ## run the benchmarks, one at a time
 
 fuzz: $(READY) ## read 20,000 inputs that nobody would send (ARGS="--n 500")
 	$(BIN)/python .ci/fuzz.py $(ARGS)
+
+fuzz-minute: $(READY) ## the same for two minutes
+	$(BIN)/python .ci/fuzz.py --again --seconds 100 --folder .fuzz/minute
 
 faults: $(READY) ## kill commands at every point, take away what they stand on
 	$(BIN)/python .ci/faults.py $(ARGS)

@@ -73,7 +73,9 @@ def campaign(told: argparse.Namespace) -> int:
     if state_file.exists() and not told.again:
         done = json.loads(state_file.read_text())
     targets = [t for t in STRATEGIES if not told.only or t in told.only]
-    per_target = -(-told.n // len(targets) // BATCH)
+    # In a short run every target has its turn.
+    size = BATCH if told.seconds > 600 else BATCH // 5
+    per_target = -(-told.n // (len(targets) * size))
     jobs = [(t, b) for b in range(per_target) for t in targets]
     until = time.monotonic() + told.seconds
     kinds: Counter[str] = Counter()
@@ -84,7 +86,7 @@ def campaign(told: argparse.Namespace) -> int:
         if time.monotonic() > until:
             break
         counts: Counter[str] = Counter()
-        for word, kind in run_batch(target, told.seed, batch, folder):
+        for word, kind in run_batch(target, told.seed, batch, folder, size):
             counts[word] += 1
             if kind:
                 kinds[f"{target}: {kind}"] += 1
@@ -121,14 +123,15 @@ def row(name: str, counts: Counter[str]) -> str:
     return f"{name:10} " + " ".join(f"{number:8,}" for number in numbers)
 
 
-def run_batch(
-    target: str, seed: int, batch: int, folder: Path
+def run_batch(  # noqa: PLR0917
+    target: str, seed: int, batch: int, folder: Path, size: int
 ) -> Iterator[tuple[str, str]]:
     """Word and kind of each input; a child that an input ends is started again."""
     skip = 0
-    while skip < BATCH:
+    while skip < size:
         with tempfile.TemporaryDirectory(prefix="kursk-geo-fuzz-") as scratch:
-            job = {"target": target, "seed": seed * 1_000_003 + batch, "skip": skip}
+            job = {"target": target, "seed": seed * 1_000_003 + batch}
+            job |= {"skip": skip, "size": size}
             process = subprocess.Popen(
                 [sys.executable, __file__, "--child", json.dumps(job), scratch],
                 stdout=subprocess.PIPE,
@@ -223,7 +226,7 @@ def child(job_text: str, scratch: Path) -> int:
     bound_memory()
 
     @settings(
-        max_examples=BATCH,
+        max_examples=job["size"],
         database=None,
         deadline=None,
         phases=[Phase.generate],
