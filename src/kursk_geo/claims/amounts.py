@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from typing import Final
 
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Measure, Unit, Unread
 from kursk_geo.claims.clause import (
@@ -112,7 +113,7 @@ class AmountReader(Sentence):
         a, why, head = p.amount, "", self.text[: p.amount.start]
         plan = W["plan"].search(self.text, p.left, max(p.right, a.end))
         verb = p.verb.start if p.verb else 0
-        size = W["size_of"].match(self.text[a.end :].lstrip())
+        no = W["no"].search(self.text, max(p.left, verb - 12), verb)
         if re.search(r"\beach (?:\w+ )?$", head):
             why = "it is of each piece"
         elif not a.numbers and a.word not in TABLES["counts"]:
@@ -121,14 +122,11 @@ class AmountReader(Sentence):
             why = "it is denied"
         elif plan and plan[0] != "May":
             why = f"{plan[0]!r} makes it a plan, a forecast or a condition"
-        elif (
-            W["no"].search(self.text, max(p.left, verb - 12), verb)
-            and a.hedge != "over"
-        ):
+        elif no and a.hedge != "over":
             why = "it is denied"
         elif a.unit == "share" and AS_MUCH.match(self.text, a.end):
             why = "it compares with another day or period"
-        elif size:
+        elif W["size_of"].match(self.text[a.end :].lstrip()):
             why = "it is compared with something whose size is not known here"
         if why:
             self.unread(p.span, why)
@@ -158,9 +156,8 @@ class AmountReader(Sentence):
         """Read square kilometres: a level, a change, or a change a day."""
         a, head = p.amount, self.text[: p.amount.start]
         around = self.text[p.left : p.right]
-        if W["area_of_else"].search(around) and not W["taken"].search(around):
-            return
-        if PATTERNS["town_of"].search(head):
+        other = W["area_of_else"].search(around) and not W["taken"].search(around)
+        if other or PATTERNS["town_of"].search(head):
             return  # "Avdiivka, a city of 31 sq km"
         if p.dateless_baseline or self._is_base(a) or self.doubted(p):
             return
@@ -175,19 +172,15 @@ class AmountReader(Sentence):
         if re.match(r" (?:more|less|fewer) than\b", self.text[a.end :]):
             self.unread(p.span, "it is compared with another day")
             return
-        if p.at and p.at.kind == "within" and p.since:
-            p = replace(
-                p, since=None
-            )  # "in June, more than in any month since November"
+        if p.at and p.at.kind == "within":
+            # "in June, more than in any month since November"
+            p = replace(p, since=None)
         record = any(m.start() > a.end for m in self.records)
         if self.short and record and not (verb or p.period):
-            p = replace(
-                p, at=self.month_over()
-            )  # "449 km², the highest since November"
-        level = (
-            head.lower().endswith((" to ", " at ", "totals ", "peak "))
-            and cls != "take"
-        )
+            # "449 km², the highest since November"
+            p = replace(p, at=self.month_over())
+        level = head.lower().endswith((" to ", " at ", "totals ", "peak "))
+        level = level and cls != "take"
         change = cls in ("retake", "lose", "shrink", "grow")
         if cls == "take":  # what the holder of a border theatre took, it holds
             mine = self.side(verb) in ("", self.holder(p.theatre))
@@ -202,10 +195,13 @@ class AmountReader(Sentence):
         if change and not level:
             p = p if p.period else p.leaving("since when")
             self.add("area_change", p, self.says(a, "km2", self.sign(verb, p.theatre)))
-        elif p.theatre not in IN_RUSSIA and self._owner_holds(p):
-            self.unread(
-                p.span, "it is of ground that its own country holds, not drawn on maps"
-            )
+        elif p.theatre not in IN_RUSSIA and (
+            W["owner_holds"].search(self.text, p.left, p.right)
+            if cls != "hold" or verb is None or not PATTERNS["keeps"].match(verb.text)
+            else self.side(verb) == "ukraine"
+        ):
+            reason = "it is of ground that its own country holds, not drawn on maps"
+            self.unread(p.span, reason)
         else:
             peak = p.since if p.since and p.since.kind == "peak" else None
             at = self._peak_of(p) or peak or p.at
@@ -225,38 +221,26 @@ class AmountReader(Sentence):
             reason = "another number is given as a part of it"
             self.unread((amount.start, amount.end), reason)
             return True
-        gaps = [
-            (b.unit, b.start - amount.end, amount.start - b.end) for b in self.amounts
-        ]
-        return any(  # or "150 km² of the 1,300 km² once held"
-            (unit == "share" and max(after, before) < 40)
-            or (unit == "km2" and 0 < before < 15)
-            for unit, after, before in gaps
-        )
-
-    def _owner_holds(self, p: Phrase) -> bool:
-        keeps = p.verb and p.verb.text[:4] in ("hold", "held", "cont", "reta", "keep")
-        if p.cls == "hold" and keeps:
-            return self.side(p.verb) == "ukraine"
-        return bool(W["owner_holds"].search(self.text, p.left, p.right))
+        for b in self.amounts:  # or "150 km² of the 1,300 km² once held"
+            after, before = b.start - amount.end, amount.start - b.end
+            if b.unit == "share" and max(after, before) < 40:
+                return True
+            if b.unit == "km2" and 0 < before < 15:
+                return True
+        return False
 
     def _peak_of(self, p: Phrase) -> DateWindow | None:
         """The peak, if the sentence says that this was the area at its largest."""
         peak = W["peak"].search(self.text)
-        from_a_peak = r"\bfrom (?:a|its|the|their) $"
-        if peak is None or re.search(from_a_peak, self.text[: peak.start()]):
+        if peak is None or PATTERNS["from_a"].search(self.text[: peak.start()]):
             return None
         left, right = self.part(p.amount)
-        others = [
-            a for a in self.amounts if a.unit == "km2" and a.start != p.amount.start
-        ]
+        areas = (a for a in self.amounts if a.unit == "km2" and a is not p.amount)
         elsewhere = not left <= peak.start() < right
-        if elsewhere and any(self.phrase(a).ground != "contested" for a in others):
+        if elsewhere and any(self.phrase(a).ground != "contested" for a in areas):
             return None
-        days = (
-            (p.at.start, p.at.end) if p.at and p.at.kind == "within" else (None, None)
-        )
-        return DateWindow("peak", None, *days, text=peak[0])
+        within = p.at if p.at and p.at.kind == "within" else DateWindow("peak")
+        return DateWindow("peak", None, within.start, within.end, text=peak[0])
 
     # --- percentages and fractions
 
@@ -266,9 +250,8 @@ class AmountReader(Sentence):
         near = self.text[p.left : max(p.right, a.end + 60)]
         ground = W["share_of_ground"].search(self.text) or self.short
         ground = ground or any(b.unit == "km2" for b in self.amounts)
-        if W["share_of_else"].search(near) and not re.search(
-            r"territor|\barea|square", near
-        ):
+        other = W["share_of_else"].search(near)
+        if other and not re.search(r"territor|\barea|square", near):
             return
         if not ground or p.dateless_baseline or self.doubted(p):
             return
@@ -276,48 +259,34 @@ class AmountReader(Sentence):
         tail = self.text[start : max(p.right, a.end + 90)]
         gained = W["gained"].match(tail)
         of_held = gained and W["of_held"].search(gained[0])
-        later = [
-            v for v in self.verbs if v.start > a.end and v.cls in ("retake", "lose")
-        ]
-        if gained and later and cls in ("take", "hold", ""):
-            verb, cls = (
-                later[0],
-                later[0].cls,
-            )  # "of the captured part has been retaken"
-        if (
-            gained and not of_held
-        ):  # "that it had captured last summer" dates the baseline
+        back = (v for v in self.verbs if v.start > a.end and v.cls in _BACK)
+        if gained and cls in _HELD and (later := next(back, None)):
+            verb, cls = later, later.cls  # "of the captured part has been retaken"
+        if gained and not of_held:
+            # "that it had captured last summer" dates the baseline
             stop = PATTERNS["stop"].search(self.text, start + max(gained.end(), 20))
-            p = self._without_dates(p, start, stop.start() if stop else len(self.text))
-        region, total = "", PATTERNS["total"].search(self.text, 0, a.start)
-        if not gained:
-            region = self._whole(tail, p.theatre)
-            if not region and total and cls in ("hold", ""):  # "control of Luhansk"
-                region = self._whole(f"of {self.text[total.end() :]}", p.theatre)
+            end = stop.start() if stop else len(self.text)
+            dates = self.dates
+            self.dates = [w for w in dates if not start <= w.start < end]
+            at, since = self.windows(a)
+            p, self.dates = replace(p, at=at, since=since), dates
+        total = PATTERNS["total"].search(self.text, 0, a.start)  # "control of Luhansk"
+        whole = total and self._whole(f"of {self.text[total.end() :]}", p.theatre)
+        region = "" if gained else self._whole(tail, p.theatre)
+        if not gained and cls in ("hold", ""):
+            region = region or whole or ""
+        here = "Ukraine" if p.theatre == "ukraine" else p.theatre
+        here = here if "Oblast" in here or here == "Ukraine" else ""
         areas = [b for b in self.amounts if b.unit == "km2" and b.end <= a.start]
-        beside = bool(areas)
-        if (
-            not region
-            and not gained
-            and beside
-            and cls in ("", "hold", "take")
-            and not p.since
-        ):
-            region = p.theatre * ("Oblast" in p.theatre) or "Ukraine" * (
-                p.theatre == "ukraine"
-            )
-            cls = (
-                "hold" if region else cls
-            )  # "40,600 sq miles in Ukraine, about 17 percent"
-        if gained and beside and cls in ("", "take"):
+        if areas and not (region or gained or p.since) and cls in _HELD:
+            # "40,600 sq miles in Ukraine, about 17 percent"
+            region, cls = here, "hold" if here else cls
+        if gained and areas and cls in ("", "take"):
             # of what was taken, beside an area: "440 km², less than half of the 1,100"
             verb = self.verb(areas[-1])
-            cls = verb.cls if verb and verb.cls in ("retake", "lose") else "hold"
-        here = self.short and cls == "take" and not (gained or p.period or region)
-        if here and (p.theatre == "ukraine" or "Oblast" in p.theatre):
-            region = (
-                "Ukraine" if p.theatre == "ukraine" else p.theatre
-            )  # "99 % occupied"
+            cls = verb.cls if verb and verb.cls in _BACK else "hold"
+        if self.short and cls == "take" and not (gained or p.period or region):
+            region = here  # "99 % occupied"
         if region and cls == "" and any(v.cls in ("hold", "take") for v in self.verbs):
             cls = "hold"
         more = W["more"].match(tail)
@@ -332,9 +301,17 @@ class AmountReader(Sentence):
                 p = replace(p, theatre=region)
             says = self.says(a, "share")
             if p.theatre == region and self.side(verb) == "ukraine":
-                says = _rest(
-                    says
-                )  # a third held by Ukraine is two thirds held by Russia
+                # a third held by Ukraine is two thirds held by Russia
+                says = replace(
+                    says,
+                    low=max(0.0, 1.0 - says.high),
+                    high=1.0 - says.low,
+                    closed_low=says.closed_high,
+                    closed_high=says.closed_low,
+                    value=None if says.value is None else 1.0 - says.value,
+                    text=f"{says.text} held by Ukraine",
+                    reading="",
+                )
             self.add("share", p, says, region)
         elif of_held and cls == "hold" and any(w.start > start for w in self.dates):
             self.unread(p.span, "it is a part of what was held on another day")
@@ -342,26 +319,18 @@ class AmountReader(Sentence):
             self.add("share", p, self.says(a, "share"), "the peak")
         elif region and p.period and cls not in ("hold", ""):
             self.unread(p.span, "what changed is given as a part of a whole region")
-        elif cls in ("", "hold", "take") and not (p.period or gained):
+        elif cls in _HELD and not (p.period or gained):
             self.unread(p.span, "it does not say what it is a share of")
         elif cls == "shrink" and self.text[: a.start].endswith("to "):
-            whole = (
-                self._whole(f"of {self.text[total.end() :]}", p.theatre)
-                if total
-                else ""
-            )
             self.add("share", p, self.says(a, "share"), whole or "the peak")
         else:
             own = any(w.prep == "since" and w.start > a.end for w in self.dates)
-            lost = cls in ("retake", "lose") and not p.period
+            lost = cls in _BACK and not p.period
             if lost or (gained and not (of_held and p.period) and not own):
                 at = p.at
                 if at and at.end and at.kind == "within":
-                    at = (
-                        DateWindow("by", at.end, text=at.text)
-                        if at.end < self.day
-                        else None
-                    )
+                    ended = DateWindow("by", at.end, text=at.text)
+                    at = ended if at.end < self.day else None
                 p = replace(p, at=at, since=DateWindow("peak", text="the peak"))
             elif not p.period and p.since is None:
                 p = p.leaving("since when")
@@ -369,25 +338,15 @@ class AmountReader(Sentence):
             sign = -1 if gained and cls == "take" else sign
             self.add("relative_change", p, self.says(a, "share", sign))
 
-    def _without_dates(self, p: Phrase, start: int, end: int) -> Phrase:
-        """The phrase, if the dates between two places belong to something else."""
-        dates = self.dates
-        self.dates = [w for w in dates if not start <= w.start < end]
-        at, since = self.windows(p.amount)
-        self.dates = dates
-        return replace(p, at=at, since=since)
-
     def _whole(self, tail: str, theatre: str) -> str:
         """The country, the region or the regions that a share is part of."""
-        lead = re.match(
-            r"(?:of|in) (?:(?:the|all of|all|its|entire|whole|total) )*", tail
-        )
+        lead = PATTERNS["of_whole"].match(tail)
         if lead is None:
             return ""
         rest = tail[lead.end() :]
-        of = re.match(r"(?:territory|area|land|ground) (?:of|in) (?:the )?", rest)
+        of = PATTERNS["ground_of"].match(rest)
         if of and (
-            REGION.match(rest[of.end() :]) or rest[of.end() :].startswith("Ukraine")
+            REGION.match(rest, of.end()) or rest.startswith("Ukraine", of.end())
         ):
             rest = rest[of.end() :]
         names = []
@@ -480,22 +439,17 @@ class AmountReader(Sentence):
             name = to["name"].removesuffix("'s")
             place = place_of(name) or place_of(name.split()[0].removesuffix("'s"))
             moves = self.short or W["movers"].search(self.text, 0, a.start)
-            if W["advance"].search(self.text, max(0, a.start - 25), a.start) and (
-                "within" not in a.text.lower()
-            ):
-                self.unread(
-                    p.span, "an advance of a few days is not measured, a depth is"
-                )
+            gone = W["advance"].search(self.text, max(0, a.start - 25), a.start)
+            if gone and "within" not in a.text.lower():
+                self.unread(p.span, _ADVANCE)
                 return
-            beside = re.search(r"[A-Z][\w']+, $", self.text[: a.start])
-            if beside:
+            if re.search(r"[A-Z][\w']+, $", self.text[: a.start]):
                 return  # "Zarichne, 14 km southeast of Lyman"
             if place is not None and moves and not self.doubted(p):
                 theatre = self.named() or self.theatre_of(place)
                 p = replace(p, theatre=theatre, since=None, place=place, pieces="all")
-                p = replace(
-                    p, unstated=("what of the place is meant: its centre is taken",)
-                )
+                centre = "what of the place is meant: its centre is taken"
+                p = replace(p, unstated=(centre,))
                 self.add("distance", p, self.says(a, "km"))
             return
         deep = W["deep"].search(self.text, p.left, max(p.right, a.end + 60))
@@ -506,14 +460,12 @@ class AmountReader(Sentence):
         if W["front"].search(self.text, p.left, a.end + 40) and not deep:
             self.unread(p.span, "lengths and widths of a front are not measured")
         elif not said and (moved or W["taken"].search(self.text)):
-            self.unread(
-                p.span,
-                "it is neither a depth from the border nor a distance to a place",
-            )
+            reason = "it is neither a depth from the border nor a distance to a place"
+            self.unread(p.span, reason)
         elif not said or self.doubted(p):
             return
         elif moved and (p.since or (p.at and p.at.kind == "within" and days < 8)):
-            self.unread(p.span, "an advance of a few days is not measured, a depth is")
+            self.unread(p.span, _ADVANCE)
         elif p.theatre == "ukraine":
             self.unread(p.span, "depth is measured from the border, of a region at it")
         else:
@@ -531,13 +483,10 @@ class AmountReader(Sentence):
             if (vague and not self.short and not shown) or self.doubted(p):
                 return
             end = start + m.end()
-            says = replace(
-                self.says(a, "count"), text=self.original[a.start : end], reading=""
-            )
-            p = replace(
-                p, amount=replace(a, end=end), place=None, pieces="all", since=None
-            )
-            self.add("sections", p, says)
+            words = self.original[a.start : end]
+            says = replace(self.says(a, "count"), text=words, reading="")
+            p = replace(p, amount=replace(a, end=end), since=None, place=None)
+            self.add("sections", replace(p, pieces="all"), says)
             return
         m = W["settlements"].match(tail)
         placed = self.text[: a.start].endswith("in ")  # "63 km² in two villages"
@@ -546,15 +495,6 @@ class AmountReader(Sentence):
             self.unread((a.start, start + m.end()), reason)
 
 
-def _rest(says: Interval) -> Interval:
-    """What the other side holds of the whole."""
-    return replace(
-        says,
-        low=max(0.0, 1.0 - says.high),
-        high=1.0 - says.low,
-        closed_low=says.closed_high,
-        closed_high=says.closed_low,
-        value=None if says.value is None else 1.0 - says.value,
-        text=f"{says.text} held by Ukraine",
-        reading="",
-    )
+_ADVANCE: Final = "an advance of a few days is not measured, a depth is"
+_HELD: Final = ("", "hold", "take")
+_BACK: Final = ("retake", "lose")

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -94,10 +95,14 @@ def read_with_context(
         Empty if the sentence says nothing of territory; and what the next sentence may
         refer to.
     """
-    if reason := _no_english(text):
-        return [
-            Found(Unread(text.strip(), 0, len(text), reason), 0, len(text))
-        ], Context()
+    letters = [c for c in text if c.isalpha()]
+    latin = sum(c.isascii() or "À" <= c <= "ſ" for c in letters)
+    foreign, english = (len(W[name].findall(text)) for name in ("foreign", "english"))
+    strange = latin < 0.7 * len(letters) or (foreign >= 2 and foreign > english)
+    if strange or not any(c.isalnum() for c in text):
+        reason = "it is not in English" if strange else "there are no words"
+        unread = Unread(text.strip(), 0, len(text), reason)
+        return [Found(unread, 0, len(text))], Context()
     reader = _Reader(text, published, theatre or "", outlet, context)
     reader.read()
     found = sorted(reader.found, key=lambda one: (one.start, one.end))
@@ -108,33 +113,15 @@ def read_with_context(
     return found, Context(last or context.theatre, source, on[-1] if on else None)
 
 
-def _no_english(text: str) -> str:
-    """Why a text is no English sentence; "" if it may be one."""
-    letters = [c for c in text if c.isalpha()]
-    if not any(c.isalnum() for c in text):
-        return "there are no words"
-    latin = sum(c.isascii() or "À" <= c <= "ſ" for c in letters)
-    foreign, english = (len(W[name].findall(text)) for name in ("foreign", "english"))
-    strange = latin < 0.7 * len(letters) or (foreign >= 2 and foreign > english)
-    return "it is not in English" if strange else ""
-
-
-_PARAGRAPH: Final = re.compile(r"(?<=[.!?\"'”’)])[ \t]*\n|\n[ \t]*\n")
-_STOP: Final = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z\d])")
-_SHORT: Final = re.compile(
-    r"\b(?:(?i:sq|approx|nos?|mr|mrs|ms|dr|gen|col|lt|maj|sgt|gov|sen|rep|st|vs|e\.g|i\.e"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|u\.s|u\.k|u\.n|a\.m|p\.m)|[A-Z])\.$"
-)
-
-
 def sentences(text: str) -> list[tuple[int, int]]:
     """Places of the sentences; a single line break within one is a space."""
     places: list[tuple[int, int]] = []
-    breaks = [0, *(m.end() for m in _PARAGRAPH.finditer(text)), len(text)]
+    breaks = [0, *(m.end() for m in PATTERNS["paragraph"].finditer(text)), len(text)]
     for left, right in pairwise(breaks):
         start = left
-        for m in _STOP.finditer(text, left, right):
-            if not _SHORT.search(text[max(left, m.start() - 7) : m.start() + 1]):
+        for m in PATTERNS["full_stop"].finditer(text, left, right):
+            head = text[max(left, m.start() - 7) : m.start() + 1]
+            if not PATTERNS["abbreviated"].search(head):
                 places.append((start, m.end()))
                 start = m.end()
         if text[start:right].strip():
@@ -148,12 +135,8 @@ class _Reader(AmountReader):
     def read(self) -> None:
         """Gather everything that the sentence says of territory."""
         self.found, self.clauses, self.turned = [], {}, []
-        kinds = {
-            "km2": self.area,
-            "share": self.share,
-            "km": self.length,
-            "times": self.ratio,
-        }
+        kinds = {"km2": self.area, "share": self.share}
+        kinds |= {"km": self.length, "times": self.ratio}
         for amount in self.amounts:
             kind = kinds.get(amount.unit or "", self.count)
             kind = self.area if amount.per_days or self.is_note(amount) else kind
@@ -164,12 +147,16 @@ class _Reader(AmountReader):
         if not self.found and not self.amounts:
             self.presence()
         self.sizes()
-        between = re.compile(r"\bbetween (?:the )?$", re.IGNORECASE)
+        heads = (self.text[: w.start] for w in self.dates)
+        places = [(x.start, x.end) for x in (*self.scanned, *self.found)]
+        undated = [  # words of time that were taken for no date, nor for anything else
+            m
+            for m in PATTERNS["undated"].finditer(self.text)
+            if not any(start < m.end() and m.start() < end for start, end in places)
+        ]
         if self.text.rstrip().endswith("?"):
             self._give_up("it is a question")
-        elif any(between.search(self.text[: w.start]) for w in self.dates) or any(
-            map(self._is_no_date, PATTERNS["undated"].finditer(self.text))
-        ):
+        elif undated or any(map(PATTERNS["between"].search, heads)):
             self._give_up("the dates of the sentence cannot be read")
         elif W["denial"].search(self.text):
             self._give_up("it is denied, or said to be")
@@ -177,11 +164,6 @@ class _Reader(AmountReader):
             grey = W["without_grey"].match(self.text[m.start() :])
             if m.span() not in self.turned and not grey:
                 self._give_up("a negation that is not understood", m.span())
-
-    def _is_no_date(self, m: re.Match[str]) -> bool:
-        """Whether words of time were taken for no date, nor for anything else."""
-        places = [(x.start, x.end) for x in (*self.scanned, *self.found)]
-        return not any(start < m.end() and m.start() < end for start, end in places)
 
     def sizes(self) -> None:
         """Name what is compared with something whose size is not known here."""
@@ -211,9 +193,8 @@ class _Reader(AmountReader):
         if m is None or not any(W[name].search(self.text) for name in about):
             return
         word = (m[1] or m[2]).lower()
-        number = (
-            ORDINALS.get(word) or read_number(re.sub(r"(?<=\d)\D+", "", word)).value
-        )
+        digits = re.sub(r"(?<=\d)\D+", "", word)
+        count = float(ORDINALS.get(word) or read_number(digits).value)
         theatre, unstated = self.where()
         of = "rising" if W["rising"].search(self.text) else "falling"
         if not W[of].search(self.text):
@@ -221,13 +202,10 @@ class _Reader(AmountReader):
             of = "losses" if taking and self.sign(taking[0], theatre) < 0 else "gains"
         months = [read_window(w, self.day) for w in self.dates if w.kind == "period"]
         at = months[0] if months else self.month_over()
-        words, count = self.original[slice(*m.span())], float(number)
-        says = closed_interval(
-            count, count, "count", text=words, reading=f"{count:g} months"
-        )
-        self.claim(
-            "streak", says, m.span(), theatre=theatre, at=at, of=of, unstated=unstated
-        )
+        words, reading = self.original[slice(*m.span())], f"{count:g} months"
+        says = closed_interval(count, count, "count", text=words, reading=reading)
+        said = {"theatre": theatre, "at": at, "of": of, "unstated": unstated}
+        self.claim("streak", says, m.span(), **said)
 
     def record(self) -> None:
         """Read "the largest figure for 2024": the rank of a month in a period."""
@@ -241,16 +219,9 @@ class _Reader(AmountReader):
         dated = [w for w in self.dates if w.first and w.last]
         later = [w for w in dated if w.start > m.start()]
         pool = next((w for w in later if w.prep == "since" or _days(w) > 60), None)
-        months = [
-            w for w in dated if w.kind == "period" and _days(w) < 32 and w is not pool
-        ]
-        at = (
-            read_window(months[0], self.day)
-            if months
-            else change.at
-            if change
-            else None
-        )
+        periods = (w for w in dated if w.kind == "period" and w is not pool)
+        month = next((w for w in periods if _days(w) < 32), None)
+        at = read_window(month, self.day) if month else change.at if change else None
         if at is None and "month" in self.text.lower():
             at = self.month_over()
         if at is None or at.kind != "within" or at.end is None:
@@ -268,30 +239,24 @@ class _Reader(AmountReader):
             self.unread(m.span(), "it does not say of which period it is the extreme")
             return
         theatre, unstated = (change.theatre, ()) if change else self.where()
-        since = DateWindow(
-            "within", None, first, last, text=pool.text if pool else words
-        )
+        text, of = pool.text if pool else words, "largest" if m["most"] else "smallest"
+        since = DateWindow("within", None, first, last, text=text)
         says = closed_interval(1.0, 1.0, "count", text=words, reading="first in rank")
-        of = "largest" if m["most"] else "smallest"
-        said = {
-            "theatre": theatre,
-            "at": at,
-            "since": since,
-            "of": of,
-            "unstated": unstated,
-        }
-        self.claim("record", says, m.span(), **said)
+        said = {"theatre": theatre, "at": at, "of": of, "unstated": unstated}
+        self.claim("record", says, m.span(), since=since, **said)
 
     def days_held(self) -> None:
         """Read "after seven months of holding Russian territory"."""
         for when in (w for w in self.dates if w.kind == "length"):
             words = when.text.lower()
             head, tail = self.text[: when.start][-60:], self.text[when.end :]
-            after = W["held_for"].match(tail.lstrip()) and not re.match(
-                "in |within", words
-            )
+            after = W["held_for"].match(tail.lstrip())
             before = re.search(W["for_days"].pattern + " ?$", head, re.IGNORECASE)
-            if not (after or (before and re.match("for |over ", words))):
+            inside = words.startswith(("in ", "within"))
+            if not (
+                (after and not inside)
+                or (before and words.startswith(("for ", "over ")))
+            ):
                 continue
             digits = re.search(r"\d+|\b(?:" + "|".join(_NUMBERS) + r")\b", words)
             number = read_number(digits[0] if digits else "one")
@@ -302,23 +267,13 @@ class _Reader(AmountReader):
             hedge = _HEDGES.get(hedged[0], hedged[0]) if hedged else ""
             span = replace(span, round=span.written)
             amount = Amount(when.start, when.end, when.text, (span,), "days", hedge)
-            names = re.findall(
-                r"(?:of|held|holding|in|around|over) ([A-Z][\w']+)", head + tail
-            )
-            places = (place_of(n) for n in names if not REGION.fullmatch(n))
-            place = next((x for x in places if x is not None), None)
+            place = _first_place(PATTERNS["held_place"].findall(head + tail))
             theatre, unstated = self.where()
             unstated = unstated if place else (*unstated, "of which ground")
             ground = "contested" if W["grey"].search(self.text) else None
-            said = {
-                "theatre": theatre,
-                "place": place,
-                "ground": ground,
-                "unstated": unstated,
-            }
-            self.claim(
-                "days_held", self.says(amount, "days"), (when.start, when.end), **said
-            )
+            said = {"place": place, "ground": ground, "unstated": unstated}
+            says, at = self.says(amount, "days"), (when.start, when.end)
+            self.claim("days_held", says, at, theatre=theatre, **said)
 
     def presence(self) -> None:
         """Read whether anything is held: "full control", "still holds", "no longer"."""
@@ -351,9 +306,18 @@ class _Reader(AmountReader):
                 return
             if "Oblast" in theatre and not held and all_of_it:
                 says = closed_interval(0.995, 1.0, "share", text=m[0])
-                self.claim("share", replace(says, value=1.0, precision=0.01), span,
-                           of=theatre, **said)  # fmt: skip
-            elif place := self._place_beside(m):
+                says = replace(says, value=1.0, precision=0.01)
+                self.claim("share", says, span, of=theatre, **said)
+            elif (
+                place := _first_place(  # "Sudzha is no longer held"
+                    x["name"]
+                    for x in (
+                        PATTERNS["on_place"].match(self.text[m.end() :]),
+                        PATTERNS["near_place"].search(self.text[: m.start()]),
+                    )
+                    if x and x["name"] not in ("Kyiv", "Kiev", "Moscow")  # countries
+                )
+            ):
                 self.turned += [no.span()] if no else []
                 says = self._shown(span, held=held != bool(no), at=f" at {place.name}")
                 theatre = self.named() or self.theatre_of(place)
@@ -364,15 +328,6 @@ class _Reader(AmountReader):
                 self.claim("present", says, span, **said)
             return
         self.town()
-
-    def _place_beside(self, m: re.Match[str]) -> Place | None:
-        """The town that is or is not held: "Sudzha is no longer held"."""
-        before = PATTERNS["near_place"].search(self.text[: m.start()])
-        after = PATTERNS["on_place"].match(self.text[m.end() :])
-        sides = ("Kyiv", "Kiev", "Moscow")  # which stand for a country
-        named = [x["name"] for x in (after, before) if x]
-        names = [x for x in named if x not in sides and not REGION.fullmatch(x)]
-        return next((p for name in names if (p := place_of(name))), None)
 
     def _planned(self, span: Span) -> bool:
         """Whether words before make it no statement of what is; tells so."""
@@ -417,6 +372,12 @@ _OF_REGION: Final = re.compile(
 )
 _NUMBERS: Final = TABLES["numbers"]["ones"][1:]
 _HEDGES: Final = {"more than": "over", "almost": "nearly", "around": "about"}
+
+
+def _first_place(names: Iterable[str]) -> Place | None:
+    """The first of some names that is a town's, not a region's."""
+    places = (place_of(name) for name in names if not REGION.fullmatch(name))
+    return next(filter(None, places), None)
 
 
 def _days(when: When) -> int:
