@@ -116,6 +116,8 @@ class AmountReader(Sentence):
         no = W["no"].search(self.text, max(p.left, verb - 12), verb)
         if re.search(r"\beach (?:\w+ )?$", head):
             why = "it is of each piece"
+        elif PATTERNS["out_of"].search(head):
+            why = "it is a part of another number"
         elif not a.numbers and a.word not in TABLES["counts"]:
             why = "it gives no number"
         elif re.search(r"\b(?:not|no) (?:even )?$", head, re.IGNORECASE):
@@ -215,12 +217,12 @@ class AmountReader(Sentence):
     def _is_base(self, amount: Amount) -> bool:
         """Whether an area is what a share is of: "40 per cent of the 984 km²"."""
         head = self.text[: amount.start]
-        if not PATTERNS["of_the"].search(head):
-            return False
         if PATTERNS["number_of_the"].search(head):
             reason = "another number is given as a part of it"
             self.unread((amount.start, amount.end), reason)
             return True
+        if not PATTERNS["of_the"].search(head):
+            return False
         for b in self.amounts:  # or "150 km² of the 1,300 km² once held"
             after, before = b.start - amount.end, amount.start - b.end
             if b.unit == "share" and max(after, before) < 40:
@@ -232,7 +234,9 @@ class AmountReader(Sentence):
     def _peak_of(self, p: Phrase) -> DateWindow | None:
         """The peak, if the sentence says that this was the area at its largest."""
         peak = W["peak"].search(self.text)
-        if peak is None or PATTERNS["from_a"].search(self.text[: peak.start()]):
+        head = self.text[: peak.start()] if peak else ""
+        theirs = PATTERNS["from_a"].search(head) or PATTERNS["other_day"].search(head)
+        if peak is None or theirs:
             return None
         left, right = self.part(p.amount)
         areas = (a for a in self.amounts if a.unit == "km2" and a is not p.amount)
@@ -258,6 +262,9 @@ class AmountReader(Sentence):
         start = a.end + len(self.text[a.end :]) - len(self.text[a.end :].lstrip())
         tail = self.text[start : max(p.right, a.end + 90)]
         gained = W["gained"].match(tail)
+        if gained and PATTERNS["is_held"].search(gained[0]):
+            # "20 percent of Ukrainian territory is occupied"
+            gained = None if self._whole(tail, p.theatre) else gained
         of_held = gained and W["of_held"].search(gained[0])
         back = (v for v in self.verbs if v.start > a.end and v.cls in _BACK)
         if gained and cls in _HELD and (later := next(back, None)):
@@ -300,7 +307,9 @@ class AmountReader(Sentence):
             if "Oblast" in region and p.theatre not in IN_RUSSIA:
                 p = replace(p, theatre=region)
             says = self.says(a, "share")
-            if p.theatre == region and self.side(verb) == "ukraine":
+            owner = W["owner_holds"].search(self.text, p.left, p.right) is not None
+            theirs = (owner and cls in _HELD) or self.side(verb) == "ukraine"
+            if p.theatre == region and theirs:
                 # a third held by Ukraine is two thirds held by Russia
                 says = replace(
                     says,
@@ -352,6 +361,8 @@ class AmountReader(Sentence):
         names = []
         while region := REGION.match(rest):
             name = row("regions", region)
+            if PATTERNS["part_of_region"].match(rest, region.end()):
+                return ""  # "a third of Kharkiv region's Vovchansk"
             names.append(name if " " in name else f"{name.capitalize()} Oblast")
             rest = re.sub(r"^(?:'s)?,? ?(?:and )?(?:the )?", "", rest[region.end() :])
         bare = re.match("(?:territory|land)", rest) and theatre != "ukraine"

@@ -23,7 +23,17 @@ from kursk_geo.claims.wording import (
     scan,
 )
 
-__all__ = ["BORDER", "IN_RUSSIA", "Context", "Phrase", "Sentence", "Verb", "place_of"]
+__all__ = [
+    "BORDER",
+    "IN_RUSSIA",
+    "PART",
+    "REGION",
+    "Context",
+    "Phrase",
+    "Sentence",
+    "Verb",
+    "place_of",
+]
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,12 @@ the new strip at the border; before and after it, of the whole oblast."""
 SUMY_STRIP: Final = date(2025, 1, 1)
 """Before it, ground in Sumy Oblast was that of early 2022, far from the strip too."""
 REGION: Final = choose("regions")
+PART: Final = re.compile(
+    rf"{W['vaguely'].pattern} of (?:(?:the|its|their|all|what) )?(?:[\w'-]+ ){{0,2}}?"
+    rf"(?:{REGION.pattern}|{W['ground'].pattern})",
+    re.IGNORECASE,
+)
+"""A part of some ground that has no figure: "nearly all of the territory"."""
 _SIDE: Final = choose("sides")
 _GREY_NEXT: Final = re.compile(
     rf"(?:(?:is|are|in|of|as|the|more|remain|remains) )*{W['grey'].pattern}",
@@ -462,7 +478,8 @@ class Sentence:
             lasts = not when.prep or words.startswith("for ")
             other = re.search(r"\b(?:down|up) from (?:[^,;]|,(?=\d))*$", head)
             mine = amount and (when.start < amount.end or self.is_baseline(amount))
-            if (lasts and when.kind == "length") or self._of_record(when):
+            theirs = amount and not mine and PATTERNS["other_day"].search(head)
+            if theirs or (lasts and when.kind == "length") or self._of_record(when):
                 continue  # "for seven months"; "a record since March 2022"
             if when.prep == "than" and re.match(",? when ", self.text[when.end :]):
                 # "compared with May, when it took"
@@ -501,7 +518,8 @@ class Sentence:
         for m in re.finditer(words, self.text, re.IGNORECASE):
             tail = self.text[m.end() :].lstrip()
             counted = m[0].lower() != "record" and PATTERNS["extreme_of"].match(tail)
-            if W["record_of"].match(tail) and not counted:
+            part = PART.match(self.text, m.start())  # "most of the territory"
+            if W["record_of"].match(tail) and not (counted or part):
                 found.append(m)
         return found
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from kursk_geo.claims.amounts import AmountReader, Found, Span
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
-from kursk_geo.claims.clause import BORDER, REGION, Context, place_of
+from kursk_geo.claims.clause import BORDER, PART, REGION, Context, place_of
 from kursk_geo.claims.wording import (
     ORDINALS,
     PATTERNS,
@@ -147,6 +147,7 @@ class _Reader(AmountReader):
         if not self.found and not self.amounts:
             self.presence()
         self.sizes()
+        self.left_out()
         heads = (self.text[: w.start] for w in self.dates)
         places = [(x.start, x.end) for x in (*self.scanned, *self.found)]
         undated = [  # words of time that were taken for no date, nor for anything else
@@ -172,6 +173,26 @@ class _Reader(AmountReader):
                 name = re.match(r"(?: (?:the )?[A-Z]\w+)+", self.text[m.end() :])
                 span = (m.start(), m.end() + (name.end() if name else 0))
                 self.unread(span, "how large that is, is not known here")
+
+    def left_out(self) -> None:
+        """Name figures without a unit, and parts without a figure."""
+        taken = [(one.start, one.end) for one in self.found]
+        said = taken or W["level_noun"].search(self.text)
+        spans = {m.span(): "it gives no figure" for m in PART.finditer(self.text)}
+        for a in (x for x in self.scanned if said and isinstance(x, Amount)):
+            head, tail = self.text[: a.start], self.text[a.end :]
+            other = self.is_baseline(a)
+            if other and a.unit in ("km2", "share"):
+                spans[a.start, a.end] = "it has no day of its own"
+            bare = a.numbers and a.unit is None and a.text[-1].isdigit()
+            near = other or PATTERNS["bare_head"].search(head)
+            near = near or re.match(" (?:before|after|earlier)", tail)
+            town = PATTERNS["town_of"].search(head)  # "Sumy, a city of 250,000"
+            if bare and near and not town and PATTERNS["bare_end"].match(tail):
+                spans[a.start, a.end] = "a number without a unit"
+        for span, reason in spans.items():
+            if not any(start < span[1] and span[0] < end for start, end in taken):
+                self.unread(span, reason)
 
     def _give_up(self, reason: str, at: Span | None = None) -> None:
         """Leave claims unread: all, or those in whose clause these words stand."""
@@ -286,6 +307,9 @@ class _Reader(AmountReader):
             if re.search("(?:out of|from)$", m[0]) and not (where or abroad):
                 continue
             span = (m.start(), where.end() if where else m.end())
+            if PATTERNS["nearly"].search(self.text[: m.start()]):
+                self.unread(span, "nearly all of it, without a figure")
+                return
             verb = next((v for v in reversed(self.verbs) if v.start <= m.end()), None)
             theatre, unstated = self.where(verb)
             sides = [side for at, side in self.sides if at < m.end()]
