@@ -57,10 +57,6 @@ class Found:
         return Found(what, self.start + by, self.end + by)
 
 
-AS_MUCH = re.compile(r"\s*as (?:much|many|large|big|fast|deep)\b", re.IGNORECASE)
-"""After a fraction: "half as much as in January"."""
-
-
 class AmountReader(Sentence):
     """Reads each amount of a sentence; what it says is gathered in `found`."""
 
@@ -126,7 +122,7 @@ class AmountReader(Sentence):
             why = f"{plan[0]!r} makes it a plan, a forecast or a condition"
         elif no and a.hedge != "over":
             why = "it is denied"
-        elif a.unit == "share" and AS_MUCH.match(self.text, a.end):
+        elif a.unit == "share" and PATTERNS["as_much"].match(self.text, a.end):
             why = "it compares with another day or period"
         elif W["size_of"].match(self.text[a.end :].lstrip()):
             why = "it is compared with something whose size is not known here"
