@@ -413,7 +413,7 @@ def plot_timeline(
     >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
     >>> ax = kg.plot_timeline(kg.section_history(kursk), happened=kg.events(kursk))
     >>> [label.get_text() for label in ax.get_yticklabels()]
-    ['1', '2', '3', '4', '5']
+    ['1 Sverdlikovo', '2 Sudzha', '3 Tetkino', '4 Bilovody', '5 Oleshnya']
     """
     _check_timeline(pieces, "section_history", ("section", "valid_from", "valid_to"))
     if happened is not None:
