@@ -214,7 +214,7 @@ class AmountReader(Sentence):
         """Whether an area is what a share is of: "40 per cent of the 984 km²"."""
         head = self.text[: amount.start]
         if PATTERNS["number_of_the"].search(head):
-            reason = "another number is given as a part of it"
+            reason = "only a part of it is meant"
             self.unread((amount.start, amount.end), reason)
             return True
         if not PATTERNS["of_the"].search(head):
