@@ -1,6 +1,9 @@
 """``kursk-geo update`` and ``watch``: maps that arrive day by day."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -166,3 +169,49 @@ def test_a_record_that_is_none_is_refused(
     result = run("watch", store, maps, "--claims", claims)
     assert result.exit_code == 2
     assert "remove the file to begin anew" in result.stderr
+
+
+def test_two_that_update_at_once_lose_no_map(tmp_path: Path, maps: Path) -> None:
+    store = tmp_path / "history.parquet"
+    whole = tmp_path / "whole"
+    for number in range(12):
+        day(tmp_path / f"of_{number % 2}", number, 1 + number)
+        day(whole, number, 1 + number)
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from kursk_geo.sources.update import update_store\n"
+        "store, folder = map(Path, sys.argv[1:])\n"
+        "for one in sorted(folder.iterdir()):\n"  # one map at a time: six turns each
+        "    update_store(store, one, source='deepstate')\n"
+    )
+    both = [
+        subprocess.Popen([sys.executable, "-c", code, store, tmp_path / f"of_{number}"])
+        for number in range(2)
+    ]
+    assert [one.wait(60) for one in both] == [0, 0]
+    kept, read = kg.open_store(store), kg.read_history(whole)
+    assert kept.shapes.equals(read.shapes)
+    assert kept.snapshots["sha256"].equals(read.snapshots["sha256"])
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_who_died_while_writing_holds_nobody_up(store: Path, maps: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from kursk_geo.store import store_writer\n"
+        "with store_writer(Path(sys.argv[1])):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, store], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    left = store.with_name(f".{store.name}.lock")
+    assert left.exists()
+    day(maps, 3, 3)
+    assert run("update", store, maps).stdout.startswith("Added 1 map")
+    assert same_as_read(store, maps)
+    assert not left.exists()
+
+
+def test_what_cannot_be_read_makes_no_folder(tmp_path: Path) -> None:
+    assert run("update", tmp_path / "new" / "store", tmp_path / "none").exit_code
+    assert not (tmp_path / "new").exists()

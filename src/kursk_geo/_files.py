@@ -17,11 +17,25 @@ from zlib import crc32
 
 from kursk_geo.errors import KurskGeoError, OptionError
 
-__all__ = ["cannot_write", "landing", "make_folder", "track", "write_whole", "writing"]
+__all__ = [
+    "cannot_write",
+    "landing",
+    "make_folder",
+    "one_writer",
+    "track",
+    "write_whole",
+    "writing",
+]
 
 
 Item = TypeVar("Item")
 PATIENCE_S = 1.0
+PAUSE_S = 0.02
+LOCK_FLAGS = os.O_RDWR | os.O_CREAT
+if sys.platform == "win32":  # which takes the file away when its holder ends
+    LOCK_FLAGS |= os.O_EXCL | os.O_TEMPORARY
+else:
+    import fcntl
 
 
 def track(
@@ -204,6 +218,61 @@ def landing(folder: Path, *, marker: str, names: Collection[str]) -> Iterator[Pa
         raise
     except OSError as error:
         raise cannot_write(folder, error) from error
+
+
+@contextmanager
+def one_writer(path: Path) -> Iterator[None]:
+    """
+    Wait until nobody else writes at a path; then nobody else does.
+
+    The system itself lets go of what a process held that is no more. Readers do not
+    wait.
+
+    Parameters
+    ----------
+    path : Path
+        Of what is read, changed and replaced; a hidden file lies beside it meanwhile.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    OptionError
+        If its folder cannot be written.
+    """
+    make_folder(path.parent)
+    lock = path.with_name(f".{path.name}.lock")
+    while True:
+        try:
+            held = os.open(lock, LOCK_FLAGS, 0o666)
+        except FileExistsError:  # Windows: somebody holds it
+            time.sleep(PAUSE_S)
+            continue
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        try:
+            if sys.platform != "win32":
+                fcntl.flock(held, fcntl.LOCK_EX)
+                # Whoever held it before has removed it: a third one may hold a new one.
+                if not _is_file(held, lock):
+                    continue
+            try:
+                yield
+            finally:
+                if sys.platform != "win32":
+                    lock.unlink(missing_ok=True)
+            return
+        finally:
+            os.close(held)
+
+
+def _is_file(held: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(held), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def exchange(one: Path, other: Path) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
-from kursk_geo._files import landing
+from kursk_geo._files import landing, one_writer
 from kursk_geo.errors import OptionError, StoreError
 from kursk_geo.geometry import WGS84
 from kursk_geo.history import (
@@ -27,7 +29,7 @@ from kursk_geo.periods import When, span
 from kursk_geo.theatre import Theatre
 from kursk_geo.theatre import theatre as named_theatre
 
-__all__ = ["is_store", "open_store", "write_store"]
+__all__ = ["is_store", "open_store", "replace_store", "store_writer", "write_store"]
 
 SCHEMA_VERSION = 1
 FACTS = ("source", "licence", "attribution")
@@ -101,16 +103,53 @@ def write_store(history: ControlHistory, path: str | Path) -> Path:
         )
         raise OptionError(msg)
     path = Path(path)
+    _refuse_stranger(path)
+    with store_writer(path):
+        replace_store(history, path)
+    return path
+
+
+@contextmanager
+def store_writer(path: Path) -> Iterator[None]:
+    """
+    Wait until nobody else writes a store; then nobody else does.
+
+    Raises
+    ------
+    StoreError
+        If its folder cannot be written.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(one_writer(path))
+        except OptionError as error:
+            msg = f"{error} Nothing was changed."
+            raise StoreError(msg) from error
+        yield
+
+
+def _refuse_stranger(path: Path) -> None:
     if path.exists() and not is_store(path):
         msg = f"{path} is there and is no store. Name another path, or remove it first."
         raise StoreError(msg)
+
+
+def replace_store(history: ControlHistory, path: Path) -> None:
+    """
+    Write a whole history where `store_writer` lets nobody else write.
+
+    Raises
+    ------
+    StoreError
+        As in `write_store`.
+    """
+    _refuse_stranger(path)
     try:
         with landing(path, marker=MANIFEST, names=(MANIFEST, *TABLES)) as draft:
             _write_tables(history, draft)
     except OptionError as error:
         msg = f"{error} Nothing was changed."
         raise StoreError(msg) from error
-    return path
 
 
 def _write_tables(history: ControlHistory, folder: Path) -> None:

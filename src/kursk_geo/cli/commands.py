@@ -1296,7 +1296,8 @@ def update(
     """
     Put new maps into a store, and say in one line what changed.
 
-    Files that are in the store already are not read again. A late map is put in its
+    Files that are in the store already are not read again. Two that update one store
+    wait for one another, and none of their maps is lost. A late map is put in its
     place; one that cannot be read, or whose instant another map has, is named, and the
     rest goes on.
 
@@ -1317,24 +1318,12 @@ def _updated(
     quiet: bool,
 ) -> tuple[kg.ControlHistory, int]:
     """The history of a store with the new maps, and how many there are."""
-    from kursk_geo.sources.files import as_source
-    from kursk_geo.sources.update import Update, update_history
+    from kursk_geo.sources.update import update_store
 
     theatre = ground.build()
-    if store.exists():
-        before = kg.open_store(store)
-        known = as_source(source or before.source)
-        new = update_history(before, maps, source=known)
-    else:
-        history = kg.read_history(maps, source=source, on_error="skip")
-        before = history.between("0001-01-01", "0001-01-01")
-        broken = history.rejected[history.rejected["feature"].isna()]
-        reasons = tuple(broken["reason"])
-        new = Update(history, tuple(history.snapshots["origin"]), (), reasons)
+    before, new = update_store(store, maps, source=source)
     for reason in new.refused:
         say(f"Warning: {reason}")
-    if new.added:
-        kg.write_store(new.history, store)
     if not quiet:
         last = new.history.snapshots["snapshot_utc"].max()
         words = f"Nothing new since {utc_minute(last)} UTC."

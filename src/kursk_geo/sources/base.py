@@ -54,6 +54,7 @@ from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 
 __all__ = [
     "MAPS",
+    "WARNING",
     "Bounds",
     "JoiningSource",
     "Memo",
@@ -71,6 +72,8 @@ __all__ = [
     "is_source",
     "joined",
     "lies_in",
+    "load_file",
+    "map_files",
     "raw_files",
     "read_day",
     "read_instant",
@@ -83,6 +86,9 @@ Bounds: TypeAlias = tuple[float, float, float, float]
 
 Memo: TypeAlias = MutableMapping[Any, Any]
 """What a source remembers from file to file of one run; it names its own keys."""
+
+WARNING = "warning"
+"""Key in the memo of what readers are warned of once a run, wherever it is read."""
 
 Parsed: TypeAlias = Sequence[ParsedMap | UnreadableFile | SnapshotError]
 """
@@ -313,6 +319,25 @@ def raw_files(
     SourceError
         If the path is not there, cannot be opened, or holds no map.
     """
+    for name, place in map_files(path, suffixes=suffixes, known=known):
+        yield load_file(name, place)
+
+
+Place: TypeAlias = IO[bytes] | Path | Callable[[], IO[bytes]] | SnapshotError
+"""Where to read a file: some archives can open their members one by one."""
+
+
+def map_files(
+    path: str | Path, *, suffixes: tuple[str, ...] = MAPS, known: Collection[str] = ()
+) -> Iterator[tuple[str, Place]]:
+    """
+    Names of the files of `raw_files`, and where to read each; none is read yet.
+
+    Raises
+    ------
+    SourceError
+        As in `raw_files`.
+    """
     path = Path(path)
     try:
         path.stat()
@@ -339,7 +364,7 @@ def raw_files(
             found = True
             if name in known:
                 continue
-            yield _load(name if alone else f"{path.name}/{name}", place)
+            yield name if alone else f"{path.name}/{name}", place
     except BROKEN as error:
         if isinstance(error, SnapshotError):
             raise
@@ -347,7 +372,7 @@ def raw_files(
             f"{path}: the archive breaks off or cannot be opened: {error}. It is "
             "damaged, cut short or locked: download it again."
         )
-        yield RawFile(path.name, b"", _in_its_place(path) or SnapshotError(msg))
+        yield path.name, _in_its_place(path) or SnapshotError(msg)
         return
     if not found:
         packed = [name for name in strangers if name.lower().endswith(ARCHIVES)]
@@ -374,10 +399,6 @@ def has_suffix(name: str, suffixes: tuple[str, ...]) -> bool:
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith(("__MACOSX", ".")) and part != ".." for part in parts)
     return name.lower().endswith(suffixes) and not hidden
-
-
-Place = IO[bytes] | Path | Callable[[], IO[bytes]] | SnapshotError
-"""Where to read a file: some archives can open their members one by one."""
 
 
 def _members(path: Path) -> Iterator[tuple[str, Place]]:
@@ -456,7 +477,8 @@ def _beside(path: Path) -> Iterator[tuple[str, Place]]:
             yield part.name, part
 
 
-def _load(name: str, place: Place) -> RawFile:
+def load_file(name: str, place: Place) -> RawFile:
+    """The bytes at a place of `map_files`, or why they cannot be had."""
     if isinstance(place, SnapshotError):
         return RawFile(name, b"", place)
     try:

@@ -3,15 +3,18 @@
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor
 from contextlib import ExitStack, closing
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from hashlib import sha256
+from importlib import import_module
 from importlib.resources import files as resources
 from io import BytesIO
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 from warnings import warn
 from zipfile import ZipFile
 
@@ -28,19 +31,23 @@ from kursk_geo.errors import (
 )
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import When, instant
-from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
+from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile, join_maps
 from kursk_geo.sources import cyterat, deepstate, isw, nzz
 from kursk_geo.sources.base import (
     MAPS,
+    WARNING,
     JoiningSource,
     Memo,
     Parsed,
+    Place,
     RawFile,
     Source,
     Window,
     has_suffix,
     is_source,
     lies_in,
+    load_file,
+    map_files,
     raw_files,
 )
 from kursk_geo.sources.kml import Kml
@@ -155,6 +162,7 @@ def read_history(
     source: str | Source | None = None,
     newer_than: ControlHistory | When | None = None,
     on_error: OnError = "raise",
+    executor: Executor | None = None,
 ) -> ControlHistory:
     """
     Read published maps into one history.
@@ -176,13 +184,18 @@ def read_history(
     on_error : {"raise", "skip"}, default "raise"
         What to do with a map that cannot be read: stop, or list it in ``rejected``
         and read the rest.
+    executor : concurrent.futures.Executor, optional
+        Where files are parsed: a pool of processes, or machines (``get_executor()`` of
+        a ``distributed.Client``) that see the same paths. It is handed the paths of 64
+        files, or of an archive, at a time. Of a source of which one map may lie in
+        several files (ISW, VIINA, tables) all are read here.
 
     Returns
     -------
     ControlHistory
-        The same from any container and in any order of files. Polygons that overlap
-        are kept as they are; features without ground (points, lines) are left out;
-        features that cannot be read are rows of ``rejected``.
+        The same from any container, in any order of files, by any executor. Polygons
+        that overlap are kept as they are; features without ground (points, lines) are
+        left out; features that cannot be read are rows of ``rejected``.
 
     Raises
     ------
@@ -193,7 +206,7 @@ def read_history(
     StoreError
         If `path` is a store of another version, or damaged.
     OptionError
-        If `source` or `on_error` is not known.
+        If `source` or `on_error` is not known, or `executor` lost a process.
 
     Warns
     -----
@@ -233,10 +246,13 @@ def read_history(
     logger.info("Reading %s as maps of %s", ", ".join(map(str, paths)), found.NAME)
     if found.CAVEAT:
         warn(found.CAVEAT, SourceWarning, stacklevel=2)
-    files = chain.from_iterable(
-        raw_files(one, suffixes=found.SUFFIXES) for one in paths
-    )
-    maps = parse_files(files, found, on_error=on_error)
+    if executor is None or isinstance(found, JoiningSource):
+        files = chain.from_iterable(
+            raw_files(one, suffixes=found.SUFFIXES) for one in paths
+        )
+        maps = parse_files(files, found, on_error=on_error)
+    else:
+        maps = _parse_parts(paths, found, on_error=on_error, executor=executor)
     after = _last(newer_than)
     if after is not None:
         maps = (
@@ -371,28 +387,51 @@ def parse_files(
         If a map cannot be read and `on_error` is "raise".
     """
     memo: Memo = {}
+    read = (
+        _parse_file(file, source, memo)
+        for file in track(files, description="Reading maps")
+    )
+    yield from _maps_of(read, source, memo, on_error)
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadFile:
+    """What a file gave; it is `refused` where its bytes could not be had."""
+
+    name: str
+    maps: Parsed
+    refused: bool = False
+
+
+def _parse_file(file: RawFile, source: Source, memo: Memo) -> _ReadFile:
+    if file.error is not None:
+        return _ReadFile(file.name, [file.error], refused=True)
+    parsed: Parsed
+    try:
+        parsed = source.parse(file.raw, file.name, memo=memo)
+    except SnapshotError as error:
+        parsed = [error]
+    digest = sha256(file.raw).hexdigest()
+    signed = [
+        replace(one, origin=file.name, sha256=digest)
+        if isinstance(one, ParsedMap)
+        else one
+        for one in parsed
+    ]
+    return _ReadFile(file.name, signed)
+
+
+def _maps_of(
+    read: Iterable[_ReadFile], source: Source, memo: Memo, on_error: OnError
+) -> Iterator[ParsedMap | UnreadableFile]:
     unreadable: list[str] = []
     n_files = n_found = 0
-    for file in track(files, description="Reading maps"):
+    for file in read:
         n_files += 1
-        parsed: Parsed
-        if file.error is not None:
-            unreadable.append(str(file.error))
-            parsed = [file.error]
-        else:
-            try:
-                parsed = source.parse(file.raw, file.name, memo=memo)
-            except SnapshotError as error:
-                parsed = [error]
-        digest = sha256(file.raw).hexdigest()
-        signed = [
-            replace(one, origin=file.name, sha256=digest)
-            if isinstance(one, ParsedMap)
-            else one
-            for one in parsed
-        ]
-        n_found += len(signed)
-        yield from _raise_or_list(signed, file.name, on_error)
+        n_found += len(file.maps)
+        if file.refused:
+            unreadable += map(str, file.maps)
+        yield from _raise_or_list(file.maps, file.name, on_error)
     if n_files == len(unreadable):
         msg = f"No map could be read. {'; '.join(unreadable)}"
         raise SourceError(msg)
@@ -406,6 +445,83 @@ def parse_files(
             "one: look at their rows, or name another source."
         )
         raise SourceError(msg)
+    if WARNING in memo:
+        warn(memo[WARNING], SourceWarning, stacklevel=4)
+
+
+PART = 64
+"""Files that are sent together: half a second of reading, or a tenth of it."""
+
+Part: TypeAlias = Path | list[tuple[str, Place]]
+"""An archive or a file; or names of files in a folder, and where each lies."""
+
+
+def _parse_parts(
+    paths: Sequence[str | Path],
+    source: Source,
+    *,
+    on_error: OnError,
+    executor: Executor,
+) -> Iterator[ParsedMap | UnreadableFile]:
+    """The maps of `parse_files`, in their order, parsed by an executor."""
+    memo: Memo = {}
+    # A module cannot be sent: its name can.
+    sent = source.__name__ if isinstance(source, ModuleType) else source
+
+    def read() -> Iterator[_ReadFile]:
+        parts = list(_parts(paths, source))
+        results = executor.map(partial(_parse_part, source=sent), parts)
+        for files, told in track(results, description="Reading", total=len(parts)):
+            if told is not None:
+                memo.setdefault(WARNING, told)
+            yield from files
+
+    try:
+        yield from _maps_of(read(), source, memo, on_error)
+    except BrokenExecutor as error:
+        msg = (
+            f"executor={executor!r} lost a process that read maps: {error} Expected "
+            "one that lives on: give it more memory, or leave executor= out."
+        )
+        raise OptionError(msg) from error
+
+
+def _parts(paths: Sequence[str | Path], source: Source) -> Iterator[Part]:
+    for path in map(Path, paths):
+        if not path.is_dir():
+            yield path.absolute()
+            continue
+        files = (
+            (name, place.absolute() if isinstance(place, Path) else place)
+            for name, place in map_files(path, suffixes=source.SUFFIXES)
+        )
+        while part := list(islice(files, PART)):
+            yield part
+
+
+def _parse_part(
+    part: Part, *, source: Source | str
+) -> tuple[list[_ReadFile], str | None]:
+    """What the files of a part gave, each distinct feature once; and a warning."""
+    found = cast("Source", import_module(source)) if isinstance(source, str) else source
+    files = (
+        raw_files(part, suffixes=found.SUFFIXES)
+        if isinstance(part, Path)
+        else (load_file(name, place) for name, place in part)
+    )
+    memo: Memo = {}
+    distinct: dict[object, MapFeature | str | None] = {}
+    read = []
+    for file in files:
+        one = _parse_file(file, found, memo)
+        maps = [
+            replace(each, features=[distinct.setdefault(f, f) for f in each.features])
+            if isinstance(each, ParsedMap)
+            else each
+            for each in one.maps
+        ]
+        read.append(replace(one, maps=maps))
+    return read, memo.get(WARNING)
 
 
 def _raise_or_list(

@@ -13,6 +13,7 @@ from kursk_geo.errors import SnapshotError, SourceWarning
 from kursk_geo.formats import LINE, Shape, has_kml, read_features
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 from kursk_geo.sources.base import (
+    WARNING,
     Bounds,
     Memo,
     Parsed,
@@ -100,14 +101,15 @@ class Kml:
         """
         found = read_features(raw, name)
         lines = found.shapes.count(LINE)
-        known: Memo = {} if memo is None else memo
-        if lines and ("kml", "lines") not in known:
-            known["kml", "lines"] = True
+        if lines:
             msg = (
                 f"{name} holds {lines} lines. A front line encloses no ground: lines "
                 "are left out, and only polygons are read."
             )
-            warn(msg, SourceWarning, stacklevel=2)
+            if memo is None:
+                warn(msg, SourceWarning, stacklevel=2)
+            else:
+                memo.setdefault(WARNING, msg)
         when = _instant(name)
         features = [
             self._feature(row["folders"], shape)

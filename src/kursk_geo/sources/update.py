@@ -12,9 +12,10 @@ from kursk_geo.errors import SourceError
 from kursk_geo.history import ControlHistory, rejected_table
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
 from kursk_geo.sources.base import JoiningSource, Source, raw_files
-from kursk_geo.sources.files import parse_files
+from kursk_geo.sources.files import as_source, parse_files, read_history
+from kursk_geo.store import open_store, replace_store, store_writer
 
-__all__ = ["Update", "update_history"]
+__all__ = ["Update", "update_history", "update_store"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,55 @@ class Update:
     added: tuple[str, ...]
     late: tuple[str, ...]
     refused: tuple[str, ...]
+
+
+def update_store(
+    store: Path, maps: str | Path, *, source: str | None = None
+) -> tuple[ControlHistory, Update]:
+    """
+    Put the maps of a folder or archive that a store lacks into it.
+
+    Nobody else writes the store from before it is read until it is written.
+
+    Parameters
+    ----------
+    store : Path
+        Made if it is not there.
+    maps : str or Path
+        As in `update_history`.
+    source : str, optional
+        As in `read_history`; by default that of the store.
+
+    Returns
+    -------
+    ControlHistory
+        As the store was.
+    Update
+        What became of it.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read or written.
+    SourceError
+        If there is nothing to read.
+    """
+    first = (
+        None if store.exists() else read_history(maps, source=source, on_error="skip")
+    )
+    with store_writer(store):
+        if first is None or store.exists():
+            before = open_store(store)
+            known = as_source(source or before.source)
+            new = update_history(before, maps, source=known)
+        else:
+            before = first.between("0001-01-01", "0001-01-01")
+            broken = first.rejected[first.rejected["feature"].isna()]
+            reasons = tuple(broken["reason"])
+            new = Update(first, tuple(first.snapshots["origin"]), (), reasons)
+        if new.added:
+            replace_store(new.history, store)
+    return before, new
 
 
 def update_history(

@@ -1,0 +1,131 @@
+"""Beyond one machine: the same bytes by any executor, the same areas by any engine."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kursk_geo as kg
+from builders import DAY_S, NOON, feature, tile, write_map
+from kursk_geo.sources import files
+
+MAPS = "sample_data/deepstate"
+
+
+def tables(history: kg.ControlHistory, path: Path) -> dict[str, bytes]:
+    kg.write_store(history, path)
+    return {one.name: one.read_bytes() for one in path.iterdir()}
+
+
+@pytest.fixture
+def maps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sixty maps, ten of which are sent at a time; two cannot be read."""
+    monkeypatch.setattr(files, "PART", 10)
+    folder = tmp_path / "maps"
+    for number in range(60):
+        shapes = [feature(tile(0, 0, 1 + number // 7, 4)), feature(tile(20, 0, 3, 3))]
+        write_map(folder, NOON + number * DAY_S, shapes)
+    for name in ("1740830401.geojson", "1745830401.geojson"):
+        (folder / name).write_text('{"type": "FeatureCollection", "features": [')
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ProcessPoolExecutor]:
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(2, mp_context=context) as executor:
+        yield executor
+
+
+class Losing(Executor):
+    """One of whose processes is killed when all its work has been handed out."""
+
+    def __init__(self, executor: Executor, kill: Callable[[], None]) -> None:
+        self.executor, self.kill = executor, kill
+
+    def submit(self, *given: Any, **named: Any) -> Future[Any]:
+        return self.executor.submit(*given, **named)
+
+    def map(self, *given: Any, **named: Any) -> Iterator[Any]:
+        results = self.executor.map(*given, **named)
+        self.kill()
+        return results
+
+
+def test_processes_read_the_same_bytes(
+    maps: Path, tmp_path: Path, pool: ProcessPoolExecutor
+) -> None:
+    def read(**options: Any) -> kg.ControlHistory:
+        return kg.read_history(maps, source="deepstate", on_error="skip", **options)
+
+    here, there = read(), read(executor=pool)
+    assert len(here) == 60
+    assert tables(there, tmp_path / "there") == tables(here, tmp_path / "here")
+
+
+def test_archives_are_read_by_processes_each(
+    tmp_path: Path, pool: ProcessPoolExecutor
+) -> None:
+    packed = shutil.make_archive(str(tmp_path / "maps"), "zip", MAPS)
+    here = kg.read_history([packed])
+    assert kg.read_history([packed], executor=pool) == here
+
+
+def test_the_first_error_is_the_same(maps: Path, pool: ProcessPoolExecutor) -> None:
+    messages = []
+    for executor in (None, pool):
+        with pytest.raises(kg.KurskGeoError) as caught:
+            kg.read_history(maps, source="deepstate", executor=executor)
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+    assert "1740830401" in messages[0]
+
+
+def test_a_pool_that_lost_a_process_says_so(maps: Path) -> None:
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        pid = executor.submit(os.getpid).result()
+        losing = Losing(executor, lambda: os.kill(pid, signal.SIGKILL))
+        with pytest.raises(kg.KurskGeoError, match="lost a process that read maps"):
+            kg.read_history(maps, on_error="skip", executor=losing)
+
+
+def test_theatres_are_measured_by_processes(pool: ProcessPoolExecutor) -> None:
+    history = kg.read_history(MAPS).between("2025-02-20", "2025-04-15")
+    cut = [history.select(name) for name in ("kursk", "sumy", "kharkiv")]
+    for ours, theirs in zip(map(kg.measure, cut), pool.map(kg.measure, cut),
+                            strict=True):  # fmt: skip
+        assert theirs.equals(ours)
+
+
+def test_a_cluster_reads_the_same_bytes_though_a_worker_is_killed(
+    maps: Path, tmp_path: Path
+) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs the extra 'dask'")
+    here = kg.read_history(maps, source="deepstate", on_error="skip")
+    with (
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            dashboard_address=None,
+            local_directory=str(tmp_path),
+            silence_logs=50,
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        before = list(client.run(os.getpid).values())
+        losing = Losing(
+            client.get_executor(), lambda: os.kill(before[0], signal.SIGKILL)
+        )
+        there = kg.read_history(
+            maps, source="deepstate", on_error="skip", executor=losing
+        )
+        client.wait_for_workers(2, timeout=60)
+        assert before[0] not in client.run(os.getpid).values()
+    assert tables(there, tmp_path / "there") == tables(here, tmp_path / "here")
