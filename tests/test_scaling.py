@@ -9,7 +9,11 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
 import pytest
+import shapely
 
 import kursk_geo as kg
 from builders import DAY_S, NOON, feature, tile, write_map
@@ -129,3 +133,105 @@ def test_a_cluster_reads_the_same_bytes_though_a_worker_is_killed(
         client.wait_for_workers(2, timeout=60)
         assert before[0] not in client.run(os.getpid).values()
     assert tables(there, tmp_path / "there") == tables(here, tmp_path / "here")
+
+
+@pytest.fixture(scope="module")
+def history() -> kg.ControlHistory:
+    return kg.read_history(MAPS).between("2025-02-01", None)
+
+
+@pytest.fixture(scope="module")
+def store(history: kg.ControlHistory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return kg.write_store(history, tmp_path_factory.mktemp("of") / "history.parquet")
+
+
+Areas = dict[tuple[pd.Timestamp, str], float]
+
+
+@pytest.fixture(scope="module")
+def ours(history: kg.ControlHistory) -> Areas:
+    """Area by map and status, joined before it is measured. [km²]"""
+    found = {}
+    for status in history.shapes["status"].unique():
+        table = kg.measure(history.select("everywhere", status=status)).reset_index()
+        rows = zip(table["snapshot_utc"], table["area_km2"], strict=True)
+        found |= {(when, status): area for when, area in rows if area > 0}
+    return found
+
+
+def same(rows: pd.DataFrame, ours: Areas) -> bool:
+    keys = zip(rows["snapshot_utc"], rows["status"], strict=True)
+    theirs = dict(zip(keys, rows["area_km2"], strict=True))
+    return theirs == pytest.approx(ours, rel=1e-6)
+
+
+SHOWN = """
+    FROM {shapes} JOIN {snapshots} ON valid_from <= snapshot_utc
+     AND (valid_to IS NULL OR snapshot_utc < valid_to)
+    GROUP BY snapshot_utc, status
+"""
+
+
+def test_duckdb_finds_the_same_areas(store: Path, ours: Areas) -> None:
+    reason = "needs the group 'scale'"
+    duckdb = pytest.importorskip("duckdb", reason=reason)
+    extensions = pytest.importorskip("duckdb_extensions", reason=reason)
+    pytest.importorskip("duckdb_extension_spatial", reason=reason)
+    extensions.import_extension("spatial")
+    connection = duckdb.connect()
+    connection.execute("LOAD spatial")
+    shown = SHOWN.format(
+        shapes=f"'{store}/shapes.parquet'", snapshots=f"'{store}/_snapshots.parquet'"
+    )
+    rows = connection.sql(
+        "SELECT snapshot_utc, status, ST_Area_Spheroid(ST_FlipCoordinates("
+        f"ST_Union_Agg(geometry))) / 1e6 AS area_km2 {shown}"
+    )
+    assert same(rows.to_arrow_table().to_pandas(), ours)
+
+
+def test_sedonadb_finds_the_same_areas(store: Path, ours: Areas) -> None:
+    sedonadb = pytest.importorskip("sedonadb", reason="needs the group 'scale'")
+    context = sedonadb.connect()
+    context.read_parquet(f"{store}/shapes.parquet").to_view("shapes")
+    context.read_parquet(f"{store}/_snapshots.parquet").to_view("snapshots")
+    shown = SHOWN.format(shapes="shapes", snapshots="snapshots")
+    rows = pa.table(
+        context.sql(
+            "SELECT snapshot_utc, status, ST_AsBinary(ST_Union_Agg(geometry)) AS ground"
+            f"{shown}"
+        )
+    ).to_pandas()
+    rows["area_km2"] = kg.area_km2(list(shapely.from_wkb(rows["ground"])))
+    assert same(rows, ours)
+
+
+# Its own calls of pandas are deprecated in pandas 4.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_dask_geopandas_finds_the_same_areas(
+    history: kg.ControlHistory, store: Path, ours: Areas
+) -> None:
+    dask_geopandas = pytest.importorskip(
+        "dask_geopandas", reason="needs the group 'scale'"
+    )
+    published = history.snapshots[["snapshot_utc"]]
+
+    def shown(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        both = shapes.merge(published, how="cross")
+        begun = both["valid_from"] <= both["snapshot_utc"]
+        found = both[begun & ~(both["valid_to"] <= both["snapshot_utc"])]
+        when = found["snapshot_utc"].astype(str)
+        return found[["geometry"]].assign(state=when + " " + found["status"])
+
+    shapes = dask_geopandas.read_parquet(f"{store}/shapes.parquet")
+    ground = shapes.map_partitions(shown).dissolve(by="state").compute()
+    told = ground.index.to_series().str.rsplit(" ", n=1, expand=True)
+    rows = pd.DataFrame(
+        {
+            "snapshot_utc": pd.to_datetime(told[0], format="ISO8601"),
+            "status": told[1],
+            "area_km2": kg.area_km2(list(ground.geometry)),
+        }
+    )
+    assert same(rows, ours)
