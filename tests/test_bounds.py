@@ -82,6 +82,7 @@ def spiral(n: int) -> list[Ring]:
         (star, 2500, "measure", 0),
         (star, 40_000, "measure", 0),
         (spiral, 10_000, "plot", 1),
+        (pieces, 1000, "plot", 1000),
         (pieces, 20_000, "measure", 20_000),
     ],
 )

@@ -23,6 +23,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
@@ -140,15 +141,15 @@ def label_ground(
     """
     Write a label on its ground where it fits, else beside it with a leader.
 
-    `rivals` is other ground with a label, which this one must not seem to belong to.
+    `rivals` is other ground with a label, which this one must not seem to belong to;
+    both as they are on paper.
     """
-    shape = shapely.intersection(board.on_paper(ground), board.paper)
+    shape = shapely.intersection(ground, board.paper)
     if shape.is_empty:
         return
     width, height = size_pt(text)
     inside = _inside(board, shape, width, height)
-    others = board.on_paper(rivals)
-    spot = inside or _beside(board, shape, (width, height), others)
+    spot = inside or _beside(board, shape, (width, height), rivals)
     board.taken.append(spot.box)
     leader = shapely.shortest_line(shape, spot.box)
     # Beside its ground a label points at the nearest spot of it.
@@ -206,34 +207,40 @@ def _beside(
     rivals: BaseGeometry,
 ) -> Spot:
     """The cheapest place around a piece of ground."""
-    width, height = size
     anchor = shapely.point_on_surface(shape)
-    spots = []
-    for distance in DISTANCES_PT:
-        for angle in ANGLES:
-            dx, dy = np.cos(angle), np.sin(angle)
-            # The near edge of the box stands at the distance, not its centre.
-            reach = distance + min(
-                width / 2 / max(abs(dx), 1e-9), height / 2 / max(abs(dy), 1e-9)
-            )
-            x, y = anchor.x + reach * dx, anchor.y + reach * dy
-            box = _box(x, y, width, height)
-            cost = distance / 2 + _cost(board, box, shape)
-            if rivals.distance(box) < shape.distance(box) + RIVAL_PT:
-                cost += 60.0
-            spots.append(Spot(x, y, box, cost))
-    return min(spots, key=lambda spot: spot.cost)
+    distance, angle = (
+        g.ravel() for g in np.meshgrid(DISTANCES_PT, ANGLES, indexing="ij")
+    )
+    away = np.array([np.cos(angle), np.sin(angle)])
+    # The near edge of the box stands at the distance, not its centre.
+    half = np.array(size)[:, None] / 2
+    reach = distance + (half / np.maximum(abs(away), 1e-9)).min(axis=0)
+    x, y = np.array([[anchor.x], [anchor.y]]) + reach * away
+    boxes = shapely.box(x - half[0], y - half[1], x + half[0], y + half[1])
+    cost = distance / 2 + _costs(board, boxes, shape)
+    cost += 60.0 * (
+        shapely.distance(rivals, boxes) < shapely.distance(shape, boxes) + RIVAL_PT
+    )
+    best = int(np.argmin(cost))
+    return Spot(x[best], y[best], boxes[best], cost[best])
 
 
-def _cost(board: Board, box: shapely.Polygon, shape: BaseGeometry) -> float:
-    out = 0.0 if shapely.covers(board.paper, box) else 1e4
-    leader = shapely.shortest_line(shape, box)
-    hidden = sum(shapely.intersects(box, other) for other in board.taken)
-    crossed = sum(shapely.intersects(leader, other) for other in board.taken)
-    covered = sum(shapely.area(shapely.intersection(box, b)) for b in board.busy)
-    struck = sum(shapely.length(shapely.intersection(box, b)) for b in board.lines)
-    far = shapely.length(leader)
-    return out + 1e3 * hidden + 200 * crossed + 200 * covered / box.area + struck + far
+def _costs(
+    board: Board, boxes: NDArray[np.object_], shape: BaseGeometry
+) -> NDArray[np.float64]:
+    """What it costs a label of that ground to stand in each of the boxes."""
+    leaders = shapely.shortest_line(shape, boxes)
+    costs = 1e4 * ~shapely.covers(board.paper, boxes) + shapely.length(leaders)
+    for other in board.taken:
+        costs += 1e3 * shapely.intersects(boxes, other)
+        costs += 200 * shapely.intersects(leaders, other)
+    around = shapely.total_bounds(boxes)
+    for ground in board.busy:
+        near = shapely.clip_by_rect(ground, *around)
+        costs += 200 * shapely.area(shapely.intersection(boxes, near)) / boxes[0].area
+    for line in board.lines:
+        costs += shapely.length(shapely.intersection(boxes, line))
+    return costs
 
 
 def label_side(board: Board, side: BaseGeometry, text: str, size: float) -> None:

@@ -93,6 +93,8 @@ PALER = 0.4
 """Opacity of ground that is drawn and not counted: what was held since 2014."""
 MANY_VERTICES, FINEST_PARTS = 5_000, 4_000
 """Outlines of more vertices are thinned to this part of their extent for drawing."""
+MOST_PIECES = 20
+"""So many sections, the largest, have their depth drawn and their figures written."""
 OLD_DAYS = 1.0
 """A map older than this at the date asked for is called old. [days]"""
 
@@ -232,13 +234,14 @@ def annotate_map(
     """Scale bar, depth lines, section labels and names of countries, clear of all."""
     board = Board(ax)
     if not state.empty:
-        board.keep_clear(shapely.union_all(state.geometry.to_numpy()))
+        board.keep_clear(drawable(state.geometry.to_numpy()))
     line = border_in(view, theatre)
     if not line.is_empty:
         board.lines.append(board.on_paper(line))
     _place_scale_bar(board, view)
     marked = mark_places(board, list(context))
     if pieces is not None:
+        pieces = pieces.nlargest(MOST_PIECES, "area_km2")
         for piece in pieces.itertuples():
             if piece.error_m >= 0.0:
                 reach = shapely.LineString(
@@ -249,12 +252,13 @@ def annotate_map(
                 )
                 _draw_depth(ax, reach)
                 board.lines.append(board.on_paper(reach).buffer(3.0))
-        for piece in pieces.iloc[::-1].itertuples():
+        grounds = [board.on_paper(ground) for ground in pieces.geometry]
+        for row, piece in reversed([*enumerate(pieces.itertuples())]):
             text = km2(piece.area_km2)
             if piece.error_m >= 0.0:
                 text += f"\n{t('plot.deep', depth=km(piece.depth_km))}"
-            rivals = pieces.geometry[pieces.index != piece.Index].union_all()
-            label_ground(board, piece.geometry, text, rivals=rivals)
+            rivals = shapely.geometrycollections(grounds[:row] + grounds[row + 1 :])
+            label_ground(board, grounds[row], text, rivals=rivals)
     name_places(board, marked)
     for name, side in country_sides(view, theatre).items():
         words = t(f"side.{name.lower()}").upper()
@@ -323,7 +327,7 @@ def plot_map(
         Where to draw; by default on a new figure.
     pieces : GeoDataFrame, optional
         Sections to label, as `sections` gives them for the same map; by default with
-        its default options.
+        its default options. The largest 20 are labelled.
     context : GeoDataFrame or list of GeoDataFrame, optional
         What the reader knows the ground by: places (points, with their ``name``),
         roads (lines) and waters (areas). Names are written where there is room, those
