@@ -206,7 +206,10 @@ def test_charts_say_units_peak_and_source(table: pd.DataFrame) -> None:
     assert area.get_ylabel() == "Area [km²]"
     assert depth.get_ylabel() == "Depth [km]"
     assert title(area) == "6.0 km² held on 8 Mar 2025, 50 % of the peak"
-    assert title(depth) == "1.50 km deep on 8 Mar 2025; at most 3.00 km, on 3 Mar 2025"
+    assert (
+        title(depth)
+        == "1.50 km deep on 8 Mar 2025; 3.00 km at the deepest, on 3 Mar 2025"
+    )
     for ax in (area, depth):
         assert "Source: Drawn, https://example.org." in said(ax)
         assert "Theatre strip" in said(ax)

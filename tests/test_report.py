@@ -9,6 +9,7 @@ import sys
 import tomllib
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from html import unescape
 from html.parser import HTMLParser
@@ -36,6 +37,7 @@ from kursk_geo.history import ControlHistory
 from kursk_geo.plot.canvas import SAMPLE
 from kursk_geo.plot.style import COLOURS, DARK, LIGHT
 from kursk_geo.report import explorer as frame
+from kursk_geo.report import tables
 from kursk_geo.status import Status
 
 ROOT = Path(__file__).parents[1]
@@ -251,6 +253,21 @@ def test_what_is_not_the_wording_is_not_quoted(
     quoted = {one.text for one in claims if not one.gist}
     for text_ in words:
         assert text_.startswith("“") == (unescape(text_).strip("“”") in quoted)
+
+
+def test_what_is_off_is_told_apart_from_what_fails(
+    sample: ControlHistory, tmp_path: Path
+) -> None:
+    [one] = kg.check("bloomberg-2025-04-26-sections", sample)
+    words = ("holds", "depends", "off", "off", "fails")
+    verdicts = kg.Verdicts(tuple(replace(one, verdict=word) for word in words))
+    kursk = sample.select(kg.theatre("kursk"))
+    for told, words_of_it in (
+        (verdicts, "1 holds, 1 depends, 2 are off, 1 fails"),
+        (kg.Verdicts(tuple(verdicts[:2])), "1 holds, 1 depends, 0 fail"),
+    ):
+        folder = kg.write_report(kursk, tmp_path / "r", claims=told)
+        assert words_of_it in page_of(folder).texts["p"]
 
 
 def test_verdicts_go_with_a_selected_history(
@@ -852,6 +869,33 @@ def test_a_theatre_without_a_border_has_no_depth(
     assert "Depth, km" not in page.texts["th"][:12]
     assert "depth" not in page.attributes("class")
     assert "nan" not in (folder / "index.html").read_text("utf-8").lower().split()
+
+
+def test_a_depth_at_the_edge_of_the_region_is_that_or_more(tmp_path: Path) -> None:
+    cut = replace(STRIP, region=tile(-10, -4, 20, 9))  # 5 km deep
+    ground = [feature(tile(0, 0, 4, 9))]
+    folder = kg.write_report(days(ground, ground).select(cut), tmp_path / "r")
+    page = page_of(folder)
+    [lead] = [words for words in page.texts["p"] if "piece is left" in words]
+    assert "left, 5.0\xa0km or more deep." in lead
+    assert page.texts["td"].count("5.0 or more") == 2
+    assert "5.00 or more" in page.texts["td"]
+    assert json.loads(page.texts["script"][-2])["more"] == [0]
+
+
+def test_a_whole_country_has_the_errors_of_its_months(
+    strip: ControlHistory,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tables, "LARGE", 0.0)
+    coarse = kg.write_report(strip, tmp_path / "r", places=points("Alpha", "Beta"))
+    told, exact = (rows_of(one, "figures.csv") for one in (coarse, folder))
+    assert set(told[0]) == set(exact[0])
+    for name in ("snapshot_utc", "area_km2", "depth_km", "sections"):
+        assert [row[name] for row in told] == [row[name] for row in exact]
+    assert told[-1] == exact[-1]
 
 
 def test_held_ground_has_the_colour_of_its_side(

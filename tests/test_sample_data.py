@@ -122,7 +122,9 @@ def test_figures_are_those_of_the_real_maps(
 
 
 def test_before_the_incursion_nothing_is_held(drawn: pd.DataFrame) -> None:
-    assert (drawn.loc[:"1723059640", [*FIGURES, "sections"]] == 0.0).all(axis=None)
+    before = drawn.loc[:"1723059640"]
+    assert (before[["area_km2", "contested_km2", "sections"]] == 0.0).all(axis=None)
+    assert before[["depth_km", "depth_with_contested_km"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("baseline", ["2025-01-01", "2024-12-16", "2024-12-13"])
@@ -178,7 +180,7 @@ def test_the_readme_tells_what_is_measured(drawn: pd.DataFrame) -> None:
     assert told == [
         f"| {row.snapshot_utc:%Y-%m-%d %H:%M} | {number} | {row.area_km2:.1f} "
         f"| {row.contested_km2:.1f} | {row.sections} | {row.depth_km:.2f} "
-        f"| {row.depth_with_contested_km:.2f} |"
+        f"| {row.depth_with_contested_km:.2f} |".replace("nan", "–")
         for number, row in drawn.iterrows()
     ]
 

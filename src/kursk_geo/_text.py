@@ -169,9 +169,10 @@ def about_km2(area_km2: float, error_km2: float = 1.0, *, sign: bool = False) ->
     return figure(area_km2, digits, "km²", sign=sign)
 
 
-def km(length_km: float, *, unit: bool = True) -> str:
-    """A length to the digits that maps bear."""
-    return figure(length_km, 1 if abs(length_km) >= 10 else 2, "km" if unit else "")
+def km(length_km: float, *, unit: bool = True, censored: bool = False) -> str:
+    """A length to the digits that maps bear; a censored one is that or more."""
+    words = figure(length_km, 1 if abs(length_km) >= 10 else 2, "km" if unit else "")
+    return t("format.or_more", figure=words) if censored else words
 
 
 def signed(area_km2: float, *, unit: bool = True) -> str:

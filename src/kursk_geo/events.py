@@ -277,6 +277,7 @@ SECTION_COLUMNS: dict[str, Any] = {
     "since": UTC,
     "area_km2": float,
     "depth_km": float,
+    "depth_censored": bool,
     "n_polygons": int,
 }
 EVENT_COLUMNS: dict[str, Any] = {
@@ -321,8 +322,9 @@ def section_history(
         One row a section and state of held ground, in EPSG:4326: ``valid_from``,
         ``valid_to`` (half-open; NaT: still shown), ``section`` (its id, 1 up, in
         order of appearance, larger ones first), ``since`` (when it appeared),
-        ``area_km2``, ``depth_km`` (nan without a border), ``n_polygons`` and
-        ``geometry``. ``attrs`` tell source, theatre, last map and definitions.
+        ``area_km2``, ``depth_km`` (nan without a border), ``depth_censored`` (reached
+        where the region ends: that or more), ``n_polygons`` and ``geometry``.
+        ``attrs`` tell source, theatre, last map and definitions.
 
     Raises
     ------
@@ -368,6 +370,7 @@ def section_history(
                     "since": since.setdefault(key, step.valid_from),
                     "area_km2": section.area_km2,
                     "depth_km": np.nan if depth is None else depth.depth_km,
+                    "depth_censored": trace.ground.is_censored(depth),
                     "n_polygons": len(section.pieces),
                     "geometry": trace.ground.union(section.pieces),
                 }

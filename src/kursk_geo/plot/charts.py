@@ -314,10 +314,15 @@ def _finding(table: pd.DataFrame, column: str, empty: str) -> str:
         return empty
     words = km2 if column.endswith("km2") else km
     peak, last = values.index[int(np.argmax(values))], values.index[-1]
-    facts = {
-        "now": words(values.iloc[-1]),
+    facts = {"now": words(values.iloc[-1]), "peak": words(values.max())}
+    if column == "depth_km" and "depth_censored" in table:
+        # Reached where the region ends: that or more.
+        more = table.loc[values.index, "depth_censored"].to_numpy(dtype=bool)
+        ends = {"now": len(values) - 1, "peak": int(np.argmax(values))}
+        for name, at in ends.items():
+            facts[name] = km(values.iloc[at], censored=bool(more[at]))
+    facts |= {
         "day": day_words(last),
-        "peak": words(values.max()),
         "peak_day": day_words(peak),
     }
     kind = "area" if column.endswith("km2") else "depth"

@@ -599,6 +599,8 @@ def data_of(account: Account, atlas: Atlas) -> dict[str, Any]:
         "error": [round(error_of(row), 2) for _, row in states.iterrows()],
         "grey": states["contested_km2"].round(2).tolist(),
         "depth": depth.astype(object).where(depth.notna(), None).tolist(),
+        # States whose depth is reached where the region ends.
+        "more": np.flatnonzero(states["depth_censored"]).tolist(),
         "pieces": states["sections"].astype(int).tolist(),
         "shapes": [
             [shape.path, int(shape.held), *shape.spans] for shape in atlas.shapes
@@ -614,7 +616,7 @@ def data_of(account: Account, atlas: Atlas) -> dict[str, Any]:
         | {"holder": account.holder, "unit": named("units", "km²", "km²")},
         "format": {
             key: words_of("format")[key]
-            for key in ("decimal", "group", "day", "months_of")
+            for key in ("decimal", "group", "day", "months_of", "or_more")
         },
     }
 

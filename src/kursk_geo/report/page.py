@@ -492,7 +492,11 @@ def _live(account: Account) -> dict[str, Any]:
         (t("js.contested"), [_km2(row.contested_km2) for row in ends]),
     ]
     if figures["depth_km"].notna().any():
-        rows.append((t("js.depth"), [figure(row.depth_km, 1) for row in ends]))
+        depths = [figure(row.depth_km, 1) for row in ends]
+        for number, row in enumerate(ends):
+            if row.depth_censored:
+                depths[number] = t("format.or_more", figure=depths[number])
+        rows.append((t("js.depth"), depths))
     rows.append((t("js.pieces"), [figure(row.sections, 0) for row in ends]))
     kind = "lost" if net < 0 else "gained"
     return {

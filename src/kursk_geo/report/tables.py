@@ -236,7 +236,8 @@ def _coarse(history: ControlHistory) -> pd.DataFrame:
     table = measure(history)
     monthly = uncertainty(history, every="month")
     of = pd.DatetimeIndex(monthly["snapshot_utc"])
-    columns = monthly.columns.difference(table.columns)
+    # A row a month tells its map in a column, a row a map in the index.
+    columns = monthly.columns.difference([*table.columns, "snapshot_utc"])
     nearest = np.abs(of.to_numpy()[None, :] - table.index.to_numpy()[:, None]).argmin(
         axis=1
     )
@@ -310,7 +311,12 @@ def lead(account: Account) -> str:
     if now.area_km2 > 0.0:
         deep = ""
         if now.depth_km > 0.0:
-            deep = t("head.deep", depth=figure(now.depth_km, 1, "km"))
+            deep = figure(now.depth_km, 1, "km")
+            if now.depth_censored:
+                more = t("format.or_more", figure=deep)
+                deep = t("head.deep_or_more", depth=more)
+            else:
+                deep = t("head.deep", depth=deep)
         parts.append(upper(count("pieces_left", int(now.sections), deep=deep)))
     redrawn = pd.Timestamp(account.states.index[-1])
     parts.append(t("head.redrawn", day=day_words(redrawn)))
@@ -417,10 +423,12 @@ def _sentences_hold(account: Account) -> dict[str, Any]:
     groups = {
         "hold": sum(word in ("holds", "holds_if") for word in words),
         "depend": words.count("depends"),
-        "fail": sum(word in ("fails", "off") for word in words),
+        "off": words.count("off"),
+        "fail": words.count("fails"),
     }
     other = len(words) - sum(groups.values())
-    parts = [count(key, number) for key, number in groups.items()]
+    # "0 fail" is news, "0 are off" is none.
+    parts = [count(key, n) for key, n in groups.items() if n or key != "off"]
     if other:
         parts.append(count("other", other))
     rows = sorted(sentences(account), key=lambda row: _rank(row["verdict"], last=True))
@@ -521,7 +529,7 @@ def pieces_now(account: Account) -> list[list[str]]:
         [
             _near(row.geometry, row.section),
             km2(row.area_km2, unit=False),
-            km(row.depth_km, unit=False),
+            km(row.depth_km, unit=False, censored=row.depth_censored),
             day_words(pd.Timestamp(row.since)) if pd.notna(row.since) else NOTHING,
         ]
         for row in records(own)
@@ -606,7 +614,11 @@ def figures_table(account: Account) -> Table:
             km2(row.area_km2, unit=False),
             f"± {km2(error_of(row), unit=False)}",
             km2(row.contested_km2, unit=False),
-            *([km(row.depth_km, unit=False)] if deep else []),
+            *(
+                [km(row.depth_km, unit=False, censored=row.depth_censored)]
+                if deep
+                else []
+            ),
             figure(row.sections, 0),
         ]
         for moment, row in last.iterrows()

@@ -32,6 +32,12 @@
 
   const km2 = (value) => number(value, Math.abs(value) >= 10 ? 0 : 1);
 
+  const deep = new Set(data.more);
+  const depth = (state) => {
+    const text = number(data.depth[state], 1);
+    return deep.has(state) ? fill(form.or_more, { figure: text }) : text;
+  };
+
   function stateOf(day) {
     let low = 0, high = data.at.length - 1;
     while (low < high) {
@@ -105,7 +111,7 @@
     }
     const rows = [
       (i) => km2(data.held[i]), (i) => `± ${km2(data.error[i])}`, (i) => km2(data.grey[i]),
-      ...(cells.length > 4 ? [(i) => number(data.depth[i], 1)] : []),
+      ...(cells.length > 4 ? [depth] : []),
       (i) => number(data.pieces[i], 0),
     ];
     rows.forEach((text, row) => [a, b].forEach((state, end) => {
