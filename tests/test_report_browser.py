@@ -228,8 +228,12 @@ def test_days_change_map_sentence_figures_and_lines(seen: Driver) -> None:
 
 def test_a_finger_or_a_mouse_brings_the_nearer_handle(seen: Driver) -> None:
     axis = seen.find_element("css selector", ".axis")
-    seen.execute_script(
-        "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", axis
+    # A press is aimed at what has been painted: two frames later it stands there.
+    seen.execute_async_script(
+        "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'});"
+        "const done = arguments[1];"
+        "requestAnimationFrame(() => requestAnimationFrame(() => done()));",
+        axis,
     )
     box = seen.execute_script(
         "const b = arguments[0].getBoundingClientRect();"
