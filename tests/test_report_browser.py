@@ -21,6 +21,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
 
 pytestmark = pytest.mark.browser
 
@@ -114,8 +115,16 @@ def browser(request: pytest.FixtureRequest, open_browser: Drive) -> Driver:
 @pytest.fixture
 def seen(browser: Driver, page: str) -> Driver:
     """The page, freshly opened."""
-    browser.get(page)
+    visit(browser, page)
     return browser
+
+
+def visit(driver: Driver, address: str) -> None:
+    """Open an address and wait until its script has run."""
+    driver.get("about:blank")
+    driver.get(address)
+    ready = "return document.querySelector('html.js') && document.readyState"
+    WebDriverWait(driver, 30).until(lambda one: one.execute_script(ready) == "complete")
 
 
 def hand(driver: Driver, end: str) -> WebElement:
@@ -250,15 +259,13 @@ def test_a_finger_or_a_mouse_brings_the_nearer_handle(seen: Driver) -> None:
 
 
 def test_the_view_stands_in_the_address(seen: Driver, page: str) -> None:
-    seen.get("about:blank")
-    seen.get(f"{page}#from=2024-09-06&to=2025-02-28")
+    visit(seen, f"{page}#from=2024-09-06&to=2025-02-28")
     now = state(seen)
     assert now["heads"] == ["6 Sep 2024", "28 Feb 2025"]
     hand(seen, "to").send_keys(Keys.ARROW_RIGHT)
     seen.execute_async_script("setTimeout(arguments[0], 300)")
     assert "to=2025-03-01" in seen.current_url
-    seen.get("about:blank")
-    seen.get(f"{page}#only=months")
+    visit(seen, f"{page}#only=months")
     assert seen.find_element("id", "months").is_displayed()
     assert not seen.find_element("id", "sentences").is_displayed()
     assert not seen.find_element("tag name", "h1").is_displayed()
