@@ -25,8 +25,8 @@ __all__ = [
     "Engine",
     "Kind",
     "Way",
-    "drawn_from",
     "end_of",
+    "foreign",
 ]
 
 Kind = Literal["first", "rounding", "pieces", "edition", "day", "cut", "grey", "ground"]
@@ -74,6 +74,11 @@ class Counted:
     """The map that the figure was read off, where a period or a peak was searched."""
     since: pd.Timestamp | None = None
 
+    @property
+    def maps(self) -> tuple[pd.Timestamp, pd.Timestamp | None]:
+        """The map that it is of, and the one that it is counted from."""
+        return self.at or self.way.at, self.since or self.way.since
+
 
 class Engine:
     """
@@ -101,14 +106,11 @@ class Engine:
             If the maps do not cover it, or nothing lies where it says.
         """
         at, since = self._moments()
-        count = Count(self.claim.ground or "held", cut=self._measured())
+        # Who does not count as this map does is met by a figure cut at the border.
+        bordered = self.maps.theatre.border is not None
+        cut = bordered and foreign(self.claim, self.maps.history)
+        count = Count(self.claim.ground or "held", cut=cut)
         return Way("", "first", self._piece_meant(at, count), at, since)
-
-    def _measured(self) -> bool:
-        """Whether a figure is of somebody who does not count as this map does."""
-        claim, maps = self.claim, self.maps
-        foreign = claim.speaker or not drawn_from(claim, maps.history)
-        return bool(foreign) and maps.theatre.border is not None
 
     def _piece_meant(self, at: pd.Timestamp, count: Count) -> Count:
         claim = self.claim
@@ -129,33 +131,31 @@ class Engine:
 
     def departures(self) -> Iterator[Way]:
         """Other ways that have standing, one step from the first, nearest first."""
-        first = self.first()
+        first, measure = self.first(), self.claim.measure
         yield from self._other_pieces(first)
         yield from self._other_editions(first)
-        ground = self.claim.ground
-        if self.maps.theatre.border is not None and self.claim.measure in (
-            "area",
-            "area_change",
-            "relative_change",
-            "share",
-        ):
+        areas = ("area", "area_change", "relative_change", "share")
+        if self.maps.theatre.border is not None and measure in areas:
             cut = not first.count.cut
             name = "cut at the border" if cut else "in whole polygons"
             count = replace(first.count, cut=cut)
             yield replace(first, name=name, kind="cut", count=count)
-        if ground is None and self.maps.theatre.contested and not self._of_gains():
+        # Nobody counts gains or pieces with the grey zone unless he says so.
+        ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
+        open_ground = self.claim.ground is None and self.maps.theatre.contested
+        if open_ground and measure not in ungrey:
             count = replace(first.count, ground="held or contested")
             yield replace(first, name="with the grey zone", kind="grey", count=count)
-
-    def _of_gains(self) -> bool:
-        """Nobody counts gains or pieces with the grey zone unless he says so."""
-        ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
-        return self.claim.measure in ungrey
 
     def _other_pieces(self, first: Way) -> Iterator[Way]:
         claim, maps = self.claim, self.maps
         if claim.measure == "days_held" and claim.place is None:
-            town = self._main_town(first)
+            # The largest town that was held when most was.
+            try:
+                held = maps.counted(self._peak(first, first.at), first.count)
+            except DateNotFoundError:
+                held = ()
+            town = maps.largest_town(held) if held else None
             if town is not None:
                 name = f"for the main ground around {town.name}"
                 piece = Piece(town.lon, town.lat, town.name)
@@ -164,9 +164,8 @@ class Engine:
         # Of a country nobody leaves a piece out, nor the deepest of a depth; a change
         # has none but frozen ones.
         levels = ("area", "share", "sections", "relative_change")
-        if claim.measure not in levels or first.count.piece is not None:
-            return
-        if maps.theatre.border is None:
+        whole = first.count.piece is None and maps.theatre.border is not None
+        if claim.measure not in levels or not whole:
             return
         components = maps.components(maps.shown(first.at, first.count.ground))
         if not 1 < len(components) <= MANY_PIECES:
@@ -191,15 +190,6 @@ class Engine:
                 said = f"without the piece near {name}"
                 yield replace(first, name=said, kind="pieces", count=count)
 
-    def _main_town(self, first: Way) -> Place | None:
-        """The largest town that was held when most was."""
-        try:
-            peak = self._peak(first, first.at)
-        except DateNotFoundError:
-            return None
-        pieces = self.maps.counted(peak, first.count)
-        return self.maps.largest_town(pieces) if pieces else None
-
     def _other_editions(self, first: Way) -> Iterator[Way]:
         claim = self.claim
         if claim.measure in OF_PERIODS:
@@ -209,29 +199,22 @@ class Engine:
             for name, kind, moment in self._beside(claim.at, first.at):
                 if first.since is None or moment > first.since:
                     yield replace(first, name=name, kind=kind, at=moment)
-        yield from self._a_day_earlier(first)
         window = claim.since
         if first.since is None or (window is not None and window.kind == "peak"):
             return
+        days = claim.at if claim.at is not None and claim.at.kind == "within" else None
+        if days is not None and _last(days) >= _day(claim.published):
+            # Some days up to publication may have ended with the day before.
+            at, since = (self.maps.beside(m, -1) for m in (first.at, first.since))
+            if at is not None and since is not None:
+                name = f"up to the map of {moment_words(at)}"
+                yield replace(first, name=name, kind="edition", at=at, since=since)
         if window is None and claim.at is not None and claim.at.start is not None:
             window = DateWindow("start", claim.at.start)
         for name, kind, moment in self._beside(window, first.since):
             if moment < first.at:
                 said = name.replace("on the map", "counted from the map")
                 yield replace(first, name=said, kind=kind, since=moment)
-
-    def _a_day_earlier(self, first: Way) -> Iterator[Way]:
-        """Some days up to publication may have ended with the day before."""
-        window = self.claim.at
-        if first.since is None or window is None or window.kind != "within":
-            return
-        assert window.end is not None  # noqa: S101
-        at = self.maps.beside(first.at, -1)
-        since = self.maps.beside(first.since, -1)
-        if window.end < _day(self.claim.published) or at is None or since is None:
-            return
-        name = f"up to the map of {moment_words(at)}"
-        yield replace(first, name=name, kind="edition", at=at, since=since)
 
     def _beside(
         self, window: DateWindow | None, chosen: pd.Timestamp
@@ -262,10 +245,7 @@ class Engine:
                 yield _on(moment), "edition", moment
         if window is None or window.kind == "within" or window.start == window.end:
             return
-        assert window.start is not None  # noqa: S101 (only a peak has none)
-        assert window.end is not None  # noqa: S101
-        days = maps.changes(_start_of(window.start), end_of(window.end))
-        for moment in days:
+        for moment in maps.changes(_start_of(window.start), end_of(_last(window))):
             if moment not in tried:
                 yield _on(moment), "day", moment
 
@@ -274,18 +254,15 @@ class Engine:
     def _moments(self) -> tuple[pd.Timestamp, pd.Timestamp | None]:
         claim, maps = self.claim, self.maps
         at = self._end_of_window(claim.at)
-        two = claim.measure in CHANGES or claim.measure == "ratio"
-        if not two:
+        peak = claim.since is not None and claim.since.kind == "peak"
+        if peak or claim.measure not in (*CHANGES, "ratio"):
             return at, None
-        if claim.since is not None and claim.since.kind == "peak":
-            return at, None
-        if claim.since is None:
-            if claim.at is None or claim.at.kind != "within":
-                return at, None
-            assert claim.at.start is not None  # noqa: S101
+        if claim.since is not None:
+            since = self._end_of_window(claim.since)
+        elif claim.at is not None and claim.at.kind == "within":
             since = maps.stood(_start_of(claim.at.start), before=True)
         else:
-            since = self._end_of_window(claim.since)
+            return at, None
         if since >= at and claim.measure != "ratio":
             msg = (
                 f"the map to count from ({moment_words(since)}) is not older "
@@ -309,8 +286,8 @@ class Engine:
             return maps.stood(pd.Timestamp(window.target))
         if window.kind == "start":
             return maps.stood(_start_of(window.target), before=True)
-        day = window.end if window.kind == "within" else window.target
-        assert day is not None  # noqa: S101
+        day = _last(window) if window.kind == "within" else window.target
+        assert day is not None  # noqa: S101 (only a peak has none)
         if window.kind == "within" and day >= _day(published):
             return maps.morning_of(published)
         return maps.stood(end_of(day), before=True)
@@ -319,71 +296,55 @@ class Engine:
 
     def count(self, way: Way) -> Counted:
         """The figure of one way; nan and a reason where there is none."""
+        others = {
+            **dict.fromkeys(CHANGES, self._change),
+            "ratio": self._ratio,
+            "days_held": self._days_held,
+            "streak": self._streak,
+            "record": self._record,
+        }
         try:
-            return self._figure(way)
+            return others.get(self.claim.measure, self._of_map)(way)
         except KurskGeoError as error:
             return Counted(way, math.nan, str(error))
-
-    def _figure(self, way: Way) -> Counted:
-        claim = self.claim
-        window = claim.at
-        match claim.measure:
-            case "area" | "sections" | "depth" | "share" | "distance" | "present":
-                if window is not None and window.kind in ("within", "peak"):
-                    return self._extreme(way, window)
-                return Counted(way, self._level(way, way.at), at=way.at)
-            case "area_change" | "relative_change" | "rate":
-                return self._change(way)
-            case "ratio":
-                return self._ratio(way)
-            case "days_held":
-                return self._days_held(way)
-            case "streak":
-                return Counted(way, float(self._streak(way)), at=way.at)
-            case "record":
-                return self._record(way)
 
     def _level(self, way: Way, moment: pd.Timestamp) -> float:
         """Of one map."""
         claim, maps, count = self.claim, self.maps, way.count
+        pieces = maps.counted(moment, count)
+        if claim.measure in ("depth", "distance") and not pieces:
+            raise OptionError(nothing(count.ground, moment))
         match claim.measure:
             case "sections":
-                return float(len(maps.sections(maps.counted(moment, count))))
+                return float(len(maps.sections(pieces)))
             case "depth":
-                pieces = maps.counted(moment, count)
-                if not pieces:
-                    raise OptionError(nothing(way.count.ground, moment))
                 return maps.depth_km(pieces)
-            case "distance":
-                assert claim.place is not None  # noqa: S101 (the reading gives it)
-                pieces = maps.counted(moment, count)
-                if not pieces:
-                    raise OptionError(nothing(way.count.ground, moment))
+            case "distance" if claim.place is not None:
                 return maps.distance_km(pieces, claim.place)
-            case "present":
-                if claim.place is None:
-                    return maps.level_km2(moment, count)
+            case "present" if claim.place is not None:
                 return float(maps.holds_point(moment, count, claim.place))
+            case "share" if claim.of == "the peak":
+                peak = maps.level_km2(self._peak(way, way.at), count)
+                return maps.level_km2(moment, count) / peak
             case "share":
-                return maps.level_km2(moment, count) / self._whole(way)
+                of = claim.of or claim.theatre
+                whole_km2 = theatre(of.removeprefix("the ")).official_area_km2
+                if whole_km2 is None:
+                    msg = f"the area of {of!r} is not known; expected Ukraine or an "
+                    raise OptionError(msg + "oblast")
+                return maps.level_km2(moment, count) / whole_km2
         return maps.level_km2(moment, count)
-
-    def _whole(self, way: Way) -> float:
-        """What a share is of, in km²."""
-        if self.claim.of == "the peak":
-            return self.maps.level_km2(self._peak(way, way.at), way.count)
-        return whole_km2(self.claim.of or self.claim.theatre)
 
     def _peak(self, way: Way, at: pd.Timestamp) -> pd.Timestamp:
         """The first of the maps with the most ground up to another."""
         window = self.claim.since or self.claim.at
         first, last = self.maps.published[0], at
-        bounded = window is not None and window.kind == "peak" and window.start
-        if window is not None and window.kind == "peak":
-            if window.start is not None:
-                first = _start_of(window.start)
-            if window.end is not None:
-                last = min(last, end_of(window.end))
+        bounds = window if window is not None and window.kind == "peak" else None
+        bounded = bounds is not None and bounds.start is not None
+        if bounds is not None and bounds.start is not None:
+            first = _start_of(bounds.start)
+        if bounds is not None and bounds.end is not None:
+            last = min(last, end_of(bounds.end))
         moments = self.maps.changes(first, last)
         if not moments:
             msg = f"no map is at hand from {day_words(first)} to {day_words(last)}"
@@ -398,15 +359,20 @@ class Engine:
             raise DateNotFoundError(msg)
         return moments[top]
 
-    def _extreme(self, way: Way, window: DateWindow) -> Counted:
-        """The largest figure of a period; the smallest of "never less than"."""
-        maps, says = self.maps, self.claim.says
+    def _of_map(self, way: Way) -> Counted:
+        """
+        Of one map; of a period the largest figure.
+
+        "Never less than" asks for the smallest.
+        """
+        maps, says, window = self.maps, self.claim.says, self.claim.at
+        if window is None or window.kind not in ("within", "peak"):
+            return Counted(way, self._level(way, way.at), at=way.at)
         if window.kind == "peak":
-            peak = self._peak(replace(way, count=replace(way.count, ground="held")),
-                              way.at) if way.count.ground == "contested" else (
-                              self._peak(way, way.at))  # fmt: skip
+            grey = way.count.ground == "contested"  # on the map with most ground held
+            held = replace(way.count, ground="held") if grey else way.count
+            peak = self._peak(replace(way, count=held), way.at)
             return Counted(way, self._level(way, peak), at=peak)
-        assert window.start is not None  # noqa: S101
         moments = maps.changes(_start_of(window.start), way.at)
         gap = ""
         try:
@@ -423,12 +389,10 @@ class Engine:
                 continue
         if not figures:
             raise OptionError(gap or nothing(way.count.ground, way.at))
-        least = (
-            math.isinf(says.high) and says.low > 0 and self.claim.measure != ("present")
-        )
-        pick = min if least else max
+        least = math.isinf(says.high) and says.low > 0
+        pick = min if least and self.claim.measure != "present" else max
         moment = pick(figures, key=lambda m: figures[m])
-        if gap and self.claim.says.contains(figures[moment]):
+        if gap and says.contains(figures[moment]):
             raise DateNotFoundError(gap)  # one map refutes, but it takes all to confirm
         return Counted(way, figures[moment], at=moment)
 
@@ -445,19 +409,12 @@ class Engine:
             if not before:
                 raise OptionError(nothing(way.count.ground, since))
             return Counted(way, now / before - 1.0, at=way.at, since=since)
-        change = now - before
-        if self.claim.measure == "rate":
-            change /= self._days(way.at, since)
-        return Counted(way, change, at=way.at, since=since)
-
-    def _days(self, at: pd.Timestamp, since: pd.Timestamp) -> float:
-        """Length of what a rate is of: the days that were named, or those between."""
-        window = self.claim.at
-        if window is not None and window.kind == "within":
-            assert window.start is not None  # noqa: S101
-            assert window.end is not None  # noqa: S101
-            return float((window.end - window.start).days + 1)
-        return float((at - since) / DAY)
+        days, window = 1.0, self.claim.at
+        if self.claim.measure == "rate":  # of the days named, or of those between
+            days = float((way.at - since) / DAY)
+            if window is not None and window.kind == "within":
+                days = (end_of(_last(window)) - _start_of(window.start)) / DAY
+        return Counted(way, (now - before) / days, at=way.at, since=since)
 
     def _ratio(self, way: Way) -> Counted:
         """Of two levels or of two periods' changes; a fall as a negative number."""
@@ -483,11 +440,9 @@ class Engine:
 
     def _gain(self, window: DateWindow, count: Count) -> float:
         """Change over a period, from the map that stood as it began."""
-        assert window.start is not None  # noqa: S101
-        maps = self.maps
-        since = maps.stood(_start_of(window.start), before=True)
+        since = self.maps.stood(_start_of(window.start), before=True)
         at = self._end_of_window(window)
-        return maps.level_km2(at, count) - maps.level_km2(since, count)
+        return self.maps.level_km2(at, count) - self.maps.level_km2(since, count)
 
     def _days_held(self, way: Way) -> Counted:
         """The last unbroken time that ground was shown, up to the end, in days."""
@@ -516,16 +471,14 @@ class Engine:
                 msg = f"{place.name} lies on none of this ground"
                 raise OptionError(msg)
             last = start + len(on) - 1 - on[::-1].index(True)
-        gone = moments[last + 1] if last + 1 < len(moments) else self._until(way.at)
+        gone, published = way.at, self.claim.published
+        if last + 1 < len(moments):
+            gone = moments[last + 1]
+        elif self.claim.at is None and not isinstance(published, datetime):
+            # What the map shows that stood is held until the sentence was published.
+            gone = max(gone, _start_of(published))
         since = moments[start]
         return Counted(way, float((gone - since) / DAY), at=gone, since=since)
-
-    def _until(self, at: pd.Timestamp) -> pd.Timestamp:
-        """Ground on the map that stood is held until the sentence was published."""
-        published = self.claim.published
-        if self.claim.at is not None or isinstance(published, datetime):
-            return at
-        return max(at, _start_of(published))
 
     def _months(self, first: date, last: date, count: Count) -> dict[date, float]:
         """Change over each month from one to another."""
@@ -536,12 +489,11 @@ class Engine:
             found[month.date()] = self._gain(window, count)
         return found
 
-    def _streak(self, way: Way) -> int:
+    def _streak(self, way: Way) -> Counted:
         """Months in a row, up to that of the sentence, that went on as it says."""
         window, of = self.claim.at, self.claim.of
-        day = window.end if window is not None and window.end else None
-        day = day or self.claim.published
-        month = _day(day).replace(day=1)
+        day = None if window is None else window.end
+        month = _day(day or self.claim.published).replace(day=1)
         asked = int(self.claim.says.value or self.claim.says.low)
         first = (pd.Timestamp(month) - pd.DateOffset(months=asked + 2)).date()
         gains = list(self._months(first, month, way.count).values())
@@ -552,22 +504,17 @@ class Engine:
             "losses": [gain < 0 for gain in gains],
         }
         run = steps[of or "gains"][::-1]
-        return run.index(False) if False in run else len(run)
+        months = run.index(False) if False in run else len(run)
+        return Counted(way, float(months), at=way.at)
 
     def _record(self, way: Way) -> Counted:
         """Rank of a month's change, or of a level, among those of a period."""
         claim, maps = self.claim, self.maps
         at, since = claim.at, claim.since
-        if since is None or since.kind == "peak" or since.start is None:
-            first = maps.published[0].date()
-        else:
-            first = since.start
-        month = at is not None and at.kind == "within" and at.start is not None
-        if month:
-            assert at is not None  # noqa: S101
-            assert at.start is not None  # noqa: S101
-            last = min(_day(claim.published), since.end if since and since.end else
-                       _day(claim.published))  # fmt: skip
+        first, last = maps.published[0].date(), _day(claim.published)
+        if since is not None and since.kind != "peak":
+            first, last = since.start or first, min(last, _last(since))
+        if at is not None and at.kind == "within" and at.start is not None:
             months = self._months(first, last, way.count)
             own = months[at.start.replace(day=1)]
             others = list(months.values())
@@ -612,22 +559,15 @@ class Engine:
         return pd.DataFrame({"day": days[kept], "figure": figures})
 
 
-def drawn_from(claim: Claim, history: ControlHistory) -> bool:
-    """Whether a sentence was drawn from maps of this source, as far as it says."""
-    return claim.source in ("", history.source) or history.source == SAMPLE
+def foreign(claim: Claim, history: ControlHistory) -> bool:
+    """Whether a figure is of somebody who does not count as these maps do."""
+    sources = ("", history.source)
+    drawn_from = claim.source in sources or history.source == SAMPLE
+    return bool(claim.speaker) or not drawn_from
 
 
 SAMPLE: Final = "sample"
 """Our own maps stand for those of the sentence."""
-
-
-def whole_km2(of: str) -> float:
-    """Statistical area of a country or an oblast, by name: shares are of that."""
-    whole = theatre(of.removeprefix("the ")).official_area_km2
-    if whole is None:
-        msg = f"the area of {of!r} is not known; expected Ukraine or an oblast"
-        raise OptionError(msg)
-    return whole
 
 
 def nothing(ground: str, moment: pd.Timestamp) -> str:
@@ -638,6 +578,11 @@ def nothing(ground: str, moment: pd.Timestamp) -> str:
 
 def _on(moment: pd.Timestamp) -> str:
     return f"on the map of {moment_words(moment)}"
+
+
+def _last(window: DateWindow) -> date:
+    assert window.end is not None  # noqa: S101 (only a peak has none)
+    return window.end
 
 
 def _day(when: date | pd.Timestamp) -> date:
