@@ -521,3 +521,32 @@ def test_frames_are_read_as_they_were(tmp_path: Path) -> None:
     for name in ("a.gpkg", "a.parquet"):
         history = plain(tmp_path / name, date_column="day")
         assert str(history.snapshots.snapshot_utc[0]) == "2024-09-01 23:59:59+00:00"
+
+
+# A change of a label is no change of ground
+
+
+@pytest.mark.parametrize(
+    ("days", "rows"),
+    [
+        ([[("a", BOX)], [("a\ufffd", BOX)], [("a", BOX)]], 1),
+        ([[("a", BOX)], [("b", BOX)], [("b", NEXT)]], 2),
+        ([[("a", BOX), ("b", NEXT)], [("b", BOX), ("a", NEXT)]], 1),
+        ([[("a", BOX), ("b", BOX)], [("a", BOX)]], 2),
+        ([[("a", BOX)], [], [("b", BOX)]], 3),
+        ([[("a", BOX)], [("b", BOX), ("b", NEXT)], [("c", BOX), ("a", NEXT)]], 2),
+    ],
+)
+def test_a_change_of_a_label_is_no_change_of_ground(
+    days: list[list[tuple[str, shapely.Polygon]]], rows: int, tmp_path: Path
+) -> None:
+    for day, shown in enumerate(days, start=1):
+        others = [told(shapely.box(30, 50, 31, 51), side="x")]
+        raw = geojson(*others, *(told(box, side=side) for side, box in shown))
+        put(tmp_path, f"2024-09-0{day}.geojson", raw)
+    statuses = {"x": "outside", "*": "held_in_russia"}
+    kursk = plain(tmp_path, statuses=statuses).select("kursk")
+    assert len(kg.measure(kursk, every="change")) == len(kursk.states()) == rows
+    names = {(day, side) for day, shown in enumerate(days, 1) for side, _ in shown}
+    for day, side in names:
+        assert side in set(kursk.at(f"2024-09-0{day}").label)

@@ -608,6 +608,8 @@ class ControlHistory:
         """
         The change points: one row for each different set of shapes.
 
+        A shape that goes on under another label is the same ground.
+
         Returns
         -------
         DataFrame, shape (n_states,)

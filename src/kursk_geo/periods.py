@@ -310,7 +310,7 @@ def restrict_periods(shapes: gpd.GeoDataFrame, times: pd.Series) -> gpd.GeoDataF
 
 def change_points(shapes: gpd.GeoDataFrame, published: pd.Series) -> pd.DataFrame:
     """
-    One row for each different set of shapes.
+    One row for each different set of shapes, whatever their labels.
 
     Parameters
     ----------
@@ -337,7 +337,18 @@ def change_points(shapes: gpd.GeoDataFrame, published: pd.Series) -> pd.DataFram
     True
     """
     starts, ends = shapes["valid_from"], shapes["valid_to"]
-    edges = pd.concat([published.head(1), starts, ends.dropna()]).drop_duplicates()
+    # What goes on under another label begins as often as it ends: no ground changed.
+    ground = shapes.groupby(["status", "shape_id"], sort=False).ngroup()
+    counts = pd.DataFrame(
+        {
+            "ground": np.tile(ground, 2),
+            "when": pd.concat([starts, ends]).array,
+            "begin": np.repeat([1, -1], len(shapes)),
+        }
+    )
+    begun = counts.groupby(["when", "ground"])["begin"].sum()  # without NaT
+    edges = begun[begun != 0].index.get_level_values("when").to_series()
+    edges = pd.concat([published.head(1), edges]).drop_duplicates()
     edges = edges.sort_values().reset_index(drop=True)
     first = published.searchsorted(edges)
     gone = np.sort(ends.dropna().to_numpy()).searchsorted(edges, side="right")

@@ -202,7 +202,7 @@ def test_no_ground_is_near_the_approximate_oblast_lines(
 
 def test_the_states_of_kursk(kursk: kg.ControlHistory, figures: pd.DataFrame) -> None:
     states = kursk.states()
-    assert len(states) == 100
+    assert len(states) == 99  # on 25 Dec 2024 a label alone changes
     assert states["n_snapshots"].sum() == 293
     assert states["valid_from"].iloc[0] == kursk.snapshots["snapshot_utc"].iloc[0]
     contents = [
