@@ -8,7 +8,11 @@ import pytest
 import shapely
 from shapely.geometry import mapping
 
+from builders import days, feature
 from commands import column, done, run
+from kursk_geo.plot.maps import plot_map, plot_small_multiples
+from kursk_geo.status import Status
+from kursk_geo.theatre import Theatre
 
 FRONT = (
     'status_column = "side"\n[statuses]\nblue = "occupied"\nred = "held_in_russia"\n'
@@ -55,6 +59,28 @@ def test_ground_near_180_degrees_is_measured_and_drawn(
     maps = [path, "--source", front, "--theatre", "everywhere"]
     assert column("area_km2", "measure", *maps) == [pytest.approx(area_km2, abs=0.01)]
     done("plot", "map", *maps, "--out", tmp_path / "map.png")
+
+
+@pytest.mark.parametrize("name", ["map", "states"])
+def test_halves_across_180_degrees_stand_side_by_side(name: str) -> None:
+    whole = days([feature(BOTH)], [feature(FIJI)]).select(
+        Theatre(name="Fiji", held=frozenset({Status.HELD_IN_RUSSIA}))
+    )
+    dates = ["2025-03-01", "2025-03-02"]
+    if name == "map":
+        ax = plot_map(whole, at=dates[0])
+    else:
+        ax = plot_small_multiples(whole, dates)[0]
+    west, east = ax.get_xlim()
+    assert 178 < west < 179
+    assert 181 < east < 182
+    assert not [line for line in ax.lines if str(line.get_gid()).startswith("border")]
+    ground = [p for p in ax.patches if str(p.get_gid()).startswith("status")]
+    (drawn_,) = {tuple(p.get_path().get_extents().extents) for p in ground}
+    assert drawn_ == pytest.approx((179, -17, 181, -16))
+    ax.figure.canvas.draw()
+    words = {label.get_text() for label in ax.get_xticklabels()}
+    assert name == "states" or {"179°E", "180°E", "179°W"} <= words
 
 
 @pytest.mark.parametrize(

@@ -289,7 +289,11 @@ BAR_SHARE = 0.27
 
 @dataclass(frozen=True)
 class View:
-    """The part of the world that a map shows, in EPSG:4326."""
+    """
+    The part of the world that a map shows, in EPSG:4326.
+
+    Across 180 degrees longitudes go on: 181 is 179 W.
+    """
 
     west: float
     south: float
@@ -298,13 +302,20 @@ class View:
 
     def __post_init__(self) -> None:
         if not (
-            -180 <= self.west < self.east <= 180 and -90 < self.south < self.north < 90
+            -180 <= self.west < self.east <= self._last
+            and self.west <= 180
+            and -90 < self.south < self.north < 90
         ):
             msg = (
                 f"The view {self.bounds} is no part of the world. Expected degrees: "
                 "(west, south, east, north)."
             )
             raise OptionError(msg)
+
+    @property
+    def _last(self) -> float:
+        """Where longitudes end: at 180, or a turn on from the west of a view across."""
+        return 180.0 if self.east <= 180 else self.west + 360.0
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -356,7 +367,7 @@ class View:
         return View(
             max(self.west - x, -180),
             max(self.south - y, -89),
-            min(self.east + x, 180),
+            min(self.east + x, self._last),
             min(self.north + y, 89),
         )
 
@@ -371,7 +382,7 @@ class View:
         return View(
             max(lon - width / 2, -180),
             max(lat - height / 2, -89),
-            min(lon + width / 2, 180),
+            min(lon + width / 2, self._last),
             min(lat + height / 2, 89),
         )
 
@@ -390,10 +401,36 @@ def view_of(shapes: list[BaseGeometry], theatre: Theatre) -> View:
     view = View(
         max(west - tiny, -180.0),
         max(south - tiny, -89.0),
-        min(east + tiny, 180.0),
+        min(east + tiny, 180.0) if east <= 180.0 else east + tiny,
         min(north + tiny, 89.0),
     )
     return view.grown(max(MARGIN_SHARE * max(view.size_km), MARGIN_KM))
+
+
+def across_180(
+    shapes: Iterable[BaseGeometry], view: tuple[float, float, float, float] | None
+) -> bool:
+    """Whether a map shows its ground to both sides of 180 degrees, side by side."""
+    if view is not None:
+        return view[2] > 180
+    parts = explode(as_array(list(shapes)))[0]
+    west, _, east, _ = shapely.bounds(parts).reshape(-1, 4).T
+    left = east < 0
+    if ((west < 0) & ~left).any() or not left.any() or left.all():
+        return False
+    span = east[left].max() + 360.0 - west[~left].min()
+    return bool(span < east.max() - west.min())
+
+
+def onwards(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The table with longitudes that go on beyond 180 degrees: 181 for 179 W."""
+    table = table.set_geometry(table.geometry.transform(_onwards))
+    columns = table.columns.intersection(["border_point_lon", "witness_lon"])
+    return table.assign(**{name: table[name] % 360.0 for name in columns})
+
+
+def _onwards(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack([xy[:, 0] % 360.0, xy[:, 1:]])
 
 
 def outline(geometry: BaseGeometry) -> Outline:
@@ -457,6 +494,8 @@ def _degrees(ax: Axes) -> None:
 
 def _in_degrees(ends: str) -> Callable[[float, object], str]:
     def words(value: float, _: object = None) -> str:
+        if value > 180:
+            value -= 360
         number = f"{abs(value):.3f}".rstrip("0").rstrip(".")
         return f"{number}°{ends[0] if value >= 0 else ends[1]}"
 
@@ -493,7 +532,7 @@ def draw_scale_bar(ax: Axes, view: View, corner: tuple[float, float]) -> None:
     lon, lat = view.centre
     half = length_km * 500.0
     west, east = GEOD.fwd([lon, lon], [lat, lat], [270.0, 90.0], [half, half])[0]
-    width = east - west
+    width = (east - west) % 360.0
     left = view.west + corner[0] * (view.east - view.west - width)
     level = view.south + corner[1] * (view.north - view.south)
     ax.plot(

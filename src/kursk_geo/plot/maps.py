@@ -33,6 +33,7 @@ from kursk_geo.plot.canvas import (
     Board,
     Context,
     View,
+    across_180,
     bar_length_km,
     blank,
     border_in,
@@ -52,6 +53,7 @@ from kursk_geo.plot.canvas import (
     name_places,
     nearby_places,
     new_figure,
+    onwards,
     outline,
     page_in,
     read_context,
@@ -378,6 +380,8 @@ def plot_map(
     state = state_at(history, at, tz)
     if pieces is None and not history.snapshots.empty:
         pieces = sections(history, at=at or history.snapshots.snapshot_utc.max(), tz=tz)
+    if across_180(state.geometry, view):
+        state, pieces = onwards(state), None if pieces is None else onwards(pieces)
     shown = View(*view) if view else _view(ax, state, theatre)
     own = ax is None
     ax = ax or new_figure(width_in, width_in / shown.ratio + 1.0)[1]
@@ -480,6 +484,8 @@ def plot_small_multiples(
     check_width(width_in)
     ground = Ground(history)
     states = [history.at(when, tz=tz) for when in dates]
+    if across_180([shape for s in states for shape in s.geometry], view):
+        states = [onwards(state) for state in states]
     shapes = [shape for state in states for shape in state.geometry]
     shown = View(*view) if view else view_of(shapes, ground.theatre).shaped(*RATIOS)
     columns = min(columns, len(states))
@@ -602,6 +608,8 @@ def plot_change(
         )
         raise OptionError(msg)
     theatre = theatre or Theatre(name=str(ground.attrs.get("theatre") or ""))
+    if across_180(ground.geometry, view):
+        ground = onwards(ground)
     shown = View(*view) if view else view_of(list(ground.geometry), theatre)
     own = ax is None
     if view is None:
@@ -889,6 +897,9 @@ class _Film:
         self.history, self.table = history, table
         self.theatre: Theatre = Ground(history).theatre
         shapes = list(history.shapes.geometry)
+        self.across = across_180(shapes, view.bounds if view else None)
+        if self.across:
+            shapes = list(onwards(history.shapes).geometry)
         self.view = view or view_of(shapes, self.theatre).shaped(*RATIOS)
         height_in = width_in / self.view.ratio + 1.0
         self.figure = Figure(
@@ -915,6 +926,7 @@ class _Film:
             ax, "88 May 8888, 88:88 UTC", subtitle=longest, handles=handles
         )
         ever = history.shapes.drop_duplicates("shape_id")
+        ever = onwards(ever) if self.across else ever
         still = state_at(history.between("1900-01-01", "1900-01-02"), None, "UTC")
         caption(
             ax,
@@ -950,7 +962,8 @@ class _Film:
             return
         row, when = self.table.iloc[position], self.table.index[position]
         moment = row.get("snapshot_utc", when)
-        draw_state(self.ax, self.history.at(moment), self.theatre)
+        state = self.history.at(moment)
+        draw_state(self.ax, onwards(state) if self.across else state, self.theatre)
         title = moment_words(when) if when is moment else day_words(when)
         self._say(title, _row_words(row))
 
