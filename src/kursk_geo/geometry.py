@@ -204,8 +204,6 @@ Geometries: TypeAlias = NDArray[np.object_]
 EQUAL_AREA = pyproj.CRS.from_epsg(6933)
 """Of the whole world, so that an area does not depend on what is measured beside it."""
 
-POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
-
 
 def as_array(geometries: Iterable[BaseGeometry]) -> Geometries:
     """
@@ -267,8 +265,7 @@ def orient(geometries: Geometries) -> Geometries:
     >>> orient(np.array([], dtype=object)).size
     0
     """
-    oriented: Geometries = shapely.orient_polygons(geometries)
-    return oriented
+    return np.asarray(shapely.orient_polygons(geometries))
 
 
 def only_polygons(geometries: Geometries) -> Geometries:
@@ -296,12 +293,11 @@ def only_polygons(geometries: Geometries) -> Geometries:
     True
     """
     result = np.array(geometries, dtype=object)
-    mixed = ~np.isin(shapely.get_type_id(result), POLYGONAL)
-    for position in np.flatnonzero(mixed):
+    areal = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+    for position in np.flatnonzero(~np.isin(shapely.get_type_id(result), areal)):
         parts = explode(result[[position]])[0]
-        result[position] = (
-            shapely.multipolygons(parts) if len(parts) else shapely.Polygon()
-        )
+        areas = shapely.multipolygons(parts) if len(parts) else shapely.Polygon()
+        result[position] = areas
     return result
 
 
@@ -335,11 +331,9 @@ def explode(geometries: Geometries) -> tuple[Geometries, NDArray[np.intp]]:
     # A copy: tables lend their columns read-only, which shapely 2.1 cannot take.
     whole = np.array(geometries, dtype=object)
     parts, position = shapely.get_parts(whole, return_index=True)
-    nested = shapely.get_type_id(parts) > shapely.GeometryType.POLYGON
-    while nested.any():
+    while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
         parts, inner = shapely.get_parts(parts, return_index=True)
         position = position[inner]
-        nested = shapely.get_type_id(parts) > shapely.GeometryType.POLYGON
     areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
     areal &= ~shapely.is_empty(parts)
     return parts[areal], position[areal]
@@ -419,7 +413,11 @@ def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
         mended = only_polygons(_mended(broken))
         flat = flat.copy()
         flat[invalid] = mended
-        repair_km2[invalid] = _plane_area_km2(mended) - _plane_area_km2(broken)
+        # In an equal-area plane: what is broken has no area on the ellipsoid.
+        after_m2, before_m2 = (
+            shapely.area(project(shapes, EQUAL_AREA)) for shapes in (mended, broken)
+        )
+        repair_km2[invalid] = after_m2 / 1e6 - before_m2 / 1e6
     return orient(flat), repair_km2
 
 
@@ -469,12 +467,6 @@ def _without_stray_holes(shape: BaseGeometry) -> BaseGeometry:
     )
     inside = zip(shape.interiors, shapely.intersects(shell, holes), strict=True)
     return shapely.Polygon(shape.exterior, [hole for hole, meets in inside if meets])
-
-
-def _plane_area_km2(geometries: Geometries) -> NDArray[np.float64]:
-    """Areas in an equal-area plane, of polygons that need not be valid."""
-    area_m2: NDArray[np.float64] = shapely.area(project(geometries, EQUAL_AREA))
-    return area_m2 / 1e6
 
 
 def clip(geometries: Geometries, region: BaseGeometry) -> Geometries:

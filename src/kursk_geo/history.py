@@ -1,6 +1,6 @@
 """A history: a table of shapes, each with the period during which a map showed it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +19,8 @@ from kursk_geo.errors import (
     SourceWarning,
     TheatreError,
 )
-from kursk_geo.geometry import WGS84, clip, geometry_ids
+from kursk_geo.geometry import WGS84, geometry_ids
+from kursk_geo.geometry import clip as cut_to
 from kursk_geo.periods import (
     DAY,
     TEXT,
@@ -32,17 +33,14 @@ from kursk_geo.periods import (
     span,
 )
 from kursk_geo.status import Status, read_statuses
-from kursk_geo.theatre import Theatre, refuse_strange_theatre
+from kursk_geo.theatre import Theatre
 from kursk_geo.theatre import theatre as named_theatre
 
 __all__ = [
     "ControlHistory",
     "cut_shapes",
-    "describe",
-    "facts_html",
     "rejected_table",
     "require_history",
-    "select_shapes",
     "selected_theatre",
     "shapes_table",
     "snapshots_table",
@@ -87,12 +85,12 @@ def _copied(table: Table) -> Table:
 def _typed(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
     table = table.reindex(columns=list(columns))
     # A column of nothing but NaT has no zone yet, and astype would not give it one.
-    utc = {name: pd.to_datetime(table[name], utc=True) for name in _instants(columns)}
+    utc = {
+        name: pd.to_datetime(table[name], utc=True)
+        for name, kind in columns.items()
+        if kind is UTC
+    }
     return table.assign(**utc).astype(columns).reset_index(drop=True)
-
-
-def _instants(columns: dict[str, Any]) -> list[str]:
-    return [name for name, kind in columns.items() if kind is UTC]
 
 
 def snapshots_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -179,77 +177,6 @@ def shapes_table(table: pd.DataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=geometry.to_numpy(), crs=WGS84)
 
 
-def describe(snapshots: pd.DataFrame, shapes: pd.DataFrame) -> dict[str, str]:
-    """
-    What a history holds, in words.
-
-    Parameters
-    ----------
-    snapshots, shapes : DataFrame
-        As `snapshots_table` and `shapes_table` give them.
-
-    Returns
-    -------
-    dict of str to str
-        Span, number of snapshots and shapes, statuses.
-
-    Raises
-    ------
-    KeyError
-        If a column is missing.
-
-    Examples
-    --------
-    >>> none = pd.DataFrame()
-    >>> describe(snapshots_table(none), shapes_table(none))["span"]
-    'no maps'
-    """
-    published = snapshots["snapshot_utc"]
-    ends = [
-        f"{when:%Y-%m-%d %H:%M}" for when in published.iloc[[0, -1][: len(published)]]
-    ]
-    counts = shapes["status"].value_counts().sort_index()
-    distinct = shapes["shape_id"].nunique()
-    return {
-        "span": " to ".join(ends) + " UTC" if ends else "no maps",
-        "snapshots": f"{len(snapshots):,}",
-        "shapes": f"{len(shapes):,} ({distinct:,} different)",
-        "statuses": ", ".join(f"{key} {n:,}" for key, n in counts.items()) or "none",
-    }
-
-
-def facts_html(title: str, facts: Mapping[str, str]) -> str:
-    """
-    A small table for notebooks; whatever comes from data is escaped.
-
-    Parameters
-    ----------
-    title : str
-    facts : mapping of str to str
-
-    Returns
-    -------
-    str
-        HTML.
-
-    Raises
-    ------
-    Nothing
-        Any text can be escaped.
-
-    Examples
-    --------
-    >>> "&lt;b&gt;" in facts_html("History", {"source": "<b>"})
-    True
-    """
-    left = "style='text-align:left'"
-    rows = "".join(
-        f"<tr><th {left}>{escape(key)}</th><td {left}>{escape(value)}</td></tr>"
-        for key, value in facts.items()
-    )
-    return f"<table><caption>{escape(title)}</caption>{rows}</table>"
-
-
 def require_history(given: object) -> None:
     """
     Refuse what is no history, such as the path of one.
@@ -296,53 +223,6 @@ def selected_theatre(history: "ControlHistory", name: str = "This history") -> T
         )
         raise TheatreError(msg)
     return history.theatre
-
-
-def select_shapes(
-    shapes: gpd.GeoDataFrame, theatre: Theatre, *, whole: bool
-) -> gpd.GeoDataFrame:
-    """
-    Shapes that a theatre holds, contests or draws paler, within its region.
-
-    Parameters
-    ----------
-    shapes : GeoDataFrame, shape (n,)
-        Rows of `ControlHistory.shapes`.
-    theatre : Theatre
-    whole : bool
-        Keep shapes that reach into the region as they are.
-
-    Returns
-    -------
-    GeoDataFrame, shape (m,)
-        With periods that follow one another joined.
-
-    Raises
-    ------
-    KeyError
-        If a column is missing.
-
-    Warns
-    -----
-    SourceWarning
-        If nothing is left: ground there counts as neither, or all lies far away.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> none = shapes_table(pd.DataFrame())
-    >>> select_shapes(none, Theatre("everywhere"), whole=False).empty
-    True
-    """
-    shown = theatre.held | theatre.contested | theatre.paler
-    found = shapes[shapes["status"].isin([str(status) for status in shown])]
-    if theatre.region is not None:
-        found = cut_shapes(found, theatre.region, whole=whole)
-        if found.empty and not (told := far_away(shapes, theatre)):
-            _warn_of_others(shapes, theatre.name, theatre.region)
-        elif found.empty:
-            warn(told, SourceWarning, stacklevel=3)
-    return merge_periods(found)
 
 
 MOST_OVER = 0.5
@@ -417,7 +297,7 @@ def cut_shapes(
     """
     first = ~shapes["shape_id"].duplicated()
     ids, original = shapes.loc[first, "shape_id"], shapes.loc[first].geometry.to_numpy()
-    cut = clip(original, region)
+    cut = cut_to(original, region)
     kept = dict(zip(ids, original if whole else cut, strict=True))
     names = dict(zip(ids, ids if whole else geometry_ids(cut), strict=True))
     inside = set(ids[shapely.area(cut) > 0])
@@ -425,25 +305,6 @@ def cut_shapes(
     rows["geometry"] = np.array([kept[key] for key in rows["shape_id"]], dtype=object)
     rows["shape_id"] = [names[key] for key in rows["shape_id"]]
     return shapes_table(rows)  # which types the columns of no rows too
-
-
-def _warn_of_others(shapes: gpd.GeoDataFrame, name: str, region: BaseGeometry) -> None:
-    """Warn that a selection is empty where maps show ground of other statuses."""
-    neither = ["outside", "unknown", "regained_in_russia"]
-    others = shapes[shapes["status"].isin(neither)]
-    # A neighbour's edge that reaches over a rounded outline is no ground there.
-    whole = others.geometry.to_numpy()
-    inside = shapely.area(clip(whole, region)) > MOST_OVER * shapely.area(whole)
-    others = others[inside]
-    if others.empty:
-        return
-    labels = ", ".join(map(repr, sorted(others["label"].unique())[:3]))
-    msg = (
-        f"These maps show nothing held or contested in {name}, but ground that counts "
-        f"as neither: {labels}. Figures of 0 may be wrong: if it is ground taken back, "
-        "held ground is what it leaves of an extent, see kursk_geo.complement()."
-    )
-    warn(msg, SourceWarning, stacklevel=4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -545,13 +406,11 @@ class ControlHistory:
         moment = published.max() if when is None else instant(when, tz=tz)
         position = int(published.searchsorted(moment, side="right")) - 1
         if position < 0:
-            span = (
-                "the history is empty"
-                if published.empty
-                else (f"the first map is of {published.iloc[0]:%Y-%m-%d %H:%M} UTC")
-            )
+            told = "the history is empty"
+            if len(published):
+                told = f"the first map is of {published.iloc[0]:%Y-%m-%d %H:%M} UTC"
             msg = (
-                f"No map had been published by {when or 'now'} ({tz}): {span}. Ask for "
+                f"No map had been published by {when or 'now'} ({tz}): {told}. Ask for "
                 "a later date, or read earlier maps."
             )
             raise DateNotFoundError(msg)
@@ -684,15 +543,20 @@ class ControlHistory:
             raise OptionError(msg)
         if isinstance(theatre, str):
             theatre = named_theatre(theatre)
-        refuse_strange_theatre(theatre)
+        given: object = theatre
+        if not isinstance(given, Theatre | None):
+            msg = (
+                f"{given!r} is no theatre. Expected one such as "
+                "kursk_geo.theatre('kursk')."
+            )
+            raise TheatreError(msg)
         if theatre and self.theatre and not theatre.lies_within(self.theatre):
             msg = (
                 f"This history is cut to theatre {self.theatre.name!r}. Expected the "
                 f"whole one for {theatre.name!r}: what was cut away is gone."
             )
             raise TheatreError(msg)
-        everything = Theatre("selection", held=frozenset(Status))
-        base = theatre or self.theatre or everything
+        base = theatre or self.theatre or Theatre("selection", held=frozenset(Status))
         if status is not None:
             held = read_statuses(status)
             contested = base.contested - held
@@ -707,7 +571,30 @@ class ControlHistory:
                 stacklevel=2,
             )
             base = named_theatre("everywhere", held=base.held, contested=base.contested)
-        shapes = select_shapes(self.shapes, base, whole=not clip)
+        counted = base.held | base.contested | base.paler
+        shapes = self.shapes
+        found = shapes[shapes["status"].isin([str(one) for one in counted])]
+        if base.region is not None:
+            found = cut_shapes(found, base.region, whole=not clip)
+        told = far_away(shapes, base) if found.empty else ""
+        if found.empty and base.region is not None and not told:
+            neither = ["outside", "unknown", "regained_in_russia"]
+            others = shapes[shapes["status"].isin(neither)]
+            # A neighbour's edge that reaches over a rounded outline is no ground there.
+            whole = others.geometry.to_numpy()
+            share = shapely.area(cut_to(whole, base.region))
+            inside = share > MOST_OVER * shapely.area(whole)
+            if inside.any():
+                labels = sorted(others["label"][inside].unique())[:3]
+                told = (
+                    f"These maps show nothing held or contested in {base.name}, but "
+                    f"ground that counts as neither: {', '.join(map(repr, labels))}. "
+                    "Figures of 0 may be wrong: if it is ground taken back, held "
+                    "ground is what it leaves of an extent, see kursk_geo.complement()."
+                )
+        if told:
+            warn(told, SourceWarning, stacklevel=2)
+        shapes = merge_periods(found)
         return replace(self, shapes=shapes, theatre=base, clipped=clip)
 
     def between(
@@ -789,27 +676,20 @@ class ControlHistory:
         """
         first = later.snapshots["snapshot_utc"].min()  # NaT where there is no map
         last = self.snapshots["snapshot_utc"].max()
-        same = all(
-            getattr(self, name) == getattr(later, name)
-            for name in ("source", "theatre", "clipped")
-        )
-        if first <= last or not same:
+        mine, theirs = ((one.source, one.theatre, one.clipped) for one in (self, later))
+        if first <= last or mine != theirs:
             msg = (
                 f"Cannot append {later.source} maps from {first} to {self.source} maps "
                 f"up to {last}. Expected the same source and theatre, and later maps: "
                 "later.between(...) cuts the overlap off."
             )
             raise OptionError(msg)
-        mine = self.shapes.assign(valid_to=self.shapes["valid_to"].fillna(first))
-        tables = {
-            name: pd.concat([getattr(self, name), getattr(later, name)])
-            for name in ("snapshots", "rejected")
-        }
+        shapes = self.shapes.assign(valid_to=self.shapes["valid_to"].fillna(first))
         return replace(
             self,
-            snapshots=snapshots_table(tables["snapshots"]),
-            shapes=merge_periods(pd.concat([mine, later.shapes])),
-            rejected=rejected_table(tables["rejected"]),
+            snapshots=snapshots_table(pd.concat([self.snapshots, later.snapshots])),
+            shapes=merge_periods(pd.concat([shapes, later.shapes])),
+            rejected=rejected_table(pd.concat([self.rejected, later.rejected])),
         )
 
     def measure(self, **options: Any) -> pd.DataFrame:  # noqa: ANN401
@@ -911,14 +791,30 @@ class ControlHistory:
         return "\n".join(["ControlHistory", *lines])
 
     def _repr_html_(self) -> str:
-        return facts_html("ControlHistory", self._facts())
+        left = "style='text-align:left'"
+        rows = "".join(
+            f"<tr><th {left}>{escape(key)}</th><td {left}>{escape(value)}</td></tr>"
+            for key, value in self._facts().items()
+        )
+        return f"<table><caption>ControlHistory</caption>{rows}</table>"
 
     def _facts(self) -> dict[str, str]:
         facts = {"source": self.source}
         if self.theatre is not None:
             whole = "" if self.clipped else ", shapes kept whole"
             facts["theatre"] = self.theatre.name + whole
-        facts |= describe(self.snapshots, self.shapes)
+        published, shapes = self.snapshots["snapshot_utc"], self.shapes
+        ends = [
+            f"{when:%Y-%m-%d %H:%M}" for when in published.iloc[[0, -1][: len(self)]]
+        ]
+        counts = shapes["status"].value_counts().sort_index()
+        facts |= {
+            "span": " to ".join(ends) + " UTC" if ends else "no maps",
+            "snapshots": f"{len(self):,}",
+            "shapes": f"{len(shapes):,} ({shapes['shape_id'].nunique():,} different)",
+            "statuses": ", ".join(f"{key} {n:,}" for key, n in counts.items())
+            or "none",
+        }
         if len(self.rejected):
             facts["rejected"] = f"{len(self.rejected):,}, see .rejected"
         if self.attribution:

@@ -88,7 +88,16 @@ def _reach(when: When, tz: str) -> tuple[pd.Timestamp, pd.Timestamp | None]:
     try:
         if isinstance(when, str):
             when = _plain_date(when.strip(), tz)
-        is_date = _is_date(when)
+        if not isinstance(when, date | np.datetime64) and not _PLAIN.fullmatch(when):
+            msg = "the order of day and month, or the year, is not plain"
+            raise ValueError(msg)  # noqa: TRY301  (told as what cannot be read)
+        is_date = isinstance(when, date) and not isinstance(when, datetime)
+        if isinstance(when, str) and ":" not in when:
+            precision = pd.Period(when).freqstr  # NaT has none: an AttributeError
+            if precision[0] in "YQM":
+                msg = "a month or a year is not a date"
+                raise ValueError(msg)  # noqa: TRY301
+            is_date = precision == "D"
         stamp = pd.Timestamp(when)
         if is_date or pd.isna(stamp):
             day = stamp.normalize()  # which NaT cannot: nothing is no date
@@ -169,27 +178,6 @@ def _plain_date(when: str, tz: str) -> str | date:
         last = first + pd.offsets.MonthEnd(1)
         return (last if part.lower() == "end of" else first).date()
     return when
-
-
-def _is_date(when: When) -> bool:
-    """
-    Whether there is no time of day.
-
-    Raises
-    ------
-    ValueError
-        If it is a month or a year, or the order of day and month is not plain.
-    """
-    if not isinstance(when, date | np.datetime64) and not _PLAIN.fullmatch(when):
-        msg = "the order of day and month, or the year, is not plain"
-        raise ValueError(msg)
-    if isinstance(when, str) and ":" not in when:
-        precision = pd.Period(when).freqstr  # NaT has none: an AttributeError
-        if precision[0] in "YQM":
-            msg = "a month or a year is not a date"
-            raise ValueError(msg)
-        return precision == "D"
-    return isinstance(when, date) and not isinstance(when, datetime)
 
 
 def span(

@@ -88,29 +88,21 @@ class UnreadableFile:
     feature: int | None = None
 
 
-@dataclass(slots=True)
 class _Shown:
     """What one map shows, by positions among the distinct features of a run."""
 
-    parsed: ParsedMap
-    rejected: list[tuple[int, str]]
-    places: list[int]
-    features: NDArray[np.intp]
-    n_features: int = 0
-
-
-def _read_map(parsed: ParsedMap, distinct: dict[MapFeature, int]) -> _Shown:
-    """Look each feature up among those of the run so far."""
-    shown = [(place, item) for place, item in enumerate(parsed.features) if item]
-    rejected = [(place, item) for place, item in shown if isinstance(item, str)]
-    places = [place for place, item in shown if isinstance(item, MapFeature)]
-    positions = [
-        distinct.setdefault(item, len(distinct))
-        for _, item in shown
-        if isinstance(item, MapFeature)
-    ]
-    features = np.array(positions, dtype=np.intp)
-    return _Shown(replace(parsed, features=()), rejected, places, features)
+    def __init__(self, parsed: ParsedMap, distinct: dict[MapFeature, int]) -> None:
+        self.parsed = replace(parsed, features=())
+        self.rejected: list[tuple[int, str]] = []
+        self.places: list[int] = []
+        positions = []
+        for place, item in enumerate(parsed.features):
+            if isinstance(item, MapFeature):
+                self.places.append(place)
+                positions.append(distinct.setdefault(item, len(distinct)))
+            elif item:
+                self.rejected.append((place, item))
+        self.features = np.array(positions, dtype=np.intp)
 
 
 class _Ground:
@@ -165,7 +157,7 @@ class _Ground:
             if feature in self.reasons:
                 shown.rejected.append((place, self.reasons[feature]))
         areal = shown.features[self.n_polygons[shown.features] > 0]
-        shown.features, shown.n_features = areal, len(areal)
+        shown.features = areal
         origin = shown.parsed.origin
         if shown.rejected and not len(areal):
             msg = (
@@ -236,7 +228,7 @@ def join_maps(
         if isinstance(item, UnreadableFile):
             rejected.append(asdict(item))
         else:
-            read.append(_read_map(item, distinct))
+            read.append(_Shown(item, distinct))
     ground = _Ground(list(distinct), home)
     shown: list[_Shown] = []
     for one in read:
@@ -248,59 +240,54 @@ def join_maps(
             rejected.append({"origin": one.parsed.origin, "reason": str(error)})
         else:
             shown.append(one)
-    shown = _one_map_an_instant(shown, rejected)
+    # Of maps with one instant the last by name is kept; said where they differ.
+    by_instant: dict[pd.Timestamp, _Shown] = {}
+    shown.sort(key=lambda one: (one.parsed.snapshot_utc, one.parsed.origin))
+    for one in shown:
+        when, origin = one.parsed.snapshot_utc, one.parsed.origin
+        before = by_instant.get(when)
+        if before is not None and before.parsed.sha256 != one.parsed.sha256:
+            dropped = before.parsed.origin
+            reason = f"another map of the same instant was kept: {origin}"
+            rejected.append({"snapshot_utc": when, "origin": dropped, "reason": reason})
+            msg = (
+                f"Two different maps of {when}: {dropped} and {origin}. The second is "
+                "kept; the first is listed in .rejected."
+            )
+            warn(msg, SourceWarning, stacklevel=3)
+        by_instant[when] = one
+    shown = list(by_instant.values())
     _warn_of_unknown(shown, ground)
-    rejected += [row for one in shown for row in _rejected_rows(one)]
+    rejected += [
+        {
+            "snapshot_utc": one.parsed.snapshot_utc,
+            "origin": one.parsed.origin,
+            "feature": place,
+            "reason": reason,
+        }
+        for one in shown
+        for place, reason in one.rejected
+    ]
+    rows = [
+        {
+            "snapshot_utc": one.parsed.snapshot_utc,
+            "source": source,
+            "snapshot_id": one.parsed.snapshot_id,
+            "origin": one.parsed.origin,
+            "sha256": one.parsed.sha256,
+            "n_features": len(one.features),
+            "n_rejected": len(one.rejected),
+        }
+        for one in shown
+    ]
     return ControlHistory(
-        snapshots=snapshots_table(pd.DataFrame([_row(one, source) for one in shown])),
+        snapshots=snapshots_table(pd.DataFrame(rows)),
         shapes=_shapes(shown, ground),
         rejected=rejected_table(pd.DataFrame(rejected)),
         source=source,
         licence=licence,
         attribution=attribution,
     )
-
-
-def _rejected_rows(shown: _Shown) -> list[dict[str, object]]:
-    when, origin = shown.parsed.snapshot_utc, shown.parsed.origin
-    return [
-        {"snapshot_utc": when, "origin": origin, "feature": place, "reason": reason}
-        for place, reason in shown.rejected
-    ]
-
-
-def _row(shown: _Shown, source: str) -> dict[str, object]:
-    parsed = shown.parsed
-    return {
-        "snapshot_utc": parsed.snapshot_utc,
-        "source": source,
-        "snapshot_id": parsed.snapshot_id,
-        "origin": parsed.origin,
-        "sha256": parsed.sha256,
-        "n_features": shown.n_features,
-        "n_rejected": len(shown.rejected),
-    }
-
-
-def _one_map_an_instant(
-    shown: list[_Shown], rejected: list[dict[str, object]]
-) -> list[_Shown]:
-    """Of maps with one instant keep the last by name; say so where they differ."""
-    by_instant: dict[pd.Timestamp, _Shown] = {}
-    order = sorted(shown, key=lambda one: (one.parsed.snapshot_utc, one.parsed.origin))
-    for one in order:
-        before = by_instant.get(one.parsed.snapshot_utc)
-        if before is not None and before.parsed.sha256 != one.parsed.sha256:
-            when, dropped = one.parsed.snapshot_utc, before.parsed.origin
-            reason = f"another map of the same instant was kept: {one.parsed.origin}"
-            rejected.append({"snapshot_utc": when, "origin": dropped, "reason": reason})
-            msg = (
-                f"Two different maps of {when}: {dropped} and {one.parsed.origin}. "
-                "The second is kept; the first is listed in .rejected."
-            )
-            warn(msg, SourceWarning, stacklevel=4)
-        by_instant[one.parsed.snapshot_utc] = one
-    return list(by_instant.values())
 
 
 def _warn_of_unknown(shown: list[_Shown], ground: _Ground) -> None:
@@ -328,7 +315,18 @@ def _warn_of_unknown(shown: list[_Shown], ground: _Ground) -> None:
 def _shapes(shown: list[_Shown], ground: _Ground) -> gpd.GeoDataFrame:
     """Turn what each map shows into shapes with periods."""
     ids = geometry_ids(ground.polygons)
-    features, starts, ends = _periods(shown)
+    # Unbroken periods of each feature; one shown twice on a map has two rows.
+    rows: list[tuple[int, pd.Timestamp, pd.Timestamp | NaTType]] = []
+    since: dict[tuple[int, int], pd.Timestamp] = {}
+    for one in shown:
+        counts = Counter(one.features.tolist())
+        now = {(f, copy) for f, times in counts.items() for copy in range(times)}
+        when = one.parsed.snapshot_utc
+        rows += [(key[0], since.pop(key), when) for key in since.keys() - now]
+        since.update(dict.fromkeys(now - since.keys(), when))
+    rows += [(key[0], start, pd.NaT) for key, start in since.items()]
+    features = np.array([row[0] for row in rows], dtype=np.intp)
+    starts, ends = [row[1] for row in rows], [row[2] for row in rows]
     # Each row of a feature becomes one row for each of its polygons.
     first = np.searchsorted(ground.owner, features)
     times = ground.n_polygons[features]
@@ -347,24 +345,3 @@ def _shapes(shown: list[_Shown], ground: _Ground) -> gpd.GeoDataFrame:
         }
     )
     return merge_periods(shapes_table(table))
-
-
-Ending = pd.Timestamp | NaTType
-"""When a shape was no longer shown; NaT if it still is."""
-
-
-def _periods(
-    shown: list[_Shown],
-) -> tuple[NDArray[np.intp], list[pd.Timestamp], list[Ending]]:
-    """Unbroken periods of each feature; one shown twice on a map has two rows."""
-    rows: list[tuple[int, pd.Timestamp, Ending]] = []
-    since: dict[tuple[int, int], pd.Timestamp] = {}
-    for one in shown:
-        counts = Counter(one.features.tolist())
-        now = {(f, copy) for f, times in counts.items() for copy in range(times)}
-        when = one.parsed.snapshot_utc
-        rows += [(key[0], since.pop(key), when) for key in since.keys() - now]
-        since.update(dict.fromkeys(now - since.keys(), when))
-    rows += [(key[0], start, pd.NaT) for key, start in since.items()]
-    features = np.array([row[0] for row in rows], dtype=np.intp)
-    return features, [row[1] for row in rows], [row[2] for row in rows]

@@ -146,40 +146,29 @@ def replace_store(history: ControlHistory, path: Path) -> None:
     _refuse_stranger(path)
     try:
         with landing(path, marker=MANIFEST, names=(MANIFEST, *TABLES)) as draft:
-            _write_tables(history, draft)
+            packed: dict[str, Any] = {"compression": "zstd", "index": False}
+            history.shapes.to_parquet(
+                draft / SHAPES,
+                schema_version="1.1.0",
+                write_covering_bbox=True,
+                row_group_size=ROW_GROUP,
+                **packed,
+            )
+            history.snapshots.to_parquet(draft / SNAPSHOTS, **packed)
+            history.rejected.to_parquet(draft / REJECTED, **packed)
+            manifest: dict[str, Any] = {
+                "schema_version": SCHEMA_VERSION,
+                **{name: getattr(history, name) for name in FACTS},
+                "sha256": {
+                    name: sha256((draft / name).read_bytes()).hexdigest()
+                    for name in TABLES
+                },
+            }
+            text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
+            (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
     except OptionError as error:
         msg = f"{error} Nothing was changed."
         raise StoreError(msg) from error
-
-
-def _write_tables(history: ControlHistory, folder: Path) -> None:
-    packed: dict[str, Any] = {"compression": "zstd", "index": False}
-    history.shapes.to_parquet(
-        folder / SHAPES,
-        schema_version="1.1.0",
-        write_covering_bbox=True,
-        row_group_size=ROW_GROUP,
-        **packed,
-    )
-    history.snapshots.to_parquet(folder / SNAPSHOTS, **packed)
-    history.rejected.to_parquet(folder / REJECTED, **packed)
-    manifest: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
-    manifest |= {name: getattr(history, name) for name in FACTS}
-    manifest["sha256"] = {
-        name: sha256((folder / name).read_bytes()).hexdigest() for name in TABLES
-    }
-    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-
-
-def _check_version(manifest: dict[str, Any], path: Path) -> None:
-    found = manifest.get("schema_version")
-    if found != SCHEMA_VERSION:
-        msg = (
-            f"{path} has schema version {found}. Expected {SCHEMA_VERSION}: write it "
-            "again from the maps, or install the version that wrote it."
-        )
-        raise StoreError(msg)
 
 
 def _check_columns(table: pd.DataFrame, like: pd.DataFrame, file: Path) -> None:
@@ -318,16 +307,21 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-            _check_version(manifest, path)
+            if (found := manifest.get("schema_version")) != SCHEMA_VERSION:
+                msg = (
+                    f"{path} has schema version {found}. Expected {SCHEMA_VERSION}: "
+                    "write it again from the maps, or install the version that wrote "
+                    "it."
+                )
+                raise StoreError(msg)
             raw = {name: (path / name).read_bytes() for name in TABLES}
         except FileNotFoundError:
             if attempt == ATTEMPTS:
                 raise
         else:
-            digests = manifest.get("sha256", {})
             strange = [
                 name
-                for name, digest in digests.items()
+                for name, digest in manifest.get("sha256", {}).items()
                 if sha256(raw[name]).hexdigest() != digest
             ]
             if not strange:

@@ -287,22 +287,6 @@ class Theatre:
         return None if rest.is_empty else unproject(rest, plane)
 
 
-def refuse_strange_theatre(given: object) -> None:
-    """
-    Refuse what stands in the place of a theatre and is none, such as its name.
-
-    Raises
-    ------
-    TheatreError
-        If it is neither a theatre nor None.
-    """
-    if not isinstance(given, Theatre | None):
-        msg = (
-            f"{given!r} is no theatre. Expected one such as kursk_geo.theatre('kursk')."
-        )
-        raise TheatreError(msg)
-
-
 def _fault(shape: object, kind: type | UnionType) -> str:
     """What is wrong with a region or border; nothing if there is none."""
     if shape is None:
