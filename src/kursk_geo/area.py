@@ -1,7 +1,7 @@
 """Area on the ellipsoid, and area as web maps compute it."""
 
 from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,6 @@ from kursk_geo.geometry import GEOD, Geometries, explode
 
 __all__ = ["AREA_METHODS", "AreaMethod", "area_km2"]
 
-Areas: TypeAlias = NDArray[np.float64]
 AreaMethod = Literal["geodesic", "spherical"]
 AREA_METHODS: tuple[AreaMethod, ...] = ("geodesic", "spherical")
 
@@ -76,34 +75,25 @@ def area_km2(
     rings, polygon = shapely.get_rings(polygons, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     if area_method == "geodesic":
+        lon, lat = np.ascontiguousarray(xy.T)
+        edges = np.append(np.flatnonzero(np.diff(ring, prepend=-1)), len(ring))
+        wound_m2 = [
+            GEOD.polygon_area_perimeter(lon[start:end], lat[start:end])[0]
+            for start, end in pairwise(edges)
+        ]
         # That of next to nothing may come out below 0 by rounding.
-        ring_m2 = np.where(shapely.is_ccw(rings), 1.0, -1.0) * _geodesic_m2(xy, ring)
+        ring_m2 = np.where(shapely.is_ccw(rings), 1.0, -1.0) * np.array(wound_m2)
     else:
-        ring_m2 = np.abs(_spherical_m2(xy, ring))
+        lon, lat = np.radians(xy).T
+        # A ring repeats its first vertex, so each edge stands once between neighbours:
+        # sum of (lon[i+1] - lon[i-1]) sin lat[i] = sum over edges of
+        # (lon[i] - lon[i+1]) (sin lat[i+1] + sin lat[i]), up to sign.
+        inside = ring[1:] == ring[:-1]
+        swept = (lon[1:] - lon[:-1]) * (np.sin(lat[1:]) + np.sin(lat[:-1]))
+        sums = np.bincount(ring[1:][inside], swept[inside], minlength=len(rings))
+        ring_m2 = np.abs(sums * WEB_MAP_RADIUS_M**2 / 2.0)
     # However it winds: in DeepState's archive holes wind like the shell.
     is_hole = np.append(False, polygon[1:] == polygon[:-1])[: len(rings)]
     signed = np.where(is_hole, -ring_m2, ring_m2)
     total = np.bincount(position[polygon], weights=signed, minlength=len(shapes))
     return total / 1e6
-
-
-def _geodesic_m2(xy: NDArray[np.float64], ring: NDArray[np.intp]) -> Areas:
-    lon, lat = np.ascontiguousarray(xy.T)
-    edges = np.append(np.flatnonzero(np.diff(ring, prepend=-1)), len(ring))
-    found = (
-        GEOD.polygon_area_perimeter(lon[start:end], lat[start:end])[0]
-        for start, end in pairwise(edges)
-    )
-    return np.fromiter(found, dtype=float, count=len(edges) - 1)
-
-
-def _spherical_m2(xy: NDArray[np.float64], ring: NDArray[np.intp]) -> Areas:
-    lon, lat = np.radians(xy).T
-    # A ring repeats its first vertex, so each edge stands once between neighbours:
-    # sum of (lon[i+1] - lon[i-1]) sin lat[i] = sum over edges of
-    # (lon[i] - lon[i+1]) (sin lat[i+1] + sin lat[i]), up to sign.
-    inside = ring[1:] == ring[:-1]
-    edges = (lon[1:] - lon[:-1]) * (np.sin(lat[1:]) + np.sin(lat[:-1]))
-    n_rings = ring[-1] + 1 if len(ring) else 0
-    sums = np.bincount(ring[1:][inside], weights=edges[inside], minlength=n_rings)
-    return np.asarray(sums * WEB_MAP_RADIUS_M**2 / 2.0, dtype=float)

@@ -248,20 +248,22 @@ def change_between(
         was, becomes = (overlay.contested(moment) for moment in moments)
         kinds["to_contested"] = shapely.intersection(kinds["lost"], becomes)
         kinds["from_contested"] = shapely.intersection(kinds["gained"], was)
-    rows = [row for kind, area in kinds.items() for row in _rows(overlay, kind, area)]
-    columns = ["change", "sliver", "area_km2", "n_parts", "geometry"]
-    table = gpd.GeoDataFrame(
-        pd.DataFrame(rows, columns=columns).astype(
-            {"change": TEXT, "sliver": bool, "area_km2": float, "n_parts": int}
-        ),
-        geometry="geometry",
-        crs=WGS84,
-    )
+    rows: list[tuple[object, ...]] = []
+    for kind, ground in kinds.items():
+        parts, areas, thin = overlay.parts(ground)
+        wide = zip(areas[~thin], parts[~thin], strict=True)
+        rows += [(kind, False, area, 1, part) for area, part in wide]
+        if thin.any():
+            # That of next to nothing may come out a few square micrometres negative.
+            sliver_km2 = max(float(areas[thin].sum()), 0.0)
+            slivers = shapely.multipolygons(parts[thin])
+            rows.append((kind, True, sliver_km2, int(thin.sum()), slivers))
+    types = {"change": TEXT, "sliver": bool, "area_km2": float, "n_parts": int}
+    plain = pd.DataFrame(rows, columns=[*types, "geometry"]).astype(types)
+    table = gpd.GeoDataFrame(plain, geometry="geometry", crs=WGS84)
     table.attrs = _facts(history, first, last) | {"min_width_m": min_width_m}
-    table.attrs |= {
-        f"{name}_km2": overlay.ground.area_km2(pieces)
-        for name, pieces in zip(("start", "end"), held, strict=True)
-    }
+    table.attrs["start_km2"] = overlay.ground.area_km2(held[0])
+    table.attrs["end_km2"] = overlay.ground.area_km2(held[1])
     for kind in kinds:
         own = table[table["change"] == kind]
         table.attrs[f"{kind}_km2"] = float(own["area_km2"].sum())
@@ -327,18 +329,37 @@ def change_over_time(
     True
     """
     overlay = Overlay(history, min_width_m=min_width_m)
-    edges, maps = _periods(history, overlay, every, tz)
+    if every not in EVERY:
+        msg = f"every={every!r} is not known. Expected one of: {', '.join(EVERY)}."
+        raise OptionError(msg)
+    published = history.snapshots["snapshot_utc"]
+    # The maps that stood at the edges of the periods.
+    maps = published if len(published) > 1 else published.iloc[:0]
+    edges = pd.DatetimeIndex(maps)
+    if len(maps):
+        instant(maps.iloc[0].date(), tz=tz)  # refuses an unknown zone
+    if len(maps) and every in CALENDAR:
+        first, last = maps.iloc[0], maps.iloc[-1]
+        midnight = first.tz_convert(tz).normalize()
+        days = pd.date_range(midnight, last.tz_convert(tz), freq=CALENDAR[every])
+        days = days[(days > first) & (days < last)].tz_convert("UTC").as_unit("us")
+        # A map published at midnight belongs to the day that begins then.
+        at = np.r_[0, maps.searchsorted(days) - 1, len(maps) - 1]
+        edges, maps = pd.DatetimeIndex([first, *days, last]), maps.iloc[at]
+    elif len(maps) and every == "change":
+        shown = [overlay.ground.shown(moment)[0] for moment in maps]
+        maps = maps[[True, *(was != becomes for was, becomes in pairwise(shown))]]
+        edges = pd.DatetimeIndex(maps)
+    edges = edges.tz_convert(tz)
     held = [overlay.ground.shown(moment)[0] for moment in maps]
     figures = [overlay.figures(*pair) for pair in pairwise(held)]
     columns = ["gained_km2", "lost_km2", "sliver_km2"]
     table = pd.DataFrame(figures, columns=columns, dtype=float)
     table.index = edges[:-1].rename("start")
-    net_km2 = table["gained_km2"] - table["lost_km2"]
-    gross_km2 = table["gained_km2"] + table["lost_km2"]
     table.insert(0, "end", edges[1:])
     table.insert(1, "days", (edges[1:] - edges[:-1]) / DAY)
-    table.insert(4, "net_km2", net_km2)
-    table.insert(5, "gross_km2", gross_km2)
+    table.insert(4, "net_km2", table["gained_km2"] - table["lost_km2"])
+    table.insert(5, "gross_km2", table["gained_km2"] + table["lost_km2"])
     table["rate_km2_per_day"] = table["net_km2"] / table["days"]
     table.attrs = {
         "source": history.source,
@@ -420,22 +441,6 @@ def transitions(
     return matrix
 
 
-def _rows(overlay: Overlay, kind: str, ground: BaseGeometry) -> list[dict[str, object]]:
-    """One row a part, and one for all slivers."""
-    parts, areas, thin = overlay.parts(ground)
-    rows = [
-        {"sliver": False, "area_km2": area, "n_parts": 1, "geometry": part}
-        for part, area in zip(parts[~thin], areas[~thin], strict=True)
-    ]
-    if thin.any():
-        # The area of next to nothing may come out a few square micrometres negative.
-        area_km2 = max(float(areas[thin].sum()), 0.0)
-        whole = {"area_km2": area_km2, "n_parts": int(thin.sum())}
-        slivers = shapely.multipolygons(parts[thin])
-        rows.append({"sliver": True, **whole, "geometry": slivers})
-    return [{"change": kind} | row for row in rows]
-
-
 def _facts(
     history: ControlHistory, first: pd.Series, last: pd.Series
 ) -> dict[Hashable | None, object]:
@@ -450,29 +455,3 @@ def _facts(
         facts[f"{name}_snapshot_id"] = row["snapshot_id"]
         facts[f"{name}_staleness_days"] = round(float(row["staleness_days"]), 4)
     return facts
-
-
-def _periods(
-    history: ControlHistory, overlay: Overlay, every: Every, tz: str
-) -> tuple[pd.DatetimeIndex, pd.Series]:
-    """Edges of the periods, in `tz`, and the instants of the maps that stood there."""
-    if every not in EVERY:
-        msg = f"every={every!r} is not known. Expected one of: {', '.join(EVERY)}."
-        raise OptionError(msg)
-    published = history.snapshots["snapshot_utc"]
-    if len(published) < 2:
-        return pd.DatetimeIndex(published.iloc[:0]).tz_convert(tz), published.iloc[:0]
-    first, last = published.iloc[0], published.iloc[-1]
-    instant(first.date(), tz=tz)  # refuses an unknown zone
-    if every in ("change", "map"):
-        held = [overlay.ground.shown(moment)[0] for moment in published]
-        new = [True, *(before != after for before, after in pairwise(held))]
-        maps = published[new] if every == "change" else published
-        return pd.DatetimeIndex(maps).tz_convert(tz), maps
-    midnight = first.tz_convert(tz).normalize()
-    starts = pd.date_range(midnight, last.tz_convert(tz), freq=CALENDAR[every])
-    starts = starts[(starts > first) & (starts < last)].tz_convert("UTC").as_unit("us")
-    edges = pd.DatetimeIndex([first, *starts, last])
-    # A map published at midnight belongs to the day that begins then.
-    at = np.r_[0, published.searchsorted(starts) - 1, len(published) - 1]
-    return edges.tz_convert(tz), published.iloc[at]

@@ -204,7 +204,26 @@ def depth_km(
             "metres. Leave it out for 1 m."
         )
         raise OptionError(msg)
-    polygons = _polygons(geometry)
+    given: object = geometry
+    if not isinstance(given, BaseGeometry) or geometry.geom_type not in (
+        "Polygon",
+        "MultiPolygon",
+        "GeometryCollection",
+    ):
+        msg = (
+            f"The ground is a {type(given).__name__}. Expected a Polygon, "
+            "MultiPolygon or GeometryCollection. Pass `frame.union_all()` for a table."
+        )
+        raise GeometryError(msg)
+    _check_degrees(geometry, "ground", GeometryError)
+    polygons = explode(np.array([shapely.force_2d(geometry)], dtype=object))[0]
+    invalid = polygons[~shapely.is_valid(polygons)]
+    if len(invalid):
+        msg = (
+            f"The ground is invalid: {shapely.is_valid_reason(invalid[0])}. Expected "
+            "valid polygons. Repair it with `kursk_geo.geometry.clean`."
+        )
+        raise GeometryError(msg)
     if not isinstance(border, PreparedBorder):
         _check_border(border)
         centre = geometry if len(polygons) else border
@@ -282,30 +301,6 @@ def _quarters(pieces: Geometries, bounds: Floats) -> Geometries:
     ]
     quarters = shapely.intersection(pieces, boxes).ravel()
     return quarters[~shapely.is_empty(quarters)]
-
-
-def _polygons(geometry: object) -> Geometries:
-    """Take the ground apart into its polygons, or say why it cannot be measured."""
-    if not isinstance(geometry, BaseGeometry) or geometry.geom_type not in (
-        "Polygon",
-        "MultiPolygon",
-        "GeometryCollection",
-    ):
-        msg = (
-            f"The ground is a {type(geometry).__name__}. Expected a Polygon, "
-            "MultiPolygon or GeometryCollection. Pass `frame.union_all()` for a table."
-        )
-        raise GeometryError(msg)
-    _check_degrees(geometry, "ground", GeometryError)
-    polygons = explode(np.array([shapely.force_2d(geometry)], dtype=object))[0]
-    invalid = polygons[~shapely.is_valid(polygons)]
-    if len(invalid):
-        msg = (
-            f"The ground is invalid: {shapely.is_valid_reason(invalid[0])}. Expected "
-            "valid polygons. Repair it with `kursk_geo.geometry.clean`."
-        )
-        raise GeometryError(msg)
-    return polygons
 
 
 def _check_border(border: BaseGeometry) -> None:

@@ -128,12 +128,26 @@ class Trace:
     @cached_property
     def steps(self) -> list[Step]:
         """One entry a state of held ground, in order of time."""
+        periods: list[tuple[pd.Timestamp, pd.Timestamp, Pieces]] = []
+        ends = self._states["valid_from"], self._states["valid_to"]
+        for start, end in zip(*ends, strict=True):
+            held, _ = self.ground.shown(start)
+            same = bool(periods) and periods[-1][2] == held
+            since = periods.pop()[0] if same else start
+            periods.append((since, end, held))
         steps: list[Step] = []
         newest = 0
-        for start, end, held in self._held():
+        for start, end, held in periods:
             sections = self._sections(held)
             links = self._links(steps[-1], sections) if steps else []
-            ids = _carried(steps[-1].ids, links) if steps else {}
+            # By most shared ground, ties to the older one; each id is carried on once.
+            ids: dict[int, int] = {}
+            shared = [(one, steps[-1].ids[one.before]) for one in links]
+            shared.sort(key=lambda pair: (-round(pair[0].shared_km2, 6), pair[1]))
+            for link, key in shared:
+                position = link.after
+                if position not in ids and key not in ids.values():
+                    ids[position] = key
             for position in range(len(sections)):
                 if position not in ids:
                     newest += 1
@@ -141,18 +155,6 @@ class Trace:
             row = [ids[position] for position in range(len(sections))]
             steps.append(Step(start, end, sections, row, links))
         return steps
-
-    def _held(self) -> list[tuple[pd.Timestamp, pd.Timestamp, Pieces]]:
-        """Periods during which the same polygons were held."""
-        periods: list[tuple[pd.Timestamp, pd.Timestamp, Pieces]] = []
-        for start, end in zip(
-            self._states["valid_from"], self._states["valid_to"], strict=True
-        ):
-            held, _ = self.ground.shown(start)
-            same = bool(periods) and periods[-1][2] == held
-            since = periods.pop()[0] if same else start
-            periods.append((since, end, held))
-        return periods
 
     def _sections(self, held: Pieces) -> list[Section]:
         """Sections of some polygons, largest first, whatever their order."""
@@ -169,55 +171,34 @@ class Trace:
         links = []
         for i, old in enumerate(before.sections):
             for j, new in enumerate(sections):
-                shared = self._shared_km2(old, new)
+                key = old.pieces, new.pieces
+                if old.pieces == new.pieces:
+                    self._shared[key] = old.area_km2
+                elif key not in self._shared:
+                    both = shapely.intersection(
+                        self.ground.union(key[0]), self.ground.union(key[1])
+                    )
+                    self._shared[key] = float(area_km2(as_array([both]))[0])
                 least = LINK_SHARE * min(old.area_km2, new.area_km2)
-                if shared > max(least, ROUNDING_KM2):
-                    links.append(Link(i, j, shared))
-        return links + self._displaced(before, sections, links)
-
-    def _shared_km2(self, old: Section, new: Section) -> float:
-        if old.pieces == new.pieces:
-            return old.area_km2
-        key = old.pieces, new.pieces
-        if key not in self._shared:
-            shapes = self.ground.union(old.pieces), self.ground.union(new.pieces)
-            both = shapely.intersection(*shapes)
-            self._shared[key] = float(area_km2(as_array([both]))[0])
-        return self._shared[key]
-
-    def _displaced(
-        self, before: Step, sections: list[Section], links: list[Link]
-    ) -> list[Link]:
-        """Pairs of a section that vanished and one that came, the nearest first."""
-        linked = {link.before for link in links}, {link.after for link in links}
-        gone = [i for i in range(len(before.sections)) if i not in linked[0]]
-        come = [j for j in range(len(sections)) if j not in linked[1]]
+                if self._shared[key] > max(least, ROUNDING_KM2):
+                    links.append(Link(i, j, self._shared[key]))
+        # Of those that vanished and those that came, the nearest pairs first.
+        gone = set(range(len(before.sections))) - {link.before for link in links}
+        come = set(range(len(sections))) - {link.after for link in links}
         pairs = []
-        for i in gone:
-            for j in come:
-                apart_m = self._apart_m(before.sections[i], sections[j])
+        for i in sorted(gone):
+            for j in sorted(come):
+                ends = before.sections[i].pieces, sections[j].pieces
+                shapes = as_array(map(self.ground.union, ends))
+                apart_m = float(shapely.distance(*project(shapes, self.ground.crs)))
                 if apart_m <= self._reach_m:
                     pairs.append((round(apart_m, 3), before.ids[i], i, j))
-        moved: list[Link] = []
         for _, _, i, j in sorted(pairs):
-            if all(link.before != i and link.after != j for link in moved):
-                moved.append(Link(i, j, 0.0, displaced=True))
-        return moved
-
-    def _apart_m(self, old: Section, new: Section) -> float:
-        shapes = [self.ground.union(one.pieces) for one in (old, new)]
-        return float(shapely.distance(*project(as_array(shapes), self.ground.crs)))
-
-
-def _carried(before: Sequence[int], links: list[Link]) -> dict[int, int]:
-    """Ids that sections carry on: by most shared ground, ties to the older one."""
-    ids: dict[int, int] = {}
-    for link in sorted(
-        links, key=lambda link: (-round(link.shared_km2, 6), before[link.before])
-    ):
-        if link.after not in ids and before[link.before] not in ids.values():
-            ids[link.after] = before[link.before]
-    return ids
+            if i in gone and j in come:
+                links.append(Link(i, j, 0.0, displaced=True))
+                gone.remove(i)
+                come.remove(j)
+        return links
 
 
 def groups(
@@ -461,11 +442,37 @@ def events(
         min_area_km2=min_area_km2,
         displacement_km=displacement_km,
     )
-    rows = [
-        row
-        for before, after in pairwise(trace.steps)
-        for row in _events(before, after, least_km2=min_area_km2)
-    ]
+    rows: list[dict[str, object]] = []
+    for before, after in pairwise(trace.steps):
+        found = groups(len(before.sections), len(after.sections), after.links)
+        for number, (old, new) in enumerate(found):
+            links = [link for link in after.links if link.before in old]
+            for kind, i, j in _kinds(old, new, links):
+                was_km2 = sum(before.sections[at].area_km2 for at in i)
+                becomes_km2 = sum(after.sections[at].area_km2 for at in j)
+                both = [link for link in links if link.before in i and link.after in j]
+                shared_km2 = sum(link.shared_km2 for link in both)
+                # Overlays round: what was only lost must not gain 1e-12 km².
+                gained_km2 = max(becomes_km2 - shared_km2, 0.0)
+                lost_km2 = max(was_km2 - shared_km2, 0.0)
+                told = kind or ("expansion" if gained_km2 > lost_km2 else "contraction")
+                most_km2 = max(gained_km2, lost_km2)
+                if not kind and most_km2 <= max(min_area_km2, ROUNDING_KM2):
+                    told = "stable"
+                rows.append(
+                    {
+                        "snapshot_utc": after.valid_from,
+                        "kind": told,
+                        "before": tuple(sorted(before.ids[at] for at in i)),
+                        "after": tuple(sorted(after.ids[at] for at in j)),
+                        "area_before_km2": was_km2,
+                        "area_after_km2": becomes_km2,
+                        "gained_km2": gained_km2,
+                        "lost_km2": lost_km2,
+                        "relative_change": becomes_km2 / was_km2 - 1 if i else np.nan,
+                        "group": f"{after.valid_from} {number}",
+                    }
+                )
     if not with_stable:
         rows = [row for row in rows if row["kind"] != "stable"]
     table = pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
@@ -473,44 +480,6 @@ def events(
     table = table.astype(EVENT_COLUMNS)
     table.attrs = trace.definitions
     return table
-
-
-def _events(before: Step, after: Step, *, least_km2: float) -> list[dict[str, object]]:
-    """Events from one state to the next, group by group."""
-    rows = []
-    found = groups(len(before.sections), len(after.sections), after.links)
-    for number, (old, new) in enumerate(found):
-        links = [link for link in after.links if link.before in old]
-        for told, i, j in _kinds(old, new, links):
-            was_km2 = sum(before.sections[at].area_km2 for at in i)
-            becomes_km2 = sum(after.sections[at].area_km2 for at in j)
-            both = [link for link in links if link.before in i and link.after in j]
-            shared_km2 = sum(link.shared_km2 for link in both)
-            # Overlays round: what was only lost must not gain 1e-12 km².
-            gained_km2 = max(becomes_km2 - shared_km2, 0.0)
-            lost_km2 = max(was_km2 - shared_km2, 0.0)
-            rows.append(
-                {
-                    "snapshot_utc": after.valid_from,
-                    "kind": told or _change(gained_km2, lost_km2, least_km2),
-                    "before": tuple(sorted(before.ids[at] for at in i)),
-                    "after": tuple(sorted(after.ids[at] for at in j)),
-                    "area_before_km2": was_km2,
-                    "area_after_km2": becomes_km2,
-                    "gained_km2": gained_km2,
-                    "lost_km2": lost_km2,
-                    "relative_change": becomes_km2 / was_km2 - 1 if i else np.nan,
-                    "group": f"{after.valid_from} {number}",
-                }
-            )
-    return rows
-
-
-def _change(gained_km2: float, lost_km2: float, least_km2: float) -> str:
-    """What one section became that shares ground with one alone."""
-    if max(gained_km2, lost_km2) <= max(least_km2, ROUNDING_KM2):
-        return "stable"
-    return "expansion" if gained_km2 > lost_km2 else "contraction"
 
 
 def _kinds(

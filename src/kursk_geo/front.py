@@ -3,7 +3,6 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -102,36 +101,43 @@ def front_line(
     state = history.at(at, tz=tz)
     moment = pd.Timestamp(state.attrs["snapshot_utc"])
     held, _ = ground.shown(moment)
-    before, before_utc = _before(history, ground, moment)
-    along = _along(ground, border_width_m)
+    published = history.snapshots["snapshot_utc"]
+    earlier = published[published < moment][::-1]
+    before_at = next((one for one in earlier if ground.shown(one)[0] != held), None)
+    # Ground near the border and the edge of the region.
+    box = draw_plane(shapely.box(*extent(ground.polygons)), ground.crs)
+    close = box.buffer(2 * border_width_m + 1.0).envelope
+    border, region = ground.theatre.border, ground.theatre.region
+    lines = [border, None if region is None else region.boundary]
+    drawn = [draw_plane(line, ground.crs) for line in lines if line is not None]
+    kept = [close.intersection(line) for line in drawn]
+    along = shapely.buffer(shapely.union_all(kept), border_width_m)
     still = _front(ground, held, along)
     moved: BaseGeometry = shapely.LineString()
-    if before is not None:
-        near = shapely.buffer(_front(ground, before, along), min_move_m)
+    if before_at is not None:
+        before = _front(ground, ground.shown(before_at)[0], along)
+        near = shapely.buffer(before, min_move_m)
         moved = shapely.difference(still, near)
         still = shapely.intersection(still, near)
-    table = _table(still, moved, ground.crs)
+    parts = [shapely.get_parts(shapely.line_merge(edge)) for edge in (still, moved)]
+    has_moved = np.repeat([False, True], list(map(len, parts)))
+    long = shapely.length(np.concatenate(parts)) > 0
+    shapes = unproject(np.concatenate(parts)[long], ground.crs)
+    lengths = [GEOD.geometry_length(shape) / 1e3 for shape in shapes]
+    table = gpd.GeoDataFrame(
+        {"moved": has_moved[long], "length_km": np.array(lengths, dtype=float)},
+        geometry=shapes,
+        crs=WGS84,
+    ).sort_values("length_km", ascending=False, ignore_index=True)
     moved_km = float(table.loc[table["moved"], "length_km"].sum())
     table.attrs = state.attrs | {
         "border_width_m": border_width_m,
         "min_move_m": min_move_m,
-        "before_utc": before_utc,
+        "before_utc": None if before_at is None else before_at.isoformat(),
         "length_km": float(table["length_km"].sum()),
-        "moved_km": float("nan") if before is None else moved_km,
+        "moved_km": float("nan") if before_at is None else moved_km,
     }
     return table
-
-
-def _along(ground: Ground, width_m: float) -> BaseGeometry:
-    """Ground near the border and the edge of the region. [m]."""
-    box = draw_plane(shapely.box(*extent(ground.polygons)), ground.crs)
-    near = box.buffer(2 * width_m + 1.0).envelope
-    border, region = ground.theatre.border, ground.theatre.region
-    lines = [] if border is None else [border]
-    if region is not None:
-        lines.append(region.boundary)
-    close = [near.intersection(draw_plane(line, ground.crs)) for line in lines]
-    return shapely.buffer(shapely.union_all(close), width_m)
 
 
 def _front(ground: Ground, pieces: Pieces, along: BaseGeometry) -> BaseGeometry:
@@ -140,34 +146,3 @@ def _front(ground: Ground, pieces: Pieces, along: BaseGeometry) -> BaseGeometry:
         return shapely.LineString()
     edge = draw_plane(shapely.boundary(ground.union(pieces)), ground.crs)
     return shapely.difference(edge, along)
-
-
-def _before(
-    history: ControlHistory, ground: Ground, moment: pd.Timestamp
-) -> tuple[Pieces | None, str | None]:
-    """The last other held ground before a map, and when it was last shown."""
-    now, _ = ground.shown(moment)
-    published = history.snapshots["snapshot_utc"]
-    for earlier in published[published < moment][::-1]:
-        held, _ = ground.shown(earlier)
-        if held != now:
-            return held, earlier.isoformat()
-    return None, None
-
-
-def _table(
-    still: BaseGeometry, moved: BaseGeometry, crs: pyproj.CRS
-) -> gpd.GeoDataFrame:
-    """Connected lines of both, the longest first, in EPSG:4326."""
-    parts = [shapely.get_parts(shapely.line_merge(edge)) for edge in (still, moved)]
-    lines = np.concatenate(parts)
-    has_moved = np.repeat([False, True], list(map(len, parts)))
-    kept = shapely.length(lines) > 0
-    lines, has_moved = unproject(lines[kept], crs), has_moved[kept]
-    lengths = [GEOD.geometry_length(line) / 1e3 for line in lines]
-    table = gpd.GeoDataFrame(
-        {"moved": has_moved, "length_km": np.array(lengths, dtype=float)},
-        geometry=lines,
-        crs=WGS84,
-    )
-    return table.sort_values("length_km", ascending=False, ignore_index=True)

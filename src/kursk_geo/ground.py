@@ -27,8 +27,6 @@ from kursk_geo.history import ControlHistory, selected_theatre
 
 __all__ = ["Ground", "Pieces"]
 
-PERIOD = ("valid_from", "valid_to")
-
 Pieces = tuple[int, ...]
 """Positions of polygons, sorted."""
 
@@ -78,9 +76,8 @@ class Ground:
         self.polygons, owner = explode(shapes.geometry.to_numpy()[first])
         edges = np.searchsorted(owner, np.arange(len(first) + 1))
         self._first, self._count = edges[shape], np.diff(edges)[shape]
-        self._starts, self._ends = (
-            shapes[name].dt.tz_localize(None).to_numpy() for name in PERIOD
-        )
+        self._starts = shapes["valid_from"].dt.tz_localize(None).to_numpy()
+        self._ends = shapes["valid_to"].dt.tz_localize(None).to_numpy()
         self._groups = [
             shapes["status"].isin([str(one) for one in group]).to_numpy()
             for group in (self.theatre.held, self.theatre.contested)
@@ -110,18 +107,14 @@ class Ground:
         now = moment.tz_convert("UTC").tz_localize(None).to_datetime64()
         begun = int(np.searchsorted(self._starts, now, side="right"))
         on = ~(self._ends[:begun] <= now)
-        held, contested = (
-            self._pieces(np.flatnonzero(on & group[:begun])) for group in self._groups
-        )
-        return held, contested
-
-    def _pieces(self, rows: NDArray[np.intp]) -> list[int]:
-        first, count = self._first[rows], self._count[rows]
-        skipped = np.repeat(np.cumsum(count) - count, count)
-        pieces: list[int] = (
-            np.repeat(first, count) + np.arange(count.sum()) - skipped
-        ).tolist()
-        return pieces
+        found: list[list[int]] = []
+        for group in self._groups:
+            rows = np.flatnonzero(on & group[:begun])
+            first, count = self._first[rows], self._count[rows]
+            skipped = np.repeat(np.cumsum(count) - count, count)
+            pieces = np.repeat(first, count) + np.arange(count.sum()) - skipped
+            found.append(pieces.tolist())
+        return found[0], found[1]
 
     # Which polygons are joined
 
@@ -242,12 +235,8 @@ class Ground:
 
     def area_km2(self, pieces: Pieces, *, without: Pieces = ()) -> float:
         """Geodesic area of the union, less what other polygons cover, in km²."""
-        key = (pieces, without)
-        if key not in self._area:
-            self._area[key] = self._measured_km2(pieces, without)
-        return self._area[key]
-
-    def _measured_km2(self, pieces: Pieces, without: Pieces) -> float:
+        if (pieces, without) in self._area:
+            return self._area[pieces, without]
         taken = set(without)
         wanted = set(pieces) - taken
         self.link(tuple(sorted(wanted | taken)))
@@ -257,7 +246,11 @@ class Ground:
             for piece in self._messy.keys() & wanted
             if not self._messy[piece].isdisjoint(wanted | taken)
         }
-        areas = self._owns_km2(sorted(wanted - loose)).tolist()
+        alone = np.array(sorted(wanted - loose), dtype=int)
+        new = alone[np.isnan(self._own_km2[alone])]
+        if len(new):
+            self._own_km2[new] = area_km2(self.polygons[new])
+        areas = self._own_km2[alone].tolist()
         while loose:
             queue = [loose.pop()]
             cluster, over = set(queue), set()
@@ -267,17 +260,15 @@ class Ground:
                 queue += reach & loose
                 cluster |= reach & loose
                 loose -= reach
-            areas.append(self._cluster_km2(tuple(sorted(cluster)), tuple(sorted(over))))
-        return fsum(areas)
-
-    def _owns_km2(self, pieces: Sequence[int]) -> NDArray[np.float64]:
-        """Area of each polygon by itself."""
-        positions = np.array(pieces, dtype=int)
-        new = positions[np.isnan(self._own_km2[positions])]
-        if len(new):
-            self._own_km2[new] = area_km2(self.polygons[new])
-        own: NDArray[np.float64] = self._own_km2[positions]
-        return own
+            key = tuple(sorted(cluster)), tuple(sorted(over))
+            if key not in self._cluster:
+                ground = self.union(key[0])
+                if over:
+                    ground = shapely.difference(ground, self.union(key[1]))
+                self._cluster[key] = float(area_km2(as_array([ground]))[0])
+            areas.append(self._cluster[key])
+        self._area[pieces, without] = fsum(areas)
+        return self._area[pieces, without]
 
     def _find_messy(self) -> None:
         """Find which polygons that touch have other areas together than alone."""
@@ -289,26 +280,13 @@ class Ground:
             for side in ends:
                 for piece in np.unique(side):
                     mine = side[pair] == piece
-                    strange = ~np.isin(corners[mine], self._corners(piece))
+                    x, y = shapely.get_coordinates(self.polygons[piece]).T
+                    strange = ~np.isin(corners[mine], x + 1j * y)
                     messy[pair[mine][strange]] = True
             for one, other in ends.T[messy].tolist():
                 self._messy.setdefault(one, set()).add(other)
                 self._messy.setdefault(other, set()).add(one)
         self._contacts.clear()
-
-    def _corners(self, piece: int) -> NDArray[np.complex128]:
-        """Vertices of a polygon."""
-        x, y = shapely.get_coordinates(self.polygons[piece]).T
-        return np.asarray(x + 1j * y)
-
-    def _cluster_km2(self, pieces: Pieces, without: Pieces) -> float:
-        key = (pieces, without)
-        if key not in self._cluster:
-            ground = self.union(pieces)
-            if without:
-                ground = shapely.difference(ground, self.union(without))
-            self._cluster[key] = float(area_km2(as_array([ground]))[0])
-        return self._cluster[key]
 
     def web_map_km2(self, pieces: Sequence[int]) -> float:
         """Sum over polygons on the sphere, each by itself, in km²."""
@@ -359,8 +337,7 @@ class Ground:
         away_m = shapely.distance(shapely.points(xy), middles[box])
         np.maximum.at(radius_m, box, away_m)
         from_border_m = shapely.distance(middles, border.nearest(middles))
-        reach: NDArray[np.float64] = (from_border_m + radius_m) * PLANE_ERROR / 1e3
-        return reach
+        return np.asarray((from_border_m + radius_m) * PLANE_ERROR / 1e3)
 
     @cached_property
     def border(self) -> PreparedBorder | None:

@@ -6,7 +6,7 @@ import shapely
 
 from kursk_geo.area import AREA_METHODS, AreaMethod
 from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError
-from kursk_geo.geometry import Geometries, draw_plane
+from kursk_geo.geometry import draw_plane
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import (
@@ -87,7 +87,13 @@ def measure(
     >>> kg.measure(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    _check(every, area_method)
+    if every not in EVERY:
+        msg = f"every={every!r} is not known. Expected one of: {', '.join(EVERY)}."
+        raise OptionError(msg)
+    if area_method not in AREA_METHODS:
+        known = ", ".join(AREA_METHODS)
+        msg = f"area_method={area_method!r} is not known. Expected one of: {known}."
+        raise OptionError(msg)
     instant("2000-01-01", tz=tz)  # an unknown zone is refused before any work
     ground = Ground(history, gap_km=gap_km)
     rows = _rows(history, every, tz)
@@ -95,13 +101,21 @@ def measure(
     begun = history.states()["valid_from"]
     state = begun.searchsorted(rows["snapshot_utc"], side="right") - 1
     shown = np.unique(state)
-    figures = [
-        _state(ground, moment, area_method, min_area_km2)
-        for moment in begun.iloc[shown]
-    ]
-    states = pd.DataFrame(figures, columns=FIGURES, index=shown).astype(
-        {name: KINDS.get(name, float) for name in FIGURES}
-    )
+    figures = []
+    for moment in begun.iloc[shown]:
+        held, contested = ground.shown(moment)
+        ground.link(tuple(sorted({*held, *contested})))
+        if area_method == "spherical":
+            areas_km2 = [ground.web_map_km2(one) for one in ground.features(moment)]
+        else:
+            grey_km2 = ground.area_km2(contested, without=held)
+            areas_km2 = [ground.area_km2(held), grey_km2]
+        depths = ground.depth(held), ground.depth(held + contested)
+        depths_km = [np.nan if one is None else one.depth_km for one in depths]
+        n_sections = count_sections(ground, held, min_area_km2=min_area_km2)
+        censored = ground.is_censored(depths[0])
+        figures.append((*areas_km2, n_sections, *depths_km, censored))
+    states = pd.DataFrame(figures, columns=list(FIGURES), index=shown).astype(FIGURES)
     index = "date" if every in CALENDAR else "snapshot_utc"
     columns = ["snapshot_utc", *FIGURES, "staleness_days", "snapshot_id"]
     table = rows.assign(state=state).join(states, on="state").set_index(index)
@@ -122,37 +136,14 @@ def measure(
     return table
 
 
-FIGURES = [
-    "area_km2",
-    "contested_km2",
-    "sections",
-    "depth_km",
-    "depth_with_contested_km",
-    "depth_censored",
-]
-
-KINDS: dict[str, type] = {"sections": int, "depth_censored": bool}
-
-
-def _state(
-    ground: Ground, moment: pd.Timestamp, method: AreaMethod, min_area_km2: float
-) -> tuple[float, float, int, float, float, bool]:
-    """Figures of one map; each group of polygons is measured once for all maps."""
-    held, contested = ground.shown(moment)
-    ground.link(tuple(sorted({*held, *contested})))
-    if method == "spherical":
-        areas_km2 = [ground.web_map_km2(group) for group in ground.features(moment)]
-    else:
-        areas_km2 = [ground.area_km2(held), ground.area_km2(contested, without=held)]
-    depth, with_contested = ground.depth(held), ground.depth(held + contested)
-    return (
-        areas_km2[0],
-        areas_km2[1],
-        count_sections(ground, held, min_area_km2=min_area_km2),
-        float("nan") if depth is None else depth.depth_km,
-        float("nan") if with_contested is None else with_contested.depth_km,
-        ground.is_censored(depth),
-    )
+FIGURES: dict[str, type] = {
+    "area_km2": float,
+    "contested_km2": float,
+    "sections": int,
+    "depth_km": float,
+    "depth_with_contested_km": float,
+    "depth_censored": bool,
+}
 
 
 def _rows(history: ControlHistory, every: Every, tz: str) -> pd.DataFrame:
@@ -174,16 +165,6 @@ def _rows(history: ControlHistory, every: Every, tz: str) -> pd.DataFrame:
     rows = snapshots.iloc[published.searchsorted(over) - 1].reset_index(drop=True)
     age = over - pd.DatetimeIndex(rows["snapshot_utc"])
     return rows.assign(staleness_days=age / DAY, date=days)
-
-
-def _check(every: str, area_method: str) -> None:
-    if every not in EVERY:
-        msg = f"every={every!r} is not known. Expected one of: {', '.join(EVERY)}."
-        raise OptionError(msg)
-    if area_method not in AREA_METHODS:
-        known = ", ".join(AREA_METHODS)
-        msg = f"area_method={area_method!r} is not known. Expected one of: {known}."
-        raise OptionError(msg)
 
 
 GRID_M = 100.0
@@ -261,7 +242,25 @@ def depth_shares(
         raise TheatreError(msg)
     state = history.at(at, tz=tz)
     held, _ = ground.shown(pd.Timestamp(state.attrs["snapshot_utc"]))
-    points = _grid(draw_plane(ground.polygons[list(held)], border.crs))
+    # Points of a square grid that lie inside, each once.
+    plane = draw_plane(ground.polygons[list(held)], border.crs)
+    bounds = np.asarray(shapely.bounds(plane)).reshape(-1, 4)
+    count = ((bounds[:, 2:] - bounds[:, :2]) / GRID_M).prod(axis=1).sum()
+    if count > MOST_POINTS:
+        msg = (
+            f"This ground takes {count:,.0f} points of a grid. Expected at most "
+            f"{MOST_POINTS:,}: select a smaller theatre."
+        )
+        raise OptionError(msg)
+    inside = [np.empty((0, 2))]
+    # Polygon by polygon: between sections that lie far apart most points are outside.
+    for polygon, (west, south, east, north) in zip(plane, bounds, strict=True):
+        x = np.arange(np.ceil(west / GRID_M), east / GRID_M) * GRID_M
+        y = np.arange(np.ceil(south / GRID_M), north / GRID_M) * GRID_M
+        grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        shapely.prepare(polygon)
+        inside.append(grid[shapely.contains_xy(polygon, grid)])
+    points = np.asarray(shapely.points(np.unique(np.concatenate(inside), axis=0)))
     away_km = np.sort(shapely.distance(points, border.nearest(points))) / 1e3
     steps = np.arange(0.0, away_km.max(initial=-1.0), step_km)
     share = 1.0 - np.searchsorted(away_km, steps, side="right") / max(len(points), 1)
@@ -279,27 +278,6 @@ def depth_shares(
         "step_km": step_km,
     }
     return table
-
-
-def _grid(plane: Geometries) -> Geometries:
-    """Points of a square grid that lie inside projected polygons, each once."""
-    bounds = np.asarray(shapely.bounds(plane)).reshape(-1, 4)
-    count = ((bounds[:, 2:] - bounds[:, :2]) / GRID_M).prod(axis=1).sum()
-    if count > MOST_POINTS:
-        msg = (
-            f"This ground takes {count:,.0f} points of a grid. Expected at most "
-            f"{MOST_POINTS:,}: select a smaller theatre."
-        )
-        raise OptionError(msg)
-    inside = [np.empty((0, 2))]
-    # Polygon by polygon: between sections that lie far apart most points are outside.
-    for polygon, (west, south, east, north) in zip(plane, bounds, strict=True):
-        x = np.arange(np.ceil(west / GRID_M), east / GRID_M) * GRID_M
-        y = np.arange(np.ceil(south / GRID_M), north / GRID_M) * GRID_M
-        points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-        shapely.prepare(polygon)
-        inside.append(points[shapely.contains_xy(polygon, points)])
-    return np.asarray(shapely.points(np.unique(np.concatenate(inside), axis=0)))
 
 
 def step_value(values: pd.Series, *, at: When, tz: str = "UTC") -> float:

@@ -3,11 +3,9 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import AreaMethod, area_km2
-from kursk_geo.depth import NO_DEPTH, Depth
+from kursk_geo.depth import NO_DEPTH
 from kursk_geo.errors import OptionError
 from kursk_geo.geometry import WGS84, as_array
 from kursk_geo.ground import Ground, Pieces
@@ -84,7 +82,27 @@ def sections(
     groups: list[Pieces] = ground.components(ground.shown(moment)[0])
     if area_method == "spherical":
         groups = [(piece,) for piece in ground.features(moment)[0]]
-    table = _measured(ground, groups, area_method)
+    shapes = as_array(map(ground.union, groups))
+    depths = [ground.depth(group) or NO_DEPTH for group in groups]
+    ends = [
+        [np.nan] * 2 if point is None else [point.x, point.y]
+        for depth in depths
+        for point in (depth.witness, depth.border_point)
+    ]
+    names = ["witness_lon", "witness_lat", "border_point_lon", "border_point_lat"]
+    places = np.array(ends, dtype=float).reshape(-1, len(names)).T
+    table = gpd.GeoDataFrame(
+        {
+            "area_km2": area_km2(shapes, area_method=area_method),
+            "depth_km": np.array([depth.depth_km for depth in depths], dtype=float),
+            "error_m": np.array([depth.error_m for depth in depths], dtype=float),
+            **dict(zip(names, places, strict=True)),
+            "depth_censored": np.array(list(map(ground.is_censored, depths)), bool),
+            "n_polygons": np.array(list(map(len, groups)), dtype=int),
+        },
+        geometry=shapes,
+        crs=WGS84,
+    )
     kept = table["area_km2"] >= _checked(min_area_km2)
     table = table[kept].sort_values("area_km2", ascending=False, ignore_index=True)
     table.insert(0, "section", np.arange(1, len(table) + 1))
@@ -132,37 +150,3 @@ def _checked(min_area_km2: float) -> float:
         msg = f"min_area_km2={min_area_km2} is not an area. Expected km², 0 or more."
         raise OptionError(msg)
     return min_area_km2
-
-
-def _measured(
-    ground: Ground, groups: list[Pieces], method: AreaMethod
-) -> gpd.GeoDataFrame:
-    shapes: list[BaseGeometry] = [ground.union(group) for group in groups]
-    depths = [ground.depth(group) or NO_DEPTH for group in groups]
-    return gpd.GeoDataFrame(
-        {
-            "area_km2": area_km2(as_array(shapes), area_method=method),
-            "depth_km": np.array([depth.depth_km for depth in depths], dtype=float),
-            "error_m": np.array([depth.error_m for depth in depths], dtype=float),
-            **dict(zip(ENDS, _ends(depths).T, strict=True)),
-            "depth_censored": np.array(
-                [ground.is_censored(depth) for depth in depths], dtype=bool
-            ),
-            "n_polygons": np.array([len(group) for group in groups], dtype=int),
-        },
-        geometry=as_array(shapes),
-        crs=WGS84,
-    )
-
-
-ENDS = ["witness_lon", "witness_lat", "border_point_lon", "border_point_lat"]
-
-
-def _ends(depths: list[Depth]) -> NDArray[np.float64]:
-    """Longitude and latitude of both ends of each depth, shape (n, 4)."""
-    ends = [
-        [np.nan] * 2 if point is None else [point.x, point.y]
-        for depth in depths
-        for point in (depth.witness, depth.border_point)
-    ]
-    return np.array(ends, dtype=float).reshape(-1, len(ENDS))
