@@ -29,44 +29,35 @@ def grounds_of(histories: Mapping[str, ControlHistory]) -> dict[str, Ground]:
     Raises TheatreError if one has no theatre; OptionError if they have no names, are
     fewer than two, or their regions differ.
     """
-    _check_named(histories)
+    given: object = histories
+    if not isinstance(given, Mapping):  # before one of its methods is missed
+        msg = (
+            f"The histories are a {type(given).__name__}. Expected two or more by "
+            "name: {'deepstate': ..., 'nzz': ...}."
+        )
+        raise OptionError(msg)
     if len(histories) < 2:
         msg = (
             f"There is {len(histories)} history. Expected two or more by name: "
             "{'deepstate': ..., 'nzz': ...}."
         )
         raise OptionError(msg)
-    for name, one in histories.items():
-        selected_theatre(one, str(name))
+    theatres = [selected_theatre(one, str(name)) for name, one in histories.items()]
+    regions = [one.region for one in theatres]
     (name, first), *others = histories.items()
-    for other_name, other in others:
-        if not _same_region(first, other):
+    for (other_name, other), region in zip(others, regions[1:], strict=True):
+        same = region is regions[0] is None or (
+            None not in (region, regions[0])
+            and shapely.equals_identical(region, regions[0])
+            and first.clipped == other.clipped
+        )
+        if not same:
             msg = (
                 f"{name} and {other_name} are selected for different regions. Expected "
                 "one: pass the same theatre, and the same clip=, to select() of each."
             )
             raise OptionError(msg)
     return {str(name): Ground(history) for name, history in histories.items()}
-
-
-def _check_named(histories: object) -> None:
-    """A list of histories is refused before one of its methods is missed."""
-    if not isinstance(histories, Mapping):
-        msg = (
-            f"The histories are a {type(histories).__name__}. Expected two or more by "
-            "name: {'deepstate': ..., 'nzz': ...}."
-        )
-        raise OptionError(msg)
-
-
-def _same_region(first: ControlHistory, second: ControlHistory) -> bool:
-    regions = [
-        None if one.theatre is None else one.theatre.region for one in (first, second)
-    ]
-    if None in regions:
-        return regions[0] is regions[1]
-    same = bool(shapely.equals_identical(*regions))
-    return same and first.clipped == second.clipped
 
 
 def credits_of(histories: Mapping[str, ControlHistory]) -> dict[Hashable, Any]:
@@ -249,9 +240,23 @@ def compare(
     True
     """
     grounds = grounds_of(histories)
-    tables = [
-        _daily(name, histories[name], grounds[name], tz) for name in sorted(grounds)
-    ]
+    tables = []
+    for name, ground in sorted(grounds.items()):
+        history = histories[name]
+        daily = measure(history, every="day", tz=tz).reset_index()
+        published = history.snapshots["snapshot_utc"]
+        # Since when its held ground stands, by map.
+        since: dict[pd.Timestamp, pd.Timestamp] = {}
+        before: tuple[Pieces, pd.Timestamp] | None = None
+        for moment in published:
+            held = ground.shown(moment)[0]
+            if before is None or before[0] != held:
+                before = held, moment
+            since[moment] = before[1]
+        drawn = daily["snapshot_utc"].map(since).astype(published.dtype)
+        stood = day_edges(pd.DatetimeIndex(daily["date"]) + DAY, tz=tz) - drawn
+        daily["unchanged_days"] = stood.dt.total_seconds() / DAY.total_seconds()
+        tables.append(daily.assign(source=name))
     table = pd.concat(tables, ignore_index=True)
     days = table.groupby("date")["area_km2"]
     table["n_sources"] = days.transform("count")
@@ -259,33 +264,8 @@ def compare(
     table["low_km2"] = days.transform("min")
     table["high_km2"] = days.transform("max")
     table["difference_km2"] = table["area_km2"] - table["median_km2"]
-    table = table.merge(_overlap(table, grounds), on="date", how="left")
-    table = table.sort_values(["date", "source"], ignore_index=True)[COLUMNS]
-    table.attrs = credits_of(histories) | {"tz": tz}
-    return table
-
-
-def _daily(name: str, history: ControlHistory, ground: Ground, tz: str) -> pd.DataFrame:
-    """Figures of one source by day, and since when its held ground stands."""
-    table = measure(history, every="day", tz=tz).reset_index()
-    published = history.snapshots["snapshot_utc"]
-    since: dict[pd.Timestamp, pd.Timestamp] = {}
-    before: tuple[Pieces, pd.Timestamp] | None = None
-    for moment in published:
-        held = ground.shown(moment)[0]
-        if before is None or before[0] != held:
-            before = held, moment
-        since[moment] = before[1]
-    drawn = table["snapshot_utc"].map(since).astype(published.dtype)
-    stood = day_edges(pd.DatetimeIndex(table["date"]) + DAY, tz=tz) - drawn
-    table["unchanged_days"] = stood.dt.total_seconds() / DAY.total_seconds()
-    return table.assign(source=name)
-
-
-def _overlap(table: pd.DataFrame, grounds: dict[str, Ground]) -> pd.DataFrame:
-    """Intersection over union of each day; that of a pair of states computed once."""
+    shares: dict[object, float] = {}
     known: dict[tuple[tuple[str, Pieces], ...], float] = {}
-    days, shares = [], []
     for day, rows in table.groupby("date"):
         key = tuple(
             (name, grounds[name].shown(moment)[0])
@@ -293,21 +273,15 @@ def _overlap(table: pd.DataFrame, grounds: dict[str, Ground]) -> pd.DataFrame:
         )
         if key not in known:
             shapes = [grounds[name].union(pieces) for name, pieces in key]
-            known[key] = _share(shapes)
-        days.append(day)
-        shares.append(known[key])
-    column = pd.Series(shares, dtype=float)
-    dates = pd.Series(days, dtype=table["date"].dtype)
-    return pd.DataFrame({"date": dates, "intersection_over_union": column})
-
-
-def _share(shapes: list[BaseGeometry]) -> float:
-    """Area that all of some grounds cover, as a share of what any covers."""
-    if len(shapes) < 2:
-        return np.nan
-    pair = [shapely.intersection_all(shapes), shapely.union_all(shapes)]
-    common, whole = area_km2(only_polygons(as_array(pair))).tolist()
-    return common / whole if whole else np.nan
+            both = [shapely.intersection_all(shapes), shapely.union_all(shapes)]
+            common_km2, whole_km2 = area_km2(only_polygons(as_array(both)))
+            some = len(shapes) > 1 and whole_km2 > 0.0
+            known[key] = common_km2 / whole_km2 if some else np.nan
+        shares[day] = known[key]
+    table["intersection_over_union"] = table["date"].map(shares).astype(float)
+    table = table.sort_values(["date", "source"], ignore_index=True)[COLUMNS]
+    table.attrs = credits_of(histories) | {"tz": tz}
+    return table
 
 
 def complement(

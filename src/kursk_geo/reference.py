@@ -377,14 +377,36 @@ def read_border(path: str | Path) -> shapely.LineString | shapely.MultiLineStrin
         msg = f"Border {path} has no length. Expected a line between places apart."
         raise ReferenceDataError(msg)
     line = cast("shapely.LineString | shapely.MultiLineString", joined)
-    spacing_m = _spacing_m(line)
-    if spacing_m > COARSE_M:
-        warn(
-            f"Border {path} is coarse: its vertices stand {spacing_m:,.0f} m apart "
-            f"(median). {_depth_error(line, spacing_m)}",
-            CoarseBorderWarning,
-            stacklevel=2,
-        )
+    steps = [
+        GEOD.line_lengths(*shapely.get_coordinates(part).T)
+        for part in shapely.get_parts(line)
+    ]
+    spacing_m = float(np.median(np.concatenate(steps)))
+    if spacing_m <= COARSE_M:
+        return line
+    told = (
+        f"Expect depths to be wrong by up to about {spacing_m / 1e3:.1f} km where it "
+        "bends: use a finer line."
+    )
+    # Measured where the bundled border is near.
+    known = shapely.intersection(border(), shapely.box(*line.bounds).buffer(0.1))
+    crs = measuring_crs(line)
+    if not known.is_empty:
+        vertices = project(shapely.points(shapely.get_coordinates(known)), crs)
+        off_km = shapely.distance(vertices, project(line, crs)) / 1e3
+        if off_km.mean() < ANOTHER_KM:
+            told = (
+                f"Against the bundled border it is off by {off_km.mean():.1f} km on "
+                f"average and {np.quantile(off_km, 0.95):.1f} km at the 95th "
+                "percentile: expect depths to be wrong by as much. Use "
+                "kursk_geo.border() or a finer line."
+            )
+    warn(
+        f"Border {path} is coarse: its vertices stand {spacing_m:,.0f} m apart "
+        f"(median). {told}",
+        CoarseBorderWarning,
+        stacklevel=2,
+    )
     return line
 
 
@@ -660,33 +682,3 @@ def _gdal_shapes(path: Path, raw: bytes, what: str) -> Geometries:
             raise ReferenceDataError(msg)
         shapes += list(table.to_crs(WGS84).geometry)
     return as_array(shapes)
-
-
-def _spacing_m(line: BaseGeometry) -> float:
-    """Median distance of neighbouring vertices, on the ellipsoid."""
-    steps = [
-        GEOD.line_lengths(*shapely.get_coordinates(part).T)
-        for part in shapely.get_parts(line)
-    ]
-    return float(np.median(np.concatenate(steps)))
-
-
-def _depth_error(line: BaseGeometry, spacing_m: float) -> str:
-    """What a coarse line does to depth: measured where the bundled border is near."""
-    known = shapely.intersection(border(), shapely.box(*line.bounds).buffer(0.1))
-    crs = measuring_crs(line)
-    if not known.is_empty:
-        vertices = project(shapely.points(shapely.get_coordinates(known)), crs)
-        off_km = shapely.distance(vertices, project(line, crs)) / 1e3
-        mean, high = off_km.mean(), np.quantile(off_km, 0.95)
-        if mean < ANOTHER_KM:
-            return (
-                f"Against the bundled border it is off by {mean:.1f} km on average "
-                f"and {high:.1f} km at the 95th percentile: expect depths to be wrong "
-                "by as much. Use kursk_geo.border() or a finer line."
-            )
-    wrong_km = spacing_m / 1e3
-    return (
-        f"Expect depths to be wrong by up to about {wrong_km:.1f} km where it bends: "
-        "use a finer line."
-    )

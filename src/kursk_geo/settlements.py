@@ -4,7 +4,6 @@ import zlib
 from csv import QUOTE_NONE
 from io import BytesIO
 from pathlib import Path
-from typing import TypeAlias
 from warnings import catch_warnings, simplefilter
 from zipfile import BadZipFile, ZipFile
 
@@ -217,8 +216,6 @@ def located(table: pd.DataFrame, told: Path | str) -> gpd.GeoDataFrame:
     ).reset_index(drop=True)
 
 
-Runs: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
-
 NOTHING, CONTESTED, HELD = 0, 1, 2
 WORDS = np.array(["", "contested", "held"], dtype=object)
 TIMES = ["since_utc", "since_confirmed_utc", "until_utc", "until_confirmed_utc"]
@@ -284,11 +281,32 @@ def settlements(
     if agree < 1:
         msg = f"agree={agree} is not a number of maps. Expected 1 or more."
         raise OptionError(msg)
-    points = _points(_with_points(places))
+    points = _points(places)
     inside, position = _shown(history, theatre, points)
     believed = _believed(inside, agree)
-    runs = place, first, _ = _runs(believed)
-    table = _periods(history.snapshots["snapshot_utc"], runs, agree)
+    # Place, first map and the map after the last of each run that is not nothing.
+    edge = np.full((len(believed), 1), -1, dtype=np.int8)
+    steps = np.diff(np.hstack([edge, believed, edge]), axis=1) != 0
+    row, at = np.nonzero(steps)
+    same = row[1:] == row[:-1]
+    place, first, after = row[:-1][same], at[:-1][same], at[1:][same]
+    some = believed[place, first] != NOTHING
+    place, first, after = place[some], first[some], after[some]
+    published = history.snapshots["snapshot_utc"]
+    never = pd.Series([pd.NaT], dtype=published.dtype)
+    times = pd.concat([published, never], ignore_index=True).array
+    agreed = np.minimum(after + agree - 1, len(published))
+    table = pd.DataFrame(
+        {
+            "since_utc": times[first],
+            "since_confirmed_utc": times[first + agree - 1],
+            "until_utc": times[after],
+            "until_confirmed_utc": times[agreed],
+        },
+        index=pd.RangeIndex(len(place)),
+    )
+    lasted = table["until_utc"].fillna(published.max()) - table["since_utc"]
+    table["days"] = lasted.dt.total_seconds() / DAY.total_seconds()
     table["status"] = WORDS[believed[place, first]]
     table = points.iloc[position[place]].reset_index(drop=True).join(table)
     table = table.sort_values(["since_utc", "name", "place_id"], ignore_index=True)
@@ -302,28 +320,25 @@ def settlements(
     return table
 
 
-def _with_points(places: object) -> gpd.GeoDataFrame:
-    """Places as points, if they are a table that tells where they lie."""
-    if isinstance(places, gpd.GeoDataFrame):
-        return places
-    if isinstance(places, pd.DataFrame):
-        return located(places, "The table of places")
-    msg = (
-        f"The places are a {type(places).__name__}. Expected a table of points: "
-        "kursk_geo.read_places(path) reads one."
-    )
-    raise OptionError(msg)
-
-
-def _points(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _points(places: object) -> gpd.GeoDataFrame:
     """Places with the columns that the result takes over, in EPSG:4326."""
-    if places.crs is None:
+    if not isinstance(places, pd.DataFrame):
+        msg = (
+            f"The places are a {type(places).__name__}. Expected a table of points: "
+            "kursk_geo.read_places(path) reads one."
+        )
+        raise OptionError(msg)
+    if isinstance(places, gpd.GeoDataFrame):
+        given = places
+    else:
+        given = located(places, "The table of places")
+    if given.crs is None:
         msg = (
             "The places name no coordinate reference system. Expected one: read them "
             "with kursk_geo.read_places(), or places.set_crs('EPSG:4326') first."
         )
         raise OptionError(msg)
-    geometry = places.geometry.to_crs(WGS84).to_numpy()
+    geometry = given.geometry.to_crs(WGS84).to_numpy()
     there = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     kinds = sorted({shape.geom_type for shape in geometry[there]} - {"Point"})
     if kinds:
@@ -332,7 +347,7 @@ def _points(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             "places.geometry.representative_point() makes one of each area."
         )
         raise OptionError(msg)
-    chosen = places[there]
+    chosen = given[there]
     position = [str(row) for row in np.flatnonzero(there)]
     names = chosen["name"] if "name" in chosen else pd.Series("", index=chosen.index)
     ids = chosen.get("place_id", position)
@@ -386,36 +401,4 @@ def _believed(codes: NDArray[np.int8], agree: int) -> NDArray[np.int8]:
     latest = np.where(agreed, np.arange(1, n_maps + 1), 0)
     latest = np.maximum.accumulate(latest, axis=1)
     padded = np.hstack([np.full((n_places, 1), NOTHING, dtype=np.int8), codes])
-    believed: NDArray[np.int8] = np.take_along_axis(padded, latest, axis=1)
-    return believed
-
-
-def _runs(codes: NDArray[np.int8]) -> Runs:
-    """Place, first map and the map after the last of each run that is not nothing."""
-    edge = np.full((len(codes), 1), -1, dtype=np.int8)
-    steps = np.diff(np.hstack([edge, codes, edge]), axis=1) != 0
-    place, at = np.nonzero(steps)
-    same = place[1:] == place[:-1]
-    place, first, after = place[:-1][same], at[:-1][same], at[1:][same]
-    inside = codes[place, first] != NOTHING
-    return place[inside], first[inside], after[inside]
-
-
-def _periods(published: pd.Series, runs: Runs, agree: int) -> pd.DataFrame:
-    """Both dates of each end of some runs of maps."""
-    place, first, after = runs
-    never = pd.Series([pd.NaT], dtype=published.dtype)
-    times = pd.concat([published, never], ignore_index=True).array
-    agreed = np.minimum(after + agree - 1, len(published))
-    table = pd.DataFrame(
-        {
-            "since_utc": times[first],
-            "since_confirmed_utc": times[first + agree - 1],
-            "until_utc": times[after],
-            "until_confirmed_utc": times[agreed],
-        },
-        index=pd.RangeIndex(len(place)),
-    )
-    lasted = table["until_utc"].fillna(published.max()) - table["since_utc"]
-    table["days"] = lasted.dt.total_seconds() / DAY.total_seconds()
-    return table
+    return np.asarray(np.take_along_axis(padded, latest, axis=1))

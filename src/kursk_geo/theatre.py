@@ -465,7 +465,9 @@ def theatre(
         found = _with_2014(found)
     return replace(
         found,
-        region=found.region if region is None else _area(region),
+        region=found.region
+        if region is None
+        else shapely.union_all(only_polygons(_one_geometry(region))),
         border=found.border if border is None else _line(border),
         held=found.held if held is None else read_statuses(held),
         contested=found.contested if contested is None else read_statuses(contested),
@@ -575,6 +577,7 @@ def _preset(name: str) -> Theatre:
 def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
     """The theatre of one oblast or several of a country."""
     table = reference.oblasts().set_index("iso").loc[list(codes)]
+    _, russia = reference.ukraine_and_russia()
     names = list(table["name"])
     if table["country"].nunique() > 1:
         msg = (
@@ -583,7 +586,9 @@ def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
         )
         raise TheatreError(msg)
     shapes = [
-        _russian_side(OUTLINES[code][1]) if code in OUTLINES else shape
+        shapely.intersection(shapely.Polygon(OUTLINES[code][1]), russia)
+        if code in OUTLINES
+        else shape
         for code, shape in zip(codes, table.geometry, strict=True)
     ]
     region = shapely.union_all(shapes) if len(shapes) > 1 else shapes[0]
@@ -648,11 +653,6 @@ def _with_2014(where: Theatre) -> Theatre:
     held = where.held | SINCE_2014
     counted = replace(where, held=held, paler=frozenset())
     return _with_note(counted) if where.note else counted
-
-
-def _russian_side(outline: tuple[tuple[float, float], ...]) -> BaseGeometry:
-    _, russia = reference.ukraine_and_russia()
-    return shapely.intersection(shapely.Polygon(outline), russia)
 
 
 def _ukraine() -> BaseGeometry:
@@ -779,10 +779,6 @@ def _one_geometry(shapes: object) -> Geometries:
         "a GeoDataFrame; kursk_geo.read_region() and read_border() read files."
     )
     raise ReferenceDataError(msg)
-
-
-def _area(shapes: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries) -> BaseGeometry:
-    return shapely.union_all(only_polygons(_one_geometry(shapes)))
 
 
 def _line(shapes: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries) -> BaseGeometry:

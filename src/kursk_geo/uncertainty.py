@@ -195,12 +195,6 @@ class Outline:
         points = shapely.points((self.xy + self.xy[self.following]) / 2.0)
         return np.atleast_1d(np.asarray(points, dtype=object))
 
-    @property
-    def chords(self) -> Floats:
-        """From the vertex before to the vertex after each vertex, in metres."""
-        chords: Floats = self.xy[self.following] - self.xy[self.preceding]
-        return chords
-
     def near(self, line: BaseGeometry, distance_m: float) -> Bools:
         """Whether the middle of each edge lies that near to a line."""
         if not len(self.ring) or line.is_empty:
@@ -235,7 +229,8 @@ class Outline:
     def vertex_variance_m4(self, chosen: Bools, sigma_m: float) -> float:
         """Variance of the area if each vertex of these edges errs alone, in m⁴."""
         moving = chosen | chosen[self.preceding]
-        return float(sigma_m**2 / 4.0 * (self.chords[moving] ** 2).sum())
+        chords = self.xy[self.following] - self.xy[self.preceding]
+        return float(sigma_m**2 / 4.0 * (chords[moving] ** 2).sum())
 
 
 def outline(
@@ -360,13 +355,12 @@ def uncertainty(
         )
         raise OptionError(msg)
     table = measure(history, every=every, tz=tz)
-    definitions = {
+    attrs = table.attrs | {
         "sigma_m": model.sigma_m,
         "correlation_km": correlation_km,
         "border_m": border_m,
         "coverage": coverage,
     }
-    attrs = table.attrs | definitions
     moments = table.get("snapshot_utc", table.index.to_series())
     errors = _errors(history, pd.DatetimeIndex(moments.unique()), model)
     table = table.join(errors.loc[moments].set_index(table.index))
@@ -494,11 +488,23 @@ def change_bounds(
         shapely.difference(as_array(grounds[::-1]), as_array(grounds))
     ).tolist()
     changes = {"gained": gained_km2, "lost": lost_km2, "net": gained_km2 - lost_km2}
-    both = _redrawn(history, ground, grounds)
+    # Both outlines, their edges that only one of the maps draws there, and of what:
+    # gained ground is bounded by old edges inside the new and new ones outside the old.
+    fixed = _fixed(history, ground.crs)
+    planes = draw_plane(as_array(grounds), ground.crs)
+    both: list[tuple[Outline, dict[str, Bools]]] = []
+    for one, other in ((0, 1), (1, 0)):
+        line = outline(grounds[one], ground.crs)
+        old = shapely.boundary(planes[other])
+        moved = ~(line.near(fixed, BORDER_WIDTH_M) | line.near(old, SAME_M))
+        shapely.prepare(planes[other])
+        inside = np.asarray(shapely.contains(planes[other], line.middles), dtype=bool)
+        gained = inside if one == 0 else ~inside
+        kinds = {"gained": moved & gained, "lost": moved & ~gained, "net": moved}
+        both.append((line, kinds))
     rows = []
     for name, change in changes.items():
-        chosen = [edges & kinds[name] for _, edges, kinds in both]
-        pairs = [(one[0], edges) for one, edges in zip(both, chosen, strict=True)]
+        pairs = [(line, kinds[name]) for line, kinds in both]
         redrawn_m = sum(line.edge_m[edges].sum() for line, edges in pairs)
         sd = km2(sum(line.variance_m4(edges, model) for line, edges in pairs))
         low, high = change - score * sd, change + score * sd
@@ -584,26 +590,3 @@ def p_change(
         history, start, end, tz=tz, sigma_m=sigma_m, correlation_km=correlation_km
     )
     return float(table["p"].loc["net"])
-
-
-def _redrawn(
-    history: ControlHistory, ground: Ground, grounds: list[BaseGeometry]
-) -> list[tuple[Outline, Bools, dict[str, Bools]]]:
-    """
-    Both outlines, their edges that only one of the maps draws there, and of what.
-
-    Gained ground is bounded by old edges inside the new and new ones outside the old.
-    """
-    fixed = _fixed(history, ground.crs)
-    planes = draw_plane(as_array(grounds), ground.crs)
-    found = []
-    for one, other in ((0, 1), (1, 0)):
-        line = outline(grounds[one], ground.crs)
-        edge = shapely.boundary(planes[other])
-        moved = ~(line.near(fixed, BORDER_WIDTH_M) | line.near(edge, SAME_M))
-        shapely.prepare(planes[other])
-        inside = np.asarray(shapely.contains(planes[other], line.middles), dtype=bool)
-        gained = inside if one == 0 else ~inside
-        kinds = {"gained": gained, "lost": ~gained, "net": np.ones_like(gained)}
-        found.append((line, moved, kinds))
-    return found
