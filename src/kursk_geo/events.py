@@ -138,7 +138,16 @@ class Trace:
         steps: list[Step] = []
         newest = 0
         for start, end, held in periods:
-            sections = self._sections(held)
+            sections = []
+            for pieces in self.ground.components(held):
+                area = self.ground.area_km2(pieces)
+                shapes = self.ground.polygons[list(pieces)]
+                west, south, _, _ = shapely.total_bounds(shapes)
+                if area >= self.min_area_km2:
+                    corner = float(west), float(south)
+                    sections.append(Section(pieces, area, corner))
+            # Largest first, whatever their order.
+            sections.sort(key=lambda one: (-round(one.area_km2, 6), one.corner))
             links = self._links(steps[-1], sections) if steps else []
             # By most shared ground, ties to the older one; each id is carried on once.
             ids: dict[int, int] = {}
@@ -155,16 +164,6 @@ class Trace:
             row = [ids[position] for position in range(len(sections))]
             steps.append(Step(start, end, sections, row, links))
         return steps
-
-    def _sections(self, held: Pieces) -> list[Section]:
-        """Sections of some polygons, largest first, whatever their order."""
-        found = []
-        for pieces in self.ground.components(held):
-            area = self.ground.area_km2(pieces)
-            west, south, _, _ = shapely.total_bounds(self.ground.polygons[list(pieces)])
-            if area >= self.min_area_km2:
-                found.append(Section(pieces, area, (float(west), float(south))))
-        return sorted(found, key=lambda one: (-round(one.area_km2, 6), one.corner))
 
     def _links(self, before: Step, sections: list[Section]) -> list[Link]:
         """Which sections share ground, and which have moved."""

@@ -240,7 +240,22 @@ class Ground:
         taken = set(without)
         wanted = set(pieces) - taken
         self.link(tuple(sorted(wanted | taken)))
-        self._find_messy()
+        # Which polygons that touch have other areas together than alone.
+        for ends in self._contacts:
+            contacts = shapely.intersection(*self.polygons[ends])
+            messy = np.asarray(shapely.area(contacts) > 0.0)
+            xy, pair = shapely.get_coordinates(contacts, return_index=True)
+            corners = xy[:, 0] + 1j * xy[:, 1]
+            for side in ends:
+                for piece in np.unique(side):
+                    mine = side[pair] == piece
+                    x, y = shapely.get_coordinates(self.polygons[piece]).T
+                    strange = ~np.isin(corners[mine], x + 1j * y)
+                    messy[pair[mine][strange]] = True
+            for one, other in ends.T[messy].tolist():
+                self._messy.setdefault(one, set()).add(other)
+                self._messy.setdefault(other, set()).add(one)
+        self._contacts.clear()
         loose = {
             piece
             for piece in self._messy.keys() & wanted
@@ -269,24 +284,6 @@ class Ground:
             areas.append(self._cluster[key])
         self._area[pieces, without] = fsum(areas)
         return self._area[pieces, without]
-
-    def _find_messy(self) -> None:
-        """Find which polygons that touch have other areas together than alone."""
-        for ends in self._contacts:
-            contacts = shapely.intersection(*self.polygons[ends])
-            messy = np.asarray(shapely.area(contacts) > 0.0)
-            xy, pair = shapely.get_coordinates(contacts, return_index=True)
-            corners = xy[:, 0] + 1j * xy[:, 1]
-            for side in ends:
-                for piece in np.unique(side):
-                    mine = side[pair] == piece
-                    x, y = shapely.get_coordinates(self.polygons[piece]).T
-                    strange = ~np.isin(corners[mine], x + 1j * y)
-                    messy[pair[mine][strange]] = True
-            for one, other in ends.T[messy].tolist():
-                self._messy.setdefault(one, set()).add(other)
-                self._messy.setdefault(other, set()).add(one)
-        self._contacts.clear()
 
     def web_map_km2(self, pieces: Sequence[int]) -> float:
         """Sum over polygons on the sphere, each by itself, in km²."""

@@ -281,8 +281,14 @@ class Theatre:
             np.array([self.region.boundary, self.border], dtype=object), plane
         )
         rest = shapely.difference(boundary, line.buffer(ON_THE_BORDER_KM * 1e3))
-        coast = _coast(self.region)
-        if coast is not None:
+        # Donetsk Oblast is the one that has a coast and the border; its coast is what
+        # of its outline lies near no other oblast and not near Russia.
+        table = reference.oblasts().set_index("iso").geometry
+        donetsk = table["UA-14"]
+        if shapely.intersection(donetsk, self.region).area > 0:
+            others = shapely.union_all(table.drop("UA-14").to_numpy()).buffer(0.03)
+            inland = shapely.union(others, reference.border().buffer(0.01))
+            coast = shapely.difference(donetsk.boundary, inland)
             rest = shapely.difference(rest, project(coast, plane).buffer(100.0))
         return None if rest.is_empty else unproject(rest, plane)
 
@@ -549,7 +555,17 @@ def _preset(name: str) -> Theatre:
             name, held=held, contested=GREY, ground_words="all that is shown"
         )
     if name == "ukraine":
-        shape = _ukraine()
+        # With a belt of sea: what a map draws far from it is not Ukraine.
+        table = reference.oblasts()
+        country = shapely.union_all(table.geometry[table["country"] == "UA"].to_numpy())
+        crs = measuring_crs(country)
+        near = project(country, crs).simplify(500.0).buffer((SEA_KM + 0.5) * 1e3)
+        side, _ = reference.ukraine_and_russia()
+        # A margin, so that maps whose line is not quite the bundled one lose nothing.
+        around = shapely.intersection(side, shapely.box(*country.bounds).buffer(1.0))
+        # A parallel is no straight line in the plane: 20 km off over the width.
+        own = project(shapely.segmentize(around, 0.1), crs).buffer(MARGIN_KM * 1e3)
+        shape = unproject(shapely.intersection(near, own), crs)
         return _with_note(replace(
             _this_war("UA", name=name, region=shape, border=None),
             ground_words="Ukraine", official_area_km2=UKRAINE_KM2,
@@ -653,37 +669,6 @@ def _with_2014(where: Theatre) -> Theatre:
     held = where.held | SINCE_2014
     counted = replace(where, held=held, paler=frozenset())
     return _with_note(counted) if where.note else counted
-
-
-def _ukraine() -> BaseGeometry:
-    """Ukraine with a belt of sea: what a map draws far from it is not Ukraine."""
-    table = reference.oblasts()
-    shapes = table.geometry[table["country"] == "UA"].to_numpy()
-    country = shapely.union_all(shapes)
-    crs = measuring_crs(country)
-    near = project(country, crs).simplify(500.0).buffer((SEA_KM + 0.5) * 1e3)
-    side, _ = reference.ukraine_and_russia()
-    # A margin, so that maps whose line is not quite the bundled one lose nothing.
-    around = shapely.intersection(side, shapely.box(*country.bounds).buffer(1.0))
-    # A parallel is no straight line in the plane: 20 km off over the country's width.
-    own = project(shapely.segmentize(around, 0.1), crs).buffer(MARGIN_KM * 1e3)
-    return unproject(shapely.intersection(near, own), crs)
-
-
-def _coast(region: BaseGeometry) -> BaseGeometry | None:
-    """
-    Where a region has the coast of Donetsk Oblast.
-
-    It is the one oblast that has a coast and the border; its coast is what of its
-    outline lies near no other oblast and not near Russia.
-    """
-    table = reference.oblasts().set_index("iso").geometry
-    if shapely.intersection(table["UA-14"], region).area == 0:
-        return None
-    others = shapely.union_all(table.drop("UA-14").to_numpy()).buffer(0.03)
-    inland = shapely.union(others, reference.border().buffer(0.01))
-    coast: BaseGeometry = shapely.difference(table["UA-14"].boundary, inland)
-    return coast
 
 
 class _Words(msgspec.Struct, forbid_unknown_fields=True):
