@@ -257,7 +257,26 @@ def join_maps(
             warn(msg, SourceWarning, stacklevel=3)
         by_instant[when] = one
     shown = list(by_instant.values())
-    _warn_of_unknown(shown, ground)
+    unknown = {
+        position: feature.label
+        for position, feature in enumerate(ground.features)
+        if feature.status is Status.UNKNOWN
+    }
+    n_maps = Counter(
+        label
+        for one in shown
+        for label in {unknown[f] for f in one.features.tolist() if f in unknown}
+    )
+    if n_maps:
+        words = "; ".join(
+            f"{label!r} on {n} map{'s' * (n > 1)}"
+            for label, n in sorted(n_maps.items())
+        )
+        msg = (
+            f"Not in this source's vocabulary: {words}. Their shapes are kept as "
+            "'unknown' and count as neither held nor contested."
+        )
+        warn(msg, UnknownStatusWarning, stacklevel=3)
     rejected += [
         {
             "snapshot_utc": one.parsed.snapshot_utc,
@@ -288,28 +307,6 @@ def join_maps(
         licence=licence,
         attribution=attribution,
     )
-
-
-def _warn_of_unknown(shown: list[_Shown], ground: _Ground) -> None:
-    unknown = {
-        position: feature.label
-        for position, feature in enumerate(ground.features)
-        if feature.status is Status.UNKNOWN
-    }
-    maps = Counter(
-        label
-        for one in shown
-        for label in {unknown[f] for f in one.features.tolist() if f in unknown}
-    )
-    if maps:
-        words = "; ".join(
-            f"{label!r} on {n} map{'s' * (n > 1)}" for label, n in sorted(maps.items())
-        )
-        msg = (
-            f"Not in this source's vocabulary: {words}. Their shapes are kept as "
-            "'unknown' and count as neither held nor contested."
-        )
-        warn(msg, UnknownStatusWarning, stacklevel=4)
 
 
 def _shapes(shown: list[_Shown], ground: _Ground) -> gpd.GeoDataFrame:
