@@ -45,7 +45,7 @@ HEAVY = {
     "typer": {"cli"},
 }
 
-MODULE_LINES = 1900
+MODULE_LINES = 1300
 """Of code: neither blank, nor comment, nor docstring."""
 
 POSITIONAL = 3
@@ -142,9 +142,9 @@ def sections(node: ast.AST) -> dict[str, str]:
 
 
 def in_python(code: str) -> object:
-    """Run code that prints JSON in a Python of its own, warnings as errors."""
+    """Run code that prints JSON in a Python of its own."""
     run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [sys.executable, "-c", code],
         check=True,
         capture_output=True,
         text=True,

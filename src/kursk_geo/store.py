@@ -271,7 +271,8 @@ def open_store(
         if last is not None:
             begun = pc.field("valid_from") <= pc.scalar(last)
             wanted = begun if wanted is None else wanted & begun
-        within: dict[str, Any] = {"filters": wanted}
+        # geopandas 1.0 joins filters that are None to a bbox, and fails.
+        within: dict[str, Any] = {} if wanted is None else {"filters": wanted}
         # Stores of before have no covering, and are read whole.
         covered = "bbox" in pq.read_schema(BytesIO(raw[SHAPES])).names
         if covered and theatre is not None and theatre.region is not None:
