@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import json
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, get_args
 import pytest
 import typer.main
 
+import kursk_geo as kg
 from commands import run
 from kursk_geo.cli import app
 
@@ -96,3 +98,41 @@ def test_no_word_of_python_in_what_a_wrong_call_says(name: str) -> None:
     assert "Traceback" not in said
     for word in ("Value error", "ValueError", "None", "Literal", "<class"):
         assert word not in said
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("measure sample --every hour", "'hour' is not one of 'change', 'map', 'day'"),
+        ("measure sample --gap-km wide", "Expected a number, such as 2.5."),
+        ("settlements sample --agree x", "Expected a whole number, such as 2."),
+        ("plot map sample --out a.png --dpi 3", "Expected 10 or more."),
+    ],
+)
+def test_a_value_that_cannot_be_is_told_of_in_plain_words(call: str, told: str) -> None:
+    ended = run(*call.split())
+    assert ended.exit_code == 2
+    said = " ".join(ended.output.split())
+    assert told in said
+    assert "Value error" not in said
+    assert "Input should" not in said
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["measure sample", "sections sample", "change sample", "events sample",
+     "settlements sample", "compare a=sample b=sample", "claims", "info sample",
+     "check sample bloomberg-2025-04-26"],
+)  # fmt: skip
+def test_json_says_its_schema_and_the_version(call: str) -> None:
+    if "=sample" in call:
+        maps = str(ROOT / "sample_data" / "deepstate")
+        call = call.replace("sample", maps)
+    told = json.loads(run(*call.split(), "--format", "json").stdout)
+    assert told["schema"] == 1
+    assert told["version"] == kg.__version__
+
+
+def test_a_sentence_without_territory_is_answered_in_one_line() -> None:
+    ended = run("check", "sample", "hello world", "--published", "2025-04-26")
+    assert ended.stdout == "Not read: “hello world”: it says nothing of territory.\n"

@@ -525,3 +525,23 @@ def test_what_travels_with_the_maps(history: ControlHistory) -> None:
     assert history.source == "deepstate"
     assert "deepstatemap.live" in history.attribution
     assert "may not be passed on" in history.licence
+
+
+@pytest.mark.parametrize("kind", ["no UTF-8", "pipe", "link without an ending"])
+def test_what_is_no_file_or_has_a_strange_name_is_named(
+    kind: str, tmp_path: Path
+) -> None:
+    for name in (FIRST, SECOND):
+        (tmp_path / name).write_bytes(GOOD)
+    if kind == "pipe":
+        os.mkfifo(tmp_path / "pipe.geojson")
+    elif kind == "no UTF-8":
+        (tmp_path / os.fsdecode(b"map-\xff.geojson")).write_text("{}")
+    else:
+        (tmp_path / "more").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(SnapshotError, match=r"pipe|map-\\xff|more"):
+        read_history(tmp_path)
+    history = read_history(tmp_path, on_error="skip")
+    assert len(history.snapshots) == 2
+    (row,) = history.rejected.to_dict("records")
+    assert "\udcff" not in row["reason"] + row["origin"]

@@ -5,19 +5,52 @@ Nothing heavy is loaded before a command runs, so that ``kursk-geo --help`` is q
 """
 
 import io
+import re
 import sys
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from kursk_geo.cli import commands
 from kursk_geo.cli.output import Closed, command
 
 __all__ = ["app", "main"]
 
+
+class Commands(TyperGroup):
+    """The commands, whose values that cannot be are told of in plain words."""
+
+    def invoke(self, ctx: typer.Context) -> object:
+        """
+        Run the command that was asked for.
+
+        Raises
+        ------
+        BadParameter
+            If a value cannot be.
+        """
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            for words, plain in PLAIN.items():
+                error.message = re.sub(words, plain, error.message)
+            raise
+
+
+PLAIN = {
+    r"^Value error, ": "",
+    r"^Input should be a valid integer.*": "Expected a whole number, such as 2.",
+    r"^Input should be a valid number.*": "Expected a number, such as 2.5.",
+    r"^Input should be greater than or equal to (.*)": r"Expected \1 or more.",
+    r"^Input should be less than or equal to (.*)": r"Expected \1 or less.",
+}
+"""What the parser says, and what a reader is told."""
+
 app = typer.Typer(
     name="kursk-geo",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -46,6 +46,7 @@ from kursk_geo.cli.output import (
     instant_text,
     json_text,
     say,
+    signed,
     utc_minute,
     write_file,
 )
@@ -618,6 +619,10 @@ def check(
         say(f"Wrote {save}.")
     for verdict in verdicts if evidence is not None else ():
         _write_evidence(verdict, history, Path(evidence or ""))
+    unread = all(one.verdict == "not_read" for one in verdicts)
+    if unread and out.out is None and out.chosen == "table":
+        print(*(line for one in verdicts for line in _told(one)), sep="\n")
+        return
     published_utc = history.snapshots["snapshot_utc"]
     first, last = published_utc.iloc[0], published_utc.iloc[-1]
     shown = pd.DataFrame(
@@ -658,8 +663,9 @@ def check(
 def _told(verdict: kg.Verdict) -> list[str]:
     """Why, and what is right, below the table."""
     row = verdict.row()
-    name = row["id"] or "This"
-    lines = [f"{name}: {verdict.why}"]
+    if not isinstance(verdict.claim, kg.Claim):
+        return [f"Not read: “{verdict.claim.phrase}”: {verdict.claim.reason}."]
+    lines = [f"{row['id'] or 'This'}: {verdict.why}"]
     if verdict.correction:
         lines.append(f"  Correction: {verdict.correction}")
     return [*lines, f"  Read as: {row['reading']}."] if row["reading"] else lines
@@ -1410,7 +1416,7 @@ def watch(
     last = history.snapshots["snapshot_utc"].iloc[-1]
     if notify:
         told_now = {"n_added": n_added, "snapshot_utc": last, "changed": changes}
-        print(json_text(told_now), end="")
+        print(json_text(signed(told_now)), end="")
     else:
         for change in changes:
             was = change["before"] or "new"
@@ -1419,7 +1425,8 @@ def watch(
             )
     _say_warnings(history)
     # Last, so that a run that failed is told of again by the next.
-    write_file(kept, json_text({"snapshot_utc": last, "rows": list(rows.values())}))
+    found = {"snapshot_utc": last, "rows": list(rows.values())}
+    write_file(kept, json_text(signed(found)))
     if changes:
         raise typer.Exit(CHANGED)
 

@@ -443,8 +443,16 @@ def warnings(history: ControlHistory) -> list[str]:
     """That something could not be read, where that is so."""
     if history.rejected.empty:
         return []
-    count = many(len(history.rejected), "feature or file")
-    return [f"{count} could not be read; kursk-geo info lists them."]
+    rejected = history.rejected
+    count = many(len(rejected), "feature or file")
+    files = list(dict.fromkeys(rejected.loc[rejected["feature"].isna(), "origin"]))
+    more = f" and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
+    names = f" ({', '.join(files[:NAMED])}{more})" if files else ""
+    return [f"{count} could not be read{names}; kursk-geo info lists them."]
+
+
+NAMED = 5
+"""So many files that could not be read are named below figures."""
 
 
 def many(count: int, thing: str) -> str:

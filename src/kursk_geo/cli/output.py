@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, is_dataclass
 from functools import wraps
+from importlib.metadata import version
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -230,7 +231,7 @@ def deliver(answer: Answer, chosen: Format, target: Path | None) -> None:
     if chosen == "csv":
         text = csv_text(answer.rows)
     elif chosen == "json":
-        text = _object_text(answer.facts, "rows", _records(answer.rows))
+        text = _object_text(signed(answer.facts), "rows", _records(answer.rows))
     elif chosen == "geojson":
         text = _geojson_text(answer)
     else:
@@ -266,6 +267,15 @@ def csv_text(rows: pd.DataFrame) -> str:
             columns[str(name)] = list(values)
     table = pd.DataFrame(columns)
     return str(table.to_csv(index=False, lineterminator="\n"))
+
+
+SCHEMA = 1
+"""Goes up when a key of JSON is renamed, dropped or means something else."""
+
+
+def signed(facts: Mapping[str, object]) -> dict[str, object]:
+    """Facts with the number of the schema, and the version that found them."""
+    return {"schema": SCHEMA, "version": version("kursk-geo"), **facts}
 
 
 def json_text(value: object) -> str:
@@ -318,7 +328,7 @@ def _geojson_text(answer: Answer) -> str:
         {"type": "Feature", "properties": properties, "geometry": json.loads(text)}
         for properties, text in zip(_records(answer.rows), texts, strict=True)
     ]
-    facts = {"type": "FeatureCollection", **answer.facts}
+    facts = {"type": "FeatureCollection", **signed(answer.facts)}
     return _object_text(facts, "features", features)
 
 

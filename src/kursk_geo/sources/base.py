@@ -355,7 +355,9 @@ def map_files(
     strangers: list[str] = []
     alone = not (is_folder or path.name.lower().endswith(ARCHIVES))
     try:
-        for name, place in _members(path):
+        for given, place in _members(path):
+            # A name that is no UTF-8 can be read, but neither printed nor stored.
+            name = os.fsencode(given).decode(errors="backslashreplace")
             # A folder that cannot be looked into may hold maps.
             unseen = name.endswith("/")
             if not alone and not unseen and not has_suffix(name, suffixes):
@@ -452,7 +454,12 @@ def _in_folder(folder: Path) -> Iterator[tuple[str, Place]]:
             if file.is_file():
                 found.append((name, file))
             elif file.is_symlink():
-                found.append((name, _unreadable(f"{name}: a link that leads nowhere")))
+                # Without an ending it may have led to a folder of maps.
+                may_be_folder = "/" if not file.suffix else ""
+                place = _unreadable(f"{name}: a link that leads nowhere")
+                found.append((f"{name}{may_be_folder}", place))
+            else:
+                found.append((name, _unreadable(f"{name}: a pipe or device, no file")))
     for error in unseen:
         name = Path(error.filename).relative_to(folder).as_posix()
         what = f"{name}: a folder that cannot be looked into ({error.strerror})"
