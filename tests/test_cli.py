@@ -440,7 +440,7 @@ def test_the_word_sample_means_the_maps_that_come_along() -> None:
     found = answer("sections", "sample", "--at", "2025-04-15")
     assert len(found["rows"]) == 3
     assert found["source"] == "sample"
-    assert "not DeepState's" in found["attribution"]
+    assert "not real outlines" in found["attribution"]
     assert run("sections", "sample", "--format", "geojson").exit_code == 0
 
 
