@@ -8,7 +8,7 @@ import io
 import re
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -22,7 +22,7 @@ __all__ = ["app", "main"]
 class Commands(TyperGroup):
     """The commands, whose values that cannot be are told of in plain words."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  (of typer's click, or click's)
         """
         Run the command that was asked for.
 

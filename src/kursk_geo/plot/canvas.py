@@ -899,8 +899,21 @@ def dress_chart(ax: Axes, label: str) -> None:
     locator = mdates.AutoDateLocator(  # type: ignore[no-untyped-call]  # has no types
         tz="UTC", minticks=3, maxticks=most
     )
+    # With few ticks the longest interval of a kind is too short, which it warns of.
+    for kind, whole in LONGEST.items():
+        locator.intervald[kind] = [*locator.intervald[kind], whole]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(_Dates())
+
+
+LONGEST = {
+    mdates.MONTHLY: 12,
+    mdates.DAILY: 31,
+    mdates.HOURLY: 24,
+    mdates.MINUTELY: 60,
+    mdates.SECONDLY: 60,
+}
+"""A year, a month, a day, an hour and a minute, in the units of the ticks."""
 
 
 def plain_number(value: float) -> str:
