@@ -75,7 +75,7 @@ def test_layers_have_styles_that_qgis_takes(package: Path) -> None:
 def test_a_geopackage_says_where_it_comes_from(package: Path) -> None:
     facts = pyogrio.read_info(package, layer="states")["layer_metadata"]
     assert facts["source"] == "sample"
-    assert "not DeepState's" in facts["attribution"]
+    assert "not real outlines" in facts["attribution"]
     assert facts["software"] == f"kursk_geo {kg.__version__}"
     assert facts["schema"] == "1"
 
