@@ -205,7 +205,7 @@ def main() -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(sorted(rows, key=lambda row: (row[1], str(row[0]))))
+        writer.writerows(sorted(map(list, rows), key=lambda row: (row[1], str(row[0]))))
     print(f"{len(rows):,} places, {path.stat().st_size / 1e3:,.0f} kB: {path}")
 
 
