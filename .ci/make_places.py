@@ -201,11 +201,12 @@ def main() -> None:
             BY_HAND, start=1
         )
     ]
+    rows.sort(key=lambda row: (row[1], str(row[0])))
     path = DATA / "places.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(sorted(map(list, rows), key=lambda row: (row[1], str(row[0]))))
+        writer.writerows(rows)
     print(f"{len(rows):,} places, {path.stat().st_size / 1e3:,.0f} kB: {path}")
 
 
