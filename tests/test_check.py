@@ -82,6 +82,8 @@ def test_what_is_missing_is_asked_for(history: kg.ControlHistory) -> None:
         kg.check("Ukraine held 70 km2 of Kursk", history)
     with pytest.raises(ClaimError, match="published='soon' is no date"):
         kg.check("Ukraine held 70 km2 of Kursk", history, published="soon")
+    with pytest.raises(ClaimError, match="published='' is no date"):
+        kg.check("Ukraine held 70 km2 of Kursk", history, published="")
     with pytest.raises(ClaimError, match="read_history"):
         kg.check("Ukraine held 70 km2", "maps/")  # type: ignore[arg-type]
     cut = history.select(kg.theatre("kursk"))

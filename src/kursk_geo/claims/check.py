@@ -143,19 +143,26 @@ def _histories(history: object) -> list[ControlHistory]:
 def _published(when: Published | None) -> date | pd.Timestamp | None:
     if when is None:
         return None
+    stamp: Any = pd.NaT
+    cause: Exception | None = None
     try:
         stamp = pd.Timestamp(when)
-        stamp.date()  # which NaT has not: "NaN" is read as such
     except (ValueError, TypeError) as error:
+        cause = error
+    if pd.isna(stamp):  # which "" and "NaN" are read as
         msg = (
             f"published={when!r} is no date. Expected one such as 2025-04-26, or "
             "an instant such as 2025-04-26T14:00Z."
         )
-        raise ClaimError(msg) from error
+        raise ClaimError(msg) from cause
     if isinstance(when, str) and ":" not in when:
-        return stamp.date()
+        day: date = stamp.date()
+        return day
     if isinstance(when, str | datetime):
-        return stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")
+        moment: pd.Timestamp = stamp
+        return (
+            moment.tz_localize("UTC") if moment.tz is None else moment.tz_convert("UTC")
+        )
     return when
 
 
