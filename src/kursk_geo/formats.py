@@ -15,6 +15,7 @@ import geopandas as gpd
 import msgspec
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import shapely
 from defusedxml.common import DefusedXmlException
@@ -416,6 +417,7 @@ def _read_parquet(raw: bytes, name: str) -> Features:
         AttributeError,
         NotImplementedError,
         RuntimeError,
+        pa.ArrowException,
         shapely.GEOSException,
     ) as error:
         msg = (

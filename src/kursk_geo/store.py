@@ -11,6 +11,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
@@ -54,9 +55,10 @@ DAMAGED = (
     TypeError,
     AttributeError,
     RecursionError,
+    pa.ArrowException,
     shapely.errors.ShapelyError,
 )
-"""What reading a damaged store raises; pyarrow's errors are among them."""
+"""What reading a damaged store raises."""
 
 
 def write_store(history: ControlHistory, path: str | Path) -> Path:
