@@ -1,17 +1,25 @@
 """The door to the command line, which opens before the package has been loaded."""
 
-import sys
+import os
+import signal
+from types import FrameType
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C ends it with one line and 130, also at start-up."""
-    try:
-        from kursk_geo.cli import main as run  # noqa: PLC0415  (takes most of a second)
+    """
+    Run the command line; Ctrl-C ends it with one line and 130, at any moment.
 
-        run()
-    except KeyboardInterrupt:
-        if sys.stderr is not None:
-            print("Stopped.", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
+    While modules load there is nothing to tidy up and an exception may get lost between
+    them, so the process ends at once. A command that runs is interrupted as usual.
+    """
+    signal.signal(signal.SIGINT, _stop)
+    from kursk_geo.cli import main as run  # noqa: PLC0415  (takes most of a second)
+
+    run()
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    os.write(2, b"Stopped.\n")
+    os._exit(130)

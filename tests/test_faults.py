@@ -39,8 +39,10 @@ def ended(
 
 
 @pytest.mark.parametrize("delay_s", [0.25, 0.8, 1.6])
-def test_control_c_says_one_line_and_ends_with_130(delay_s: float) -> None:
-    words = ["measure", str(SAMPLE), "--theatre", "kursk", "--with-bounds"]
+def test_control_c_says_one_line_and_ends_with_130(
+    delay_s: float, tmp_path: Path
+) -> None:
+    words = ["report", str(SAMPLE), "--theatre", "kursk", "--out", str(tmp_path / "r")]
     process = subprocess.Popen([*DOOR, *words], stderr=subprocess.PIPE, text=True,
                                stdout=subprocess.DEVNULL)  # fmt: skip
     time.sleep(delay_s)

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -96,7 +97,9 @@ def _plain_words() -> Iterator[None]:
 
         warnings.simplefilter("always", KurskGeoWarning)
         warnings.showwarning = show
+        at_start = signal.getsignal(signal.SIGINT)
         try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             yield
             sys.stdout.flush()
         except KeyboardInterrupt as error:
@@ -125,6 +128,8 @@ def _plain_words() -> Iterator[None]:
                 "maps hold: read fewer of them, or write them as a store first."
             )
             raise typer.Exit(1) from error
+        finally:
+            signal.signal(signal.SIGINT, at_start)
 
 
 def abandon_output() -> None:
