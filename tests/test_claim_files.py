@@ -121,6 +121,7 @@ def test_a_reading_in_the_file_wins(tmp_path: Path) -> None:
         {"place": Place('Ґорналь "G"', 35.24, 51.07), "pieces": "one"},
         {"ground": "contested", "speaker": "a minister", "gist": True},
         {"says": OPEN},
+        {"since_2014": True, "theatre": "ukraine"},
         {"published": pd.Timestamp("2025-03-01T12:00", tz="UTC")},
         {"unstated": ("since when", "where"), "url": "https://example.org/?a=1"},
     ],

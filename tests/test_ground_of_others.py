@@ -123,5 +123,5 @@ def test_what_is_counted_of_2014_stands_with_the_definitions(
     path = drawn(tmp_path, shapely.box(36.2, 49.4, 36.4, 49.6))
     maps = ["measure", path, "--source", front, "--theatre", "ukraine"]
     assert "held since 2014 is shown and not counted" in done(*maps)
-    assert "held since 2014 is counted" in done(*maps, "--with-2014")
-    assert run(*maps[:4], "--theatre", "kursk", "--with-2014").exit_code == 2
+    assert "held since 2014 is counted" in done(*maps, "--since-2014")
+    assert run(*maps[:4], "--theatre", "kursk", "--since-2014").exit_code == 2

@@ -468,7 +468,7 @@ def theatre(
     is_file = isinstance(name, Path) or name.lower().endswith(".toml")
     found = _read(Path(name)) if is_file else _named(str(name))
     if since_2014:
-        found = _with_2014(found)
+        found = with_2014(found)
     return replace(
         found,
         region=found.region
@@ -659,7 +659,8 @@ def _with_note(where: Theatre) -> Theatre:
     return replace(where, note=f"Ground held since 2014 is {counted}")
 
 
-def _with_2014(where: Theatre) -> Theatre:
+def with_2014(where: Theatre) -> Theatre:
+    """The theatre with what has been held since 2014 counted, not only drawn."""
     if where.paler != SINCE_2014:
         msg = (
             f"Nothing in {where.name!r} has been held since 2014. Expected "
@@ -748,7 +749,7 @@ def _read(path: Path) -> Theatre:
         or (None if told.region else base.official_area_km2),
         attribution=told.attribution or base.attribution,
     )
-    return _with_2014(found) if told.since_2014 else found
+    return with_2014(found) if told.since_2014 else found
 
 
 def _one_geometry(shapes: object) -> Geometries:

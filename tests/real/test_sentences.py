@@ -140,3 +140,22 @@ def test_a_figure_that_is_too_high_does_not_hold(
     # Of two digits, 5 % are within rounding.
     rounded = times < 1.06 and printed.endswith("0")
     assert rounded or high.verdict not in HOLDS, high
+
+
+@pytest.mark.parametrize(
+    ("words", "word"),
+    [
+        ("up to 30 km deep", "fails"),
+        ("up to 45 km deep", "not_computable"),
+        ("40 km deep", "not_computable"),
+        ("at least 35 km deep", "holds"),
+    ],
+)
+def test_a_depth_that_reaches_the_edge_is_so_much_or_more(
+    words: str, word: str, eras_path: Path
+) -> None:
+    sentence = f"Russian troops are {words} in Kharkiv region"
+    eras = kg.read_history(eras_path)
+    [one] = kg.check(sentence, eras, published="2022-04-15", theatre="kharkiv")
+    assert one.verdict == word
+    assert "40.0\N{NO-BREAK SPACE}km or more" in one.why

@@ -191,7 +191,13 @@ class AmountReader(Sentence):
             verb = replace(verb, cls="lose" if "loss" in self.text else "take")
             level = False
         if change and not level:
-            p = p if p.period else p.leaving("since when")
+            if (
+                cls in _BACK
+                and not p.period
+                and any(self.is_part(a, b) for b in self.wholes)
+            ):
+                p = replace(p, since=DateWindow("peak", text="the peak"))
+            p = p if p.period or p.since else p.leaving("since when")
             self.add("area_change", p, self.says(a, "km2", self.sign(verb, p.theatre)))
         elif p.theatre not in IN_RUSSIA and (
             W["owner_holds"].search(self.text, p.left, p.right)
@@ -219,13 +225,10 @@ class AmountReader(Sentence):
             return True
         if not PATTERNS["of_the"].search(head):
             return False
-        for b in self.amounts:  # or "150 km² of the 1,300 km² once held"
-            after, before = b.start - amount.end, amount.start - b.end
-            if b.unit == "share" and max(after, before) < 40:
-                return True
-            if b.unit == "km2" and 0 < before < 15:
-                return True
-        return False
+        return any(
+            b.unit == "share" and max(b.start - amount.end, amount.start - b.end) < 40
+            for b in self.amounts
+        )
 
     def _peak_of(self, p: Phrase) -> DateWindow | None:
         """The peak, if the sentence says that this was the area at its largest."""
@@ -296,15 +299,18 @@ class AmountReader(Sentence):
         if (cls in ("shrink", "grow", "") or more) and self._compares(a):
             self._gains_compared(p, cls)
             return
+        theatre_of_country = bool(region) and p.theatre not in IN_RUSSIA
         left_over = W["left_over"].match(tail)
         left = left_over or W["left"].search(self.text, p.left, a.start)
-        lost_country = cls == "lose" and region == "Ukraine" and not p.period
+        lost_country = cls == "lose" and theatre_of_country and not p.period
         if region and (cls in ("hold", "take") or left or lost_country):
             if "Oblast" in region and p.theatre not in IN_RUSSIA:
                 p = replace(p, theatre=region)
             says = self.says(a, "share")
             owner = W["owner_holds"].search(self.text, p.left, p.right) is not None
-            theirs = (owner and cls in _HELD) or self.side(verb) == "ukraine"
+            theirs = (owner and cls in _HELD) or (
+                self.side(verb) == "ukraine" and cls != "lose"
+            )
             if p.theatre == region and theirs:
                 # a third held by Ukraine is two thirds held by Russia
                 says = replace(
@@ -324,6 +330,9 @@ class AmountReader(Sentence):
             self.add("share", p, self.says(a, "share"), "the peak")
         elif region and p.period and cls not in ("hold", ""):
             self.unread(p.span, "what changed is given as a part of a whole region")
+        elif region and cls in _BACK:
+            reason = "of the region, or of what was held there: it does not say which"
+            self.unread(p.span, reason)
         elif cls in _HELD and not (p.period or gained):
             self.unread(p.span, "it does not say what it is a share of")
         elif cls == "shrink" and self.text[: a.start].endswith("to "):

@@ -41,6 +41,7 @@ def check(
     outlet: str = "",
     since: str | date | None = None,
     cut: bool = False,
+    since_2014: bool = False,
 ) -> Verdicts:
     """
     Tell whether a published sentence holds on the maps, and if not, what does.
@@ -66,6 +67,8 @@ def check(
         peak", "January".
     cut : bool, default False
         Count cut at the border and on the ellipsoid first, not as web maps do.
+    since_2014 : bool, default False
+        Count what has been held since 2014 (Crimea, parts of Donetsk and Luhansk) too.
 
     Returns
     -------
@@ -99,6 +102,8 @@ def check(
             if isinstance(claim, Claim) and since is not None and claim.since is None:
                 window = _window(since, claim.published)
                 claim = replace(claim, since=window)  # noqa: PLW2901
+            if isinstance(claim, Claim) and since_2014:
+                claim = replace(claim, since_2014=True)  # noqa: PLW2901
             verdicts.append(_judged(claim, given, theatre, cut=cut))
     return Verdicts(tuple(verdicts))
 

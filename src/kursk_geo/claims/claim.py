@@ -311,6 +311,8 @@ class Claim:
         Names the piece meant, or is what a distance or duration is about.
     pieces : {"all", "one"}, default "all"
         "one": "the largest section", "the pocket at Gornal", "the grey patch".
+    since_2014 : bool, default False
+        Count what has been held since 2014 (Crimea, parts of Donetsk and Luhansk) too.
     of : str, default ""
         What a share is part of ("Ukraine", "Kursk Oblast", "the peak"); for a streak
         "rising", "falling", "gains" or "losses" of months; for a record "largest" or
@@ -350,6 +352,7 @@ class Claim:
     ground: Ground | None = None
     place: Place | None = None
     pieces: Literal["all", "one"] = "all"
+    since_2014: bool = False
     of: str = ""
     outlet: str = ""
     speaker: str = ""
@@ -376,6 +379,8 @@ class Claim:
         parts = [self.says.reading]
         what = WORDS[self.measure].format(self.ground or "held")
         parts.append(f"{what} in {self.theatre}" if self.theatre else what)
+        if self.since_2014:
+            parts.append("what has been held since 2014 too")
         if self.pieces == "one":
             parts.append("one piece of it")
         if self.place is not None:

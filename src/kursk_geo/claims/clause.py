@@ -270,11 +270,14 @@ class Sentence:
             tail, bare = self.text[a.end :].lstrip(), a.unit is None and kept
             if bare and kept[-1].unit == "km2" and _GREY_NEXT.match(tail):
                 a = replace(a, unit="km2")  # "about 560 km2, nearly 200 undefined"
+            if not a.unit and any(self.is_part(a, b) for b in amounts):
+                a = replace(a, unit="km2")  # "800 of the 1,300 km2 it once held"
             counted = W["pieces"].match(tail) or W["settlements"].match(tail)
             known = a.unit or a.per_days or counted or self.is_note(a)
             if known and not (kept and self._converts(kept[-1], a)):
                 kept.append(a)
-        return kept
+        self.wholes = [b for a, b in pairwise(kept) if self.is_part(a, b)]
+        return [a for a in kept if a not in self.wholes]
 
     def _converts(self, one: Amount, other: Amount) -> bool:
         """Whether an amount is the one before it in another unit."""
@@ -283,6 +286,13 @@ class Sentence:
             return False
         first, last = (float(sum(n.value for n in a.numbers)) for a in (one, other))
         return one.unit in ("km2", "km") and abs(first - last) <= max(0.12 * first, 0.5)
+
+    def is_part(self, one: Amount, other: Amount) -> bool:
+        """Whether an amount is a part of the one after it: "800 of the 1,300 km2"."""
+        between = self.text[one.end : other.start]
+        of = 0 < len(between) < 24 and PATTERNS["of_the"].search(between)
+        areas = other.unit == "km2" and one.unit in ("km2", None)
+        return bool(of and areas and one.numbers and not one.per_days)
 
     def is_note(self, amount: Amount) -> bool:
         """Whether it is a figure of a note such as "Sumy occupied 0.69; grey 57.22"."""
@@ -331,6 +341,8 @@ class Sentence:
     def verb(self, amount: Amount) -> Verb | None:
         """The verb or noun that says what became of the amount."""
         left, right = self.clause(amount)
+        if any(self.is_part(amount, b) for b in self.wholes):
+            right = self.part(amount)[1]
         if amount.word in TABLES["multiples"]:
             return next((v for v in self.verbs if v.start >= amount.start), None)
         verbs = [v for v in self.verbs if left <= v.start < min(right, amount.end + 45)]
@@ -468,6 +480,9 @@ class Sentence:
     ) -> tuple[DateWindow | None, DateWindow | None]:
         """The maps that an amount is of, and what a change is counted from."""
         dates = self.dates
+        if amount is not None:  # "500 of the 1,000 it held in August" dates the latter
+            wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
+            dates = [w for w in dates if not any(end <= w.start for end in wholes)]
         if amount is not None and len(self.amounts) > 1:
             left, right = self.part(amount)
             own = [w for w in dates if left <= w.start < right]

@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from kursk_geo._text import day_words, moment_words
+from kursk_geo._text import day_words, km, moment_words
 from kursk_geo.claims.claim import Claim, DateWindow, Measure, Place
 from kursk_geo.claims.grid import Count, Maps, Piece
 from kursk_geo.errors import DateNotFoundError, KurskGeoError, OptionError
@@ -73,6 +73,8 @@ class Counted:
     at: pd.Timestamp | None = None
     """The map that the figure was read off, where a period or a peak was searched."""
     since: pd.Timestamp | None = None
+    censored: bool = False
+    """A depth that is reached where the region ends: so much or more."""
 
     @property
     def maps(self) -> tuple[pd.Timestamp, pd.Timestamp | None]:
@@ -304,7 +306,17 @@ class Engine:
             "record": self._record,
         }
         try:
-            return others.get(self.claim.measure, self._of_map)(way)
+            found = others.get(self.claim.measure, self._of_map)(way)
+            if self.claim.measure != "depth" or found.at is None:
+                return found
+            if not self.maps.reaches_edge(self.maps.counted(found.at, way.count)):
+                return found
+            says, least = self.claim.says, found.figure
+            if least <= says.high and not (says.low <= least and says.high == math.inf):
+                deep = km(least, censored=True)
+                msg = f"the ground is {deep} deep: it goes on where the region ends"
+                raise OptionError(msg)
+            return replace(found, censored=True)
         except KurskGeoError as error:
             return Counted(way, math.nan, str(error))
 

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo._text import day_words
 from kursk_geo.area import area_km2
 from kursk_geo.claims.claim import Ground, Place
-from kursk_geo.depth import PreparedBorder, depth_km, prepare_border
+from kursk_geo.depth import Depth, PreparedBorder, depth_km, prepare_border
 from kursk_geo.errors import DateNotFoundError
 from kursk_geo.geometry import (
     Geometries,
@@ -28,6 +28,7 @@ from kursk_geo.geometry import (
     only_polygons,
     project,
 )
+from kursk_geo.ground import EDGE_DEGREES
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import DAY
 from kursk_geo.reference import oblasts, places
@@ -313,15 +314,24 @@ class Maps:
         """The farthest of some polygons from the border, in km; nan without one."""
         if self._border is None or not pieces:
             return math.nan
-        return max(self.depth_of(piece) for piece in pieces)
+        return max(self.depth_of(piece).depth_km for piece in pieces)
 
-    def depth_of(self, piece: int) -> float:
+    def depth_of(self, piece: int) -> Depth:
         """Depth of one polygon, in km."""
         assert self._border is not None  # noqa: S101 (only asked of those with one)
         shape, region = self._polygons[piece], self.theatre.region
         if region is not None:
             shape = clip(as_array([shape]), region)[0]
-        return depth_km(shape, self._border).depth_km
+        return depth_km(shape, self._border)
+
+    def reaches_edge(self, pieces: Pieces) -> bool:
+        """Whether the depth of some polygons is reached where the region ends."""
+        region = self.theatre.region
+        if region is None or self._border is None or not pieces:
+            return False
+        deepest = max(map(self.depth_of, pieces), key=lambda depth: depth.depth_km)
+        edge, witness = shapely.boundary(region), deepest.witness
+        return bool(witness and shapely.dwithin(edge, witness, EDGE_DEGREES))
 
     @cached_property
     def _border(self) -> PreparedBorder | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from kursk_geo._text import MINUS, and_words, moment_words
+from kursk_geo._text import MINUS, and_words, km, moment_words
 from kursk_geo.claims.claim import Claim, spell
 from kursk_geo.claims.engine import (
     CHANGES,
@@ -32,7 +32,7 @@ from kursk_geo.claims.verdict import (
 from kursk_geo.errors import KurskGeoError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import DAY
-from kursk_geo.theatre import Theatre
+from kursk_geo.theatre import Theatre, with_2014
 from kursk_geo.theatre import theatre as theatre_of
 
 __all__ = ["judge"]
@@ -88,7 +88,10 @@ def judge(
         return Verdict(claim, "not_read", why)
     try:
         own = theatre is not None and theatre.name == claim.theatre
-        maps = maps_of(history, theatre if own else theatre_of(claim.theatre))
+        where = theatre if own and theatre else theatre_of(claim.theatre)
+        if claim.since_2014:
+            where = with_2014(where)
+        maps = maps_of(history, where)
         engine = Engine(claim, maps)
         first = engine.first()
     except KurskGeoError as error:
@@ -107,6 +110,7 @@ class _Judge:
         self.history = engine.maps.history
         self.first: Counted | None = None
         self.others: list[Counted] = []
+        self.next: pd.Timestamp | None = None
         says = self.claim.says
         self.fine = says.unit == "km2" and 0 < says.precision <= TO_THE_DIGIT_KM2
         self.fall = (says.value or says.high) <= 0
@@ -133,12 +137,10 @@ class _Judge:
         others = [engine.count(way) for way in ways]
         theatre = self.maps.theatre
         if claim.measure in ("area", "share") and theatre.paler:
-            more = replace(
-                theatre, held=theatre.held | theatre.paler, paler=frozenset()
-            )
             name = "with the ground held since 2014"
             way = replace(self.way, name=name, kind="ground")
-            others.append(Engine(claim, maps_of(self.history, more)).count(way))
+            more = maps_of(self.history, with_2014(theatre))
+            others.append(Engine(claim, more).count(way))
         if math.isnan(first.figure):  # what a later map shows was not there yet
             last = self.way.at
             if claim.at is None or claim.at.kind not in ("on", "by"):
@@ -320,29 +322,35 @@ class _Judge:
         # A fall is counted from the peak at the earliest, a rise from the least ground.
         figures = days["figure"]
         days = days.loc[figures.idxmin() if self.fall else figures.idxmax() :]
-        days = self._marked(days.reset_index(drop=True))
-        after = [
+        days = days.assign(holds=[self._holds(figure) for figure in days["figure"]])
+        days = days.reset_index(drop=True)
+        later = [
             w for w in engine.departures() if w.kind == "edition" and w.at > way.at
         ]
-        usual = self._usual(days)
+        ranges = _ranges(days)
+        if later:  # what holds on one of two maps that may be meant holds
+            other = engine.since_days(later[-1]).set_index("day")["figure"]
+            days["next_figure"] = other.reindex(days["day"]).to_numpy()
+            days["holds"] |= days["next_figure"].map(self._holds)
+        usual = self._usual(days, "figure")
         counted = self.first = Counted(way, next(iter(usual.values())), at=way.at)
-        listed = "; ".join(f"{name} {shown(claim, x)}" for name, x in usual.items())
+        told_as = {name: shown(claim, x) for name, x in usual.items()}
+        if later:
+            for name, x in self._usual(days, "next_figure").items():
+                same = shown(claim, x) == told_as[name]
+                told_as[name] += "" if same else f" or {shown(claim, x)}"
+        listed = "; ".join(f"{name} {words}" for name, words in told_as.items())
         told = [self._holds(x) for x in usual.values()]
         if all(told) and (len(told) >= MANY_USUAL or days["holds"].all()):
             why = f"It holds whatever it is counted from: {listed}."
             return self._say("holds", why, counted, days=days)
-        ranges, later = _ranges(days), ""
-        if after:
-            other = engine.since_days(after[-1])
-            later = _ranges(self._marked(other[other["day"] >= days["day"].iloc[0]]))
-        if ranges or later:
-            why = "The sentence does not say since when."
-            if ranges:
-                why += f" It holds if counted from {ranges}"
-                why += f" on the map of {moment_words(way.at)}" if later else ""
-            if later and later != ranges:
-                link = "," if ranges else " It holds if counted"
-                why += f"{link} from {later} on the map of {moment_words(after[-1].at)}"
+        if days["holds"].any():
+            why = "The sentence does not say since when. It holds if counted from "
+            why += _ranges(days)
+            if _ranges(days) != ranges:
+                self.next = later[-1].at
+                why += f", on the map of {moment_words(way.at)} or that of "
+                why += moment_words(self.next)
             # What could be printed: the change with the day that it is counted from.
             since = [
                 f"{shown(claim, figure).lstrip('+' + MINUS)} since {day}"
@@ -365,18 +373,15 @@ class _Judge:
             self.first = counted
         return self._say(word, why, counted, days=days)
 
-    def _marked(self, days: pd.DataFrame) -> pd.DataFrame:
-        return days.assign(holds=[self._holds(figure) for figure in days["figure"]])
-
     def _whose(self) -> str:
         """Of the maps, before the word: "DeepStateMap.Live's", "the sample"."""
         name = self.history.attribution.partition(",")[0]
         short = 0 < len(name) <= MANY_LETTERS
         return f"{name}'s" if short else f"the {self.history.source}".strip()
 
-    def _usual(self, days: pd.DataFrame) -> dict[str, float]:
+    def _usual(self, days: pd.DataFrame, column: str) -> dict[str, float]:
         """Figures from the days that people count from."""
-        figures = days.set_index("day")["figure"]
+        figures = days.set_index("day")[column]
         end = self.way.at.normalize()
         usual = {
             f"1 January {end.year}": pd.Timestamp(end.year, 1, 1, tz="UTC"),
@@ -448,6 +453,7 @@ class _Judge:
             case "sections":
                 return f"{on} {ground} is in {figure} piece" + "s" * (one.figure != 1)
             case "depth":
+                figure = km(one.figure, censored=True) if one.censored else figure
                 return f"{on} {ground} reaches {figure} from the border"
             case "distance":
                 return f"{on} {ground} is {figure} from the centre of {place}"
@@ -479,13 +485,12 @@ class _Judge:
         first, change = self.first, self.claim.measure in CHANGES
         table = self.history.snapshots.set_index("snapshot_utc")
         maps: list[dict[Any, Any]] = []
-        for one in (first, decides):
-            roles = zip(("at", "since"), one.maps, strict=True) if one else ()
-            for role, moment in roles:
-                if moment is not None and moment in table.index:
-                    own = table.loc[moment, ["source", "snapshot_id"]].astype(str)
-                    row = {"role": role, **own.to_dict(), "snapshot_utc": moment}
-                    maps += [] if row in maps else [row]
+        roles = [x for one in (first, decides) if one
+                 for x in zip(("at", "since"), one.maps, strict=True)]  # fmt: skip
+        for role, moment in dict.fromkeys([*roles, ("next", self.next)]):
+            if moment is not None and moment in table.index:
+                own = table.loc[moment, ["source", "snapshot_id"]].astype(str)
+                maps.append({"role": role, **own.to_dict(), "snapshot_utc": moment})
         condition = ""
         if word == "holds_if" and decides is not None:
             condition = decides.way.name

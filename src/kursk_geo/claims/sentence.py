@@ -183,13 +183,17 @@ class _Reader(AmountReader):
             head, tail = self.text[: a.start], self.text[a.end :]
             other = self.is_baseline(a)
             if other and a.unit in ("km2", "share"):
-                spans[a.start, a.end] = "it has no day of its own"
+                spans[a.start, a.end] = DAYLESS
             bare = a.numbers and a.unit is None and a.text[-1].isdigit()
             near = other or PATTERNS["bare_head"].search(head)
             near = near or re.match(" (?:before|after|earlier)", tail)
             town = PATTERNS["town_of"].search(head)  # "Sumy, a city of 250,000"
             if bare and near and not town and PATTERNS["bare_end"].match(tail):
-                spans[a.start, a.end] = "a number without a unit"
+                areas = any(b.unit == "km2" for b in self.amounts)
+                whole = areas and PATTERNS["of_the"].search(head)  # "80 left of 407"
+                spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
+        for a in self.wholes:
+            spans[a.start, a.end] = DAYLESS
         for span, reason in spans.items():
             if not any(start < span[1] and span[0] < end for start, end in taken):
                 self.unread(span, reason)
@@ -389,6 +393,7 @@ class _Reader(AmountReader):
             self.claim("present", says, m.span(), theatre=theatre, at=at, place=place)
 
 
+DAYLESS: Final = "it has no day of its own"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""
 _OF_REGION: Final = re.compile(

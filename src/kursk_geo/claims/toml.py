@@ -84,6 +84,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     archived_url: str = ""
     gist: bool = False
     unstated: list[str] = []
+    since_2014: bool = False
     part: int = 1
     reading: _Reading | None = None
 
@@ -271,6 +272,7 @@ def _claim(data: _File) -> Claim:
         "unstated": tuple(data.unstated),
         "source": data.source,
         "theatre": data.theatre,
+        "since_2014": data.since_2014,
     }
     if data.reading is not None:
         read: dict[str, Any] = msgspec.structs.asdict(data.reading)
@@ -327,7 +329,7 @@ def save_claim(claim: Claim, path: str | Path) -> None:
     lines[0] = f"id = {_toml(claim.id or Path(path).stem)}"
     lines += [
         f"{key} = {_toml(getattr(claim, key))}"
-        for key in ("url", "archived_url", "gist", "unstated")
+        for key in ("since_2014", "url", "archived_url", "gist", "unstated")
         if getattr(claim, key)
     ]
     lines += ["", "[reading]"]

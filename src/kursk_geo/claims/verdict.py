@@ -81,10 +81,11 @@ class Verdict:
         Those whose figure is another one.
     since : DataFrame
         Where the sentence leaves open since when: a row a day with ``day``, ``figure``
-        counted from that day, and ``holds``; else empty.
+        counted from that day, ``next_figure`` to the later map where another one of the
+        day may be meant, and ``holds``, of one or the other; else empty.
     maps : tuple of dict
-        The maps used: ``role`` ("at" or "since"), ``source``, ``snapshot_id``,
-        ``snapshot_utc``.
+        The maps used: ``role`` ("at", "since", or "next" after at), ``source``,
+        ``snapshot_id``, ``snapshot_utc``.
     attribution, version : str
 
     Examples

@@ -117,11 +117,21 @@ ORDINALS: Final = {word: n for n, word in enumerate(_N["ordinals"], start=2)}
 _BELOW_ONE: Final = ORDINALS | {"half": 2, "halves": 2, "quarter": 4}
 
 
+_PARTS: Final = {
+    " and (a |one )?half|½": " 1/2",
+    " and (a |one )?quarter|¼": " 1/4",
+    " and three quarters|¾": " 3/4",
+    " and (a |one )?third": " 1/3",
+    " and two thirds": " 2/3",
+}
+
+
 def read_number(text: str) -> Number:
     """Read digits or words; a comma before three digits groups thousands."""
-    words = text.lower().replace(" and a half", " 1/2").replace(" and ", " ")
-    for glyph, written_out in {"½": " 1/2", "¼": " 1/4", "¾": " 3/4"}.items():
-        words = words.replace(glyph, written_out)
+    words = text.lower()
+    for spelled, digits_of_it in _PARTS.items():
+        words = re.sub(spelled, digits_of_it, words)
+    words = words.replace(" and ", " ")
     whole, slash, under = words.rpartition("/")
     part = Fraction(0)
     if slash:

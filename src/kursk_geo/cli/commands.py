@@ -579,6 +579,7 @@ def check(
     theatre: Annotated[str | None, option("theatre of check")] = None,
     outlet: Annotated[str, option("outlet")] = "",
     since: Annotated[str | None, option("since")] = None,
+    since_2014: Annotated[bool, flag("since_2014")] = False,
     save: Annotated[Path | None, option("save")] = None,
     evidence: Annotated[Path | None, option("evidence")] = None,
     strict: Annotated[bool, flag("strict")] = False,
@@ -605,7 +606,7 @@ def check(
     history = maps.read(path)
     verdicts = kg.check(
         which or kg.list_claims(), history, published=published, theatre=theatre,
-        outlet=outlet, since=since,
+        outlet=outlet, since=since, since_2014=since_2014,
     )  # fmt: skip
     if save is not None:
         read = [one.claim for one in verdicts if isinstance(one.claim, Claim)]

@@ -213,7 +213,7 @@ class GroundOptions:
     """Which ground counts."""
 
     theatre: Annotated[str, option("theatre")] = "kursk"
-    with_2014: Annotated[bool, flag("with_2014")] = False
+    since_2014: Annotated[bool, flag("since_2014")] = False
     status: Annotated[list[str] | None, option("status")] = None
     contested: Annotated[Literal["include", "exclude"], option("contested")] = "exclude"
     clip: Annotated[bool, option("clip", "--clip/--no-clip")] = True
@@ -230,7 +230,7 @@ class GroundOptions:
             region=None if self.region is None else read_region(self.region),
             border=None if self.border is None else read_border(self.border),
             held=self.status or None,
-            since_2014=self.with_2014,
+            since_2014=self.since_2014,
         )
         held = base.held
         if self.contested == "include":
