@@ -556,16 +556,3 @@ def test_a_history_has_a_length_and_is_equal_to_the_same() -> None:
     assert first != first.select("kursk")
     assert first != "sample"
     assert bool(first.between("1999-01-01", "1999-01-02"))
-
-
-@pytest.mark.parametrize(
-    "measure", [kg.measure, kg.sections, kg.events, kg.uncertainty]
-)
-def test_what_is_no_history_is_refused_by_name(measure: Any) -> None:
-    with pytest.raises(OptionError, match=r"'maps/' is a str\. Expected a history"):
-        measure("maps/")
-
-
-def test_a_chart_of_a_history_asks_for_its_table() -> None:
-    with pytest.raises(OptionError, match=r"Expected what kursk_geo\.measure"):
-        kg.plot_area(kg.sample_history())  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 Measure who holds which ground, and tell whether a published sentence holds.
 
     >>> import kursk_geo as kg
-    >>> history = kg.read_history("sample_data/deepstate")
+    >>> history = kg.sample_history()
     >>> kursk = history.select(kg.theatre("kursk"))
     >>> len(kg.sections(kursk, at="2025-04-15"))
     3

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -21,6 +21,8 @@ __all__ = [
     "and_words",
     "count",
     "day_words",
+    "facts_html",
+    "facts_text",
     "km",
     "km2",
     "language",
@@ -270,6 +272,20 @@ def markdown(text: object) -> str:
         f"<{part}>" if address else MARKDOWN.sub(r"\\\1", part)
         for part, address in _parts(visible(text))
     )
+
+
+def facts_text(name: str, facts: Mapping[str, object]) -> str:
+    """A thing in a few lines: how it shows itself in a console."""
+    lines = [f"  {key:<10}{visible(value)}" for key, value in facts.items()]
+    return "\n".join([name, *lines])
+
+
+def facts_html(name: str, facts: Mapping[str, object]) -> str:
+    """The same in a notebook."""
+    row = Markup("<tr><th {0}>{1}</th><td {0}>{2}</td></tr>")
+    left = Markup("style='text-align:left'")
+    rows = [row.format(left, key, visible(value)) for key, value in facts.items()]
+    return f"<table><caption>{escape(name)}</caption>{''.join(rows)}</table>"
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import GeometryError, OptionError, mistaken
 from kursk_geo.geometry import GEOD, Geometries, explode
 
 __all__ = ["AREA_METHODS", "AreaMethod", "area_km2"]
@@ -44,6 +44,8 @@ def area_km2(
     ------
     OptionError
         If `area_method` is not known.
+    GeometryError
+        If what was given holds something else than geometry.
 
     Notes
     -----
@@ -71,6 +73,9 @@ def area_km2(
         msg = f"area_method={area_method!r} is not known. Expected one of: {known}."
         raise OptionError(msg)
     shapes = np.asarray(geometries, dtype=object)
+    if not (shapely.is_geometry(shapes) | shapely.is_missing(shapes)).all():
+        expected = "polygons: kg.read_history({path}).shapes.geometry, for example"
+        raise GeometryError(mistaken(geometries, "geometry", expected))
     polygons, position = explode(shapes)
     rings, polygon = shapely.get_rings(polygons, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)

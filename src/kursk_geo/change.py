@@ -230,7 +230,7 @@ def change_between(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> ground = kg.change_between(kursk, "2025-02-28", "2025-03-31")
     >>> net_km2 = ground.attrs["gained_km2"] - ground.attrs["lost_km2"]
     >>> change_km2 = ground.attrs["end_km2"] - ground.attrs["start_km2"]
@@ -320,7 +320,7 @@ def change_over_time(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> table = kg.change_over_time(kursk, every="month")
     >>> area = kg.measure(kursk).area_km2
     >>> bool(abs(table.net_km2.sum() - (area.iloc[-1] - area.iloc[0])) < 1e-6)
@@ -412,7 +412,7 @@ def transitions(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> passed = kg.transitions(kursk, "2024-08-01", "2025-04-15")
     >>> float(passed.loc["held_in_russia"].sum())
     0.0

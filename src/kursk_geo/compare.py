@@ -115,7 +115,7 @@ def disagreement(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> apart = kg.disagreement({"a": kursk, "b": kursk}, at="2025-04-15")
     >>> len(apart), apart.attrs["intersection_over_union"]
     (0, 1.0)
@@ -231,7 +231,7 @@ def compare(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> table = kg.compare({"maps": kursk, "the same": kursk})
     >>> float(table.difference_km2.abs().max())
     0.0
@@ -326,7 +326,7 @@ def complement(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> reach = shapely.box(34.9, 51.0, 35.6, 51.4)
     >>> rest = kg.complement(kursk, reach)
     >>> rest.at("2024-08-01").geometry.iloc[0].equals(reach)

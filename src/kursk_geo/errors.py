@@ -32,6 +32,7 @@ one line, whatever the file or the library said that it quotes.
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from os import PathLike
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
@@ -39,6 +40,18 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     by_case = {one.casefold(): one for one in known}
     near = get_close_matches(str(name).casefold(), by_case, n=1)
     return f" Did you mean {by_case[near[0]]!r}?" if near else ""
+
+
+def mistaken(given: object, kind: str, expected: str) -> str:
+    """
+    What an error says of something that is not of its kind, most often a path.
+
+    ``{path}`` in `expected` becomes the path that was given, or "maps/".
+    """
+    is_path = isinstance(given, (str, PathLike))
+    shown = repr(str(given)) if is_path else f"A {type(given).__name__}"
+    path = shown if is_path else "'maps/'"
+    return f"{shown} is not {kind}. Expected {expected.replace('{path}', path)}."
 
 
 class KurskGeoError(Exception):

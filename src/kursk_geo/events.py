@@ -322,7 +322,7 @@ def section_history(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> table = kg.section_history(kursk)
     >>> table[table.valid_to.isna()].section.nunique()
     3
@@ -429,7 +429,7 @@ def events(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> kg.events(kursk).query("kind == 'division'").snapshot_utc.dt.date.tolist()
     [datetime.date(2025, 4, 12)]
     >>> kg.events(kursk.between("2020-01-01", "2020-01-02")).empty

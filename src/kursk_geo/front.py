@@ -83,7 +83,7 @@ def front_line(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> front = kg.front_line(kursk, at="2025-04-15")
     >>> bool(front.length_km[front.moved].sum() == front.attrs["moved_km"])
     True

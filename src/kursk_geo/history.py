@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 from warnings import warn
 
@@ -12,12 +11,14 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from kursk_geo._text import facts_html, facts_text
 from kursk_geo.errors import (
     DateNotFoundError,
     OptionError,
     SourceError,
     SourceWarning,
     TheatreError,
+    mistaken,
 )
 from kursk_geo.geometry import WGS84, geometry_ids
 from kursk_geo.geometry import clip as cut_to
@@ -41,6 +42,7 @@ __all__ = [
     "cut_shapes",
     "rejected_table",
     "require_history",
+    "require_table",
     "selected_theatre",
     "shapes_table",
     "snapshots_table",
@@ -187,9 +189,30 @@ def require_history(given: object) -> None:
         If it is none.
     """
     if not isinstance(given, ControlHistory):
+        expected = "maps as read: history = kg.read_history({path})"
+        raise OptionError(mistaken(given, "a history of maps", expected))
+
+
+def require_table(
+    given: object, maker: str, *, columns: Iterable[str] = (), attrs: Iterable[str] = ()
+) -> None:
+    """
+    Refuse what is no table, or not the one that a function makes.
+
+    Raises
+    ------
+    OptionError
+        If it is none, or lacks a column or an attribute.
+    """
+    if not isinstance(given, pd.DataFrame):
+        expected = f"what kg.{maker} gives, of history = kg.read_history({{path}})"
+        raise OptionError(mistaken(given, "a table", expected))
+    missing = [name for name in columns if name not in given.columns]
+    missing += [f"attrs[{name!r}]" for name in attrs if name not in given.attrs]
+    if missing:
         msg = (
-            f"{given!r} is a {type(given).__name__}. Expected a history of maps: "
-            "kursk_geo.read_history(path).select('kursk'), for example."
+            f"The table lacks {', '.join(missing)}. Expected what kg.{maker} gives, "
+            "with its attrs."
         )
         raise OptionError(msg)
 
@@ -338,7 +361,7 @@ class ControlHistory:
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> history = kg.read_history("sample_data/deepstate")
+    >>> history = kg.sample_history()
     >>> kursk = history.select(kg.theatre("kursk"))
     >>> sorted(kursk.shapes.status.unique())
     ['contested_in_russia', 'held_in_russia']
@@ -398,7 +421,7 @@ class ControlHistory:
         Examples
         --------
         >>> import kursk_geo as kg
-        >>> history = kg.read_history("sample_data/deepstate")
+        >>> history = kg.sample_history()
         >>> bool(history.snapshot_at("2025-04-15").staleness_days < 1)
         True
         """
@@ -444,7 +467,7 @@ class ControlHistory:
         Examples
         --------
         >>> import kursk_geo as kg
-        >>> history = kg.read_history("sample_data/deepstate")
+        >>> history = kg.sample_history()
         >>> history.select(kg.theatre("kursk")).at("2024-08-01").empty
         True
         """
@@ -531,7 +554,7 @@ class ControlHistory:
         Examples
         --------
         >>> import kursk_geo as kg
-        >>> history = kg.read_history("sample_data/deepstate")
+        >>> history = kg.sample_history()
         >>> history.select(status="outside").theatre.name
         'selection'
         """
@@ -623,7 +646,7 @@ class ControlHistory:
         Examples
         --------
         >>> import kursk_geo as kg
-        >>> history = kg.read_history("sample_data/deepstate")
+        >>> history = kg.sample_history()
         >>> len(history.between("2023-01-01", "2023-01-02").snapshots)
         0
         """
@@ -668,7 +691,7 @@ class ControlHistory:
         Examples
         --------
         >>> import kursk_geo as kg
-        >>> history = kg.read_history("sample_data/deepstate")
+        >>> history = kg.sample_history()
         >>> early = history.between(None, "2024-12-31")
         >>> late = history.between("2025-01-01", None)
         >>> early.append(late).shapes.equals(history.shapes)
@@ -787,16 +810,10 @@ class ControlHistory:
         return hash((self.source, tuple(self.snapshots["sha256"])))
 
     def __repr__(self) -> str:
-        lines = [f"  {key:<10}{value}" for key, value in self._facts().items()]
-        return "\n".join(["ControlHistory", *lines])
+        return facts_text("ControlHistory", self._facts())
 
     def _repr_html_(self) -> str:
-        left = "style='text-align:left'"
-        rows = "".join(
-            f"<tr><th {left}>{escape(key)}</th><td {left}>{escape(value)}</td></tr>"
-            for key, value in self._facts().items()
-        )
-        return f"<table><caption>ControlHistory</caption>{rows}</table>"
+        return facts_html("ControlHistory", self._facts())
 
     def _facts(self) -> dict[str, str]:
         facts = {"source": self.source}

@@ -5,7 +5,7 @@ import pandas as pd
 import shapely
 
 from kursk_geo.area import AREA_METHODS, AreaMethod
-from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError
+from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError, mistaken
 from kursk_geo.geometry import draw_plane
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
@@ -80,7 +80,7 @@ def measure(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> table = kg.measure(kursk)
     >>> bool((table.loc["2025-04-15"].sections == 3).all())
     True
@@ -222,7 +222,7 @@ def depth_shares(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select("kursk")
+    >>> kursk = kg.sample_history().select("kursk")
     >>> table = kg.depth_shares(kursk, at="2025-04-15")
     >>> float(table.share[0]), table.attrs["median_km"] < table.attrs["p95_km"]
     (1.0, True)
@@ -312,6 +312,11 @@ def step_value(values: pd.Series, *, at: When, tz: str = "UTC") -> float:
     >>> step_value(pd.Series([10.0, 8.0], index=days), at="2025-01-02")
     10.0
     """
+    given: object = values
+    if not isinstance(given, pd.Series):
+        expected = "one such as kg.measure(history).area_km2, of "
+        expected += "history = kg.read_history({path}).select('kursk')"
+        raise OptionError(mistaken(given, "a column of figures", expected))
     moment = instant(at, tz=tz)
     index = pd.DatetimeIndex(values.index)
     if index.tz is None:

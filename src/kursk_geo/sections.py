@@ -70,7 +70,7 @@ def sections(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> len(kg.sections(kursk, at="2025-04-15"))
     3
     >>> kg.sections(kursk, at="2024-08-01").empty

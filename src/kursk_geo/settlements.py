@@ -269,7 +269,7 @@ def settlements(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> places = kg.read_places("sample_data/places/places.csv")
     >>> table = kg.settlements(kursk, places)
     >>> "Sudzha" in set(table.name)

@@ -92,7 +92,7 @@ def write_store(history: ControlHistory, path: str | Path) -> Path:
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> history = kg.read_history("sample_data/deepstate")
+    >>> history = kg.sample_history()
     >>> folder = kg.write_store(history, getfixture("tmp_path") / "history.parquet")
     >>> kg.open_store(folder).shapes.equals(history.shapes)
     True

@@ -18,6 +18,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
+from kursk_geo._text import facts_html, facts_text
 from kursk_geo.errors import OptionError, ReferenceDataError, TheatreError
 from kursk_geo.geometry import (
     WGS84,
@@ -191,6 +192,30 @@ class Theatre:
     def is_strip(self) -> bool:
         """Whether the region ends at a distance from the border, as no oblast does."""
         return self.name in STRIPS and self.ends_inland
+
+    def __repr__(self) -> str:
+        return facts_text("Theatre", self._facts())
+
+    def _repr_html_(self) -> str:
+        return facts_html("Theatre", self._facts())
+
+    def _facts(self) -> dict[str, str]:
+        """What tells one theatre from another, in a few words each."""
+        bounds = None if self.region is None else self.region.bounds
+        told = {
+            "name": self.name,
+            "region": "everywhere"
+            if bounds is None
+            else "{0:.2f} to {2:.2f} °E, {1:.2f} to {3:.2f} °N".format(*bounds),
+            "border": "none: there is no depth"
+            if self.border is None
+            else f"a line of {shapely.get_num_coordinates(self.border):,} points",
+            "held": ", ".join(sorted(self.held)) or "nothing",
+            "contested": ", ".join(sorted(self.contested)) or "nothing",
+            "sides": " in ".join(filter(None, (self.holder, self.owner))),
+            "note": self.note,
+        }
+        return {key: words for key, words in told.items() if words}
 
     def _joined(self, statuses: frozenset[Status]) -> str:
         told = dict.fromkeys(self.words[status] for status in sorted(statuses))

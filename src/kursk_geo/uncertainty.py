@@ -338,7 +338,7 @@ def uncertainty(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> row = kg.uncertainty(kursk).loc["2025-04-15"].iloc[-1]
     >>> bool(row.area_low_km2 < row.area_km2 < row.area_high_km2)
     True
@@ -472,16 +472,16 @@ def change_bounds(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> table = kg.change_bounds(kursk, "2025-02-28", "2025-03-31")
     >>> bool(table.loc["lost", "p"] > 0.95)
     True
     >>> kg.change_bounds(kursk, "2024-08-01", "2024-08-01").change_km2.tolist()
     [0.0, 0.0, 0.0]
     """
+    ground = Ground(history)
     model = error_model(history.source, sigma_m=sigma_m, correlation_km=correlation_km)
     score = standard_score(coverage)
-    ground = Ground(history)
     maps = [history.snapshot_at(when, tz=tz)["snapshot_utc"] for when in (start, end)]
     grounds = [ground.union(ground.shown(moment)[0]) for moment in maps]
     gained_km2, lost_km2 = area_km2(
@@ -580,7 +580,7 @@ def p_change(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> kg.p_change(kursk, "2025-02-28", "2025-03-31") > 0.95
     True
     >>> kg.p_change(kursk, "2025-04-15", "2025-04-15")

@@ -23,7 +23,7 @@ from kursk_geo.claims.toml import load_claims
 from kursk_geo.claims.verdict import Verdict, Verdicts
 from kursk_geo.claims.wording import When, read_window, scan
 from kursk_geo.errors import ClaimError, OptionError, TheatreError
-from kursk_geo.history import ControlHistory
+from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.theatre import Theatre
 
 __all__ = ["Annotated", "annotate", "check"]
@@ -86,7 +86,7 @@ def check(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> history = kg.read_history("sample_data/deepstate")
+    >>> history = kg.sample_history()
     >>> words = "By mid-April it amounted to three small sections in Kursk region"
     >>> [verdict] = kg.check(words, history, published="2025-04-26")
     >>> verdict.verdict, verdict.figure
@@ -122,16 +122,11 @@ def _judged(
     return judge(claim, (own or histories)[0], theatre=meant, cut=cut)
 
 
-def _histories(history: object) -> list[ControlHistory]:
+def _histories(history: Histories) -> list[ControlHistory]:
     many = history.values() if isinstance(history, Mapping) else [history]
     given: list[ControlHistory] = []
     for one in many:
-        if not isinstance(one, ControlHistory):
-            msg = (
-                f"{one!r} is no history. Expected maps as read: "
-                "history = kg.read_history('maps/')."
-            )
-            raise ClaimError(msg)
+        require_history(one)
         if one.theatre is not None:
             msg = (
                 "These maps have been cut to a theatre. Expected a whole history, as "
@@ -401,7 +396,8 @@ class Annotated:
     def __repr__(self) -> str:
         counts = pd.Series([one.word for one in self.claims]).value_counts()
         told = ", ".join(f"{n} {word}" for word, n in counts.items())
-        head = f"{len(self.claims)} statements about territory: {told or 'none'}"
+        many = f"{len(self.claims)} statement{'s' * (len(self.claims) != 1)}"
+        head = f"{many} about territory: {told or 'none'}"
         lines = [head, *(repr(one) for one in self.claims)]
         lines += [f"not read: “{one.phrase}”: {one.reason}" for one in self.unread]
         return "\n".join(lines)
@@ -443,7 +439,7 @@ def annotate(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> history = kg.read_history("sample_data/deepstate")
+    >>> history = kg.sample_history()
     >>> text = "Tens of thousands fled. By mid-April Kyiv held three sections in Kursk."
     >>> len(kg.annotate(text, history, published="2025-04-26").claims)
     1

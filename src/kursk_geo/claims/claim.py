@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import pandas as pd
 
+from kursk_geo._text import facts_html, visible
 from kursk_geo.errors import ClaimError
 
 __all__ = [
@@ -372,6 +373,14 @@ class Claim:
         if not self.text.strip():
             msg = "text is empty. Expected the sentence: write it out."
             raise ClaimError(msg)
+
+    def __repr__(self) -> str:
+        return f"<Claim {self.id}: “{visible(self.text)}”>".replace(" :", "")
+
+    def _repr_html_(self) -> str:
+        by = ", ".join(filter(None, (self.speaker, self.outlet, str(self.published))))
+        told = {"sentence": f"“{self.text}”", "by": by, "read as": self.reading}
+        return facts_html(f"Claim {self.id}", told)
 
     @property
     def reading(self) -> str:

@@ -91,7 +91,7 @@ class Verdict:
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> history = kg.read_history("sample_data/deepstate")
+    >>> history = kg.sample_history()
     >>> verdict = kg.check("bloomberg-2025-04-26-sections", history)[0]
     >>> verdict.verdict, verdict.figure
     ('holds', 3.0)
@@ -316,7 +316,7 @@ class Verdicts(Sequence[Verdict]):
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> history = kg.read_history("sample_data/deepstate")
+    >>> history = kg.sample_history()
     >>> verdicts = kg.check("bloomberg-2025-04-26", history)
     >>> [row["verdict"] for row in verdicts.rows()][-1]
     'holds'

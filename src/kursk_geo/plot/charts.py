@@ -31,6 +31,7 @@ from kursk_geo._text import (
     upper,
 )
 from kursk_geo.errors import OptionError
+from kursk_geo.history import require_table
 from kursk_geo.plot.canvas import (
     caption,
     credit,
@@ -104,7 +105,7 @@ def plot_area(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> ax = kg.plot_area(kg.measure(kursk))
     >>> ax.get_ylabel()
     'Area [km²]'
@@ -201,7 +202,7 @@ def plot_depth(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> ax = kg.plot_depth(kg.measure(kursk))
     >>> ax.get_ylabel()
     'Depth [km]'
@@ -254,19 +255,9 @@ def draw_depth(ax: Axes, table: pd.DataFrame) -> list[Artist]:
 
 
 def _check(table: pd.DataFrame, columns: tuple[str, ...], stale_days: float) -> None:
-    stranger: object = table
-    if not isinstance(stranger, pd.DataFrame):
-        msg = (
-            f"A {type(stranger).__name__} is no table. Expected what "
-            "kursk_geo.measure(history) gives."
-        )
-        raise OptionError(msg)
-    missing = [name for name in columns if name not in table.columns]
-    if missing or not isinstance(table.index, pd.DatetimeIndex):
-        lacks = (
-            f"lacks {', '.join(missing)}" if missing else "is not indexed by instants"
-        )
-        msg = f"The table {lacks}. Expected what kursk_geo.measure(history) gives."
+    require_table(table, "measure(history)", columns=columns)
+    if not isinstance(table.index, pd.DatetimeIndex):
+        msg = "The table is not indexed by instants. Expected what kg.measure gives."
         raise OptionError(msg)
     if not stale_days > 0:
         msg = f"stale_days={stale_days} is no length of time. Expected days, over 0."
@@ -415,14 +406,17 @@ def plot_timeline(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> ax = kg.plot_timeline(kg.section_history(kursk), happened=kg.events(kursk))
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['1 Sverdlikovo', '2 Sudzha', '3 Tetkino', '4 Bilovody', '5 Oleshnya']
     """
-    _check_timeline(pieces, "section_history", ("section", "valid_from", "valid_to"))
+    columns = ("section", "valid_from", "valid_to")
+    maker = "section_history(history)"
+    require_table(pieces, maker, columns=columns, attrs=["theatre"])
     if happened is not None:
-        _check_timeline(happened, "events", ("kind", "before", "after"))
+        columns = ("kind", "before", "after")
+        require_table(happened, "events(history)", columns=columns, attrs=["theatre"])
     n_rows = max(pieces["section"].nunique(), 2)
     ax = ax or new_figure(width_in, 1.6 + 0.35 * n_rows)[1]
     rows = draw_pieces(ax, pieces)
@@ -503,16 +497,6 @@ def _names(pieces: gpd.GeoDataFrame, ids: list[int]) -> list[str]:
         town = town_near(largest)
         names.append(f"{key} {town}" if town else str(key))
     return names
-
-
-def _check_timeline(table: pd.DataFrame, maker: str, columns: tuple[str, ...]) -> None:
-    missing = [name for name in columns if name not in table.columns]
-    if missing or "theatre" not in table.attrs:
-        msg = (
-            f"The table lacks {', '.join(missing) or 'its attrs'}. Expected what "
-            f"kursk_geo.{maker}(history) gives."
-        )
-        raise OptionError(msg)
 
 
 def _times_timeline(instants: pd.Series) -> NDArray[np.float64]:
@@ -659,19 +643,13 @@ def plot_sources(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> april = kursk.between("2025-04-01", "2025-04-30")
     >>> ax = kg.plot_sources(kg.compare({"all": kursk, "April": april}))
     >>> [text.get_text() for text in ax.get_legend().get_texts()][:2]
     ['April', 'all']
     """
-    missing = [name for name in COLUMNS if name not in table.columns]
-    if missing:
-        msg = (
-            f"The table lacks {', '.join(missing)}. Expected what "
-            "kursk_geo.compare({'a': ..., 'b': ...}) gives."
-        )
-        raise OptionError(msg)
+    require_table(table, "compare({'a': history, 'b': ...})", columns=COLUMNS)
     if not still_days > 0:
         msg = f"still_days={still_days} is no length of time. Expected days, over 0."
         raise OptionError(msg)

@@ -25,7 +25,7 @@ from kursk_geo.area import area_km2
 from kursk_geo.errors import MissingExtraError, OptionError
 from kursk_geo.geometry import WGS84, as_array
 from kursk_geo.ground import Ground
-from kursk_geo.history import ControlHistory
+from kursk_geo.history import ControlHistory, require_table
 from kursk_geo.measure import measure
 from kursk_geo.periods import Every, When, instant
 from kursk_geo.plot.canvas import (
@@ -371,7 +371,7 @@ def plot_map(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> ax = kg.plot_map(kursk, at="2025-04-15")
     >>> ax.get_title(loc="left")
     '15 Apr 2025'
@@ -470,7 +470,7 @@ def plot_small_multiples(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> axes = kg.plot_small_multiples(kursk, ["2024-09-06", "2025-04-15"])
     >>> [ax.get_title(loc="left") for ax in axes]
     ['6 Sep 2024', '15 Apr 2025']
@@ -596,17 +596,13 @@ def plot_change(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> ground = kg.change_between(kursk, "2025-02-28", "2025-03-31")
     >>> kg.plot_change(ground).get_title(loc="left")
     '28 Feb to 28 Mar 2025'
     """
-    if "change" not in ground.columns or "gained_km2" not in ground.attrs:
-        msg = (
-            "The table lacks change. Expected what kursk_geo.change_between(history, "
-            "start, end) gives, with its attrs."
-        )
-        raise OptionError(msg)
+    maker = "change_between(history, start, end)"
+    require_table(ground, maker, columns=["change"], attrs=["gained_km2"])
     theatre = theatre or Theatre(name=str(ground.attrs.get("theatre") or ""))
     if across_180(ground.geometry, view):
         ground = onwards(ground)
@@ -737,7 +733,7 @@ def explore(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> page = kg.explore(kursk, at="2025-04-15")
     >>> type(page).__name__
     'Map'
@@ -862,7 +858,7 @@ def animate(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> kg.animate(kursk, "no-such-folder/kursk.gif")
     Traceback (most recent call last):
         ...

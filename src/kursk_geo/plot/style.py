@@ -154,7 +154,7 @@ def style(*, dark: bool = False, lang: str = "en") -> Iterator[None]:
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> with kg.style(lang="de"):
     ...     ax = kg.plot_area(kg.measure(kursk))
     >>> ax.get_ylabel()

@@ -19,8 +19,8 @@ from kursk_geo._text import (
     t,
     upper,
 )
-from kursk_geo.errors import OptionError
-from kursk_geo.history import ControlHistory
+from kursk_geo.errors import OptionError, mistaken
+from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
 from kursk_geo.plot.canvas import (
@@ -167,13 +167,18 @@ def plot_since(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> history = kg.read_history("sample_data/deepstate")
+    >>> history = kg.sample_history()
     >>> [one] = kg.check("bloomberg-2025-04-26-shrunk", history)
     >>> ax = kg.plot_since(one, history)
     >>> ax.get_ylabel()
     'Area [km²]'
     """
     check_width(width_in)
+    if not hasattr(verdict, "claim"):
+        expected = "one: kg.check('a sentence', kg.read_history({path}))[0]"
+        raise OptionError(mistaken(verdict, "a verdict", expected))
+    if history is not None:
+        require_history(history)
     claim: Any = verdict.claim
     changes = getattr(claim, "measure", "") in CHANGES and claim.since is None
     if verdict.since.empty and not changes:

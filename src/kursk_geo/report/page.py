@@ -165,7 +165,7 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kursk = kg.read_history("sample_data/deepstate").select(kg.theatre("kursk"))
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
     >>> from tempfile import mkdtemp
     >>> folder = kg.write_report(kursk, Path(mkdtemp()) / "report")
     >>> sorted(path.name for path in folder.glob("*.csv"))

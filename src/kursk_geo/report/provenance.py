@@ -24,7 +24,7 @@ from kursk_geo._files import landing
 from kursk_geo._text import figure, visible
 from kursk_geo.claims import Verdict
 from kursk_geo.errors import EmptyPlotWarning, OptionError
-from kursk_geo.history import ControlHistory
+from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.plot.canvas import picture_bytes
 from kursk_geo.plot.maps import plot_map
 from kursk_geo.plot.verdicts import plot_since
@@ -460,17 +460,17 @@ def write_verdict(
     --------
     >>> import kursk_geo as kg
     >>> from tempfile import mkdtemp
-    >>> history = kg.read_history("sample_data/deepstate")
+    >>> history = kg.sample_history()
     >>> [one] = kg.check("bloomberg-2025-04-26-sections", history)
     >>> folder = kg.write_verdict(one, history, Path(mkdtemp()) / "sections")
     >>> sorted(path.name for path in folder.glob("*.svg"))
     ['map.svg']
     """
-    given = (
-        {histories.source: histories}
-        if isinstance(histories, ControlHistory)
-        else dict(histories)
-    )
+    if isinstance(histories, Mapping):
+        given = dict(histories)
+    else:
+        require_history(histories)
+        given = {histories.source: histories}
     now = moment_of_writing()
     record = verdict_record(verdict)
     written = {

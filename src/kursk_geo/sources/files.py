@@ -219,7 +219,9 @@ def read_history(
     Examples
     --------
     >>> import kursk_geo as kg
-    >>> kg.read_history("sample_data/deepstate").source
+    >>> history = kg.read_history("maps/")  # doctest: +SKIP
+    >>> from importlib.resources import files
+    >>> kg.read_history(files("kursk_geo.data") / "sample.zip").source
     'deepstate'
     >>> kg.read_history("no/such/folder")
     Traceback (most recent call last):
