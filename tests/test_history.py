@@ -1,6 +1,5 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
