@@ -642,22 +642,26 @@ def test_small_pieces_far_off_are_inset() -> None:
     assert insets[0].box.covers(shapes[2])
 
 
-def test_charts_are_drawn_by_the_plots_for_desk_and_phone(folder: Path) -> None:
+def test_charts_are_drawn_once_by_the_plots_for_desk_and_phone(folder: Path) -> None:
     page = page_of(folder)
-    drawn = [a for _, a in page.elements if str(a.get("class")).startswith("drawn")]
-    sizes = [str(a["class"]).split()[1] for a in drawn]
-    assert sizes.count("wide") == sizes.count("narrow") == 3
-    classes = {str(a["class"]) for _, a in page.elements if "class" in a}
+    drawn = [a for _, a in page.elements if a.get("class") == "drawn"]
+    assert [a["aria-labelledby"] for a in drawn] == [
+        f"{name}-title {name}-words" for name in ("time", "months", "pieces")
+    ]
+    classes = {str(a["class"]).split()[0] for _, a in page.elements if "class" in a}
     assert {"held", "contested", "depth", "gained", "net", "sections"} <= classes
+    assert not [a for a in drawn if "viewBox" in a], "words would stretch"
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_colours_of_charts_follow_the_page(folder: Path, *, dark: bool) -> None:
-    style = page_of(folder).texts["style"][0]
+    page = page_of(folder)
     theme = DARK if dark else LIGHT
     for name in ("ink", "held", "contested", "gained", "lost"):
-        assert f"--{name}:{theme[name]};" in style
-        assert f'[fill="{LIGHT[name]}"]{{fill:var(--{name})}}' in style
+        assert f"--{name}:{theme[name]};" in page.texts["style"][0]
+        assert f".drawn .f-{name}{{fill:var(--{name})}}" in page.texts["style"][0]
+    kinds = {word for one in page.attributes("class") for word in one.split()}
+    assert {"s-held", "f-held", "f-gained", "f-lost", "f-hatched", "s-ink"} <= kinds
 
 
 # --- words

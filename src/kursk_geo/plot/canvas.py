@@ -1,7 +1,6 @@
 """Axes, scales, marks and surroundings that pictures share."""
 
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -1156,68 +1155,3 @@ def picture_bytes(ax: Axes, *, ending: str, dpi: int = 200) -> bytes:
     finally:
         plt.close(figure)
     return drawn.getvalue()
-
-
-@dataclass(frozen=True)
-class Inline:
-    """A picture as part of a page: its SVG, and where its Axes stand in it."""
-
-    svg: str
-    width: float
-    height: float
-    frame: tuple[float, float, float, float]
-    """Left, top, right and bottom of the Axes. [units of the SVG]"""
-
-    def x(self, share: float) -> float:
-        """Where a share of the width of the Axes stands."""
-        left, _, right, _ = self.frame
-        return round(left + share * (right - left), 1)
-
-
-STYLES = re.compile(r' style="([^"]*)"')
-GROUPS = re.compile(r'<g id="([^"]*)"')
-
-
-def inline_svg(ax: Axes, name: str) -> Inline:
-    """
-    The figure of an Axes as SVG for a page whose policy forbids inline styles.
-
-    Text stays text, in the page's type; `name` makes its ids unique in the page.
-    """
-    figure, drawn = root_figure(ax), io.StringIO()
-    figure.patch.set_visible(False)
-    for one in figure.axes:
-        one.patch.set_visible(False)
-    with mpl.rc_context({"svg.hashsalt": "kursk_geo", "svg.fonttype": "none"}):
-        figure.savefig(drawn, format="svg", metadata={"Date": None})
-    plt.close(figure)
-    text = drawn.getvalue()
-    text = text[text.index(">", text.index("<svg")) + 1 : text.rindex("</svg>")]
-    for element in ("metadata", "style"):
-        text = re.sub(rf"<{element}.*?</{element}>", "", text, flags=re.DOTALL)
-    text = STYLES.sub(_attributes, text)
-    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text).replace("xlink:", "")
-    text = GROUPS.sub(_class, text)
-    text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", text)
-    text = re.sub(r"(\d+\.\d)\d+", r"\1", text)
-    text = re.sub(r"\s*\n\s*", "\n", text)
-    width, height = (float(size) * 72 for size in figure.get_size_inches())
-    box = ax.get_position()
-    frame = (
-        box.x0 * width,
-        (1 - box.y1) * height,
-        box.x1 * width,
-        (1 - box.y0) * height,
-    )
-    return Inline(text.strip(), width, height, frame)
-
-
-def _attributes(style: "re.Match[str]") -> str:
-    """A style as attributes, which the policy of a page allows."""
-    parts = (part.split(":", 1) for part in style[1].split(";") if ":" in part)
-    return "".join(f' {key.strip()}="{value.strip()}"' for key, value in parts)
-
-
-def _class(group: "re.Match[str]") -> str:
-    """Groups that we named tell so in their class; matplotlib's numbers go."""
-    return "<g" if re.fullmatch(r"\w+_\d+", group[1]) else f'<g class="{group[1]}"'

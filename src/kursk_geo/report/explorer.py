@@ -1,6 +1,6 @@
 """The map of any two days, the axis of time below it, and the charts of the page."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,6 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
@@ -20,23 +17,18 @@ from kursk_geo.area import area_km2
 from kursk_geo.geometry import as_array, explode, measuring_crs, orient, project
 from kursk_geo.periods import DAY
 from kursk_geo.plot.canvas import (
-    Inline,
     View,
     bar_length_km,
     border_in,
     country_sides,
-    inline_svg,
     nearby_places,
     oblasts_in,
     place_name,
-    plain_number,
     records,
     view_of,
 )
-from kursk_geo.plot.charts import draw_area, draw_depth, draw_periods, draw_pieces
 from kursk_geo.report.tables import (
     Account,
-    Period,
     error_of,
     exact_errors,
     periods,
@@ -44,7 +36,7 @@ from kursk_geo.report.tables import (
 )
 from kursk_geo.theatre import Theatre
 
-__all__ = ["Atlas", "Frame", "atlas_of", "data_of", "time_chart"]
+__all__ = ["Atlas", "Frame", "atlas_of", "data_of"]
 
 WIDE = 1400
 """Steps from left to right of the main view, at most: two a pixel on a screen."""
@@ -276,6 +268,7 @@ def atlas_of(account: Account) -> Atlas:
     insets = _insets(frame, far, drawn)
     taken = [(one["left"], 0.0, one["left"] + 200.0, 200.0) for one in insets]
     taken.append((0.0, frame.sheet_height - 46.0, 320.0, frame.sheet_height))
+    countries = tuple(_countries(frame, country_sides(view, theatre), drawn))
     if of_this_war:
         corner = (870.0, frame.sheet_height - 90.0, 1000.0, frame.sheet_height)
         taken.append(corner)
@@ -285,9 +278,9 @@ def atlas_of(account: Account) -> Atlas:
         side=frame.path(sides.get("Ukraine", shapely.Polygon())),
         oblasts=frame.path(_lines(around, theatre)),
         border=frame.path(border_in(around, theatre)),
-        countries=tuple(_countries(frame, country_sides(view, theatre), drawn)),
+        countries=countries,
         regions=tuple(_regions(frame)) if of_this_war else (),
-        places=tuple(_places(frame, account, taken)),
+        places=tuple(_places(frame, account, taken, countries)),
         insets=tuple(insets),
         locator=_locator(view) if of_this_war else None,
         bar=round(length_km * 1e3 / frame.step_m * frame.scale),
@@ -367,7 +360,10 @@ def _regions(frame: Frame) -> Iterator[Name]:
 
 
 def _places(
-    frame: Frame, account: Account, taken: list[tuple[float, float, float, float]]
+    frame: Frame,
+    account: Account,
+    taken: list[tuple[float, float, float, float]],
+    countries: Sequence[Name],
 ) -> Iterator[Name]:
     """The reader's places that were fought for first, then known towns."""
     tables = [nearby_places(frame.view, most=2 * MOST_PLACES)]
@@ -380,6 +376,10 @@ def _places(
     rows = [row for table in tables for row in records(table)]
     # Type is 2.5 times as large beside the map on a phone: fewer names have room.
     boxes = {1.0: list(taken), 2.5: list(taken)}
+    for size, full in boxes.items():
+        for one in countries:
+            x, y = 0.6 * size * LETTER * len(one.name), 8.0 * size
+            full.append((one.x - x, one.y - 1.5 * y, one.x + x, one.y + 0.5 * y))
     found = 0
     for row in rows:
         name = visible(row.name)
@@ -458,130 +458,13 @@ def _locator(view: View) -> dict[str, Any]:
     }
 
 
-# Charts, as the plots draw them
-
-
-SIZES_IN = {"wide": (10.0, 3.0), "narrow": (4.2, 2.5)}
-"""Width and height of a chart on a desk and on a phone. [in]"""
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart as the plots draw it, for a desk and for a phone."""
-
-    name: str
-    title: str
-    description: str
-    drawn: dict[str, Inline]
-
-
-def time_chart(account: Account, description: str) -> Chart:
-    """Area and depth over time across the whole width, for the two handles."""
-    table = account.states
-    last = account.last_utc
-    # Between changes there is nothing to draw; the last map ends the last step.
-    table = pd.concat([table, account.figures.iloc[-1:]])
-    table = table[~table.index.duplicated(keep="last")]
-    table.attrs = account.figures.attrs
-    rows = [draw_area]
-    if table["depth_km"].max() > 0.0:
-        rows.append(draw_depth)
-    drawn = {}
-    for size, (width, height) in SIZES_IN.items():
-        whole = Figure(figsize=(width, height + 1.0 * (len(rows) - 1)))
-        total = float(whole.get_figheight())
-        foot = 0.28 / total
-        share = (1.0 - foot) / (1.0 + 0.42 * (len(rows) - 1))
-        level = 1.0 - foot
-        for row, draw in enumerate(rows):
-            own = share if row == 0 else 0.42 * share
-            level -= own
-            ax = whole.add_axes((0.0, level + foot, 1.0, own - 0.09 / total))
-            draw(ax, table)
-            _inside(ax, (table.index[0], last), labelled=row == len(rows) - 1)
-        drawn[size] = inline_svg(whole.axes[0], f"time-{size}")
-    return Chart("time", t("page.time"), description, drawn)
-
-
-def _inside(
-    ax: Axes, ends: tuple[pd.Timestamp, pd.Timestamp], *, labelled: bool
-) -> None:
-    """Let an Axes take the whole width, with the words of its scale inside."""
-    start, end = (one.tz_convert("UTC").tz_localize(None) for one in ends)
-    low, high = mpl_days(start), mpl_days(end)
-    ax.set_xlim(low, max(high, low + 1e-3))
-    unit = "km²" if ax.get_ylabel() == t("plot.area_axis") else "km"
-    ax.set_ylabel("")
-    top = ax.get_ylim()[1]
-    spread = MaxNLocator(3 if unit == "km²" else 2).tick_values(0.0, top)
-    ticks = [tick for tick in spread if 0 <= tick <= 0.93 * top]
-    words = [plain_number(tick) for tick in ticks]
-    words[-1] = f"{words[-1]} {named('units', unit, unit)}"
-    ax.yaxis.set_major_locator(FixedLocator(ticks))
-    ax.yaxis.set_major_formatter(FixedFormatter(words))
-    ax.tick_params(axis="y", length=0, pad=-2, labelsize=8)
-    for label in ax.get_yticklabels():
-        label.set(ha="left", va="bottom")
-    for side in ("left", "right", "top"):
-        ax.spines[side].set_visible(False)
-    if not labelled:
-        ax.tick_params(axis="x", labelbottom=False)
-    shown = [x for x in ax.get_xticks() if low + 0.03 * (high - low) < x]
-    ax.xaxis.set_major_locator(
-        FixedLocator([x for x in shown if x < high - 0.03 * (high - low)])
-    )
-
-
-def mpl_days(moment: pd.Timestamp) -> float:
-    """Days since 1970, as matplotlib counts them."""
-    return float((moment - pd.Timestamp("1970-01-01")) / DAY)
-
-
-def months_chart(rows: list[Period]) -> Chart | None:
-    """Gains up and losses down; None where nothing changed."""
-    if not any(one.gained_km2 or one.lost_km2 for one in rows):
-        return None
-    drawn = _drawn("months", lambda ax: draw_periods(ax, rows), (10.0, 3.0), (4.2, 2.8))
-    return Chart("months", t("months.title"), t("months.described"), drawn)
-
-
-def pieces_chart(account: Account) -> Chart | None:
-    """Pieces as bars through time; None where there was none."""
-    pieces = account.pieces
-    if pieces.empty or (account.events.empty and len(account.states) > 1):
-        return None
-    # What lasted: thousands of slivers of a whole country are no picture.
-    largest = pieces.groupby("section")["area_km2"].max().nlargest(14).index
-    shown = pieces[pieces["section"].isin(largest)]
-    shown.attrs = pieces.attrs
-    rows = shown["section"].nunique()
-    wide, narrow = (10.0, 0.7 + 0.34 * rows), (4.2, 0.7 + 0.34 * rows)
-    drawn = _drawn("pieces", lambda ax: draw_pieces(ax, shown), wide, narrow)
-    return Chart("pieces", t("pieces.title"), t("pieces.described"), drawn)
-
-
-def _drawn(
-    name: str,
-    draw: Callable[[Axes], object],
-    wide: tuple[float, float],
-    narrow: tuple[float, float],
-) -> dict[str, Inline]:
-    pictures = {}
-    for size, inches in (("wide", wide), ("narrow", narrow)):
-        ax = Figure(figsize=inches, layout="constrained").subplots()
-        draw(ax)
-        pictures[size] = inline_svg(ax, f"{name}-{size}")
-    return pictures
-
-
 # Data of the script
 
 
 def data_of(account: Account, atlas: Atlas) -> dict[str, Any]:
     """What the page's script needs, as short as can be."""
     states = account.states
-    first = states.index[0].normalize()
-    last = account.last_utc
+    first, last = account.first_utc.normalize(), account.last_utc
     days = max(int((last.normalize() - first) / DAY), 0)
     start, end = default_days(account)
     offers = presets(account)
@@ -628,7 +511,7 @@ def day_number(moment: pd.Timestamp, first: pd.Timestamp) -> int:
 def default_days(account: Account) -> tuple[pd.Timestamp, pd.Timestamp]:
     """From the peak to the last map; from the first map where the peak is the last."""
     last, peak = account.last_utc, account.peak_utc
-    first = pd.Timestamp(account.states.index[0])
+    first = account.first_utc
     if peak is None or peak.normalize() == last.normalize():
         return first, last
     return peak, last
@@ -636,7 +519,7 @@ def default_days(account: Account) -> tuple[pd.Timestamp, pd.Timestamp]:
 
 def presets(account: Account) -> list[dict[str, Any]]:
     """Pairs of days that the page offers, with their words."""
-    first, last = account.states.index[0].normalize(), account.last_utc
+    first, last = account.first_utc.normalize(), account.last_utc
     start, end = default_days(account)
     peak = account.peak_utc
     words = (
@@ -664,13 +547,13 @@ def presets(account: Account) -> list[dict[str, Any]]:
 
 def marks_of(account: Account) -> dict[str, list[dict[str, Any]]]:
     """Events and sentences as marks on the axis of time, in per cent of its width."""
-    first, last = account.figures.index[0], account.last_utc
+    first, last = account.first_utc, account.last_utc
     length = (last - first) / DAY or 1.0
 
     def at(moment: pd.Timestamp) -> float:
         return round(float(100 * ((moment - first) / DAY) / length), 2)
 
-    day_zero = account.states.index[0].normalize()
+    day_zero = first.normalize()
     kinds = ("generation", "disappearance", "union", "division")
     own = account.events[account.events["kind"].isin(kinds)]
     own = own[own["snapshot_utc"] > first].tail(60)

@@ -56,7 +56,7 @@ from kursk_geo.plot.style import (
     text_style,
     wrap,
 )
-from kursk_geo.report import explorer, tables
+from kursk_geo.report import drawing, explorer, tables
 from kursk_geo.report.provenance import RECORD, crate, definitions_of, moment_of_writing
 from kursk_geo.report.tables import Account, account_of, file_name, instant
 from kursk_geo.status import Status
@@ -429,22 +429,20 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "live": _live(account),
         "presets": explorer.presets(account),
         "marks": explorer.marks_of(account),
-        "time": explorer.time_chart(account, _described(account)),
-        "months": explorer.months_chart(rows),
+        "time": drawing.time_chart(account, _described(account)),
+        "months": drawing.months_chart(rows),
         "months_table": tables.periods_table(account),
         "month_rows": [
             {
                 "words": one.words,
-                "from": explorer.day_number(
-                    one.start, account.states.index[0].normalize()
-                ),
-                "to": explorer.day_number(one.end, account.states.index[0].normalize()),
+                "from": explorer.day_number(one.start, account.first_utc.normalize()),
+                "to": explorer.day_number(one.end, account.first_utc.normalize()),
                 "net": about_km2(one.net_km2, sign=True),
             }
             for one in rows
             if one.gained_km2 + one.lost_km2 >= 0.5
         ][-12:],
-        "pieces": explorer.pieces_chart(account),
+        "pieces": drawing.pieces_chart(account),
         "pieces_table": tables.pieces_table(account),
         "events_table": tables.events_table(account),
         "places_table": tables.places_table(account),
@@ -631,7 +629,7 @@ def _fonts() -> str:
 
 def _variables(account: Account) -> str:
     """
-    Colours by role, light and dark; those of charts follow by their light value.
+    Colours by role, light and dark, and the classes of what charts draw.
 
     Held ground has the colour of its status: blue would tell of the wrong side.
     """
@@ -643,27 +641,15 @@ def _variables(account: Account) -> str:
             f"--{name.replace('_', '-')}:{colours[of]};" for name, of in roles.items()
         )
 
-    changed = {}
-    for name in (
-        "held",
-        "contested",
-        "hatch",
-        "ink",
-        "faint",
-        "rule",
-        "gained",
-        "lost",
-    ):
-        changed[LIGHT[roles[name]]] = name
-    dark = "".join(
-        f'.drawn [{kind}="{value}"]{{{kind}:var(--{name})}}'
-        for value, name in changed.items()
-        for kind in ("fill", "stroke")
+    charts = "".join(
+        f".drawn .f-{name}{{fill:var(--{name})}}"
+        f".drawn .s-{name}{{stroke:var(--{name})}}"
+        for name in (name.replace("_", "-") for name in LIGHT)
     )
     return (
         f":root{{{rules(LIGHT)}color-scheme:light dark}}\n"
         f"@media (prefers-color-scheme:dark){{:root{{{rules(DARK)}}}}}\n"
-        f"@media print{{:root{{{rules(LIGHT)}color-scheme:light}}}}\n{dark}\n"
+        f"@media print{{:root{{{rules(LIGHT)}color-scheme:light}}}}\n{charts}\n"
     )
 
 

@@ -48,12 +48,14 @@ __all__ = ["Account", "Table", "account_of", "csv_files"]
 
 RECENT_DAYS = 28
 """How far back the head looks. [days]"""
+LEAD = 14 * DAY
+"""How long before anything is held the axis of time begins."""
 LARGE = 4e7
 """Vertices of all shapes times states, above which maps are those of a country."""
 NOTABLE = ("generation", "disappearance", "union", "division")
 SCORE_95 = 1.96
 """Standard errors to either side that hold 95 % of a Gaussian."""
-RANKS = ("depends", "holds_if", "fails", "off", "differs", "holds")
+RANKS = ("depends", "fails", "off", "holds_if", "differs", "holds")
 """In which order sentences stand: what a reader must know first."""
 MARKS = {
     "holds": "holds",
@@ -105,8 +107,11 @@ class Account:
     made_utc : Timestamp
     figures : DataFrame
         As `uncertainty` gives it: one row a map.
+    first_utc : Timestamp
+        When its axis of time begins: at the first map, or two weeks before ground was
+        held.
     states : DataFrame
-        Those rows on which the theatre changed.
+        Those rows on which the theatre changed, since the one that stood then.
     events, pieces, steps : DataFrame
         As `events`, `section_history` and `change_over_time` by change give them.
     places : GeoDataFrame or None
@@ -124,6 +129,7 @@ class Account:
     url: str
     made_utc: pd.Timestamp
     figures: pd.DataFrame
+    first_utc: pd.Timestamp
     states: pd.DataFrame
     events: pd.DataFrame
     pieces: gpd.GeoDataFrame
@@ -208,7 +214,12 @@ def account_of(
     large = seen * len(history.states()) > LARGE
     figures = _coarse(history) if large else uncertainty(history)
     changed = figures.index.isin(history.states()["valid_from"])
+    held = figures.index[figures["area_km2"] > 0.0]
+    first = figures.index[0]
+    if len(held):
+        first = max(first, held[0] - LEAD)
     states = figures[changed]
+    states = states.iloc[standing(states, first) :]
     return Account(
         history=history,
         title=title,
@@ -216,6 +227,7 @@ def account_of(
         url=url,
         made_utc=made_utc,
         figures=figures,
+        first_utc=pd.Timestamp(first),
         states=states,
         events=events(
             history.between("1900-01-01", "1900-01-02") if large else history
@@ -463,7 +475,7 @@ def periods(account: Account) -> list[Period]:
     if steps.empty:
         return []
     index = pd.DatetimeIndex(steps["end"]).tz_convert("UTC").tz_localize(None)
-    first, last = account.figures.index[0], account.last_utc
+    first, last = account.first_utc, account.last_utc
     for freq in ("M", "Q", "Y"):
         months = pd.period_range(
             first.tz_localize(None), last.tz_localize(None), freq=freq
