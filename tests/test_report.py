@@ -664,6 +664,25 @@ def test_colours_of_charts_follow_the_page(folder: Path, *, dark: bool) -> None:
     assert {"s-held", "f-held", "f-gained", "f-lost", "f-hatched", "s-ink"} <= kinds
 
 
+def test_the_error_of_any_two_days_is_told(
+    folder: Path, strip: ControlHistory, sample: ControlHistory, tmp_path: Path
+) -> None:
+    kursk = sample.select(kg.theatre("kursk"))
+    drawn = kg.write_report(kursk, tmp_path / "report")
+    for history, page in ((strip, folder), (kursk, drawn)):
+        data = data_of(page)
+        most, told = data["pairs"]
+        moments = history.states()["valid_from"].tolist()[-len(data["at"]) :]
+        pairs = [(a, b) for b in range(len(moments)) for a in range(b)]
+        assert len(told) == len(pairs)
+        for (a, b), letter in list(zip(pairs, told, strict=True))[::40]:
+            level = data["letters"].index(letter)
+            error = most * data["step"] ** (63 - level) if level else 0.0
+            net = kg.change_bounds(history, moments[a], moments[b]).loc["net"]
+            assert error == pytest.approx((net.high_km2 - net.low_km2) / 2, rel=0.1)
+        assert "only the front that was redrawn" in (page / "index.html").read_text()
+
+
 # --- words
 
 

@@ -249,7 +249,7 @@ def outline(
     return Outline(xy[~closing], ring[~closing], polygon)
 
 
-def _fixed(history: ControlHistory, crs: pyproj.CRS) -> BaseGeometry:
+def fixed_lines(history: ControlHistory, crs: pyproj.CRS) -> BaseGeometry:
     """What the drawing of a front does not decide: the border and the region's edge."""
     theatre = selected_theatre(history)
     parts = [] if theatre.border is None else [theatre.border]
@@ -385,7 +385,7 @@ def _errors(
 ) -> pd.DataFrame:
     """Length of front and standard errors of each map; those of a state once."""
     ground = Ground(history)
-    fixed = _fixed(history, ground.crs)
+    fixed = fixed_lines(history, ground.crs)
 
     @cache
     def errors(pieces: Pieces) -> tuple[float, ...]:
@@ -490,7 +490,7 @@ def change_bounds(
     changes = {"gained": gained_km2, "lost": lost_km2, "net": gained_km2 - lost_km2}
     # Both outlines, their edges that only one of the maps draws there, and of what:
     # gained ground is bounded by old edges inside the new and new ones outside the old.
-    fixed = _fixed(history, ground.crs)
+    fixed = fixed_lines(history, ground.crs)
     planes = draw_plane(as_array(grounds), ground.crs)
     both: list[tuple[Outline, dict[str, Bools]]] = []
     for one, other in ((0, 1), (1, 0)):

@@ -1,7 +1,9 @@
 """The map of any two days, the axis of time below it, and the charts of the page."""
 
+import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -14,7 +16,16 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo import reference
 from kursk_geo._text import day_words, figure, named, t, visible, words_of
 from kursk_geo.area import area_km2
-from kursk_geo.geometry import as_array, explode, measuring_crs, orient, project
+from kursk_geo.front import BORDER_WIDTH_M
+from kursk_geo.geometry import (
+    as_array,
+    draw_plane,
+    explode,
+    measuring_crs,
+    orient,
+    project,
+)
+from kursk_geo.ground import Ground
 from kursk_geo.periods import DAY
 from kursk_geo.plot.canvas import (
     View,
@@ -28,6 +39,7 @@ from kursk_geo.plot.canvas import (
     view_of,
 )
 from kursk_geo.report.tables import (
+    SCORE_95,
     Account,
     error_of,
     exact_errors,
@@ -35,6 +47,13 @@ from kursk_geo.report.tables import (
     sentences,
 )
 from kursk_geo.theatre import Theatre
+from kursk_geo.uncertainty import (
+    CORRELATION_KM,
+    SAME_M,
+    error_model,
+    fixed_lines,
+    outline,
+)
 
 __all__ = ["Atlas", "Frame", "atlas_of", "data_of"]
 
@@ -55,6 +74,13 @@ MOST_PLACES = 18
 """More names than that hide the map."""
 LETTER = 9.5
 """Width of a letter of a name. [units of the SVG]"""
+
+
+MOST_PAIRED = 4e7
+"""Vertices of all states times states, above which pairs are not told."""
+LETTERS = string.ascii_letters + string.digits + "-_"
+PAIR_STEP = 0.1
+"""How much less each letter before the last tells."""
 
 
 @dataclass(frozen=True)
@@ -494,6 +520,9 @@ def data_of(account: Account, atlas: Atlas) -> dict[str, Any]:
             f"{day_number(a, first)}-{day_number(b, first)}": round(error, 2)
             for (a, b), error in errors.items()
         },
+        "pairs": pair_errors(account),
+        "letters": LETTERS,
+        "step": 1.0 - PAIR_STEP,
         "scale": round(atlas.frame.scale, 5),
         "words": words_of("js")
         | {"holder": account.holder, "unit": named("units", "km²", "km²")},
@@ -585,3 +614,69 @@ def marks_of(account: Account) -> dict[str, list[dict[str, Any]]]:
             }
         )
     return {"events": told, "sentences": said}
+
+
+def pair_errors(account: Account) -> tuple[float, str] | None:
+    """
+    Half-widths of the net between any two states, as `change_bounds`, to 10 per cent.
+
+    The largest, and a letter for each pair, by the later state and then the earlier:
+    each letter before the last is a tenth less, the first is nothing. None where
+    there are too many: then the errors of both maps are taken as if apart.
+    """
+    history, moments = account.history, account.states.index
+    ground = Ground(history)
+    shapes = [ground.union(ground.shown(moment)[0]) for moment in moments]
+    size = int(shapely.get_num_coordinates(shapes).sum())
+    if size * len(moments) > MOST_PAIRED:
+        return None
+    model = error_model(history.source, sigma_m=None, correlation_km=CORRELATION_KM)
+    fixed = fixed_lines(history, ground.crs)
+    lines = [outline(shape, ground.crs) for shape in shapes]
+    ends = np.cumsum([0, *(len(line.ring) for line in lines)])
+    middles = np.concatenate([line.middles for line in lines])
+    _, once, number = np.unique(
+        shapely.get_coordinates(middles).round(),
+        axis=0, return_index=True, return_inverse=True,
+    )  # fmt: skip
+    drawn = np.zeros((len(lines), len(once)), dtype=bool)
+    for state, shape in enumerate(draw_plane(as_array(shapes), ground.crs)):
+        edge = shapely.boundary(shape)
+        shapely.prepare(edge)
+        drawn[state] = shapely.dwithin(edge, middles[once], SAME_M)
+    edges = [number.ravel()[a:b] for a, b in pairwise(ends)]
+    swept = np.zeros((len(lines), len(lines)))
+    for row, (line, own) in enumerate(zip(lines, edges, strict=True)):
+        if not len(own):
+            continue
+        # A row a state: which edges it does not draw, and how long they are on end.
+        moved = ~drawn[:, own] & ~line.near(fixed, BORDER_WIDTH_M)
+        first = np.r_[True, line.ring[1:] != line.ring[:-1]]
+        whole = np.logical_and.reduceat(moved, np.flatnonzero(first), axis=1)
+        begins = moved & (first | ~np.roll(moved, 1, axis=1))
+        begins[:, 0] = True  # each row begins a stretch, maybe of nothing
+        lengths = np.add.reduceat(
+            np.where(moved, line.edge_m, 0.0).ravel(), np.flatnonzero(begins)
+        )
+        # A stretch goes on from the last edge of a ring to its first.
+        run = (np.cumsum(begins.ravel()) - 1).reshape(begins.shape)
+        last = np.r_[np.flatnonzero(first)[1:], len(first)] - 1
+        on = moved[:, first] & moved[:, last] & ~whole
+        lengths[run[:, first][on]] += lengths[run[:, last][on]]
+        lengths[run[:, last][on]] = 0.0
+        other = np.nonzero(begins)[0]
+        closed = (whole[:, line.ring] & begins)[begins]
+        c = model.correlation_m
+        faded = np.where(
+            closed,
+            lengths * np.tanh(lengths / (2 * c)),
+            lengths + c * np.expm1(-lengths / c),
+        )
+        swept[row] += np.bincount(other, faded, minlength=len(lines))
+    variance = 2.0 * model.sigma_m**2 * model.correlation_m * (swept + swept.T)
+    errors = SCORE_95 * np.sqrt(variance)[np.tril_indices(len(lines), -1)] / 1e6
+    most = float(errors.max(initial=0.0))
+    with np.errstate(divide="ignore"):
+        steps = np.log(errors / (most or 1.0)) / np.log(1.0 - PAIR_STEP)
+    levels = np.clip(len(LETTERS) - 1 - np.round(steps), 0, None).astype(int)
+    return round(most, 3), "".join(LETTERS[level] for level in levels)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -426,7 +427,7 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "data": data,
         "data_json": _script_json(data),
         "review_json": _script_json(contents) if contents else "",
-        "live": _live(account),
+        "live": _live(account, data),
         "presets": explorer.presets(account),
         "marks": explorer.marks_of(account),
         "time": drawing.time_chart(account, _described(account)),
@@ -477,13 +478,14 @@ def _held_word(account: Account) -> str:
     return legend_word(held[0], account.theatre) if held else t("status.held")
 
 
-def _live(account: Account) -> dict[str, Any]:
+def _live(account: Account, data: dict[str, Any]) -> dict[str, Any]:
     """The sentence and the table of the default days, for pages without a script."""
     start, end = explorer.default_days(account)
     figures = account.figures
     ends = [figures.iloc[tables.standing(figures, day)] for day in (start, end)]
     net = float(ends[1].area_km2 - ends[0].area_km2)
-    error = float(sum(tables.error_of(row) ** 2 for row in ends) ** 0.5)
+    apart = math.hypot(*(tables.error_of(row) for row in ends))
+    error = data["errors"].get(f"{data['from']}-{data['to']}", apart)
     rows = [
         (t("js.held"), [_km2(row.area_km2) for row in ends]),
         (t("js.error"), [f"± {_km2(tables.error_of(row))}" for row in ends]),
@@ -512,6 +514,7 @@ def _live(account: Account) -> dict[str, Any]:
             error=_km2(error, "km²"),
         ),
         "states": [tables.standing(account.states, day) for day in (start, end)],
+        "error": t("page.error_redrawn" if data["pairs"] else "page.error_apart"),
     }
 
 

@@ -84,10 +84,16 @@
   const flags = all(".flag"), live = byId("live");
   let days = [data.from, data.to], shown = null, playing = null;
 
+  // Only what was redrawn between two states errs; where pairs are too many, both maps do
+  function errorOf(a, b) {
+    if (!data.pairs) { return Math.hypot(data.error[a], data.error[b]); }
+    const level = a < b ? data.letters.indexOf(data.pairs[1][b * (b - 1) / 2 + a]) : 0;
+    return level && data.pairs[0] * data.step ** (data.letters.length - 1 - level);
+  }
+
   function sentence(from, to, a, b) {
     const net = data.held[b] - data.held[a];
-    const exact = data.errors[`${from}-${to}`];
-    const error = exact === undefined ? Math.hypot(data.error[a], data.error[b]) : exact;
+    const error = data.errors[`${from}-${to}`] ?? errorOf(a, b);
     const values = {
       holder: words.holder, start: date(from), end: date(to), net: `${km2(Math.abs(net))}\u00a0${words.unit}`,
       error: `${km2(error)}\u00a0${words.unit}`,
