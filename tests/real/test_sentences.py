@@ -159,3 +159,19 @@ def test_a_depth_that_reaches_the_edge_is_so_much_or_more(
     [one] = kg.check(sentence, eras, published="2022-04-15", theatre="kharkiv")
     assert one.verdict == word
     assert "40.0\N{NO-BREAK SPACE}km or more" in one.why
+
+
+def newsroom() -> list[dict[str, str]]:
+    path = Path(__file__).with_name("newsroom.csv")
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("row", newsroom(), ids=lambda row: row["sentence"][:60])
+def test_a_sentence_as_newsrooms_write_them(
+    row: dict[str, str], window: kg.ControlHistory
+) -> None:
+    """True, near, false and none: the words were read against the daily figures."""
+    day, theatre = row["published"], row["theatre"] or None
+    found = kg.check(row["sentence"], window, published=day, theatre=theatre)
+    assert " ".join(one.verdict for one in found) == row["verdicts"], found

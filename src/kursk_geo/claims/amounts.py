@@ -23,10 +23,12 @@ from kursk_geo.claims.wording import (
     TABLES,
     Amount,
     W,
+    When,
     month_of,
     months_after,
     read_interval,
     read_window,
+    turned,
 )
 
 __all__ = ["AmountReader", "Found"]
@@ -75,7 +77,14 @@ class AmountReader(Sentence):
         self, measure: Measure, says: Interval, span: Span, **fields: object
     ) -> None:
         """Add a claim, with what every claim of this sentence shares."""
+        theatre = str(fields.get("theatre", ""))
+        ours = theatre == "ukraine" or "Donetsk" in theatre or "Luhansk" in theatre
         claim = Claim(
+            since_2014=bool(
+                ours
+                and W["with_2014"].search(self.text)
+                and not PATTERNS["without_2014"].search(self.text)
+            ),
             id="",
             text=" ".join(self.original.split()),
             published=self.published,
@@ -102,6 +111,9 @@ class AmountReader(Sentence):
         if amount.hedge == "over" and denied:  # "have not advanced deeper than 7 km"
             amount, words = replace(amount, hedge="at most"), f"{denied[0]} {words}"
             self.turned.append(denied.span())
+        if unit == "share" and PATTERNS["all_but"].search(self.text[: amount.start]):
+            says = turned(read_interval(amount, unit), 1.0, f"all but {words}")
+            return says if sign >= 0 else turned(says, 0.0, says.text)
         return read_interval(amount, unit, sign=-1 if sign < 0 else 1, text=words)
 
     def doubted(self, p: Phrase) -> bool:
@@ -157,13 +169,22 @@ class AmountReader(Sentence):
         other = W["area_of_else"].search(around) and not W["taken"].search(around)
         if other or PATTERNS["town_of"].search(head):
             return  # "Avdiivka, a city of 31 sq km"
+        if p.baseline and PATTERNS["peak_of"].search(head) and not p.at:
+            p = replace(p, since=DateWindow("peak", text="the peak"))
         if p.dateless_baseline or self._is_base(a) or self.doubted(p):
+            return
+        if PATTERNS["all_but"].search(head):
+            if p.theatre in IN_RUSSIA and p.cls in _BACK:  # what is left is held
+                self.add("area", replace(p, since=None), self.says(a, "km2"))
+            else:
+                self.unread(p.span, "all but so much of what, is not known here")
             return
         if re.search(r"\b[Dd]aily\b", self.text[p.left : a.start]):
             a = replace(a, per_days=a.per_days or Fraction(1))
         if a.per_days:
             if a.unit or W["gains"].search(self.text) or len(self.amounts) > 1:
-                verb = p.verb if p.cls != "hold" else None
+                to = head.endswith(" to ")  # "the daily average fell to 13"
+                verb = None if p.cls == "hold" or to else p.verb
                 self.add("rate", p, self.says(a, "km2/day", self.sign(verb, p.theatre)))
             return
         verb, cls = p.verb, p.cls
@@ -179,6 +200,11 @@ class AmountReader(Sentence):
             p = replace(p, at=self.month_over())
         level = head.lower().endswith((" to ", " at ", "totals ", "peak "))
         level = level and cls != "take"
+        gains = W["gains"].search(self.text, 0, a.start) or any(
+            isinstance(f.what, Claim) and f.what.measure == "area_change"
+            for f in self.found
+        )
+        level = level or (p.baseline and not gains)
         change = cls in ("retake", "lose", "shrink", "grow")
         if cls == "take":  # what the holder of a border theatre took, it holds
             mine = self.side(verb) in ("", self.holder(p.theatre))
@@ -200,7 +226,7 @@ class AmountReader(Sentence):
             p = p if p.period or p.since else p.leaving("since when")
             self.add("area_change", p, self.says(a, "km2", self.sign(verb, p.theatre)))
         elif p.theatre not in IN_RUSSIA and (
-            W["owner_holds"].search(self.text, p.left, p.right)
+            W["owner_holds"].search(self.text, p.left, self.part(a)[1])
             if cls != "hold" or verb is None or not PATTERNS["keeps"].match(verb.text)
             else self.side(verb) == "ukraine"
         ):
@@ -209,8 +235,11 @@ class AmountReader(Sentence):
         else:
             peak = p.since if p.since and p.since.kind == "peak" else None
             at = self._peak_of(p) or peak or p.at
-            if re.search(r"\bnever\b", head):  # "never held more than"
-                at = DateWindow("peak", text="ever")
+            if PATTERNS["once"].search(head) and at is None:
+                at = DateWindow("peak", text="at one point")
+            elif PATTERNS["at_first"].search(head) and at is None:
+                self.unread(p.span, DAYLESS)
+                return
             if level and at and at.kind == "within":
                 at = DateWindow("by", at.end, text=at.text)  # "shrank to 140 in March"
             p = p if a.unit else p.leaving("the unit: square kilometres")
@@ -253,6 +282,8 @@ class AmountReader(Sentence):
         near = self.text[p.left : max(p.right, a.end + 60)]
         ground = W["share_of_ground"].search(self.text) or self.short
         ground = ground or any(b.unit == "km2" for b in self.amounts)
+        if W["survey"].search(self.text):
+            return
         other = W["share_of_else"].search(near)
         if other and not re.search(r"territor|\barea|square", near):
             return
@@ -260,11 +291,19 @@ class AmountReader(Sentence):
             return
         start = a.end + len(self.text[a.end :]) - len(self.text[a.end :].lstrip())
         tail = self.text[start : max(p.right, a.end + 90)]
+        of = re.match(r"(?:of|as) (?:the |its )?", tail)
+        if of and any(
+            isinstance(w, When) and w.start == start + of.end() for w in self.scanned
+        ):
+            self.unread(p.span, "it is a part of what another day or period brought")
+            return
         gained = W["gained"].match(tail)
         if gained and PATTERNS["is_held"].search(gained[0]):
             # "20 percent of Ukrainian territory is occupied"
             gained = None if self._whole(tail, p.theatre) else gained
         of_held = gained and W["of_held"].search(gained[0])
+        if gained and gained[0].startswith("of their ") and not self.sides:
+            return  # farmers', perhaps
         back = (v for v in self.verbs if v.start > a.end and v.cls in _BACK)
         if gained and cls in _HELD and (later := next(back, None)):
             verb, cls = later, later.cls  # "of the captured part has been retaken"
@@ -311,25 +350,28 @@ class AmountReader(Sentence):
             theirs = (owner and cls in _HELD) or (
                 self.side(verb) == "ukraine" and cls != "lose"
             )
-            if p.theatre == region and theirs:
+            if region == "Ukraine":
+                keeps = verb is not None and PATTERNS["keeps"].match(verb.text)
+                theirs = bool(theirs and keeps)
+            if p.theatre.lower() == region.lower() and theirs:
                 # a third held by Ukraine is two thirds held by Russia
-                says = replace(
-                    says,
-                    low=max(0.0, 1.0 - says.high),
-                    high=1.0 - says.low,
-                    closed_low=says.closed_high,
-                    closed_high=says.closed_low,
-                    value=None if says.value is None else 1.0 - says.value,
-                    text=f"{says.text} held by Ukraine",
-                    reading="",
-                )
+                says = turned(says, 1.0, f"{says.text} held by Ukraine")
             self.add("share", p, says, region)
-        elif of_held and cls == "hold" and any(w.start > start for w in self.dates):
+        elif (
+            of_held
+            and cls in ("hold", "")
+            and any(w.start > start and w.kind != "peak" for w in self.dates)
+        ):
             self.unread(p.span, "it is a part of what was held on another day")
         elif (cls == "hold" or left) and (gained or left_over):
             self.add("share", p, self.says(a, "share"), "the peak")
         elif region and p.period and cls not in ("hold", ""):
             self.unread(p.span, "what changed is given as a part of a whole region")
+        elif gained and not of_held and p.at and _SPAN.search(p.at.text):
+            reason = (
+                "of what was held at the peak, or as that time began: it does not say"
+            )
+            self.unread(p.span, reason)
         elif region and cls in _BACK:
             reason = "of the region, or of what was held there: it does not say which"
             self.unread(p.span, reason)
@@ -472,6 +514,9 @@ class AmountReader(Sentence):
         moved = W["advance"].search(self.text, p.left, a.start)
         bare = len(re.findall(r"[^\W\d_]+", self.text)) <= len(a.text.split()) + 2
         days = (p.at.end - p.at.start).days if p.at and p.at.start and p.at.end else 99
+        near = deep and not moved and "border" in deep[0]
+        if near and W["site"].search(self.text, 0, a.start):
+            return  # "the village lies 3 km from the border"
         said = deep or bare or (moved and p.theatre in BORDER)
         if W["front"].search(self.text, p.left, a.end + 40) and not deep:
             self.unread(p.span, "lengths and widths of a front are not measured")
@@ -511,6 +556,8 @@ class AmountReader(Sentence):
             self.unread((a.start, start + m.end()), reason)
 
 
+DAYLESS: Final = "it has no day of its own"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"
+_SPAN: Final = re.compile(r"\b(?:day|week|fortnight|month)s?\b", re.IGNORECASE)
 _HELD: Final = ("", "hold", "take")
 _BACK: Final = ("retake", "lose")

@@ -251,8 +251,8 @@ class DateWindow:
                 means = spell(self.target)
                 if self.kind == "by":
                     means = f"by {means}"
-                if self.start != self.end:
-                    means += f" ({spell(self.start)} to {spell(self.end)})"
+        if self.kind in ("start", "on", "by") and self.start != self.end:
+            means += f" ({spell(self.start)} to {spell(self.end)})"
         return f"{self.text}, read as {means}" if self.text else means
 
 
@@ -397,7 +397,9 @@ class Claim:
         parts.append("at publication" if self.at is None else self.at.reading)
         if self.since is not None:
             since = self.since.reading
-            parts.append(since if since.startswith("since") else f"since {since}")
+            said = re.match("since|from|than|as|compared|versus", since.lower())
+            bare = re.sub("^(?:on|at|in) ", "", since, flags=re.IGNORECASE)
+            parts.append(since if said else f"since {bare}")
         elif self.measure in ("area_change", "relative_change") and not (
             self.at is not None and self.at.kind == "within"
         ):

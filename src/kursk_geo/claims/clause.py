@@ -18,6 +18,7 @@ from kursk_geo.claims.wording import (
     W,
     When,
     choose,
+    month_of,
     plain,
     read_window,
     scan,
@@ -28,6 +29,7 @@ __all__ = [
     "IN_RUSSIA",
     "PART",
     "REGION",
+    "SIDE",
     "Context",
     "Phrase",
     "Sentence",
@@ -109,6 +111,7 @@ class Phrase:
 BORDER: Final = frozenset({"kursk", "belgorod", "bryansk", "sumy", "kharkiv"})
 """Theatres where nothing was held before they were news: what was taken is held."""
 IN_RUSSIA: Final = frozenset({"kursk", "belgorod", "bryansk"})
+WAR: Final = date(2022, 2, 24)
 KURSK_OPENED, KURSK_PEAK = date(2024, 8, 6), date(2024, 9, 6)
 KURSK_OVER: Final = date(2025, 6, 30)
 KHARKIV_STRIP: Final = (date(2024, 5, 10), date(2024, 12, 31))
@@ -123,7 +126,7 @@ PART: Final = re.compile(
     re.IGNORECASE,
 )
 """A part of some ground that has no figure: "nearly all of the territory"."""
-_SIDE: Final = choose("sides")
+SIDE: Final = choose("sides")
 _GREY_NEXT: Final = re.compile(
     rf"(?:(?:is|are|in|of|as|the|more|remain|remains) )*{W['grey'].pattern}",
     re.IGNORECASE,
@@ -150,7 +153,7 @@ def theatre_by_day(name: str, day: date) -> str:
 
 def place_of(name: str) -> Place | None:
     """A town or village by name; sides are none, and regions only if they are towns."""
-    if not name or (_SIDE.fullmatch(name) and name not in ("Kyiv", "Kiev", "Moscow")):
+    if not name or (SIDE.fullmatch(name) and name not in ("Kyiv", "Kiev", "Moscow")):
         return None
     found = reference.find_place(name)
     return found and Place(found.name, found.lon, found.lat)
@@ -174,6 +177,7 @@ class Sentence:
         self, text: str, published: date, given: str, outlet: str, context: Context
     ) -> None:
         self.original, self.text = text, plain(text)
+        self.levels: dict[int, Amount] = {}
         self.published, self.day = published, published
         if isinstance(published, datetime):
             local = published.tzinfo and published.astimezone(ZoneInfo("Europe/Kyiv"))
@@ -201,7 +205,7 @@ class Sentence:
         """Where a side is named as one that acts, not as in "Russia's Kursk region"."""
         return [
             (m.start(), row("sides", m))
-            for m in _SIDE.finditer(self.text)
+            for m in SIDE.finditer(self.text)
             if not _NO_SIDE.match(self.text, m.end())
         ]
 
@@ -209,9 +213,14 @@ class Sentence:
     def speaker(self) -> str:
         """Who says it, where that is not the map-maker."""
         for text in (self.outlet, self.text):
-            for m in sorted(_SPEAKER.finditer(text), key=lambda m: str(m.lastgroup)):
+            # Who is followed by "said" says it, not whom it was told to.
+            named = [
+                (not (said := W["says"].search(text[m.end() : m.end() + 30])),
+                 str(m.lastgroup), said, m)
+                for m in _SPEAKER.finditer(text)
+            ]  # fmt: skip
+            for _, _, said, m in sorted(named, key=lambda one: one[:2]):
                 group = re.search("military|army|official", m[0], re.IGNORECASE)
-                said = W["says"].search(text[m.end() : m.end() + 30])
                 asked = PATTERNS["asked"].search(text[: m.start()])
                 if text is self.outlet or not group or said or asked:
                     return row("speakers", m)
@@ -243,9 +252,19 @@ class Sentence:
             dateline = PATTERNS["dateline"].match(
                 self.text[w.end :]
             )  # "KYIV, Nov 23 ("
+            old = w.last and w.last.year <= 2014  # "Crimea, which it annexed in 2014"
+            if old and PATTERNS["annexed"].search(self.text[: w.start]):
+                continue
             late = w.kind == "day" and w.last and (self.day - w.last).days <= 2
             if not dateline and not (late and spoken.search(self.text[: w.start])):
                 kept.append(w)
+        kept = [  # "since Ukraine launched its incursion on 6 August"
+            replace(w, prep="since")
+            if w.prep in ("", "on")
+            and PATTERNS["since_then"].search(self.text[: w.start])
+            else w
+            for w in kept
+        ]
         named = [w.first for w in kept if w.exact and w.kind == "period"][:1]
         same = (not w.exact and w.kind == "period" and w.first in named for w in kept)
         return [w for w, twice in zip(kept, same, strict=True) if not twice]
@@ -270,13 +289,27 @@ class Sentence:
             tail, bare = self.text[a.end :].lstrip(), a.unit is None and kept
             if bare and kept[-1].unit == "km2" and _GREY_NEXT.match(tail):
                 a = replace(a, unit="km2")  # "about 560 km2, nearly 200 undefined"
-            if not a.unit and any(self.is_part(a, b) for b in amounts):
+            others = (b for b in amounts if b.unit == "km2")
+            if not a.unit and any(
+                self.is_part(a, b) or self.went(a, b) or self.went(b, a) for b in others
+            ):
                 a = replace(a, unit="km2")  # "800 of the 1,300 km2 it once held"
+            ends = PATTERNS["bare_end"].match(self.text[a.end :])
+            came = any(v.cls in ("shrink", "grow") for v in before[-1:])
+            came = came and bool(PATTERNS["to_level"].search(head))  # "dwindled to 29"
+            if (
+                bare
+                and kept[-1].unit == "km2"
+                and ends
+                and (came or self.is_baseline(a))
+            ):
+                a = replace(a, unit="km2")  # "190 km2, up from 136 in March"
             counted = W["pieces"].match(tail) or W["settlements"].match(tail)
             known = a.unit or a.per_days or counted or self.is_note(a)
             if known and not (kept and self._converts(kept[-1], a)):
                 kept.append(a)
         self.wholes = [b for a, b in pairwise(kept) if self.is_part(a, b)]
+        self.levels = {a.start: b for a, b in pairwise(kept) if self.went(a, b)}
         return [a for a in kept if a not in self.wholes]
 
     def _converts(self, one: Amount, other: Amount) -> bool:
@@ -294,6 +327,13 @@ class Sentence:
         areas = other.unit == "km2" and one.unit in ("km2", None)
         return bool(of and areas and one.numbers and not one.per_days)
 
+    def went(self, one: Amount, other: Amount) -> bool:
+        """Whether an area went from the one to the other: "from 407 to 121 km2"."""
+        between = self.text[one.end : other.start]
+        left = PATTERNS["from_level"].search(self.text[: one.start])
+        to = 0 < len(between) < 60 and PATTERNS["to_level"].search(between)
+        return bool(left and to and one.numbers and other.numbers)
+
     def is_note(self, amount: Amount) -> bool:
         """Whether it is a figure of a note such as "Sumy occupied 0.69; grey 57.22"."""
         bare = self.short and amount.unit is None and amount.numbers
@@ -310,6 +350,10 @@ class Sentence:
         name = self.named([(left, right), self.part(amount), (0, amount.start)])
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
+        never = at is None and re.search(r"\bnever\b", self.text[: amount.start])
+        if never:  # "never deeper than 25 km": of all maps since it began
+            begun = KURSK_OPENED if theatre in IN_RUSSIA else WAR
+            at = DateWindow("within", None, begun, self.day, text="ever")
         return Phrase(
             amount=amount,
             left=left,
@@ -379,7 +423,11 @@ class Sentence:
 
     def regions(self, left: int, right: int) -> str:
         """The theatre that words between two places name; "" if none."""
-        found = (row("regions", m) for m in REGION.finditer(self.text, left, right))
+        found = (
+            row("regions", m)
+            for m in REGION.finditer(self.text, left, right)
+            if not PATTERNS["beside_it"].search(self.text[: m.start()])
+        )
         names = list(dict.fromkeys(theatre_by_day(name, self.day) for name in found))
         if "right bank" in names:
             return "Kherson Oblast and Mykolaiv Oblast"
@@ -431,7 +479,7 @@ class Sentence:
             side = "russia"
         if cls in ("shrink", "grow", "") and W["gains"].search(self.text):
             # "Russian gains doubled", where the side may be an adjective
-            named = {row("sides", m) for m in _SIDE.finditer(self.text)}
+            named = {row("sides", m) for m in SIDE.finditer(self.text)}
             side, cls = ("russia", "take") if named == {"russia"} else (side, cls)
         match side, cls:
             case ("russia", "retake") | ("ukraine", "take" | "hold") if kursk:
@@ -446,6 +494,7 @@ class Sentence:
 
     def _ground(self, amount: Amount, left: int, right: int) -> Ground | None:
         later = max(right, min(len(self.text), amount.end + 40))
+        later = [*self.text[amount.end : later], ";"].index(";") + amount.end
         both = W["with_grey"].search(self.text, left, later)
         if both and not any(amount.start < a.start < both.end() for a in self.amounts):
             return "held or contested"
@@ -468,7 +517,7 @@ class Sentence:
     ) -> tuple[Place | None, Literal["all", "one"]]:
         """The one piece of ground that an amount is of, and its place."""
         words = self.text[left : max(right, amount.end) + 30]
-        if (m := PATTERNS["piece"].search(words)) and not _SIDE.fullmatch(m[1] or m[2]):
+        if (m := PATTERNS["piece"].search(words)) and not SIDE.fullmatch(m[1] or m[2]):
             name = m[1] or m[2]
             place = None if REGION.fullmatch(name) else place_of(name)
             if place is not None:
@@ -483,12 +532,32 @@ class Sentence:
         if amount is not None:  # "500 of the 1,000 it held in August" dates the latter
             wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
             dates = [w for w in dates if not any(end <= w.start for end in wholes)]
+            to = self.levels.get(amount.start)
+            if to is not None and not any(
+                amount.end < w.start < to.start for w in dates
+            ):
+                at = self.windows(to)[0]  # "from 493 to 422 in December"
+                if at is None or at.kind != "within" or at.start is None:
+                    return None, None
+                day = at.start  # of several months, some day of the first is meant
+                month = month_of(day, "").end
+                end = day if at.end == month else month
+                return DateWindow("start", day, day, end, text=at.text), None
+            if self.is_baseline(amount):
+                dates = [w for w in dates if w.start > amount.start]
+            came = [b for b in self.amounts if self.levels.get(b.start) is amount]
+            dates = [
+                w
+                for w in dates
+                if not any(b.end <= w.start < amount.start for b in came)
+            ]
         if amount is not None and len(self.amounts) > 1:
             left, right = self.part(amount)
             own = [w for w in dates if left <= w.start < right]
             dates = own or [w for w in dates if self._shared(w, amount)]
         at = since = None
-        for when in dates:
+        # "Over the winter: 546 on 1 December": the day says it more exactly.
+        for when in sorted(dates, key=lambda w: w.kind != "day"):
             words, head = when.text.lower(), self.text[: when.start]
             lasts = not when.prep or words.startswith("for ")
             other = re.search(r"\b(?:down|up) from (?:[^,;]|,(?=\d))*$", head)
@@ -540,4 +609,5 @@ class Sentence:
 
     def is_baseline(self, amount: Amount) -> bool:
         """Whether it is the other end of a comparison: "up from 18 % a year ago"."""
-        return bool(PATTERNS["baseline"].search(self.text[: amount.start]))
+        head = self.text[: amount.start]
+        return bool(amount.start in self.levels or PATTERNS["baseline"].search(head))

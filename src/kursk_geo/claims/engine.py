@@ -61,6 +61,8 @@ class Way:
     count: Count
     at: pd.Timestamp
     since: pd.Timestamp | None = None
+    later: bool = False
+    """Whether periods begin and end with the maps after their days."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,9 @@ class Engine:
                 yield replace(first, name=name, kind="pieces", count=count)
         # Of a country nobody leaves a piece out, nor the deepest of a depth; a change
         # has none but frozen ones.
-        levels = ("area", "share", "sections", "relative_change")
+        levels: tuple[Measure, ...] = ("area", "share", "sections", "relative_change")
+        if claim.at is not None and claim.at.kind == "within" and claim.since is None:
+            levels = ("relative_change",)  # of a period's extreme nobody leaves any out
         whole = first.count.piece is None and maps.theatre.border is not None
         if claim.measure not in levels or not whole:
             return
@@ -175,7 +179,8 @@ class Engine:
         pieces = [maps.name_of(component) for component in components]
         names = [piece.name for piece in pieces]
         # Of two, one alone is the other left out: told as it is usually meant.
-        level = claim.measure in ("area", "share")
+        # A piece alone is below any bound: "less than 700 km²" does not mean it.
+        level = claim.measure in ("area", "share") and claim.says.low > 0
         alone = level and (len(pieces) > 2 or first.count.ground == "contested")
         for i, piece in enumerate(pieces):
             name = piece.name
@@ -205,12 +210,18 @@ class Engine:
         if first.since is None or (window is not None and window.kind == "peak"):
             return
         days = claim.at if claim.at is not None and claim.at.kind == "within" else None
-        if days is not None and _last(days) >= _day(claim.published):
-            # Some days up to publication may have ended with the day before.
-            at, since = (self.maps.beside(m, -1) for m in (first.at, first.since))
+        if days is not None:
+            # Some days up to publication may have ended with the day before, and a
+            # month is counted from its first map to the next one's by some.
+            later = _last(days) < _day(claim.published)
+            step = 1 if later else -1
+            at, since = (self.maps.beside(m, step) for m in (first.at, first.since))
             if at is not None and since is not None:
                 name = f"up to the map of {moment_words(at)}"
-                yield replace(first, name=name, kind="edition", at=at, since=since)
+                name = "counted a day later" if later else name
+                yield replace(
+                    first, name=name, kind="edition", at=at, since=since, later=later
+                )
         if window is None and claim.at is not None and claim.at.start is not None:
             window = DateWindow("start", claim.at.start)
         for name, kind, moment in self._beside(window, first.since):
@@ -440,7 +451,8 @@ class Engine:
         now, then = (self.maps.level_km2(m, way.count) for m in (way.at, since))
         if claim.at is not None and claim.at.kind == claim.since.kind == "within":
             now, then = (
-                self._gain(window, way.count) for window in (claim.at, claim.since)
+                self._gain(window, way.count, later=way.later)
+                for window in (claim.at, claim.since)
             )
         fall = (claim.says.value or claim.says.high) < 0
         above, below = (then, now) if fall else (now, then)
@@ -450,10 +462,12 @@ class Engine:
         times = -above / below if fall else above / below
         return Counted(way, times, at=way.at, since=since)
 
-    def _gain(self, window: DateWindow, count: Count) -> float:
+    def _gain(self, window: DateWindow, count: Count, *, later: bool = False) -> float:
         """Change over a period, from the map that stood as it began."""
         since = self.maps.stood(_start_of(window.start), before=True)
         at = self._end_of_window(window)
+        if later:
+            since, at = (self.maps.beside(m, 1) or m for m in (since, at))
         return self.maps.level_km2(at, count) - self.maps.level_km2(since, count)
 
     def _days_held(self, way: Way) -> Counted:

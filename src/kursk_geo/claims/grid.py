@@ -47,8 +47,9 @@ PATIENCE_DAYS = 4
 """A map that is older than this does not answer for a day, unless maps are rarer: the
 longest gap of DeepState's own is three days."""
 SPANNING_KM2 = 1000.0
-"""A polygon of this size that lies mostly elsewhere is the front of several regions: it
-is cut. A smaller one belongs to the region that it mostly lies in."""
+"""A polygon of this size that does not lie in one region, but for a coast or border, is
+the front of several: it is cut. A smaller one belongs where it mostly lies."""
+INSIDE = 0.98
 TOWN = 2000
 NEAR_TOWN_KM = 4.0
 """A piece is called after a town of that many people within so much, or else after the
@@ -236,8 +237,9 @@ class Maps:
         if beyond and Status.HELD_IN_RUSSIA not in self.theatre.held:
             return whole[:0]
         share = shapely.area(inside) / np.maximum(shapely.area(whole), 1e-15)
-        belongs = (share >= MOSTLY) | (beyond & (share > PARTLY))
         spans = area_km2(whole, area_method="spherical") >= SPANNING_KM2
+        least = np.where(spans, INSIDE, MOSTLY)
+        belongs = (share >= least) | (beyond & (share > PARTLY))
         return np.where(belongs, whole, inside)[belongs | (spans & (share > 0))]
 
     def shown(

@@ -1,6 +1,7 @@
 """How a claim is judged: as its source counts, then by one departure at a time."""
 
 import math
+import re
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -41,6 +42,8 @@ NEAR: Final = 0.05
 """A figure that misses by no more than this share of the printed one is "off by"."""
 NEAR_POINTS: Final = 0.03
 """The same of a percentage, in points / 100."""
+NEAR_SHARE: Final = 0.15
+"""But of a small percentage no more than this part of it."""
 NEAR_KM: Final = 0.3
 """The same of a depth or a distance, which outlines do not tell more finely. [km]"""
 TO_THE_DIGIT_KM2: Final = 0.01
@@ -196,7 +199,7 @@ class _Judge:
         target = target_of(says, figure)
         near = NEAR * abs(target)
         if says.unit == "share":
-            near = max(near, NEAR_POINTS if abs(target) > 0.2 else NEAR_POINTS / 2)
+            near = max(near, min(NEAR_POINTS, NEAR_SHARE * abs(target)))
             # Of 99.5 % it matters what is left: 4.5 % are not near 0.5 %.
             left = 1.0 - abs(target)
             near = min(near, left) if left > 0 else near
@@ -259,6 +262,11 @@ class _Judge:
             who = claim.speaker or f"maps of {claim.source}"
             why = f"A figure of {who}, which these maps do not bear out. {why}."
             return self._say("differs", why, first)
+        more = not says.closed_low and says.value == says.low < first.figure
+        less = not says.closed_high and says.value == says.high > first.figure
+        if (more or less) and not _PLAY.match(says.text):
+            why += ": true as a bound, and far from it"
+            return self._say("off", f"{why}.{self._true_on(first)}", first)
         return self._say("fails", f"{why}.{self._true_on(first)}", first)
 
     def _turned_over(self, first: Counted) -> Verdict | None:
@@ -525,6 +533,8 @@ class _Judge:
         )
 
 
+_PLAY: Final = re.compile("(?:just|slightly|a little|well|far) ", re.IGNORECASE)
+"""Words that make of a bound a size."""
 MANY_LETTERS = 30
 """A longer credit is no name."""
 TOWN_RADIUS_KM = 7.0

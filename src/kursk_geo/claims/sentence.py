@@ -9,9 +9,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
-from kursk_geo.claims.amounts import AmountReader, Found, Span
+from kursk_geo.claims.amounts import DAYLESS, AmountReader, Found, Span
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
-from kursk_geo.claims.clause import BORDER, PART, REGION, Context, place_of
+from kursk_geo.claims.clause import BORDER, PART, REGION, SIDE, Context, place_of
 from kursk_geo.claims.wording import (
     ORDINALS,
     PATTERNS,
@@ -103,6 +103,10 @@ def read_with_context(
         reason = "it is not in English" if strange else "there are no words"
         unread = Unread(text.strip(), 0, len(text), reason)
         return [Found(unread, 0, len(text))], Context()
+    away = W["elsewhere"].search(text)
+    if away and not (REGION.search(text) or SIDE.search(text)):
+        unread = Unread(text.strip(), 0, len(text), f"it is about {away[0]}")
+        return [Found(unread, 0, len(text))], Context()
     reader = _Reader(text, published, theatre or "", outlet, context)
     reader.read()
     found = sorted(reader.found, key=lambda one: (one.start, one.end))
@@ -163,7 +167,8 @@ class _Reader(AmountReader):
             self._give_up("it is denied, or said to be")
         for m in W["negation"].finditer(self.text):
             grey = W["without_grey"].match(self.text[m.start() :])
-            if m.span() not in self.turned and not grey:
+            turned = any(start <= m.start() < end for start, end in self.turned)
+            if not turned and not grey:
                 self._give_up("a negation that is not understood", m.span())
 
     def sizes(self) -> None:
@@ -182,8 +187,9 @@ class _Reader(AmountReader):
         for a in (x for x in self.scanned if said and isinstance(x, Amount)):
             head, tail = self.text[: a.start], self.text[a.end :]
             other = self.is_baseline(a)
-            if other and a.unit in ("km2", "share"):
+            if other and (a.unit in ("km2", "share") or a.start in self.levels):
                 spans[a.start, a.end] = DAYLESS
+                continue
             bare = a.numbers and a.unit is None and a.text[-1].isdigit()
             near = other or PATTERNS["bare_head"].search(head)
             near = near or re.match(" (?:before|after|earlier)", tail)
@@ -255,6 +261,10 @@ class _Reader(AmountReader):
         first, last = None, at.end
         if pool is not None:
             first = read_window(pool, self.day, since=True).start
+            if pool.prep == "since" and pool.kind == "period" and not pool.part:
+                first = (
+                    date.fromordinal(pool.last.toordinal() + 1) if pool.last else None
+                )
             last = last if pool.prep == "since" else min(pool.last or last, self.day)
         elif re.match(r"[\w ]*of the (?:full scale )?(?:war|invasion)", after):
             first = date(2022, 2, 24)
@@ -292,7 +302,9 @@ class _Reader(AmountReader):
             hedge = _HEDGES.get(hedged[0], hedged[0]) if hedged else ""
             span = replace(span, round=span.written)
             amount = Amount(when.start, when.end, when.text, (span,), "days", hedge)
-            place = _first_place(PATTERNS["held_place"].findall(head + tail))
+            subject = re.findall(r"^[A-Z][\w']+", self.text)
+            names = PATTERNS["held_place"].findall(head + tail) or subject
+            place = _first_place(names)
             theatre, unstated = self.where()
             unstated = unstated if place else (*unstated, "of which ground")
             ground = "contested" if W["grey"].search(self.text) else None
@@ -308,7 +320,15 @@ class _Reader(AmountReader):
                 continue
             where = _OF_REGION.match(self.text, m.end())
             abroad = self.text[m.end() :].lstrip().lower().startswith("russia")
-            if re.search("(?:out of|from)$", m[0]) and not (where or abroad):
+            place = _first_place(  # "Sudzha is no longer held"
+                x["name"]
+                for x in (
+                    PATTERNS["on_place"].match(self.text[m.end() :]),
+                    PATTERNS["near_place"].search(self.text[: m.start()]),
+                )
+                if x and x["name"] not in ("Kyiv", "Kiev", "Moscow")  # countries
+            )
+            if re.search("(?:out of|from)$", m[0]) and not (where or abroad or place):
                 continue
             span = (m.start(), where.end() if where else m.end())
             if PATTERNS["nearly"].search(self.text[: m.start()]):
@@ -332,23 +352,22 @@ class _Reader(AmountReader):
                 return
             if held and W["plan"].search(self.text[: m.start()]):
                 return
+            if any(
+                w.kind == "length" and w.text[:3].lower() == "for" for w in self.dates
+            ):
+                self.unread(span, "how long, cannot be read")
+                return
             if "Oblast" in theatre and not held and all_of_it:
                 says = closed_interval(0.995, 1.0, "share", text=m[0])
                 says = replace(says, value=1.0, precision=0.01)
                 self.claim("share", says, span, of=theatre, **said)
-            elif (
-                place := _first_place(  # "Sudzha is no longer held"
-                    x["name"]
-                    for x in (
-                        PATTERNS["on_place"].match(self.text[m.end() :]),
-                        PATTERNS["near_place"].search(self.text[: m.start()]),
-                    )
-                    if x and x["name"] not in ("Kyiv", "Kiev", "Moscow")  # countries
-                )
-            ):
+            elif place:
                 self.turned += [no.span()] if no else []
-                says = self._shown(span, held=held != bool(no), at=f" at {place.name}")
                 theatre = self.named() or self.theatre_of(place)
+                by = [s for at, s in self.sides if 0 <= at - m.end() <= len(" by the ")]
+                whose = (by or [side])[0] in ("", self.holder(theatre))
+                shown = (held != bool(no)) == whose
+                says = self._shown(span, held=shown, at=f" at {place.name}")
                 self.claim("present", says, span, theatre=theatre, at=at, place=place)
             elif theatre in BORDER and (not held or side in ("", self.holder(theatre))):
                 self.turned += [no.span()] if no else []
@@ -393,7 +412,6 @@ class _Reader(AmountReader):
             self.claim("present", says, m.span(), theatre=theatre, at=at, place=place)
 
 
-DAYLESS: Final = "it has no day of its own"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""
 _OF_REGION: Final = re.compile(

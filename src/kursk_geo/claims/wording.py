@@ -5,7 +5,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
@@ -35,6 +35,7 @@ __all__ = [
     "read_number",
     "read_window",
     "scan",
+    "turned",
     "whole_words",
 ]
 
@@ -268,6 +269,10 @@ def read_interval(
         low, high = value - one_off, value + one_off
     elif word and not amount.hedge:  # doubled, which nobody counted either
         low, high = 0.9 * value, 1.1 * value
+    elif word and hedge == "over":  # more than doubled, however much
+        high = math.inf
+    elif word and hedge == "nearly":
+        low, high = 0.85 * value, value
     elif unit == "times" and hedge == "nearly":
         low, high = value - float(n.written), value
     elif unit == "days" and amount.hedge == "about":
@@ -302,6 +307,22 @@ def closed_interval(
         precision=1.0,
         text=text,
         reading=reading and f"{text}, read as {reading}",
+    )
+
+
+def turned(says: Interval, of: float, text: str) -> Interval:
+    """What is left of a whole (`of` is 1), or a fall instead of a rise (0)."""
+    value = None if says.value is None else of - says.value
+    low, high = of - says.high, of - says.low
+    return replace(
+        says,
+        low=max(0.0, low) if of else low,
+        high=high,
+        closed_low=says.closed_high,
+        closed_high=says.closed_low,
+        value=value,
+        text=text,
+        reading="",
     )
 
 
@@ -387,17 +408,23 @@ def scan(text: str, published: date) -> list[Amount | When]:
     while place < len(tokens):
         reach, best = place, None
         for rule in _RULES[:2]:
-            length, tree = _island(tokens[place:], rule)
-            if tree is None or place + length <= reach:
-                continue
-            start = tokens[place].start_pos or 0
-            end = tokens[place + length - 1].end_pos or 0
-            span = (start, end, text[start:end])
-            try:
-                dated = rule == "date"
-                read = _when(tree, *span, published) if dated else _amount(tree, *span)
-            except (ValueError, IndexError, ArithmeticError):
-                continue  # 31 February, or 1/0: no amount and no day
+            run, read = tokens[place:], None
+            while run and read is None:
+                length, tree = _island(run, rule)
+                if tree is None or place + length <= reach:
+                    break
+                start, end = run[0].start_pos or 0, run[length - 1].end_pos or 0
+                span = (start, end, text[start:end])
+                try:
+                    if rule == "date":
+                        read = _when(tree, *span, published)
+                        break
+                    read = _amount(tree, *span)
+                except (ValueError, IndexError, ArithmeticError):
+                    break  # 31 February, or 1/0: no amount and no day
+                # "From 1,376 to 78 km2" is no range: then it is two amounts.
+                to = (i for i, t in enumerate(run[:length]) if i and t.type == "TO")
+                run = run[: next(to, 0)]
             if read is not None:
                 reach, best = place + length, read
         found += [best] if best else []
@@ -538,7 +565,7 @@ def _period(  # noqa: PLR0917
         int(re.sub(r"\D", "", x)) for x in of("NUMBER", "ORDINAL") if x[0].isdigit()
     ]
     months = [_MONTH_OF[m[:3]] for m in of("MONTH")]
-    isos = [date.fromisoformat(x) for x in of("ISO")]
+    isos = [_numeric(x) for x in of("ISO")]
     match kind:
         case "day":
             day = isos[0] if isos else _latest(year, months[0], numbers[0], published)
@@ -581,6 +608,19 @@ def _period(  # noqa: PLR0917
     return _span(of, published, prep, parts)
 
 
+def _numeric(text: str) -> date:
+    """Read 2025-04-26 and 26.4.2025; 4/26/2025 too, where it can mean but one day."""
+    if "-" in text:
+        return date.fromisoformat(text)
+    day, month, year = map(int, re.split("[./]", text))
+    if "/" in text and month > 12:
+        day, month = month, day
+    if "/" in text and day <= 12 and day != month:
+        msg = f"{text} may be two days"
+        raise ValueError(msg)
+    return date(year, month, day)
+
+
 def _named(of: _Of, published: date, *, since: bool) -> _Read | None:
     """Read a weekday, yesterday, New Year, the peak, or the start of an event."""
     name, day = (of("NAMED") or [""])[0], None
@@ -591,7 +631,7 @@ def _named(of: _Of, published: date, *, since: bool) -> _Read | None:
         return None, None, "peak"
     elif name == "yesterday":
         day = published - _DAY
-    elif name.startswith("new year"):
+    elif name.startswith("new year") or name == "turn of the year":
         day = _latest(None, 1, 1, published)
     elif since:
         days = (d for words, d in TABLES["events"].items() if re.search(words, name))
