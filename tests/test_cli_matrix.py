@@ -38,6 +38,12 @@ MATRIX = {
     "store": MAPS | SPAN,
     "update": GROUND | {"--source"},
     "watch": GROUND | {"--source", "--places"},
+    "validate": MAPS | {"--out", "--format"},
+    "check": MAPS | {"--theatre", "--out", "--format"},
+    "annotate": MAPS | {"--theatre", "--out"},
+    "claims": {"--out", "--format"},
+    "theatres": {"--out", "--format"},
+    "sources": {"--out", "--format"},
     "fetch": SPAN,
     "demo": {"--out"},
 }
@@ -56,6 +62,10 @@ def options(command: Any) -> dict[str, Any]:
         if one.param_type_name == "option"
         for flag in one.opts
     }
+
+
+def test_the_matrix_has_every_command() -> None:
+    assert set(MATRIX) == set(commands())
 
 
 @pytest.mark.parametrize("name", MATRIX)
@@ -118,19 +128,91 @@ def test_a_value_that_cannot_be_is_told_of_in_plain_words(call: str, told: str) 
     assert "Input should" not in said
 
 
-@pytest.mark.parametrize(
-    "call",
-    ["measure sample", "sections sample", "change sample", "events sample",
-     "settlements sample", "compare a=sample b=sample", "claims", "info sample",
-     "check sample bloomberg-2025-04-26"],
-)  # fmt: skip
-def test_json_says_its_schema_and_the_version(call: str) -> None:
-    if "=sample" in call:
-        maps = str(ROOT / "sample_data" / "deepstate")
-        call = call.replace("sample", maps)
-    told = json.loads(run(*call.split(), "--format", "json").stdout)
-    assert told["schema"] == 1
+WRONG = """
+measure sample --theatre kursck
+measure sample --source deepstat
+measure sample --status ocupied
+measure sample --tz Kyiv
+measure sample --from soon
+measure sample --from 2025-03-01 --to 2025-02-01
+measure sample --at 2025-13-01
+measure sample --stale-days -3
+measure sample --stale-days nan
+measure sample --gap-km -1
+measure sample --gap-km inf
+measure sample --min-area-km2 nan
+measure sample --depth-shares 0
+measure sample --depth-shares 1 --every day
+sections sample --history --at 2025-04-15
+change sample --min-width-m -1
+change sample --transitions --every week
+events sample --kind unio
+events sample --displacement-km -1
+settlements sample --agree 0
+check sample bloomberg-2025-04-27
+check sample bloomberg-2025-04-26 --published soon
+check sample bloomberg-2025-04-26 --theatre kursck
+check sample SENTENCE --published 2025-04-26 --since 2025-13-01
+annotate bloomberg-2025-04-26 sample --published 2025-02-30
+plot map sample --out map.png --width-in 0
+plot map sample --out map.jpg
+plot area sample --out area.png --dpi 0
+plot since sample --out since.png --claim nonsense
+animate sample film.gif --fps 0
+report sample --lang xx --out report
+export sample --out figures.doc
+export sample --layer fronts --out figures.csv
+fetch deepstat --offline
+"""
+
+
+@pytest.mark.parametrize("call", WRONG.strip().splitlines())
+def test_a_value_that_cannot_be_ends_with_2(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sentence = "the area in Kursk had shrunk by one-fifth by the end of February"
+    ended = run(*(sentence if w == "SENTENCE" else w for w in call.split()))
+    assert ended.exit_code == 2, ended.output
+    assert ended.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+    said = ended.stderr
+    near = {"kursck": "kursk", "deepstat": "deepstate", "ocupied": "occupied",
+            "unio": "union", "fronts": "front"}  # fmt: skip
+    for wrong, right in near.items():
+        if wrong in call.split():
+            assert f"Did you mean '{right}'" in said
+
+
+JSON = [
+    "measure sample", "measure sample --depth-shares 5", "sections sample",
+    "sections sample --history", "change sample", "change sample --every month",
+    "change sample --transitions", "events sample", "settlements sample",
+    "compare a=MAPS b=MAPS", "claims", "info sample", "theatres", "sources", "validate",
+    "check sample bloomberg-2025-04-26",
+    "annotate bloomberg-2025-04-26 sample --out FILE.json",
+    "export sample --out FILE.csv", "watch STORE MAPS --claims all --notify --quiet",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", JSON)
+def test_json_says_its_schema_and_the_version(call: str, tmp_path: Path) -> None:
+    maps, file = ROOT / "sample_data" / "deepstate", tmp_path / "file"
+    call = call.replace("MAPS", str(maps)).replace("FILE", str(file))
+    call = call.replace("STORE", str(tmp_path / "store"))
+    asked = [] if {"annotate", "export", "watch"} & {*call.split()} else ["--format"]
+    ended = run(*call.split(), *asked, *(["json"] if asked else []))
+    assert ended.exit_code == 0, ended.output
+    beside = [*tmp_path.glob("*.json")]
+    told = json.loads(beside[0].read_text("utf-8") if beside else ended.stdout)
+    assert int(told["schema"]) == 1
     assert told["version"] == kg.__version__
+
+
+def test_every_command_that_takes_a_format_is_asked_for_json() -> None:
+    asked = {call.split()[0] for call in JSON}
+    taking = {name for name in commands() if "--format" in options(commands()[name])}
+    assert taking <= asked
 
 
 def test_a_sentence_without_territory_is_answered_in_one_line() -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from commands import done, refused, run, wrong
-from kursk_geo.cli.commands import PICTURES, Picture
+from kursk_geo.cli.pictures import PICTURES, Picture
 
 CALLS = {
     "area": ["--every", "day", "--stale-days", "2"],
@@ -75,7 +75,7 @@ def test_a_published_sentence(tmp_path: Path) -> None:
 
 def refused_after_warning(*arguments: object) -> str:
     result = run(*arguments)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     return result.stderr.splitlines()[-1]
 
 

@@ -7,12 +7,13 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from glob import escape
+from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
-from typing import TypeVar
+from typing import Any, TypeVar
 from zlib import crc32
 
 from kursk_geo.errors import KurskGeoError, OptionError
@@ -22,6 +23,7 @@ __all__ = [
     "landing",
     "make_folder",
     "one_writer",
+    "signed",
     "track",
     "write_whole",
     "writing",
@@ -29,6 +31,8 @@ __all__ = [
 
 
 Item = TypeVar("Item")
+SCHEMA = 1
+"""Goes up when a key of JSON is renamed, dropped or means something else."""
 PATIENCE_S = 1.0
 PAUSE_S = 0.02
 LOCK_FLAGS = os.O_RDWR | os.O_CREAT
@@ -36,6 +40,21 @@ if sys.platform == "win32":  # which takes the file away when its holder ends
     LOCK_FLAGS |= os.O_EXCL | os.O_TEMPORARY
 else:
     import fcntl
+
+
+def signed(facts: Mapping[Any, object]) -> dict[str, object]:
+    """
+    What stands in JSON: the number of the schema, the version, and the facts.
+
+    Parameters
+    ----------
+    facts : mapping
+
+    Returns
+    -------
+    dict
+    """
+    return {"schema": SCHEMA, "version": version("kursk-geo"), **facts}
 
 
 def track(

@@ -23,11 +23,13 @@ __all__ = [
     "day_words",
     "facts_html",
     "facts_text",
+    "instant_text",
     "km",
     "km2",
     "language",
     "languages",
     "linked",
+    "many",
     "markdown",
     "minute_words",
     "moment_words",
@@ -40,6 +42,7 @@ __all__ = [
     "status_word",
     "status_words",
     "t",
+    "utc_minute",
     "visible",
 ]
 
@@ -116,6 +119,12 @@ def count(key: str, number: int, **values: object) -> str:
     return str(forms[form]).format(n=digits, word=word, **values)
 
 
+def many(number: int, thing: str) -> str:
+    """A count with its noun, in English: 1 map, 2 maps, 3 features or files."""
+    words = thing if number == 1 else thing.replace(" or ", "s or ") + "s"
+    return f"{number:,} {words}"
+
+
 # Dates
 
 
@@ -127,6 +136,20 @@ def moment_words(moment: pd.Timestamp) -> str:
 def minute_words(moment: pd.Timestamp) -> str:
     """An instant in UTC, where the heading says that it is."""
     return f"{day_words(moment)}, {moment:%H:%M}"
+
+
+def utc_minute(moment: pd.Timestamp) -> str:
+    """An instant in UTC, in digits, for tables and messages."""
+    return f"{moment.tz_convert('UTC'):%Y-%m-%d %H:%M}"
+
+
+def instant_text(moment: Any) -> str | None:  # noqa: ANN401  (NaT too)
+    """ISO 8601 with Z, and a day by itself where there is no zone; for files."""
+    if pd.isna(moment):
+        return None
+    if moment.tz is None:
+        return f"{moment:%Y-%m-%d}"
+    return str(moment.tz_convert("UTC").isoformat()).replace("+00:00", "Z")
 
 
 def day_words(moment: pd.Timestamp, *, year: bool = True) -> str:

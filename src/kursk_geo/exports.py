@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,7 +12,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from kursk_geo._files import make_folder, write_whole, writing
+from kursk_geo._files import make_folder, signed, write_whole, writing
 from kursk_geo.change import change_between
 from kursk_geo.errors import LicenceError, OptionError, did_you_mean
 from kursk_geo.events import section_history
@@ -25,8 +24,6 @@ from kursk_geo.sources.files import may_pass_geometry_on
 
 __all__ = ["LAYERS", "export"]
 
-SCHEMA = 1
-"""Of the files: raised when a layer or a column is renamed or dropped."""
 DRIVERS = {
     ".gpkg": "GPKG",
     ".fgb": "FlatGeobuf",
@@ -239,8 +236,8 @@ def _facts(history: ControlHistory) -> dict[str, str]:
     """Where figures and shapes come from."""
     theatre = selected_theatre(history)
     return {
-        "schema": str(SCHEMA),
-        "software": f"kursk_geo {version('kursk-geo')}",
+        **(seal := {name: str(value) for name, value in signed({}).items()}),
+        "software": f"kursk_geo {seal['version']}",
         "source": history.source,
         "attribution": history.attribution,
         "licence": history.licence,

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.resources import files
@@ -13,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from kursk_geo._files import write_whole
+from kursk_geo._files import signed, write_whole
 from kursk_geo._text import markdown
 from kursk_geo.claims.article import article_text, read_article
 from kursk_geo.claims.claim import Claim, DateWindow, Unread, spell
@@ -211,10 +212,10 @@ def _window(since: str | date, published: date | pd.Timestamp) -> DateWindow:
     """What a change is counted from, as it was given beside the sentence."""
     if isinstance(since, date):
         return DateWindow("on", since)
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", since):
-        return DateWindow("on", date.fromisoformat(since), text=since)
-    if re.fullmatch(r"\d{4}-\d\d-\d\dT.*", since):
-        return DateWindow("on", pd.Timestamp(since), text=since)
+    if re.fullmatch(r"\d{4}-\d\d-\d\d(T.*)?", since):
+        with suppress(ValueError):  # told below as no date
+            exact = pd.Timestamp(since) if "T" in since else date.fromisoformat(since)
+            return DateWindow("on", exact, text=since)
     if since.strip().lower() in ("peak", "the peak"):
         return DateWindow("peak", text="the peak")
     day = published.date() if isinstance(published, datetime) else published
@@ -299,7 +300,7 @@ class Annotated:
             for one in self.found
             if isinstance(one.what, Unread)
         ]
-        tables = {"claims": self.rows(), "unread": unread}
+        tables = signed({"claims": self.rows(), "unread": unread})
         _write(path, json.dumps(tables, ensure_ascii=False, indent=2) + "\n")
 
     def to_markdown(self, path: str | Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, overload
 
 import pandas as pd
 
-from kursk_geo._files import write_whole
+from kursk_geo._files import signed, write_whole
 from kursk_geo._text import MINUS, moment_words
 from kursk_geo.claims.claim import Claim, Interval, Unread, spell
 from kursk_geo.claims.engine import (
@@ -398,7 +398,7 @@ class Verdicts(Sequence[Verdict]):
         ----------
         path : str or Path
         """
-        text = json.dumps({"rows": self.rows()}, ensure_ascii=False, indent=2)
+        text = json.dumps(signed({"rows": self.rows()}), ensure_ascii=False, indent=2)
         write_whole(Path(path), f"{text}\n".encode())
 
     def __repr__(self) -> str:

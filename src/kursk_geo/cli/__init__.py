@@ -13,8 +13,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from kursk_geo.cli import commands
-from kursk_geo.cli.output import Closed, command
+from kursk_geo.cli import figures, pictures, sentences
+from kursk_geo.cli.options import command
+from kursk_geo.cli.output import Closed
 
 __all__ = ["app", "main"]
 
@@ -86,26 +87,28 @@ def _kursk_geo(
 
 
 for function in (
-    commands.measure,
-    commands.sections,
-    commands.change,
-    commands.events,
-    commands.settlements,
-    commands.compare,
-    commands.check,
-    commands.annotate,
-    commands.claims,
-    commands.plot,
-    commands.animate,
-    commands.report,
-    commands.info,
-    commands.validate,
-    commands.store,
-    commands.export,
-    commands.update,
-    commands.watch,
-    commands.fetch,
-    commands.demo,
+    figures.measure,
+    figures.sections,
+    figures.change,
+    figures.events,
+    figures.settlements,
+    figures.compare,
+    sentences.check,
+    sentences.annotate,
+    figures.claims,
+    pictures.plot,
+    pictures.animate,
+    pictures.report,
+    figures.info,
+    figures.theatres,
+    figures.sources,
+    figures.validate,
+    pictures.store,
+    pictures.export,
+    sentences.update,
+    sentences.watch,
+    pictures.fetch,
+    pictures.demo,
 ):
     app.command()(command(function))
 

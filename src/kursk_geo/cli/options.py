@@ -1,72 +1,131 @@
-"""Options that commands share, and the words that name them below figures."""
+"""What commands take: options told by a table, in groups that commands share."""
 
+import inspect
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from functools import cached_property, wraps
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pandas as pd
 import typer
 
-from kursk_geo.cli.output import (
-    Answer,
-    Format,
-    deliver,
-    instant_text,
-    say,
-    utc_minute,
-)
+from kursk_geo._text import utc_minute
+from kursk_geo.cli.output import Answer, Format, deliver, plain_words, say
 from kursk_geo.errors import DateNotFoundError, LicenceError, OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import instant, span
 from kursk_geo.theatre import Theatre
 
-TEXTS: dict[str, list[str]] = tomllib.loads(
-    files(__package__).joinpath("options.toml").read_text("utf-8")
-)
+FLAGS = {
+    "start": ["--from"],
+    "end": ["--to"],
+    "out": ["--out", "--output"],
+    "clip": ["--clip/--no-clip"],
+}
+"""How options are spelled whose names say it differently."""
+LEAST = {"dpi": 10, "stale_days": 0}
+"""Least values, where the library has no say."""
 
 
-def option(name: str, *flags: str, **more: Any) -> Any:  # noqa: ANN401
-    """An option as ``options.toml`` describes it."""
-    metavar, words = TEXTS[name]
-    return typer.Option(*flags, metavar=metavar or None, help=words, **more)
+def _told() -> dict[tuple[str, str], Callable[..., Any]]:
+    """What makes each argument and option, by its name and the command that differs."""
+    text = files(__package__).joinpath("options.toml").read_text("utf-8")
+    told: dict[tuple[str, str], Any] = {}
+    for kind, entries in tomllib.loads(text).items():
+        for key, (metavar, words) in entries.items():
+            name, _, commands = key.partition(" of ")
+            shown: dict[str, Any] = {"metavar": metavar or None, "help": words}
+            made = typer.Argument(**shown, show_default=False)
+            if kind == "options":
+                flags = FLAGS.get(name, [f"--{name.replace('_', '-')}"])
+                made = typer.Option(*flags, **shown, min=LEAST.get(name))
+            told |= dict.fromkeys(((name, one) for one in commands.split(", ")), made)
+    return told
 
 
-def flag(name: str, text: str | None = None) -> Any:  # noqa: ANN401
-    """An option that is there or not, without its opposite."""
-    return option(text or name, f"--{name.replace('_', '-')}")
+TOLD = _told()
 
 
-def argument(name: str) -> Any:  # noqa: ANN401
-    """An argument as ``options.toml`` describes it."""
-    metavar, words = TEXTS[name]
-    return typer.Argument(metavar=metavar, help=words, show_default=False)
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """
+    Make a command of a function whose parameters may be groups of options.
+
+    A parameter whose type is a `Group` stands for one option a field. What each option
+    is for stands in options.toml. In the help, paragraphs with lines that begin with
+    ``$`` keep their lines.
+    """
+    name = function.__name__
+    parameters: list[inspect.Parameter] = []
+    groups: dict[str, tuple[Any, list[str]]] = {}
+    for key, parameter in inspect.signature(function).parameters.items():
+        kind, own = parameter.annotation, [parameter]
+        if is_dataclass(kind) and isinstance(kind, type):
+            own = list(inspect.signature(kind).parameters.values())
+            groups[key] = (kind, [one.name for one in own])
+        for one in own:
+            told = TOLD.get((one.name, name)) or TOLD[one.name, ""]
+            parameters.append(
+                one.replace(
+                    kind=inspect.Parameter.KEYWORD_ONLY,
+                    annotation=Annotated[one.annotation, told],
+                )
+            )
+
+    @wraps(function)
+    def run(**values: object) -> None:
+        with plain_words():
+            for key, value in values.items():
+                if isinstance(value, float) and not isfinite(value):
+                    flag = key.replace("_", "-")
+                    msg = (
+                        f"--{flag} {value} has no end. Expected a number, such as 2.5."
+                    )
+                    raise OptionError(msg)
+            for key, (kind, fields) in groups.items():
+                group = kind(**{field: values.pop(field) for field in fields})
+                group.check()
+                values[key] = group
+            function(**values)
+
+    vars(run)["__signature__"] = inspect.Signature(parameters)
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    run.__doc__ = "\n\n".join(
+        f"\b\n{one}" if re.search(r"^ *\$ ", one, re.MULTILINE) else one
+        for one in paragraphs
+    )
+    return run
 
 
-AreaMethod = Literal["geodesic", "spherical"]
-MapPath = Annotated[Path, argument("PATH")]
-At = Annotated[str | None, option("at", "--at")]
-Zone = Annotated[str, option("tz", "--tz")]
-OnError = Annotated[Literal["raise", "skip"], option("on_error")]
-PlacesFile = Annotated[Path | None, option("places")]
-GapKm = Annotated[float, option("gap_km")]
-MinAreaKm2 = Annotated[float, option("min_area_km2")]
-WidthIn = Annotated[float, option("width_in")]
-WithGeometry = Annotated[bool, flag("with_geometry")]
+class Group:
+    """Options that several commands share."""
+
+    def check(self) -> None:
+        """Refuse what cannot be, before maps are read."""
 
 
 @dataclass(frozen=True)
-class MapOptions:
+class MapOptions(Group):
     """How maps are read."""
 
-    source: Annotated[str | None, option("source")] = None
-    on_error: OnError = "raise"
-    stale_days: Annotated[float | None, option("stale_days")] = None
+    source: str | None = None
+    on_error: Literal["raise", "skip"] = "raise"
+    stale_days: float | None = None
+
+    def check(self) -> None:
+        """Refuse a source that cannot be."""
+        from kursk_geo.sources.files import as_source
+
+        if self.source is not None:
+            as_source(self.source)
 
     def read(self, path: Path) -> ControlHistory:
-        """Read maps, and say how many of their features could not be read."""
+        """Read maps, or take those that come with the package."""
         from kursk_geo.sources.files import SAMPLE, read_history
         from kursk_geo.sources.sample import sample_history
 
@@ -79,16 +138,14 @@ class MapOptions:
     ) -> None:
         """Say where the map that stood at a date was old by then."""
         most = STALE_DAYS if self.stale_days is None else self.stale_days
-        for when in whens:
-            if when is None:
-                continue
+        for when in [one for one in whens if one is not None]:
             snapshot = history.snapshot_at(when, tz=tz)
             if snapshot["staleness_days"] > most:
-                age_days = snapshot["staleness_days"]
                 say(
                     f"Warning: The map that stood at {when} is of "
-                    f"{utc_minute(snapshot['snapshot_utc'])} UTC, {age_days:,.0f} days "
-                    "older. Read later maps, or say with --stale-days what is old."
+                    f"{utc_minute(snapshot['snapshot_utc'])} UTC, "
+                    f"{snapshot['staleness_days']:,.0f} days older. Read later maps, "
+                    "or say with --stale-days what is old."
                 )
 
 
@@ -96,24 +153,25 @@ STALE_DAYS = 14.0
 
 
 @dataclass(frozen=True)
-class SpanOptions:
+class SpanOptions(Group):
     """From when to when."""
 
-    start: Annotated[str | None, option("from", "--from")] = None
-    end: Annotated[str | None, option("to", "--to")] = None
-    tz: Zone = "UTC"
+    start: str | None = None
+    end: str | None = None
+    tz: str = "UTC"
 
     def check(self) -> None:
-        """Refuse a date or a zone that cannot be read, before maps are."""
-        for when in (None, self.start, self.end):
-            check_date(when, self.tz)
+        """Refuse a date or a zone that cannot be read, and swapped dates."""
+        check_dates(self.tz, self.start, self.end)
         first, last = span(self.start, self.end, tz=self.tz)
         if first is not None and last is not None and last < first:
-            msg = (
-                f"--from {self.start} lies after --to {self.end}. Expected the earlier "
-                "date first: change their order."
-            )
-            raise OptionError(msg)
+            raise self._swapped()
+
+    def _swapped(self) -> OptionError:
+        return OptionError(
+            f"--from {self.start} lies after --to {self.end or 'the last map'}. "
+            "Expected the earlier date first: change their order."
+        )
 
     def cut(self, history: ControlHistory) -> ControlHistory:
         """
@@ -126,7 +184,7 @@ class SpanOptions:
         """
         within = history.between(self.start, self.end, tz=self.tz)
         if within.snapshots.empty:
-            raise self.nothing_in(history)
+            raise self._nothing_in(history)
         return within
 
     def ends(
@@ -146,11 +204,7 @@ class SpanOptions:
         ends = (self.start or published.iloc[0], self.end or published.iloc[-1])
         first, last = (history.snapshot_at(when, tz=self.tz) for when in ends)
         if last["snapshot_utc"] < first["snapshot_utc"]:
-            msg = (
-                f"--from {self.start} lies after --to {self.end or 'the last map'}. "
-                "Expected the earlier date first: change their order."
-            )
-            raise OptionError(msg)
+            raise self._swapped()
         return ends
 
     def days(self, table: pd.DataFrame, history: ControlHistory) -> pd.DataFrame:
@@ -163,16 +217,16 @@ class SpanOptions:
             If there is none.
         """
         kept = table
-        if self.start is not None:
-            kept = kept[kept["date"] >= _local_day(self.start, self.tz)]
-        if self.end is not None:
-            kept = kept[kept["date"] <= _local_day(self.end, self.tz)]
+        for when, reaches in ((self.start, pd.Series.ge), (self.end, pd.Series.le)):
+            if when is not None:
+                local = instant(when, tz=self.tz).tz_convert(self.tz)
+                day = local.tz_localize(None).normalize()
+                kept = kept[reaches(kept["date"], day)]
         if kept.empty:
-            raise self.nothing_in(history)
+            raise self._nothing_in(history)
         return kept
 
-    def nothing_in(self, history: ControlHistory) -> DateNotFoundError:
-        """The error that says where the maps lie instead."""
+    def _nothing_in(self, history: ControlHistory) -> DateNotFoundError:
         published = history.snapshots["snapshot_utc"]
         if published.empty:
             msg = "There is no map in this history. Expected one or more: read others."
@@ -186,9 +240,9 @@ class SpanOptions:
         return DateNotFoundError(msg)
 
 
-def check_date(when: str | None, tz: str) -> None:
+def check_dates(tz: str, *whens: str | None) -> None:
     """
-    Refuse a date or a zone that cannot be read, before the maps are.
+    Refuse a date or a zone that cannot be read.
 
     Raises
     ------
@@ -196,31 +250,33 @@ def check_date(when: str | None, tz: str) -> None:
         If one cannot.
     """
     try:
-        instant("2025-01-01" if when is None else when, tz=tz)
+        instant("2025-01-01", tz=tz)
     except OptionError as error:
-        if when is not None:
-            raise
         msg = f"Zone {tz!r} is not known. Expected one such as UTC or Europe/Kyiv."
         raise OptionError(msg) from error
-
-
-def _local_day(when: str, tz: str) -> pd.Timestamp:
-    return instant(when, tz=tz).tz_convert(tz).tz_localize(None).normalize()
+    for when in whens:
+        if when is not None:
+            instant(when, tz=tz)
 
 
 @dataclass(frozen=True)
-class GroundOptions:
+class GroundOptions(Group):
     """Which ground counts."""
 
-    theatre: Annotated[str, option("theatre")] = "kursk"
-    since_2014: Annotated[bool, flag("since_2014")] = False
-    status: Annotated[list[str] | None, option("status")] = None
-    contested: Annotated[Literal["include", "exclude"], option("contested")] = "exclude"
-    clip: Annotated[bool, option("clip", "--clip/--no-clip")] = True
-    border: Annotated[Path | None, option("border")] = None
-    region: Annotated[Path | None, option("region")] = None
+    theatre: str = "kursk"
+    since_2014: bool = False
+    status: list[str] | None = None
+    contested: Literal["include", "exclude"] = "exclude"
+    clip: bool = True
+    border: Path | None = None
+    region: Path | None = None
 
-    def build(self) -> Theatre:
+    def check(self) -> None:
+        """Refuse a theatre that cannot be."""
+        _ = self.counted
+
+    @cached_property
+    def counted(self) -> Theatre:
         """The theatre, with what was asked for in its place."""
         from kursk_geo.reference import read_border, read_region
         from kursk_geo.theatre import theatre
@@ -237,8 +293,14 @@ class GroundOptions:
             held |= base.contested
         return replace(base, held=held, contested=base.contested - held)
 
-    def facts(self, theatre: Theatre) -> dict[str, object]:
+    def select(self, history: ControlHistory) -> ControlHistory:
+        """Of maps what counts."""
+        return history.select(self.counted, clip=self.clip)
+
+    @property
+    def facts(self) -> dict[str, Any]:
         """Which ground counts, as it stands beside figures."""
+        theatre = self.counted
         border = self.border or "© OpenStreetMap contributors, ODbL 1.0"
         return {
             "theatre": theatre.name,
@@ -252,14 +314,12 @@ class GroundOptions:
 
 
 @dataclass(frozen=True)
-class FigureOptions:
+class FigureOptions(Group):
     """How ground is measured."""
 
-    area_method: Annotated[Literal["geodesic", "spherical"], option("area_method")] = (
-        "geodesic"
-    )
-    gap_km: GapKm = 0.0
-    min_area_km2: MinAreaKm2 = 0.05
+    area_method: Literal["geodesic", "spherical"] = "geodesic"
+    gap_km: float = 0.0
+    min_area_km2: float = 0.05
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -277,12 +337,13 @@ ENDINGS: dict[str, Format] = {
 
 
 @dataclass(frozen=True)
-class OutputOptions:
+class ShapeOptions(Group):
     """Where an answer goes, and how it is written."""
 
-    format: Annotated[Format | None, option("format")] = None
-    with_geometry: WithGeometry = False
-    out: Annotated[Path | None, option("out", "--out", "--output")] = None
+    format: Format | None = None
+    with_geometry: bool = False
+    out: Path | None = None
+    has_shapes: ClassVar[bool] = True
 
     @property
     def chosen(self) -> Format:
@@ -305,12 +366,12 @@ class OutputOptions:
             raise OptionError(msg)
         return ENDINGS[ending]
 
-    def check(self, *, shapes: bool = True) -> None:
-        """Refuse shapes that are not wanted, or not there, before maps are read."""
+    def check(self) -> None:
+        """Refuse shapes that are not wanted, or not there."""
         if self.with_geometry and self.chosen != "geojson":
             msg = "--with-geometry goes with --format geojson: add it, or leave it out."
             raise typer.BadParameter(msg)
-        if self.chosen == "geojson" and not shapes:
+        if self.chosen == "geojson" and not self.has_shapes:
             msg = "These figures have no shapes: leave out --format geojson."
             raise typer.BadParameter(msg)
 
@@ -323,7 +384,7 @@ class OutputOptions:
         LicenceError
             If they may not, and --with-geometry was not given.
         """
-        closed = _closed(histories) if self.chosen == "geojson" else []
+        closed = self._closed(histories)
         if closed and not self.with_geometry:
             msg = (
                 f"The shapes of {closed[0].source!r} may not be passed on. "
@@ -343,120 +404,21 @@ class OutputOptions:
             If the file, or standard output, cannot be written.
         """
         deliver(answer, self.chosen, self.out)
-        for history in _closed(histories) if self.chosen == "geojson" else []:
+        for history in self._closed(histories):
             say(
                 f"The shapes of {history.source!r} are for your own use alone. "
                 f"{history.licence}"
             )
 
+    def _closed(self, histories: tuple[ControlHistory, ...]) -> list[ControlHistory]:
+        """One history of each source whose shapes are asked for and not to be had."""
+        from kursk_geo.sources.files import may_pass_geometry_on
 
-def _closed(histories: Sequence[ControlHistory]) -> list[ControlHistory]:
-    """One history of each source whose shapes may not be passed on."""
-    from kursk_geo.sources.files import may_pass_geometry_on
-
-    by_source = {history.source: history for history in histories}
-    return [one for one in by_source.values() if not may_pass_geometry_on(one.source)]
-
-
-def facts(
-    history: ControlHistory, ground: Mapping[str, object], table: pd.DataFrame
-) -> dict[str, object]:
-    """Where figures come from and how they were measured, for JSON."""
-    last = history.snapshots.iloc[-1]
-    attrs = {
-        name: instant_text(pd.Timestamp(value)) if name.endswith("_utc") else value
-        for name, value in ((str(name), value) for name, value in table.attrs.items())
-    }
-    return {
-        "source": history.source,
-        "snapshot_id": last["snapshot_id"],
-        "snapshot_utc": last["snapshot_utc"],
-        "attribution": history.attribution,
-        "licence": history.licence,
-        "n_rejected": len(history.rejected),
-        **attrs,
-        **ground,
-    }
+        by_source = {one.source: one for one in histories if self.chosen == "geojson"}
+        return [x for x in by_source.values() if not may_pass_geometry_on(x.source)]
 
 
-def told(
-    history: ControlHistory,
-    known: Mapping[str, object],
-    table: pd.DataFrame,
-    words: str,
-    *,
-    notes: Sequence[str] = (),
-    spare: Sequence[str] = (),
-    hidden: Sequence[str] = (),
-    digits: int = 2,
-) -> Answer:
-    """What was found out of one theatre, with title, source and definitions."""
-    published = history.snapshots["snapshot_utc"]
-    first, last = utc_minute(published.iloc[0]), utc_minute(published.iloc[-1])
-    one = first == last
-    which = f"{'' if one else 'last '}snapshot {known['snapshot_id']}"
-    return Answer(
-        table,
-        title=f"Theatre {known['theatre']}: {words}, "
-        f"{first if one else f'{first} to {last}'} UTC",
-        facts=known,
-        notes=[
-            *notes,
-            f"Source: {history.source}, {which}. {history.attribution}",
-            *definition_notes(known),
-        ],
-        warnings=warnings(history),
-        spare=spare,
-        hidden=hidden,
-        digits=digits,
-    )
+class TableOptions(ShapeOptions):
+    """The same for figures that have no shapes."""
 
-
-def definition_notes(known: Mapping[str, object]) -> list[str]:
-    """Definitions and border; for a reader."""
-    words = [str(known["note"])] if known.get("note") else []
-    for name in ("held", "contested"):
-        statuses = known[name]
-        if isinstance(statuses, list):
-            words.append(f"{name} = {', '.join(statuses) or 'nothing'}")
-    region = known["region"]
-    name = "the region" if region == "preset" else f"region {region}"
-    if region is None:
-        words.append("everywhere")
-    elif known["clipped"]:
-        words.append(f"cut at the edge of {name}")
-    else:
-        words.append(f"shapes that reach into {name} kept whole")
-    words.append(f"{known.get('area_method', 'geodesic')} area")
-    if "gap_km" in known:
-        gap_km, least_km2 = known["gap_km"], known["min_area_km2"]
-        joined = f"pieces within {gap_km:g} km" if gap_km else "touching pieces"
-        words += [f"{joined} joined", f"sections of {least_km2:g} km² or more"]
-    if "tz" in known:
-        words.append(f"days end in {known['tz']}")
-    lines = [f"Definitions: {'; '.join(words)}."]
-    border = known["border"] or "none, so there is no depth."
-    return [*lines, f"Border: {border}"]
-
-
-def warnings(history: ControlHistory) -> list[str]:
-    """That something could not be read, where that is so."""
-    if history.rejected.empty:
-        return []
-    rejected = history.rejected
-    count = many(len(rejected), "feature or file")
-    files = list(dict.fromkeys(rejected.loc[rejected["feature"].isna(), "origin"]))
-    more = f" and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
-    names = f" ({', '.join(files[:NAMED])}{more})" if files else ""
-    return [f"{count} could not be read{names}; kursk-geo info lists them."]
-
-
-NAMED = 5
-"""So many files that could not be read are named below figures."""
-
-
-def many(count: int, thing: str) -> str:
-    """A count with its noun: 1 map, 2 maps."""
-    if count == 1:
-        return f"1 {thing}"
-    return f"{count:,} " + " or ".join(f"{word}s" for word in thing.split(" or "))
+    has_shapes = False

@@ -1,7 +1,6 @@
 """What commands print, and how they end."""
 
 import errno
-import inspect
 import io
 import json
 import os
@@ -9,12 +8,11 @@ import re
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, is_dataclass
-from functools import wraps
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
+from shutil import get_terminal_size
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
@@ -22,50 +20,19 @@ import pandas as pd
 import shapely
 import typer
 
-from kursk_geo._files import writing
-from kursk_geo.errors import KurskGeoError, KurskGeoWarning, OptionError, TheatreError
+from kursk_geo._files import signed, writing
+from kursk_geo._text import NOTHING, instant_text, many, utc_minute
+from kursk_geo.errors import (
+    ClaimError,
+    KurskGeoError,
+    KurskGeoWarning,
+    OptionError,
+    TheatreError,
+)
+from kursk_geo.history import ControlHistory
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
-
-
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """
-    Make a command of a function whose parameters may be groups of options.
-
-    A parameter whose type is a dataclass stands for one option a field. In the help,
-    paragraphs with lines that begin with ``$`` keep their lines.
-    """
-    parameters: list[inspect.Parameter] = []
-    groups: dict[str, tuple[Callable[..., object], list[str]]] = {}
-    for name, parameter in inspect.signature(
-        function, eval_str=True
-    ).parameters.items():
-        kind = parameter.annotation
-        if is_dataclass(kind) and isinstance(kind, type):
-            fields = inspect.signature(kind, eval_str=True).parameters
-            groups[name] = (kind, list(fields))
-            parameters += fields.values()
-        else:
-            parameters.append(parameter)
-
-    @wraps(function)
-    def run(**values: object) -> None:
-        for name, (kind, fields) in groups.items():
-            values[name] = kind(**{field: values.pop(field) for field in fields})
-        with _plain_words():
-            function(**values)
-
-    only_named = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
-    vars(run)["__signature__"] = inspect.Signature(only_named)
-    run.__annotations__ = {p.name: p.annotation for p in parameters}
-    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
-    run.__doc__ = "\n\n".join(
-        f"\b\n{one}" if re.search(r"^ *\$ ", one, re.MULTILINE) else one
-        for one in paragraphs
-    )
-    return run
 
 
 def say(words: str) -> None:
@@ -75,7 +42,7 @@ def say(words: str) -> None:
 
 
 @contextmanager
-def _plain_words() -> Iterator[None]:
+def plain_words() -> Iterator[None]:
     """Errors and warnings of the library as one line each."""
     told: set[str] = set()
     with warnings.catch_warnings():
@@ -108,9 +75,11 @@ def _plain_words() -> Iterator[None]:
         except KurskGeoError as error:
             say(f"Error: {error}")
             # A value that cannot be is a wrong call; a place to write to may be mended.
-            wrong = isinstance(error, (OptionError, TheatreError))
-            mendable = isinstance(error.__cause__, OSError)
-            raise typer.Exit(2 if wrong and not mendable else 1) from error
+            # So may a file that holds a faulty claim: its fault is the cause.
+            cause, options = error.__cause__, (OptionError, TheatreError)
+            wrong = isinstance(error, options) and not isinstance(cause, OSError)
+            wrong |= isinstance(error, ClaimError) and cause is None
+            raise typer.Exit(2 if wrong else 1) from error
         except BrokenPipeError as error:
             # The reader has seen enough: `| head`.
             abandon_output()
@@ -186,10 +155,6 @@ class Answer:
     notes, warnings : sequence of str
         Stand below the table, a paragraph each. CSV has no place for warnings, so
         there they go to standard error.
-    spare : sequence of str
-        Columns that a narrow terminal goes without, the first of them first.
-    hidden : sequence of str
-        Columns that a reader can do without.
     shown : DataFrame, optional
         What a reader sees in the place of `table`.
     digits : int
@@ -201,21 +166,103 @@ class Answer:
     facts: Mapping[str, object]
     notes: Sequence[str] = ()
     warnings: Sequence[str] = ()
-    spare: Sequence[str] = ()
-    hidden: Sequence[str] = ()
     shown: pd.DataFrame | None = None
     digits: int = 2
 
     @property
     def rows(self) -> pd.DataFrame:
-        """Figures and words alone; a point is its longitude and latitude."""
-        table = pd.DataFrame(self.table.drop(columns="geometry", errors="ignore"))
-        for place, name in reversed(list(enumerate(table.columns))):
-            if str(table[name].dtype) == "geometry":
-                points = table.pop(name).to_numpy()
-                table.insert(place, f"{name}_lat", shapely.get_y(points))
-                table.insert(place, f"{name}_lon", shapely.get_x(points))
-        return table
+        """Figures and words alone."""
+        return pd.DataFrame(self.table.drop(columns="geometry", errors="ignore"))
+
+
+def told(
+    history: ControlHistory,
+    ground: Mapping[str, Any],
+    table: pd.DataFrame,
+    words: str,
+    *,
+    notes: Sequence[str] = (),
+    more: Mapping[str, object] | None = None,
+    shown: pd.DataFrame | None = None,
+    digits: int = 2,
+) -> Answer:
+    """What was found out of one theatre, with title, source and definitions."""
+    attrs = {
+        name: pd.Timestamp(value) if str(name).endswith("_utc") else value
+        for name, value in table.attrs.items()
+    }
+    known = about(history) | attrs | dict(ground) | dict(more or {})
+    first, last = (
+        utc_minute(history.snapshots["snapshot_utc"].iloc[i]) for i in (0, -1)
+    )
+    which = f"{'' if first == last else 'last '}snapshot {known['snapshot_id']}"
+    when = first if first == last else f"{first} to {last}"
+    return Answer(
+        table,
+        title=f"Theatre {known['theatre']}: {words}, {when} UTC",
+        facts=known,
+        notes=[
+            *notes,
+            f"Source: {history.source}, {which}. {history.attribution}",
+            *definition_notes(known),
+        ],
+        warnings=unread(history),
+        shown=shown,
+        digits=digits,
+    )
+
+
+def about(history: ControlHistory) -> dict[Any, object]:
+    """Where figures come from, for JSON."""
+    last = history.snapshots.iloc[-1]
+    return {
+        "source": history.source,
+        "snapshot_id": last["snapshot_id"],
+        "snapshot_utc": last["snapshot_utc"],
+        "attribution": history.attribution,
+        "licence": history.licence,
+        "n_rejected": len(history.rejected),
+    }
+
+
+def definition_notes(known: Mapping[Any, Any]) -> list[str]:
+    """Definitions and border; for a reader."""
+    words = [str(known["note"])] if known.get("note") else []
+    counted = {name: ", ".join(known[name]) for name in ("held", "contested")}
+    words += [f"{name} = {statuses or 'nothing'}" for name, statuses in counted.items()]
+    region = known["region"]
+    name = "the region" if region == "preset" else f"region {region}"
+    if region is None:
+        words.append("everywhere")
+    elif known["clipped"]:
+        words.append(f"cut at the edge of {name}")
+    else:
+        words.append(f"shapes that reach into {name} kept whole")
+    words.append(f"{known.get('area_method', 'geodesic')} area")
+    if "gap_km" in known:
+        gap_km, least_km2 = known["gap_km"], known["min_area_km2"]
+        joined = f"pieces within {gap_km:g} km" if gap_km else "touching pieces"
+        words += [f"{joined} joined", f"sections of {least_km2:g} km² or more"]
+    if "tz" in known:
+        words.append(f"days end in {known['tz']}")
+    border = known["border"] or "none, so there is no depth."
+    return [f"Definitions: {'; '.join(words)}.", f"Border: {border}"]
+
+
+def unread(history: ControlHistory) -> list[str]:
+    """That something could not be read, where that is so."""
+    rejected = history.rejected
+    if rejected.empty:
+        return []
+    files = list(dict.fromkeys(rejected.loc[rejected["feature"].isna(), "origin"]))
+    more = f" and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
+    names = f" ({', '.join(files[:NAMED])}{more})" if files else ""
+    count = many(len(rejected), "feature or file")
+    return [f"{count} could not be read{names}; kursk-geo info lists them."]
+
+
+NAMED = 5
+"""So many files that could not be read are named below figures."""
 
 
 Format = Literal["table", "csv", "json", "geojson"]
@@ -272,15 +319,6 @@ def csv_text(rows: pd.DataFrame) -> str:
             columns[str(name)] = list(values)
     table = pd.DataFrame(columns)
     return str(table.to_csv(index=False, lineterminator="\n"))
-
-
-SCHEMA = 1
-"""Goes up when a key of JSON is renamed, dropped or means something else."""
-
-
-def signed(facts: Mapping[str, object]) -> dict[str, object]:
-    """Facts with the number of the schema, and the version that found them."""
-    return {"schema": SCHEMA, "version": version("kursk-geo"), **facts}
 
 
 def json_text(value: object) -> str:
@@ -347,19 +385,8 @@ def _plain(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**texts)
 
 
-def instant_text(moment: "pd.Timestamp | None") -> str | None:
-    """ISO 8601 with Z, and a day by itself where there is no zone."""
-    if pd.isna(moment):
-        return None
-    if moment.tz is None:
-        return f"{moment:%Y-%m-%d}"
-    return moment.tz_convert("UTC").isoformat().replace("+00:00", "Z")
-
-
 # A table to read
 
-NOTHING = "–"
-"""Stands in a table where there is no figure."""
 UNITS: dict[str, tuple[str, int | None]] = {
     "_km2_per_day": ("km²/day", None),
     "_km2": ("km²", None),
@@ -372,6 +399,7 @@ UNITS: dict[str, tuple[str, int | None]] = {
     "lon": ("°E", 4),
     "lat": ("°N", 4),
     "relative_change": ("%", 1),
+    "share": ("%", 1),
     "intersection_over_union": ("", 3),
 }
 """By the end of a column's name: its unit, and how many decimals a reader needs."""
@@ -423,34 +451,48 @@ def _cell(name: str, value: Any, digits: int) -> str:  # noqa: ANN401
         digits = digits if own is None else own
         if name == "relative_change":
             return f"{100 * value:+.{digits}f}"
+        value *= 100 if name == "share" else 1
         least = 10.0**-digits
         # The thinnest sliver is not nothing.
         return f"< {least:g}" if 0 < value < least / 2 else f"{value:.{digits}f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def utc_minute(moment: "pd.Timestamp") -> str:
-    """An instant to read, in UTC."""
-    return f"{moment.tz_convert('UTC'):%Y-%m-%d %H:%M}"
-
-
 WIDE = 10_000
+SPARE = (
+    "staleness_days", "snapshot_id", "n_polygons", "border_point_lon",
+    "border_point_lat", "error_m", "witness_lon", "witness_lat", "group", "place_id",
+    "sliver", "n_parts", "lon", "lat", "since_confirmed_utc", "until_confirmed_utc",
+    "n_different", "outlet", "printed", "tolerance", "expected",
+    "depth_with_contested_km", "unchanged_days", "contested_km2", "sliver_km2",
+    "gross_km2", "gained_km2", "lost_km2", "days", "relative_change",
+    "area_before_km2", "sections", "statuses", "snapshot_utc",
+)  # fmt: skip
+"""Columns that a narrow terminal goes without, the first of them first."""
+HIDDEN = re.compile(r"front_km|area_sd.*|n_sources|median_km2|low_km2|high_km2")
+"""Columns that a reader can do without."""
+FOLDED, LONGEST = 20, 50
+"""Words are folded to a column of this at least, and at most. [characters]"""
 
 
 def table_text(answer: Answer, *, screen: bool) -> str:
     """
     The rows as a table to read.
 
-    On a terminal, columns that can be spared are left out until it fits, and a note
-    says which; anywhere else nothing is cut, wrapped or coloured.
+    On a terminal long words are folded, and columns that can be spared are left out,
+    until it fits; a note says which. Anywhere else nothing is cut or coloured.
     """
-    from shutil import get_terminal_size
-
     from rich.console import Console
 
     rows = answer.rows if answer.shown is None else answer.shown
-    rows = rows.drop(columns=list(answer.hidden), errors="ignore")
-    terminal = screen and sys.stdout.isatty()
+    plain = {"staleness_days": 0.0, "depth_censored": False}
+    dull = [
+        name
+        for name, one in plain.items()
+        if name in rows and (rows[name] == one).all()
+    ]
+    rows = rows.drop(columns=[*dull, *filter(HIDDEN.fullmatch, map(str, rows))])
+    terminal = screen and on_terminal()
     room = get_terminal_size().columns if terminal else WIDE
     written = io.StringIO()
     console = Console(
@@ -462,42 +504,60 @@ def table_text(answer: Answer, *, screen: bool) -> str:
         emoji=False,
         legacy_windows=False,
     )
+    wide = console.options.update(width=WIDE)
     table, left_out = _table(rows, answer.digits), []
-    for name in answer.spare:
-        if name in rows and _width(console, table) > room:
+    least = console.measure(table, options=wide).minimum
+    key = {"snapshot_utc"} & {*rows.columns[:1]}  # what a row is about
+    for name in [one for one in SPARE if one in rows and one not in key]:
+        if least > room:
             rows = rows.drop(columns=name)
             left_out.append(name)
             table = _table(rows, answer.digits)
-    width = max(room, _width(console, table))
+            least = console.measure(table, options=wide).minimum
     notes = [*answer.notes, *answer.warnings]
     if left_out:
         names = ", ".join(left_out)
         notes.append(f"Left out for want of room: {names}. --format csv has all.")
-    parts: list[Table | str] = [answer.title, *([table] if len(rows) else [])]
-    for part in [*parts, *notes]:
-        whole = not terminal or not isinstance(part, str)
-        console.width = width if whole else room
-        console.print(part, soft_wrap=whole and isinstance(part, str))
+    for part in [answer.title, *([table] if len(rows) else []), *notes]:
+        words = isinstance(part, str)
+        console.width = room if words else max(room, least)
+        console.print(part, soft_wrap=words and not terminal)
     lines = written.getvalue().splitlines()
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def _width(console: "Console", table: "Table") -> int:
-    wide = console.options.update(width=WIDE)
-    return console.measure(table, options=wide).maximum
+def on_terminal() -> bool:
+    """Whether somebody looks at what is printed."""
+    return sys.stdout.isatty()
 
 
 def _table(rows: pd.DataFrame, digits: int) -> "Table":
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for name in rows:
+    cells = {
+        str(name): [_cell(str(name), value, digits) for value in rows[name].tolist()]
+        for name in rows
+    }
+    longest = {name: max(map(len, texts), default=0) for name, texts in cells.items()}
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        leading=int(max(longest.values(), default=0) > LONGEST),
+    )
+    for name, texts in cells.items():
         kind = rows[name].dtype
         number = pd.api.types.is_numeric_dtype(kind) and str(kind) != "bool"
-        justify: Literal["left", "right"] = "right" if number else "left"
-        table.add_column(_heading(str(name)), justify=justify, no_wrap=True)
-    for row in zip(*(rows[name].tolist() for name in rows), strict=True):
-        cells = zip(rows, row, strict=True)
-        table.add_row(*(_cell(str(name), value, digits) for name, value in cells))
+        folds = longest[name] > FOLDED and any(" " in text for text in texts)
+        heads = _heading(name).split("\n")
+        table.add_column(
+            "\n".join(heads),
+            justify="right" if number else "left",
+            no_wrap=not folds,
+            min_width=FOLDED if folds else max(map(len, (*heads, *texts))),
+            max_width=LONGEST if folds else None,
+        )
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*row)
     return table
