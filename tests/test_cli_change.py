@@ -85,7 +85,8 @@ def test_no_change_is_no_error(maps_folder: Path) -> None:
     assert answer(*same)["rows"] == []
     assert "gained 0.00 km²" in done(*same)
     assert len(done(*same, "--format", "csv").splitlines()) == 1
-    assert features(done(*same, "--format", "geojson", "--with-geometry")).empty
+    drawn = done(*same, "--format", "geojson", "--with-geometry")
+    assert json.loads(drawn)["features"] == []
 
 
 def test_a_day_ends_in_the_zone_asked_for(maps_folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Clean, orient, explode and clip shapes; the plane that lengths are measured in."""
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import TypeAlias, TypeVar
 
@@ -9,7 +9,7 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from pyproj.enums import TransformDirection
+from pyproj.enums import TransformDirection as Direction
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import GeometryError
@@ -39,7 +39,6 @@ __all__ = [
 WGS84 = "EPSG:4326"
 GEOD = pyproj.Geod(ellps="WGS84")
 
-INVERSE = TransformDirection.INVERSE
 EDGE_STEP = 0.005
 """Edges are cut at this step before they are projected. [degrees]"""
 
@@ -96,6 +95,14 @@ def _transformer(crs: pyproj.CRS) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
 
 
+def _transform(
+    crs: pyproj.CRS, xy: Coordinates, direction: Direction = Direction.FORWARD
+) -> Coordinates:
+    # pyproj takes an array of one for a number, of which numpy warns: a list, then.
+    x, y = xy.T if len(xy) > 1 else xy.T.tolist()
+    return np.column_stack(_transformer(crs).transform(x, y, direction=direction))
+
+
 def project(geometries: Shapes, crs: pyproj.CRS) -> Shapes:
     """
     Project geometries from EPSG:4326.
@@ -122,12 +129,7 @@ def project(geometries: Shapes, crs: pyproj.CRS) -> Shapes:
     >>> project(shapely.Point(35, 51), crs).coords[0]
     (0.0, 0.0)
     """
-
-    def forwards(xy: Coordinates) -> Coordinates:
-        lon, lat = xy.T
-        return np.column_stack(_transformer(crs).transform(lon, lat))
-
-    return shapely.transform(geometries, forwards)  # type: ignore[type-var]  # one in, one out; many in, many out
+    return shapely.transform(geometries, partial(_transform, crs))  # type: ignore[type-var]  # one in, one out; many in, many out
 
 
 def draw_plane(geometries: Shapes, crs: pyproj.CRS) -> Shapes:
@@ -191,11 +193,7 @@ def unproject(geometries: Shapes, crs: pyproj.CRS) -> Shapes:
     >>> unproject(shapely.Point(0, 0), crs).coords[0]
     (35.0, 51.0)
     """
-
-    def backwards(xy: Coordinates) -> Coordinates:
-        x, y = xy.T
-        return np.column_stack(_transformer(crs).transform(x, y, direction=INVERSE))
-
+    backwards = partial(_transform, crs, direction=Direction.INVERSE)
     return shapely.transform(geometries, backwards)  # type: ignore[type-var]  # as in `project`
 
 

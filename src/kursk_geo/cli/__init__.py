@@ -42,12 +42,15 @@ class Commands(TyperGroup):
 
 PLAIN = {
     r"^Value error, ": "",
-    r"^Input should be a valid integer.*": "Expected a whole number, such as 2.",
-    r"^Input should be a valid number.*": "Expected a number, such as 2.5.",
+    r".* (should be|is not) a valid int.*": "Expected a whole number such as 2.",
+    r".* (should be|is not) a valid (float|number).*": "Expected a number such as 2.5.",
     r"^Input should be greater than or equal to (.*)": r"Expected \1 or more.",
     r"^Input should be less than or equal to (.*)": r"Expected \1 or less.",
+    r".* is not in the range x>=([\d.]+?)\.?$": r"Expected \1 or more.",
+    r".* is not in the range x<=([\d.]+?)\.?$": r"Expected \1 or less.",
+    r".* is not in the range ([\d.]+)<=x<=([\d.]+?)\.?$": r"Expected \1 to \2.",
 }
-"""What the parser says, and what a reader is told."""
+"""What the parser says, of today and of before, and what a reader is told."""
 
 app = typer.Typer(
     name="kursk-geo",
