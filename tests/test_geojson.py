@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SourceWarning
-from kursk_geo.formats import read_polygons
+from kursk_geo.polygons import read_polygons
 from strategies import stars
 
 
@@ -105,8 +105,10 @@ ODD = {
 }
 
 
+# Rings are closed, and what follows a height is left out; GEOS refuses both.
+MENDED = {"open", "four dimensions"}
 READ = {"spaces", "lines", "two and three dimensions",
-        "more beside it", "coordinates twice"}  # fmt: skip
+        "more beside it", "coordinates twice", *MENDED}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ODD)
@@ -130,7 +132,7 @@ HOLE = b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]],[]]}'
         (b'{"type":"GeometryCollection","geometries":[]}', "no points"),
         (b'{"type":"GeometryCollection","geometries":[%s]}' % HOLE, "of 0 points"),
         (HOLE, "a ring of 0 points"),
-        (b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,"\xff"],[0,0]]]}', "float"),
+        (b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,"\xff"],[0,0]]]}', "not UTF-8 at byte 50"),
         (b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,NaN],[0,0]]]}', "malform"),
         (b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[01,1],[0,0]]]}', "malform"),
         (b'{"type":"Polygone","coordinates":[]}', "Polygone"),
@@ -199,7 +201,7 @@ def test_what_is_wide_stays_as_it_is(box: tuple[float, ...]) -> None:
     assert read_polygons([text(whole)])[0][0].equals(whole)
 
 
-@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("kind", sorted(ODD.keys() - MENDED))
 def test_what_only_looks_plain_is_read_as_geos_reads_it(kind: str) -> None:
     for texts in ([ODD[kind]], [WHOLE, ODD[kind]], [ODD[kind], WHOLE, WHOLE]):
         assert_like_geos(texts)
@@ -213,7 +215,11 @@ def test_plain_polygons_bit_by_bit(shapes: list[BaseGeometry], z: float | None) 
 
 @given(
     st.lists(
-        st.one_of(stars().map(text), st.sampled_from(sorted(ODD.values()))), max_size=5
+        st.one_of(
+            stars().map(text),
+            st.sampled_from([ODD[kind] for kind in sorted(ODD.keys() - MENDED)]),
+        ),
+        max_size=5,
     )
 )
 def test_one_odd_polygon_changes_nothing_for_others(texts: list[bytes]) -> None:

@@ -180,8 +180,8 @@ RING = [[35, 51], [36, 51], [36, 52], [35, 51]]
         ([[[-325, 51], [-324, 51], [-324, 52], [-325, 52]]], SQUARE),
         ([[[755, 51], [756, 51], [756, 52], [755, 52]]], SQUARE),
         ([[[35, 51], [36, 51], [36, 52], [35, 52]]], SQUARE),
-        ([[[35, 51, 9], [36, 51, 9], [36, 52, 9], [35, 52, 9]], []], SQUARE),
-        ([[*RING], [[35, 51]]], Polygon(RING)),
+        ([[[35, 51, 9], [36, 51, 9], [36, 52, 9], [35, 52, 9]]], SQUARE),
+        ([[[35, 51], [36, 51], [36, 52], [35, 52], [35, 51 + 1e-9]]], SQUARE),
     ],
 )
 def test_outlines_as_public_files_have_them(
@@ -200,7 +200,7 @@ def test_outlines_as_public_files_have_them(
         ):
             path = tmp_path / "region.geojson"
             path.write_text("\ufeff" + json.dumps(document))
-            assert read_region(path).equals(meant)
+            assert read_region(path).symmetric_difference(meant).area < 1e-8
 
 
 def test_a_region_across_180_degrees_is_cut_there(tmp_path: Path) -> None:
@@ -259,28 +259,28 @@ def polygon(coordinates: str) -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (VRT.format("/etc/passwd"), "is no file that holds its shapes itself"),
-        (VRT.format("http://127.0.0.1:9/a.geojson"), "holds its shapes itself"),
-        ('{"type":"gdal_streamed_alg","command_line":"x"}', "holds its shapes itself"),
+        (VRT.format("/etc/passwd"), "holds no placemark"),
+        (VRT.format("http://127.0.0.1:9/a.geojson"), "holds no placemark"),
+        ('{"type":"gdal_streamed_alg","command_line":"x"}', "gdal_streamed_alg"),
         (polygon("[[[35,51],[36,NaN],[36,52]]]"), "Cannot read"),
         (polygon("[[[35,51],[36,1e999],[36,52]]]"), "no numbers|Cannot read"),
         (polygon('[["a","b"],["c","d"]]'), "Cannot read"),
         (polygon("[[35,51],[36,52]]"), "Cannot read"),
-        (polygon("[[[35],[36],[37]]]"), "no pairs of numbers"),
-        (polygon("[[[35,51],[36,51]]]"), "holds no area"),
+        (polygon("[[[35],[36],[37]]]"), "a position of 1 numbers"),
+        (polygon("[[[35,51],[36,51]]]"), "a ring of 3 points"),
         (polygon("[]"), "holds no area"),
-        (polygon("[[]]"), "holds no area"),
-        (polygon('{"a":1}'), "holds no area"),
-        ('{"type":"Polygon"}', "holds no area"),
-        ('{"type":"MultiPolygon","coordinates":[3]}', "holds no area"),
-        ('{"type":"FeatureCollection","features":{}}', "holds no area"),
+        (polygon("[[]]"), "a ring of 0 points"),
+        (polygon('{"a":1}'), "Expected `array`"),
+        ('{"type":"Polygon"}', "coordinates"),
+        ('{"type":"MultiPolygon","coordinates":[3]}', "Expected `array`"),
+        ('{"type":"FeatureCollection","features":{}}', "FeatureCollection"),
         (polygon("[[[-100,0],[100,0],[100,9],[-100,9]]]"), "longer than 180"),
         (polygon("[[[3e5,5e6],[4e5,5e6],[4e5,6e6]]]"), "leaves longitude"),
         (polygon("[[[35,51],[36,51],[36,92]]]"), "leaves longitude"),
-        ('{"a":1}', "no GeoJSON"),
-        ("[1,2]", "holds its shapes itself"),
-        ("<html>", "holds its shapes itself"),
-        ('{"type":"Point","crs":{"properties":{"name":"EPSG:0"}}}', "Cannot read"),
+        ('{"a":1}', "Expected GeoJSON"),
+        ("[1,2]", "no feature"),
+        ("<html>", "not a whole KML"),
+        ('{"type":"Point","crs":{"properties":{"name":"EPSG:0"}}}', "holds no area"),
     ],
 )
 def test_what_is_no_region_is_refused_in_one_line(
@@ -298,12 +298,12 @@ def test_a_zip_that_holds_references_or_is_too_large_is_refused(tmp_path: Path) 
     path = tmp_path / "region.zip"
     with ZipFile(path, "w") as archive:
         archive.writestr("region.geojson", VRT.format("/etc/passwd"))
-    with pytest.raises(ReferenceDataError, match="holds its shapes itself"):
+    with pytest.raises(ReferenceDataError, match="holds no placemark"):
         read_region(path)
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:
         for number in range(6):
             archive.writestr(f"{number}.geojson", b" " * (100 << 20))
-    with pytest.raises(ReferenceDataError, match="unpacks to more than"):
+    with pytest.raises(ReferenceDataError, match="unpacks to 600 MiB"):
         read_region(path)
     path.write_bytes(b"PK\x03\x04 and no more")
     with pytest.raises(ReferenceDataError, match="Cannot read region"):

@@ -299,7 +299,7 @@ def test_points_of_a_geojson(tmp_path: Path) -> None:
         ("a.csv", b"name,lon,lat\nA,35,99\nB,1,1\n", r"such rows \(1 of 2\)"),
         ("a.csv", b"name;lon;lat\nA;35,2;51,3\n", "degrees with a decimal point"),
         ("a.csv", b"name,lon,lat\n\xff\xfe,1,2\n", "Expected UTF-8 text"),
-        ("a.zip", b"PK no", "Expected a ZIP: download it again"),
+        ("a.zip", b"PK no", "not a whole archive"),
         ("a.geojson", b"{}", "Cannot read .*a.geojson"),
     ],
 )
@@ -321,7 +321,7 @@ def test_no_file_and_several_files(tmp_path: Path) -> None:
     with ZipFile(zipped, "w") as archive:
         archive.writestr("a.txt", "")
         archive.writestr("b.txt", "")
-    with pytest.raises(ReferenceDataError, match="holds 2 files"):
+    with pytest.raises(ReferenceDataError, match="holds 2 tables"):
         read_places(zipped)
 
 

@@ -1,14 +1,20 @@
 """Bytes become features here, one place a format, through one gate."""
 
+import bz2
+import gzip
 import io
+import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Any, TypeAlias
-from warnings import warn
+from warnings import catch_warnings, simplefilter
 from xml.etree.ElementTree import Element, ParseError
 
 import geopandas as gpd
@@ -17,47 +23,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyogrio
+import pyproj
 import shapely
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.errors import SnapshotError, SourceWarning
-from kursk_geo.geometry import (
-    WGS84,
-    Geometries,
-    as_array,
-    explode,
-    faults,
-    unwound,
-)
+from kursk_geo.errors import SnapshotError
+from kursk_geo.geometry import WGS84, unwound
+from kursk_geo.polygons import NO_NUMBERS, NO_POINTS, Ring, Shape, drawn, why
 
-__all__ = [
-    "LINE",
-    "MAX_BYTES",
-    "SHAPEFILE",
-    "Features",
-    "Shape",
-    "check_unpacked",
-    "features_of_json",
-    "has_kml",
-    "read_features",
-    "read_polygons",
-    "unzip",
-    "without_nan",
-    "zip_shapefile",
-]
-
-Ring: TypeAlias = list[list[float]]
-Shape: TypeAlias = bytes | BaseGeometry | str | None
-"""
-GeoJSON text of a geometry, the geometry itself, why it cannot be read, or None where
-there is none.
-"""
-
-
-LINE, POINT = b'{"type":"LineString"}', b'{"type":"Point"}'
+POINT = b'{"type":"Point"}'
 """What holds no ground."""
 
 
@@ -92,29 +68,36 @@ are known, VIINA's tables of a year, take about 600 MiB. [bytes]
 MAX_RATIO, SMALL_BYTES = 100, 64 << 20
 """GeoJSON packs about 8 to 1, VIINA's tables 50 to 1; deflate can reach 1,032 to 1."""
 
+BOM = b"\xef\xbb\xbf"
 ZIP, SQLITE, FLATGEOBUF, PARQUET = (
     b"PK\x03\x04",
     b"SQLite format 3\0",
     b"fgb\x03",
     b"PAR1",
 )
-# GDAL would take a ring that does not close, and say so on standard error.
-pyogrio.set_gdal_config_options({"OGR_GEOMETRY_ACCEPT_UNCLOSED_RING": "NO"})
-
 SHP = b"\0\0\x27\x0a"
 """First bytes: GDAL is asked for nothing but these, and so follows no reference."""
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 """The parts of a shapefile; the first three it cannot do without."""
-BROKEN_ZIP = (
+TEXTS = (".geojson", ".json", ".topojson", ".geojsonl", ".csv", ".tsv")
+PACKED: Mapping[bytes, Callable[[io.BytesIO], Any]] = {
+    b"\x1f\x8b": lambda raw: gzip.GzipFile(fileobj=raw),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\0": lzma.LZMAFile,
+}
+"""How single files are packed, by their first bytes."""
+BROKEN = (
     zipfile.BadZipFile,
+    lzma.LZMAError,
     zlib.error,
     EOFError,
     NotImplementedError,
     OSError,
     RuntimeError,
     ValueError,
+    MemoryError,
 )
-"""What zipfile raises; RuntimeError where a password is asked for."""
+"""What the modules for archives raise; RuntimeError where a password is asked for."""
 
 
 def read_features(raw: bytes, name: str, *, layer: str | None = None) -> Features:
@@ -129,34 +112,25 @@ def read_features(raw: bytes, name: str, *, layer: str | None = None) -> Feature
     name : str
         Of the file.
     layer : str, optional
-        Of a GeoPackage with several layers.
+        Of a file with several layers that may hold ground.
 
     Raises
     ------
     SnapshotError
         If the file cannot be read, or holds no feature.
     """
-    start = raw[:4000].lstrip(b"\xef\xbb\xbf \t\r\n\x1e")
-    if raw.startswith(PARQUET):
-        found = _read_parquet(raw, name)
-    elif raw.startswith((SQLITE, FLATGEOBUF)):
-        found = _read_gdal(raw, name, layer)
-    elif raw.startswith(ZIP):
-        with_kml = name.lower().endswith(".kmz") or has_kml(raw)
-        found = _read_kmz(raw, name) if with_kml else _read_gdal(raw, name, layer)
-    elif start.startswith((b"{", b"[")):
-        found = _read_json(raw, name)
-    elif start.startswith(b"<"):
-        found = _read_kml({name: raw}, name)
-    elif name.lower().endswith((".csv", ".tsv", ".txt")):
-        found = _read_wkt(raw, name)
-    else:
+    layers = _layers(raw, name)
+    ground = {one: told for one, told in layers.items() if told[0]} or layers
+    if layer is not None and len(layers) > 1:
+        ground = {one: told for one, told in layers.items() if one == layer} or ground
+    if len(ground) != 1:
         msg = (
-            f"{name}: of no format that is known here. Expected GeoJSON, TopoJSON, "
-            "KML, KMZ, GeoPackage, FlatGeobuf, GeoParquet, a shapefile, or CSV with a "
-            "column of WKT: convert it, or download it again."
+            f"{name}: holds {len(ground)} layers: {', '.join(ground)}. Expected one: "
+            "name it with layer=."
         )
         raise SnapshotError(msg)
+    ((_, read),) = ground.values()
+    found = read()
     if not found.rows and not found.left_out:
         msg = (
             f"{name}: holds no feature at all. Expected a map with shapes: download it "
@@ -164,6 +138,89 @@ def read_features(raw: bytes, name: str, *, layer: str | None = None) -> Feature
         )
         raise SnapshotError(msg)
     return found
+
+
+def read_geometries(raw: bytes, name: str) -> gpd.GeoDataFrame:
+    """
+    The shapes of all layers of a file, lines and points as well, with their rows.
+
+    Returns
+    -------
+    GeoDataFrame
+        In EPSG:4326, without what is empty.
+
+    Raises
+    ------
+    SnapshotError
+        If the file, or one of its shapes, cannot be read.
+    """
+    tables = []
+    for _, read in _layers(raw, name).values():
+        found = read()
+        told = [drawn(shape) for shape in in_degrees(found, name)]
+        for row, shape in enumerate(told):
+            if isinstance(shape, str) and shape != NO_POINTS:
+                raise cannot_read(name, f"shape {row}: {shape}", "degrees: correct it")
+        shapes = [None if isinstance(shape, str) else shape for shape in told]
+        tables.append(gpd.GeoDataFrame(found.rows, geometry=shapes, crs=WGS84))
+    table = pd.concat(tables, ignore_index=True).explode(ignore_index=True)
+    table = table[~(table.geometry.isna() | table.geometry.is_empty)]
+    is_point = table.geom_type.to_numpy() == "Point"  # is never wound
+    home, away = unwound(np.where(is_point, None, table.geometry.to_numpy()))
+    if any(away):
+        given = next(filter(None, away))
+        expected = (
+            "degrees: name the coordinate reference system that it is really in, or "
+            "put vertices between"
+        )
+        raise cannot_read(name, given, expected)
+    return table.set_geometry(np.where(is_point, table.geometry, home), crs=WGS84)
+
+
+Layers: TypeAlias = dict[str, tuple[bool, Callable[[], Features]]]
+"""By name: whether it may hold ground, and how to read it."""
+
+
+def _layers(raw: bytes, name: str) -> Layers:
+    start = raw[:4000].removeprefix(BOM).lstrip(b" \t\r\n\x1e")
+    lower = name.lower()
+    read: Callable[[], Features]
+    if raw.startswith(ZIP):
+        return _layers_of_zip(raw, name)
+    if raw.startswith((SQLITE, FLATGEOBUF)):
+        # In an archive it has a name, by whose ending GDAL knows it without a warning.
+        suffix = ".gpkg" if raw.startswith(SQLITE) else ".fgb"
+        return _layers_of_gdal(_zipped({suffix: raw}), name)
+    if raw.startswith(PARQUET):
+        read = partial(_read_parquet, raw, name)
+    elif start.startswith((b"{", b"[")):
+        read = partial(_read_json, raw, name)
+    elif start.startswith(b"<"):
+        read = partial(_read_kml, {name: raw}, name)
+    elif lower.endswith((".csv", ".tsv", ".txt")) and start:
+        read = partial(_read_csv, raw, name)
+    else:
+        msg = (
+            f"{name}: of no format that is known here. Expected GeoJSON, TopoJSON, "
+            "KML, KMZ, GeoPackage, FlatGeobuf, GeoParquet, a shapefile, or CSV with a "
+            "column of WKT: convert it, or download it again."
+        )
+        raise SnapshotError(msg)
+    return {"": (True, read)}
+
+
+def cannot_read(
+    name: str, error: object, expected: str, *, given: str = "cannot be read"
+) -> SnapshotError:
+    """The error for a file that is not what it should be."""
+    end = "" if expected.endswith("?") else "."
+    return SnapshotError(f"{name}: {given}: {error}. Expected {expected}{end}")
+
+
+def cut_short(name: str, error: object, of: str, expected: str) -> SnapshotError:
+    """The error for a text that breaks off or is something else."""
+    end = "; the file may be cut short: download it again"
+    return cannot_read(name, error, expected + end, given=f"not a whole {of}")
 
 
 # JSON
@@ -197,16 +254,26 @@ def features_of_json(
         If it is no whole collection.
     """
     try:
-        told = _decode_head(without_nan(raw.removeprefix(b"\xef\xbb\xbf")))
+        told = _decode_head(without_nan(raw.removeprefix(BOM)))
         texts = _decode_texts(told.pop("features", msgspec.Raw(b"null")))
         head = {key: msgspec.json.decode(text) for key, text in told.items()}
     except (ValueError, RecursionError) as error:
-        msg = (
-            f"{name}: not a whole {of}: {_why(error)}. Expected a FeatureCollection; "
-            "the file may be cut short: download it again."
+        raise cut_short(name, why(error, raw), of, "a FeatureCollection") from error
+    features: list[dict[str, Any] | str] = []
+    for text in texts:
+        try:
+            feature = _decode_feature(text)
+        except (ValueError, RecursionError) as error:
+            features.append(f"no feature: {why(error, bytes(text))}")
+            continue
+        features.append(
+            {
+                "properties": feature.properties or {},
+                "geometry": bytes(feature.geometry),
+                "id": feature.id,
+            }
         )
-        raise SnapshotError(msg) from error
-    return head, [_feature(text) for text in texts]
+    return head, features
 
 
 _NAN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)')
@@ -230,45 +297,29 @@ _decode_texts = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_feature = msgspec.json.Decoder(_Feature).decode
 
 
-def _feature(text: msgspec.Raw) -> dict[str, Any] | str:
-    try:
-        feature = _decode_feature(text)
-    except (ValueError, RecursionError) as error:
-        return f"no feature: {_why(error)}"
-    return {
-        "properties": feature.properties or {},
-        "geometry": bytes(feature.geometry),
-        "id": feature.id,
-    }
-
-
 def _read_json(raw: bytes, name: str) -> Features:
-    body = without_nan(raw.removeprefix(b"\xef\xbb\xbf").strip())
+    body = without_nan(raw.removeprefix(BOM).strip())
+    if body.startswith(b"["):
+        body = b'{"type":"FeatureCollection","features":' + body + b"}"
     try:
-        kind = msgspec.json.decode(body, type=_Typed)
+        kind = msgspec.json.decode(body, type=_Typed).type
     except (ValueError, RecursionError) as error:
         lines = [line.strip(b"\x1e\r ") for line in body.split(b"\n")]
         lines = [line for line in lines if line]
         if len(lines) < 2 or not all(one.startswith(b"{") for one in lines):
-            msg = (
-                f"{name}: cannot be read: {_why(error)}. Expected GeoJSON, whole: "
-                "download it again."
-            )
-            raise SnapshotError(msg) from error
+            reason = why(error, raw)
+            raise cannot_read(name, reason, WHOLE.format("GeoJSON")) from error
         body = b'{"features":[' + b",".join(lines) + b"]}"  # a feature a line
-        kind = _Typed("FeatureCollection")
-    if kind.type == "Topology":
+        kind = "FeatureCollection"
+    if kind == "Topology":
         return _read_topology(body, name)
-    if kind.type == "Feature":
+    if kind == "Feature":
         body = b'{"features":[' + body + b"]}"
-    elif kind.type in GEOMETRIES:
+    elif kind in GEOMETRIES:
         body = b'{"features":[{"geometry":' + body + b"}]}"
-    elif kind.type != "FeatureCollection":
-        msg = (
-            f"{name}: cannot be read: JSON of type {kind.type!r}. Expected GeoJSON or "
-            "TopoJSON: is this the file that you mean?"
-        )
-        raise SnapshotError(msg)
+    elif kind != "FeatureCollection":
+        expected = "GeoJSON or TopoJSON: is this the file that you mean?"
+        raise cannot_read(name, f"JSON of type {kind!r}", expected)
     head, features = features_of_json(body, name, of="GeoJSON file")
     rows: list[dict[str, Any]] = []
     shapes: list[Shape] = []
@@ -276,13 +327,18 @@ def _read_json(raw: bytes, name: str) -> Features:
         rows.append({} if isinstance(one, str) else one["properties"])
         told = one if isinstance(one, str) else one["geometry"]
         shapes.append(None if told == b"null" else told)
-    crs = head.get("crs")
-    named = crs.get("properties") if isinstance(crs, dict) else None
-    of_file = named.get("name", WGS84) if isinstance(named, dict) else WGS84
-    return Features(rows, shapes, of_file)
+    try:
+        crs = head["crs"]["properties"]["name"]
+    except (LookupError, TypeError):
+        crs = WGS84
+    return Features(rows, shapes, crs)
 
 
-GEOMETRIES = ("Polygon", "MultiPolygon", "GeometryCollection")
+WHOLE = "{}, whole: download it again"
+GEOMETRIES = (
+    *("Polygon", "MultiPolygon", "GeometryCollection", "LineString"),
+    *("MultiLineString", "Point", "MultiPoint"),
+)
 
 
 class _Typed(msgspec.Struct):
@@ -292,9 +348,9 @@ class _Typed(msgspec.Struct):
 class _Object(msgspec.Struct):
     type: str | None = None
     arcs: Any = None
+    coordinates: Any = None
     properties: dict[str, Any] | None = None
     geometries: list["_Object"] | None = None
-    id: Any = None
 
 
 class _Transform(msgspec.Struct):
@@ -314,21 +370,21 @@ def _read_topology(raw: bytes, name: str) -> Features:
         told = msgspec.json.decode(raw, type=_Topology)
         arcs = [np.array([point[:2] for point in arc], float) for arc in told.arcs]
     except (ValueError, RecursionError) as error:
-        msg = (
-            f"{name}: cannot be read: {_why(error)}. Expected TopoJSON, whole: "
-            "download it again."
-        )
-        raise SnapshotError(msg) from error
+        expected = WHOLE.format("TopoJSON")
+        raise cannot_read(name, why(error, raw), expected) from error
     if told.transform is not None:
         scale, shift = told.transform.scale, told.transform.translate
         arcs = [np.cumsum(arc, axis=0) * scale + shift for arc in arcs]
 
-    def ring(numbers: list[int]) -> Ring:
-        joined: Ring = []
+    def joined(numbers: Any, depth: int, *, is_ring: bool) -> Any:  # noqa: ANN401
+        if depth:
+            return [joined(part, depth - 1, is_ring=is_ring) for part in numbers]
+        line: Ring = []
         for number in numbers:
             arc = arcs[number] if number >= 0 else arcs[~number][::-1]
-            joined += arc[len(joined) > 0 :].tolist()
-        return joined
+            line += arc[len(line) > 0 :].tolist()
+        # As topojson-client does: rounding leaves two points of an islet.
+        return line + line[:1] * (4 - len(line)) if is_ring else line
 
     rows: list[dict[str, Any]] = []
     shapes: list[Shape] = []
@@ -339,71 +395,82 @@ def _read_topology(raw: bytes, name: str) -> Features:
             waiting = [*one.geometries, *waiting]
             continue
         rows.append(one.properties or {})
-        try:
-            polygons = {"Polygon": [one.arcs], "MultiPolygon": one.arcs}[one.type or ""]
-            coordinates = [[ring(part) for part in polygon] for polygon in polygons]
-        except KeyError:
+        if one.type not in ARCS:
             shapes.append(POINT if one.type else None)
+            continue
+        try:
+            areal = one.type.endswith("Polygon")
+            lines = joined(one.arcs, ARCS[one.type], is_ring=areal)
+            shapes.append(_told_as(one.type, lines))
         except (TypeError, IndexError) as error:
             shapes.append(f"arcs that are not there: {error}")
-        else:
-            told_as = {"type": "MultiPolygon", "coordinates": coordinates}
-            shapes.append(msgspec.json.encode(told_as))
     return Features(rows, shapes)
+
+
+ARCS = {"LineString": 0, "MultiLineString": 1, "Polygon": 1, "MultiPolygon": 2}
+"""How deep the numbers of arcs lie in a geometry of TopoJSON."""
+
+
+def _told_as(kind: str, coordinates: object) -> bytes:
+    return msgspec.json.encode({"type": kind, "coordinates": coordinates})
 
 
 # Tables
 
 
-def _read_gdal(raw: bytes, name: str, layer: str | None) -> Features:
+def _layers_of_gdal(raw: bytes, name: str) -> Layers:
     """GeoPackage, FlatGeobuf and shapefiles, from memory."""
-    if not raw.startswith(ZIP):
-        # In an archive it has a name, by whose ending GDAL knows it without a warning.
-        suffix = ".gpkg" if raw.startswith(SQLITE) else ".fgb"
-        raw = _zipped({suffix: raw})
-    else:
-        parts = unzip(raw, name, suffixes=SHAPEFILE)
-        by_suffix = {f".{one.rpartition('.')[2].lower()}": parts[one] for one in parts}
-        raw = zip_shapefile(by_suffix, name)
     try:
         layers = pyogrio.list_layers(raw)
-        named = [str(one) for one, kind in layers if kind is not None]
-        if layer is None and len(named) > 1:
-            msg = (
-                f"{name}: holds {len(named)} layers: {', '.join(named)}. Expected one: "
-                "name it with layer=."
-            )
-            raise SnapshotError(msg)
-        if layer is None and not named:
-            raise SnapshotError(_without_geometry(name))
-        meta, _, wkb, columns = pyogrio.raw.read(
-            raw, layer=layer or named[0], datetime_as_string=True
+    except (RuntimeError, ValueError, OSError) as error:
+        raise cannot_read(name, error, GDAL_FILE) from error
+    found = {
+        str(layer): (
+            not re.search("Point|Line", str(kind)),
+            partial(_read_gdal, raw, name, str(layer)),
         )
-        if wkb is None:
-            raise SnapshotError(_without_geometry(name))
+        for layer, kind in layers
+        if kind is not None
+    }
+    if not found:
+        raise SnapshotError(_without_geometry(name))
+    return found
+
+
+GDAL_FILE = (
+    "a GeoPackage, FlatGeobuf or shapefile, whole: download it again, or name one of "
+    "its layers with layer="
+)
+
+
+def _read_gdal(raw: bytes, name: str, layer: str) -> Features:
+    try:
+        with catch_warnings():
+            simplefilter("ignore")  # of rings that do not close: they are closed below
+            meta, _, wkb, columns = pyogrio.raw.read(
+                raw, layer=layer, datetime_as_string=True
+            )
     # What GDAL raises; pyogrio's errors are RuntimeErrors.
     except (RuntimeError, ValueError, OSError, KeyError, TypeError) as error:
-        if isinstance(error, SnapshotError):
-            raise
-        msg = (
-            f"{name}: cannot be read: {error}. Expected a GeoPackage, FlatGeobuf or "
-            "shapefile, whole: download it again, or name one of its layers with "
-            "layer=."
-        )
-        raise SnapshotError(msg) from error
+        raise cannot_read(name, error, GDAL_FILE) from error
+    if wkb is None:
+        raise SnapshotError(_without_geometry(name))
     table = dict(zip(meta["fields"].tolist(), columns, strict=True))
-    return Features(_rows(table, len(wkb)), _from_wkb(wkb), meta["crs"])
+    return Features(_rows(table, len(wkb)), _parsed(shapely.from_wkb, wkb), meta["crs"])
 
 
 def _read_parquet(raw: bytes, name: str) -> Features:
+    from pyarrow import parquet  # noqa: PLC0415  (loads slowly, seldom needed)
+
     try:
         # A geometry that is none stays bytes: geopandas would give up the whole.
         table = pd.read_parquet(io.BytesIO(raw))
-        metadata = _parquet_metadata(raw)
+        geo = (parquet.read_schema(io.BytesIO(raw)).metadata or {})[b"geo"]
+        metadata = msgspec.json.decode(geo, type=dict[str, Any])
         column = str(metadata["primary_column"])
         facts = metadata["columns"][column]
         if str(facts.get("encoding")).upper() == "WKB":
-            shapes = _from_wkb(table.pop(column).to_numpy())
+            shapes = _parsed(shapely.from_wkb, table.pop(column))
         else:
             whole = gpd.read_parquet(io.BytesIO(raw))
             shapes, table = list(whole.geometry), table.drop(columns=column)
@@ -420,70 +487,83 @@ def _read_parquet(raw: bytes, name: str) -> Features:
         pa.ArrowException,
         shapely.GEOSException,
     ) as error:
-        msg = (
-            f"{name}: cannot be read: {error}. Expected GeoParquet, whole: download it "
-            "again."
-        )
-        raise SnapshotError(msg) from error
-    columns = {str(key): table[key].to_numpy() for key in table.columns}
-    return Features(_rows(columns, len(table)), shapes, crs)
+        raise cannot_read(name, error, WHOLE.format("GeoParquet")) from error
+    return Features(_rows(table, len(table)), shapes, crs)
 
 
-def _parquet_metadata(raw: bytes) -> dict[str, Any]:
-    from pyarrow import parquet  # noqa: PLC0415  (loads slowly, seldom needed)
+_WKT = re.compile(
+    r"\s*(?:SRID=\d+;)?\s*(?:MULTI)?"
+    r"(?:POLYGON|LINESTRING|POINT|GEOMETRYCOLLECTION|CURVEPOLYGON|SURFACE)",
+    re.IGNORECASE,
+)
+_WKB = re.compile(
+    r"(?:00[0-9a-f]{6}|01[0-9a-f]{2}0000[02]0)[0-9a-f]{16,}", re.IGNORECASE
+)
+"""In hexadecimal digits, as databases hand it out."""
 
-    told = parquet.read_schema(io.BytesIO(raw)).metadata or {}
-    found: dict[str, Any] = msgspec.json.decode(told[b"geo"], type=dict[str, Any])
-    return found
 
-
-def _read_wkt(raw: bytes, name: str) -> Features:
+def _read_csv(raw: bytes, name: str) -> Features:
+    head = raw[:4000].partition(b"\n")[0]
     try:
-        table = pd.read_csv(
-            io.BytesIO(raw),
-            sep="\t" if name.lower().endswith(".tsv") else ",",
-            dtype=str,
-            keep_default_na=False,
-            encoding="utf-8-sig",
-            index_col=False,
-        )
-    except (ValueError, OSError, pd.errors.ParserError) as error:
-        msg = (
-            f"{name}: cannot be read: {error}. Expected CSV, whole: download it again."
-        )
-        raise SnapshotError(msg) from error
-    wkt = re.compile(
-        r"\s*(?:SRID=\d+;)?\s*(?:MULTI)?(?:POLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE
-    )
-    drawn = [column for column in table.columns if table[column].str.match(wkt).any()]
-    if not drawn:
-        raise SnapshotError(_without_geometry(name))
-    texts = table.pop(drawn[0]).str.replace(r"^\s*SRID=\d+;", "", regex=True)
-    with np.errstate(invalid="ignore"):  # numpy warns of what is no number
-        shapes = shapely.from_wkt(texts.to_numpy(dtype=object), on_invalid="ignore")
-    broken = "WKT that cannot be read"
-    told = [
-        (broken if text.strip() else None) if shape is None else shape
-        for shape, text in zip(shapes, texts, strict=True)
+        with catch_warnings():
+            simplefilter("error", pd.errors.ParserWarning)  # of rows that are too long
+            table = pd.read_csv(
+                io.BytesIO(raw),
+                sep=max(",;\t", key=lambda sign: head.count(sign.encode())),
+                dtype=str,
+                keep_default_na=False,
+                encoding="utf-8-sig",
+                index_col=False,
+            )
+    except (ValueError, OSError, pd.errors.ParserError, pd.errors.ParserWarning) as bad:
+        raise cannot_read(name, why(bad, raw), WHOLE.format("CSV")) from bad
+    shown = [
+        (column, read)
+        for looks, read in ((_WKT, shapely.from_wkt), (_WKB, shapely.from_wkb))
+        for column in table.columns
+        if table[column].str.match(looks).any()
     ]
-    columns = {str(key): table[key].to_numpy() for key in table.columns}
-    return Features(_rows(columns, len(table)), told)
+    if not shown:
+        raise SnapshotError(_without_geometry(name))
+    column, read = shown[0]
+    texts = table.pop(column).str.strip()
+    told = texts.str.extract(r"^SRID=(\d+);", expand=False)
+    texts = texts.str.replace(r"^SRID=\d+;\s*", "", regex=True)
+    shapes = _parsed(read, texts.where(texts != "", None))
+    srids = set(told.dropna().astype(int)) | {
+        srid
+        for one in shapes
+        if isinstance(one, BaseGeometry) and (srid := shapely.get_srid(one))
+    }
+    if len(srids) > 1:
+        given = f"SRIDs {', '.join(map(str, sorted(srids)))} in one column"
+        raise cannot_read(name, given, "one of them: write a file for each")
+    return Features(
+        _rows(table, len(table)),
+        shapes,
+        f"EPSG:{srids.pop()}" if srids else WGS84,
+    )
 
 
-def _rows(columns: Mapping[str, Any], n_rows: int) -> list[dict[str, Any]]:
-    lists = {name: list(values) for name, values in columns.items()}
+def _rows(
+    columns: Mapping[str, Any] | pd.DataFrame, n_rows: int
+) -> list[dict[str, Any]]:
+    lists = {str(name): list(np.asarray(columns[name])) for name in columns}
     return [{name: lists[name][row] for name in lists} for row in range(n_rows)]
 
 
-def _from_wkb(wkb: Iterable[Any]) -> list[Shape]:
-    texts = list(wkb)
-    with np.errstate(invalid="ignore"):  # numpy warns of what is no number
-        shapes = shapely.from_wkb(np.array([*texts, None], object), on_invalid="ignore")
-    broken = "a shape that cannot be read, such as one with a ring that does not close"
-    return [
-        broken if shape is None and text is not None else shape
-        for shape, text in zip(shapes[:-1], texts, strict=True)
-    ]
+def _parsed(read: Callable[..., Any], texts: Iterable[Any]) -> list[Shape]:
+    """Shapes of WKB or WKT, rings closed as in every format; or why there is none."""
+    kind, shapes = read.__name__[5:].upper(), list[Shape]()
+    for text in texts:
+        try:
+            with np.errstate(invalid="ignore"):  # numpy warns of what is no number
+                shape = read(text, on_invalid="fix")
+        except (NotImplementedError, TypeError):  # of GEOS, for a curve
+            shape = None
+        broken = shape is None and text is not None
+        shapes.append(f"{kind} that cannot be read" if broken else shape)
+    return shapes
 
 
 def _without_geometry(name: str) -> str:
@@ -491,6 +571,107 @@ def _without_geometry(name: str) -> str:
         f"{name}: a table without geometry. Expected polygons: name another layer with "
         "layer=, or join the table to its shapes first."
     )
+
+
+# Archives
+
+
+def unpack(raw: bytes, name: str) -> bytes:
+    """
+    A single file out of gzip, bzip2 or xz; others as they are.
+
+    Raises
+    ------
+    SnapshotError
+        If it is a bomb.
+    """
+    for start, opened in PACKED.items():
+        if raw.startswith(start):
+            limit = SMALL_BYTES + MAX_RATIO * len(raw)
+            whole: bytes = opened(io.BytesIO(raw)).read(limit + 1)
+            check_unpacked(len(whole), len(raw), name)
+            return whole
+    return raw
+
+
+def unzip(raw: bytes, name: str, *, suffixes: tuple[str, ...]) -> dict[str, bytes]:
+    """
+    Members of a ZIP archive, by name.
+
+    Raises
+    ------
+    SnapshotError
+        If it is broken, locked or a bomb.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            wanted = [
+                one
+                for one in archive.infolist()
+                if one.filename.lower().endswith(suffixes)
+                and not one.filename.startswith("__MACOSX/")
+            ]
+            size = sum(one.file_size for one in wanted)
+            check_unpacked(size, len(raw), name)
+            return {one.filename: archive.read(one) for one in wanted}
+    except BROKEN as error:
+        if isinstance(error, SnapshotError):
+            raise
+        msg = (
+            f"{name}: not a whole archive: {error}. It may be cut short or locked: "
+            "download it again."
+        )
+        raise SnapshotError(msg) from error
+
+
+def check_unpacked(size: int, packed: int, name: str) -> None:
+    """
+    Refuse what is made to fill the memory.
+
+    Raises
+    ------
+    SnapshotError
+        If it unpacks to more than a map can be.
+    """
+    if size > MAX_BYTES or size > SMALL_BYTES + MAX_RATIO * packed:
+        msg = (
+            f"{name}: unpacks to {size >> 20:,} MiB or more from {packed:,} bytes. "
+            "Expected a map of a few megabytes: the file is damaged, or made to fill "
+            "the memory."
+        )
+        raise SnapshotError(msg)
+
+
+def _layers_of_zip(raw: bytes, name: str) -> Layers:
+    """KML, of which all files are one map; shapefiles and others, each a layer."""
+    files = unzip(raw, name, suffixes=(".kml", ".kmz", *SHAPEFILE, *TEXTS, *TABLES))
+    kml = {one: text for one, text in files.items() if one.lower().endswith(".kml")}
+    for one in [one for one in files if one.lower().endswith(".kmz")]:
+        inner = unzip(files.pop(one), f"{name}/{one}", suffixes=(".kml",))
+        kml |= {f"{one}/{file}": text for file, text in inner.items()}
+    if kml:
+        return {"": (True, partial(_read_kml, kml, name))}
+    found: Layers = {}
+    shapefiles: dict[str, dict[str, bytes]] = defaultdict(dict)
+    for one, text in files.items():
+        stem, _, suffix = one.rpartition(".")
+        if f".{suffix.lower()}" in SHAPEFILE:
+            shapefiles[stem][f".{suffix.lower()}"] = text
+        else:
+            found |= {
+                " ".join(filter(None, (one, layer))): told
+                for layer, told in _layers(text, f"{name}/{one}").items()
+            }
+    for stem, parts in shapefiles.items():
+        (told,) = _layers_of_gdal(zip_shapefile(parts, name), name).values()
+        found[stem] = told
+    if not found:
+        msg = f"{name}: no .kml in the archive. Expected one: is this a KMZ?"
+        raise SnapshotError(msg)
+    return found
+
+
+TABLES = (".gpkg", ".fgb", ".parquet", ".geoparquet")
 
 
 def zip_shapefile(parts: Mapping[str, bytes], name: str) -> bytes:
@@ -528,67 +709,10 @@ def _zipped(parts: Mapping[str, bytes]) -> bytes:
 
 def has_kml(raw: bytes) -> bool:
     """Whether bytes are a ZIP archive with KML in it."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            return any(one.lower().endswith(".kml") for one in archive.namelist())
-    except BROKEN_ZIP:
-        return False
-
-
-def unzip(raw: bytes, name: str, *, suffixes: tuple[str, ...]) -> dict[str, bytes]:
-    """
-    Members of a ZIP archive, by name.
-
-    Raises
-    ------
-    SnapshotError
-        If it is broken, locked or a bomb.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            wanted = [
-                one
-                for one in archive.infolist()
-                if one.filename.lower().endswith(suffixes)
-                and not one.filename.startswith("__MACOSX/")
-            ]
-            size = sum(one.file_size for one in wanted)
-            check_unpacked(size, len(raw), name)
-            return {one.filename: archive.read(one) for one in wanted}
-    except BROKEN_ZIP as error:
-        if isinstance(error, SnapshotError):
-            raise
-        msg = (
-            f"{name}: not a whole archive: {error}. It may be cut short or locked: "
-            "download it again."
-        )
-        raise SnapshotError(msg) from error
-
-
-def check_unpacked(size: int, packed: int, name: str) -> None:
-    """
-    Refuse what is made to fill the memory.
-
-    Raises
-    ------
-    SnapshotError
-        If it unpacks to more than a map can be.
-    """
-    if size > MAX_BYTES or size > SMALL_BYTES + MAX_RATIO * packed:
-        msg = (
-            f"{name}: unpacks to {size >> 20:,} MiB or more from {packed:,} bytes. "
-            "Expected a map of a few megabytes: the file is damaged, or made to fill "
-            "the memory."
-        )
-        raise SnapshotError(msg)
-
-
-def _read_kmz(raw: bytes, name: str) -> Features:
-    files = unzip(raw, name, suffixes=(".kml",))
-    if not files:
-        msg = f"{name}: no .kml in the archive. Expected one: is this a KMZ?"
-        raise SnapshotError(msg)
-    return _read_kml(files, name)
+    with suppress(*BROKEN):
+        names = zipfile.ZipFile(io.BytesIO(raw)).namelist()
+        return any(one.lower().endswith((".kml", ".kmz")) for one in names)
+    return False
 
 
 def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
@@ -621,10 +745,11 @@ def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
                 hrefs = [one.text for one in element.iter() if _tag(one) == "href"]
                 links += [(one or "").strip() for one in hrefs]
             if tag == "Folder":
-                folders = (*folders, _folder_name(element))
+                names = [one.text or "" for one in element if _tag(one) == "name"]
+                folders = (*folders, " ".join(" ".join(names[:1]).split()))
             if tag in ("kml", "Folder", "Document"):
                 waiting += [(folders, one) for one in reversed(element)]
-    inside = {file.rpartition("/")[2] for file in files}
+    inside = {part for file in files for part in file.split("/")}
     away = [one for one in links if one.rpartition("/")[2] not in inside]
     left_out = [f"a network link that is not followed: {one}" for one in away]
     if not rows:
@@ -651,11 +776,9 @@ def _read_xml(raw: bytes, name: str) -> Element:
         )
         raise SnapshotError(msg) from error
     except (ParseError, ValueError, LookupError, RecursionError) as error:
-        msg = (
-            f"{name}: not a whole KML file: {_why(error)}. It may be cut short: "
-            "download it again."
-        )
-        raise SnapshotError(msg) from error
+        given = "not a whole KML file"
+        remedy = "KML, whole: it may be cut short: download it again"
+        raise cannot_read(name, why(error, raw), remedy, given=given) from error
     return root
 
 
@@ -664,227 +787,72 @@ def _tag(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _folder_name(folder: Element) -> str:
-    names = [one.text or "" for one in folder if _tag(one) == "name"]
-    return " ".join(names[0].split()) if names else ""
-
-
 def _placemark(placemark: Element) -> Shape:
-    drawn = [one for one in placemark.iter() if _tag(one) == "Polygon"]
-    if not drawn:
-        kinds = {_tag(one) for one in placemark.iter()}
-        line = kinds & {"LineString", "LinearRing", "Track"}
-        return LINE if line else POINT
+    """What it draws: its polygons, or where there is none its lines, or points."""
+
+    def positions(within: Element) -> list[Ring]:
+        """Longitude and latitude of each "lon,lat,alt lon,lat,alt ..."."""
+        texts = [one.text or "" for one in within.iter() if _tag(one) == "coordinates"]
+        return [
+            [
+                [float(number) for number in triple.split(",")[:2]]
+                for triple in text.split()
+            ]
+            for text in texts
+        ]
+
+    kinds = {_tag(one) for one in placemark.iter()}
     polygons = []
     try:
-        for polygon in drawn:
-            rings: dict[str, list[Ring]] = {
-                "outerBoundaryIs": [],
-                "innerBoundaryIs": [],
-            }
+        if "Polygon" not in kinds:
+            if kinds & {"LineString", "LinearRing", "Track"}:
+                return _told_as("MultiLineString", positions(placemark))
+            return _told_as("MultiPoint", list(chain(*positions(placemark))))
+        for polygon in (one for one in placemark.iter() if _tag(one) == "Polygon"):
+            rings: dict[str, list[Ring]] = defaultdict(list)
             for side in polygon:
-                for one in side.iter():
-                    if _tag(one) == "coordinates" and _tag(side) in rings:
-                        rings[_tag(side)].append(_positions(one.text or ""))
-            if len(rings["outerBoundaryIs"]) != 1:
-                return (
-                    f"a polygon with {len(rings['outerBoundaryIs'])} outer boundaries"
-                )
-            polygons.append(rings["outerBoundaryIs"] + rings["innerBoundaryIs"])
-    except ValueError as error:
-        return str(error)
-    return msgspec.json.encode({"type": "MultiPolygon", "coordinates": polygons})
+                rings[_tag(side)] += positions(side)
+            outer = rings["outerBoundaryIs"]
+            if len(outer) != 1:
+                return f"a polygon with {len(outer)} outer boundaries"
+            polygons.append(outer + rings["innerBoundaryIs"])
+    except ValueError:
+        return NO_NUMBERS
+    # What is no number is written as null, and told at the gate.
+    return _told_as("MultiPolygon", polygons)
 
 
-def _positions(text: str) -> Ring:
-    """Longitude and latitude of "lon,lat,alt lon,lat,alt ..."."""
-    points = []
-    for triple in text.split():
-        point = [float(number) for number in triple.split(",")[:2]]
-        if not np.isfinite(point).all():
-            reason = "coordinates that are no numbers"
-            raise ValueError(reason)
-        points.append(point)
-    return points
+# Where they lie
 
 
-# The gate
-
-
-NO_POINTS = "no points"
-
-
-class _Polygon(msgspec.Struct, tag_field="type", tag="Polygon"):
-    coordinates: list[Ring]
-
-
-class _MultiPolygon(msgspec.Struct, tag_field="type", tag="MultiPolygon"):
-    coordinates: list[list[Ring]]
-
-
-class _Collection(msgspec.Struct, tag_field="type", tag="GeometryCollection"):
-    geometries: list["_Shape"]
-
-
-class _Point(msgspec.Struct, tag_field="type", tag="Point"):
-    pass
-
-
-class _MultiPoint(msgspec.Struct, tag_field="type", tag="MultiPoint"):
-    pass
-
-
-class _Line(msgspec.Struct, tag_field="type", tag="LineString"):
-    pass
-
-
-class _MultiLine(msgspec.Struct, tag_field="type", tag="MultiLineString"):
-    pass
-
-
-_Shape = (
-    _Polygon | _MultiPolygon | _Collection | _Point | _MultiPoint | _Line | _MultiLine
-)
-_decode = msgspec.json.Decoder(_Shape).decode
-
-
-def read_polygons(
-    geometries: Sequence[bytes | BaseGeometry], *, in_degrees: bool = True
-) -> tuple[Geometries, NDArray[np.intp], dict[int, str]]:
+def in_degrees(found: Features, name: str, *, crs: str | None = None) -> list[Shape]:
     """
-    Read the polygons of many geometries.
-
-    Parameters
-    ----------
-    geometries : sequence of bytes or shapely geometry, length n
-        GeoJSON text of a geometry, or the geometry itself.
-    in_degrees : bool, default True
-        Whether coordinates must lie within range; longitudes that go on beyond 180
-        degrees are then unwound.
-
-    Returns
-    -------
-    polygons : ndarray of Polygon, shape (m,)
-        As they stand there, in two dimensions or three. Collections are taken apart;
-        points and lines hold no ground and are left out.
-    owner : ndarray of int, shape (m,)
-        The geometry that each polygon comes from, sorted.
-    reasons : dict of int to str
-        Why a geometry could not be read.
+    The shapes of a file in EPSG:4326.
 
     Raises
     ------
-    TypeError
-        If an entry is neither text nor geometry.
-
-    Notes
-    -----
-    The one gate to GEOS: what comes out has rings of four points or more that close,
-    finite degrees within range, and no part or hole without points. A geometry of
-    which one polygon does not is not read at all.
-
-    Examples
-    --------
-    >>> text = b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}'
-    >>> polygons, owner, reasons = read_polygons([text, b"null"])
-    >>> len(polygons), owner.tolist(), list(reasons)
-    (1, [0], [1])
+    SnapshotError
+        If the file names no coordinate reference system, or one that is none.
     """
-    reasons: dict[int, str] = {}
-    rings: list[NDArray[np.float64]] = []
-    sizes: list[int] = []  # how many rings each polygon of the texts has
-    owners: list[int] = []
-    drawn, positions = [], []
-    for position, geometry in enumerate(geometries):
-        if not isinstance(geometry, bytes):
-            drawn.append(geometry)
-            positions.append(position)
-            continue
-        try:
-            found = [[_ring(one) for one in polygon] for polygon in _told(geometry)]
-        except (ValueError, RecursionError) as error:  # of msgspec, of UTF-8, our own
-            reasons[position] = _why(error)
-            continue
-        rings += [ring for polygon in found for ring in polygon]
-        sizes += map(len, found)
-        owners += [position] * len(found)
-    polygons, owner = explode(as_array(drawn))
-    owner = np.array(positions, dtype=np.intp)[owner]
-    wrong = faults(polygons)
-    reasons |= {int(one): why for one, why in zip(owner, wrong, strict=True) if why}
-    empty = shapely.is_empty(as_array(drawn))
-    reasons |= dict.fromkeys(np.array(positions)[empty].tolist(), NO_POINTS)
-    if rings:
-        # All rings are made at once, eight times as fast as one by one.
-        degrees = np.concatenate(rings)
-        point_ring = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
-        ring_polygon = np.repeat(np.arange(len(sizes)), sizes)
-        closed = shapely.linearrings(degrees, indices=point_ring)
-        told = np.asarray(shapely.polygons(closed, indices=ring_polygon))  # type: ignore[arg-type]
-        polygons, owner = np.append(polygons, told), np.append(owner, owners)
-        order = np.argsort(owner, kind="stable")
-        polygons, owner = polygons[order], owner[order]
-    good = ~np.isin(owner, list(reasons))
-    polygons, owner = polygons[good], owner[good].astype(np.intp)
-    if not in_degrees:
-        return polygons, owner, reasons
-    home, away = unwound(polygons)
-    moved = sum(old is not new for old, new in zip(polygons, home, strict=True))
-    if moved:
+    crs = crs or found.crs
+    if crs is None:
         msg = (
-            f"Longitudes pass ±180 in {moved} of {len(polygons)} shapes: brought home "
-            "by whole turns, and cut at 180."
+            f"{name}: names no coordinate reference system. Expected one: tell it with "
+            "crs='EPSG:4326', or whichever it is."
         )
-        warn(msg, SourceWarning, stacklevel=2)
-    reasons |= {int(one): why for one, why in zip(owner, away, strict=True) if why}
-    polygons, parts = explode(home)
-    owner = owner[parts]
-    good = ~np.isin(owner, list(reasons))
-    return polygons[good], owner[good], reasons
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "nested too deep"
-    told = str(error)
-    return f"coordinates that are no numbers: {told}" if "`float`" in told else told
-
-
-def _told(text: bytes) -> Iterator[list[Ring]]:
-    """The polygons of the text of a geometry, rings of positions."""
-    waiting: list[Any] = [_decode(text)]
-    while waiting:
-        shape = waiting.pop(0)
-        if isinstance(shape, _Polygon):
-            parts = [shape.coordinates]
-        elif isinstance(shape, _MultiPolygon):
-            parts = shape.coordinates
-        elif isinstance(shape, _Collection):
-            parts, waiting = [], [*shape.geometries, *waiting]
-            if not waiting:
-                raise ValueError(NO_POINTS)
-            continue
-        else:
-            continue
-        if not parts or not all(parts):
-            raise ValueError(NO_POINTS)
-        yield from parts
-
-
-def _ring(told: Ring) -> NDArray[np.float64]:
-    """A ring as degrees, without heights."""
-    if len(told) < 4:  # the first one repeated (RFC 7946, section 3.1.6)
-        reason = f"a ring of {len(told)} points. Expected four or more, closed"
-        raise ValueError(reason)
-    if told[0][:2] != told[-1][:2]:
-        reason = "a ring that does not close: its last point is not its first"
-        raise ValueError(reason)
-    widths = set(map(len, told))
-    if not widths <= {2, 3}:
-        reason = f"a position of {min(widths - {2, 3})} numbers. Expected 2 or 3"
-        raise ValueError(reason)
-    if len(widths) > 1:
-        return np.array([position[:2] for position in told])
-    (width,) = widths
-    flat = np.fromiter(chain.from_iterable(told), float, width * len(told))
-    return flat.reshape(-1, width)[:, :2]
+        raise SnapshotError(msg)
+    try:
+        system = pyproj.CRS.from_user_input(crs)
+        if system.equals(WGS84, ignore_axis_order=True):
+            return found.shapes
+        told = [drawn(shape) for shape in found.shapes]
+        shapes = [one if isinstance(one, BaseGeometry) else None for one in told]
+        moved = gpd.GeoSeries(shapes, crs=system).to_crs(WGS84)
+    except (pyproj.exceptions.ProjError, TypeError, ValueError) as error:
+        msg = (
+            f"{name}: {crs!r} cannot be used as a coordinate reference system: "
+            f"{error}. Expected one such as 'EPSG:32637': tell it with crs=."
+        )
+        raise SnapshotError(msg) from error
+    pairs = zip(told, moved, strict=True)
+    return [one if there is None else there for one, there in pairs]

@@ -631,6 +631,8 @@ def unwound(geometries: Geometries) -> tuple[Geometries, list[str]]:
 TURN, HALF_TURN = 360.0, 180.0
 MOST_TURNS = 4.5
 """Public outlines are wound up to twice; more is no longitude at all."""
+AT_POLE, POLAR = 89.0, 45.0
+"""A ring round the globe nearer to the equator may hold either pole. [degrees]"""
 LEAST_JUMP = 300.0
 """A step of more is a jump across the antimeridian. [degrees]"""
 
@@ -646,10 +648,19 @@ def _taken_short(shape: BaseGeometry) -> BaseGeometry | None:
         step = np.diff(degrees[:, 0])
         if ((np.abs(step) > HALF_TURN) & (np.abs(step) <= LEAST_JUMP)).any():
             return None
-        turns = np.round(step / TURN) * (np.abs(step) != TURN)
+        turns = np.round(step / TURN)
+        frame = np.abs(step) == TURN  # of a world map, there and back, or at a pole
+        if not turns[frame].sum():
+            turns[frame] = 0.0
+        turns[np.abs(degrees[1:, 1]) > AT_POLE] = 0.0
         degrees[1:, 0] -= TURN * np.cumsum(turns)
         if ring.is_closed and abs(degrees[0, 0] - degrees[-1, 0]) > HALF_TURN:
-            return None
+            # Antarctica, as TopoJSON has it: a ring round a pole is closed by way of it.
+            if unrolled or np.abs(degrees[:, 1]).min() < POLAR:
+                return None
+            (first, lat), last = degrees[0], degrees[-1, 0]
+            pole = np.copysign(90.0, lat)
+            degrees = np.vstack([degrees, [[last, pole], [first, pole], [first, lat]]])
         if unrolled:  # a hole lies within its shell, on whatever turn that is
             middle = (unrolled[0][:, 0].min() + unrolled[0][:, 0].max()) / 2
             away = (degrees[:, 0].min() + degrees[:, 0].max()) / 2 - middle

@@ -3,36 +3,32 @@
 import csv
 import re
 from functools import lru_cache
+from glob import escape
 from importlib.resources import files
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 from typing import NamedTuple, cast
 from unicodedata import combining, normalize
-from warnings import catch_warnings, simplefilter, warn
-from zipfile import BadZipFile, ZipFile
+from warnings import warn
 
 import geopandas as gpd
 import msgspec
 import numpy as np
 import pandas as pd
-import pyogrio
-import pyproj
 import shapely
-from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
-from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError
+from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError, SnapshotError
+from kursk_geo.formats import SHAPEFILE, read_geometries, unpack, zip_shapefile
 from kursk_geo.geometry import (
     GEOD,
     WGS84,
-    Geometries,
     as_array,
     clean,
     explode,
     measuring_crs,
     project,
-    unwound,
 )
 
 __all__ = [
@@ -336,7 +332,7 @@ def read_border(path: str | Path) -> shapely.LineString | shapely.MultiLineStrin
     Parameters
     ----------
     path : str or Path
-        Any format that GDAL reads, with a coordinate reference system.
+        In any format that `read_plain` reads, with a coordinate reference system.
 
     Returns
     -------
@@ -362,7 +358,7 @@ def read_border(path: str | Path) -> shapely.LineString | shapely.MultiLineStrin
         ...
     kursk_geo.errors.ReferenceDataError: Cannot read border no-such-file.geojson: ...
     """
-    shapes = _read_shapes(path, what="border")
+    shapes = read_shapes(path, what="border").geometry.to_numpy()
     lines = shapes[np.isin(shapely.get_type_id(shapes), (1, 2, 5))]
     if len(lines) < len(shapes) or not len(lines):
         kinds = ", ".join(sorted({shape.geom_type for shape in shapes})) or "nothing"
@@ -417,7 +413,7 @@ def read_region(path: str | Path) -> shapely.Polygon | shapely.MultiPolygon:
     Parameters
     ----------
     path : str or Path
-        Any format that GDAL reads, with a coordinate reference system.
+        In any format that `read_plain` reads, with a coordinate reference system.
 
     Returns
     -------
@@ -436,7 +432,8 @@ def read_region(path: str | Path) -> shapely.Polygon | shapely.MultiPolygon:
         ...
     kursk_geo.errors.ReferenceDataError: Cannot read region no-such-file.geojson: ...
     """
-    areas = clean(explode(_read_shapes(path, what="region"))[0])[0]
+    shapes = read_shapes(path, what="region").geometry.to_numpy()
+    areas = clean(explode(shapes)[0])[0]
     if shapely.is_empty(areas).all():
         msg = f"Region {path} holds no area. Expected a Polygon or MultiPolygon."
         raise ReferenceDataError(msg)
@@ -513,172 +510,33 @@ def _bundled(name: str) -> str:
     return resource.read_text(encoding="utf-8")
 
 
-def _read_shapes(path: str | Path, *, what: str) -> Geometries:
+def read_shapes(path: str | Path, *, what: str) -> gpd.GeoDataFrame:
     """
-    The shapes of all layers of a file, in EPSG:4326 and within ±180 degrees.
+    Rows and shapes of all layers of a file, in EPSG:4326.
 
-    GeoJSON is read here, where a ring that is not closed can be; the rest by GDAL.
+    Raises
+    ------
+    ReferenceDataError
+        If it, or one of its shapes, cannot be read.
     """
     path = Path(path)
     try:
-        raw = path.read_bytes()
-        refuse_references(path, raw)
-        text = raw.removeprefix(b"\xef\xbb\xbf").lstrip()
-        if text[:1] == b"{" and b'"Topology"' not in text:
-            shapes = _geojson_shapes(text)
-        else:
-            shapes = _gdal_shapes(path, raw, what)
-    except (*UNREADABLE, BadZipFile) as error:
-        if isinstance(error, ReferenceDataError):
-            raise
-        told = error.strerror if isinstance(error, OSError) else None
+        raw = unpack(path.read_bytes(), path.name)
+        if path.suffix.lower() == ".shp":
+            parts = {
+                one.suffix.lower(): one.read_bytes()
+                for one in path.parent.glob(f"{escape(path.stem)}.*")
+                if one.suffix.lower() in SHAPEFILE
+            }
+            raw = zip_shapefile(parts, path.name)
+        return read_geometries(raw, str(path))
+    except SnapshotError as error:
+        msg = f"Cannot read {what} {error}"
+        raise ReferenceDataError(msg) from error
+    except (OSError, EOFError, ValueError) as error:
+        told = getattr(error, "strerror", None) or error
         msg = (
-            f"Cannot read {what} {path}: {told or error}. Expected a GeoJSON, "
-            "GeoPackage, Shapefile, FlatGeobuf, GeoParquet or KML file."
+            f"Cannot read {what} {path}: {told}. Expected a GeoJSON, GeoPackage, "
+            "Shapefile, FlatGeobuf, GeoParquet or KML file."
         )
-        raise ReferenceDataError(" ".join(msg.split())) from error
-    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-    if not np.isfinite(shapely.get_coordinates(shapes)).all():
-        msg = (
-            f"The {what} {path} holds coordinates that are no numbers. Expected "
-            "degrees: take the vertex out."
-        )
-        raise ReferenceDataError(msg)
-    shapes, away = unwound(shapes)
-    if any(away):
-        msg = (
-            f"The {what} {path} {next(filter(None, away))}. Expected degrees: name the "
-            "coordinate reference system that it is really in, or put vertices between."
-        )
-        raise ReferenceDataError(msg)
-    return shapes
-
-
-UNREADABLE = (OSError, ValueError, TypeError, RuntimeError, LookupError, ShapelyError)
-"""What the system, GDAL, Arrow, PROJ, shapely and a JSON reader raise."""
-KINDS = (b"SQLite format 3", b"fgb", b"PAR1", b"\x00\x00\x27\x0a", b"{")
-"""How files begin that hold their shapes themselves: .gpkg, .fgb, .parquet, .shp."""
-BESIDE = (
-    ".shx",
-    ".dbf",
-    ".prj",
-    ".cpg",
-    ".qix",
-    ".sbn",
-    ".sbx",
-    ".qmd",
-    ".xml",
-    ".txt",
-)
-"""What lies beside a shapefile in a ZIP, and is not opened by itself."""
-
-
-def refuse_references(path: Path, raw: bytes) -> None:
-    """
-    Refuse what GDAL would open other files or addresses for, whatever its name.
-
-    A virtual dataset may be called map.geojson, and lie in a ZIP.
-    """
-    members = {path.name: raw}
-    if raw[:2] == b"PK":
-        with ZipFile(BytesIO(raw)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
-                msg = f"unpacks to more than {MAX_BYTES >> 20} MiB"
-                raise ValueError(msg)
-            members = {name: archive.read(name) for name in archive.namelist()}
-    for name, content in members.items():
-        head = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:4096]
-        known = head.startswith(KINDS) or b"<kml" in head
-        if name.lower().endswith(BESIDE) and path.name != name:
-            continue
-        if content and (not known or b"gdal_streamed_alg" in content):
-            msg = f"{name} is no file that holds its shapes itself"
-            raise ValueError(msg)
-
-
-MAX_BYTES = 512 << 20
-"""Unpacked, of a ZIP; the outlines of all countries at 10 m have 200 MB. [bytes]"""
-
-
-def _geojson_shapes(text: bytes) -> Geometries:
-    """Polygons and lines of a GeoJSON document, rings closed where they are not."""
-    document = msgspec.json.decode(text)
-    crs = WGS84
-    if isinstance(document, dict) and isinstance(document.get("crs"), dict):
-        told = document["crs"].get("properties") or {}
-        crs = str(told.get("name", WGS84))
-    queue, found = [document], []
-    while queue:
-        item = queue.pop(0)
-        if not isinstance(item, dict):
-            continue
-        for key in ("features", "geometries"):
-            queue += item[key] if isinstance(item.get(key), list) else []
-        queue.append(item.get("geometry"))
-        depth = GEOJSON_DEPTH.get(str(item.get("type")))
-        if depth is not None:
-            found += _drawn(item.get("coordinates"), depth, str(item["type"]))
-    if not found and not (isinstance(document, dict) and "type" in document):
-        msg = "it is JSON, and no GeoJSON"
-        raise ValueError(msg)
-    shapes = as_array(found)
-    if pyproj.CRS.from_user_input(crs).to_epsg() in (4326, None) or "CRS84" in crs:
-        return shapes
-    projected = gpd.GeoSeries(shapes, crs=crs).to_crs(WGS84)
-    return np.array(projected.to_numpy(), dtype=object)
-
-
-GEOJSON_DEPTH = {
-    "Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2,
-    "MultiPolygon": 3,
-}  # fmt: skip
-"""How deep positions lie in the coordinates of a geometry."""
-
-
-def _drawn(coordinates: object, depth: int, kind: str) -> list[BaseGeometry]:
-    """The polygons, lines or points of one GeoJSON geometry; empty ones are none."""
-    if not isinstance(coordinates, list):
-        return []
-    if kind in ("MultiPolygon", "MultiLineString", "MultiPoint"):
-        single = kind.removeprefix("Multi")
-        return [
-            shape for part in coordinates for shape in _drawn(part, depth - 1, single)
-        ]
-    if depth == 0:
-        return [shapely.Point(coordinates[:2])] if len(coordinates) >= 2 else []
-    rings = [coordinates] if depth == 1 else coordinates
-    drawn = []
-    for ring in rings:
-        if not isinstance(ring, list) or any(len(xy) < 2 for xy in ring):
-            msg = f"a {kind} whose positions are no pairs of numbers"
-            raise ValueError(msg)
-        degrees = np.array([xy[:2] for xy in ring], dtype=float).reshape(-1, 2)
-        if depth == 2 and len(degrees) and (degrees[0] != degrees[-1]).any():
-            degrees = np.vstack([degrees, degrees[:1]])
-        if len(degrees) >= (4 if depth == 2 else 2):
-            drawn.append(degrees)
-        elif ring is rings[0]:
-            return []
-    if depth == 1:
-        return [shapely.LineString(drawn[0])] if drawn else []
-    return [shapely.Polygon(drawn[0], drawn[1:])] if drawn else []
-
-
-def _gdal_shapes(path: Path, raw: bytes, what: str) -> Geometries:
-    if raw.startswith(b"PAR1"):
-        tables = [gpd.read_parquet(BytesIO(raw))]
-    else:
-        layers = pyogrio.list_layers(path)
-        with catch_warnings():  # of rings that are mended, and styles without shapes
-            simplefilter("ignore")
-            tables = [gpd.read_file(path, layer=name) for name, kind in layers if kind]
-    shapes: list[BaseGeometry] = []
-    for table in tables:
-        if table.crs is None:
-            msg = (
-                f"The {what} {path} names no coordinate reference system. Expected "
-                "one: write it again with GeoDataFrame.set_crs('EPSG:4326').to_file()."
-            )
-            raise ReferenceDataError(msg)
-        shapes += list(table.to_crs(WGS84).geometry)
-    return as_array(shapes)
+        raise ReferenceDataError(msg) from error

@@ -1,11 +1,9 @@
 """Places that changed hands, and the tables they are read from."""
 
-import zlib
 from csv import QUOTE_NONE
 from io import BytesIO
 from pathlib import Path
 from warnings import catch_warnings, simplefilter
-from zipfile import BadZipFile, ZipFile
 
 import geopandas as gpd
 import numpy as np
@@ -13,11 +11,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from kursk_geo.errors import OptionError, ReferenceDataError
+from kursk_geo.errors import OptionError, ReferenceDataError, SnapshotError
+from kursk_geo.formats import unzip
 from kursk_geo.geometry import WGS84
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.periods import DAY, TEXT
-from kursk_geo.reference import MAX_BYTES, UNREADABLE, refuse_references
+from kursk_geo.polygons import why
+from kursk_geo.reference import read_shapes
 from kursk_geo.theatre import Theatre
 
 __all__ = []
@@ -100,23 +100,21 @@ def read_places(
 
 def _text(path: Path) -> bytes:
     """The bytes of a table, or of the one table in a ZIP."""
+    raw = path.read_bytes()
     if path.suffix.lower() != ".zip":
-        return path.read_bytes()
+        return raw
     try:
-        with ZipFile(path) as archive:
-            names = [n for n in archive.namelist() if "readme" not in n.lower()]
-            size = sum(archive.getinfo(name).file_size for name in names)
-            if len(names) == 1 and size <= MAX_BYTES:
-                return archive.read(names[0])
-    except (BadZipFile, zlib.error, *UNREADABLE) as error:
-        msg = f"Cannot read {path}: {error}. Expected a ZIP: download it again."
-        raise ReferenceDataError(msg) from error
-    msg = (
-        f"{path} holds {len(names)} files of {size >> 20} MiB. Expected one table, "
-        f"of at most {MAX_BYTES >> 20} MiB, beside the readme, as in a GeoNames dump: "
-        "unpack it and name the table."
-    )
-    raise ReferenceDataError(msg)
+        files = unzip(raw, f"Cannot read {path}", suffixes=TABLES)
+    except SnapshotError as error:
+        raise ReferenceDataError(str(error)) from error
+    tables = [text for name, text in files.items() if "readme" not in name.lower()]
+    if len(tables) != 1:
+        msg = (
+            f"{path} holds {len(tables)} tables. Expected one beside the readme, as in "
+            "a GeoNames dump: unpack it and name the table."
+        )
+        raise ReferenceDataError(msg)
+    return tables[0]
 
 
 def _table(
@@ -140,28 +138,17 @@ def _table(
             )
     except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
         msg = (
-            f"Cannot read {path} as a table: {error}. Expected UTF-8 text with one "
-            "place a line, and a header with name, lon and lat."
+            f"Cannot read {path} as a table: {why(error, raw)}. Expected UTF-8 text "
+            "with one place a line, and a header with name, lon and lat."
         )
         raise ReferenceDataError(msg) from error
     return table
 
 
 def _features(path: Path) -> pd.DataFrame:
-    """Points of a file that GDAL reads, with their longitude and latitude."""
-    try:
-        refuse_references(path, path.read_bytes())
-        with catch_warnings():
-            simplefilter("ignore")
-            shapes = gpd.read_file(path)
-        shapes = shapes[~(shapes.geometry.isna() | shapes.geometry.is_empty)]
-    except (BadZipFile, AttributeError, *UNREADABLE) as error:
-        msg = (
-            f"Cannot read {path}: {error}. Expected points in a GeoJSON or another "
-            "file that GDAL reads, or a table (.csv, .tsv, .txt)."
-        )
-        raise ReferenceDataError(" ".join(msg.split())) from error
-    geometry = shapes.geometry if shapes.crs is None else shapes.geometry.to_crs(WGS84)
+    """Points of a file that is no table, with their longitude and latitude."""
+    shapes = read_shapes(path, what="places")
+    geometry = shapes.geometry
     kinds = sorted(set(geometry.geom_type.fillna("nothing")) - {"Point"})
     if kinds:
         msg = (

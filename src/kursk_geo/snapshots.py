@@ -14,7 +14,6 @@ from pandas.api.typing import NaTType
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError, SourceWarning, UnknownStatusWarning
-from kursk_geo.formats import read_polygons
 from kursk_geo.geometry import clean, geometry_ids, tangled
 from kursk_geo.history import (
     ControlHistory,
@@ -23,6 +22,7 @@ from kursk_geo.history import (
     snapshots_table,
 )
 from kursk_geo.periods import UTC, merge_periods
+from kursk_geo.polygons import read_polygons
 from kursk_geo.status import Status
 
 __all__ = ["MapFeature", "ParsedMap", "UnreadableFile", "join_maps"]

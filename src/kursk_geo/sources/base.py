@@ -1,13 +1,9 @@
 """What a source is, and what the parsers of all sources share."""
 
-import gzip
-import io
-import lzma
 import os
 import re
 import tarfile
 import zipfile
-import zlib
 from collections.abc import (
     Callable,
     Collection,
@@ -25,11 +21,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
-import geopandas as gpd
 import pandas as pd
-import pyproj
-import shapely
-from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import (
     DateNotFoundError,
@@ -37,18 +29,7 @@ from kursk_geo.errors import (
     SnapshotError,
     SourceError,
 )
-from kursk_geo.formats import (
-    MAX_BYTES,
-    MAX_RATIO,
-    POINT,
-    SHAPEFILE,
-    SMALL_BYTES,
-    Features,
-    Shape,
-    check_unpacked,
-    read_polygons,
-)
-from kursk_geo.geometry import WGS84
+from kursk_geo.formats import BROKEN, MAX_BYTES, SHAPEFILE, check_unpacked, unpack
 from kursk_geo.periods import When, instant, span
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 
@@ -67,7 +48,6 @@ __all__ = [
     "days_alone",
     "end_of_day",
     "has_suffix",
-    "in_degrees",
     "instant_in_name",
     "is_source",
     "joined",
@@ -260,21 +240,6 @@ def lies_in(raw: bytes, home: Bounds) -> bool:
 HEAD_BYTES = 400
 """Enough to tell a map from what a server sends in its place. [bytes]"""
 
-BROKEN = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    lzma.LZMAError,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    ValueError,
-    MemoryError,
-)
-"""What the archive modules raise; RuntimeError where a password is asked for."""
-
-
 # ArcGIS answers so with status 200.
 _ERROR = re.compile(rb'\{\s*"error"\s*:')
 
@@ -367,7 +332,7 @@ def map_files(
             if name in known:
                 continue
             yield name if alone else f"{path.name}/{name}", place
-    except BROKEN as error:
+    except (tarfile.TarError, *BROKEN) as error:
         if isinstance(error, SnapshotError):
             raise
         msg = (
@@ -498,13 +463,10 @@ def load_file(name: str, place: Place) -> RawFile:
                 raw = stream.read(MAX_BYTES + 1)
         else:
             raw = place.read(MAX_BYTES + 1)
-        if raw[:2] == b"\x1f\x8b":
-            packed, limit = len(raw), SMALL_BYTES + MAX_RATIO * len(raw)
-            raw = gzip.GzipFile(fileobj=io.BytesIO(raw)).read(limit + 1)
-            check_unpacked(len(raw), packed, name)
+        raw = unpack(raw, name)
     except SnapshotError as error:
         return RawFile(name, b"", error)
-    except BROKEN as error:
+    except (tarfile.TarError, *BROKEN) as error:
         msg = (
             f"{name}: cannot be read: {error}. The file is damaged, cut short or "
             "locked: download it again."
@@ -534,50 +496,6 @@ def refusal(name: str, raw: bytes) -> SnapshotError | None:
         return None
     msg = f"{name}: {given}. Expected a map: {remedy}."
     return SnapshotError(msg)
-
-
-def in_degrees(found: Features, name: str, *, crs: str | None = None) -> list[Shape]:
-    """
-    The shapes of a file in EPSG:4326.
-
-    Raises
-    ------
-    SnapshotError
-        If the file names no coordinate reference system, or one that is none.
-    """
-    crs = crs or found.crs
-    if crs is None:
-        msg = (
-            f"{name}: names no coordinate reference system. Expected one: tell it with "
-            "crs='EPSG:4326', or whichever it is."
-        )
-        raise SnapshotError(msg)
-    shapes = list(found.shapes)
-    try:
-        system = pyproj.CRS.from_user_input(crs)
-        if system.equals(WGS84, ignore_axis_order=True):
-            return shapes
-        drawn = [
-            (row, one)
-            for row, one in enumerate(shapes)
-            if isinstance(one, (bytes, BaseGeometry))
-        ]
-        polygons, owner, reasons = read_polygons(
-            [one for _, one in drawn], in_degrees=False
-        )
-        moved = gpd.GeoSeries(polygons, crs=system).to_crs(WGS84).to_numpy()
-    except (pyproj.exceptions.ProjError, TypeError, ValueError) as error:
-        msg = (
-            f"{name}: {crs!r} cannot be used as a coordinate reference system: "
-            f"{error}. Expected one such as 'EPSG:32637': tell it with crs=."
-        )
-        raise SnapshotError(msg) from error
-    for place, (row, _) in enumerate(drawn):
-        parts = list(moved[owner == place])
-        shapes[row] = reasons.get(place) or (
-            shapely.MultiPolygon(parts) if parts else POINT
-        )
-    return shapes
 
 
 @dataclass(frozen=True)

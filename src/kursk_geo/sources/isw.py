@@ -19,13 +19,13 @@ from kursk_geo.errors import SnapshotError, SourceError, SourceWarning
 from kursk_geo.formats import (
     SHAPEFILE,
     SHP,
-    Shape,
     features_of_json,
+    in_degrees,
     read_features,
-    read_polygons,
     zip_shapefile,
 )
 from kursk_geo.geometry import as_array, clean, only_polygons
+from kursk_geo.polygons import Shape, read_polygons
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import (
     Memo,
@@ -34,7 +34,6 @@ from kursk_geo.sources.base import (
     Window,
     day_in_name,
     end_of_day,
-    in_degrees,
     joined,
     read_day,
 )

@@ -10,7 +10,8 @@ from warnings import warn
 import pandas as pd
 
 from kursk_geo.errors import SnapshotError, SourceWarning
-from kursk_geo.formats import LINE, Shape, has_kml, read_features
+from kursk_geo.formats import has_kml, read_features
+from kursk_geo.polygons import Shape
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 from kursk_geo.sources.base import (
     WARNING,
@@ -100,7 +101,11 @@ class Kml:
             If it is no KML, refers to other files, or its name tells no day.
         """
         found = read_features(raw, name)
-        lines = found.shapes.count(LINE)
+        lines = sum(
+            shape.startswith(b'{"type":"MultiLine')
+            for shape in found.shapes
+            if isinstance(shape, bytes)
+        )
         if lines:
             msg = (
                 f"{name} holds {lines} lines. A front line encloses no ground: lines "

@@ -13,11 +13,12 @@ from kursk_geo.errors import OptionError, SnapshotError
 from kursk_geo.formats import (
     SHAPEFILE,
     Features,
-    Shape,
+    in_degrees,
     read_features,
     zip_shapefile,
 )
 from kursk_geo.periods import instant
+from kursk_geo.polygons import Shape
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 from kursk_geo.sources.base import (
     Bounds,
@@ -25,7 +26,6 @@ from kursk_geo.sources.base import (
     Parsed,
     check_pattern,
     days_alone,
-    in_degrees,
     instant_in_name,
     joined,
     read_instant,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kursk_geo.errors import OptionError, SnapshotError
 from kursk_geo.formats import (
-    BROKEN_ZIP,
+    BROKEN,
     MAX_BYTES,
     check_unpacked,
     features_of_json,
@@ -107,7 +107,7 @@ def unpack(raw: bytes, name: str, *, limit: int = MAX_BYTES) -> bytes:
             check_unpacked(inner[0].file_size, len(raw), name)
             with archive.open(inner[0]) as stream:
                 return stream.read(limit)
-    except BROKEN_ZIP as error:
+    except BROKEN as error:
         if isinstance(error, SnapshotError):
             raise
         msg = (
