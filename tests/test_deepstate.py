@@ -257,7 +257,7 @@ def test_features_that_cannot_be_read_tell_why() -> None:
 def test_a_name_that_is_no_text_costs_that_feature_alone() -> None:
     raw = collection([feature(SQUARE), feature(tile(4, 0), fill=GREY)])
     first, second = one(raw.replace("Звільнено".encode(), b"\xd0", 1)).features
-    assert "can't decode byte" in str(first)
+    assert "is not UTF-8 at byte" in str(first)
     assert isinstance(second, MapFeature)
 
 

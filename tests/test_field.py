@@ -4,10 +4,12 @@ Files as people have them: each kind with its neighbours.
 The box has 77.5093 km², wherever it is said to be held or contested.
 """
 
+import bz2
 import contextlib
 import gzip
 import io
 import json
+import lzma
 import sqlite3
 import zipfile
 from pathlib import Path
@@ -199,6 +201,36 @@ def test_a_table_without_geometry_is_no_layer(tmp_path: Path) -> None:
     assert held_km2(plain(path)) == pytest.approx(KM2, abs=1e-3)
 
 
+def test_a_layer_of_points_or_lines_is_no_second_map(tmp_path: Path) -> None:
+    for other in (shapely.Point(35, 51), shapely.LineString([(35, 51), (36, 52)])):
+        path = tmp_path / f"{other.geom_type}-2024-09-01.gpkg"
+        frame(BOX).to_file(path, layer="area")
+        frame(other).to_file(path, layer="towns")
+        assert held_km2(plain(path)) == pytest.approx(KM2, abs=1e-3)
+
+
+def test_a_kmz_in_a_kmz_and_shapefiles_in_a_zip(tmp_path: Path) -> None:
+    inner = kmz(doc=kml(placemark(BOX)))
+    outer = io.BytesIO()
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.writestr("doc.kml", kml(link("files/inner.kmz")))
+        archive.writestr("files/inner.kmz", inner)
+    options = {"status_column": "folder", "statuses": {"Blue": "occupied"}}
+    history = plain(put(tmp_path, "2024-09-01.kmz", outer.getvalue()), **options)
+    assert held_km2(history) == pytest.approx(KM2, abs=1e-3)
+    assert history.rejected.empty
+    for side, shape in (("blue", BOX), ("grey", NEXT)):
+        frame(shape, side=side).to_file(tmp_path / f"{side}.shp")
+    with zipfile.ZipFile(tmp_path / "2024-09-01.zip", "w") as archive:
+        for part in sorted(tmp_path.glob("*.*")):
+            if part.stem in SIDES:
+                archive.write(part, part.name.upper())
+    history = plain(tmp_path / "2024-09-01.zip")
+    assert sorted(history.shapes.status) == ["contested_in_russia", "held_in_russia"]
+    region = kg.read_region(tmp_path / "2024-09-01.zip")
+    assert region.equals(shapely.MultiPolygon([BOX, NEXT]))
+
+
 # Bad rings and numbers, one rule for all formats
 
 NAN = shapely.set_coordinates(
@@ -216,6 +248,43 @@ def test_one_bad_shape_costs_itself_alone(shape: Any, tmp_path: Path) -> None:
     history = plain(put(tmp_path, "2024-09-01.geojson", raw))
     assert held_km2(history) == pytest.approx(KM2, abs=1e-3)
     assert history.rejected.feature.tolist() == [1]
+
+
+RING = [list(point) for point in BOX.exterior.coords]
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [
+        RING[:-1],
+        [*RING[:-1], [RING[0][0] + 1e-9, RING[0][1]]],
+        [[*point, 100.0] for point in RING],
+        [[*point, 100.0, 1.0] for point in RING],
+        [[*point, float(height)] for height, point in enumerate(RING)],
+        [[*RING[0], 5.0], *RING[1:]],
+    ],
+)
+def test_rings_as_people_draw_them(ring: list[list[float]], tmp_path: Path) -> None:
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    history = plain(
+        put(tmp_path, "2024-09-01.geojson", geojson(told(shape, side="blue")))
+    )
+    assert held_km2(history) == pytest.approx(KM2, abs=1e-3)
+    path = put(tmp_path, "region.geojson", json.dumps(shape))
+    assert kg.read_region(path).symmetric_difference(BOX).area < 1e-8
+
+
+def test_open_rings_of_kml_and_wkt_are_closed(tmp_path: Path) -> None:
+    corners = [f"{x},{y}" for x, y in RING]
+    text = kml(placemark(BOX)).replace(
+        " ".join(f"{one},0" for one in corners), " ".join(corners[:-1])
+    )
+    options = {"status_column": "folder", "statuses": {"Blue": "occupied"}}
+    history = plain(put(tmp_path, "2024-09-01.kml", text), **options)
+    assert held_km2(history) == pytest.approx(KM2, abs=1e-3)
+    wkt = "POLYGON ((35.2 51.3, 35.3 51.3, 35.3 51.4, 35.2 51.4))"
+    history = plain(put(tmp_path, "2024-09-01.csv", f'side,wkt\nblue,"{wkt}"\n'))
+    assert held_km2(history) == pytest.approx(KM2, abs=1e-3)
 
 
 @pytest.mark.parametrize("suffix", ["gpkg", "fgb", "parquet"])
@@ -313,6 +382,55 @@ def test_dates_of_a_column(value: Any, expected: str | None, tmp_path: Path) -> 
             plain(alone, date_column="day")
 
 
+@pytest.mark.parametrize(
+    ("value", "pattern"),
+    [("1.9.2024", "%d.%m.%Y"), ("01/09/2024", "%d/%m/%Y"), ("9/1/2024", "%m/%d/%Y"),
+     ("1 Sep 2024", "%d %b %Y"), ("from 2024-09-01 on", "%Y-%m-%d")],
+)  # fmt: skip
+def test_dates_in_the_order_of_a_pattern(
+    value: str, pattern: str, tmp_path: Path
+) -> None:
+    path = put(tmp_path, "front.geojson", geojson(told(BOX, side="blue", day=value)))
+    history = plain(path, date_column="day", date_pattern=pattern)
+    assert str(history.snapshots.snapshot_utc[0]) == "2024-09-01 23:59:59+00:00"
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("1759300000", "2025-10-01 06:26:40"),
+        ("1759300000000", "2025-10-01 06:26:40"),
+        ("2025-10-01", "2025-10-01 23:59:59"),
+        ("deepstate_20251001", "2025-10-01 23:59:59"),
+        ("2025_10_01", "2025-10-01 23:59:59"),
+        ("2025-10-01T12:30:00+03:00", "2025-10-01 09:30:00"),
+        ("2025-10-01T12_30_00Z", "2025-10-01 12:30:00"),
+        ("20251001T1230", "2025-10-01 12:30:00"),
+        ("20251001123000", "2025-10-01 12:30:00"),
+        ("map 2025-10-01 2", "2025-10-01 23:59:59"),
+        ("2025-10-01/map", "2025-10-01 23:59:59"),
+        ("2025-10-01_2025-10-05", None),
+        ("20251301", None),
+        ("01.10.2025", None),
+    ],
+)
+@pytest.mark.parametrize("pack", ["", ".gz", ".bz2", ".xz"])
+def test_names_that_tell_an_instant(
+    name: str, published: str | None, pack: str, tmp_path: Path
+) -> None:
+    document = geojson(told(BOX, fill="#01579b", name="Liberated"))
+    packed = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
+    raw = packed.get(pack, bytes)(json.dumps(json.loads(document), indent=1).encode())
+    put(tmp_path, f"maps/{name}.geojson{pack}", raw)
+    if published is None:
+        with pytest.raises(SnapshotError, match="nothing tells when"):
+            kg.read_history(tmp_path / "maps")
+        return
+    history = kg.read_history(tmp_path / "maps")
+    assert f"{history.snapshots.snapshot_utc[0]:%Y-%m-%d %H:%M:%S}" == published
+    assert held_km2(history, "2025-10-02") == pytest.approx(KM2, abs=1e-3)
+
+
 def test_years_alone_end_with_the_year(tmp_path: Path) -> None:
     raw = geojson(*(told(BOX, side="blue", year=year) for year in (1914, "1918")))
     path = put(tmp_path, "front.geojson", raw)
@@ -389,6 +507,55 @@ def test_csv_with_wkt(tmp_path: Path) -> None:
     assert "WKT" in history.rejected.reason[0]
     with pytest.raises(SnapshotError, match="without geometry"):
         plain(put(tmp_path, "b-2024-09-01.csv", "side,x\nblue,3\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"side;geom\nblue;{BOX.wkt}\n",
+        f"side\tgeom\nblue\t{BOX.wkt.lower()}\n",
+        f'side,geom\nblue,"{shapely.force_3d(BOX).wkt}"\n',
+        f"side,geom\nblue,{BOX.wkb_hex}\n",
+        "side,geom\nblue,"
+        + shapely.to_wkb(shapely.set_srid(BOX, 4326), hex=True, include_srid=True)
+        + "\n",
+        f'side,geom\nblue,"{BOX.wkt}"\nblue,"CURVEPOLYGON (CIRCULARSTRING (0 0, 1 1, 2 0, '
+        '1 -1, 0 0))"\n',
+        'side,geom\nblue,"SRID=3857;'
+        + gpd.GeoSeries([BOX], crs=4326).to_crs(3857)[0].wkt
+        + '"\n',
+    ],
+)
+def test_tables_of_shapes_as_databases_write_them(text: str, tmp_path: Path) -> None:
+    history = plain(put(tmp_path, "2024-09-01.csv", text))
+    assert held_km2(history) == pytest.approx(KM2, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("2024-09-01.geojson", geojson(told(BOX, side="QQ"))),
+        ("2024-09-01.geojson", geojson(told(BOX, side="blue"), title="QQ")),
+        ("2024-09-01.geojson", geojson(told(BOX, side="blue"), QQ=1)),
+        ("2024-09-01.topojson", b'{"type":"Topology","objects":{"QQ":{}},"arcs":[]}'),
+        ("2024-09-01.csv", f'side,wkt\nQQ,"{BOX.wkt}"\n'.encode()),
+        ("2024-09-01.kml", kml(placemark(BOX, name="QQ")).encode()),
+        ("2024-09-01.json", b'{"value":' + geojson(told(BOX, type="QQ")) + b"}"),
+        ("2024-09-01.geojson", geojson(told(BOX, layer="QQ"))),
+        ("1725220800.json", b'{"id":"QQ","map":{"features":[]}}'),
+    ],
+)
+def test_what_is_no_utf8_is_said_so(name: str, raw: bytes, tmp_path: Path) -> None:
+    source = {"1725220800.json": "deepstate", "2024-09-01.json": "nzz"}.get(name)
+    source = "isw" if b"layer" in raw else source
+    bad = put(tmp_path, name, raw.replace(b"QQ", b"Q\xff"))
+    wide = put(tmp_path / "wide", name, raw.decode().encode("utf-16"))
+    for path, words in ((bad, r"not UTF-8 at byte \d"), (wide, "byte 0, but UTF-16")):
+        with pytest.raises(SourceError, match=words):
+            if source is None:
+                kg.read_plain(path, statuses={"*": "occupied"})
+            else:
+                kg.read_history(path, source=source)
 
 
 def test_a_feature_a_line_a_feature_alone_and_a_bare_geometry(tmp_path: Path) -> None:

@@ -389,7 +389,7 @@ def test_layers_can_be_named(tmp_path: Path) -> None:
     assert len(read_history(path, source=plain).shapes) == 1
     wrong = Plain(statuses={"*": "occupied"}, layer="left")
     with pytest.raises(
-        SnapshotError, match="2 layers: front, rear.*name it with layer="
+        SnapshotError, match=r"2 layers: front, rear.*name it with layer="
     ):
         read_history(path, source=wrong)
 

@@ -30,7 +30,7 @@ from defusedxml.ElementTree import fromstring
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SnapshotError
-from kursk_geo.geometry import WGS84, unwound
+from kursk_geo.geometry import WGS84, Geometries, unwound
 from kursk_geo.polygons import NO_NUMBERS, NO_POINTS, Ring, Shape, drawn, why
 
 POINT = b'{"type":"Point"}'
@@ -166,7 +166,8 @@ def read_geometries(raw: bytes, name: str) -> gpd.GeoDataFrame:
     table = pd.concat(tables, ignore_index=True).explode(ignore_index=True)
     table = table[~(table.geometry.isna() | table.geometry.is_empty)]
     is_point = table.geom_type.to_numpy() == "Point"  # is never wound
-    home, away = unwound(np.where(is_point, None, table.geometry.to_numpy()))
+    lines: Geometries = table.geometry.where(~is_point).to_numpy()
+    home, away = unwound(lines)
     if any(away):
         given = next(filter(None, away))
         expected = (
@@ -183,14 +184,14 @@ Layers: TypeAlias = dict[str, tuple[bool, Callable[[], Features]]]
 
 def _layers(raw: bytes, name: str) -> Layers:
     start = raw[:4000].removeprefix(BOM).lstrip(b" \t\r\n\x1e")
-    lower = name.lower()
+    lower = re.sub(r"\.(gz|bz2|xz)$", "", name.lower())
     read: Callable[[], Features]
     if raw.startswith(ZIP):
         return _layers_of_zip(raw, name)
     if raw.startswith((SQLITE, FLATGEOBUF)):
         # In an archive it has a name, by whose ending GDAL knows it without a warning.
         suffix = ".gpkg" if raw.startswith(SQLITE) else ".fgb"
-        return _layers_of_gdal(_zipped({suffix: raw}), name)
+        return _layers_of_gdal(zipped({suffix: raw}), name)
     if raw.startswith(PARQUET):
         read = partial(_read_parquet, raw, name)
     elif start.startswith((b"{", b"[")):
@@ -424,7 +425,7 @@ def _layers_of_gdal(raw: bytes, name: str) -> Layers:
         layers = pyogrio.list_layers(raw)
     except (RuntimeError, ValueError, OSError) as error:
         raise cannot_read(name, error, GDAL_FILE) from error
-    found = {
+    found: Layers = {
         str(layer): (
             not re.search("Point|Line", str(kind)),
             partial(_read_gdal, raw, name, str(layer)),
@@ -488,7 +489,7 @@ def _read_parquet(raw: bytes, name: str) -> Features:
         shapely.GEOSException,
     ) as error:
         raise cannot_read(name, error, WHOLE.format("GeoParquet")) from error
-    return Features(_rows(table, len(table)), shapes, crs)
+    return Features(_rows(dict(table.items()), len(table)), shapes, crs)
 
 
 _WKT = re.compile(
@@ -529,7 +530,7 @@ def _read_csv(raw: bytes, name: str) -> Features:
     texts = table.pop(column).str.strip()
     told = texts.str.extract(r"^SRID=(\d+);", expand=False)
     texts = texts.str.replace(r"^SRID=\d+;\s*", "", regex=True)
-    shapes = _parsed(read, texts.where(texts != "", None))
+    shapes = _parsed(read, [text or None for text in texts])
     srids = set(told.dropna().astype(int)) | {
         srid
         for one in shapes
@@ -539,16 +540,14 @@ def _read_csv(raw: bytes, name: str) -> Features:
         given = f"SRIDs {', '.join(map(str, sorted(srids)))} in one column"
         raise cannot_read(name, given, "one of them: write a file for each")
     return Features(
-        _rows(table, len(table)),
+        _rows(dict(table.items()), len(table)),
         shapes,
         f"EPSG:{srids.pop()}" if srids else WGS84,
     )
 
 
-def _rows(
-    columns: Mapping[str, Any] | pd.DataFrame, n_rows: int
-) -> list[dict[str, Any]]:
-    lists = {str(name): list(np.asarray(columns[name])) for name in columns}
+def _rows(columns: Mapping[Any, Any], n_rows: int) -> list[dict[str, Any]]:
+    lists = {str(name): list(np.asarray(told)) for name, told in columns.items()}
     return [{name: lists[name][row] for name in lists} for row in range(n_rows)]
 
 
@@ -663,8 +662,17 @@ def _layers_of_zip(raw: bytes, name: str) -> Layers:
                 for layer, told in _layers(text, f"{name}/{one}").items()
             }
     for stem, parts in shapefiles.items():
-        (told,) = _layers_of_gdal(zip_shapefile(parts, name), name).values()
-        found[stem] = told
+        missing = [suffix for suffix in SHAPEFILE[:3] if suffix not in parts]
+        if missing:
+            msg = (
+                f"{name}: its parts {', '.join(missing)} are missing. Expected .shp, "
+                ".shx and .dbf beside each other: unpack or download them together."
+            )
+            raise SnapshotError(msg)
+        if not all(parts[suffix].startswith(SHP) for suffix in SHAPEFILE[:2]):
+            msg = f"{name}: no shapefile. Expected one, whole: download it again."
+            raise SnapshotError(msg)
+        (found[stem],) = _layers_of_gdal(zipped(parts), name).values()
     if not found:
         msg = f"{name}: no .kml in the archive. Expected one: is this a KMZ?"
         raise SnapshotError(msg)
@@ -674,29 +682,8 @@ def _layers_of_zip(raw: bytes, name: str) -> Layers:
 TABLES = (".gpkg", ".fgb", ".parquet", ".geoparquet")
 
 
-def zip_shapefile(parts: Mapping[str, bytes], name: str) -> bytes:
-    """
-    The parts of a shapefile, by suffix, as the ZIP archive that GDAL reads.
-
-    Raises
-    ------
-    SnapshotError
-        If a part is missing, or is none.
-    """
-    missing = [suffix for suffix in SHAPEFILE[:3] if suffix not in parts]
-    if missing:
-        msg = (
-            f"{name}: its parts {', '.join(missing)} are missing. Expected .shp, .shx "
-            "and .dbf beside each other: unpack or download them together."
-        )
-        raise SnapshotError(msg)
-    if not all(parts[suffix].startswith(SHP) for suffix in SHAPEFILE[:2]):
-        msg = f"{name}: no shapefile. Expected one, whole: download it again."
-        raise SnapshotError(msg)
-    return _zipped(parts)
-
-
-def _zipped(parts: Mapping[str, bytes]) -> bytes:
+def zipped(parts: Mapping[str, bytes]) -> bytes:
+    """The parts of a file, by suffix, as the ZIP archive that GDAL reads."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for suffix, raw in parts.items():

@@ -655,7 +655,7 @@ def _taken_short(shape: BaseGeometry) -> BaseGeometry | None:
         turns[np.abs(degrees[1:, 1]) > AT_POLE] = 0.0
         degrees[1:, 0] -= TURN * np.cumsum(turns)
         if ring.is_closed and abs(degrees[0, 0] - degrees[-1, 0]) > HALF_TURN:
-            # Antarctica, as TopoJSON has it: a ring round a pole is closed by way of it.
+            # Antarctica, as TopoJSON has it: a ring round a pole closes by way of it.
             if unrolled or np.abs(degrees[:, 1]).min() < POLAR:
                 return None
             (first, lat), last = degrees[0], degrees[-1, 0]

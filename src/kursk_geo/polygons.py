@@ -134,6 +134,8 @@ def drawn(shape: Shape) -> BaseGeometry | str | None:
     parts: list[BaseGeometry] = []
     try:
         for one in _simple(shape):
+            if not isinstance(one, _NoGround):
+                continue
             kind = type(one)
             told = msgspec.json.decode(one.coordinates, type=NO_GROUND[kind])
             make = shapely.LineString if kind in (_Line, _MultiLine) else shapely.Point

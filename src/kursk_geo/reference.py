@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
 from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError, SnapshotError
-from kursk_geo.formats import SHAPEFILE, read_geometries, unpack, zip_shapefile
+from kursk_geo.formats import SHAPEFILE, read_geometries, unpack, zipped
 from kursk_geo.geometry import (
     GEOD,
     WGS84,
@@ -528,7 +528,7 @@ def read_shapes(path: str | Path, *, what: str) -> gpd.GeoDataFrame:
                 for one in path.parent.glob(f"{escape(path.stem)}.*")
                 if one.suffix.lower() in SHAPEFILE
             }
-            raw = zip_shapefile(parts, path.name)
+            raw = zipped(parts)
         return read_geometries(raw, str(path))
     except SnapshotError as error:
         msg = f"Cannot read {what} {error}"

@@ -13,6 +13,7 @@ from collections.abc import (
     MutableMapping,
     Sequence,
 )
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -29,37 +30,16 @@ from kursk_geo.errors import (
     SnapshotError,
     SourceError,
 )
-from kursk_geo.formats import BROKEN, MAX_BYTES, SHAPEFILE, check_unpacked, unpack
+from kursk_geo.formats import (
+    BROKEN,
+    MAX_BYTES,
+    SHAPEFILE,
+    check_unpacked,
+    unpack,
+    zipped,
+)
 from kursk_geo.periods import When, instant, span
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
-
-__all__ = [
-    "MAPS",
-    "WARNING",
-    "Bounds",
-    "JoiningSource",
-    "Memo",
-    "Parsed",
-    "RawFile",
-    "Source",
-    "Window",
-    "check_pattern",
-    "day_in_name",
-    "days_alone",
-    "end_of_day",
-    "has_suffix",
-    "instant_in_name",
-    "is_source",
-    "joined",
-    "lies_in",
-    "load_file",
-    "map_files",
-    "raw_files",
-    "read_day",
-    "read_instant",
-    "refusal",
-]
-
 
 Bounds: TypeAlias = tuple[float, float, float, float]
 """West, south, east, north. [degrees]"""
@@ -214,7 +194,9 @@ def is_source(candidate: object) -> TypeGuard[Source]:
     return isinstance(candidate, Source) and not isinstance(candidate, type)
 
 
-MAPS = (".geojson", ".json", ".geojson.gz", ".json.gz")
+MAPS = (".geojson", ".json")
+PACKED = (".gz", ".bz2", ".xz")
+"""Endings of single files that are unpacked, and stand behind their own."""
 TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 ARCHIVES = (*TARS, ".zip")
 _POSITION = re.compile(rb"\[\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*[,\]]")
@@ -339,7 +321,10 @@ def map_files(
             f"{path}: the archive breaks off or cannot be opened: {error}. It is "
             "damaged, cut short or locked: download it again."
         )
-        yield path.name, _in_its_place(path) or SnapshotError(msg)
+        told: SnapshotError | None = None
+        with suppress(OSError), path.open("rb") as stream:
+            told = refusal(path.name, stream.read(HEAD_BYTES))
+        yield path.name, told or SnapshotError(msg)
         return
     if not found:
         packed = [name for name in strangers if name.lower().endswith(ARCHIVES)]
@@ -352,20 +337,13 @@ def map_files(
         raise SourceError(msg)
 
 
-def _in_its_place(archive: Path) -> SnapshotError | None:
-    """What stands where an archive should be: a pointer, a page; None if it is one."""
-    try:
-        with archive.open("rb") as stream:
-            return refusal(archive.name, stream.read(HEAD_BYTES))
-    except OSError:
-        return None
-
-
 def has_suffix(name: str, suffixes: tuple[str, ...]) -> bool:
     """Whether a file's name ends in one of `suffixes`, and is not hidden."""
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith(("__MACOSX", ".")) and part != ".." for part in parts)
-    return name.lower().endswith(suffixes) and not hidden
+    lower = name.lower()
+    plain = lower.removesuffix(next(filter(lower.endswith, PACKED), ""))
+    return (lower.endswith(suffixes) or plain.endswith(suffixes)) and not hidden
 
 
 def _members(path: Path) -> Iterator[tuple[str, Place]]:
@@ -387,18 +365,23 @@ def _members(path: Path) -> Iterator[tuple[str, Place]]:
                     continue
                 yield member.name, place or _unreadable(what)
     elif lower.endswith(".zip"):
-        with zipfile.ZipFile(path) as archive:
-            for info in archive.infolist():
+        with zipfile.ZipFile(path) as packed:
+
+            def opened(info: zipfile.ZipInfo) -> IO[bytes]:
+                check_unpacked(info.file_size, info.compress_size, info.filename)
+                return packed.open(info)
+
+            for info in packed.infolist():
                 if not info.is_dir():
-                    yield info.filename, partial(_open_member, archive, info)
+                    yield info.filename, partial(opened, info)
     else:
         yield path.name, path
-        yield from _beside(path)
-
-
-def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
-    check_unpacked(info.file_size, info.compress_size, info.filename)
-    return archive.open(info)
+        if (
+            path.suffix.lower() == ".shp"
+        ):  # one part of several, of which people name it
+            for part in sorted(path.parent.glob(f"{escape(path.stem)}.*")):
+                if part != path and part.suffix.lower() in SHAPEFILE:
+                    yield part.name, part
 
 
 def _in_folder(folder: Path) -> Iterator[tuple[str, Place]]:
@@ -440,15 +423,6 @@ def _unreadable(what: str) -> SnapshotError:
     )
 
 
-def _beside(path: Path) -> Iterator[tuple[str, Place]]:
-    """The other parts of a shapefile, of which people name one."""
-    if path.suffix.lower() != ".shp":
-        return
-    for part in sorted(path.parent.glob(f"{escape(path.stem)}.*")):
-        if part != path and part.suffix.lower() in SHAPEFILE:
-            yield part.name, part
-
-
 def load_file(name: str, place: Place) -> RawFile:
     """The bytes at a place of `map_files`, or why they cannot be had."""
     if isinstance(place, SnapshotError):
@@ -481,6 +455,9 @@ def refusal(name: str, raw: bytes) -> SnapshotError | None:
     remedy = "download it again"
     if not start:
         given = "an empty file (0 bytes of text)"
+    elif start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        given = "a text that is not UTF-8 at byte 0, but UTF-16"
+        remedy = "save it as UTF-8"
     elif start.startswith(b"version https://git-lfs"):
         given = "a Git LFS pointer, not the file that it points to"
         remedy = (
@@ -542,8 +519,15 @@ class Window:
 YEARS = range(2000, 2100)
 """A map of another year is misdated: one export writes 2202 for 2025."""
 
-_ISO = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
-_COMPACT = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?!\d)")
+_DAY = re.compile(
+    r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)"
+    r"(?:[T _-]?(\d\d)([:_-]?)(\d\d)(?:\6(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"
+    r"(?![-_.:]?\d))?(?!\d)",
+    re.IGNORECASE,
+)
+"""YYYY-MM-DD or YYYYMMDD, perhaps with hours and minutes."""
+_UNIX = re.compile(r"(?<!\d)(1[6-9]\d{8}|2\d{9})(?:\d{3})?(?!\d)")
+"""Seconds or milliseconds since 1970, in a file's name."""
 
 
 def end_of_day(day: date) -> pd.Timestamp:
@@ -565,47 +549,46 @@ def read_day(value: object, name: str) -> date:
     SnapshotError
         If it is none of these, or of a year in which no such map was made.
     """
-    day = _day(value)
-    if day is None or day.year not in YEARS:
+    moment: pd.Timestamp | str = "no day"
+    match = _DAY.match(value.strip()) if isinstance(value, str) else None
+    if match or not isinstance(value, str):
+        moment = read_instant("-".join(match.group(1, 3, 4)) if match else value, name)
+    if isinstance(moment, str) or moment.year not in YEARS:
         msg = (
             f"{name}: dated {value!r}. Expected a day from {YEARS[0]} to {YEARS[-1]}, "
             "such as '2025-04-15': correct the date in the file, or leave it out with "
             "on_error='skip'."
         )
         raise SnapshotError(msg)
-    return day
-
-
-def _day(value: object) -> date | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        if 19_000_101 <= value <= 22_991_231:
-            value = str(int(value))
-        else:
-            start = datetime(1970, 1, 1, tzinfo=UTC)
-            try:
-                return (start + timedelta(milliseconds=value)).date()
-            except (OverflowError, ValueError):
-                return None
-    match = _ISO.match(str(value)) or _COMPACT.fullmatch(str(value).strip())
-    return None if match is None else _calendar(match)
-
-
-def _calendar(match: re.Match[str]) -> date | None:
-    try:
-        return date(*map(int, match.groups()))
-    except ValueError:
-        return None
+    return moment.date()
 
 
 def day_in_name(name: str) -> date | None:
     """The day in a file's name, as YYYY-MM-DD or YYYYMMDD; None if it tells none."""
-    stem = name.rsplit("/", 1)[-1]
-    for pattern in (_ISO, _COMPACT):
-        days = {_calendar(match) for match in pattern.finditer(stem)} - {None}
-        if len(days) == 1:
-            return days.pop()
+    told = _in_text(name.rpartition("/")[2])
+    return told.date() if isinstance(told, datetime) else told
+
+
+def _in_text(text: str) -> date | None:
+    """The one day, or day and time, in a text; one with hyphens comes first."""
+    matches = list(_DAY.finditer(text))
+    for apart in (True, False):
+        found = {_calendar(one) for one in matches if bool(one[2]) == apart} - {None}
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
+def _calendar(match: re.Match[str]) -> date | None:
+    """The day of a match, with its time if that is one."""
+    hour, minute, second, zone = match.group(5, 7, 8, 9)
+    day = "-".join(match.group(1, 3, 4))
+    with suppress(ValueError):
+        if hour is not None:
+            time = f"{hour}:{minute}:{second or '00'}{(zone or '').upper()}"
+            return datetime.fromisoformat(f"{day}T{time}")
+    with suppress(ValueError):
+        return date.fromisoformat(day)
     return None
 
 
@@ -646,7 +629,11 @@ def check_pattern(date_pattern: str, *, of_column: bool = True) -> str:
 
 
 def instant_in_name(
-    name: str, date_pattern: str | None, *, tz: str = "UTC"
+    name: str,
+    date_pattern: str | None = None,
+    *,
+    tz: str = "UTC",
+    remedy: str = "rename the file, or tell date_column or date_pattern",
 ) -> pd.Timestamp:
     """
     The instant that the name of a file, or of a folder around it, tells.
@@ -656,36 +643,35 @@ def instant_in_name(
     SnapshotError
         If neither tells one.
     """
+    stamps = _UNIX.findall(name.rpartition("/")[2])
+    if date_pattern is None and len(stamps) == 1:
+        return pd.Timestamp(int(stamps[0]), unit="s", tz="UTC").as_unit("us")
     for part in reversed(name.split("/")):
-        told = _told_by(part, date_pattern)
+        told = _told_by(part, date_pattern) if date_pattern else _in_text(part)
         if told is not None:
             return _instant(told, name, tz=tz)
     expected = (
-        "YYYY-MM-DD or YYYYMMDD in the file's name"
+        "the unix time, YYYY-MM-DD or YYYYMMDD in the file's name"
         if date_pattern is None
         else f"a name that matches {date_pattern!r}"
     )
     msg = (
         f"{name}: nothing tells when this map was published. Expected {expected}: "
-        "rename the file, or tell date_column or date_pattern."
+        f"{remedy}."
     )
     raise SnapshotError(msg)
 
 
-def _told_by(text: str, date_pattern: str | None) -> date | None:
-    """The day, or the day and time, in a text."""
-    if date_pattern is None:
-        return day_in_name(text)
+def _told_by(text: str, date_pattern: str) -> date | None:
+    """The day, or the day and time, that a text is, or that stands in it."""
     match = re.search(check_pattern(date_pattern), text)
-    if match is None:
-        return None
-    try:
-        stamp = datetime.strptime(match[0], date_pattern)  # noqa: DTZ007
-    except ValueError:
-        return None
-    if set(re.findall("%(.)", date_pattern)) == {"Y"}:
-        return date(stamp.year, 12, 31)
-    return stamp if "%H" in date_pattern else stamp.date()
+    for one in (text, match[0] if match else ""):
+        with suppress(ValueError):
+            stamp = datetime.strptime(one, date_pattern)  # noqa: DTZ007
+            if set(re.findall("%(.)", date_pattern)) == {"Y"}:
+                return date(stamp.year, 12, 31)
+            return stamp if "%H" in date_pattern else stamp.date()
+    return None
 
 
 _MIDNIGHT = re.compile(r"(\d{4}[-/]\d\d[-/]\d\d)[T ]00:00:00(?:\.0*)?")
@@ -714,35 +700,48 @@ def read_instant(
     if value is None or value is pd.NaT or value != value or not str(value).strip():  # noqa: PLR0124
         return "no date"
     told: Any = value.strip() if isinstance(value, str) else value
-    if isinstance(told, str) and date_pattern is None:
-        is_number = re.fullmatch(r"\d{8,19}(?:\.0*)?", told)
-        told = (
-            float(told)
-            if is_number
-            else re.sub(r"^(\d{4})/(\d\d?)/(\d\d?)", r"\1-\2-\3", told)
-        )
     try:
+        if isinstance(told, float):
+            told = int(told)
         if date_pattern is not None:
-            number = isinstance(told, float) and told.is_integer()
-            told = _told_by(str(int(told) if number else told), date_pattern)
+            told = _told_by(str(told), date_pattern)
         elif isinstance(told, bool):
             told = None
-        elif isinstance(told, int | float):
-            told = _of_number(told)
+        elif number := re.fullmatch(r"(\d{8,19})(?:\.0*)?", str(told)):
+            match = _DAY.fullmatch(number[1])
+            told = (match and _calendar(match)) or _since_1970(int(number[1]))
+        elif isinstance(told, int):
+            told = None
+        elif isinstance(told, str):
+            told = re.sub(r"^(\d{4})/(\d\d?)/(\d\d?)", r"\1-\2-\3", told)
         return f"dated {value!r}" if told is None else _instant(told, name, tz=tz)
     except (SnapshotError, ValueError, OverflowError, TypeError):
         return f"dated {value!r}"
 
 
-def _of_number(number: float) -> When | None:
-    """A day as YYYYMMDD, or a time since 1970 by its size; None if it is neither."""
-    if 10_000_101 <= number <= 29_991_231:
-        match = _COMPACT.fullmatch(str(int(number)))
-        return None if match is None else _calendar(match)
+def _since_1970(number: int) -> pd.Timestamp | None:
+    """A time since 1970 by its size; None if it is in no unit of a year of our time."""
     for unit, least in (("ns", 1e17), ("us", 1e14), ("ms", 1e11), ("s", 1e8)):
-        if number >= least:
-            return pd.Timestamp(int(number), unit=unit, tz="UTC")
+        if least <= number < 100 * least:
+            return pd.Timestamp(number, unit=unit, tz="UTC")
     return None
+
+
+def keep_part(raw: bytes, name: str, memo: Memo) -> bool:
+    """Whether a file is a part of a shapefile, which waits for the others."""
+    stem, _, suffix = name.rpartition(".")
+    is_part = f".{suffix.lower()}" in SHAPEFILE
+    if is_part:
+        memo.setdefault(("shapefile", stem), {})[f".{suffix.lower()}"] = raw
+    return is_part
+
+
+def shapefiles(memo: Memo) -> Iterator[tuple[str, str, bytes]]:
+    """Name, digest and parts, as a ZIP archive, of the shapefiles that were kept."""
+    for stem in sorted(key[1] for key in memo if key[0] == "shapefile"):
+        parts = memo["shapefile", stem]
+        digest = sha256(b"".join(parts[key] for key in sorted(parts))).hexdigest()
+        yield f"{stem}.shp", digest, zipped(parts)
 
 
 def joined(

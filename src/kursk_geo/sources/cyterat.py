@@ -23,18 +23,6 @@ from kursk_geo.status import Status
 if TYPE_CHECKING:
     from kursk_geo.sources.http import Web
 
-__all__ = [
-    "ATTRIBUTION",
-    "CAVEAT",
-    "HOME",
-    "LICENCE",
-    "NAME",
-    "SUFFIXES",
-    "fetch",
-    "parse",
-    "recognises",
-]
-
 NAME = "cyterat"
 LICENCE = (
     "Made from DeepStateMap, whose terms apply: figures and pictures may be published "
@@ -51,7 +39,7 @@ CAVEAT = (
 )
 HOME = (22.0, 44.0, 41.0, 53.0)
 """Ukraine and the oblasts along its border. [degrees]"""
-SUFFIXES = (".geojson", ".json", ".geojson.gz", ".json.gz")
+SUFFIXES = (".geojson", ".json")
 
 LATE = timedelta(days=1)
 """The mirror runs in the morning: a file shows what was published the day before."""
@@ -146,14 +134,24 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
     undated: list[int] = []
     holds_dates = _ALL_DAYS.search(raw[:HEAD_BYTES]) is not None
     title = str(head.get("name") or "")
-    of_file = None if holds_dates else _day_of_file(title, name)
+    of_file = None if holds_dates else day_in_name(name) or day_in_name(title)
+    if of_file is None and not holds_dates:
+        msg = (
+            f"{name}: nothing tells the day of this map. Expected a name such as "
+            "deepstatemap_data_20250415.geojson: rename the file."
+        )
+        raise SnapshotError(msg)
     for row, feature in enumerate(features):
         told = None if isinstance(feature, str) else feature["properties"].get("date")
         if told is None and of_file is None:
             undated.append(row)
             continue
         day = of_file if told is None else read_day(told, name)
-        area = feature if isinstance(feature, str) else _area(feature["geometry"])
+        area: MapFeature | str | None = "no geometry"
+        if isinstance(feature, str):
+            area = feature
+        elif feature["geometry"] != b"null":
+            area = MapFeature(Status.OCCUPIED, LABEL, feature["geometry"])
         days.setdefault(day, []).append(area)
     found: list[ParsedMap | UnreadableFile] = [
         ParsedMap(end_of_day(day - LATE), f"{day:%Y%m%d}", areas)
@@ -167,20 +165,3 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         )
         found.append(UnreadableFile(name, reason))
     return found
-
-
-def _day_of_file(title: str, name: str) -> date:
-    day = day_in_name(name) or day_in_name(title)
-    if day is None:
-        msg = (
-            f"{name}: nothing tells the day of this map. Expected a name such as "
-            "deepstatemap_data_20250415.geojson: rename the file."
-        )
-        raise SnapshotError(msg)
-    return day
-
-
-def _area(geometry: bytes) -> MapFeature | str:
-    if geometry == b"null":
-        return "no geometry"
-    return MapFeature(Status.OCCUPIED, LABEL, geometry)

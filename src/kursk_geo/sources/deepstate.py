@@ -15,34 +15,19 @@ from kursk_geo.errors import (
     SourceError,
     SourceWarning,
 )
-from kursk_geo.formats import without_nan
+from kursk_geo.formats import cut_short, without_nan
+from kursk_geo.polygons import why
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import (
     RawFile,
     Window,
-    day_in_name,
-    end_of_day,
+    instant_in_name,
     raw_files,
 )
 from kursk_geo.status import Status
 
 if TYPE_CHECKING:
     from kursk_geo.sources.http import Web
-
-__all__ = [
-    "ATTRIBUTION",
-    "CAVEAT",
-    "HOME",
-    "LICENCE",
-    "NAME",
-    "SUFFIXES",
-    "fetch",
-    "fetch_archive",
-    "parse",
-    "recognises",
-    "status_of",
-]
-
 
 COLOURS = {
     "#a52714": Status.OCCUPIED,
@@ -130,7 +115,14 @@ def status_of(
     colour = (
         fill.strip().lower() if fill else (f"#{style[1].lower()}" if style else None)
     )
-    by_name = _status_of_name(name)
+    key, lower = _KEY.search(name), name.lower()
+    if key is None:
+        named = (status for word, status in WORDS if word in lower)
+        by_name = next(named, Status.UNKNOWN)
+    else:
+        word = key[1].lower().rstrip(".")
+        is_place = word.startswith("territories.")
+        by_name = KEYS.get(word, Status.OUTSIDE if is_place else Status.UNKNOWN)
     if colour == "#bdbdbd" and not incursion:
         return Status.CONTESTED, colour
     if colour == "#880e4f" and not maroon_is_ours and by_name is Status.OUTSIDE:
@@ -138,18 +130,6 @@ def status_of(
     if colour is not None:
         return COLOURS.get(colour, Status.UNKNOWN), colour
     return by_name, colour
-
-
-def _status_of_name(name: str) -> Status:
-    key = _KEY.search(name)
-    if key is not None:
-        word = key[1].lower().rstrip(".")
-        elsewhere = (
-            Status.OUTSIDE if word.startswith("territories.") else Status.UNKNOWN
-        )
-        return KEYS.get(word, elsewhere)
-    lower = name.lower()
-    return next((status for word, status in WORDS if word in lower), Status.UNKNOWN)
 
 
 NAME = "deepstate"
@@ -161,7 +141,7 @@ ATTRIBUTION = "DeepStateMap.Live, https://deepstatemap.live"
 HOME = (22.0, 44.0, 41.0, 53.0)
 """Ukraine and the oblasts along its border. [degrees]"""
 CAVEAT = ""
-SUFFIXES = (".geojson", ".json", ".geojson.gz", ".json.gz")
+SUFFIXES = (".geojson", ".json")
 
 INCURSION_UTC = pd.Timestamp("2024-08-08T00:00Z")
 """From this day on #bdbdbd is the grey zone in Russia; in 2022 it was any grey zone."""
@@ -318,10 +298,21 @@ def parse(
     SnapshotError
         If the file is no such map, or nothing tells its date.
     """
-    collection, number = _unwrap(raw.removeprefix(BOM_UTF8), name)
-    when, identity = (
-        (_utc(number, name), str(number)) if number else _told_by_name(name)
-    )
+    collection = raw.removeprefix(BOM_UTF8)
+    number: int | None = None
+    if not collection.startswith(_HEAD):
+        try:
+            wrapper = _decode_wrapper(without_nan(collection))
+        except (ValueError, RecursionError) as error:
+            raise _broken(name, error, raw) from error
+        collection, number = bytes(wrapper.map) or collection, wrapper.id
+    if number:
+        when, identity = _utc(number, name), str(number)
+    else:
+        remedy = "rename the file, such as 1744230000.geojson, or put an 'id' beside it"
+        when = instant_in_name(name, remedy=remedy)
+        stamps = _UNIX.findall(name.rpartition("/")[2])
+        identity = stamps[0] if len(stamps) == 1 else f"{when:%Y-%m-%d}"
     known = {} if memo is None else memo
     features = _features(collection, name, when, known)
     return [ParsedMap(when, identity, features)]
@@ -336,33 +327,6 @@ def _utc(number: int, name: str = "") -> pd.Timestamp:
             "1970, such as 1744230000: correct the id."
         )
         raise SnapshotError(msg) from error
-
-
-def _told_by_name(name: str) -> tuple[pd.Timestamp, str]:
-    """The instant in a file's name, in unix seconds or as a day."""
-    stamps: list[str] = _UNIX.findall(name.rsplit("/", 1)[-1])
-    if len(stamps) == 1:
-        return _utc(int(stamps[0]), name), stamps[0]
-    day = day_in_name(name)
-    if day is not None:
-        return end_of_day(day), day.isoformat()
-    msg = (
-        f"{name}: nothing tells when this map was published. Expected the unix time "
-        "in the file's name, such as 1744230000.geojson, a day, such as "
-        "2025-04-09.geojson, or an 'id' beside the map: rename the file."
-    )
-    raise SnapshotError(msg)
-
-
-def _unwrap(raw: bytes, name: str) -> tuple[bytes, int | None]:
-    """The collection in a file, and the id that stands beside it."""
-    if raw.startswith(_HEAD):
-        return raw, None
-    try:
-        wrapper = _decode_wrapper(without_nan(raw))
-    except (ValueError, RecursionError) as error:
-        raise SnapshotError(_broken(name, error)) from error
-    return (bytes(wrapper.map) or raw), wrapper.id
 
 
 def _features(
@@ -407,15 +371,13 @@ def _features(
     try:
         whole = _decode_map(without_nan(body))
     except (ValueError, RecursionError) as error:
-        raise SnapshotError(_broken(name, error)) from error
+        raise _broken(name, error, collection) from error
     return [item(bytes(text)) for text in whole.features]
 
 
-def _broken(name: str, error: Exception) -> str:
-    return (
-        f"{name}: not a whole DeepState map: {error}. Expected a FeatureCollection or "
-        "{id, datetime, map}; the file may be cut short: download it again."
-    )
+def _broken(name: str, error: Exception, raw: bytes) -> SnapshotError:
+    expected = "a FeatureCollection or {id, datetime, map}"
+    return cut_short(name, why(error, raw), "DeepState map", expected)
 
 
 class _MalformedError(Exception):
@@ -426,8 +388,12 @@ def _feature(text: bytes, era: tuple[bool, bool]) -> Item:
     try:
         feature = _decode_feature(text)
     except (msgspec.ValidationError, UnicodeDecodeError) as error:
-        _check(text)  # the decoder stopped at what does not fit, and saw no further
-        return str(error)
+        # The decoder stopped at what does not fit: the rest must be JSON all the same.
+        try:
+            _decode_any(text)
+        except (msgspec.DecodeError, RecursionError):
+            raise _MalformedError from error
+        return why(error, text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise _MalformedError from error
     geometry = bytes(feature.geometry)
@@ -440,11 +406,3 @@ def _feature(text: bytes, era: tuple[bool, bool]) -> Item:
     status, colour = status_of(properties.fill, properties.style_url, name, era=era)
     label = f"{colour or 'no colour'} {name}" if status is Status.UNKNOWN else name
     return MapFeature(status, label, geometry)
-
-
-def _check(text: bytes) -> None:
-    """Raise if a text is no JSON, from its first byte to its last."""
-    try:
-        _decode_any(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise _MalformedError from error

@@ -22,10 +22,9 @@ from kursk_geo.formats import (
     features_of_json,
     in_degrees,
     read_features,
-    zip_shapefile,
 )
 from kursk_geo.geometry import as_array, clean, only_polygons
-from kursk_geo.polygons import Shape, read_polygons
+from kursk_geo.polygons import read_polygons
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import (
     Memo,
@@ -35,33 +34,16 @@ from kursk_geo.sources.base import (
     day_in_name,
     end_of_day,
     joined,
+    keep_part,
     read_day,
+    shapefiles,
 )
 from kursk_geo.status import Status
 
 if TYPE_CHECKING:
     from kursk_geo.sources.http import Web
 
-__all__ = [
-    "ATTRIBUTION",
-    "CAVEAT",
-    "DAY",
-    "HOME",
-    "LICENCE",
-    "NAME",
-    "PAGES",
-    "SUFFIXES",
-    "Features",
-    "fetch",
-    "fetch_timelapse",
-    "join",
-    "parse",
-    "recognises",
-    "status_of",
-]
-
-
-DAY, PAGES, PARTS = "isw day", "isw pages", "isw shapefile"
+DAY, PAGES = "isw day", "isw pages"
 """First words of the keys in the memo: ``(DAY, day)``, ``(PAGES, *query)``."""
 
 Told = TypeVar("Told")
@@ -89,11 +71,9 @@ def join(memo: Memo) -> Parsed:
         Errors are among the entries.
     """
     maps: list[ParsedMap | SnapshotError] = []
-    for stem in sorted(key[1] for key in memo if key[0] == PARTS):
-        parts, name = memo[PARTS, stem], f"{stem}.shp"
-        digest = sha256(b"".join(parts[key] for key in sorted(parts))).hexdigest()
+    for name, digest, parts in shapefiles(memo):
         try:
-            told = read_features(zip_shapefile(parts, name), name)
+            told = read_features(parts, name)
             shapes = in_degrees(told, name)
             features: list[dict[str, Any] | str] = [
                 shape
@@ -104,7 +84,9 @@ def join(memo: Memo) -> Parsed:
             _collect(({}, features), name, digest, memo)
         except SnapshotError as error:
             maps.append(error)
-    lacking = _files_that_lack_pages(memo)
+    # Files of a query of which every page says that there is another.
+    groups = [pages for key, pages in memo.items() if key[0] == PAGES]
+    lacking = {name for pages in groups if all(pages.values()) for name in pages}
     days = sorted(key[1] for key in memo if key[0] == DAY)
     for day in days:
         files = memo[DAY, day]
@@ -119,27 +101,15 @@ def join(memo: Memo) -> Parsed:
             maps.append(SnapshotError(msg))
             continue
         whole = joined(files, end_of_day(day), day.isoformat())
-        shown = _held(_once([files[name][1] for name in names]))
+        # What pages repeat counts once.
+        once: Features = []
+        for name in names:
+            seen = set(once) - {None}
+            page = files[name][1]
+            once += [one for one in page if isinstance(one, str) or one not in seen]
+        shown = _held(once)
         maps.append(replace(whole, features=shown or [None]))  # layers may be empty
     return maps
-
-
-def _files_that_lack_pages(memo: Memo) -> set[str]:
-    """Files of a query of which every page says that there is another."""
-    groups = [pages for key, pages in memo.items() if key[0] == PAGES]
-    return {name for pages in groups if all(pages.values()) for name in pages}
-
-
-def _once(files: list[Features]) -> Features:
-    """Features of all files; what pages repeat, once."""
-    found: Features = []
-    seen: set[MapFeature] = set()
-    for features in files:
-        found += [
-            one for one in features if not (isinstance(one, MapFeature) and one in seen)
-        ]
-        seen.update(one for one in features if isinstance(one, MapFeature))
-    return found
 
 
 def _held(features: Features) -> Features:
@@ -178,7 +148,7 @@ ATTRIBUTION = (
 CAVEAT = ""
 HOME = (22.0, 44.0, 41.0, 53.0)
 """Ukraine and the oblasts along its border. [degrees]"""
-SUFFIXES = (".geojson", ".json", ".geojson.gz", ".json.gz", *SHAPEFILE)
+SUFFIXES = (".geojson", ".json", *SHAPEFILE)
 
 WORDS: tuple[tuple[str, Status | None], ...] = (
     ("partisan", None),
@@ -494,12 +464,9 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         If the file is no such map, or one of its days cannot be told.
     """
     known: Memo = {} if memo is None else memo
-    if name.lower().endswith(SHAPEFILE):
-        stem, _, suffix = name.rpartition(".")
-        known.setdefault((PARTS, stem), {})[f".{suffix.lower()}"] = raw
-        return join(known) if memo is None else []
-    digest = sha256(raw).hexdigest()
-    _collect(features_of_json(raw, name, of="map of ISW's"), name, digest, known)
+    if not keep_part(raw, name, known):
+        digest = sha256(raw).hexdigest()
+        _collect(features_of_json(raw, name, of="map of ISW's"), name, digest, known)
     return join(known) if memo is None else []
 
 
@@ -519,10 +486,24 @@ def _collect(page: Page, name: str, digest: str, known: Memo) -> None:
         when = _first(told, _DATE) or head.get("date")
         title = _first(told, _TITLE) or file_title
         when = when if isinstance(when, (str, int, float)) else str(when or "") or None
-        days.setdefault(when, []).append(_read(str(title), feature["geometry"]))
+        status, geometry = status_of(str(title)), feature["geometry"]
+        one: MapFeature | str | None = None
+        if geometry in (None, b"null") or isinstance(geometry, str):
+            one = geometry if isinstance(geometry, str) else "no geometry"
+        elif status is not None:
+            one = MapFeature(status, str(title), geometry)
+        days.setdefault(when, []).append(None if status is None else one)
     by_day: dict[date, Features] = {}
     for when, found in days.items() or [(head.get("date"), [])]:
-        by_day.setdefault(_day(when, name), []).extend(found)
+        day = day_in_name(name) if when is None else read_day(when, name)
+        if day is None:
+            msg = (
+                f"{name}: nothing tells the day of this map. Expected 'date' or "
+                "'datetime' with its features, or YYYYMMDD in the file's name: rename "
+                "the file."
+            )
+            raise SnapshotError(msg)
+        by_day.setdefault(day, []).extend(found)
     for day, found in by_day.items():
         known.setdefault((DAY, day), {})[name] = (digest, found)
     query = (name.rpartition("/")[0], file_title, day_in_name(name))
@@ -536,27 +517,5 @@ def _has_more(head: dict[str, Any]) -> bool:
     return bool(head.get("exceededTransferLimit") or told.get("exceededTransferLimit"))
 
 
-def _day(when: object, name: str) -> date:
-    day = day_in_name(name) if when is None else read_day(when, name)
-    if day is None:
-        msg = (
-            f"{name}: nothing tells the day of this map. Expected 'date' or 'datetime' "
-            "with its features, or YYYYMMDD in the file's name: rename the file."
-        )
-        raise SnapshotError(msg)
-    return day
-
-
 def _first(told: dict[str, Any], keys: tuple[str, ...]) -> object:
     return next((told[key] for key in keys if told.get(key) not in (None, "")), None)
-
-
-def _read(title: str, geometry: Shape) -> MapFeature | str | None:
-    status = status_of(title)
-    if status is None:
-        return None
-    if geometry is None or geometry == b"null":
-        return "no geometry"
-    return (
-        geometry if isinstance(geometry, str) else MapFeature(status, title, geometry)
-    )

@@ -10,15 +10,9 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from kursk_geo.errors import OptionError, SnapshotError
-from kursk_geo.formats import (
-    SHAPEFILE,
-    Features,
-    in_degrees,
-    read_features,
-    zip_shapefile,
-)
+from kursk_geo.formats import SHAPEFILE, Features, in_degrees, read_features
 from kursk_geo.periods import instant
-from kursk_geo.polygons import Shape
+from kursk_geo.polygons import why
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 from kursk_geo.sources.base import (
     Bounds,
@@ -28,12 +22,11 @@ from kursk_geo.sources.base import (
     days_alone,
     instant_in_name,
     joined,
+    keep_part,
     read_instant,
+    shapefiles,
 )
 from kursk_geo.status import Status, read_statuses
-
-__all__ = ["Plain", "read_mapping"]
-
 
 ANY = "*"
 """In ``statuses``: every value that is not named."""
@@ -103,9 +96,9 @@ class Plain:
     CAVEAT: ClassVar[str] = ""
     HOME: ClassVar[Bounds | None] = None
     SUFFIXES: ClassVar[tuple[str, ...]] = (
-        ".geojson", ".json", ".geojson.gz", ".json.gz", ".topojson", ".geojsonl",
-        ".gpkg", ".fgb", ".parquet", ".geoparquet", ".kml", ".kmz", ".kml.gz", ".csv",
-        ".csv.gz", ".tsv", *SHAPEFILE,
+        ".geojson", ".json", ".topojson", ".geojsonl",
+        ".gpkg", ".fgb", ".parquet", ".geoparquet", ".kml", ".kmz", ".csv",
+        ".tsv", *SHAPEFILE,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -154,23 +147,18 @@ class Plain:
     def parse(self, raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         """What cannot be read of a file; its maps are left for `join`."""
         known: Memo = {} if memo is None else memo
-        if name.lower().endswith(SHAPEFILE):
-            stem, _, suffix = name.rpartition(".")
-            known.setdefault(("shapefile", stem), {})[f".{suffix.lower()}"] = raw
-            return self.join(known) if memo is None else []
-        found = read_features(raw, name, layer=self.layer)
-        left_out = self._collect(found, name, sha256(raw).hexdigest(), known)
-        return left_out + (list(self.join(known)) if memo is None else [])
+        left_out: Parsed = []
+        if not keep_part(raw, name, known):
+            found = read_features(raw, name, layer=self.layer)
+            left_out = self._collect(found, name, sha256(raw).hexdigest(), known)
+        return [*left_out, *(self.join(known) if memo is None else [])]
 
     def join(self, memo: Memo) -> Parsed:
         """Maps of all files: those of one instant are parts of one map."""
         found: list[ParsedMap | UnreadableFile | SnapshotError] = []
-        for stem in sorted(key[1] for key in memo if key[0] == "shapefile"):
-            parts, name = memo["shapefile", stem], f"{stem}.shp"
-            digest = sha256(b"".join(parts[key] for key in sorted(parts))).hexdigest()
+        for name, digest, parts in shapefiles(memo):
             try:
-                table = read_features(zip_shapefile(parts, name), name)
-                found += self._collect(table, name, digest, memo)
+                found += self._collect(read_features(parts, name), name, digest, memo)
             except SnapshotError as error:
                 found.append(error)
         for when in sorted(key[1] for key in memo if key[0] == "map"):
@@ -179,29 +167,46 @@ class Plain:
 
     def _collect(
         self, found: Features, name: str, digest: str, memo: Memo
-    ) -> list[ParsedMap | UnreadableFile | SnapshotError]:
+    ) -> list[UnreadableFile]:
         """Put features into the memo, each by its instants."""
         left_out = [UnreadableFile(name, reason) for reason in found.left_out]
         rows, shapes = found.rows, in_degrees(found, name, crs=self.crs)
-        values = self._values(rows, self.status_column, name)
-        features = [
-            self._feature(_text(value), shape)
-            for value, shape in zip(values, shapes, strict=True)
-        ]
-        begins, ends = self._instants(rows, name)
-        good = [not isinstance(moment, str) for moment in begins]
+        features: list[MapFeature | str | None] = []
+        for value, shape in zip(self.values_of(rows, name), shapes, strict=True):
+            word = self.statuses.get(value, self.statuses.get(ANY, Status.UNKNOWN))
+            if word == NONE:
+                features.append(None)
+            elif shape is None or isinstance(shape, str):
+                features.append(shape or "no geometry")
+            else:
+                features.append(MapFeature(Status(word), value, shape))
         column = self.date_column or self.from_column
-        if not any(good):
+        options: dict[str, Any] = {"tz": self.tz, "date_pattern": self.date_pattern}
+        begins: list[pd.Timestamp | str]
+        ends: list[pd.Timestamp | str | None] = [None] * len(rows)
+        if column is None:
+            begins = [self.instant_of(name)] * len(rows)
+        else:
+            values = days_alone(_column(rows, column, name))
+            begins = [read_instant(value, name, **options) for value in values]
+        if self.to_column is not None:
+            values = days_alone(_column(rows, self.to_column, name))
+            ends = [read_instant(value, name, **options) for value in values]
+        for row, end in enumerate(ends):
+            if isinstance(end, str) and end != "no date":
+                begins[row] = f"{self.to_column}: {end}"
+        wrong = [row for row, moment in enumerate(begins) if isinstance(moment, str)]
+        if rows and len(wrong) == len(rows):
             msg = (
                 f"{name}: no row of column {column!r} tells a date, the first one is "
                 f"{begins[0]}. Expected days such as 2025-04-15, or times since 1970; "
-                'tell date_pattern for others, such as date_pattern="%Y" for years.'
+                'tell date_pattern for others, such as date_pattern="%d/%m/%Y", or '
+                '"%Y" for years.'
             )
             raise SnapshotError(msg)
         left_out += [
-            UnreadableFile(name, f"{moment} in column {column!r}", row)
-            for row, moment in enumerate(begins)
-            if isinstance(moment, str)
+            UnreadableFile(name, f"{begins[row]} in column {column!r}", row)
+            for row in wrong
         ]
         edges = {one for one in [*begins, *ends] if isinstance(one, pd.Timestamp)}
         for when in sorted(edges):
@@ -213,59 +218,33 @@ class Plain:
                 and not (isinstance(end, pd.Timestamp) and end <= when)
             ]
             memo.setdefault(("map", when), {})[name] = (digest, shown or [None])
-        return list(left_out)
+        return left_out
 
-    def _feature(self, value: str, shape: Shape) -> MapFeature | str | None:
-        word = self.statuses.get(value, self.statuses.get(ANY, Status.UNKNOWN))
-        if word == NONE:
-            return None
-        if shape is None:
-            return "no geometry"
-        return (
-            shape if isinstance(shape, str) else MapFeature(Status(word), value, shape)
-        )
+    def instant_of(self, name: str) -> pd.Timestamp:
+        """When the map of a file was published, as its name tells."""
+        return instant_in_name(name, self.date_pattern, tz=self.tz)
 
-    def _instants(
-        self, rows: list[dict[str, Any]], name: str
-    ) -> tuple[list[pd.Timestamp | str], list[pd.Timestamp | str | None]]:
-        """When each row begins to be shown, and when no more; or why not."""
-        options: dict[str, Any] = {"tz": self.tz, "date_pattern": self.date_pattern}
-        column = self.date_column or self.from_column
-        if column is None:
-            when = instant_in_name(name, self.date_pattern, tz=self.tz)
-            return [when] * len(rows), [None] * len(rows)
-        values = days_alone(self._values(rows, column, name))
-        begins = [read_instant(value, name, **options) for value in values]
-        if self.to_column is None:
-            return begins, [None] * len(rows)
-        ends = [
-            read_instant(value, name, **options)
-            for value in days_alone(self._values(rows, self.to_column, name))
-        ]
-        for row, end in enumerate(ends):
-            if isinstance(end, str) and end != "no date":
-                begins[row] = f"{self.to_column}: {end}"
-        return begins, list(ends)
-
-    @staticmethod
-    def _values(rows: list[dict[str, Any]], column: str | None, name: str) -> list[Any]:
-        """A column of the rows, which may lack it one by one."""
-        if column is None:
+    def values_of(self, rows: list[dict[str, Any]], name: str) -> list[str]:
+        """What tells the status of each row; whole numbers without a decimal point."""
+        if self.status_column is None:
             return [""] * len(rows)
-        if rows and not any(column in row for row in rows):
-            known = {str(key): None for row in rows for key in row}
-            msg = f"{name}: no column {column!r}. Expected one of: {', '.join(known)}."
-            raise SnapshotError(msg)
-        return [row.get(column) for row in rows]
+        return [
+            ""
+            if value is None or value != value or value is pd.NaT  # noqa: PLR0124
+            else str(
+                int(value) if isinstance(value, float) and value.is_integer() else value
+            ).strip()
+            for value in _column(rows, self.status_column, name)
+        ]
 
 
-def _text(value: object) -> str:
-    """A value as it is written in a mapping; whole numbers without a decimal point."""
-    if value is None or value != value or value is pd.NaT:  # noqa: PLR0124  (NaN)
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
+def _column(rows: list[dict[str, Any]], column: str, name: str) -> list[Any]:
+    """A column of the rows, which may lack it one by one, but not all of them."""
+    known = {str(key): None for row in rows for key in row}
+    if known and column not in known:
+        msg = f"{name}: no column {column!r}. Expected one of: {', '.join(known)}."
+        raise SnapshotError(msg)
+    return [row.get(column) for row in rows]
 
 
 def read_mapping(path: str | Path) -> Plain:
@@ -283,10 +262,11 @@ def read_mapping(path: str | Path) -> Plain:
         If the file cannot be read, or a key is not known or missing.
     """
     try:
-        with Path(path).open("rb") as stream:
-            told = tomllib.load(stream)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: cannot be read: {error}. Expected a TOML file."
+        raw = Path(path).read_bytes()
+        told = tomllib.loads(raw.decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        given = why(error, raw) if isinstance(error, ValueError) else error
+        msg = f"{path}: cannot be read: {given}. Expected a TOML file."
         raise OptionError(msg) from error
     known = {field.name: field for field in fields(Plain)}
     needed = {key for key, field in known.items() if field.default is MISSING}

@@ -262,7 +262,7 @@ class Viina:
     )
     CAVEAT: ClassVar[str] = ""
     HOME: ClassVar[Bounds | None] = (22.0, 44.0, 41.0, 53.0)
-    SUFFIXES: ClassVar[tuple[str, ...]] = (".csv", ".geojson", ".zip", ".csv.gz")
+    SUFFIXES: ClassVar[tuple[str, ...]] = (".csv", ".geojson", ".zip")
 
     def __post_init__(self) -> None:
         if self.column not in COLUMNS:
