@@ -24,6 +24,7 @@ from shapely.geometry import mapping
 
 import kursk_geo as kg
 from kursk_geo.errors import SnapshotError, SourceError
+from kursk_geo.sources.plain import Plain
 
 BOX = shapely.box(35.2, 51.3, 35.3, 51.4)
 NEXT = shapely.box(35.4, 51.3, 35.5, 51.4)
@@ -509,6 +510,9 @@ def test_csv_with_wkt(tmp_path: Path) -> None:
         plain(put(tmp_path, "b-2024-09-01.csv", "side,x\nblue,3\n"))
 
 
+CURVE = "CURVEPOLYGON (CIRCULARSTRING (0 0, 1 1, 2 0, 1 -1, 0 0))"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -519,8 +523,7 @@ def test_csv_with_wkt(tmp_path: Path) -> None:
         "side,geom\nblue,"
         + shapely.to_wkb(shapely.set_srid(BOX, 4326), hex=True, include_srid=True)
         + "\n",
-        f'side,geom\nblue,"{BOX.wkt}"\nblue,"CURVEPOLYGON (CIRCULARSTRING (0 0, 1 1, 2 0, '
-        '1 -1, 0 0))"\n',
+        f'side,geom\nblue,"{BOX.wkt}"\nblue,"{CURVE}"\n',
         'side,geom\nblue,"SRID=3857;'
         + gpd.GeoSeries([BOX], crs=4326).to_crs(3857)[0].wkt
         + '"\n',
@@ -552,10 +555,7 @@ def test_what_is_no_utf8_is_said_so(name: str, raw: bytes, tmp_path: Path) -> No
     wide = put(tmp_path / "wide", name, raw.decode().encode("utf-16"))
     for path, words in ((bad, r"not UTF-8 at byte \d"), (wide, "byte 0, but UTF-16")):
         with pytest.raises(SourceError, match=words):
-            if source is None:
-                kg.read_plain(path, statuses={"*": "occupied"})
-            else:
-                kg.read_history(path, source=source)
+            kg.read_history(path, source=source or Plain(statuses={"*": "occupied"}))
 
 
 def test_a_feature_a_line_a_feature_alone_and_a_bare_geometry(tmp_path: Path) -> None:

@@ -132,8 +132,10 @@ HOLE = b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]],[]]}'
         (b'{"type":"GeometryCollection","geometries":[]}', "no points"),
         (b'{"type":"GeometryCollection","geometries":[%s]}' % HOLE, "of 0 points"),
         (HOLE, "a ring of 0 points"),
-        (b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,"\xff"],[0,0]]]}'
-         "not UTF-8 at byte 50"),
+        (
+            b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,"\xff"],[0,0]]]}',
+            "not UTF-8 at byte 50",
+        ),
         (b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,NaN],[0,0]]]}', "malform"),
         (b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[01,1],[0,0]]]}', "malform"),
         (b'{"type":"Polygone","coordinates":[]}', "Polygone"),

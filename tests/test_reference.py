@@ -213,6 +213,50 @@ def test_a_region_across_180_degrees_is_cut_there(tmp_path: Path) -> None:
         assert region.area == pytest.approx(2)
 
 
+CHUKOTKA = [
+    [170, 65],
+    [180, 65],
+    [-180, 65],
+    [-170, 66],
+    [-180, 68],
+    [179.9, 68],
+    [170, 68],
+]
+ROUND = [[-180, -70], [-90, -75], [0, -70], [90, -66], [180, -70]]
+
+
+@pytest.mark.parametrize(
+    ("rings", "area"),
+    [
+        ([[*CHUKOTKA, CHUKOTKA[0]]], 45.15),
+        ([[[x + 360, y] for x, y in CHUKOTKA]], 45.15),
+        ([[*ROUND, ROUND[0]]], 7110.0),
+        ([[*ROUND[1:], ROUND[0], ROUND[1]]], 7110.0),
+        ([[*ROUND, [180, -90], [-180, -90], ROUND[0]]], 7110.0),
+    ],
+)
+def test_countries_at_180_degrees_and_round_a_pole(
+    rings: list[object], area: float, tmp_path: Path
+) -> None:
+    path = tmp_path / "country.geojson"
+    path.write_text(json.dumps({"type": "Polygon", "coordinates": rings}))
+    region = read_region(path)
+    assert region.is_valid
+    assert region.area == pytest.approx(area, abs=0.2)
+
+
+def test_an_islet_of_topojson_costs_nothing(tmp_path: Path) -> None:
+    topology = {
+        "type": "Topology",
+        "transform": {"scale": [1, 1], "translate": [35, 51]},
+        "arcs": [[[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]], [[3, 3], [1, 0], [-1, 0]]],
+        "objects": {"a": {"type": "MultiPolygon", "arcs": [[[0]], [[1]]]}},
+    }
+    path = tmp_path / "countries.json"
+    path.write_text(json.dumps(topology))
+    assert read_region(path).equals(SQUARE)
+
+
 def test_all_layers_of_a_file_are_the_region(tmp_path: Path) -> None:
     path = tmp_path / "layers.gpkg"
     for name, shape in (("a", box(35, 51, 36, 52)), ("b", box(36, 51, 37, 52))):
