@@ -19,7 +19,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 from numpy.typing import NDArray
 
 from builders import DAY_S, GREY, NOON, days, feature, make_history, tile
@@ -34,7 +34,8 @@ from kursk_geo.errors import (
 from kursk_geo.geometry import GEOD
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
-from kursk_geo.plot.canvas import View, root_figure
+from kursk_geo.plot.basemap import View
+from kursk_geo.plot.canvas import root_figure
 from kursk_geo.plot.charts import plot_area, plot_depth
 from kursk_geo.plot.maps import plot_map, plot_small_multiples
 from kursk_geo.plot.style import (
@@ -469,13 +470,8 @@ def test_view_can_be_given(kursk: ControlHistory) -> None:
 
 def test_sides_of_the_border_are_named(kursk: ControlHistory) -> None:
     ax = plot_map(kursk, view=(34.5, 50.9, 35.8, 51.6))
-    placed = {
-        text.get_text(): ax.transData.inverted().transform(
-            ax.transAxes.transform(text.get_position())
-        )
-        for text in named(ax, "country")
-        if isinstance(text, Text)
-    }
+    names = [text for text in named(ax, "country") if isinstance(text, Annotation)]
+    placed = {text.get_text(): text.xy for text in names}
     region = theatre("kursk").region
     assert region is not None
     assert placed.keys() == {"UKRAINE", "RUSSIA"}

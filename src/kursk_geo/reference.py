@@ -93,6 +93,26 @@ def border() -> shapely.LineString:
 
 
 @lru_cache(maxsize=1)
+def ukraine() -> BaseGeometry:
+    """Ukraine as its oblasts, as bundled, in EPSG:4326."""
+    known = oblasts()
+    return shapely.union_all(known.geometry[known["country"] == "UA"].to_numpy())
+
+
+@lru_cache(maxsize=1)
+def surroundings() -> gpd.GeoDataFrame:
+    """Sea, rivers, borders and neighbours of Ukraine: ``kind``, ``name``, geometry."""
+    return _features("waters.geojson")
+
+
+def _features(name: str) -> gpd.GeoDataFrame:
+    table = msgspec.json.decode(_bundled(name), type=_Oblasts)
+    shapes = shapely.from_geojson([bytes(row.geometry) for row in table.features])
+    rows = [row.properties for row in table.features]
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=WGS84)
+
+
+@lru_cache(maxsize=1)
 def oblasts() -> gpd.GeoDataFrame:
     """
     The oblasts of Ukraine, and those of Russia on its border, as bundled.
@@ -120,10 +140,7 @@ def oblasts() -> gpd.GeoDataFrame:
     >>> table.loc[table["iso"] == "UA-63", "name"].item()
     'Kharkiv Oblast'
     """
-    table = msgspec.json.decode(_bundled("oblasts.geojson"), type=_Oblasts)
-    shapes = shapely.from_geojson([bytes(row.geometry) for row in table.features])
-    rows = [row.properties for row in table.features]
-    return gpd.GeoDataFrame(rows, geometry=shapes, crs=WGS84)
+    return _features("oblasts.geojson")
 
 
 class _Oblast(msgspec.Struct):

@@ -32,6 +32,7 @@ from kursk_geo._text import (
 )
 from kursk_geo.errors import OptionError
 from kursk_geo.history import require_table
+from kursk_geo.plot.basemap import town_near
 from kursk_geo.plot.canvas import (
     caption,
     credit,
@@ -39,7 +40,6 @@ from kursk_geo.plot.canvas import (
     heading,
     new_figure,
     slot_width_pt,
-    town_near,
     warn_empty,
 )
 from kursk_geo.plot.style import (

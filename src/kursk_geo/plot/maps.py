@@ -20,7 +20,17 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
 from kursk_geo._files import track, writing
-from kursk_geo._text import count, day_words, km, km2, moment_words, signed, t, upper
+from kursk_geo._text import (
+    count,
+    day_words,
+    km,
+    km2,
+    moment_words,
+    named,
+    signed,
+    t,
+    upper,
+)
 from kursk_geo.area import area_km2
 from kursk_geo.errors import MissingExtraError, OptionError
 from kursk_geo.geometry import WGS84, as_array
@@ -28,43 +38,44 @@ from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory, require_table
 from kursk_geo.measure import measure
 from kursk_geo.periods import Every, When, instant
-from kursk_geo.plot.canvas import (
+from kursk_geo.plot.basemap import (
     RATIOS,
     Board,
     Context,
     View,
     across_180,
-    bar_length_km,
-    blank,
     border_in,
-    caption,
-    check_width,
     country_sides,
-    credit,
     draw_base,
     draw_context,
     draw_scale_bar,
-    fit_height,
-    heading,
     label_ground,
     label_side,
-    legend_columns,
     mark_places,
     name_places,
     nearby_places,
-    new_figure,
     onwards,
     outline,
-    page_in,
     read_context,
-    root_figure,
-    size_pt,
     view_of,
+)
+from kursk_geo.plot.canvas import (
+    blank,
+    caption,
+    check_width,
+    credit,
+    fit_height,
+    heading,
+    legend_columns,
+    new_figure,
+    page_in,
+    root_figure,
     warn_empty,
 )
 from kursk_geo.plot.style import (
     COLOURS,
     HATCHES,
+    PALER,
     PRINT_WIDTH_IN,
     SMALL_PT,
     TEXT_PT,
@@ -89,10 +100,6 @@ if TYPE_CHECKING:
 __all__ = []
 
 
-CORNERS = ((0.03, 0.045), (0.97, 0.045), (0.97, 0.91), (0.03, 0.91))
-"""Where the scale bar may stand: the first corner that is free of ground."""
-PALER = 0.4
-"""Opacity of ground that is drawn and not counted: what was held since 2014."""
 MANY_VERTICES, FINEST_PARTS = 5_000, 4_000
 """Outlines of more vertices are thinned to this part of their extent for drawing."""
 MOST_PIECES = 20
@@ -236,11 +243,11 @@ def annotate_map(
     """Scale bar, depth lines, section labels and names of countries, clear of all."""
     board = Board(ax)
     if not state.empty:
-        board.keep_clear(drawable(state.geometry.to_numpy()))
+        board.busy.append(board.on_paper(drawable(state.geometry.to_numpy())))
     line = border_in(view, theatre)
     if not line.is_empty:
         board.lines.append(board.on_paper(line))
-    _place_scale_bar(board, view)
+    draw_scale_bar(board, view)
     marked = mark_places(board, list(context))
     if pieces is not None:
         pieces = pieces.nlargest(MOST_PIECES, "area_km2")
@@ -263,23 +270,8 @@ def annotate_map(
             label_ground(board, grounds[row], text, rivals=rivals)
     name_places(board, marked)
     for name, side in country_sides(view, theatre).items():
-        words = t(f"side.{name.lower()}").upper()
+        words = named("side", name.lower(), name).upper()
         label_side(board, side, words, SMALL_PT if pieces is None else TEXT_PT)
-
-
-def _place_scale_bar(board: Board, view: View) -> None:
-    """In the first corner that is free of ground."""
-    width, height = board.paper.bounds[2:]
-    words = size_pt(t("plot.scale", length="500"), SMALL_PT)
-    bar = max(width * bar_length_km(view) / view.size_km[0], words[0])
-    boxes = []
-    for x, y in CORNERS:
-        left, foot = x * (width - bar), y * height
-        boxes.append(shapely.box(left - 4, foot - 4, left + bar + 4, foot + 16))
-    covered = [sum(b.intersection(g).area for g in board.busy) for b in boxes]
-    best = int(np.argmin(covered))
-    board.taken.append(boxes[best])
-    draw_scale_bar(board.ax, view, CORNERS[best])
 
 
 def _draw_depth(ax: Axes, reach: shapely.LineString) -> None:

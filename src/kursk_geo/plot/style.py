@@ -109,6 +109,9 @@ HATCHES: dict[Status, str] = dict.fromkeys(ROLES, "") | {
 }
 """Hatch by status: what is not firmly held by a side to this war is hatched."""
 
+PALER = 0.4
+"""Opacity of ground that is drawn and not counted: what was held since 2014."""
+
 HELD, GREY = Status.HELD_IN_RUSSIA, Status.CONTESTED_IN_RUSSIA
 """Whose colours charts take when the table does not tell what was held."""
 FAMILY = "Source Sans 3"
@@ -308,5 +311,6 @@ def status_patch(status: Status, theatre: Theatre | None) -> Patch:
         edgecolor=edge(status),
         hatch=HATCHES[status],
         linewidth=0.0,
+        alpha=PALER if theatre is not None and status in theatre.paler else None,
         label=legend_word(status, theatre),
     )

@@ -23,23 +23,25 @@ from kursk_geo.errors import OptionError, mistaken
 from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
-from kursk_geo.plot.canvas import (
+from kursk_geo.plot.basemap import (
     Board,
+    draw_base,
+    draw_locator,
+    mark_places,
+    name_places,
+    nearby_places,
+    view_of,
+)
+from kursk_geo.plot.canvas import (
     blank,
     caption,
     check_width,
     credit,
-    draw_base,
-    draw_locator,
     dress_chart,
     heading,
-    mark_places,
-    name_places,
-    nearby_places,
     new_figure,
     page_in,
     root_figure,
-    view_of,
     warn_empty,
 )
 from kursk_geo.plot.maps import draw_state
@@ -286,7 +288,7 @@ def _sheet(
             small=True,
         )
         board = Board(panel)
-        board.keep_clear(state.geometry.union_all())
+        board.busy.append(board.on_paper(state.geometry.union_all()))
         places = nearby_places(view, most=3 if column else 4)
         name_places(board, mark_places(board, [places]))
     return ax

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 
 from kursk_geo._text import named, t
+from kursk_geo.periods import DAY
 from kursk_geo.plot.canvas import plain_number
 from kursk_geo.plot.charts import draw_area, draw_depth, draw_periods, draw_pieces
 from kursk_geo.plot.style import LIGHT
@@ -143,6 +144,8 @@ def _inside(ax: Axes, unit: str = "") -> None:
     for side in ("left", "right", "top"):
         ax.spines[side].set_visible(False)
     if unit:
+        if not ax.dataLim.y1 > ax.dataLim.y0:  # nothing ever
+            ax.set_ylim(0.0, 0.5)
         low, top = ax.get_ylim()
         room = 0.93 * top
         ticks = [
@@ -163,14 +166,15 @@ def _inside(ax: Axes, unit: str = "") -> None:
 def time_chart(account: Account, description: str) -> Chart:
     """Area and depth over time across the whole width, for the two handles."""
     # Between changes there is nothing to draw; the last map ends the last step.
-    table = pd.concat([account.states, account.figures.iloc[-1:]])
+    last = account.figures.iloc[-1:]
+    table = pd.concat([account.states, last, last.set_axis([_end(account)])])
     table = table[~table.index.duplicated(keep="last")]
     table.attrs = account.figures.attrs
     deep = table["depth_km"].max() > 0.0
-    figure = _figure(290.0 if deep else 210.0)
+    figure = _figure(296.0 if deep else 216.0)
     rows = [(draw_area, "km²", figure.bbox.height - 194.0, 190.0)]
     if deep:
-        rows.append((draw_depth, "km", 20.0, 72.0))
+        rows.append((draw_depth, "km", 26.0, 72.0))
     for draw, unit, foot, height in rows:
         ax = _axes(figure, foot, height)
         draw(ax, table)
@@ -181,8 +185,12 @@ def time_chart(account: Account, description: str) -> Chart:
 
 
 def _through_time(ax: Axes, account: Account) -> None:
-    first, last = date2num([account.first_utc, account.last_utc])  # type: ignore[no-untyped-call]  # has no types
-    ax.set_xlim(first, max(last, first + 1e-3))
+    ax.set_xlim(date2num([account.first_utc, _end(account)]))  # type: ignore[no-untyped-call]  # has no types
+
+
+def _end(account: Account) -> pd.Timestamp:
+    """Where the axis of time ends: a day after the first map, where it is the last."""
+    return max(account.last_utc, account.first_utc + DAY)
 
 
 def months_chart(rows: list[Period]) -> Chart | None:
@@ -199,7 +207,8 @@ def months_chart(rows: list[Period]) -> Chart | None:
 def pieces_chart(account: Account) -> Chart | None:
     """Pieces as bars through time; None where there was none."""
     pieces = account.pieces
-    if pieces.empty or (account.events.empty and len(account.states) > 1):
+    # Of a country the pieces of the last map alone are known.
+    if account.events.empty or len(account.states) < 2:
         return None
     largest = pieces.groupby("section")["area_km2"].max().nlargest(MOST_ROWS).index
     shown = pieces[pieces["section"].isin(largest)]

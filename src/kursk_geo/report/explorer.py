@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from shapely.affinity import scale
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
@@ -27,7 +28,7 @@ from kursk_geo.geometry import (
 )
 from kursk_geo.ground import Ground
 from kursk_geo.periods import DAY
-from kursk_geo.plot.canvas import (
+from kursk_geo.plot.basemap import (
     View,
     bar_length_km,
     border_in,
@@ -36,8 +37,11 @@ from kursk_geo.plot.canvas import (
     oblasts_in,
     place_name,
     records,
+    roomiest,
+    surroundings_in,
     view_of,
 )
+from kursk_geo.reference import ukraine
 from kursk_geo.report.tables import (
     SCORE_95,
     Account,
@@ -72,6 +76,8 @@ SMALL_SHARE = 0.2
 """A piece that never had more than this share of the largest is small."""
 MOST_PLACES = 18
 """More names than that hide the map."""
+REGION_SHARE = 0.03
+"""An oblast that takes less than this of the view is not named."""
 LETTER = 9.5
 """Width of a letter of a name. [units of the SVG]"""
 
@@ -136,19 +142,24 @@ class Frame:
         )
         return "".join(parts)
 
+    def on_sheet(self, geometry: BaseGeometry) -> BaseGeometry:
+        """A geometry on the SVG, for words to keep clear of."""
+        plane = project(as_array([geometry]), self.crs)[0]
+        corner, scale = np.array([self.west_m, self.north_m]), self.scale / self.step_m
+        flip = np.array([scale, -scale])
+        placed = shapely.transform(plane, lambda xy: (xy - corner) * flip)
+        made: BaseGeometry = shapely.make_valid(shapely.simplify(placed, 1.0))
+        return made
+
     def spot(self, lon: float, lat: float) -> tuple[int, int]:
         """Where a word stands on the SVG."""
-        plane = project(as_array([shapely.Point(lon, lat)]), self.crs)
-        x, y = self._units(shapely.get_coordinates(plane))[0] * self.scale
-        return round(float(x)), round(float(y))
-
-    def _units(self, xy_m: np.ndarray) -> np.ndarray:
-        corner = np.array([self.west_m, self.north_m])
-        flipped = (xy_m - corner) * (1.0, -1.0) / self.step_m
-        return np.asarray(np.round(flipped), dtype=int)
+        placed = self.on_sheet(shapely.Point(lon, lat))
+        return round(shapely.get_x(placed)), round(shapely.get_y(placed))
 
     def _part(self, xy_m: np.ndarray, *, closed: bool) -> str:
-        xy = self._units(xy_m)
+        corner = np.array([self.west_m, self.north_m])
+        flipped = (xy_m - corner) * (1.0, -1.0) / self.step_m
+        xy = np.asarray(np.round(flipped), dtype=int)
         moved = np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)]
         xy = xy[moved]
         if closed and len(xy) > 1 and (xy[0] == xy[-1]).all():
@@ -255,11 +266,15 @@ class Atlas:
     frame: Frame
     shapes: tuple[Shape, ...]
     side: str
+    scenery: list[tuple[str, str]]
+    """Sea, rivers and far borders: what each is, and its path."""
+    pale: str
+    """Ground that is shown and not counted."""
     oblasts: str
     border: str
-    countries: tuple[Name, ...]
-    regions: tuple[Name, ...]
-    places: tuple[Name, ...]
+    countries: list[Name]
+    regions: list[Name]
+    places: list[Name]
     insets: tuple[dict[str, Any], ...]
     locator: dict[str, Any] | None
     bar: int
@@ -288,25 +303,42 @@ def atlas_of(account: Account) -> Atlas:
     frame = frame_of(view, theatre)
     wide = view.grown(max(view.size_km) * 0.05)
     around = View(*shapely.total_bounds([wide.box, *(one.box for one in far)]))
-    sides = country_sides(around, theatre)
     of_this_war = not oblasts_in(view).empty
     length_km = bar_length_km(view)
     insets = _insets(frame, far, drawn)
-    taken = [(one["left"], 0.0, one["left"] + 200.0, 200.0) for one in insets]
-    taken.append((0.0, frame.sheet_height - 46.0, 320.0, frame.sheet_height))
-    countries = tuple(_countries(frame, country_sides(view, theatre), drawn))
+    low = frame.sheet_height
+    taken: list[BaseGeometry] = [
+        shapely.box(one["left"], 0, one["left"] + 200, 200) for one in insets
+    ]
+    taken.append(shapely.box(0, low - 46, 320, low))
     if of_this_war:
-        corner = (870.0, frame.sheet_height - 90.0, 1000.0, frame.sheet_height)
-        taken.append(corner)
+        taken.append(shapely.box(870, low - 90, SHEET, low))
+    if account.is_sample:
+        taken.append(shapely.box(350, low - 30, 650, low))
+    ground = shapely.union_all([frame.on_sheet(one) for one in drawn.geometry])
+    countries, places, regions = _names(frame, account, ground, taken)
+    scenery = surroundings_in(around)
+    pale = history.shapes[
+        history.shapes["valid_to"].isna()
+        & history.shapes["status"].isin([str(status) for status in theatre.paler])
+    ]
+    side: BaseGeometry = shapely.Polygon()
+    if country_sides(around, theatre):
+        side = shapely.intersection(ukraine(), around.box)
     return Atlas(
         frame=frame,
         shapes=tuple(_shapes(frame, account)),
-        side=frame.path(sides.get("Ukraine", shapely.Polygon())),
+        side=frame.path(side),
+        scenery=[
+            (kind, frame.path(shapely.union_all(rows.geometry.to_numpy())))
+            for kind, rows in scenery[scenery["kind"] != "country"].groupby("kind")
+        ],
+        pale=frame.path(shapely.union_all(pale.geometry.to_numpy())),
         oblasts=frame.path(_lines(around, theatre)),
         border=frame.path(border_in(around, theatre)),
         countries=countries,
-        regions=tuple(_regions(frame)) if of_this_war else (),
-        places=tuple(_places(frame, account, taken, countries)),
+        regions=regions,
+        places=places,
         insets=tuple(insets),
         locator=_locator(view) if of_this_war else None,
         bar=round(length_km * 1e3 / frame.step_m * frame.scale),
@@ -346,52 +378,27 @@ def _lines(view: View, theatre: Theatre) -> BaseGeometry:
     return shapely.intersection(theatre.region.boundary, view.box)
 
 
-def _countries(
-    frame: Frame, sides: dict[str, BaseGeometry], drawn: gpd.GeoDataFrame
-) -> Iterator[Name]:
-    """Each country's name, as far from its edges and the ground as can be."""
-    ground = shapely.union_all(
-        shapely.simplify(shapely.make_valid(drawn.geometry.to_numpy()), 0.01)
-    )
-    for name, side in sides.items():
-        free = shapely.intersection(side, frame.view.box)
-        free = shapely.difference(free, ground)
-        if free.is_empty:
-            continue
-        parts = shapely.get_parts(free)
-        largest = parts[int(np.argmax(shapely.area(parts)))]
-        circle = shapely.maximum_inscribed_circle(largest, tolerance=0.01)
-        words = t(f"side.{name.lower()}").upper()
-        yield Name(words, *frame.spot(*shapely.get_coordinates(circle)[0]))
+def _names(
+    frame: Frame, account: Account, ground: BaseGeometry, taken: list[BaseGeometry]
+) -> tuple[list[Name], list[Name], list[Name]]:
+    """Names of countries, places and oblasts, each on its own and clear of others."""
+    sheet = shapely.box(0, 0, SHEET, frame.sheet_height)
 
+    def within(name: str, land: BaseGeometry) -> Iterator[Name]:
+        free = shapely.intersection(frame.on_sheet(land), sheet)
+        size = (LETTER * len(name) + 12.0, 26.0)
+        box = roomiest(free, size, [ground, *taken])
+        if box is not None:
+            taken.append(box)
+            x, y = shapely.get_coordinates(box.centroid)[0]
+            yield Name(name, round(x), round(y) + 5)
 
-def _regions(frame: Frame) -> Iterator[Name]:
-    """Names of oblasts that take a good part of the view."""
-    for row in records(oblasts_in(frame.view)):
-        inside = shapely.intersection(row.geometry, frame.view.box)
-        if inside.area < 0.12 * frame.view.box.area:
-            continue
-        west, south, east, north = inside.bounds
-        # Near the edge of the sheet, where the ground seldom is.
-        low = abs(frame.view.south - south) < abs(frame.view.north - north)
-        level = (
-            south + 0.06 * (north - south) if low else north - 0.05 * (north - south)
-        )
-        line = shapely.LineString([(west, level), (east, level)])
-        parts = shapely.get_parts(shapely.intersection(line, inside))
-        longest = max(parts, key=lambda part: part.length)
-        spot = shapely.centroid(longest)
-        name = named("oblasts", row.iso, visible(row.name))
-        yield Name(name, *frame.spot(spot.x, spot.y))
-
-
-def _places(
-    frame: Frame,
-    account: Account,
-    taken: list[tuple[float, float, float, float]],
-    countries: Sequence[Name],
-) -> Iterator[Name]:
-    """The reader's places that were fought for first, then known towns."""
+    countries = [
+        one
+        for key, side in country_sides(frame.view, account.theatre).items()
+        for one in within(named("side", key.lower(), key).upper(), side)
+    ]
+    # The reader's places that were fought for first, then known towns.
     tables = [nearby_places(frame.view, most=2 * MOST_PLACES)]
     if account.places is not None and account.settlements is not None:
         inside = account.settlements.groupby("name")["days"].sum()
@@ -399,39 +406,34 @@ def _places(
         own = own.assign(rank=1, days=own["name"].map(inside).fillna(-1.0))
         own = own[own.within(frame.view.box)].sort_values("days", ascending=False)
         tables.insert(0, own)
-    rows = [row for table in tables for row in records(table)]
     # Type is 2.5 times as large beside the map on a phone: fewer names have room.
-    boxes = {1.0: list(taken), 2.5: list(taken)}
-    for size, full in boxes.items():
-        for one in countries:
-            x, y = 0.6 * size * LETTER * len(one.name), 8.0 * size
-            full.append((one.x - x, one.y - 1.5 * y, one.x + x, one.y + 0.5 * y))
-    found = 0
-    for row in rows:
+    boxes = {1.0: taken, 2.5: [*taken]}
+    boxes[2.5] += [scale(one, 1.3, 1.7) for one in taken[-len(countries) :]]
+    places: list[Name] = []
+    for row in (row for table in tables for row in records(table)):
         name = visible(row.name)
         x, y = frame.spot(row.geometry.x, row.geometry.y)
         left = x + LETTER * len(name) + 12 > SHEET
         free = {}
         for size, full in boxes.items():
-            reach = size * (LETTER * len(name) + 10) * (-1 if left else 1)
-            half = 12 * size
-            box = (min(x, x + reach) - 6, y - half, max(x, x + reach) + 6, y + half)
-            clear = box[0] >= 0 and box[2] <= SHEET + 10
-            clear = clear and half < y + 2 and y - 2 < frame.sheet_height - half
-            free[size] = clear and not any(
-                box[0] < other[2]
-                and other[0] < box[2]
-                and box[1] < other[3]
-                and other[1] < box[3]
-                for other in full
+            end = x + size * (LETTER * len(name) + 10) * (-1 if left else 1)
+            low, high = min(x, end) - 6, max(x, end) + 6
+            box = shapely.box(low, y - 12 * size, high, y + 12 * size)
+            free[size] = shapely.covers(sheet.buffer(10), box) and not any(
+                shapely.intersects(full, box)
             )
-            if free[size] and (size == 1.0 or free[1.0]):
+            if free[size] and free[1.0]:
                 full.append(box)
-        if name and free[1.0]:
-            found += 1
-            yield Name(name, x, y, int(row.rank), left, minor=not free[2.5])
-        if found == MOST_PLACES:
-            return
+        if name and free[1.0] and len(places) < MOST_PLACES:
+            rank = int(row.rank)
+            places.append(Name(name, x, y, rank, left=left, minor=not free[2.5]))
+    regions = [
+        one
+        for row in records(oblasts_in(frame.view))
+        if row.geometry.area > REGION_SHARE * frame.view.box.area
+        for one in within(named("oblasts", row.iso, visible(row.name)), row.geometry)
+    ]
+    return countries, places, regions
 
 
 def _insets(
@@ -554,7 +556,7 @@ def presets(account: Account) -> list[dict[str, Any]]:
     words = (
         t("presets.peak") if peak is not None and start == peak else t("presets.all")
     )
-    offers = [(words, start, end)]
+    offers = [(words, start, end)] if start < end else []
     since = last - pd.Timedelta(days=28)
     if since > first:
         offers.append((t("presets.recent"), since, last))

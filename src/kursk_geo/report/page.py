@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 
 from kursk_geo._files import landing, track
 from kursk_geo._text import (
+    NOTHING,
     about_km2,
     and_words,
     day_words,
@@ -36,16 +37,16 @@ from kursk_geo.claims import Claim, Verdicts, check
 from kursk_geo.errors import DateNotFoundError, TheatreError
 from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.periods import When
-from kursk_geo.plot.canvas import (
+from kursk_geo.plot.basemap import (
     Board,
     draw_base,
     mark_places,
-    mark_sample,
     name_places,
     nearby_places,
     records,
     view_of,
 )
+from kursk_geo.plot.canvas import mark_sample
 from kursk_geo.plot.charts import draw_area
 from kursk_geo.plot.maps import draw_state, state_at
 from kursk_geo.plot.style import (
@@ -498,21 +499,28 @@ def _live(account: Account, data: dict[str, Any]) -> dict[str, Any]:
                 depths[number] = t("format.or_more", figure=depths[number])
         rows.append((t("js.depth"), depths))
     rows.append((t("js.pieces"), [figure(row.sections, 0) for row in ends]))
-    kind = "lost" if net < 0 else "gained"
-    return {
-        "days": [day_words(day) for day in (start, end)],
-        "rows": rows,
-        "words": t(
-            f"js.{kind}{'_by' if account.holder else ''}",
+    days = [day_words(day) for day in (start, end)]
+    kind = "level" if abs(net) < 0.05 else "lost" if net < 0 else "gained"
+    if kind != "level" and account.holder:
+        kind += "_by"
+    if data["from"] == data["to"]:
+        words = tables.headline(account)
+    else:
+        words = t(
+            f"js.{kind}",
             holder=account.holder,
             net=_km2(abs(net), "km²"),
             share=figure(100 * net / ends[0].area_km2, 1, "%", sign=True)
             if ends[0].area_km2 > 0
-            else "–",
-            start=day_words(start),
-            end=day_words(end),
+            else NOTHING,
+            start=days[0],
+            end=days[1],
             error=_km2(error, "km²"),
-        ),
+        )
+    return {
+        "days": days,
+        "rows": rows,
+        "words": words,
         "states": [tables.standing(account.states, day) for day in (start, end)],
         "error": t("page.error_redrawn" if data["pairs"] else "page.error_apart"),
     }

@@ -35,7 +35,8 @@ from kursk_geo.events import events, section_history
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
-from kursk_geo.plot.canvas import SAMPLE, records, town_near
+from kursk_geo.plot.basemap import records, town_near
+from kursk_geo.plot.canvas import SAMPLE
 from kursk_geo.plot.verdicts import Stretch, ribbon
 from kursk_geo.reference import border
 from kursk_geo.sections import sections
@@ -354,7 +355,7 @@ def answers(account: Account) -> list[dict[str, Any]]:
     """What changed, how sure it is, and which sentences hold or where the ground is."""
     return [
         *([_changed(account)] if len(account.figures) > 1 else []),
-        _sure(account),
+        *([_sure(account)] if account.figures["area_km2"].max() > 0.0 else []),
         _sentences_hold(account) if account.verdicts else _where(account),
     ]
 
@@ -456,7 +457,7 @@ def _sentences_hold(account: Account) -> dict[str, Any]:
 def _where(account: Account) -> dict[str, Any]:
     rows = pieces_now(account)
     if not rows:
-        value, text = t("plot.nothing_held"), ""
+        value, text = upper(t("plot.nothing_held")), ""
     else:
         unit = named("units", "km²", "km²")
         value = upper(count("in_pieces", len(rows)))

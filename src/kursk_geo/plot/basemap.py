@@ -1,0 +1,688 @@
+"""What pictures of ground stand on: a part of the world, its lines and its names."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Outline
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from kursk_geo import reference
+from kursk_geo._text import named, t, words_of
+from kursk_geo.area import area_km2
+from kursk_geo.errors import OptionError
+from kursk_geo.geometry import GEOD, WGS84, as_array, explode, extent, orient
+from kursk_geo.plot.canvas import dress, root_figure
+from kursk_geo.plot.style import (
+    LEADING,
+    SMALL_PT,
+    TEXT_PT,
+    halo,
+    of_this_war,
+    plain,
+    role,
+    text_style,
+    text_width_pt,
+)
+from kursk_geo.sections import MIN_AREA_KM2
+from kursk_geo.theatre import Theatre
+
+__all__ = ["Board", "View"]
+
+MARGIN_SHARE, MARGIN_KM = 0.08, 3.0
+"""Room around the ground: a share of its longer side, at least so much. [km]"""
+RATIOS = (1.05, 1.75)
+"""Width by height that a map of its own figure may have."""
+NEAR_DEGREES = 0.1
+"""A border that stays this near the bundled one has Ukraine and Russia at its sides."""
+COARSE_KM = 150.0
+"""Sea, rivers and neighbours are known to a kilometre: wider views alone show them."""
+BAR_SHARE = 0.27
+"""The scale bar takes at most this share of the width."""
+
+
+@dataclass(frozen=True)
+class View:
+    """
+    The part of the world that a map shows, in EPSG:4326.
+
+    Across 180 degrees longitudes go on: 181 is 179 W.
+    """
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def __post_init__(self) -> None:
+        if not (
+            -180 <= self.west < self.east <= self._last
+            and self.west <= 180
+            and -90 < self.south < self.north < 90
+        ):
+            msg = (
+                f"The view {self.bounds} is no part of the world. Expected degrees: "
+                "(west, south, east, north)."
+            )
+            raise OptionError(msg)
+
+    @property
+    def _last(self) -> float:
+        """Where longitudes end: at 180, or a turn on from the west of a view across."""
+        return 180.0 if self.east <= 180 else self.west + 360.0
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north."""
+        return self.west, self.south, self.east, self.north
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Longitude and latitude."""
+        return (self.west + self.east) / 2, (self.south + self.north) / 2
+
+    @property
+    def box(self) -> shapely.Polygon:
+        """As a polygon."""
+        return shapely.box(*self.bounds)
+
+    @property
+    def degree_km(self) -> tuple[float, float]:
+        """Length of a degree eastwards and northwards, in kilometres."""
+        lon, lat = self.centre
+        step = 0.01
+        ends = ([lon + step / 2, lon], [lat, lat + step / 2])
+        starts = ([lon - step / 2, lon], [lat, lat - step / 2])
+        east_m, north_m = GEOD.inv(*starts, *ends)[2]
+        return east_m / step / 1e3, north_m / step / 1e3
+
+    @property
+    def stretch(self) -> float:
+        """Aspect of the Axes: about 1 / cos(latitude)."""
+        east_km, north_km = self.degree_km
+        return north_km / east_km
+
+    @property
+    def size_km(self) -> tuple[float, float]:
+        """Width and height, in kilometres."""
+        east_km, north_km = self.degree_km
+        return (self.east - self.west) * east_km, (self.north - self.south) * north_km
+
+    @property
+    def ratio(self) -> float:
+        """Width by height on paper."""
+        width_km, height_km = self.size_km
+        return width_km / height_km
+
+    def grown(self, margin_km: float) -> "View":
+        """The view with a margin all round."""
+        east_km, north_km = self.degree_km
+        x, y = margin_km / east_km, margin_km / north_km
+        return View(
+            max(self.west - x, -180),
+            max(self.south - y, -89),
+            min(self.east + x, self._last),
+            min(self.north + y, 89),
+        )
+
+    def shaped(self, lowest: float, highest: float) -> "View":
+        """The view, widened or heightened until its ratio is allowed."""
+        width, height = self.east - self.west, self.north - self.south
+        lon, lat = self.centre
+        if self.ratio < lowest:
+            width *= lowest / self.ratio
+        elif self.ratio > highest:
+            height *= self.ratio / highest
+        return View(
+            max(lon - width / 2, -180),
+            max(lat - height / 2, -89),
+            min(lon + width / 2, self._last),
+            min(lat + height / 2, 89),
+        )
+
+
+def view_of(shapes: list[BaseGeometry], theatre: Theatre) -> View:
+    """The ground with a margin; where there is none, the region or the border."""
+    polygons = explode(as_array(shapes))[0]
+    # Slivers of redrawn edges would pull the view along the whole border.
+    drawn = list(polygons[area_km2(polygons) >= MIN_AREA_KM2])
+    if not drawn:
+        fallback = [theatre.region, theatre.border, reference.border()]
+        drawn = [next(shape for shape in fallback if shape is not None)]
+    west, south, east, north = extent(as_array(drawn))
+    # A point or a level line has a centre but no size.
+    tiny = 1e-6
+    view = View(
+        max(west - tiny, -180.0),
+        max(south - tiny, -89.0),
+        min(east + tiny, 180.0) if east <= 180.0 else east + tiny,
+        min(north + tiny, 89.0),
+    )
+    return view.grown(max(MARGIN_SHARE * max(view.size_km), MARGIN_KM))
+
+
+def across_180(
+    shapes: Iterable[BaseGeometry], view: tuple[float, float, float, float] | None
+) -> bool:
+    """Whether a map shows its ground to both sides of 180 degrees, side by side."""
+    if view is not None:
+        return view[2] > 180
+    parts = explode(as_array(list(shapes)))[0]
+    west, _, east, _ = shapely.bounds(parts).reshape(-1, 4).T
+    left = east < 0
+    if ((west < 0) & ~left).any() or not left.any() or left.all():
+        return False
+    span = east[left].max() + 360.0 - west[~left].min()
+    return bool(span < east.max() - west.min())
+
+
+def onwards(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The table with longitudes that go on beyond 180 degrees: 181 for 179 W."""
+    table = table.set_geometry(
+        table.geometry.transform(
+            lambda xy: np.column_stack([xy[:, 0] % 360.0, xy[:, 1:]])
+        )
+    )
+    columns = table.columns.intersection(["border_point_lon", "witness_lon"])
+    return table.assign(**{name: table[name] % 360.0 for name in columns})
+
+
+def records(table: pd.DataFrame) -> Iterator[Any]:
+    """Rows whose columns are attributes."""
+    return iter(table.itertuples())
+
+
+def oblasts_in(view: View) -> gpd.GeoDataFrame:
+    """The bundled oblasts that a view shows, cut to it; none on other maps."""
+    return _cut(reference.oblasts(), view)
+
+
+def surroundings_in(view: View) -> gpd.GeoDataFrame:
+    """Sea, rivers, borders and neighbours that a view shows; none where it is near."""
+    known = reference.surroundings()
+    if max(view.size_km) < COARSE_KM or oblasts_in(view).empty:
+        return known.iloc[:0]
+    return _cut(known, view)
+
+
+def _cut(known: gpd.GeoDataFrame, view: View) -> gpd.GeoDataFrame:
+    if not known.sindex.query(view.box, predicate="intersects").size:
+        return known.iloc[:0]
+    around = view.grown(1.0).box
+    seen = known[known.intersects(around)]
+    cut = shapely.intersection(seen.geometry.to_numpy(), around)
+    return seen.set_geometry(gpd.GeoSeries(cut, index=seen.index, crs=WGS84))
+
+
+def border_in(view: View, theatre: Theatre) -> BaseGeometry:
+    """The theatre's border in the view; the bundled one where it has none."""
+    line = reference.border() if theatre.border is None else theatre.border
+    return shapely.intersection(line, view.box)
+
+
+def country_sides(view: View, theatre: Theatre) -> dict[str, BaseGeometry]:
+    """
+    The land of each country in the view, where the bundled border parts them.
+
+    Ukraine is its oblasts; what is neither sea nor one of its neighbours is Russia.
+    """
+    line = border_in(view, theatre)
+    known = shapely.intersection(reference.border(), view.box.buffer(NEAR_DEGREES))
+    within = theatre.border is None and line.is_empty and of_this_war(theatre)
+    if not within and not shapely.covers(known.buffer(NEAR_DEGREES), line):
+        return {}
+    ukraine = shapely.intersection(reference.ukraine(), view.box)
+    around = _cut(reference.surroundings(), view)
+    near = shapely.buffer(around.geometry.to_numpy(), NEAR_DEGREES / 2, quad_segs=1)
+    water = shapely.union_all(near[around["kind"] == "water"])
+    taken = shapely.union(ukraine, water)
+    sides = {"Ukraine": shapely.difference(ukraine, water)}
+    for row in records(around[around["kind"] == "country"]):
+        sides[row.name] = shapely.difference(row.geometry, taken)
+    others = shapely.union_all(near[around["kind"] == "country"])
+    sides["Russia"] = shapely.difference(view.box, shapely.union(taken, others))
+    return {name: side for name, side in sides.items() if not side.is_empty}
+
+
+# What is drawn
+
+
+def outline(geometry: BaseGeometry) -> Outline:
+    """Polygons as one path, holes cut out."""
+    polygons = orient(explode(as_array([geometry]))[0])
+    rings = shapely.get_rings(polygons)
+    paths = [Outline(shapely.get_coordinates(ring), closed=True) for ring in rings]
+    return Outline.make_compound_path(*paths)
+
+
+def fill(ax: Axes, ground: BaseGeometry, gid: str, **look: Any) -> None:  # noqa: ANN401
+    """Polygons as one patch, where there are any."""
+    if ground.area > 0:
+        ax.add_patch(PathPatch(outline(ground), **({"lw": 0.0} | look))).set_gid(gid)
+
+
+def trace(ax: Axes, lines: BaseGeometry, gid: str, **look: Any) -> None:  # noqa: ANN401
+    """Lines as one, with gaps; or the edges of polygons."""
+    if shapely.get_dimensions(lines) == 2:
+        lines = shapely.boundary(lines)
+    parts = [shapely.get_coordinates(part) for part in shapely.get_parts(lines)]
+    gap = np.full((1, 2), np.nan)
+    xy = [row for part in parts if len(part) for row in (part, gap)]
+    if xy:
+        ax.plot(*np.concatenate(xy[:-1]).T, gid=gid, **look)
+
+
+def draw_base(ax: Axes, view: View, theatre: Theatre) -> None:
+    """Land, sea, region and border in their frame, north up, true both ways."""
+    dress(ax)
+    ax.set_facecolor(role("land"))
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=role("faint"), linewidth=0.6)
+    ax.set(xlim=(view.west, view.east), ylim=(view.south, view.north))
+    ax.set_aspect(view.stretch, adjustable="box", anchor="NW")
+    around = view.grown(1.0)
+    if country_sides(around, theatre):
+        ukraine = shapely.intersection(reference.ukraine(), around.box)
+        fill(ax, ukraine, "ukraine", color=role("side"), zorder=0.8)
+    looks: dict[str, dict[str, Any]] = {
+        "river": {"color": role("water"), "lw": 0.9, "zorder": 0.92},
+        "border": {"color": role("faint"), "lw": 0.7, "zorder": 0.93},
+    }
+    for row in records(surroundings_in(view)):
+        if row.kind == "water":
+            fill(ax, row.geometry, "sea", color=role("water"), zorder=0.9)
+            trace(ax, row.geometry, "coast", color=role("road"), lw=0.5, zorder=0.91)
+        elif row.kind in looks:
+            trace(ax, row.geometry, row.kind + "-far", **looks[row.kind])
+    if theatre.region is not None:
+        region = shapely.intersection(theatre.region, around.box)
+        dots = {"edgecolor": role("faint"), "linestyle": (0, (1, 2)), "lw": 0.5}
+        fill(ax, region, "region", facecolor="none", zorder=1, **dots)
+    for row in records(oblasts_in(view)):
+        trace(ax, row.geometry, "oblast", color=role("rule"), lw=0.5, zorder=1.1)
+    line = border_in(around, theatre)
+    # Below the ground: a halo upon it hid half a kilometre of strips.
+    trace(ax, line, "border-halo", color=role("paper"), lw=2.6, zorder=1.5)
+    trace(ax, line, "border", color=role("ink"), lw=0.9, zorder=4)
+    ax.tick_params(labelsize=SMALL_PT, labelcolor=role("faint"), width=0.6, length=2.0)
+    for axis, ends in ((ax.xaxis, "EW"), (ax.yaxis, "NS")):
+        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        # A default of the argument keeps these ends for this axis.
+        axis.set_major_formatter(
+            FuncFormatter(lambda value, _, ends=ends: degrees(value, ends))
+        )
+
+
+def degrees(value: float, ends: str) -> str:
+    """A longitude or latitude with its letter, whatever turn it is of."""
+    value = value - 360 if value > 180 else value
+    return f"{abs(round(value, 3)):g}°{ends[0] if value >= 0 else ends[1]}"
+
+
+def bar_length_km(view: View) -> float:
+    """A round length that suits the view: 1, 2 or 5 times a power of ten, in km."""
+    most = view.size_km[0] * BAR_SHARE
+    power = 10.0 ** np.floor(np.log10(most))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= most))
+
+
+def draw_locator(ax: Axes, view: View) -> None:
+    """Where in Ukraine a view lies, on small Axes of its own; nothing on other maps."""
+    ax.set_axis_off()
+    if oblasts_in(view).empty:
+        return
+    country = shapely.simplify(reference.ukraine(), 0.02)
+    fill(ax, country, "locator", fc=role("side"), ec=role("faint"), lw=0.5)
+    lon, lat = view.centre
+    ax.plot([lon], [lat], marker="s", ms=5, color=role("held"), gid="locator-mark")
+    west, south, east, north = country.bounds
+    ax.set(xlim=(west - 0.5, east + 0.5), ylim=(south - 0.5, max(north, lat) + 0.5))
+    ax.set_aspect(1.5)
+
+
+CORNERS = ((0.03, 0.045), (0.97, 0.045), (0.97, 0.91), (0.03, 0.91))
+"""Where the scale bar may stand: the first corner that is free of ground."""
+
+
+def draw_scale_bar(board: "Board", view: View) -> None:
+    """A bar of a round length, in the first corner that is free of ground."""
+    length_km, (lon, lat) = bar_length_km(view), view.centre
+    # Measured on the ellipsoid at the middle of the map.
+    ends = GEOD.fwd([lon] * 2, [lat] * 2, [270.0, 90.0], [length_km * 500.0] * 2)[0]
+    share = (ends[1] - ends[0]) % 360.0 / (view.east - view.west)
+    words = t("plot.scale", length=f"{length_km:g}")
+    width, height = board.paper.bounds[2:]
+    room = max(width * share, size_pt(words, SMALL_PT)[0])
+    boxes = []
+    for x, y in CORNERS:
+        left, foot = x * (width - room), y * height
+        boxes.append(shapely.box(left - 4, foot - 4, left + room + 4, foot + 16))
+    covered = [sum(b.intersection(g).area for g in board.busy) for b in boxes]
+    best = boxes[int(np.argmin(covered))]
+    board.taken.append(best)
+    left, foot = best.bounds[0] + 4, best.bounds[1] + 4
+    xy = [board.in_degrees(left, foot), board.in_degrees(left + width * share, foot)]
+    bar: dict[str, Any] = {"lw": 2.0, "solid_capstyle": "butt", "zorder": 8}
+    board.ax.plot(*zip(*xy, strict=True), color=role("ink"), gid="scale-bar", **bar)
+    board.ax.annotate(
+        words, xy[0], xytext=(0.0, 3.0), textcoords="offset points", ha="left",
+        va="bottom", zorder=8, gid="scale-bar-label", **text_style(SMALL_PT),
+    )  # fmt: skip
+
+
+Context: TypeAlias = gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame] | None
+
+
+def read_context(context: Context) -> list[gpd.GeoDataFrame]:
+    """The tables of a context, in EPSG:4326."""
+    tables = [context] if isinstance(context, gpd.GeoDataFrame) else list(context or ())
+    for table in tables:
+        if not isinstance(table, gpd.GeoDataFrame):
+            msg = (
+                f"The context holds a {type(table).__name__}. Expected a GeoDataFrame "
+                "of places (points with a column 'name'), roads (lines) or waters "
+                "(areas), or a list of them."
+            )
+            raise OptionError(msg)
+    return [
+        table.set_crs(WGS84) if table.crs is None else table.to_crs(WGS84)
+        for table in tables
+    ]
+
+
+def draw_context(ax: Axes, tables: list[gpd.GeoDataFrame], view: View) -> None:
+    """Draw areas and lines under the ground; places come with their names."""
+    around = view.grown(1.0).box
+    for table in tables:
+        shapes = table.geometry.dropna().to_numpy()
+        dimension = shapely.get_dimensions(shapes)
+        water = shapely.union_all(shapely.make_valid(shapes[dimension == 2]))
+        water = shapely.intersection(water, around)
+        fill(ax, water, "water", color=role("water"), zorder=1.2)
+        # Over the ground, where roads are what was fought for.
+        roads = shapely.union_all(shapely.intersection(shapes[dimension == 1], around))
+        trace(ax, roads, "road", color=role("road"), lw=0.7, alpha=0.8, zorder=3.5)
+
+
+# Places and names
+
+
+RANKS = (100_000, 20_000, 0)
+"""Inhabitants from which a place is of the first rank, and of the second."""
+MOST_NEARBY = 14
+MOST_PLACES = 25
+"""More names than this are not written, whatever room there is."""
+SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
+"""Where the name of a place may stand, best first."""
+
+
+def nearby_places(view: View, *, most: int = MOST_NEARBY) -> gpd.GeoDataFrame:
+    """Bundled places in a view, the largest first, apart from each other; with rank."""
+    known = reference.places()
+    inside = known[known.within(view.box)]
+    inside = inside.sort_values("population", ascending=False, kind="stable")
+    xy_km = np.column_stack([inside["lon"], inside["lat"]]) * view.degree_km
+    apart_km = max(view.size_km) / 9.0
+    kept: list[int] = []
+    for row, spot in enumerate(xy_km):
+        if len(kept) < most and (np.hypot(*(xy_km[kept] - spot).T) >= apart_km).all():
+            kept.append(row)
+    chosen = inside.iloc[kept]
+    people = chosen["population"].to_numpy()[:, None]
+    ranks = np.argmax(people >= np.array(RANKS), axis=1)
+    names = [place_name(name) for name in chosen["name"]]
+    return chosen.assign(name=names, rank=ranks)
+
+
+def town_near(ground: BaseGeometry, *, least: int = 0) -> str:
+    """The bundled place nearest to the middle of some ground; "" on other maps."""
+    spot = shapely.point_on_surface(ground)
+    place = reference.nearest_place(spot.x, spot.y, min_population=least)
+    return place_name(place.name) if place else ""
+
+
+def place_name(name: str) -> str:
+    """A bundled place in the language in use, where its spelling is known."""
+    letters = words_of("format")["letters"]
+    return named("places", name, _spelled(letters).get(name, name) if letters else name)
+
+
+@cache
+def _spelled(letters: str) -> dict[str, str]:
+    """Names of places by a spelling that has letters of the language's own."""
+    known = reference.places()
+    return {
+        name: spelling
+        for name, others in zip(known["name"], known["other_names"], strict=True)
+        for spelling in reversed(others.split("|"))
+        if set(spelling.lower()) & set(letters)
+    }
+
+
+@dataclass
+class Board:
+    """
+    The Axes as a sheet of paper, in points from its lower left corner.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its limits and aspect set; the figure is laid out once to know its size.
+    """
+
+    ax: Axes
+    taken: list[BaseGeometry] = field(default_factory=list)
+    """Boxes of labels, which nothing may cover."""
+    busy: list[BaseGeometry] = field(default_factory=list)
+    """Ground, which is better left free."""
+    lines: list[BaseGeometry] = field(default_factory=list)
+    """Borders and depths, which are better not crossed out."""
+
+    def __post_init__(self) -> None:
+        figure = root_figure(self.ax)
+        figure.draw_without_rendering()
+        self._pt = 72.0 / figure.dpi
+        frame = self.ax.get_window_extent()
+        self._corner = np.array([frame.x0, frame.y0])
+        self.paper = shapely.box(0, 0, frame.width * self._pt, frame.height * self._pt)
+
+    def on_paper(self, geometry: BaseGeometry) -> BaseGeometry:
+        """Bring a geometry from EPSG:4326 to points, without detail finer than one."""
+        to_pixels = self.ax.transData.transform
+        placed = shapely.transform(
+            geometry, lambda xy: (to_pixels(xy) - self._corner) * self._pt
+        )
+        return shapely.simplify(placed, 0.5)
+
+    def in_degrees(self, x: float, y: float) -> tuple[float, float]:
+        """Bring a point of the paper back to EPSG:4326."""
+        pixels = np.array([x, y]) / self._pt + self._corner
+        lon, lat = self.ax.transData.inverted().transform(pixels)
+        return float(lon), float(lat)
+
+    def write(
+        self,
+        text: str,
+        box: BaseGeometry,
+        gid: str,
+        *,
+        of: shapely.Point | None = None,
+        **look: Any,  # noqa: ANN401  (of the text)
+    ) -> None:
+        """Write in a box of the paper, fixed to a point that it is `of`."""
+        centre = box.centroid
+        target = of or centre
+        self.taken.append(box)
+        self.ax.annotate(
+            text,
+            xy=self.in_degrees(target.x, target.y),
+            xytext=(centre.x - target.x, centre.y - target.y),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            gid=gid,
+            **look,
+        ).set_in_layout(False)
+
+
+def size_pt(text: str, size: float = TEXT_PT) -> tuple[float, float]:
+    """Width and height of a block of text, with a little air, in points."""
+    lines = text.split("\n")
+    width = max(text_width_pt(line, size) for line in lines)
+    return width + 3.0, len(lines) * size * LEADING + 2.0
+
+
+def boxes_at(x: Any, y: Any, size: tuple[float, float]) -> NDArray[np.object_]:  # noqa: ANN401  (numbers or arrays)
+    """Boxes of a size around points."""
+    width, height = size
+    low, high = (x - width / 2, y - height / 2), (x + width / 2, y + height / 2)
+    boxes: NDArray[np.object_] = shapely.box(*low, *high)
+    return boxes
+
+
+def roomiest(
+    shape: BaseGeometry, size: tuple[float, float], avoided: Sequence[BaseGeometry]
+) -> BaseGeometry | None:
+    """The box on a shape farthest from its edge and from other things, if any."""
+    if shape.is_empty:
+        return None
+    west, south, east, north = shape.bounds
+    x, y = np.meshgrid(np.linspace(west, east, 32), np.linspace(south, north, 32))
+    boxes = boxes_at(x, y, size).ravel()
+    shape = shapely.force_2d(shape)  # a copy: threads may share what is prepared
+    shapely.prepare(shape)
+    boxes = boxes[shapely.covers(shape, boxes)]
+    others = [shape.boundary, *(other for other in avoided if not other.is_empty)]
+    for other in others[1:]:
+        boxes = boxes[~shapely.intersects(other, boxes)]
+    if not len(boxes):
+        return None
+    room = np.array([shapely.distance(boxes, other) for other in others]).min(axis=0)
+    best: BaseGeometry = boxes[int(np.argmax(room))]
+    return best
+
+
+ANGLES = np.radians(np.arange(90, 450, 15))
+DISTANCES_PT = (7.0, 14.0, 24.0, 38.0, 56.0, 80.0, 110.0)
+"""Where a label may stand, seen from its anchor."""
+SHORT_PT = 2.0
+"""A label nearer than this to its ground needs no leader. [pt]"""
+RIVAL_PT = 8.0
+"""How much nearer a label must stand to its own ground than to other. [pt]"""
+
+
+def label_ground(
+    board: Board, ground: BaseGeometry, text: str, *, rivals: BaseGeometry
+) -> None:
+    """
+    Write a label on its ground where it fits, else beside it with a leader.
+
+    `rivals` is other ground with a label, which this one must not seem to belong to;
+    both as they are on paper.
+    """
+    shape = shapely.intersection(ground, board.paper)
+    if shape.is_empty:
+        return
+    size = size_pt(text)
+    look: dict[str, Any] = {"zorder": 9, **text_style(TEXT_PT, "ink")}
+    inside = roomiest(shape, size, [*board.lines, *board.taken])
+    if inside is not None:
+        board.write(text, inside, "section-label", **look | {"color": role("paper")})
+        return
+    # Around it, where that costs least: the near edge of the box at each distance.
+    anchor = shapely.point_on_surface(shape)
+    distance, angle = (
+        g.ravel() for g in np.meshgrid(DISTANCES_PT, ANGLES, indexing="ij")
+    )
+    away = np.array([np.cos(angle), np.sin(angle)])
+    half = np.array(size)[:, None] / 2
+    reach = distance + (half / np.maximum(abs(away), 1e-9)).min(axis=0)
+    x, y = np.array([[anchor.x], [anchor.y]]) + reach * away
+    boxes = boxes_at(x, y, size)
+    leaders = shapely.shortest_line(shape, boxes)
+    near = shapely.distance(shape, boxes) + RIVAL_PT
+    cost = distance / 2 + shapely.length(leaders)
+    cost += 1e4 * ~shapely.covers(board.paper, boxes)
+    cost += 60.0 * (shapely.distance(rivals, boxes) < near)
+    for other in board.taken:
+        cost += 1e3 * shapely.intersects(boxes, other)
+        cost += 200 * shapely.intersects(leaders, other)
+    around = shapely.total_bounds(boxes)
+    for busy in board.busy:
+        part = shapely.clip_by_rect(busy, *around)
+        cost += 200 * shapely.area(shapely.intersection(boxes, part)) / boxes[0].area
+    for line in board.lines:
+        cost += shapely.length(shapely.intersection(boxes, line))
+    best = int(np.argmin(cost))
+    if leaders[best].length > SHORT_PT:
+        look["arrowprops"] = {
+            "arrowstyle": "-", "color": role("ink"), "linewidth": 0.7, "shrinkA": 0.0,
+            "shrinkB": 0.0,
+        }  # fmt: skip
+        look["bbox"] = {"facecolor": "none", "edgecolor": "none", "pad": 0.0}
+    # Beside its ground a label points at the nearest spot of it.
+    of = leaders[best].interpolate(0)
+    look["path_effects"] = halo()
+    board.write(text, boxes[best], "section-label", of=of, **look)
+
+
+def label_side(board: Board, side: BaseGeometry, text: str, size: float) -> None:
+    """Write the name of a country on its side, clear of all."""
+    area = shapely.intersection(shapely.make_valid(board.on_paper(side)), board.paper)
+    avoided = [*board.taken, *board.busy, *board.lines]
+    box = roomiest(area, size_pt(text, size), avoided)
+    if box is not None:
+        look = text_style(size, "faint") | {"alpha": 0.75, "zorder": 3}
+        board.write(text, box, "country", **look)
+
+
+def mark_places(
+    board: Board, tables: Sequence[gpd.GeoDataFrame]
+) -> list[tuple[str, shapely.Point]]:
+    """Mark places with a dot; their names and spots, in the tables' order."""
+    marked = []
+    for table in tables:
+        places = table[(table.geom_type == "Point") & ~table.is_empty]
+        names = places.get("name", pd.Series("", index=places.index))
+        for name, point in zip(names, places.geometry, strict=True):
+            spot = shapely.Point(shapely.get_coordinates(board.on_paper(point))[0])
+            if not shapely.covers(board.paper, spot):
+                continue
+            marked.append((plain(name) if isinstance(name, str) else "", spot))
+            board.taken.append(spot.buffer(2.0))
+            board.ax.plot(
+                [point.x], [point.y], marker="s", markersize=2.6, color=role("ink"),
+                markeredgecolor=role("paper"), markeredgewidth=0.5, zorder=6.5,
+                gid="place-dot",
+            )  # fmt: skip
+    return marked
+
+
+def name_places(board: Board, marked: list[tuple[str, shapely.Point]]) -> None:
+    """Name the places that have room for it, the first ones first."""
+    look: dict[str, Any] = text_style(SMALL_PT, "ink")
+    look |= {"path_effects": halo(), "zorder": 8.5}
+    written = 0
+    for name, spot in marked:
+        if not name or written == MOST_PLACES:
+            continue
+        width, height = size = size_pt(name, SMALL_PT)
+        away = np.array(SIDES).T * [[width / 2 + 3.0], [height / 2 + 2.0]]
+        boxes = boxes_at(spot.x + away[0], spot.y + away[1], size)
+        free = shapely.covers(board.paper, boxes)
+        for other in board.taken:
+            free &= ~shapely.intersects(other, boxes)
+        crossed = [shapely.intersects(line, boxes) for line in board.lines]
+        if free.any():
+            best = int(np.argmin(100.0 * ~free + np.sum(crossed, axis=0)))
+            board.write(name, boxes[best], "place", of=spot, **look)
+            written += 1
