@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import kursk_geo as kg
-from kursk_geo.claims.claim import Claim
+from kursk_geo.claims.claim import Claim, Unread
 
 THEATRES = {
     "Kherson and Mykolaiv": "Kherson Oblast and Mykolaiv Oblast",
@@ -175,3 +175,26 @@ def test_a_sentence_as_newsrooms_write_them(
     day, theatre = row["published"], row["theatre"] or None
     found = kg.check(row["sentence"], window, published=day, theatre=theatre)
     assert " ".join(one.verdict for one in found) == row["verdicts"], found
+
+
+ARTICLES = Path(__file__).with_name("articles")
+
+
+@pytest.mark.parametrize("path", sorted(ARTICLES.glob("20*")), ids=lambda p: p.name)
+def test_an_article_of_mixed_content(path: Path, window: kg.ControlHistory) -> None:
+    """Each phrase with its word or the reason: ``answers.csv``, read as an editor."""
+    text = path.read_text(encoding="utf-8")
+    day = path.name[:10]
+    article = kg.annotate(text, window, published=day, outlet="Newsroom")
+    verdicts = iter(article.claims)
+    found = [
+        f"unread: {one.what.reason}"
+        if isinstance(one.what, Unread)
+        else next(verdicts).verdict
+        for one in article.found
+    ]
+    phrases = [article.text[one.start : one.end] for one in article.found]
+    with (ARTICLES / "answers.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["article"] == path.name]
+    expected = [(row["phrase"], row["answer"]) for row in rows]
+    assert list(zip(phrases, found, strict=True)) == expected

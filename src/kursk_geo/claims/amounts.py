@@ -107,7 +107,9 @@ class AmountReader(Sentence):
     def says(self, amount: Amount, unit: Unit, sign: int = 1) -> Interval:
         """What an amount stands for, in the words as printed."""
         words = " ".join(self.original[amount.start : amount.end].split())
+        left = 1 + max(self.text.rfind(c, 0, amount.start) for c in ",;")
         denied = W["no"].search(self.text, max(0, amount.start - 25), amount.start)
+        denied = denied or W["none"].search(self.text, left, amount.start)
         if amount.hedge == "over" and denied:  # "have not advanced deeper than 7 km"
             amount, words = replace(amount, hedge="at most"), f"{denied[0]} {words}"
             self.turned.append(denied.span())
@@ -136,6 +138,12 @@ class AmountReader(Sentence):
             why = "it is denied"
         elif a.unit == "share" and PATTERNS["as_much"].match(self.text, a.end):
             why = "it compares with another day or period"
+        elif p.at and any(
+            w.kind == "length" and p.at.text != w.text and w.prep == "within"
+            for w in self.dates
+            if p.left <= w.start < p.right
+        ):
+            why = "it is of some days counted from another"  # "on 6 August, in a week"
         elif W["size_of"].match(self.text[a.end :].lstrip()):
             why = "it is compared with something whose size is not known here"
         if why:
@@ -148,7 +156,9 @@ class AmountReader(Sentence):
         match verb.cls if verb else "":
             case "take":
                 return -1 if side not in ("", holder) else 1
-            case "retake" | "shrink":
+            case "retake":
+                return 1 if side == holder == "russia" else -1
+            case "shrink":
                 return -1
             case "grow":
                 return 1
@@ -171,6 +181,10 @@ class AmountReader(Sentence):
             return  # "Avdiivka, a city of 31 sq km"
         if p.baseline and PATTERNS["peak_of"].search(head) and not p.at:
             p = replace(p, since=DateWindow("peak", text="the peak"))
+        alone = p.baseline and a is self.amounts[0] and a.start not in self.levels
+        if alone and p.since is None and not self.short:
+            self.unread(p.span, DAYLESS)  # it goes with a figure of another sentence
+            return
         if p.dateless_baseline or self._is_base(a) or self.doubted(p):
             return
         if PATTERNS["all_but"].search(head):
@@ -318,6 +332,12 @@ class AmountReader(Sentence):
         total = PATTERNS["total"].search(self.text, 0, a.start)  # "control of Luhansk"
         whole = total and self._whole(f"of {self.text[total.end() :]}", p.theatre)
         region = "" if gained else self._whole(tail, p.theatre)
+        if tail.startswith("of ") and not (
+            region or gained or PATTERNS["of_ground"].match(tail)
+        ):
+            if not re.match("of (?:(?:the|its|their|all|some|both) )?[a-z]", tail):
+                self.unread(p.span, _OF_WHAT)
+            return  # of brigades, of assaults
         if not gained and cls in ("hold", ""):
             region = region or whole or ""
         here = "Ukraine" if p.theatre == "ukraine" else p.theatre
@@ -376,7 +396,7 @@ class AmountReader(Sentence):
             reason = "of the region, or of what was held there: it does not say which"
             self.unread(p.span, reason)
         elif cls in _HELD and not (p.period or gained):
-            self.unread(p.span, "it does not say what it is a share of")
+            self.unread(p.span, _OF_WHAT)
         elif cls == "shrink" and self.text[: a.start].endswith("to "):
             self.add("share", p, self.says(a, "share"), whole or "the peak")
         else:
@@ -510,6 +530,9 @@ class AmountReader(Sentence):
                 p = replace(p, unstated=(centre,))
                 self.add("distance", p, self.says(a, "km"))
             return
+        if "within" in a.text.lower() and not PATTERNS["from_border"].match(after):
+            self.unread(p.span, "of which place it is so near, is not understood")
+            return
         deep = W["deep"].search(self.text, p.left, max(p.right, a.end + 60))
         moved = W["advance"].search(self.text, p.left, a.start)
         bare = len(re.findall(r"[^\W\d_]+", self.text)) <= len(a.text.split()) + 2
@@ -557,6 +580,7 @@ class AmountReader(Sentence):
 
 
 DAYLESS: Final = "it has no day of its own"
+_OF_WHAT: Final = "it does not say what it is a share of"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"
 _SPAN: Final = re.compile(r"\b(?:day|week|fortnight|month)s?\b", re.IGNORECASE)
 _HELD: Final = ("", "hold", "take")

@@ -56,6 +56,7 @@ def read_article(
     context = Context()
     found: list[Found] = []
     for start, end in sentences(text):
+        context = replace(context, apart=text[:start].endswith("\n"))
         here, context = read_with_context(
             text[start:end],
             published=published,
@@ -117,13 +118,13 @@ class _Page(HTMLParser):
         if tag in TABLES["html"]["silent"]:
             self.silent.append(tag)
         elif tag not in TABLES["html"]["inline"]:
-            self.words.append(" " if tag == "br" else "\n\n")
+            self.words.append(" " if tag in ("br", "td", "th") else "\n\n")
 
     def handle_endtag(self, tag: str) -> None:
         """Close an element."""
         if tag in self.silent:
             del self.silent[self.silent.index(tag) :]
-        elif tag not in TABLES["html"]["inline"]:
+        elif tag not in (*TABLES["html"]["inline"], "td", "th"):
             self.words.append("\n\n")
 
     def handle_data(self, data: str) -> None:

@@ -47,11 +47,17 @@ class Context:
     ----------
     theatre, source : str, default ""
     at : DateWindow, optional
+    month : tuple of date, optional
+        First and last day of the month that was named last.
+    apart : bool, default False
+        Whether it is of another paragraph, which only its own words refer to.
     """
 
     theatre: str = ""
     source: str = ""
     at: DateWindow | None = None
+    month: tuple[date, date] | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,6 +213,7 @@ class Sentence:
             (m.start(), row("sides", m))
             for m in SIDE.finditer(self.text)
             if not _NO_SIDE.match(self.text, m.end())
+            and not PATTERNS["inside"].search(self.text[: m.start()])
         ]
 
     @cached_property
@@ -255,9 +262,25 @@ class Sentence:
             old = w.last and w.last.year <= 2014  # "Crimea, which it annexed in 2014"
             if old and PATTERNS["annexed"].search(self.text[: w.start]):
                 continue
+            if PATTERNS["once_taken"].search(self.text[: w.start]):
+                continue  # "still hold the strip that they seized last May"
             late = w.kind == "day" and w.last and (self.day - w.last).days <= 2
             if not dateline and not (late and spoken.search(self.text[: w.start])):
                 kept.append(w)
+        if month := self.context.month:  # "in the first two weeks of the month"
+            kept = [
+                replace(w, first=month[0], last=month[1])
+                if re.search(r"\bthe month\b", w.text) and w.kind == "period"
+                else w
+                for w in kept
+            ]
+        named_days = [w for w in kept if w.kind == "day" and w.prep != "before"]
+        for i, w in enumerate(kept):  # "407 km2 on 1 March, 422 a day earlier"
+            earlier = re.search("(?:earlier|before|prior|previously)$", w.text.lower())
+            said = [d.first for d in named_days if d.end <= w.start and d.first]
+            if earlier and said and w.first and w.last:
+                back = self.day - said[-1]
+                kept[i] = replace(w, first=w.first - back, last=w.last - back)
         kept = [  # "since Ukraine launched its incursion on 6 August"
             replace(w, prep="since")
             if w.prep in ("", "on")
@@ -428,7 +451,12 @@ class Sentence:
             for m in REGION.finditer(self.text, left, right)
             if not PATTERNS["beside_it"].search(self.text[: m.start()])
         )
-        names = list(dict.fromkeys(theatre_by_day(name, self.day) for name in found))
+        strip = re.search(r"\bstrip\b", self.text)
+        names = list(
+            dict.fromkeys(
+                name if strip else theatre_by_day(name, self.day) for name in found
+            )
+        )
         if "right bank" in names:
             return "Kherson Oblast and Mykolaiv Oblast"
         if len(names) > 1 and all(n.endswith("Oblast") for n in names):
@@ -456,7 +484,8 @@ class Sentence:
         if place is not None and (name := self.theatre_of(place)):
             return name, ()
         guess, known = self._sense(verb), self.context.theatre
-        if known and (guess in ("", known) or W["refers"].search(self.text)):
+        alike = guess == known or (guess == "" and not self.context.apart)
+        if known and (alike or W["refers"].search(self.text)):
             return known, ()
         if self.given:
             return self.given, ()
@@ -555,6 +584,11 @@ class Sentence:
             left, right = self.part(amount)
             own = [w for w in dates if left <= w.start < right]
             dates = own or [w for w in dates if self._shared(w, amount)]
+        tops = [w.end for w in dates if w.kind == "peak"]  # "at the peak in September"
+        if amount is not None and amount.unit == "share":
+            dates = [
+                w for w in dates if not any(0 < w.start - end < 30 for end in tops)
+            ]
         at = since = None
         # "Over the winter: 546 on 1 December": the day says it more exactly.
         for when in sorted(dates, key=lambda w: w.kind != "day"):

@@ -111,10 +111,23 @@ def read_with_context(
     reader.read()
     found = sorted(reader.found, key=lambda one: (one.start, one.end))
     claims = [one.what for one in found if isinstance(one.what, Claim)]
-    last = claims[-1].theatre if claims else reader.regions(0, len(reader.text))
+    # A town lies in a region that the text need not be about.
+    where = list(dict.fromkeys(c.theatre for c in claims if c.place is None))
+    last = "ukraine" if "ukraine" in where else (where or [""])[-1]
+    last = last or reader.regions(0, len(reader.text))
     on = [c.at for c in claims if c.at is not None and c.at.kind in ("on", "by")]
-    source = reader.source or context.source
-    return found, Context(last or context.theatre, source, on[-1] if on else None)
+    months = [
+        (w.first, w.last)
+        for w in reader.dates
+        if w.first and w.last and w.exact and 20 < (w.last - w.first).days < 31
+    ]
+    left = Context(
+        theatre=last or context.theatre,
+        source=reader.source or context.source,
+        at=on[-1] if on else None,
+        month=months[-1] if months else context.month,
+    )
+    return found, left
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -161,10 +174,12 @@ class _Reader(AmountReader):
         ]
         if self.text.rstrip().endswith("?"):
             self._give_up("it is a question")
-        elif undated or any(map(PATTERNS["between"].search, heads)):
-            self._give_up("the dates of the sentence cannot be read")
+        elif any(map(PATTERNS["between"].search, heads)):
+            self._give_up(UNDATED)
         elif W["denial"].search(self.text):
             self._give_up("it is denied, or said to be")
+        for m in undated:
+            self._give_up(UNDATED, m.span())
         for m in W["negation"].finditer(self.text):
             grey = W["without_grey"].match(self.text[m.start() :])
             turned = any(start <= m.start() < end for start, end in self.turned)
@@ -412,6 +427,7 @@ class _Reader(AmountReader):
             self.claim("present", says, m.span(), theatre=theatre, at=at, place=place)
 
 
+UNDATED: Final = "the dates of the sentence cannot be read"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""
 _OF_REGION: Final = re.compile(

@@ -421,7 +421,13 @@ def scan(text: str, published: date) -> list[Amount | When]:
                         break
                     read = _amount(tree, *span)
                 except (ValueError, IndexError, ArithmeticError):
-                    break  # 31 February, or 1/0: no amount and no day
+                    last = run[
+                        length - 1
+                    ]  # "in December 393 km2" ends before the number
+                    if last.type != "NUMBER" or len(re.sub(r"\D", "", last)) < 3:
+                        break  # 31 February, or 1/0: no amount and no day
+                    run = run[: length - 1]
+                    continue
                 # "From 1,376 to 78 km2" is no range: then it is two amounts.
                 to = (i for i, t in enumerate(run[:length]) if i and t.type == "TO")
                 run = run[: next(to, 0)]
