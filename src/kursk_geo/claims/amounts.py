@@ -335,7 +335,7 @@ class AmountReader(Sentence):
         if tail.startswith("of ") and not (
             region or gained or PATTERNS["of_ground"].match(tail)
         ):
-            if not re.match("of (?:(?:the|its|their|all|some|both) )?[a-z]", tail):
+            if not re.match("of (?!both )(?:(?:the|its|their|all|some) )?[a-z]", tail):
                 self.unread(p.span, _OF_WHAT)
             return  # of brigades, of assaults
         if not gained and cls in ("hold", ""):
