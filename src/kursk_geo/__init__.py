@@ -76,104 +76,41 @@ if _TYPE_CHECKING:
 __version__ = _version("kursk-geo")
 
 __all__ = [
-    "Claim",
-    "ControlHistory",
-    "Depth",
-    "KurskGeoError",
-    "KurskGeoWarning",
-    "Source",
-    "Status",
-    "Theatre",
-    "Verdict",
-    "Verdicts",
-    "animate",
-    "annotate",
-    "area_change",
-    "area_km2",
-    "border",
-    "change_between",
-    "change_bounds",
-    "change_over_time",
-    "check",
-    "compare",
-    "complement",
-    "depth_km",
-    "depth_shares",
-    "disagreement",
-    "events",
-    "explore",
-    "export",
-    "fetch_history",
-    "front_line",
-    "list_claims",
-    "list_sources",
-    "list_theatres",
-    "load_claims",
-    "measure",
-    "open_store",
-    "p_change",
-    "plot_area",
-    "plot_change",
-    "plot_depth",
-    "plot_map",
-    "plot_since",
-    "plot_small_multiples",
-    "plot_sources",
-    "plot_timeline",
-    "read_border",
-    "read_history",
-    "read_places",
-    "read_plain",
-    "read_region",
-    "relative_change",
-    "sample_history",
-    "section_history",
-    "sections",
-    "settlements",
-    "sides",
-    "step_value",
-    "style",
-    "theatre",
-    "transitions",
-    "uncertainty",
-    "write_report",
-    "write_store",
-    "write_verdict",
-]
+    "Claim", "ControlHistory", "Depth", "KurskGeoError", "KurskGeoWarning",
+    "Source", "Status", "Theatre", "Verdict", "Verdicts", "animate", "annotate",
+    "area_change", "area_km2", "border", "change_between", "change_bounds",
+    "change_over_time", "check", "compare", "complement", "depth_km",
+    "depth_shares", "disagreement", "events", "explore", "export", "fetch_history",
+    "front_line", "list_claims", "list_sources", "list_theatres", "load_claims",
+    "measure", "open_store", "p_change", "plot_area", "plot_change", "plot_depth",
+    "plot_map", "plot_since", "plot_small_multiples", "plot_sources",
+    "plot_timeline", "read_border", "read_history", "read_places", "read_plain",
+    "read_region", "relative_change", "sample_history", "section_history",
+    "sections", "settlements", "sides", "step_value", "style", "theatre",
+    "transitions", "uncertainty", "write_report", "write_store", "write_verdict",
+]  # fmt: skip
 
 _LAZY = {
-    "Claim": "claims",
-    "Verdict": "claims",
-    "Verdicts": "claims",
-    "animate": "plot",
-    "annotate": "claims",
-    "check": "claims",
-    "explore": "plot",
-    "export": "exports",
-    "list_claims": "claims",
-    "load_claims": "claims",
-    "plot_area": "plot",
-    "plot_change": "plot",
-    "plot_depth": "plot",
-    "plot_map": "plot",
-    "plot_since": "plot",
-    "plot_small_multiples": "plot",
-    "plot_sources": "plot",
-    "plot_timeline": "plot",
-    "style": "plot",
-    "write_report": "report.page",
-    "write_verdict": "report",
+    "claims": "Claim Verdict Verdicts annotate check list_claims load_claims",
+    "plot": (
+        "animate explore plot_area plot_change plot_depth plot_map plot_since "
+        "plot_small_multiples plot_sources plot_timeline style"
+    ),
+    "exports": "export",
+    "report.page": "write_report",
+    "report": "write_verdict",
 }
-"""Names that are loaded, with their module, when they are first asked for."""
+"""By module the names that are loaded when they are first asked for."""
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LAZY:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(_import_module(f"{__name__}.{_LAZY[name]}"), name)
-    globals()[name] = value
-    return value
+    for module, names in _LAZY.items():
+        if name in names.split():
+            value = getattr(_import_module(f"{__name__}.{module}"), name)
+            globals()[name] = value
+            return value
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
 
 
 def __dir__() -> list[str]:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from kursk_geo.cli import figures, pictures, sentences
 from kursk_geo.cli.options import command
@@ -38,6 +38,15 @@ class Commands(TyperGroup):
             for words, plain in PLAIN.items():
                 error.message = re.sub(words, plain, error.message)
             raise
+
+
+class Command(TyperCommand):
+    """A command whose help names no type of Python."""
+
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401
+        """The help, with room where a type stood."""
+        types = re.compile(r" <(str|path|list\[\w+\])>")
+        return types.sub(lambda found: " " * len(found[0]), super().get_help(ctx))
 
 
 PLAIN = {
@@ -113,7 +122,7 @@ for function in (
     pictures.fetch,
     pictures.demo,
 ):
-    app.command()(command(function))
+    app.command(cls=Command)(command(function))
 
 
 def main() -> None:

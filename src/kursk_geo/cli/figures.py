@@ -286,7 +286,7 @@ def events(
     out: ShapeOptions,
 ) -> None:
     """
-    What became of the sections: when they came, went, grew, shrank, met and parted.
+    What became of the sections: came, went, grew, met, parted.
 
     Sections have numbers from the first map on, whatever --from is.
 
@@ -352,7 +352,7 @@ def settlements(
     out: ShapeOptions,
 ) -> None:
     """
-    Places inside held or contested ground, since when and until when.
+    Places inside held or contested ground, since and until when.
 
     A place without an end was still inside on the last map. Places that never were
     inside are not listed. Without a table they are the towns and villages that come
@@ -600,7 +600,7 @@ def validate(
     out: TableOptions,
 ) -> None:
     """
-    Measure what is known by other means, and say where it differs.
+    Compare figures with those known by other means.
 
     Closed forms on the ellipsoid; and of PATH, brute force, other projections, changes
     that must not matter, and figures that were published. Ends with 1 where one of
@@ -676,7 +676,7 @@ def theatres(out: TableOptions) -> None:
 
 def sources(out: TableOptions) -> None:
     """
-    The sources whose maps are read, and what their licences allow.
+    Whose maps are read, and what their licences allow.
 
     For example:
 

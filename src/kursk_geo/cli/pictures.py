@@ -222,7 +222,7 @@ def report(
     maps: MapOptions,
 ) -> None:
     """
-    One page with figures, charts, a moving map, and where all of it comes from.
+    One page with figures, charts, a moving map and their sources.
 
     The page needs no network and no other file. Tables, Markdown and provenance lie
     beside it. Claims are checked on all maps, whatever the span.
@@ -258,10 +258,10 @@ def report(
 
 def store(path: Path, target: Path, span: SpanOptions, maps: MapOptions) -> None:
     """
-    Write maps as a store: GeoParquet tables that open in a moment.
+    Write maps as a store, which opens in a moment.
 
-    Every command reads a store as it reads maps, and so does any tool that reads
-    GeoParquet.
+    It is a folder of GeoParquet tables. Every command reads a store as it reads maps,
+    and so does any tool that reads GeoParquet.
 
     For example:
 
@@ -288,7 +288,7 @@ def export(
     maps: MapOptions,
 ) -> None:
     """
-    Write shapes and figures for other tools: GIS, spreadsheets, databases.
+    Write files for other tools: GIS, spreadsheets, databases.
 
     For example:
 
@@ -355,7 +355,7 @@ def fetch(
 
 def demo(out: Path = Path("kursk-geo-demo")) -> None:
     """
-    Measure the maps that come along, draw them and write a report.
+    Measure, draw and report the maps that come along.
 
     The maps are drawn by kursk-geo and not DeepState's; every command takes the word
     "sample" for them, and the path of your own maps instead.

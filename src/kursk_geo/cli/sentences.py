@@ -39,7 +39,7 @@ def check(
     out: TableOptions,
 ) -> None:
     """
-    Whether a published sentence holds on the maps, and what does.
+    Whether a published sentence holds, and what does.
 
     A sentence in quotation marks is read: figure, region, days. Packaged claims go by
     their ids, your own by their files. Without any, all packaged ones are checked.
@@ -151,7 +151,7 @@ def annotate(
     maps: MapOptions,
 ) -> None:
     """
-    Give an article back with a footnote to each sentence about territory.
+    An article with a footnote to each sentence about territory.
 
     The article is a text or HTML file, or one that comes with kursk-geo.
 
@@ -184,7 +184,7 @@ def annotate(
     )
 
 
-def asked_claims(named: Sequence[str]) -> list[kg.Claim]:
+def asked_claims(named: Sequence[str]) -> "list[kg.Claim]":  # which takes a while
     """The claims asked for, each once; "all" for the packaged ones."""
     given = [one for one in named if one != "all"]
     asked = kg.load_claims(given) if given else []
@@ -262,7 +262,7 @@ def watch(
     quiet: bool = False,
 ) -> None:
     """
-    Update a store, check claims on it, write the report: a run for every morning.
+    Update a store, check claims, write the report: every morning.
 
     Ends with 0 when no verdict changed since the last run, and with 10 when one did,
     with a line for each. The verdicts of the last run lie beside the store.
