@@ -2,9 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,6 +16,7 @@ from kursk_geo.change import change_between
 from kursk_geo.errors import LicenceError, OptionError, did_you_mean
 from kursk_geo.events import section_history
 from kursk_geo.front import front_line
+from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.measure import measure
 from kursk_geo.periods import When
@@ -24,6 +24,8 @@ from kursk_geo.sources.files import may_pass_geometry_on
 
 __all__ = ["LAYERS", "export"]
 
+LAYERS = ("shapes", "states", "sections", "change", "front")
+"""What can be written."""
 DRIVERS = {
     ".gpkg": "GPKG",
     ".fgb": "FlatGeobuf",
@@ -39,14 +41,6 @@ OPTIONS = {".fgb": {"SPATIAL_INDEX": "NO"}}
 """A state without held ground has no place in FlatGeobuf's index."""
 ROLES = {"held": "#0b4f8a", "gained": "#1b9e77", "lost": "#d95f02", "kept": "#9a9a9a"}
 """Colours of what has no status: held ground, and what became of ground."""
-
-
-@dataclass(frozen=True)
-class _Span:
-    start: When | None
-    end: When | None
-    at: When | None
-    tz: str
 
 
 def export(
@@ -147,15 +141,15 @@ def export(
         )
         raise LicenceError(msg)
     cut = history.between(start, end, tz=tz)
-    span = _Span(start, end, at, tz)
-    tables = {name: LAYERS[name](cut, span) for name in asked}
+    tables = {name: _layer(name, cut, at, tz) for name in asked}
     facts = _facts(cut)
     make_folder(path.parent)
     if ending == ".csv":
         (table,) = tables.values()
         text = _figures(table).to_csv(index=False, lineterminator="\n")
         write_whole(path, text.encode())
-        write_whole(path.with_name(f"{path.name}.json"), _json(facts))
+        beside = json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
+        write_whole(path.with_name(f"{path.name}.json"), beside.encode())
         return path
     with writing(path) as draft:
         if ending == ".xlsx":
@@ -188,48 +182,28 @@ def export(
     return path
 
 
-def _shapes(history: ControlHistory, _: _Span) -> gpd.GeoDataFrame:
-    return history.shapes
-
-
-def _states(history: ControlHistory, span: _Span) -> gpd.GeoDataFrame:
-    """Held ground of each state, with its figures and its period."""
-    theatre = selected_theatre(history)
-    table = measure(history, every="change", tz=span.tz).reset_index()
+def _layer(
+    name: str, history: ControlHistory, at: When | None, tz: str
+) -> gpd.GeoDataFrame:
+    """One of the layers."""
+    if name == "shapes":
+        return history.shapes
+    if name == "sections":
+        return section_history(history)
+    first, last = history.snapshots["snapshot_utc"].iloc[[0, -1]]
+    if name == "change":
+        return change_between(history, first, last, tz=tz)
+    if name == "front":
+        return front_line(history, at=last if at is None else at, tz=tz)
+    # Held ground of each state, with its figures and its period.
+    table = measure(history, every="change", tz=tz).reset_index()
     table = table.drop(columns="staleness_days")
     table = table.rename(columns={"snapshot_utc": "valid_from"})
     table.insert(1, "valid_to", table["valid_from"].shift(-1))
-    shapes = history.shapes[history.shapes["status"].isin(theatre.held)]
-    ground = []
-    for moment in table["valid_from"]:
-        shown = (shapes["valid_from"] <= moment) & ~(shapes["valid_to"] <= moment)
-        held = shapely.union_all(shapes.geometry[shown].to_numpy())
-        ground.append(shapely.MultiPolygon() if held.is_empty else held)
-    return gpd.GeoDataFrame(table, geometry=ground, crs=history.shapes.crs)
-
-
-def _sections(history: ControlHistory, _: _Span) -> gpd.GeoDataFrame:
-    return section_history(history)
-
-
-def _change(history: ControlHistory, span: _Span) -> gpd.GeoDataFrame:
-    published = history.snapshots["snapshot_utc"]
-    return change_between(history, published.iloc[0], published.iloc[-1], tz=span.tz)
-
-
-def _front(history: ControlHistory, span: _Span) -> gpd.GeoDataFrame:
-    last = history.snapshots["snapshot_utc"].iloc[-1]
-    return front_line(history, at=last if span.at is None else span.at, tz=span.tz)
-
-
-LAYERS: Mapping[str, Callable[[ControlHistory, _Span], gpd.GeoDataFrame]] = {
-    "shapes": _shapes,
-    "states": _states,
-    "sections": _sections,
-    "change": _change,
-    "front": _front,
-}
-"""What can be written, and what makes it."""
+    ground = Ground(history)
+    held = [ground.union(ground.shown(moment)[0]) for moment in table["valid_from"]]
+    shapes = [shapely.MultiPolygon() if one.is_empty else one for one in held]
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=history.shapes.crs)
 
 
 def _facts(history: ControlHistory) -> dict[str, str]:
@@ -249,10 +223,6 @@ def _facts(history: ControlHistory) -> dict[str, str]:
         "first_snapshot_utc": history.snapshots["snapshot_utc"].iloc[0].isoformat(),
         "last_snapshot_utc": history.snapshots["snapshot_utc"].iloc[-1].isoformat(),
     }
-
-
-def _json(facts: Mapping[str, str]) -> bytes:
-    return json.dumps(dict(facts), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def _plain(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -324,55 +294,41 @@ def _qml(layer: str) -> str:
     """A style of QGIS: one symbol by status, by kind of change, or for all."""
     from kursk_geo.plot.style import COLOURS  # noqa: PLC0415  (loads matplotlib)
 
-    if layer == "shapes":
-        column, colours = "status", {str(key): value for key, value in COLOURS.items()}
-    elif layer == "change":
-        column, colours = (
-            "change",
-            {name: ROLES[name] for name in ROLES if name != "held"},
-        )
-    elif layer == "front":
-        column, colours = "moved", {"true": ROLES["lost"], "false": "#1a1a1a"}
-    else:
-        column, colours = "", {"": ROLES["held"]}
+    became = {name: ROLES[name] for name in ("gained", "lost", "kept")}
+    column, colours = {
+        "shapes": ("status", {str(key): value for key, value in COLOURS.items()}),
+        "change": ("change", became),
+        "front": ("moved", {"true": ROLES["lost"], "false": "#1a1a1a"}),
+    }.get(layer, ("", {"": ROLES["held"]}))
     kind = "line" if layer == "front" else "fill"
-    categories, symbols = [], []
+    categories, symbols = "", ""
     for number, (value, colour) in enumerate(colours.items()):
         label = value.replace("_", " ")
-        categories.append(
+        categories += (
             f'<category render="true" symbol="{number}" value="{value}" '
             f'label="{label}"/>'
         )
-        symbols.append(_symbol(str(number), kind, colour))
-    body = (
-        f'<renderer-v2 type="categorizedSymbol" attr="{column}">'
-        f"<categories>{''.join(categories)}</categories>"
-        if column
-        else '<renderer-v2 type="singleSymbol">'
-    )
+        rgb = ",".join(map(str, [*bytes.fromhex(colour[1:]), 255]))
+        looks = (
+            {"line_color": rgb, "line_width": "0.6", "line_width_unit": "MM"}
+            if kind == "line"
+            else {"color": rgb, "style": "solid", "outline_color": rgb,
+                  "outline_width": "0.1"}
+        )  # fmt: skip
+        props = "".join(f'<prop k="{key}" v="{one}"/>' for key, one in looks.items())
+        symbols += (
+            f'<symbol name="{number}" type="{kind}" alpha="0.7">'
+            f'<layer class="Simple{kind.title()}" enabled="1" locked="0" pass="0">'
+            f"{props}</layer></symbol>"
+        )
+    body = '<renderer-v2 type="singleSymbol">'
+    if column:
+        body = (
+            f'<renderer-v2 type="categorizedSymbol" attr="{column}">'
+            f"<categories>{categories}</categories>"
+        )
     return (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
         f'<qgis version="3.16" styleCategories="Symbology">{body}'
-        f"<symbols>{''.join(symbols)}</symbols></renderer-v2></qgis>"
-    )
-
-
-def _symbol(name: str, kind: str, colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    rgb = f"{red},{green},{blue},255"
-    values = (
-        {"line_color": rgb, "line_width": "0.6", "line_width_unit": "MM"}
-        if kind == "line"
-        else {
-            "color": rgb,
-            "style": "solid",
-            "outline_color": rgb,
-            "outline_width": "0.1",
-        }
-    )
-    props = "".join(f'<prop k="{key}" v="{value}"/>' for key, value in values.items())
-    cls = "SimpleLine" if kind == "line" else "SimpleFill"
-    return (
-        f'<symbol name="{name}" type="{kind}" alpha="0.7"><layer class="{cls}" '
-        f'enabled="1" locked="0" pass="0">{props}</layer></symbol>'
+        f"<symbols>{symbols}</symbols></renderer-v2></qgis>"
     )

@@ -222,7 +222,7 @@ def report(
     maps: MapOptions,
 ) -> None:
     """
-    One page with figures, charts, a moving map and their sources.
+    One page with figures, charts and a moving map.
 
     The page needs no network and no other file. Tables, Markdown and provenance lie
     beside it. Claims are checked on all maps, whatever the span.

@@ -262,7 +262,7 @@ def watch(
     quiet: bool = False,
 ) -> None:
     """
-    Update a store, check claims, write the report: every morning.
+    Every morning: update a store, check claims, report.
 
     Ends with 0 when no verdict changed since the last run, and with 10 when one did,
     with a line for each. The verdicts of the last run lie beside the store.
