@@ -104,25 +104,29 @@ def write_sbom(python: Path, target: Path) -> None:
     print(f"{len(components)} packages listed in {target}")
 
 
-def audit(python: Path) -> None:
-    """Say which installed packages have known vulnerabilities; nothing when offline."""
+def vulnerable(python: Path) -> list[str]:
+    """Installed packages with a known vulnerability; none where nobody can be asked."""
     site = next(python.parents[1].glob("lib/python*/site-packages"))
+    options = ("--path", site, "--format", "json", "--progress-spinner", "off")
     asked = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip_audit",
-            "--path",
-            site,
-            "--progress-spinner",
-            "off",
-        ],
+        [sys.executable, "-m", "pip_audit", *options],
         check=False,
         capture_output=True,
         text=True,
     )
-    told = (asked.stdout or asked.stderr).strip().splitlines()
-    print("pip-audit:", *(told[-20:] or ["nothing to tell"]), sep="\n  ")
+    try:
+        found = json.loads(asked.stdout)["dependencies"]
+    except ValueError:
+        why = (asked.stderr.strip().splitlines() or ["it told nothing"])[-1]
+        print(f"pip-audit could not ask: {why}")
+        return []
+    unknown = sum("skip_reason" in one for one in found)
+    print(f"pip-audit: {len(found) - unknown} packages asked after, {unknown} unknown")
+    return [
+        f"{one['name']} {one['version']}: {fault['id']}"
+        for one in found
+        for fault in one.get("vulns", ())
+    ]
 
 
 def main() -> int:
@@ -163,7 +167,9 @@ def main() -> int:
         for line in first_commands():
             run(venv / "bin" / "kursk-geo", *line, cwd=folder)
         write_sbom(python, ROOT / "build" / "sbom.cdx.json")
-        audit(python)
+        if faults := vulnerable(python):
+            print("Known vulnerabilities:", *faults, sep="\n  ")
+            return 1
         run(python, "-I", "-m", "kursk_geo", "--help", cwd=folder)
     print("The wheel installs, imports and runs.")
     return 0

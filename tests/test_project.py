@@ -108,6 +108,22 @@ def test_one_version_everywhere() -> None:
     assert "## [Unreleased]" in changes
 
 
+def test_one_address_everywhere() -> None:
+    """Of the repository: whoever installs by it gets what is documented here."""
+    home = pyproject()["project"]["urls"]["Repository"]
+    owner = home.rpartition("/")[0]
+    others = []
+    for path in files():
+        if path.suffix in {".md", ".toml", ".cff", ".json", ".yml"}:
+            text = path.read_text(encoding="utf-8")
+            found = re.findall(rf"{re.escape(owner)}[/\w-]*", text)
+            found += re.findall(r"kursk-geo @ git\+([^\s\"]+)", text)
+            others += [(path.name, one) for one in found if not one.startswith(home)]
+    assert others == []
+    for name in ("README.md", "CITATION.cff", ".zenodo.json", "docs/quickstart.md"):
+        assert home in (ROOT / name).read_text(encoding="utf-8"), name
+
+
 def test_what_is_imported_is_declared() -> None:
     """Each package that the source imports, in dependencies or in an extra."""
     lines = [*requirements(), "pytest>=8.3"]  # kursk_geo.testing
