@@ -825,6 +825,51 @@ def toml_source(draw: st.DrawFn) -> Case:
 
 
 @st.composite
+def theatre_file(draw: st.DrawFn) -> Case:
+    """A theatre as TOML, beside a region and a border, whole and broken."""
+    line = {"type": "LineString", "coordinates": [[35.2, 51.1], [35.2, 51.4]]}
+    shapes = {
+        "region.geojson": dict(mapping(shapely.box(35, 51, 36, 52))),
+        "border.geojson": line,
+    }
+    files = {}
+    for name, shape in shapes.items():
+        found = shape if draw(st.integers(0, 5)) else draw(geometries())
+        one = {"type": "Feature", "geometry": found, "properties": {}}
+        files[name] = as_text(
+            edited(collection([one]), draw, most=found != shape), draw
+        )
+    known = ["occupied", "held_in_russia", "contested", "unknown"]
+    statuses = st.lists(st.sampled_from([*known * 30, *ODD_TEXTS]), max_size=3)
+    base = ["ukraine", "kursk", "Kharkiv Oblast"] * 9 + [*ODD_TEXTS, "theatre.toml"]
+    told = {
+        "name": draw(st.sampled_from(["als"] * 30 + ODD_TEXTS)),
+        "region": draw(st.sampled_from(["region.geojson"] * 90 + [*ODD_TEXTS, "."])),
+        "border": draw(st.sampled_from(["border.geojson"] * 90 + ODD_TEXTS)),
+        "base": draw(st.sampled_from(base)),
+        "contested": draw(statuses),
+        "since_2014": draw(st.integers(0, 5)) == 0,
+        "ends_inland": draw(st.booleans()),
+        "tz": draw(st.sampled_from(["Europe/Copenhagen"] * 50 + ODD_TEXTS)),
+        "official_area_km2": draw(st.sampled_from([100.0] * 20 + ODD_NUMBERS)),
+        "attribution": draw(st.sampled_from(ODD_TEXTS)),
+        "words": {
+            draw(st.sampled_from(["holder", "owner", "held", "region", "note"])): draw(
+                st.sampled_from(ODD_TEXTS)
+            ),
+            "statuses": {draw(st.sampled_from([*known, "x"])): "ours"},
+        },
+    }
+    kept = {key: one for key, one in told.items() if draw(st.integers(0, 2)) == 0}
+    if draw(st.integers(0, 9)):
+        kept["held"] = ["occupied", *draw(statuses)][: draw(st.integers(1, 3))]
+    plain = "\n".join(f"{key} = {_toml(one)}" for key, one in kept.items())
+    raw = plain.encode() if draw(st.booleans()) else write_toml(kept, draw)
+    raw = draw(damaged(raw)) if draw(st.integers(0, 7)) == 0 else raw
+    return Case("theatre", {"theatre.toml": raw, **files})
+
+
+@st.composite
 def claim_file(draw: st.DrawFn) -> Case:
     """Claims: those that come with the package, with their text changed."""
     raw = draw(st.sampled_from(_claims()))
@@ -1204,6 +1249,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Case]] = {
     "viina": viina(),
     "toml": toml_source(),
     "claims": claim_file(),
+    "theatre": theatre_file(),
     "reference": reference(),
     "places": places(),
     "store": store(),

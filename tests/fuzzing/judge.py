@@ -176,14 +176,27 @@ def _store(case: Case, folder: Path) -> None:
     _check(kg.open_store(folder / "s.parquet"), case, folder)
 
 
-def _sentence(case: Case, folder: Path) -> None:
-    """A sentence or an article, checked on a few maps."""
-    store = folder / "s.parquet"
+def _few_maps(folder: Path) -> kg.ControlHistory:
     for name, raw in store_files().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(raw)
-    history = kg.open_store(store)
+    return kg.open_store(folder / "s.parquet")
+
+
+def _theatre(case: Case, folder: Path) -> None:
+    """A theatre of somebody's own, measured and checked on a few maps."""
+    theatre = kg.theatre(folder / "theatre.toml")
+    history = _few_maps(folder)
+    _figures(kg.measure(history.select(theatre)))
+    sentence = "about 3 square kilometres are held"
+    verdicts = kg.check(sentence, history, published="2025-03-03", theatre=theatre)
+    json.dumps(verdicts.rows(), default=str)
+
+
+def _sentence(case: Case, folder: Path) -> None:
+    """A sentence or an article, checked on a few maps."""
+    history = _few_maps(folder)
     text = case.files["text"].decode("utf-8", "surrogatepass")
     given = {"published": case.options["published"], "outlet": case.options["outlet"]}
     if case.options["article"]:
@@ -254,6 +267,7 @@ CALLS: dict[str, Callable[[Case, Path], None]] = {
     "plain": _plain,
     "toml": _toml,
     "claims": _claims,
+    "theatre": _theatre,
     "region": _shape,
     "border": _shape,
     "places": _places,
