@@ -106,8 +106,9 @@ def test_csv_is_what_python_measures(
     moments = [row.pop("snapshot_utc") for row in rows]
     assert moments == [f"{when:%Y-%m-%dT%H:%M:%SZ}" for when in expected.index]
     assert [row.pop("snapshot_id") for row in rows] == list(expected.pop("snapshot_id"))
-    censored = [row.pop("depth_censored") for row in rows]
-    assert censored == list(map(str, expected.pop("depth_censored")))
+    for name in ("depth_censored", "outlier"):
+        told = [row.pop(name) for row in rows]
+        assert told == list(map(str, expected.pop(name)))
     for name in rows[0]:
         values = [float(row[name] or "nan") for row in rows]
         np.testing.assert_array_equal(values, expected[name])

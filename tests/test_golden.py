@@ -118,7 +118,7 @@ SHAPES = [
 ]
 MEASURE = [
     *["snapshot_utc", "area_km2", "contested_km2", "sections", "depth_km"],
-    *["depth_with_contested_km", "staleness_days", "snapshot_id"],
+    *["depth_with_contested_km", "outlier", "staleness_days", "snapshot_id"],
 ]
 SECTIONS = [
     *["section", "area_km2", "depth_km", "error_m", "witness", "border_point"],

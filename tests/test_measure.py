@@ -1,5 +1,6 @@
 from datetime import date
 from random import Random
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,7 @@ FIGURES = [
     "depth_km",
     "depth_with_contested_km",
     "depth_censored",
+    "outlier",
     "staleness_days",
     "snapshot_id",
 ]
@@ -218,7 +220,8 @@ def top_km(ground: shapely.Geometry) -> float:
 @given(maps())
 def test_repeating_every_map_repeats_every_row(files: dict[int, list[Feature]]) -> None:
     again = {unix + 60: shown for unix, shown in files.items()} | files
-    numbers = FIGURES[:-1]
+    # A single map may be an outlier, two of them that stand for days are none.
+    numbers = [name for name in FIGURES[:-1] if name != "outlier"]
     once = measure(make_history(files).select(STRIP))[numbers]
     twice = measure(make_history(again).select(STRIP))[numbers]
     if len(again) == 2 * len(files):
@@ -356,3 +359,78 @@ def test_any_maps_in_any_order_give_the_same_bits(
     shown = {unix: random.sample(files[unix], k=len(files[unix])) for unix in some}
     part = measure(make_history(shown).select(STRIP))[numbers]
     pd.testing.assert_frame_equal(part, whole.loc[part.index], check_exact=True)
+
+
+# Maps that are far from those about them
+
+
+def squares(*sides_km: float) -> ControlHistory:
+    maps = [[feature(tile(0, 0, side, side))] if side else [] for side in sides_km]
+    return days(*maps).select(STRIP)
+
+
+@pytest.mark.parametrize(
+    ("sides_km", "strange"),
+    [
+        ((4, 4.1, 20, 4.2, 4.3), [2]),  # ten times as much
+        ((4, 0.3, 4, 4), [1]),  # a tenth
+        ((4, 0, 4, 4), [1]),  # nothing: below the floor of 1 km²
+        ((2, 6.35, 2), [1]),
+        ((2, 6.25, 2), []),  # not quite ten times
+        ((0.1, 0.9, 0.1), []),  # both below the floor
+        ((20, 4, 4), []),  # the first has nothing before it
+        ((4, 4, 20), []),  # nor the last behind
+        ((4, 20, 20.1, 4), []),  # two days are no slip
+        ((4, 20, 20, 20), []),
+        ((4, 20, 0.2, 4), [1, 2]),
+        ((4, 20, 4, 0.2, 4), [1, 3]),
+    ],
+)
+@pytest.mark.parametrize("area_method", ["geodesic", "spherical"])
+def test_a_map_far_from_its_neighbours_is_marked(
+    sides_km: tuple[float, ...], strange: list[int], area_method: Any
+) -> None:
+    history = squares(*sides_km)
+    table = measure(history, area_method=area_method)
+    assert np.flatnonzero(table["outlier"]).tolist() == strange
+    told = history.outliers()
+    assert told["snapshot_utc"].tolist() == table.index[strange].tolist()
+    exact = measure(history).iloc[strange]["area_km2"]
+    assert told["area_km2"].tolist() == pytest.approx(exact.tolist(), rel=1e-9)
+    assert ("outliers" in repr(history)) is bool(strange)
+    for every in ("day", "change"):
+        assert measure(history, every=every)["outlier"].sum() == len(strange)
+    # A period shows one map; what stood about it is not in the table.
+    monthly = measure(history.between(None, "2025-03-31"), every="month")
+    assert monthly["outlier"].tolist() == [False]
+
+
+def test_a_run_of_maps_within_a_day_is_marked_whole() -> None:
+    sides_km = {
+        0: 4,
+        24: 20,
+        30: 20.1,
+        40: 20.2,
+        48: 4,
+        60: 4,
+        100: 20,
+        136: 21,
+        140: 4,
+    }
+    history = make_history(
+        {NOON + 3600 * at: [feature(tile(0, 0, side, side))]
+         for at, side in sides_km.items()}
+    )  # fmt: skip
+    marked = measure(history.select(STRIP))["outlier"]
+    assert np.flatnonzero(marked).tolist() == [1, 2, 3]
+    assert history.outliers()["status"].tolist() == ["held_in_russia"] * 3
+    weekly = make_history(
+        {NOON + 7 * DAY_S * at: [feature(tile(0, 0, side, side))]
+         for at, side in enumerate([4, 20, 4])}
+    )  # fmt: skip
+    assert measure(weekly.select(STRIP))["outlier"].tolist() == [False, True, False]
+
+
+def test_no_maps_have_no_outliers() -> None:
+    assert days().outliers().empty
+    assert days([]).outliers().empty

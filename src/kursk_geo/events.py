@@ -120,6 +120,9 @@ class Trace:
             "attribution": history.attribution,
             "theatre": self.ground.theatre.name,
             "last_snapshot_utc": None if last is pd.NaT else last.isoformat(),
+            "outliers": [
+                moment.isoformat() for moment in history.outliers()["snapshot_utc"]
+            ],
             "gap_km": gap_km,
             "min_area_km2": min_area_km2,
             "displacement_km": displacement_km,
@@ -304,7 +307,8 @@ def section_history(
         order of appearance, larger ones first), ``since`` (when it appeared),
         ``area_km2``, ``depth_km`` (nan without a border), ``depth_censored`` (reached
         where the region ends: that or more), ``n_polygons`` and ``geometry``.
-        ``attrs`` tell source, theatre, last map and definitions.
+        ``attrs`` tell source, theatre, last map, outliers (instants of maps, see
+        `ControlHistory.outliers`) and definitions.
 
     Raises
     ------

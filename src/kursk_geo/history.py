@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from warnings import warn
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._text import facts_html, facts_text
@@ -20,7 +21,7 @@ from kursk_geo.errors import (
     TheatreError,
     mistaken,
 )
-from kursk_geo.geometry import WGS84, geometry_ids
+from kursk_geo.geometry import GEOD, WGS84, geometry_ids, orient
 from kursk_geo.geometry import clip as cut_to
 from kursk_geo.periods import (
     DAY,
@@ -40,6 +41,7 @@ from kursk_geo.theatre import theatre as named_theatre
 __all__ = [
     "ControlHistory",
     "cut_shapes",
+    "outlying",
     "rejected_table",
     "require_history",
     "require_table",
@@ -77,6 +79,7 @@ REJECTED = {
 
 TABLES = frozenset({"snapshots", "shapes", "rejected"})
 Table = TypeVar("Table", bound=pd.DataFrame)
+Floats: TypeAlias = NDArray[np.float64]
 
 
 def _copied(table: Table) -> Table:
@@ -247,6 +250,50 @@ def selected_theatre(history: "ControlHistory", name: str = "This history") -> T
         raise TheatreError(msg)
     return history.theatre
 
+
+OUTLIER, LEAST_KM2, SHORT = 9.99, 1.0, 1.5 * DAY
+"""Ten times, to the digits that are told; of how much at least; for how long."""
+
+
+def outlying(area_km2: Floats, states: pd.DataFrame) -> NDArray[np.bool_]:
+    """
+    Which states hold ten times, or a tenth, of what stood before and comes after.
+
+    Parameters
+    ----------
+    area_km2 : ndarray of float, shape (n_states,)
+        nan where it is not known. [km²]
+    states : DataFrame, shape (n_states,)
+        As `ControlHistory.states` gives them.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_states,)
+        True within runs of one map, or of less than a day and a half, that are all
+        that far from the state before and the state after; areas below 1 km² count
+        as 1. The first and the last state have nothing to be compared with.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many areas as states.
+    """
+    area, begun = np.maximum(area_km2, LEAST_KM2), states["valid_from"].array
+    found = np.zeros(len(area), dtype=bool)
+    jumps = abs(np.diff(np.log(area))) > np.log(OUTLIER)
+    for first in (np.flatnonzero(jumps) + 1).tolist():
+        for after in range(first + 1, len(area)):
+            single = states["n_snapshots"].iloc[first:after].sum() == 1
+            if not single and begun[after] - begun[first] >= SHORT:
+                break
+            run, sides = area[first:after], area.take([first - 1, after])
+            if run.min() >= OUTLIER * sides.max() or run.max() <= sides.min() / OUTLIER:
+                found[first:after] = True
+                break
+    return found
+
+
+EVER_HELD = (Status.OCCUPIED, Status.OCCUPIED_BEFORE_2022, Status.HELD_IN_RUSSIA)
 
 MOST_OVER = 0.5
 """Of a shape, how much may reach into a region that it does not belong to."""
@@ -505,6 +552,66 @@ class ControlHistory:
 
         """
         return change_points(self.shapes, self.snapshots["snapshot_utc"])
+
+    def outliers(self) -> pd.DataFrame:
+        """
+        Maps whose held ground is far from that of the maps before and after.
+
+        They are told, never left out: a slip of the source, or news.
+
+        Returns
+        -------
+        DataFrame, shape (n,)
+            ``snapshot_utc``, ``status`` (of the ground; "held" within a theatre),
+            ``area_km2`` (polygons added up) and ``before_km2``, that of the state
+            before: ten times as much or as little, with nothing below 1 km², for one
+            map or less than a day and a half.
+
+        Raises
+        ------
+        Nothing
+            A history without maps has none.
+
+        Examples
+        --------
+        >>> import kursk_geo as kg
+        >>> kg.read_history("sample_data/deepstate").outliers().empty
+        True
+        """
+        held = {str(one): {str(one)} for one in EVER_HELD}
+        if self.theatre is not None:
+            held = {"held": set(map(str, self.theatre.held))}
+        shapes, states = self.shapes, self.states()
+        _, first, number = np.unique(
+            shapes["shape_id"].to_numpy(object), return_index=True, return_inverse=True
+        )
+        distinct = shapes.geometry.to_numpy()[first]
+        _, south, _, north = shapely.bounds(distinct).reshape(-1, 4).T
+        # Enough to find them: a country of shapes is measured in 4 ms, to 1 %.
+        degree_km = 111.2 * np.sqrt(np.cos(np.radians((south + north) / 2)))
+        own_km2 = pd.Series((shapely.area(distinct) * degree_km**2)[number])
+        rows = []
+        for status, which in held.items():
+            mine = shapes["status"].isin(which)
+            begun, ended = (
+                own_km2[mine].groupby(shapes.loc[mine, name]).sum()
+                for name in ("valid_from", "valid_to")
+            )
+            change = begun.sub(ended, fill_value=0.0)
+            area = change.reindex(states["valid_from"], fill_value=0.0).cumsum()
+            for at in np.flatnonzero(outlying(area.to_numpy(), states)).tolist():
+                moments = states["valid_from"].iloc[[at, at - 1]]
+                shown = [self.at(moment) for moment in moments]
+                drawn = [one.geometry[one["status"].isin(which)] for one in shown]
+                areas_m2 = [
+                    sum(GEOD.geometry_area_perimeter(shape)[0] for shape in orient(one))
+                    for one in drawn
+                ]
+                rows.append((moments.iloc[0], status, *np.array(areas_m2) / 1e6))
+        columns = ["snapshot_utc", "status", "area_km2", "before_km2"]
+        found = pd.DataFrame(rows, columns=columns)
+        found["snapshot_utc"] = pd.to_datetime(found["snapshot_utc"], utc=True)
+        return found.sort_values(columns[:2], ignore_index=True)
 
     def select(
         self,
@@ -832,6 +939,8 @@ class ControlHistory:
             "statuses": ", ".join(f"{key} {n:,}" for key, n in counts.items())
             or "none",
         }
+        if len(strange := self.outliers()):
+            facts["outliers"] = f"{len(strange):,}, see .outliers()"
         if len(self.rejected):
             facts["rejected"] = f"{len(self.rejected):,}, see .rejected"
         if self.attribution:

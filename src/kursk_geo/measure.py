@@ -8,7 +8,7 @@ from kursk_geo.area import AREA_METHODS, AreaMethod
 from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError, mistaken
 from kursk_geo.geometry import draw_plane
 from kursk_geo.ground import Ground
-from kursk_geo.history import ControlHistory
+from kursk_geo.history import SHORT, ControlHistory, outlying
 from kursk_geo.periods import (
     CALENDAR,
     DAY,
@@ -66,9 +66,11 @@ def measure(
         ``area_km2`` (held), ``contested_km2`` (contested and not held), ``sections``,
         ``depth_km`` (of held ground; nan where nothing is held, and without a border),
         ``depth_with_contested_km``, ``depth_censored`` (the depth is reached where the
-        region ends, so that it is that "or more"), ``staleness_days`` (age of the map
-        at the row's instant or day's end) and ``snapshot_id``. ``attrs`` tell source,
-        theatre and definitions.
+        region ends, so that it is that "or more"), ``outlier`` (the map holds ten
+        times, or a tenth, of what the maps before and after hold, see
+        `ControlHistory.outliers`), ``staleness_days`` (age of the map at the row's
+        instant or day's end) and ``snapshot_id``. ``attrs`` tell source, theatre and
+        definitions.
 
     Raises
     ------
@@ -98,11 +100,21 @@ def measure(
     ground = Ground(history, gap_km=gap_km)
     rows = _rows(history, every, tz)
     # A state is measured once, however many maps show it.
-    begun = history.states()["valid_from"]
+    states = history.states()
+    begun = states["valid_from"]
     state = begun.searchsorted(rows["snapshot_utc"], side="right") - 1
     shown = np.unique(state)
+    # What stands about those tells outliers.
+    first = begun.searchsorted(begun[shown] - SHORT) - 1
+    over = states["valid_to"].fillna(begun.max())[shown] + SHORT
+    edges = np.zeros(len(begun) + 2, dtype=int)
+    np.add.at(edges, first.clip(0), 1)
+    np.add.at(edges, begun.searchsorted(over) + 1, -1)
+    held_km2 = np.full(len(begun), np.nan)
+    asked = set(shown.tolist())
     figures = []
-    for moment in begun.iloc[shown]:
+    for number in np.flatnonzero(edges.cumsum()[: len(begun)]).tolist():
+        moment = begun[number]
         held, contested = ground.shown(moment)
         ground.link(tuple(sorted({*held, *contested})))
         if area_method == "spherical":
@@ -110,15 +122,19 @@ def measure(
         else:
             grey_km2 = ground.area_km2(contested, without=held)
             areas_km2 = [ground.area_km2(held), grey_km2]
+        held_km2[number] = areas_km2[0]
+        if number not in asked:
+            continue
         depths = ground.depth(held), ground.depth(held + contested)
         depths_km = [np.nan if one is None else one.depth_km for one in depths]
         n_sections = count_sections(ground, held, min_area_km2=min_area_km2)
         censored = ground.is_censored(depths[0])
         figures.append((*areas_km2, n_sections, *depths_km, censored))
-    states = pd.DataFrame(figures, columns=list(FIGURES), index=shown).astype(FIGURES)
+    measured = pd.DataFrame(figures, columns=list(FIGURES), index=shown).astype(FIGURES)
+    measured["outlier"] = outlying(held_km2, states)[shown]
     index = "date" if every in CALENDAR else "snapshot_utc"
-    columns = ["snapshot_utc", *FIGURES, "staleness_days", "snapshot_id"]
-    table = rows.assign(state=state).join(states, on="state").set_index(index)
+    columns = ["snapshot_utc", *measured, "staleness_days", "snapshot_id"]
+    table = rows.assign(state=state).join(measured, on="state").set_index(index)
     table = table[[name for name in columns if name != index]]
     table.attrs = {
         "source": history.source,

@@ -532,6 +532,15 @@ def info(path: Path, span: SpanOptions, maps: MapOptions, out: TableOptions) -> 
     last = published.searchsorted(table["last_utc"]) - 1
     table["last_utc"] = published.array[last]
     rejected = history.rejected[["snapshot_utc", "origin", "feature", "reason"]]
+    outliers = history.outliers()
+    far = _some(
+        "\n  ",
+        (
+            f"{utc_minute(when)} UTC: {status.replace('_', ' ')} {area_km2:,.0f} km², "
+            f"{before_km2:,.0f} before"
+            for _, when, status, area_km2, before_km2 in outliers.itertuples()
+        ),
+    )
     words = (
         f"Shapes: {len(shapes):,} with their periods, {len(different):,} "
         f"different, {len(repaired_km2):,} of them repaired"
@@ -569,11 +578,13 @@ def info(path: Path, span: SpanOptions, maps: MapOptions, out: TableOptions) -> 
             "n_repaired": len(repaired_km2),
             "tz": span.tz,
             "days_without_map": gaps,
+            "outliers": outliers.to_dict("records"),
             "rejected": rejected.astype(object).to_dict("records"),
         },
         notes=[
             words,
             f"Days without a map: {lacking}{missing and f' ({missing})'}",
+            f"Outliers: {len(outliers):,}" + (far and f"\n  {far}"),
             f"Rejected: {len(rejected):,}" + (reasons and f"\n  {reasons}"),
             f"Credit: {history.attribution}",
             f"Licence: {history.licence}",

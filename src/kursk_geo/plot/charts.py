@@ -50,6 +50,7 @@ from kursk_geo.plot.style import (
     SMALL_PT,
     TEXT_PT,
     colour,
+    halo,
     plain,
     role,
     text_style,
@@ -156,7 +157,30 @@ def draw_area(ax: Axes, table: pd.DataFrame) -> list[Artist]:
             times, values, drawstyle="steps-post", color=line_colour, lw=1.2, gid=name
         )
     dress_chart(ax, t("plot.area_axis"))
+    strange = table.get("outlier", pd.Series(data=False, index=table.index)).to_numpy()
+    for at in np.flatnonzero(strange & ~np.append(False, strange[:-1])).tolist():
+        words = t("plot.outlier", day=day_words(_instants(table)[at]))
+        where = times[at], area.iloc[at]
+        ax.plot(*where, "o", mfc="none", color=role("ink"), ms=7, gid="outlier")
+        _tell_outlier(ax, f"{words}: {km2(area.iloc[at])}", where, times)
     return [filled, band]
+
+
+def _tell_outlier(
+    ax: Axes,
+    words: str,
+    where: tuple[float, float],
+    times: NDArray[np.float64],
+    *,
+    up_pt: int = 7,
+) -> None:
+    """Label a mark on the side where there is more room."""
+    early = where[0] < (times.min() + times.max()) / 2
+    ax.annotate(
+        words, where, xytext=(7 if early else -7, up_pt), textcoords="offset points",
+        ha="left" if early else "right", zorder=6, path_effects=halo(),
+        gid="outlier-label", **text_style(SMALL_PT),
+    )  # fmt: skip
 
 
 def plot_depth(
@@ -421,6 +445,14 @@ def plot_timeline(
     ax = ax or new_figure(width_in, 1.6 + 0.35 * n_rows)[1]
     rows = draw_pieces(ax, pieces)
     handles = [] if happened is None else _mark(ax, happened, rows)
+    for number, moment in enumerate(pieces.attrs.get("outliers", [])):
+        (when,) = _times_timeline(pd.Series([pd.Timestamp(moment)]))
+        ax.axvline(when, color=role("ink"), lw=0.9, ls=":", gid="outlier")
+        words = t("plot.outlier", day=day_words(pd.Timestamp(moment)))
+        where = when, ax.get_ylim()[0]
+        _tell_outlier(
+            ax, words, where, np.array(ax.get_xlim()), up_pt=4 + 11 * (number % 3)
+        )
     title = t("plot.pieces_title") if pieces.empty else _largest(pieces)
     heading(ax, headline or title, subtitle=t("plot.pieces_subtitle"), handles=handles)
     last = pieces.attrs.get("last_snapshot_utc")

@@ -412,7 +412,7 @@ def _card(account: Account) -> bytes:
 
 
 def _facts(account: Account, lang: str) -> dict[str, Any]:
-    history = account.history
+    history, figures = account.history, account.figures
     atlas = explorer.atlas_of(account)
     rows = tables.periods(account)
     data = explorer.data_of(account, atlas)
@@ -456,6 +456,10 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "border_credit": account.border_credit,
         "sample": account.is_sample,
         "n_maps": len(history.snapshots),
+        "outliers": [
+            f"{moment_words(moment)}, {figure(area, 1)} km²"
+            for moment, area in figures.loc[figures["outlier"], "area_km2"].items()
+        ],
         "n_rejected": len(history.rejected),
         "rejected": [
             (file_name(row.origin), visible(row.reason))
