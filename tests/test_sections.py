@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from builders import GREY, NOON, STRIP, Feature, days, feature, make_history, tile
 from gallery import GALLERY, Drawing
 from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError
+from kursk_geo.geometry import as_array, explode, unwound
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
 from kursk_geo.sections import sections
@@ -249,3 +250,48 @@ def test_a_piece_of_just_the_least_area_is_a_section() -> None:
     assert len(sections(history, min_area_km2=above)) == 1
     assert measure(history, min_area_km2=least_km2)["sections"].tolist() == [2]
     assert measure(history, min_area_km2=above)["sections"].tolist() == [1]
+
+
+def on_both_sides(shapes: list[BaseGeometry], lon: float) -> ControlHistory:
+    """Shapes moved by some longitude, cut at 180 degrees where they reach across."""
+    border, region = shapely.LineString([(-3, 50), (3, 50)]), shapely.box(-2, 50, 2, 51)
+    fine = shapely.segmentize(shapes, 0.05)  # edges are geodesics: cut alike
+    moved = shapely.transform([border, region, *fine], lambda xy: xy + (lon, 0.0))
+    line, *areas = unwound(moved)[0]
+    theatre = Theatre("far east", border=line, region=areas[0], held=STRIP.held)
+    return of(*explode(as_array(areas[1:]))[0], theatre=theatre)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "n"),
+    [
+        ([shapely.box(-0.4, 50, 0.3, 50.4)], 1),
+        ([shapely.box(-1.6, 50.1, 1.7, 50.2)], 1),
+        ([shapely.box(-0.4, 50, 0.3, 50.1), shapely.box(-0.4, 50.3, 0.3, 50.5)], 2),
+        ([shapely.box(-0.4, 50, 0, 50.1), shapely.box(0.2, 50.0, 0.3, 50.1)], 2),
+        ([shapely.box(-0.4, 50, 0, 50.1), shapely.box(0, 50.1, 0.3, 50.2)], 1),
+        ([shapely.box(-0.4, 50, 0, 50.1), shapely.box(0, 50.11, 0.3, 50.2)], 2),
+        # two halves that hang together beyond the line
+        ([shapely.Polygon([(-1, 50), (1, 50), (1, 50.3), (-1, 50.3), (-1, 50.2),
+                           (0.5, 50.2), (0.5, 50.1), (-1, 50.1)])], 1),
+    ],
+)  # fmt: skip
+def test_ground_cut_at_180_degrees_is_one(shapes: list[BaseGeometry], n: int) -> None:
+    here, there = on_both_sides(shapes, 10.0), on_both_sides(shapes, 180.0)
+    for gap_km in (0.0, 0.5):
+        ours, known = sections(there, gap_km=gap_km), sections(here, gap_km=gap_km)
+        assert len(ours) == len(known) == n
+        for name, tolerance in (("area_km2", 1e-4), ("depth_km", 1e-4)):
+            assert ours[name].tolist() == pytest.approx(
+                known[name].tolist(), rel=tolerance
+            )
+        assert ours["depth_censored"].tolist() == known["depth_censored"].tolist()
+    row, plain = measure(there).iloc[0], measure(here).iloc[0]
+    assert row["sections"] == n
+    assert row["depth_km"] == pytest.approx(plain["depth_km"], abs=0.002)
+    assert row["area_km2"] == pytest.approx(plain["area_km2"], rel=1e-4)
+
+
+def test_ground_that_ends_at_180_degrees_is_not_censored() -> None:
+    history = on_both_sides([shapely.box(-0.4, 50.1, 0.0, 50.4)], 180.0)
+    assert sections(history)["depth_censored"].tolist() == [False]

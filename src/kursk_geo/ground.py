@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from math import fsum
 
 import numpy as np
@@ -22,7 +22,15 @@ from kursk_geo.depth import (
     prepare_border,
 )
 from kursk_geo.errors import OptionError
-from kursk_geo.geometry import as_array, draw_plane, explode, measuring_crs, project
+from kursk_geo.geometry import (
+    HALF_TURN,
+    TURN,
+    as_array,
+    draw_plane,
+    explode,
+    measuring_crs,
+    project,
+)
 from kursk_geo.history import ControlHistory, selected_theatre
 
 __all__ = ["Ground", "Pieces"]
@@ -145,6 +153,16 @@ class Ground:
         else:
             tree = shapely.STRtree(self.polygons[members])
             found = tree.query(self.polygons[new], "intersects")
+            # Ground is cut at 180 degrees: its halves meet a turn away.
+            west, _, east, _ = shapely.bounds(self.polygons[new]).reshape(-1, 4).T
+            for turn, edge in ((TURN, west == -HALF_TURN), (-TURN, east == HALF_TURN)):
+                if edge.any():
+                    away = shapely.transform(
+                        self.polygons[new[edge]], partial(np.add, (turn, 0.0))
+                    )
+                    at, met = tree.query(away, "intersects")
+                    there = np.flatnonzero(edge)[at], met
+                    found = np.concatenate([found, there], axis=1)
         fresh = []
         for pair in np.stack([new[found[0]], members[found[1]]], axis=1).tolist():
             one, other = sorted(pair)
@@ -320,7 +338,14 @@ class Ground:
     def _edge(self) -> BaseGeometry | None:
         """Where the region ends, if shapes were cut there."""
         region = self.theatre.region if self._clipped else None
-        return None if region is None else shapely.boundary(region)
+        if region is None:
+            return None
+        west, _, east, _ = region.bounds
+        if (west, east) != (-HALF_TURN, HALF_TURN):
+            return shapely.boundary(region)
+        # Cut in two at 180 degrees, where it does not end.
+        sides = shapely.linestrings([[(x, -90.0), (x, 90.0)] for x in (west, east)])
+        return shapely.difference(shapely.boundary(region), shapely.union_all(sides))
 
     @cache  # noqa: B019  (there is one border)
     def _reach_km(self, border: PreparedBorder) -> NDArray[np.float64]:
