@@ -86,7 +86,6 @@ def area_km2(
             GEOD.polygon_area_perimeter(lon[start:end], lat[start:end])[0]
             for start, end in pairwise(edges)
         ]
-        # That of next to nothing may come out below 0 by rounding.
         ring_m2 = np.where(shapely.is_ccw(rings), 1.0, -1.0) * np.array(wound_m2)
     else:
         lon, lat = np.radians(xy).T
@@ -101,4 +100,5 @@ def area_km2(
     is_hole = np.append(False, polygon[1:] == polygon[:-1])[: len(rings)]
     signed = np.where(is_hole, -ring_m2, ring_m2)
     total = np.bincount(position[polygon], weights=signed, minlength=len(shapes))
-    return total / 1e6
+    # That of next to nothing may come out below 0 by rounding.
+    return np.maximum(total, 0.0) / 1e6
