@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -60,18 +61,19 @@ def pieces(n: int) -> list[Ring]:
     return found
 
 
-def spiral(n: int) -> list[Ring]:
-    """Thirty turns, one within the other."""
-    turns = [60 * math.pi * i / n for i in range(n)]
+def spiral(n: int, *, turns: int = 30) -> list[Ring]:
+    """A band that winds about itself."""
+    whole = 2 * math.pi * turns
+    angles = [whole * i / n for i in range(n)]
 
     def arm(width: float, angles: list[float]) -> Ring:
         return [
             [35.3 + 0.2 * r * math.cos(a), 51.4 + 0.12 * r * math.sin(a)]
             for a in angles
-            for r in [a / (60 * math.pi) + width]
+            for r in [a / whole + width]
         ]
 
-    out, back = arm(0.02, turns), arm(0.01, turns[::-1])
+    out, back = arm(0.6 / turns, angles), arm(0.3 / turns, angles[::-1])
     return [[*out, *back, out[0]]]
 
 
@@ -81,7 +83,8 @@ def spiral(n: int) -> list[Ring]:
         (star, 2500, "measure", 0),
         (star, 40_000, "measure", 0),
         (spiral, 10_000, "plot", 1),
-        (pieces, 1000, "plot", 1000),
+        (partial(spiral, turns=500), 10_000, "plot", 1),
+        (pieces, 2000, "plot", 2000),
         (pieces, 20_000, "measure", 20_000),
     ],
 )

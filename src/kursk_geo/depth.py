@@ -18,14 +18,20 @@ from kursk_geo.errors import (
 from kursk_geo.geometry import (
     GEOD,
     Geometries,
-    as_array,
     draw_plane,
     explode,
     measuring_crs,
     unproject,
 )
 
-__all__ = ["NO_DEPTH", "Depth", "PreparedBorder", "depth_km", "prepare_border"]
+__all__ = [
+    "NO_DEPTH",
+    "Depth",
+    "PreparedBorder",
+    "depth_km",
+    "depths_km",
+    "prepare_border",
+]
 
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -238,29 +244,46 @@ def depth_km(
         raise OptionError(msg)
     if not len(polygons):
         return NO_DEPTH
+    together = np.zeros(len(polygons), dtype=int)
+    return depths_km(polygons, together, border, tolerance_m=tolerance_m)[0]
+
+
+def depths_km(
+    polygons: Geometries,
+    ground: NDArray[np.intp],
+    border: PreparedBorder,
+    *,
+    tolerance_m: float = 1.0,
+) -> list[Depth]:
+    """
+    Depth of several grounds in one pass, as `depth_km` of each.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon, shape (n,)
+        Valid, in EPSG:4326.
+    ground : ndarray of int, shape (n,)
+        Which ground each belongs to, 0 up, without gaps.
+    border : PreparedBorder
+    tolerance_m : float, default 1
+        As in `depth_km`. [m]
+
+    Returns
+    -------
+    list of Depth
+        One a ground.
+
+    Raises
+    ------
+    Nothing
+        What can be wrong has been looked for by then.
+    """
     pieces = draw_plane(polygons, border.crs)
     # A hole that touches an edge may cross it once both are projected.
     broken = ~shapely.is_valid(pieces)
     pieces[broken] = shapely.make_valid(pieces[broken], method="structure")
-    ends_m, error_m = _farthest(pieces, border, tolerance_m)
-    witness, foot = unproject(
-        as_array(shapely.Point(end) for end in ends_m), border.crs
-    )
-    length_m = GEOD.inv(witness.x, witness.y, foot.x, foot.y)[2]
-    return Depth(length_m / 1000, witness, foot, error_m)
-
-
-def _farthest(
-    pieces: Geometries, border: PreparedBorder, tolerance_m: float
-) -> tuple[Floats, float]:
-    """
-    Branch and bound over projected polygons.
-
-    Returns the farthest point of the ground and its nearest of the border, shape
-    (2, 2), and by how much another point may be farther.
-    """
-    best_m = ceiling_m = -np.inf
-    ends_m = np.empty((2, 2))
+    best_m = np.full(ground.max() + 1, -np.inf)
+    ceiling_m, ends_m = best_m.copy(), np.empty((len(best_m), 2, 2))
     while len(pieces):
         xy, piece = shapely.get_coordinates(pieces, return_index=True)
         vertices = np.asarray(shapely.points(xy))
@@ -274,20 +297,20 @@ def _farthest(
         tops = vertices[np.lexsort((from_middle_m, piece))[last]]
         segments = border.nearest(tops)
         true_m = shapely.distance(tops, segments)
-        top = true_m.argmax()
-        if true_m[top] > best_m:
-            best_m = float(true_m[top])
-            ends_m = shapely.get_coordinates(
-                shapely.shortest_line(tops[top], segments[top])
-            )
+        order = np.lexsort((-true_m, ground))
+        top = order[np.diff(ground[order], prepend=-1) > 0]
+        top = top[true_m[top] > best_m[ground[top]]]
+        best_m[ground[top]] = true_m[top]
+        reach = shapely.shortest_line(tops[top], segments[top])
+        ends_m[ground[top]] = shapely.get_coordinates(reach).reshape(-1, 2, 2)
 
         from_top_m = shapely.distance(vertices, segments[piece])
         # Midway between parallel borders only the mean of the two stays level.
         bids_m = [from_middle_m, from_top_m, (from_middle_m + from_top_m) / 2]
         upper_m = np.maximum.reduceat(bids_m, first, axis=1).min(axis=0)
-        hopeful = upper_m > best_m + tolerance_m
-        ceiling_m = max(ceiling_m, upper_m[~hopeful].max(initial=-np.inf))
-        pieces = pieces[hopeful]
+        hopeful = upper_m > best_m[ground] + tolerance_m
+        np.maximum.at(ceiling_m, ground[~hopeful], upper_m[~hopeful])
+        pieces, ground = pieces[hopeful], ground[hopeful]
         west, south, east, north = bounds[hopeful].T
         x, y = (west + east) / 2, (south + north) / 2
         quarters = np.array([
@@ -295,19 +318,30 @@ def _farthest(
             [[west, y, x, north], [x, y, east, north]],
         ]).reshape(4, 4, -1).transpose(0, 2, 1)  # fmt: skip
         cut = np.empty(quarters.shape[:2], dtype=object)
-        for number, piece in enumerate(pieces):
+        for number, whole in enumerate(pieces):
             for part, box in zip(cut[:, number:], quarters[:, number], strict=True):
-                part[0] = shapely.clip_by_rect(piece, *box)
+                part[0] = shapely.clip_by_rect(whole, *box)
         # Cutting by a rectangle may go wrong; an overlay of 500 turns takes minutes.
         area_m2 = shapely.area(pieces)
         wrong = np.abs(shapely.area(cut).sum(axis=0) - area_m2) > SAME * area_m2
         if wrong.any():
             sound = shapely.make_valid(pieces[wrong], method="structure")
-            cut[:, wrong] = shapely.intersection(
-                sound, shapely.box(*quarters[:, wrong].T).T
-            )
-        pieces = cut[~shapely.is_empty(cut)]
-    return ends_m, float(max(ceiling_m - best_m, 0.0))
+            boxes = shapely.box(*quarters[:, wrong].T).T
+            cut[:, wrong] = shapely.intersection(sound, boxes)
+        left = ~shapely.is_empty(cut)
+        pieces, ground = cut[left], np.broadcast_to(ground, cut.shape)[left]
+    error_m = np.maximum(ceiling_m - best_m, 0.0).tolist()
+    ends = unproject(np.asarray(shapely.points(ends_m)), border.crs)
+    (lon, lat), (foot_lon, foot_lat) = (
+        shapely.get_coordinates(side).T for side in ends.T
+    )
+    length_km = GEOD.inv(lon, lat, foot_lon, foot_lat)[2] / 1000
+    return [
+        Depth(length, witness, foot, error)
+        for length, (witness, foot), error in zip(
+            length_km.tolist(), ends, error_m, strict=True
+        )
+    ]
 
 
 def _check_border(border: BaseGeometry) -> None:

@@ -18,7 +18,7 @@ from kursk_geo.depth import (
     NO_DEPTH,
     Depth,
     PreparedBorder,
-    depth_km,
+    depths_km,
     prepare_border,
 )
 from kursk_geo.errors import OptionError
@@ -323,10 +323,16 @@ class Ground:
         for piece in members[np.argsort(-reach_km[members])].tolist():
             if deepest[0] > reach_km[piece]:
                 break
-            if piece not in self._depth:
-                self._depth[piece] = depth_km(self.polygons[piece], self.border)
+            self.plumb([piece])
             deepest = max(deepest, (self._depth[piece].depth_km, -piece))
         return self._depth[-deepest[1]]
+
+    def plumb(self, pieces: Sequence[int]) -> None:
+        """Measure the depth of polygons, each by itself, in one pass."""
+        new = [piece for piece in pieces if piece not in self._depth]
+        if new and self.border is not None:
+            found = depths_km(self.polygons[new], np.arange(len(new)), self.border)
+            self._depth.update(zip(new, found, strict=True))
 
     def is_censored(self, depth: Depth | None) -> bool:
         """Whether a depth is reached where shapes were cut: the ground may go on."""

@@ -83,6 +83,7 @@ def sections(
     if area_method == "spherical":
         groups = [(piece,) for piece in ground.features(moment)[0]]
     shapes = as_array(map(ground.union, groups))
+    ground.plumb([group[0] for group in groups if len(group) == 1])
     depths = [ground.depth(group) or NO_DEPTH for group in groups]
     ends = [
         [np.nan] * 2 if point is None else [point.x, point.y]

@@ -266,8 +266,8 @@ def outline(geometry: BaseGeometry) -> Outline:
 
 def fill(ax: Axes, ground: BaseGeometry, gid: str, **look: Any) -> None:  # noqa: ANN401
     """Polygons as one patch, where there are any."""
-    if ground.area > 0:
-        ax.add_patch(PathPatch(outline(ground), **({"lw": 0.0} | look))).set_gid(gid)
+    if ground.area > 0:  # the view is known: no limits are looked for
+        ax.add_artist(PathPatch(outline(ground), **({"lw": 0.0} | look))).set_gid(gid)
 
 
 def trace(ax: Axes, lines: BaseGeometry, gid: str, **look: Any) -> None:  # noqa: ANN401
@@ -366,7 +366,9 @@ def draw_scale_bar(board: "Board", view: View) -> None:
     for x, y in CORNERS:
         left, foot = x * (width - room), y * height
         boxes.append(shapely.box(left - 4, foot - 4, left + room + 4, foot + 16))
-    covered = [sum(b.intersection(g).area for g in board.busy) for b in boxes]
+    covered = [
+        sum(shapely.clip_by_rect(g, *b.bounds).area for g in board.busy) for b in boxes
+    ]
     best = boxes[int(np.argmin(covered))]
     board.taken.append(best)
     left, foot = best.bounds[0] + 4, best.bounds[1] + 4
@@ -616,12 +618,13 @@ def label_ground(
     for other in board.taken:
         cost += 1e3 * shapely.intersects(boxes, other)
         cost += 200 * shapely.intersects(leaders, other)
-    around = shapely.total_bounds(boxes)
-    for busy in board.busy:
+    # Cut by rectangles: an overlay of a wound outline takes minutes.
+    around, bounds = shapely.total_bounds(boxes), shapely.bounds(boxes)
+    for busy in [*board.busy, *board.lines]:
         part = shapely.clip_by_rect(busy, *around)
-        cost += 200 * shapely.area(shapely.intersection(boxes, part)) / boxes[0].area
-    for line in board.lines:
-        cost += shapely.length(shapely.intersection(boxes, line))
+        inside = [shapely.clip_by_rect(part, *one) for one in bounds]
+        cost += 200 * shapely.area(inside) / boxes[0].area
+        cost += 0.0 if busy.area else shapely.length(inside)
     best = int(np.argmin(cost))
     if leaders[best].length > SHORT_PT:
         look["arrowprops"] = {

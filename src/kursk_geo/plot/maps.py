@@ -133,7 +133,7 @@ def draw_state(ax: Axes, state: gpd.GeoDataFrame, theatre: Theatre) -> list[Stat
         ground = drawable(state.geometry[state["status"] == status].to_numpy())
         if area_km2(as_array([ground]))[0] >= MIN_AREA_KM2:
             seen.add(status)
-        ax.add_patch(
+        ax.add_artist(
             PathPatch(
                 outline(ground),
                 facecolor=colour(status),
@@ -160,7 +160,7 @@ def drawable(shapes: NDArray[np.object_]) -> BaseGeometry:
         span = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
         shapes = shapes.copy()
         shapes[thin] = shapely.simplify(shapes[thin], span / FINEST_PARTS)
-    return shapely.union_all(shapely.make_valid(shapes))
+    return shapely.disjoint_subset_union_all(shapely.make_valid(shapes))
 
 
 def day_asked(state: gpd.GeoDataFrame, when: When | None) -> str:
