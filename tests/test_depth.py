@@ -21,12 +21,12 @@ from shapely.affinity import rotate, translate
 from shapely.geometry.base import BaseGeometry
 
 from gallery import GALLERY, PLANE, Drawing, to_degrees
-from kursk_geo import depth
-from kursk_geo.depth import Depth, depth_km, prepare_border
+from kursk_geo.depth import Depth, depth_km, depths_km, prepare_border
 from kursk_geo.errors import GeometryError, OptionError, ReferenceDataError
 from kursk_geo.geometry import (
-    Geometries,
+    as_array,
     clean,
+    explode,
     measuring_crs,
     only_polygons,
     project,
@@ -307,18 +307,18 @@ def test_level_ridges_and_edges_are_not_searched_metre_by_metre(
         rotate(shape, angle, origin=(0.4, 0.1))
         for shape in (drawing.ground_km, drawing.border_km)
     )
-    cut: list[int] = []
+    cut: list[BaseGeometry] = []
 
-    def counted(pieces: Geometries, bounds: Floats) -> Geometries:
-        cut.append(len(pieces))
-        return quarters(pieces, bounds)
+    def counted(piece: BaseGeometry, *box: float) -> BaseGeometry:
+        cut.append(piece)
+        return clip_by_rect(piece, *box)
 
-    quarters = depth._quarters
-    monkeypatch.setattr(depth, "_quarters", counted)
+    clip_by_rect = shapely.clip_by_rect
+    monkeypatch.setattr(shapely, "clip_by_rect", counted)
     assert depth_in_plane(ground, border).depth_km == pytest.approx(
         drawing.depth_km, abs=0.0011
     )
-    assert sum(cut) < 500
+    assert len(cut) < 4 * 500
 
 
 def test_depth_of_sections_is_that_of_the_deepest() -> None:
@@ -478,3 +478,21 @@ def test_a_hole_that_bows_out_of_the_ground_once_projected() -> None:
     found = depth_km(Polygon(shell, [hole]), border)
     whole = depth_km(Polygon(shell), border)
     assert found.depth_km == pytest.approx(whole.depth_km, abs=0.001)
+
+
+def test_a_cut_that_goes_wrong_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cutting by a rectangle gives no warning where it loses ground."""
+    drawing = next(d for d in GALLERY if d.name == "channel")
+    known = depth_km(drawing.ground, drawing.border)
+    monkeypatch.setattr(shapely, "clip_by_rect", lambda *_: shapely.Polygon())
+    found = depth_km(drawing.ground, drawing.border)
+    assert found.depth_km == pytest.approx(known.depth_km, abs=0.001)
+    assert found.error_m <= 1
+
+
+def test_several_grounds_in_one_pass_are_as_one_by_one() -> None:
+    grounds = [d.ground for d in GALLERY]
+    prepared = prepare_border(GALLERY[0].border, PLANE)
+    polygons, ground = explode(as_array(grounds))
+    found = depths_km(polygons, ground, prepared)
+    assert found == [depth_km(one, prepared) for one in grounds]

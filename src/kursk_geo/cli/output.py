@@ -485,7 +485,7 @@ def table_text(answer: Answer, *, screen: bool) -> str:
     from rich.console import Console
 
     rows = answer.rows if answer.shown is None else answer.shown
-    plain = {"staleness_days": 0.0, "depth_censored": False}
+    plain = {"staleness_days": 0.0, "depth_censored": False, "outlier": False}
     dull = [
         name
         for name, one in plain.items()
