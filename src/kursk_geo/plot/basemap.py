@@ -620,11 +620,12 @@ def label_ground(
         cost += 200 * shapely.intersects(leaders, other)
     # Cut by rectangles: an overlay of a wound outline takes minutes.
     around, bounds = shapely.total_bounds(boxes), shapely.bounds(boxes)
-    for busy in [*board.busy, *board.lines]:
+    for busy in board.busy:
         part = shapely.clip_by_rect(busy, *around)
-        inside = [shapely.clip_by_rect(part, *one) for one in bounds]
-        cost += 200 * shapely.area(inside) / boxes[0].area
-        cost += 0.0 if busy.area else shapely.length(inside)
+        under_pt2 = [shapely.clip_by_rect(part, *one).area for one in bounds]
+        cost += 200 * np.array(under_pt2) / boxes[0].area
+    for line in board.lines:
+        cost += [shapely.clip_by_rect(line, *one).length for one in bounds]
     best = int(np.argmin(cost))
     if leaders[best].length > SHORT_PT:
         look["arrowprops"] = {
