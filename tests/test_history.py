@@ -329,7 +329,8 @@ def test_statuses_and_regions_take_the_place_of_the_theatres() -> None:
     assert swapped.theatre is not None
     assert swapped.theatre.held == {"contested_in_russia"}
     assert "contested_in_russia" not in swapped.theatre.contested
-    nowhere = history.select(STRIP, region=shapely.box(36, 52, 37, 53))
+    with pytest.warns(SourceWarning, match="lies in theatre strip"):
+        nowhere = history.select(STRIP, region=shapely.box(36, 52, 37, 53))
     assert nowhere.shapes.empty
     assert len(nowhere.snapshots) == 1
     assert history.select(status=[]).shapes.empty
@@ -363,10 +364,17 @@ def test_where_shapes_lie_is_said_if_none_is_near(
         assert maps.select("kursk").shapes.empty
 
 
-def test_shapes_that_are_near_need_no_word() -> None:
+def test_shapes_that_lie_beside_a_region_are_said_to() -> None:
     for shape in (shapely.box(33.0, 51.2, 33.1, 51.3), shapely.box(36, 52.8, 36.1, 53)):
         maps = join_maps([parsed(shape)], source="plain")
-        assert maps.select("kursk").shapes.empty
+        words = r"lies in theatre kursk \(they lie at 3\d E 5\d N, \d+ km away\)\.$"
+        with pytest.warns(SourceWarning, match=words):
+            assert maps.select("kursk").shapes.empty
+    with_one_inside = [
+        parsed(shape),
+        parsed(shapely.box(35.2, 51.3, 35.3, 51.4), day=2),
+    ]
+    join_maps(with_one_inside, source="plain").select("kursk")
     assert EMPTY.select("kursk").shapes.empty
 
 
@@ -408,6 +416,7 @@ def test_pieces_that_are_alike_once_cut_are_one() -> None:
     assert len(cut.states()) == 1
 
 
+@pytest.mark.filterwarnings("ignore:None of these maps' shapes lies in")
 @given(maps(), tiles(), tiles())
 def test_cutting_never_grows_and_keeps_every_map(
     files: dict[int, list[Feature]], region: shapely.Polygon, other: shapely.Polygon

@@ -118,6 +118,17 @@ def test_what_is_held_since_2014_is_one_switch() -> None:
         ("Харківська обл.", "Kharkiv Oblast"),
         ("Харьковская область", "Kharkiv Oblast"),
         ("Харківщина", "Kharkiv Oblast"),
+        ("Kharkivska oblast", "Kharkiv Oblast"),
+        ("Kharkivs'ka obl.", "Kharkiv Oblast"),
+        ("Oblast of Kharkiv", "Kharkiv Oblast"),
+        ("Donetskaya oblast", "Donetsk Oblast"),
+        ("Kyivska oblast", "Kyiv Oblast"),
+        ("Суми", "Sumy Oblast"),
+        ("Republic of Crimea", "Crimea"),
+        ("Belgorodskaya oblast", "belgorod"),
+        ("Донбас", "Donetsk and Luhansk"),
+        ("Zaporizka oblast", "Zaporizhia Oblast"),
+        ("Zaporozhe", "Zaporizhia Oblast"),
         ("Zaporizhzhia", "Zaporizhia Oblast"),
         ("Zaporizhzhia region", "Zaporizhia Oblast"),
         ("Одесса", "Odesa Oblast"),
@@ -455,6 +466,16 @@ def test_a_theatre_is_plain_data() -> None:
     assert replace(one, name="other") != one
     with pytest.raises(FrozenInstanceError):
         one.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("Sevastopol", "Crimea"), ("Севастополь", "Crimea"), ("DNR", "Donetsk Oblast"),
+     ("Kharkiv raion", "Kharkiv Oblast"), ("Zaporojie", "Zaporizhia Oblast")],
+)  # fmt: skip
+def test_what_is_no_oblast_is_asked_back(name: str, meant: str) -> None:
+    with pytest.raises(TheatreError, match=f"Did you mean .*'{meant}'"):
+        theatre(name)
 
 
 def test_names_are_listed_where_one_is_not_known() -> None:

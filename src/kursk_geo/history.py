@@ -306,19 +306,17 @@ ASTRAY_KM = 500.0
 
 
 def far_away(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
-    """Where shapes lie, if none lies near a theatre's region; else nothing."""
+    """Where shapes lie, if none lies within a theatre's region; else nothing."""
     if theatre.region is None or shapes.empty:
         return ""
-    bounds = shapely.bounds(shapes.geometry.to_numpy()).reshape(-1, 4)
-    west, south, east, north = theatre.region.bounds
-    high_km = np.maximum(south - bounds[:, 3], bounds[:, 1] - north) * 111.0
-    # At the widest parallel of the two: no distance is told too short.
-    low, high = np.minimum(south, bounds[:, 1]), np.maximum(north, bounds[:, 3])
-    degree_km = 111.0 * np.cos(np.radians(np.clip(0.0, low, high)))
-    wide_km = np.maximum(west - bounds[:, 2], bounds[:, 0] - east) * degree_km
-    nearest_km = np.maximum(high_km, wide_km).min()
-    if nearest_km <= FAR_KM:
+    ground = shapes.geometry.to_numpy()
+    shapely.prepare(theatre.region)
+    if any(shapely.intersects(theatre.region, shape) for shape in ground):
         return ""
+    nearest = ground[shapely.distance(theatre.region, ground).argmin()]
+    edge = shapely.get_coordinates(shapely.shortest_line(theatre.region, nearest))
+    distance_km = GEOD.line_length(*edge.T) / 1e3
+    bounds = shapely.bounds(ground).reshape(-1, 4)
     wide = bounds[:, 2] - bounds[:, 0]
     middle = (bounds[:, 0] + bounds[:, 2]) / 2 + np.where(wide > 180.0, 180.0, 0.0)
     turns = np.exp(1j * np.radians(middle)).mean()
@@ -326,10 +324,12 @@ def far_away(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
     where = f"{abs(lon):.0f} {'E' if lon >= 0 else 'W'} {abs(lat):.0f} "
     where += "N" if lat >= 0 else "S"
     doubt = ": is the coordinate system right, and longitude first?"
-    doubt = doubt if nearest_km > ASTRAY_KM else "."
+    doubt = doubt if distance_km > ASTRAY_KM else "."
+    within = f"within {FAR_KM:.0f} km of" if distance_km > FAR_KM else "in"
+    apart = f"{distance_km:,.0f} km" if distance_km >= 1.0 else "less than 1 km"
     return (
-        f"None of these maps' shapes lies within {FAR_KM:.0f} km of theatre "
-        f"{theatre.name} (they lie at {where}){doubt}"
+        f"None of these maps' shapes lies {within} theatre {theatre.name} (they lie "
+        f"at {where}, {apart} away){doubt}"
     )
 
 
@@ -693,7 +693,9 @@ class ControlHistory:
             base = replace(base, held=held, contested=contested, paler=frozenset())
         if region is not None:
             base = replace(base, region=region)
-        elif base.name == "ukraine" and (told := far_away(self.shapes, base)):
+        elif base.name == "ukraine" and "km of" in (
+            told := far_away(self.shapes, base)
+        ):
             # Until it had a region, "ukraine" was how maps of other wars were measured.
             warn(
                 f"{told} They are measured as theatre 'everywhere': ask for that.",

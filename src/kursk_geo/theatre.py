@@ -377,28 +377,39 @@ PRESETS = ("belgorod", "everywhere", "kharkiv", "kursk", "sumy", "ukraine")
 
 ALIASES = {
     "UA-05": "vinnitsa|винницкая", "UA-07": "volhynia|волынская",
-    "UA-09": "lugansk|луганская", "UA-12": "dnepropetrovsk|dnipro|днепропетровская",
-    "UA-14": "донецкая", "UA-18": "zhitomir|житомирская",
+    "UA-09": "lugansk|луганская|lnr|lpr|лнр",
+    "UA-12": "dnepropetrovsk|dnipro|дніпро|днепр|днепропетровская",
+    "UA-14": "донецкая|dnr|dpr|днр", "UA-18": "zhitomir|житомирская",
     "UA-21": "transcarpathia|закарпатская",
-    "UA-23": "zaporizhzhia|zaporozhye|запорожье|запоріжжя|запорожская",
+    "UA-23": "zaporizhzhia|zaporozhye|запорожье|запоріжжя|запорожская|запоріжчина",
     "UA-26": "ivano frankovsk|ивано франковская", "UA-32": "kiev|киев|киевская",
     "UA-35": "kirovograd|kropyvnytskyi|кировоградская",
-    "UA-43": "autonomous republic of crimea|krym|крим|крым|республика крым",
+    "UA-43": "autonomous republic crimea|republic crimea|crimean peninsula|krym|крим"
+    "|крым|республика крым|ар крим|арк|sevastopol|севастополь",
     "UA-46": "lvov|львов|львовская",
     "UA-48": "nikolaev|nikolayev|николаев|николаевская",
-    "UA-51": "odessa|одесса|одесская", "UA-53": "полтавская",
+    "UA-51": "odessa|одеса|одесса|одесская", "UA-53": "полтава|полтавская",
     "UA-56": "rovno|ровно|ровенская",
-    "UA-59": "сумская", "UA-61": "ternopol|тернопольская",
+    "UA-59": "суми|сумы|сумская", "UA-61": "ternopol|тернопольская",
     "UA-63": "kharkov|харьковская|харьков", "UA-65": "херсонская",
     "UA-68": "khmelnitsky|хмельницкая", "UA-71": "cherkassy|черкасская",
     "UA-74": "chernigov|чернигов|черниговская", "UA-77": "chernovtsy|черновицкая",
     "RU-BEL": "бєлгородська", "RU-VOR": "воронезька", "RU-KRS": "курська",
 }  # fmt: skip
 """Names of oblasts that the bundled file lacks, parted by "|"."""
-GROUPS = {"donbas": "UA-14|UA-09", "donbass": "UA-14|UA-09"}
+GROUPS = dict.fromkeys(("donbas", "donbass", "донбас", "донбасс"), "UA-14|UA-09")
 NOUNS = (
-    r"\b(the|oblasts?|regions?|provinces?|область|области|області|обл\.?|край)(?!\w)"
+    r"\b(the|of|oblasts?|(?:obl|обл)\.?|regions?|provinces?|област[ьиі]|край)"
+    r"(?!\w)"
 )
+LATIN = str.maketrans("абвдезиклмнопрстуфыэі", "abvdeziklmnoprstufiei") | str.maketrans(
+    {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "iu",
+     "я": "ia", "є": "ie", "ь": "", "ъ": ""}
+)  # fmt: skip
+"""Cyrillic letters as `bare_name` leaves them; г is h in Ukrainian, g in Russian."""
+MEANT = ("sevastopol", "севастополь", "lnr", "lpr", "лнр", "dnr",
+         "dpr", "днр")  # fmt: skip
+"""Names of something else than the oblast: asked back."""
 
 
 def list_theatres() -> list[str]:
@@ -523,7 +534,7 @@ def _named(name: str) -> Theatre:
     for part in parts:
         found = known.get(asked.casefold() if len(parts) == 1 else part.casefold())
         found = found or known.get(_plain(part))
-        if found is None:
+        if found is None or _plain(part) in MEANT:
             raise TheatreError(_no_theatre(name, part, known))
         codes += found.split("|")
     return _of_oblasts(tuple(dict.fromkeys(codes)))
@@ -546,8 +557,12 @@ def _oblast_names() -> dict[str, str]:
             if stem != own[2]:
                 own += [stem, f"{stem}{ending[0]}ьк", f"{stem}{ending[0]}к"]
                 own += [f"{stem}щина", f"{stem}ччина"]
-        others = [_plain(alias) for alias in ALIASES.get(row.iso, "").split("|")]
-        names |= dict.fromkeys(filter(None, [*own, *others]), row.iso)
+        own += [_plain(alias) for alias in ALIASES.get(row.iso, "").split("|")]
+        for word in own[2:]:  # "Харківська" is written "Kharkivska"
+            is_ukrainian = word.endswith("ька") or "і" in word
+            latin = word.replace("г", "h" if is_ukrainian else "g").translate(LATIN)
+            own.append(reference.bare_name(latin))
+        names |= dict.fromkeys(filter(None, own), row.iso)
     return names
 
 
@@ -556,8 +571,8 @@ def _no_theatre(name: str, part: str, known: Mapping[str, str]) -> str:
     full = dict(zip(table["name"].str.casefold(), table["name"], strict=True))
     named = dict(zip(table["iso"], table["name"], strict=True))
     like = get_close_matches(
-        part.casefold(), [*full, *known, *PRESETS], n=1, cutoff=0.6
-    ) or get_close_matches(_plain(part), known, n=1, cutoff=0.6)
+        part.casefold(), [*full, *known, *PRESETS], n=1, cutoff=0.7
+    ) or get_close_matches(_plain(part), known, n=1, cutoff=0.7)
     meant = ""
     if like:
         codes = known.get(like[0], "").split("|")
