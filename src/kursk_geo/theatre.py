@@ -755,7 +755,9 @@ def _read(path: Path) -> Theatre:
         keys = ", ".join(_File.__struct_fields__)
         msg = f"{path}: {error}. Expected the keys {keys}: correct the file."
         raise ReferenceDataError(msg) from error
-    base = theatre(told.base) if told.base else Theatre(path.stem, contested=GREY)
+    base = Theatre(path.stem, contested=frozenset({Status.CONTESTED}))
+    if told.base:
+        base = theatre(told.base)
     if not (told.base or told.held):
         known = ", ".join(Status)
         msg = f"{path}: held is missing. Expected the statuses that count: {known}."

@@ -301,7 +301,7 @@ class GroundOptions(Group):
     def facts(self) -> dict[str, Any]:
         """Which ground counts, as it stands beside figures."""
         theatre = self.counted
-        border = self.border or "© OpenStreetMap contributors, ODbL 1.0"
+        border = self.border or theatre.attribution or "of the theatre's file"
         return {
             "theatre": theatre.name,
             "note": theatre.note,

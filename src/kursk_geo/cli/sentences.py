@@ -119,7 +119,7 @@ def check(
         f"{many(len(published_utc), 'snapshot')} of {history.source}, "
         f"{utc_minute(first)} to {utc_minute(last)} UTC",
         facts=facts,
-        notes=[*notes, f"Source: {history.attribution}"],
+        notes=[*notes, f"Source: {history.attribution or history.source}"],
         warnings=unread(history),
         shown=shown,
     )
