@@ -496,6 +496,10 @@ class Board:
         frame = self.ax.get_window_extent()
         self._corner = np.array([frame.x0, frame.y0])
         self.paper = shapely.box(0, 0, frame.width * self._pt, frame.height * self._pt)
+        for text in self.ax.texts:
+            if text.get_gid() == "sample":
+                corners = text.get_window_extent().get_points() - self._corner
+                self.taken.append(shapely.box(*(corners * self._pt).ravel()))
 
     def on_paper(self, geometry: BaseGeometry) -> BaseGeometry:
         """Bring a geometry from EPSG:4326 to points, without detail finer than one."""
@@ -504,6 +508,11 @@ class Board:
             geometry, lambda xy: (to_pixels(xy) - self._corner) * self._pt
         )
         return shapely.simplify(placed, 0.5)
+
+    def spot(self, lon: float, lat: float) -> shapely.Point:
+        """Bring a point from EPSG:4326 to points."""
+        placed = self.on_paper(shapely.Point(lon, lat))
+        return shapely.Point(shapely.get_coordinates(placed)[0])
 
     def in_degrees(self, x: float, y: float) -> tuple[float, float]:
         """Bring a point of the paper back to EPSG:4326."""
@@ -658,7 +667,7 @@ def mark_places(
         places = table[(table.geom_type == "Point") & ~table.is_empty]
         names = places.get("name", pd.Series("", index=places.index))
         for name, point in zip(names, places.geometry, strict=True):
-            spot = shapely.Point(shapely.get_coordinates(board.on_paper(point))[0])
+            spot = board.spot(point.x, point.y)
             if not shapely.covers(board.paper, spot):
                 continue
             marked.append((plain(name) if isinstance(name, str) else "", spot))

@@ -25,7 +25,6 @@ from kursk_geo._text import figure as number
 from kursk_geo.errors import EmptyPlotWarning, OptionError
 from kursk_geo.plot.style import (
     FONT,
-    LEADING,
     SMALL_PT,
     TEXT_PT,
     TITLE_PT,
@@ -81,6 +80,11 @@ def blank(width_in: float, height_in: float) -> Figure:
     figure = Figure(**size)
     FigureCanvasAgg(figure)
     return figure
+
+
+def chart_height(width_in: float) -> float:
+    """Height of a chart in inches: words take more where it is narrow."""
+    return 1.7 + 0.36 * width_in + 3.5 / width_in
 
 
 def fit_height(ax: Axes, ratio: float, *, rows: int = 1) -> None:
@@ -238,16 +242,19 @@ def heading(
     """
     title_pt, text_pt = (TEXT_PT, SMALL_PT) if small else (TITLE_PT, TEXT_PT)
     width_pt = slot_width_pt(ax) + (BESIDE_PT - 10.0 if small else 0.0)
-    above_pt = 4.0
+    above_pt, pt = 4.0, root_figure(ax).dpi / 72
     if handles:
-        columns = legend_columns(handles, width_pt)
-        add_legend(ax, handles, columns)
-        rows = -(-len(handles) // columns)
-        above_pt += rows * TEXT_PT * 1.45
+        legend = ax.legend(
+            handles=list(handles),
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
+            ncols=legend_columns(handles, width_pt),
+            **legend_style(),
+        )
+        above_pt += legend.get_window_extent().height / pt + 2.0
     if subtitle:
-        lines = wrap(subtitle, width_pt, text_pt)
-        ax.annotate(
-            lines,
+        note = ax.annotate(
+            wrap(subtitle, width_pt, text_pt),
             xy=(0.0, 1.0),
             xycoords="axes fraction",
             xytext=(0.0, above_pt),
@@ -258,7 +265,7 @@ def heading(
             annotation_clip=False,
             **text_style(text_pt, "faint"),
         )
-        above_pt += (lines.count("\n") + 1) * text_pt * LEADING + 5.0
+        above_pt += note.get_window_extent().height / pt + 0.45 * title_pt
     return ax.set_title(
         wrap(title, width_pt, title_pt, bold=True),
         loc="left",
@@ -274,22 +281,14 @@ def legend_columns(handles: Sequence[Artist], width_pt: float) -> int:
     return max(1, min(len(handles), int(width_pt // (widest + 34.0))))
 
 
-def add_legend(ax: Axes, handles: Sequence[Artist], columns: int) -> None:
-    """Legend between the frame and the subtitle."""
-    ax.legend(
-        handles=list(handles),
-        loc="lower left",
-        bbox_to_anchor=(0.0, 1.0),
-        ncols=columns,
-        **legend_style(),
-    )
-
-
 # The frame
 
 
 def dress(ax: Axes) -> None:
-    """Quiet frame and ticks, in our type."""
+    """Quiet frame and ticks, in our type; in a grid, with room for what is written."""
+    figure = root_figure(ax)
+    if figure.get_layout_engine() is None and ax.get_subplotspec() is not None:
+        figure.set_layout_engine("constrained")
     ax.set_facecolor(role("paper"))
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
@@ -315,6 +314,7 @@ def dress_chart(ax: Axes, label: str) -> None:
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain_number(value)))
     ax.set_ylim(bottom=0.0)
     ax.xaxis_date(tz="UTC")
+    ax.tick_params(axis="x", pad=6.0)  # clear of the zero at the corner
     # A label of a date takes about 45 pt.
     most = max(3, min(10, int(slot_width_pt(ax) // 45)))
     locator = mdates.AutoDateLocator(  # type: ignore[no-untyped-call]  # has no types

@@ -35,6 +35,7 @@ from kursk_geo.history import require_table
 from kursk_geo.plot.basemap import town_near
 from kursk_geo.plot.canvas import (
     caption,
+    chart_height,
     credit,
     dress_chart,
     heading,
@@ -112,7 +113,7 @@ def plot_area(
     'Area [km²]'
     """
     _check(table, ("area_km2", "contested_km2"), stale_days)
-    ax = ax or new_figure(width_in, 2.2 + 0.36 * width_in)[1]
+    ax = ax or new_figure(width_in, chart_height(width_in))[1]
     handles = draw_area(ax, table)
     shaded = _stale(ax, table, stale_days)
     heading(
@@ -232,7 +233,7 @@ def plot_depth(
     'Depth [km]'
     """
     _check(table, ("depth_km", "depth_with_contested_km"), stale_days)
-    ax = ax or new_figure(width_in, 2.2 + 0.3 * width_in)[1]
+    ax = ax or new_figure(width_in, chart_height(width_in))[1]
     handles = draw_depth(ax, table)
     shaded = _stale(ax, table, stale_days)
     heading(
@@ -442,7 +443,7 @@ def plot_timeline(
         columns = ("kind", "before", "after")
         require_table(happened, "events(history)", columns=columns, attrs=["theatre"])
     n_rows = max(pieces["section"].nunique(), 2)
-    ax = ax or new_figure(width_in, 1.6 + 0.35 * n_rows)[1]
+    ax = ax or new_figure(width_in, 1.2 + 3.0 / width_in + 0.35 * n_rows)[1]
     rows = draw_pieces(ax, pieces)
     handles = [] if happened is None else _mark(ax, happened, rows)
     for number, moment in enumerate(pieces.attrs.get("outliers", [])):
@@ -685,7 +686,7 @@ def plot_sources(
     if not still_days > 0:
         msg = f"still_days={still_days} is no length of time. Expected days, over 0."
         raise OptionError(msg)
-    ax = ax or new_figure(width_in, 2.2 + 0.36 * width_in)[1]
+    ax = ax or new_figure(width_in, chart_height(width_in))[1]
     handles = _lines(ax, table, still_days)
     handles += _between(ax, table)
     dress_chart(ax, t("plot.area_axis"))

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
@@ -25,16 +27,20 @@ from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
 from kursk_geo.plot.basemap import (
     Board,
+    View,
+    boxes_at,
     draw_base,
     draw_locator,
     mark_places,
     name_places,
     nearby_places,
+    size_pt,
     view_of,
 )
 from kursk_geo.plot.canvas import (
     blank,
     caption,
+    chart_height,
     check_width,
     credit,
     dress_chart,
@@ -69,7 +75,6 @@ RIBBON = {"true": "holds", "larger": "larger", "smaller": "smaller"}
 """Role of the colour of each kind of stretch."""
 FAR_DAYS = 7.0
 """A map this much older than a day does not stand for it. [days]"""
-BESIDE_PT = 42.0
 
 
 @dataclass(frozen=True)
@@ -190,116 +195,94 @@ def plot_since(
         )
         raise OptionError(msg)
     stretches = ribbon(verdict)
+    panels: list[tuple[Axes, View, gpd.GeoDataFrame]] = []
+    own = ax is None and history is not None
     if history is None:
-        ax = ax or new_figure(width_in, 2.6 + 0.3 * width_in)[1]
-        return _plot_change(ax, verdict, stretches, headline)
-    theatre = history.theatre or theatre_of(claim.theatre)
-    cut = history if history.theatre is not None else history.select(theatre)
-    table = measure(cut, every="change")["area_km2"]
-    end = _end(verdict, stretches) or table.index[-1]
-    own = ax is None
-    if ax is None:
-        ax = _sheet(cut, stretches, end, width_in)
-    if not stretches:
-        dress_chart(ax, t("plot.area_axis"))
-        heading(ax, headline or quoted(claim.says.text), subtitle=t("since.no_change"))
-        warn_empty("from no day a change can be computed")
-        return ax
-    _draw_area(ax, table, stretches, end)
-    _draw_ribbon(ax, stretches)
-    _head(ax, verdict, stretches, headline, own=own)
-    caption(
-        ax,
-        t("since.reading", reading=plain(claim.says.reading)),
-        credit({"attribution": verdict.attribution or cut.attribution}),
-        t("plot.border") if theatre.border is not None else "",
-        below_pt=58.0,
-    )
-    return ax
-
-
-def _plot_change(
-    ax: Axes, verdict: "Verdict", stretches: list[Stretch], headline: str | None
-) -> Axes:
-    """The change by the day since when it is counted, with what the sentence allows."""
-    claim: Any = verdict.claim
-    says, rows = claim.says, verdict.since.dropna(subset=["figure"])
-    factor = 100.0 if says.unit == "share" else 1.0
-    label = "%" if says.unit == "share" else "km²"
-    x = np.array([_x(day) for day in rows["day"]])
-    y = factor * rows["figure"].to_numpy(dtype=float)
-    ax.plot(x, y, drawstyle="steps-post", color=role("held"), lw=1.6, gid="figure")
-    dress_chart(ax, t("since.change_axis", unit=label))
-    ends = [factor * end for end in (says.low, says.high) if np.isfinite(end)]
-    # From the first days of an advance any change is many times the usual ones.
-    far = np.nanquantile(y, [0.05, 0.9]) if len(y) else np.zeros(2)
-    low, high = min([0.0, *ends, *far]), max([0.0, *ends, *far])
-    ax.set_ylim(low - 0.15 * (high - low or 1.0), high + 0.15 * (high - low or 1.0))
-    bottom, top = ax.get_ylim()
-    band = (max(factor * says.low, bottom), min(factor * says.high, top))
-    ax.axhspan(*band, color=role("holds_pale"), lw=0.0, zorder=0.4, gid="says")
+        ax = ax or new_figure(width_in, 0.4 + chart_height(width_in))[1]
+        _draw_change(ax, claim, verdict.since.dropna(subset=["figure"]), stretches)
+        sources = [credit({"attribution": verdict.attribution})]
+    else:
+        theatre = history.theatre or theatre_of(claim.theatre)
+        cut = history if history.theatre is not None else history.select(theatre)
+        table = measure(cut, every="change")["area_km2"]
+        ends = [one["snapshot_utc"] for one in verdict.maps if one["role"] == "at"]
+        # Without a map to which it is counted: the last of the ribbon, or of all.
+        end = stretches[-1].end if stretches else table.index[-1]
+        end = pd.Timestamp(max(ends)) if ends else end
+        if ax is None:
+            ax, panels = _sheet(cut, table, stretches, end, width_in=width_in)
+        if stretches:
+            _draw_area(ax, table, stretches, end)
+        else:
+            dress_chart(ax, t("plot.area_axis"))
+        sources = [credit({"attribution": verdict.attribution or cut.attribution})]
+        sources += [t("plot.border")] if theatre.border is not None else []
+    phrase, days = quoted(upper(claim.says.text)), true_words(stretches)
+    title = f"{phrase}? {t('since.only', days=days) if days else t('since.never')}"
+    outlet = [claim.outlet] if claim.outlet else []
+    said = ", ".join([*outlet, day_words(pd.Timestamp(claim.published))])
+    subtitle = f"{said}: {quoted(plain(claim.text))}. {t('since.not_said')}"
+    if not stretches and history is not None:
+        title, subtitle = quoted(claim.says.text), t("since.no_change")
+    if own and stretches:
+        _head(ax, headline or title, view_of([], theatre_of(claim.theatre)))
+        heading(ax, "", subtitle=subtitle)
+    else:
+        heading(ax, headline or title, subtitle=subtitle)
     if stretches:
-        ax.set_xlim(_x(stretches[0].start), _x(stretches[-1].end))
         _draw_ribbon(ax, stretches)
-    _head(ax, verdict, stretches, headline, own=False)
-    caption(
-        ax,
-        t("since.reading", reading=plain(says.reading)),
-        credit({"attribution": verdict.attribution}),
-        below_pt=58.0,
-    )
-    if rows.empty:
-        warn_empty("from no day a change can be computed")
-    return ax
-
-
-def _sheet(
-    cut: ControlHistory, stretches: list[Stretch], end: pd.Timestamp, width_in: float
-) -> Axes:
-    """A figure with maps of the days that matter above the Axes of the area."""
-    table = measure(cut, every="change")["area_km2"]
-    days = _days(cut, table, stretches, end)
-    columns = min(len(days), 4 if width_in > 5 else 2)
-    days = days[:1] + days[-(columns - 1) :] if columns > 1 else days[-1:]
-    chart_in = 0.4 * width_in + 0.9
-    maps_in = 0.0 if not columns else width_in / columns * 0.72 + 0.4
-    size = (width_in, chart_in + maps_in + 0.75)
-    figure_ = blank(*size)
-    heights = [maps_in or 0.01, chart_in]
-    grid = figure_.add_gridspec(2, max(columns, 1), height_ratios=heights)
-    ax = figure_.add_subplot(grid[1, :])
-    if not columns:
-        return ax
-    shapes = [s for day, _ in days for s in cut.at(day).geometry]
-    chosen = cut.theatre or Theatre(name="")
-    view = view_of(shapes, chosen).shaped(1.25, 1.25)
-    for column, (day, words) in enumerate(days):
-        state = cut.at(day)
-        panel = figure_.add_subplot(grid[0, column])
-        draw_base(panel, view, chosen)
-        panel.tick_params(labelbottom=False, labelleft=False, length=0.0)
-        draw_state(panel, state, chosen)
-        moment = pd.Timestamp(state.attrs["snapshot_utc"])
-        area = float(table[table.index <= moment].iloc[-1])
-        heading(
-            panel,
-            f"{day_words(day)}{words}",
-            subtitle=t("plot.area_held", area=km2(area)),
-            small=True,
-        )
+    reading = t("since.reading", reading=plain(claim.says.reading))
+    caption(ax, reading, *sources, below_pt=58.0)
+    for column, (panel, view, state) in enumerate(panels):
         board = Board(panel)
         board.busy.append(board.on_paper(state.geometry.union_all()))
         places = nearby_places(view, most=3 if column else 4)
         name_places(board, mark_places(board, [places]))
+    if history is not None and stretches:
+        _mark_usual(ax, table, stretches[0].start, end)
+    if not stretches:
+        warn_empty("from no day a change can be computed")
     return ax
 
 
-def _days(
-    cut: ControlHistory, area: pd.Series, stretches: list[Stretch], end: pd.Timestamp
-) -> list[tuple[pd.Timestamp, str]]:
-    """Peak, three months before, the middle of what is true, and the end."""
+def _draw_change(
+    ax: Axes,
+    claim: Any,  # noqa: ANN401  (of any measure)
+    rows: pd.DataFrame,
+    stretches: list[Stretch],
+) -> None:
+    """The change by the day since when it is counted, with what the sentence allows."""
+    says = claim.says
+    share = says.unit == "share"
+    factor = 100.0 if share else 1.0
+    y = factor * rows["figure"].to_numpy(dtype=float)
+    x = [_x(day) for day in rows["day"]]
+    ax.plot(x, y, drawstyle="steps-post", color=role("held"), lw=1.6, gid="figure")
+    dress_chart(ax, t("since.change_axis", unit="%" if share else "km²"))
+    ends = [factor * end for end in (says.low, says.high) if np.isfinite(end)]
+    # From the first days of an advance any change is many times the usual ones.
+    far = np.nanquantile(y, [0.05, 0.9]) if len(y) else np.zeros(2)
+    low, high = min([0.0, *ends, *far]), max([0.0, *ends, *far])
+    room = 0.15 * (high - low or 1.0)
+    ax.set_ylim(low - room, high + room)
+    band = np.clip([factor * says.low, factor * says.high], low - room, high + room)
+    ax.axhspan(*band, color=role("holds_pale"), lw=0.0, zorder=0.4, gid="says")
+    if stretches:
+        ax.set_xlim(_x(stretches[0].start), _x(stretches[-1].end))
+
+
+def _sheet(
+    cut: ControlHistory,
+    area: pd.Series,
+    stretches: list[Stretch],
+    end: pd.Timestamp,
+    *,
+    width_in: float,
+) -> tuple[Axes, list[tuple[Axes, View, gpd.GeoDataFrame]]]:
+    """The Axes of the area below maps of the days that matter, not yet labelled."""
     if not stretches:
-        return []
+        return blank(width_in, 0.4 * width_in + 1.65).subplots(), []
+    # The peak, three months before, the middle of what is true, and the end.
     before = area[(area.index <= end) & (area.index >= stretches[0].start - DAY)]
     days = [(pd.Timestamp(str(before.idxmax())), t("since.peak"))]
     earlier = end - pd.DateOffset(months=3)
@@ -312,15 +295,28 @@ def _days(
     if true:
         longest = max(true, key=lambda one: one.end - one.start)
         days.append((longest.start + (longest.end - longest.start) / 2, ""))
-    return [*sorted(days), (end, "")]
-
-
-def _end(verdict: "Verdict", stretches: list[Stretch]) -> pd.Timestamp | None:
-    """The instant to which the change is counted: that of the later map."""
-    ends = [one["snapshot_utc"] for one in verdict.maps if one.get("role") == "at"]
-    if ends:
-        return pd.Timestamp(max(ends))
-    return stretches[-1].end if stretches else None
+    days = [*sorted(days), (end, "")]
+    columns = min(len(days), 4 if width_in > 5 else 2)
+    days = days[:1] + days[-(columns - 1) :]
+    heights = [width_in / columns * 0.72 + 0.4, 0.4 * width_in + 0.9 + 5.0 / width_in]
+    figure_ = blank(width_in, sum(heights) + 0.75)
+    grid = figure_.add_gridspec(2, columns, height_ratios=heights)
+    chosen = cut.theatre or Theatre(name="")
+    states = [cut.at(day) for day, _ in days]
+    shapes = [shape for state in states for shape in state.geometry]
+    view = view_of(shapes, chosen).shaped(1.25, 1.25)
+    panels = []
+    for column, (state, (day, words)) in enumerate(zip(states, days, strict=True)):
+        panel = figure_.add_subplot(grid[0, column])
+        draw_base(panel, view, chosen)
+        panel.tick_params(labelbottom=False, labelleft=False, length=0.0)
+        draw_state(panel, state, chosen)
+        moment = pd.Timestamp(state.attrs["snapshot_utc"])
+        held = km2(float(area[area.index <= moment].iloc[-1]))
+        title, figures = f"{day_words(day)}{words}", t("plot.area_held", area=held)
+        heading(panel, title, subtitle=figures, small=True)
+        panels.append((panel, view, state))
+    return figure_.add_subplot(grid[1, :]), panels
 
 
 def _x(moment: pd.Timestamp) -> float:
@@ -329,82 +325,89 @@ def _x(moment: pd.Timestamp) -> float:
 
 
 def _draw_area(
-    ax: Axes, table: pd.Series, stretches: list[Stretch], end: pd.Timestamp
+    ax: Axes, table: pd.Series, stretches: list[Stretch], last: pd.Timestamp
 ) -> None:
     """Held ground in steps; true days shaded, and the line thick on them."""
-    first, last = stretches[0].start, end
+    first = stretches[0].start
     shown = table[table.index < last + 14 * DAY]
     x = np.array([_x(moment) for moment in shown.index])
     y = shown.to_numpy(dtype=float)
-    ax.plot(
-        x, y, drawstyle="steps-post", color=role("held"), lw=1.6, zorder=3, gid="held"
-    )
+    steps: dict[str, Any] = {"drawstyle": "steps-post", "zorder": 3, "gid": "held"}
+    ax.plot(x, y, color=role("held"), lw=1.6, **steps)
     level = float(table[table.index <= last].iloc[-1])
-    ax.plot(
-        [_x(first), _x(last)], [level, level], color=role("ink"), lw=0.9,
-        linestyle=(0, (1.5, 1.5)), zorder=2, gid="end-level",
-    )  # fmt: skip
-    ax.plot(
-        [_x(last)], [level], marker="o", ms=5, color=role("ink"), zorder=5,
-        gid="end",
-    )  # fmt: skip
+    dots: dict[str, Any] = {"linestyle": (0, (1.5, 1.5)), "gid": "end-level"}
+    ends = [_x(first), _x(last)]
+    ax.plot(ends, [level, level], color=role("ink"), lw=0.9, zorder=2, **dots)
+    ax.plot(ends[1:], [level], "o", ms=5, color=role("ink"), zorder=5, gid="end")
+    thick: dict[str, Any] = {"solid_capstyle": "butt", "zorder": 4, "gid": "holds"}
     for one in stretches:
         if one.kind == "true":
-            ax.axvspan(
-                _x(one.start), _x(one.end), color=role("holds_pale"), lw=0.0,
-                zorder=0.5, gid="true",
-            )  # fmt: skip
-            inside = np.linspace(_x(one.start), _x(one.end), 200)
+            span = _x(one.start), _x(one.end)
+            pale = role("holds_pale")
+            ax.axvspan(*span, color=pale, lw=0.0, zorder=0.5, gid="true")
+            inside = np.linspace(*span, 200)
             held = y[np.clip(np.searchsorted(x, inside, side="right") - 1, 0, None)]
-            ax.plot(
-                inside, held, color=role("holds"), lw=3.4, zorder=4,
-                solid_capstyle="butt", gid="holds",
-            )  # fmt: skip
+            ax.plot(inside, held, color=role("holds"), lw=3.4, **thick)
     dress_chart(ax, t("plot.area_axis"))
     ax.set_xlim(_x(max(first, table.index[0])) - 3, _x(last) + 12)
-    top = float(np.nanmax(y)) if len(y) else 1.0
-    ax.set_ylim(0.0, 1.12 * (top or 1.0))
-    _mark_usual(ax, table, (first, last), level)
+    ax.set_ylim(0.0, 1.12 * (float(np.nanmax(y)) if len(y) else 1.0) or 1.0)
 
 
 def _mark_usual(
-    ax: Axes, table: pd.Series, ends: tuple[pd.Timestamp, pd.Timestamp], level: float
+    ax: Axes, table: pd.Series, first: pd.Timestamp, last: pd.Timestamp
 ) -> None:
     """Change from the peak and from three months before, and the area at the end."""
-    first, last = ends
+    board = Board(ax)
+    level = float(table[table.index <= last].iloc[-1])
     before = table[(table.index < last) & (table.index >= first - 2 * DAY)]
-    if before.empty or not before.max() > 0:
-        return
-    peak = pd.Timestamp(str(before.idxmax()))
-    marks = [(peak, t("since.from_peak"))]
-    earlier = last - pd.DateOffset(months=3)
-    if earlier > peak + 25 * DAY:
-        marks.append((earlier, day_words(earlier, year=False)))
-    low, high = ax.get_xlim()
-    for moment, words in marks:
+    marks = []
+    if not before.empty and before.max() > 0:
+        peak = pd.Timestamp(str(before.idxmax()))
+        marks = [(peak, _x(peak) + 2, t("since.from_peak"))]
+        earlier = last - pd.DateOffset(months=3)
+        if earlier > peak + 25 * DAY:
+            marks.append((earlier, _x(earlier), day_words(earlier, year=False)))
+    words = f"{day_words(last, year=False)}: {km2(level)}"
+    beside = ((1, 0), (-1, 0), (1, 1.2), (-1, 1.2), (1, -1.2), (-1, -1.2))
+    labels: list[tuple[str, float, float, str, Any]]
+    labels = [(words, _x(last), level, "end-label", beside[3:6:2])]
+    for moment, x, words in marks:
         value = float(table[table.index <= moment].iloc[-1])
         if value <= 0 or value == level:
             continue
-        x = _x(moment) + (2 if moment == peak else 0)
-        ax.annotate(
-            "", xy=(x, level), xytext=(x, value), zorder=4, gid="arrow",
-            arrowprops={"arrowstyle": "-|>", "color": role("faint"), "lw": 1.0,
-                        "shrinkA": 0.0, "shrinkB": 1.0},
-        )  # fmt: skip
+        arrow = {"arrowstyle": "-|>", "color": role("faint"), "shrinkA": 0.0}
+        ax.annotate("", (x, level), (x, value), arrowprops=arrow, gid="arrow", zorder=4)
         share = figure(100 * (level - value) / value, 0, "%", sign=True)
-        right = x > low + 0.7 * (high - low)
-        ax.annotate(
-            f"{words}: {share}", xy=(x, (value + level) / 2),
-            xytext=(-4 if right else 4, 0), textcoords="offset points",
-            ha="right" if right else "left", va="center", path_effects=halo(),
-            zorder=6, gid="baseline", **text_style(SMALL_PT),
-        )  # fmt: skip
-    ax.annotate(
-        f"{day_words(last, year=False)}: {km2(level)}", xy=(_x(last), level),
-        xytext=(0, 8), textcoords="offset points", ha="right", va="bottom",
-        weight="bold", path_effects=halo(), zorder=6, gid="end-label",
-        **text_style(SMALL_PT),
-    )  # fmt: skip
+        middle = (value + level) / 2
+        labels.append((f"{words}: {share}", x, middle, "baseline", beside))
+    for words, x, y, gid, sides in labels:
+        spot = shapely.Point(
+            shapely.get_coordinates(board.on_paper(shapely.Point(x, y)))
+        )
+        size = size_pt(words, SMALL_PT)
+        away = np.array(sides).T * [[size[0] / 2 + 3.0], [size[1] / 2 + 1.0]]
+        boxes = boxes_at(spot.x + away[0], spot.y + away[1], size)
+        free = shapely.covers(board.paper, boxes)
+        for other in board.taken:
+            free &= ~shapely.intersects(other, boxes)
+        if free.any():
+            look: dict[str, Any] = text_style(SMALL_PT) | {"path_effects": halo()}
+            look["weight"] = "bold" if gid == "end-label" else "normal"
+            best = boxes[int(np.argmax(free))]
+            board.write(words, best, gid, of=spot, zorder=6, **look)
+
+
+def _head(ax: Axes, title: str, view: View) -> None:
+    """The finding over the whole figure, and where it is."""
+    figure_ = root_figure(ax)
+    width_in, height_in = figure_.get_size_inches()
+    lines = wrap(title, 0.85 * width_in * 72, TITLE_PT, bold=True)
+    look: dict[str, Any] = text_style(TITLE_PT) | {"weight": "bold", "gid": "headline"}
+    figure_.suptitle(lines, x=0.012, ha="left", **look)
+    corner = figure_.add_axes((0.87, 1 - 0.78 / height_in, 0.12, 0.76 / height_in))
+    corner.set_in_layout(False)
+    corner.set_gid("locator")
+    draw_locator(corner, view)
 
 
 def _draw_ribbon(ax: Axes, stretches: list[Stretch]) -> None:
@@ -449,38 +452,3 @@ def true_words(stretches: list[Stretch]) -> str:
         if one.kind == "true" and (one.end - one.start) / DAY >= 2
     ]
     return and_words(spans[:2])
-
-
-def _head(
-    ax: Axes,
-    verdict: "Verdict",
-    stretches: list[Stretch],
-    headline: str | None,
-    *,
-    own: bool,
-) -> None:
-    claim: Any = verdict.claim
-    phrase = quoted(upper(claim.says.text))
-    days = true_words(stretches)
-    finding = t("since.only", days=days) if days else t("since.never")
-    said = ", ".join(
-        part
-        for part in (claim.outlet, day_words(pd.Timestamp(claim.published)))
-        if part
-    )
-    subtitle = f"{said}: {quoted(plain(claim.text))}. {t('since.not_said')}"
-    if not own:
-        heading(ax, headline or f"{phrase}? {finding}", subtitle=subtitle)
-        return
-    figure_ = root_figure(ax)
-    width_pt = 0.85 * figure_.get_size_inches()[0] * 72
-    title = wrap(headline or f"{phrase}? {finding}", width_pt, TITLE_PT, bold=True)
-    figure_.suptitle(
-        title, x=0.012, ha="left", weight="bold", gid="headline", **text_style(TITLE_PT)
-    )
-    _, height_in = figure_.get_size_inches()
-    corner = figure_.add_axes((0.87, 1 - 0.78 / height_in, 0.12, 0.76 / height_in))
-    corner.set_in_layout(False)
-    corner.set_gid("locator")
-    draw_locator(corner, view_of([], theatre_of(claim.theatre)))
-    heading(ax, "", subtitle=subtitle)
