@@ -5,6 +5,7 @@ import json
 import math
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -613,6 +614,7 @@ def fill_markdown(facts: dict[str, Any]) -> str:
     return environment.get_template("report.md.j2").render(**facts, raw=Markup)
 
 
+@cache
 def _environment(**options: Any) -> Environment:  # noqa: ANN401  (of jinja2)
     return Environment(  # noqa: S701  (each template says what is escaped)
         loader=PackageLoader("kursk_geo.report"),
