@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -558,7 +559,9 @@ def test_output_writes_what_would_be_printed(maps_folder: Path, tmp_path: Path) 
         path = tmp_path / name
         result = run("measure", maps_folder, "--output", path)
         assert result.stdout == ""
-        assert result.stderr == f"Wrote {path} (5 rows).\n"
+        assert result.stderr.startswith(f"Wrote {path} (5 rows)")
+        beside = path.with_name(f"{path.name}.json")
+        assert beside.is_file() == (format_ == "csv")
         printed = done("measure", maps_folder, "--format", format_)
         assert path.read_bytes().decode("utf-8") == printed
     path = tmp_path / "b.csv"
@@ -776,3 +779,21 @@ def test_the_docs_show_what_is_printed(
 ) -> None:
     monkeypatch.chdir(DOCS.parents[1])
     assert done(*call.split()).startswith(shown.removesuffix("...\n"))
+
+
+def test_what_was_written_beside_the_maps_is_no_map(
+    maps_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "maps"
+    shutil.copytree(maps_folder, folder)
+    before = kg.read_history(folder)
+    for name in ("a.csv", "a.json"):
+        done("measure", folder, "--out", folder / name)
+    own = ["--out", folder / "a.geojson", "--with-geometry"]
+    done("sections", folder, *own)
+    done("annotate", "bloomberg-2025-04-26", folder, "--out", folder / "b.json")
+    assert len(list(folder.glob("[ab].*"))) == 5
+    assert kg.read_history(folder) == before
+    facts = json.loads((folder / "a.csv.json").read_text("utf-8"))
+    for name in ("schema", "version", "source", "theatre", "held", "area_method"):
+        assert facts[name]

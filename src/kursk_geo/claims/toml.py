@@ -25,7 +25,7 @@ from kursk_geo.claims.claim import (
     Unread,
 )
 from kursk_geo.claims.sentence import read_sentence
-from kursk_geo.errors import ClaimError, KurskGeoError
+from kursk_geo.errors import ClaimError, KurskGeoError, did_you_mean
 
 __all__ = ["list_claims", "load_claims", "save_claim"]
 
@@ -179,6 +179,7 @@ def _paths(item: str | Path) -> list[Path]:
         msg = (
             f"There is no claim {name!r}. Expected a sentence, a .toml file, a folder "
             f"of them, or one of: {', '.join(sorted(packaged))}."
+            f"{did_you_mean(name, packaged)}"
         )
         raise ClaimError(msg)
     return found

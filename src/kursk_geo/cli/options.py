@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from functools import cached_property, wraps
 from importlib.resources import files
-from math import isfinite
+from math import isinf, isnan
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -80,10 +80,13 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     def run(**values: object) -> None:
         with plain_words():
             for key, value in values.items():
-                if isinstance(value, float) and not isfinite(value):
-                    flag = key.replace("_", "-")
+                # What is no number the library refuses, but for an age.
+                if isinstance(value, float) and (
+                    isinf(value) or (key == "stale_days" and isnan(value))
+                ):
                     msg = (
-                        f"--{flag} {value} has no end. Expected a number, such as 2.5."
+                        f"--{key.replace('_', '-')} {value} has no end. Expected a "
+                        "number, such as 2.5."
                     )
                     raise OptionError(msg)
             for key, (kind, fields) in groups.items():

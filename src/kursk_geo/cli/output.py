@@ -290,7 +290,12 @@ def deliver(answer: Answer, chosen: Format, target: Path | None) -> None:
         text = table_text(answer, screen=target is None)
     if target is not None:
         write_file(target, text)
-        say(f"Wrote {target} ({len(answer.table):,} rows).")
+        beside = ""
+        if chosen == "csv":  # which has no place for where its figures come from
+            about_it = target.with_name(f"{target.name}.json")
+            write_file(about_it, json_text(signed(answer.facts)))
+            beside = f", and beside it {about_it.name}: where they come from"
+        say(f"Wrote {target} ({len(answer.table):,} rows){beside}.")
         return
     try:
         print(text, end="", flush=True)

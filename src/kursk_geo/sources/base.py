@@ -307,7 +307,8 @@ def map_files(
             name = os.fsencode(given).decode(errors="backslashreplace")
             # A folder that cannot be looked into may hold maps.
             unseen = name.endswith("/")
-            if not alone and not unseen and not has_suffix(name, suffixes):
+            stranger = not has_suffix(name, suffixes) or _is_ours(place)
+            if not alone and not unseen and stranger:
                 strangers.append(name)
                 continue
             found = True
@@ -421,6 +422,20 @@ def _unreadable(what: str) -> SnapshotError:
         f"{what}. Expected a file that can be read: mend it, or leave it out with "
         "on_error='skip'."
     )
+
+
+def _is_ours(place: Place) -> bool:
+    """Whether a file in a folder is JSON that this library wrote beside the maps."""
+    if not isinstance(place, Path) or place.suffix.lower() not in {".json", ".geojson"}:
+        return False
+    with suppress(OSError), place.open("rb") as stream:
+        return OURS.match(stream.read(80)) is not None
+    return False
+
+
+OURS = re.compile(
+    rb'\{\s*("type": "FeatureCollection",\s*)?"schema": \d+,\s*"version": "'
+)
 
 
 def load_file(name: str, place: Place) -> RawFile:
