@@ -16,7 +16,7 @@ import shapely
 import kursk_geo as kg
 from builders import DAY_S, GREY, NOON, feature, tile, write_map
 from commands import answer, column, done, refused, run, wrong
-from kursk_geo.cli.output import csv_text
+from kursk_geo._text import csv_text
 from kursk_geo.events import EVENT_KINDS
 from kursk_geo.history import ControlHistory
 from kursk_geo.sources.files import SOURCES, may_pass_geometry_on

@@ -1,5 +1,6 @@
 """Files for other tools: opened by GDAL, geopandas, sqlite and zip."""
 
+import io
 import json
 import sqlite3
 from contextlib import closing
@@ -131,6 +132,13 @@ def test_names_that_spreadsheets_would_run(
         replace(kursk, shapes=shapes), tmp_path / "x.csv", layers=["shapes"]
     )
     assert set(pd.read_csv(path)["label"]) == {"'=HYPERLINK(1)"}
+
+
+def test_figures_of_commands_are_no_formula_either(tmp_path: Path) -> None:
+    places = tmp_path / "places.csv"
+    places.write_text("name,lon,lat\n=1+1,35.271,51.191\n@here,35.2688,51.0918\n")
+    said = run("settlements", "sample", "--places", places, "--format", "csv").stdout
+    assert set(pd.read_csv(io.StringIO(said))["name"]) == {"'=1+1", "'@here"}
 
 
 def test_what_cannot_be_exported(kursk: kg.ControlHistory, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "NOTHING",
     "and_words",
     "count",
+    "csv_text",
     "day_words",
     "facts_html",
     "facts_text",
@@ -38,6 +39,7 @@ __all__ = [
     "probability",
     "quoted",
     "range_words",
+    "sheet",
     "signed",
     "status_word",
     "status_words",
@@ -278,6 +280,37 @@ def visible(text: object) -> str:
         for c in str(text)
     )
     return " ".join("".join(shown).replace(SPACE, "\0").split()).replace("\0", SPACE)
+
+
+def sheet(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Figures and words as CSV and spreadsheets take them.
+
+    Without geometry; instants as ISO 8601, several values with a space between them,
+    and no text that a spreadsheet would run as a formula.
+    """
+    rows = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+    rows = rows.reset_index(drop=True)
+    for name, values in rows.items():
+        if pd.api.types.is_datetime64_any_dtype(values.dtype):
+            rows[name] = values.map(instant_text).astype(object)
+        elif not pd.api.types.is_numeric_dtype(values.dtype):
+            rows[name] = pd.Series([_harmless(one) for one in values], dtype=object)
+    return rows
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, (tuple, list)):
+        value = " ".join(map(str, value))
+    if not isinstance(value, str):
+        return value
+    shown = visible(value)
+    return f"'{shown}" if shown[:1] in {"=", "+", "-", "@"} else shown
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """A table as RFC 4180 says, with a header line; see `sheet`."""
+    return str(sheet(table).to_csv(index=False, lineterminator="\n"))
 
 
 def linked(text: object) -> Markup:

@@ -12,6 +12,7 @@ import pyogrio
 import shapely
 
 from kursk_geo._files import make_folder, signed, write_whole, writing
+from kursk_geo._text import csv_text, sheet
 from kursk_geo.change import change_between
 from kursk_geo.errors import LicenceError, OptionError, did_you_mean
 from kursk_geo.events import section_history
@@ -146,8 +147,7 @@ def export(
     make_folder(path.parent)
     if ending == ".csv":
         (table,) = tables.values()
-        text = _figures(table).to_csv(index=False, lineterminator="\n")
-        write_whole(path, text.encode())
+        write_whole(path, csv_text(table).encode())
         beside = json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
         write_whole(path.with_name(f"{path.name}.json"), beside.encode())
         return path
@@ -155,9 +155,12 @@ def export(
         if ending == ".xlsx":
             about = pd.DataFrame({"name": list(facts), "value": list(facts.values())})
             for name, table in {"about": about, **tables}.items():
-                rows = _figures(table)
                 pyogrio.write_dataframe(
-                    rows, draft, driver="XLSX", layer=name, append=draft.exists()
+                    sheet(table),
+                    draft,
+                    driver="XLSX",
+                    layer=name,
+                    append=draft.exists(),
                 )
         elif ending == ".parquet":
             (table,) = tables.values()
@@ -165,9 +168,11 @@ def export(
             table.to_parquet(draft, compression="zstd", index=False)
         else:
             for name, table in tables.items():
+                rows = table.reset_index(drop=True)
+                rows.attrs = {}
                 kind = "MultiLineString" if name == "front" else "MultiPolygon"
                 pyogrio.write_dataframe(
-                    _plain(table),
+                    rows,
                     draft,
                     driver=DRIVERS[ending],
                     layer=name,
@@ -223,34 +228,6 @@ def _facts(history: ControlHistory) -> dict[str, str]:
         "first_snapshot_utc": history.snapshots["snapshot_utc"].iloc[0].isoformat(),
         "last_snapshot_utc": history.snapshots["snapshot_utc"].iloc[-1].isoformat(),
     }
-
-
-def _plain(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """A table whose every column a file can hold."""
-    lists = {
-        str(name): [" ".join(map(str, value)) for value in table[name]]
-        for name in table.columns
-        if isinstance(next(iter(table[name]), None), (tuple, list))
-    }
-    plain = table.assign(**lists).reset_index(drop=True)
-    plain.attrs = {}
-    return plain
-
-
-def _figures(table: pd.DataFrame) -> pd.DataFrame:
-    """Figures alone; instants as text, and no text that a spreadsheet would run."""
-    rows = pd.DataFrame(_plain(table).drop(columns="geometry", errors="ignore"))
-    for name in rows:
-        values = rows[name]
-        if isinstance(values.dtype, pd.DatetimeTZDtype):
-            texts = values.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-            rows[name] = texts.astype(object).where(values.notna(), None)
-        elif not pd.api.types.is_numeric_dtype(values.dtype):
-            rows[name] = [
-                f"'{value}" if str(value)[:1] in {"=", "+", "-", "@", "\t"} else value
-                for value in values
-            ]
-    return rows
 
 
 # Styles for QGIS

@@ -21,7 +21,7 @@ import shapely
 import typer
 
 from kursk_geo._files import signed, writing
-from kursk_geo._text import NOTHING, instant_text, many, utc_minute
+from kursk_geo._text import NOTHING, csv_text, instant_text, many, utc_minute
 from kursk_geo.errors import (
     ClaimError,
     KurskGeoError,
@@ -310,22 +310,6 @@ def deliver(answer: Answer, chosen: Format, target: Path | None) -> None:
         raise OptionError(msg) from error
 
 
-def csv_text(rows: pd.DataFrame) -> str:
-    """The rows as RFC 4180 says, with a header line; several values part by spaces."""
-    columns: dict[str, list[Any]] = {}
-    for name, values in _plain(rows).items():
-        first = next(iter(values), None)
-        if isinstance(first, dict):
-            for key in dict.fromkeys(key for value in values for key in value):
-                columns[f"{name}_{key}"] = [value.get(key) for value in values]
-        elif isinstance(first, (tuple, list)):
-            columns[str(name)] = [" ".join(map(str, value)) for value in values]
-        else:
-            columns[str(name)] = list(values)
-    table = pd.DataFrame(columns)
-    return str(table.to_csv(index=False, lineterminator="\n"))
-
-
 def json_text(value: object) -> str:
     """A value as JSON, with a line for each of its parts."""
     text = json.dumps(_null(value), ensure_ascii=False, indent=2, allow_nan=False)
@@ -360,7 +344,7 @@ def _null(value: Any) -> Any:  # noqa: ANN401
 
 
 def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
-    return [_null(row) for row in _plain(rows).to_dict("records")]
+    return [_null(row) for row in rows.astype(object).to_dict("records")]
 
 
 def _geojson_text(answer: Answer) -> str:
@@ -378,16 +362,6 @@ def _geojson_text(answer: Answer) -> str:
     ]
     facts = {"type": "FeatureCollection", **signed(answer.facts)}
     return _object_text(facts, "features", features)
-
-
-def _plain(rows: pd.DataFrame) -> pd.DataFrame:
-    """Instants as text; the rest as it is."""
-    texts = {
-        str(name): values.map(instant_text).astype(object)
-        for name, values in rows.items()
-        if pd.api.types.is_datetime64_any_dtype(values.dtype)
-    }
-    return rows.assign(**texts)
 
 
 # A table to read

@@ -27,6 +27,7 @@ from kursk_geo._text import (
     and_words,
     day_words,
     figure,
+    instant_text,
     linked,
     lower,
     markdown,
@@ -61,7 +62,7 @@ from kursk_geo.plot.style import (
 )
 from kursk_geo.report import drawing, explorer, tables
 from kursk_geo.report.provenance import RECORD, crate, definitions_of, moment_of_writing
-from kursk_geo.report.tables import Account, account_of, file_name, instant
+from kursk_geo.report.tables import Account, account_of, file_name
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
 from kursk_geo.theatre import theatre as preset
@@ -290,7 +291,7 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
         histories=[account.history],
         maps=account.history.snapshots,
         definitions=definitions_of(account),
-        now=str(instant(account.made_utc)),
+        now=str(instant_text(account.made_utc)),
     )
     return written
 
@@ -308,8 +309,8 @@ def _states(account: Account) -> str:
             "properties": {
                 "status": row.status,
                 "label": row.label,
-                "valid_from": instant(row.valid_from),
-                "valid_to": instant(row.valid_to),
+                "valid_from": instant_text(row.valid_from),
+                "valid_to": instant_text(row.valid_to),
                 "shape_id": row.shape_id,
             },
             "geometry": json.loads(
@@ -333,7 +334,7 @@ def _vega(account: Account) -> str:
     states = account.states
     rows = [
         {
-            "map": instant(moment),
+            "map": instant_text(moment),
             "held_km2": round(float(row.area_km2), 3),
             "low_km2": round(float(row.area_km2) - tables.error_of(row), 3),
             "high_km2": round(float(row.area_km2) + tables.error_of(row), 3),

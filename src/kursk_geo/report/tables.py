@@ -15,6 +15,7 @@ from kursk_geo._text import (
     NOTHING,
     about_km2,
     count,
+    csv_text,
     day_words,
     figure,
     km,
@@ -753,27 +754,22 @@ def ribbon_rows(stretches: list[Stretch]) -> list[dict[str, Any]]:
 
 def csv_files(account: Account) -> dict[str, str]:
     """Tables beside the page, by file name."""
-    told = account.events.copy()
-    for name in ("before", "after"):
-        told[name] = [" ".join(map(str, ids)) for ids in told[name]]
     tables = {
         "figures.csv": account.figures.reset_index(),
-        "events.csv": told,
+        "events.csv": account.events,
         "maps.csv": account.history.snapshots.assign(
             origin=[file_name(origin) for origin in account.history.snapshots["origin"]]
         ),
     }
     if account.settlements is not None:
-        tables["settlements.csv"] = pd.DataFrame(
-            account.settlements.drop(columns="geometry")
-        )
+        tables["settlements.csv"] = account.settlements
     if len(account.verdicts):
         rows = [
             {key: _flat(value) for key, value in row.items()}
             for row in account.verdicts.rows()
         ]
         tables["claims.csv"] = pd.DataFrame(rows)
-    return {name: _csv(table) for name, table in tables.items()}
+    return {name: csv_text(table) for name, table in tables.items()}
 
 
 def file_name(path: object) -> str:
@@ -788,33 +784,6 @@ def _flat(value: object) -> object:
     if isinstance(value, list | tuple | dict):
         return json.dumps(value, ensure_ascii=False, default=str) if value else ""
     return value
-
-
-def _csv(table: pd.DataFrame) -> str:
-    """A table as RFC 4180 says; instants as ISO 8601, nothing where there is none."""
-    times = table.select_dtypes(["datetimetz"]).columns
-    texts = {name: table[name].map(instant).astype(object) for name in times}
-    # Text that begins so is a formula to a spreadsheet, and is quoted out of it.
-    words = [
-        name
-        for name in table.columns.difference(times)
-        if pd.api.types.is_object_dtype(table[name])
-        or pd.api.types.is_string_dtype(table[name])
-    ]
-    texts |= {name: table[name].map(_harmless).astype(object) for name in words}
-    return str(table.assign(**texts).to_csv(index=False, lineterminator="\n"))
-
-
-def instant(moment: Any) -> str | None:  # noqa: ANN401  (NaT has a type of its own)
-    """ISO 8601 with Z; None for no moment."""
-    return None if pd.isna(moment) else moment.isoformat().replace("+00:00", "Z")
-
-
-def _harmless(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    shown = visible(text)
-    return f"'{shown}" if shown[:1] in ("=", "+", "-", "@") else shown
 
 
 def exact_errors(
