@@ -107,7 +107,7 @@ def test_an_article_comes_back_with_footnotes(
     assert "[^2]:" in text
     assert "fled.\n\nBy the end" in text
     kept = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
-    assert list(kept) == ["claims", "unread"]
+    assert list(kept) == ["schema", "version", "claims", "unread"]
     assert kept["claims"] == rows
     with pytest.raises(OptionError, match=r"\.html, \.md or \.json"):
         found.write(tmp_path / "a.pdf")
