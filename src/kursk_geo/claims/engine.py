@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from kursk_geo._text import day_words, km, moment_words
-from kursk_geo.claims.claim import Claim, DateWindow, Measure, Place
-from kursk_geo.claims.grid import Count, Maps, Piece
+from kursk_geo.claims.claim import Claim, DateWindow, Measure
+from kursk_geo.claims.grid import Count, Maps
 from kursk_geo.errors import DateNotFoundError, KurskGeoError, OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import DAY
@@ -21,7 +21,6 @@ from kursk_geo.theatre import theatre
 __all__ = [
     "CHANGES",
     "KINDS",
-    "Counted",
     "Engine",
     "Kind",
     "Way",
@@ -44,7 +43,7 @@ NEXT_MAP = pd.Timedelta(hours=36)
 @dataclass(frozen=True)
 class Way:
     """
-    One way to come to a figure.
+    One way to come to a figure, and the figure.
 
     Parameters
     ----------
@@ -53,7 +52,15 @@ class Way:
     kind : Kind
     count : Count
     at, since : Timestamp or None
-        Maps that are compared, in UTC.
+        Maps that are compared, in UTC; once it is counted, those that were read.
+    later : bool, default False
+        Whether periods begin and end with the maps after their days.
+    figure : float
+        What comes of it; nan without one.
+    reason : str
+        Why there is none.
+    censored : bool
+        A depth that is reached where the region ends: so much or more.
     """
 
     name: str
@@ -62,26 +69,9 @@ class Way:
     at: pd.Timestamp
     since: pd.Timestamp | None = None
     later: bool = False
-    """Whether periods begin and end with the maps after their days."""
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A way with its figure, or with the reason why there is none."""
-
-    way: Way
-    figure: float
+    figure: float = math.nan
     reason: str = ""
-    at: pd.Timestamp | None = None
-    """The map that the figure was read off, where a period or a peak was searched."""
-    since: pd.Timestamp | None = None
     censored: bool = False
-    """A depth that is reached where the region ends: so much or more."""
-
-    @property
-    def maps(self) -> tuple[pd.Timestamp, pd.Timestamp | None]:
-        """The map that it is of, and the one that it is counted from."""
-        return self.at or self.way.at, self.since or self.way.since
 
 
 class Engine:
@@ -162,8 +152,7 @@ class Engine:
             town = maps.largest_town(held) if held else None
             if town is not None:
                 name = f"for the main ground around {town.name}"
-                piece = Piece(town.lon, town.lat, town.name)
-                count = replace(first.count, piece=piece)
+                count = replace(first.count, piece=town)
                 yield replace(first, name=name, kind="pieces", count=count)
         # Of a country nobody leaves a piece out, nor the deepest of a depth; a change
         # has none but frozen ones.
@@ -307,7 +296,7 @@ class Engine:
 
     # The figure
 
-    def count(self, way: Way) -> Counted:
+    def count(self, way: Way) -> Way:
         """The figure of one way; nan and a reason where there is none."""
         others = {
             **dict.fromkeys(CHANGES, self._change),
@@ -318,7 +307,7 @@ class Engine:
         }
         try:
             found = others.get(self.claim.measure, self._of_map)(way)
-            if self.claim.measure != "depth" or found.at is None:
+            if self.claim.measure != "depth":
                 return found
             if not self.maps.reaches_edge(self.maps.counted(found.at, way.count)):
                 return found
@@ -329,7 +318,7 @@ class Engine:
                 raise OptionError(msg)
             return replace(found, censored=True)
         except KurskGeoError as error:
-            return Counted(way, math.nan, str(error))
+            return replace(way, reason=str(error))
 
     def _level(self, way: Way, moment: pd.Timestamp) -> float:
         """Of one map."""
@@ -382,7 +371,7 @@ class Engine:
             raise DateNotFoundError(msg)
         return moments[top]
 
-    def _of_map(self, way: Way) -> Counted:
+    def _of_map(self, way: Way) -> Way:
         """
         Of one map; of a period the largest figure.
 
@@ -390,12 +379,12 @@ class Engine:
         """
         maps, says, window = self.maps, self.claim.says, self.claim.at
         if window is None or window.kind not in ("within", "peak"):
-            return Counted(way, self._level(way, way.at), at=way.at)
+            return replace(way, figure=self._level(way, way.at))
         if window.kind == "peak":
             grey = way.count.ground == "contested"  # on the map with most ground held
             held = replace(way.count, ground="held") if grey else way.count
             peak = self._peak(replace(way, count=held), way.at)
-            return Counted(way, self._level(way, peak), at=peak)
+            return replace(way, figure=self._level(way, peak), at=peak)
         moments = maps.changes(_start_of(window.start), way.at)
         gap = ""
         try:
@@ -417,9 +406,9 @@ class Engine:
         moment = pick(figures, key=lambda m: figures[m])
         if gap and says.contains(figures[moment]):
             raise DateNotFoundError(gap)  # one map refutes, but it takes all to confirm
-        return Counted(way, figures[moment], at=moment)
+        return replace(way, figure=figures[moment], at=moment)
 
-    def _change(self, way: Way) -> Counted:
+    def _change(self, way: Way) -> Way:
         since = way.since
         if since is None:
             if self.claim.since is None:
@@ -431,15 +420,15 @@ class Engine:
         if self.claim.measure == "relative_change":
             if not before:
                 raise OptionError(nothing(way.count.ground, since))
-            return Counted(way, now / before - 1.0, at=way.at, since=since)
+            return replace(way, figure=now / before - 1.0, since=since)
         days, window = 1.0, self.claim.at
         if self.claim.measure == "rate":  # of the days named, or of those between
             days = float((way.at - since) / DAY)
             if window is not None and window.kind == "within":
                 days = (end_of(_last(window)) - _start_of(window.start)) / DAY
-        return Counted(way, (now - before) / days, at=way.at, since=since)
+        return replace(way, figure=(now - before) / days, since=since)
 
-    def _ratio(self, way: Way) -> Counted:
+    def _ratio(self, way: Way) -> Way:
         """Of two levels or of two periods' changes; a fall as a negative number."""
         claim = self.claim
         if claim.since is None:
@@ -460,7 +449,7 @@ class Engine:
             msg = f"the smaller of the two, {below:.1f} km², is nothing to divide by"
             raise OptionError(msg)
         times = -above / below if fall else above / below
-        return Counted(way, times, at=way.at, since=since)
+        return replace(way, figure=times, since=since)
 
     def _gain(self, window: DateWindow, count: Count, *, later: bool = False) -> float:
         """Change over a period, from the map that stood as it began."""
@@ -470,17 +459,15 @@ class Engine:
             since, at = (self.maps.beside(m, 1) or m for m in (since, at))
         return self.maps.level_km2(at, count) - self.maps.level_km2(since, count)
 
-    def _days_held(self, way: Way) -> Counted:
+    def _days_held(self, way: Way) -> Way:
         """The last unbroken time that ground was shown, up to the end, in days."""
         maps, count = self.maps, way.count
         moments = maps.changes(maps.published[0], way.at)
         whole = replace(count, piece=None)
         shown = [bool(maps.counted(moment, whole)) for moment in moments]
-        place = self.claim.place
-        if count.piece is not None:
-            place = Place(count.piece.name, count.piece.lon, count.piece.lat)
+        place = count.piece or self.claim.place
         if not any(shown):
-            return Counted(way, 0.0, at=way.at)
+            return replace(way, figure=0.0)
         last = len(shown) - 1 - shown[::-1].index(True)
         gaps = [i for i in range(last) if not shown[i]]
         start = gaps[-1] + 1 if gaps else 0
@@ -504,7 +491,7 @@ class Engine:
             # What the map shows that stood is held until the sentence was published.
             gone = max(gone, _start_of(published))
         since = moments[start]
-        return Counted(way, float((gone - since) / DAY), at=gone, since=since)
+        return replace(way, figure=float((gone - since) / DAY), at=gone, since=since)
 
     def _months(self, first: date, last: date, count: Count) -> dict[date, float]:
         """Change over each month from one to another."""
@@ -515,7 +502,7 @@ class Engine:
             found[month.date()] = self._gain(window, count)
         return found
 
-    def _streak(self, way: Way) -> Counted:
+    def _streak(self, way: Way) -> Way:
         """Months in a row, up to that of the sentence, that went on as it says."""
         window, of = self.claim.at, self.claim.of
         day = None if window is None else window.end
@@ -531,9 +518,9 @@ class Engine:
         }
         run = steps[of or "gains"][::-1]
         months = run.index(False) if False in run else len(run)
-        return Counted(way, float(months), at=way.at)
+        return replace(way, figure=float(months))
 
-    def _record(self, way: Way) -> Counted:
+    def _record(self, way: Way) -> Way:
         """Rank of a month's change, or of a level, among those of a period."""
         claim, maps = self.claim, self.maps
         at, since = claim.at, claim.since
@@ -550,7 +537,7 @@ class Engine:
             others = [maps.level_km2(moment, way.count) for moment in moments]
         largest = claim.of != "smallest"
         ahead = sum(x > own + 1e-9 if largest else x < own - 1e-9 for x in others)
-        return Counted(way, float(ahead + 1), at=way.at)
+        return replace(way, figure=float(ahead + 1))
 
     # Since when?
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 from typing import Literal
@@ -36,7 +36,7 @@ from kursk_geo.sections import MIN_AREA_KM2
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
 
-__all__ = ["Count", "Maps", "Piece", "Pieces", "Turnover", "maps_of"]
+__all__ = ["Count", "Maps", "Pieces", "maps_of"]
 
 Pieces = tuple[int, ...]
 """Positions of polygons, sorted."""
@@ -63,15 +63,6 @@ BEYOND = (Status.HELD_IN_RUSSIA, Status.CONTESTED_IN_RUSSIA)
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A connected piece of ground, by a point of it and the place nearest to it."""
-
-    lon: float
-    lat: float
-    name: str
-
-
-@dataclass(frozen=True)
 class Count:
     """
     How ground is counted.
@@ -82,33 +73,15 @@ class Count:
     cut : bool, default False
         Cut at the region's edge and measured on the ellipsoid, overlaps once; else
         whole polygons on the sphere, each by itself, as web maps count.
-    piece : Piece, optional
+    piece : Place, optional
         The piece that is counted alone or left out.
     alone : bool, default True
     """
 
     ground: Ground = "held"
     cut: bool = False
-    piece: Piece | None = None
+    piece: Place | None = None
     alone: bool = True
-
-
-@dataclass(frozen=True)
-class Turnover:
-    """Ground gained and lost between two maps, and of each what was redrawn, in km²."""
-
-    gained_km2: float
-    gained_redrawn_km2: float
-    lost_km2: float
-    lost_redrawn_km2: float
-
-    @property
-    def redrawn(self) -> float:
-        """Share of all that changed."""
-        whole = self.gained_km2 + self.lost_km2
-        return (
-            (self.gained_redrawn_km2 + self.lost_redrawn_km2) / whole if whole else 0.0
-        )
 
 
 class Maps:
@@ -279,7 +252,7 @@ class Maps:
         meant = self._holding(pieces, count.piece)
         return meant if count.alone else tuple(p for p in pieces if p not in meant)
 
-    def _holding(self, pieces: Pieces, piece: Piece) -> Pieces:
+    def _holding(self, pieces: Pieces, piece: Place) -> Pieces:
         for component in self.components(pieces):
             shapes = as_array(self._polygons[p] for p in component)
             if shapely.intersects_xy(shapes, piece.lon, piece.lat).any():
@@ -350,9 +323,11 @@ class Maps:
         shapes = project(as_array(self._polygons[p] for p in near or pieces), crs)
         return float(shapely.distance(shapes, project(point, crs)).min()) / 1e3
 
-    def turnover(self, since: pd.Timestamp, at: pd.Timestamp) -> Turnover:
+    def turnover(
+        self, since: pd.Timestamp, at: pd.Timestamp
+    ) -> tuple[float, float, float]:
         """
-        What was gained and lost between two maps, and how much of it was redrawn.
+        Ground gained and lost between two maps, in km², and the share of it redrawn.
 
         A change far from the front and on the outline of the country is a coast or a
         border drawn anew, not ground that changed hands.
@@ -362,14 +337,16 @@ class Maps:
             for m in (since, at)
         )
         front = shapely.intersection(shapely.boundary(before), self._inland)
-        km2 = []
+        km2, redrawn = [], 0.0
         for one, other in ((now, before), (before, now)):
             parts = explode(only_polygons(as_array([one.difference(other)])))[0]
             area_km2 = shapely.area(parts) / 1e6
             away = shapely.distance(parts, front) > FAR_FROM_FRONT_KM * 1e3
             drawn = away & ~shapely.within(parts, self._inland)
-            km2 += [float(area_km2.sum()), float(area_km2[drawn].sum())]
-        return Turnover(*km2)
+            km2.append(float(area_km2.sum()))
+            redrawn += float(area_km2[drawn].sum())
+        gained, lost = km2
+        return gained, lost, redrawn / (gained + lost) if gained + lost else 0.0
 
     @cached_property
     def _plane(self) -> pyproj.CRS:
@@ -403,7 +380,7 @@ class Maps:
 
     # What it is called
 
-    def name_of(self, pieces: Pieces) -> Piece:
+    def name_of(self, pieces: Pieces) -> Place:
         """A piece by a point of it and the nearest town."""
         largest = max(pieces, key=lambda piece: self._km2[piece])
         shape = self._polygons[largest]
@@ -424,7 +401,7 @@ class Maps:
                 named = towns.argmax()
             if to_shape_km[named] < 25:
                 name = near["name"].iloc[named]
-        return Piece(float(point.x), float(point.y), str(name))
+        return Place(str(name), float(point.x), float(point.y))
 
     @cached_property
     def _places(self) -> gpd.GeoDataFrame:
@@ -447,7 +424,7 @@ class Maps:
         town = inside.iloc[int(inside["population"].to_numpy().argmax())]
         return Place(str(town["name"]), float(town["lon"]), float(town["lat"]))
 
-    def nearest_piece(self, pieces: Pieces, place: Place) -> Piece | None:
+    def nearest_piece(self, pieces: Pieces, place: Place) -> Place | None:
         """The connected piece nearest to a place; None if none is within 15 km."""
         if not pieces:
             return None
@@ -455,8 +432,7 @@ class Maps:
         nearest = min(away, key=lambda one: away[one])
         if away[nearest] > NEAR_KM:
             return None
-        found = self.name_of(nearest)
-        return Piece(found.lon, found.lat, place.name)
+        return replace(self.name_of(nearest), name=place.name)
 
 
 LEAST = MIN_AREA_KM2

@@ -14,7 +14,6 @@ from kursk_geo.claims.claim import Claim, spell
 from kursk_geo.claims.engine import (
     CHANGES,
     KINDS,
-    Counted,
     Engine,
     Way,
     end_of,
@@ -111,8 +110,8 @@ class _Judge:
         self.engine, self.way = engine, way
         self.claim, self.maps = engine.claim, engine.maps
         self.history = engine.maps.history
-        self.first: Counted | None = None
-        self.others: list[Counted] = []
+        self.first: Way | None = None
+        self.others: list[Way] = []
         self.next: pd.Timestamp | None = None
         says = self.claim.says
         self.fine = says.unit == "km2" and 0 < says.precision <= TO_THE_DIGIT_KM2
@@ -148,7 +147,7 @@ class _Judge:
             last = self.way.at
             if claim.at is None or claim.at.kind not in ("on", "by"):
                 last = max(last, end_of(claim.published))
-            others = [one for one in others if one.way.at <= last]
+            others = [one for one in others if one.at <= last]
         same = max(0.05 * says.precision, 1e-9)
         self.others = others = sorted(
             (
@@ -157,22 +156,21 @@ class _Judge:
                 if not math.isnan(one.figure)
                 and not abs(one.figure - first.figure) < same
             ),
-            key=lambda one: KINDS.index(one.way.kind),
+            key=lambda one: KINDS.index(one.kind),
         )
         if self._holds(first.figure):
             return self._say("holds", f"{self._told(first)}.", first)
         holding = [one for one in others if self._holds(one.figure)]
         if self.fine and claim.measure == "area":
             for one in holding:
-                if one.way.kind == "pieces":
+                if one.kind == "pieces":
                     why = f"{self._told(one)}, to the digit that was printed."
                     return self._say("holds", why, one)
         if says.value is not None and says.value in (says.low, says.high):
             least = 0.15 if says.unit in ("km", "days") else 0.025
             half = min(says.precision / 2, least * abs(says.value))
             if abs(first.figure - says.value) <= half:
-                way = replace(first.way, name="after rounding", kind="rounding")
-                one = replace(first, way=way)
+                one = replace(first, name="after rounding", kind="rounding")
                 self.others = [one, *others]
                 why = (
                     f"{self._told(first)}, which rounds to what was printed; as a "
@@ -210,8 +208,8 @@ class _Judge:
             near += min(target - says.low, says.high - target, NEAR * abs(target))
         return abs(figure - target) <= near + 1e-12
 
-    def _miss(self, first: Counted) -> Verdict:
-        claim, says, way = self.claim, self.claim.says, first.way
+    def _miss(self, first: Way) -> Verdict:
+        claim, says, way = self.claim, self.claim.says, self.way
         if claim.measure == "distance":
             beyond = first.figure - target_of(says, first.figure)
             if 0 < beyond <= TOWN_RADIUS_KM:
@@ -225,20 +223,19 @@ class _Judge:
             return redrawn
         # Another edition is no excuse for a miss, unless for a figure to the digit.
         fair = ("pieces", "grey", "ground", *(("edition",) if self.fine else ()))
-        near = [first, *(one for one in self.others if one.way.kind in fair)]
+        near = [first, *(one for one in self.others if one.kind in fair)]
         near = [one for one in near if self._near(one.figure)]
         if near:
             one = min(near, key=lambda x: abs(x.figure - target_of(says, x.figure)))
             why = f"{self._told(one)}, {distance_words(claim, one.figure)}"
             if one is not first:
                 why += f"; {self._as_first(first)}"
-            return self._say("off", f"{why}.{self._true_on(first)}", one)
+            return self._say("off", f"{why}.{self._true_on()}", one)
         if math.isnan(first.figure):
             reasons = [(first.reason or "nothing could be measured").rstrip(".")]
             if claim.ground is None:
                 reasons += [
-                    f"{one.way.name} {shown(claim, one.figure)}"
-                    for one in self.others[:2]
+                    f"{one.name} {shown(claim, one.figure)}" for one in self.others[:2]
                 ]
             why = f"{'; '.join(reasons).rstrip('.')}."
             # What the next map that shows anything there tells, if it came soon.
@@ -254,7 +251,7 @@ class _Judge:
         why = self._told(first)
         if claim.measure != "present":
             why += f", {distance_words(claim, first.figure)}"
-            grey = [one for one in self.others if one.way.kind == "grey"]
+            grey = [one for one in self.others if one.kind == "grey"]
             if grey:
                 why += f"; with the grey zone {shown(claim, grey[0].figure)}"
         bound = claim.measure == "depth" and says.value in (says.low, says.high)
@@ -266,44 +263,44 @@ class _Judge:
         less = not says.closed_high and says.value == says.high > first.figure
         if (more or less) and not _PLAY.match(says.text):
             why += ": true as a bound, and far from it"
-            return self._say("off", f"{why}.{self._true_on(first)}", first)
-        return self._say("fails", f"{why}.{self._true_on(first)}", first)
+            return self._say("off", f"{why}.{self._true_on()}", first)
+        return self._say("fails", f"{why}.{self._true_on()}", first)
 
-    def _turned_over(self, first: Counted) -> Verdict | None:
+    def _turned_over(self, first: Way) -> Verdict | None:
         """Where a net change misses: the ground gained alone, or maps drawn anew."""
-        way = first.way
-        if self.claim.measure != "area_change" or way.count.ground != "held":
+        count = first.count
+        if self.claim.measure != "area_change" or count.ground != "held":
             return None
-        if first.since is None or first.at is None or way.count.piece is not None:
+        if first.since is None or count.piece is not None:
             return None
-        both = self.maps.turnover(first.since, first.at)
-        if both.redrawn > REDRAWN:
+        gained, lost, redrawn = self.maps.turnover(first.since, first.at)
+        if redrawn > REDRAWN:
             why = (
-                f"{self._told(first)}. But these maps show {both.gained_km2:,.0f} km² "
-                f"gained and {both.lost_km2:,.0f} km² lost, and "
-                f"{100 * both.redrawn:.0f} % of that lies on coasts and borders far "
+                f"{self._told(first)}. But these maps show {gained:,.0f} km² "
+                f"gained and {lost:,.0f} km² lost, and "
+                f"{100 * redrawn:.0f} % of that lies on coasts and borders far "
                 "from the front: it was drawn anew, and is no change of hands."
             )
             return self._say("not_computable", why, first)
-        gross = -both.lost_km2 if self.fall else both.gained_km2
+        gross = -lost if self.fall else gained
         # Only where both were large do the words leave open which is meant.
-        small = min(both.gained_km2, both.lost_km2) < BOTH_WAYS * abs(gross)
+        small = min(gained, lost) < BOTH_WAYS * abs(gross)
         if small or not self._holds(gross):
             return None
         what = "lost, not the ground gained" if self.fall else (
             "gained, not the ground lost")  # fmt: skip
-        way = replace(way, name=f"for the ground {what}", kind="ground")
-        one = replace(first, figure=gross, way=way)
+        name = f"for the ground {what}"
+        one = replace(first, figure=gross, name=name, kind="ground")
         self.others.append(one)
         why = (
             f"{self._told(first)}; of that "
-            f"{both.gained_km2:,.1f} km² were gained and {both.lost_km2:,.1f} km² lost."
+            f"{gained:,.1f} km² were gained and {lost:,.1f} km² lost."
         )
         return self._say("holds_if", why, one)
 
-    def _true_on(self, first: Counted) -> str:
+    def _true_on(self) -> str:
         """Maps near that one on which the same count makes the sentence true."""
-        claim, way = self.claim, first.way
+        claim, way = self.claim, self.way
         searched = claim.at is not None and claim.at.kind in ("within", "peak")
         if way.since is not None or searched or claim.measure in ("streak", "record"):
             return ""
@@ -341,7 +338,7 @@ class _Judge:
             days["next_figure"] = other.reindex(days["day"]).to_numpy()
             days["holds"] |= days["next_figure"].map(self._holds)
         usual = self._usual(days, "figure")
-        counted = self.first = Counted(way, next(iter(usual.values())), at=way.at)
+        counted = self.first = replace(way, figure=next(iter(usual.values())))
         told_as = {name: shown(claim, x) for name, x in usual.items()}
         if later:
             for name, x in self._usual(days, "next_figure").items():
@@ -406,13 +403,13 @@ class _Judge:
 
     # How it is said
 
-    def _told(self, one: Counted, whose: str = "the", where: str = "") -> str:
+    def _told(self, one: Way, whose: str = "the", where: str = "") -> str:
         """What is seen, on which map, counted how: a sentence without its full stop."""
-        claim, way = self.claim, one.way
+        claim = self.claim
         figure = shown(claim, one.figure)
-        at, since = one.maps
+        at, since = one.at, one.since
         on = f"On {whose} map of {moment_words(at)}"
-        named = way.kind not in ("edition", "day", "rounding") and way.name
+        named = one.kind not in ("edition", "day", "rounding") and one.name
         words = self.maps.theatre
         held, grey = f"ground {words.held_words}", words.contested_words
         ground = (
@@ -420,9 +417,9 @@ class _Judge:
                 "held": held,
                 "contested": f"{grey} ground",
                 "held or contested": f"{held} or {grey}",
-            }[way.count.ground]
+            }[one.count.ground]
             + where
-            + (f", {way.name}," if named else "")
+            + (f", {one.name}," if named else "")
         )
         place = "" if claim.place is None else claim.place.name
         match claim.measure:
@@ -437,7 +434,7 @@ class _Judge:
                 return f"{on} {ground} is {times} that of {moment_words(since)}"
             case "area_change" | "relative_change" | "rate" if since is not None:
                 before, now_km2 = (
-                    self.maps.level_km2(m, way.count) for m in (since, at)
+                    self.maps.level_km2(m, one.count) for m in (since, at)
                 )
                 grew = "shrank" if one.figure < 0 else "grew"
                 return (
@@ -456,7 +453,7 @@ class _Judge:
             case "present" if not one.figure:
                 return f"{on} there is no {ground}"
             case "present":
-                n = len(self.maps.sections(self.maps.counted(at, way.count)))
+                n = len(self.maps.sections(self.maps.counted(at, one.count)))
                 return f"{on} {ground} covers {figure}" + (f" in {n} pieces" * (n > 1))
             case "sections":
                 return f"{on} {ground} is in {figure} piece" + "s" * (one.figure != 1)
@@ -475,7 +472,7 @@ class _Judge:
                 return f"{on} it is {rank} in rank"
         return f"{on} {ground} covers {figure}"
 
-    def _as_first(self, first: Counted) -> str:
+    def _as_first(self, first: Way) -> str:
         """The figure as the source counts, beside that of a departure."""
         if math.isnan(first.figure):
             return first.reason.rstrip(".") or "as the map counts there is no figure"
@@ -485,7 +482,7 @@ class _Judge:
         self,
         word: Word,
         why: str,
-        decides: Counted | None = None,
+        decides: Way | None = None,
         *,
         days: pd.DataFrame = NO_DAYS,
         correction: str = "",
@@ -494,19 +491,19 @@ class _Judge:
         table = self.history.snapshots.set_index("snapshot_utc")
         maps: list[dict[Any, Any]] = []
         roles = [x for one in (first, decides) if one
-                 for x in zip(("at", "since"), one.maps, strict=True)]  # fmt: skip
+                 for x in (("at", one.at), ("since", one.since))]  # fmt: skip
         for role, moment in dict.fromkeys([*roles, ("next", self.next)]):
             if moment is not None and moment in table.index:
                 own = table.loc[moment, ["source", "snapshot_id"]].astype(str)
                 maps.append({"role": role, **own.to_dict(), "snapshot_utc": moment})
         condition = ""
         if word == "holds_if" and decides is not None:
-            condition = decides.way.name
+            condition = decides.name
         elif word == "depends":
             condition = "since when" if change else "what is meant"
         settled = word in ("holds", "not_computable")
         # A change is corrected only where it is known since when.
-        if decides and not settled and not (change and decides.maps[1] is None):
+        if decides and not settled and not (change and decides.since is None):
             where = f" in {self.maps.theatre.ground_words}"
             correction = correction or f"{self._told(decides, self._whose(), where)}."
         return Verdict(
@@ -519,11 +516,12 @@ class _Judge:
             correction=correction,
             departures=tuple(
                 Departure(
-                    one.way.name,
-                    one.way.kind,
+                    one.name,
+                    one.kind,
                     one.figure,
-                    one.way.kind == "rounding" or self._holds(one.figure),
-                    *one.maps,
+                    one.kind == "rounding" or self._holds(one.figure),
+                    one.at,
+                    one.since,
                 )
                 for one in self.others
             ),
