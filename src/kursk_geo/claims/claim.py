@@ -67,7 +67,7 @@ WORDS: Final[dict[str, str]] = {
 
 Ground = Literal["held", "contested", "held or contested"]
 Unit = Literal["km2", "km", "share", "count", "days", "km2/day", "times"]
-_SYMBOL: Final = {
+UNITS: Final = {
     "km2": " km²",
     "km": " km",
     "share": " %",
@@ -175,7 +175,7 @@ def figure_words(x: float, unit: Unit) -> str:
     if unit == "days" and abs(shown) >= 10:
         shown = round(shown, 1)  # a month is 30.4375 days, which nobody means
     digits = f"{shown:.6g}" if abs(shown) < 1e6 else f"{shown:,.0f}"
-    return f"{digits}{_SYMBOL[unit]}"
+    return f"{digits}{UNITS[unit]}"
 
 
 @dataclass(frozen=True)
@@ -218,12 +218,8 @@ class DateWindow:
 
     def __post_init__(self) -> None:
         """Complete the days; refuse those in the wrong order; write the reading."""
-        target = self.target
-        if isinstance(target, datetime):
-            stamp = pd.Timestamp(target)
-            stamp = stamp.tz_localize("UTC") if stamp.tz is None else stamp
-            target = stamp.tz_convert("UTC")
-            object.__setattr__(self, "target", target)
+        target = None if self.target is None else as_day(self.target)
+        object.__setattr__(self, "target", target)
         day = target.date() if isinstance(target, datetime) else target
         if self.kind != "peak":
             object.__setattr__(self, "start", self.start or day)
@@ -254,6 +250,17 @@ class DateWindow:
         if self.kind in ("start", "on", "by") and self.start != self.end:
             means += f" ({spell(self.start)} to {spell(self.end)})"
         return f"{self.text}, read as {means}" if self.text else means
+
+
+def as_day(when: object, key: str = "") -> date | pd.Timestamp:
+    """A day as it is, an instant in UTC; anything else is an error."""
+    if isinstance(when, datetime):
+        stamp = pd.Timestamp(when)
+        return stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")
+    if isinstance(when, date):
+        return when
+    msg = f"{key}Expected a date such as 2025-04-26 or an instant, got {when!r}."
+    raise ClaimError(msg)
 
 
 MONTH_NAMES: Final = (

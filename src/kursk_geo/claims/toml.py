@@ -3,26 +3,24 @@
 import json
 import re
 import tomllib
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from dataclasses import MISSING, fields, replace
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
-import msgspec
-import pandas as pd
+from msgspec import Struct, ValidationError, convert, defstruct
+from msgspec.structs import asdict
 
 from kursk_geo._files import write_whole
 from kursk_geo.claims.claim import (
     Claim,
     DateWindow,
-    Ground,
     Interval,
-    Measure,
     Place,
-    Unit,
     Unread,
+    as_day,
 )
 from kursk_geo.claims.sentence import read_sentence
 from kursk_geo.errors import ClaimError, KurskGeoError, did_you_mean
@@ -34,59 +32,41 @@ MAX_BYTES = 1 << 16
 DOCS = "docs/claims.md"
 
 
-class _Says(msgspec.Struct, forbid_unknown_fields=True):
-    low: float
-    high: float
-    unit: Unit
-    text: str
-    value: float | None = None
-    precision: float = 0.0
-    closed_low: bool = True
-    closed_high: bool = True
-    reading: str = ""
+READING = "measure says at since ground place pieces of speaker".split()
+"""What is read from the words, and stands in a table of its own."""
 
 
-class _Window(msgspec.Struct, forbid_unknown_fields=True):
-    kind: str
-    target: Any = None  # a date or an instant: msgspec takes no union of the two
-    start: date | None = None
-    end: date | None = None
-    text: str = ""
-    reading: str = ""
+def _table(of: type, leave: Collection[str] = (), **types: object) -> type[Struct]:
+    """A table of a file: the keys of a dataclass, with types of its own for some."""
+    hints: dict[str, Any] = get_type_hints(of) | types
+    keys: list[Any] = []
+    for one in fields(of):
+        if one.name not in leave:
+            default = SPARED.get(one.name, one.default)
+            kind = hints.pop(one.name)
+            keys.append((one.name, kind, *([] if default is MISSING else [default])))
+    keys += [(name, *hints[name]) for name in types if name in hints]
+    return defstruct(of.__name__, keys, kw_only=True, forbid_unknown_fields=True)
 
 
-class _Place(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    lon: float
-    lat: float
-
-
-class _Reading(msgspec.Struct, forbid_unknown_fields=True):
-    measure: Measure
-    says: _Says
-    at: _Window | None = None
-    since: _Window | None = None
-    ground: Ground | None = None
-    place: _Place | None = None
-    pieces: str = "all"
-    of: str = ""
-    speaker: str = ""
-
-
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    id: str
-    text: str
-    published: Any
-    outlet: str = ""
-    theatre: str = ""
-    source: str = ""
-    url: str = ""
-    archived_url: str = ""
-    gist: bool = False
-    unstated: list[str] = []
-    since_2014: bool = False
-    part: int = 1
-    reading: _Reading | None = None
+SPARED = {"closed_low": True, "closed_high": True, "value": None, "precision": 0.0}
+"""Keys that a file may leave out."""
+_Says, _Place = _table(Interval), _table(Place)
+_Window = _table(DateWindow, target=Any)  # msgspec takes no union of date and instant
+_KINDS: dict[str, Any]
+_KINDS = {"says": Interval, "at": DateWindow, "since": DateWindow, "place": Place}
+_WHOLE = [one.name for one in fields(Claim) if one.name not in READING]
+_Reading = _table(
+    Claim,
+    _WHOLE,
+    says=_Says,
+    at=_Window | None,
+    since=_Window | None,
+    place=_Place | None,
+)
+_File = _table(
+    Claim, READING, published=Any, part=(int, 1), reading=(_Reading | None, None)
+)
 
 
 def list_claims() -> list[str]:
@@ -209,8 +189,8 @@ def _load(path: Path) -> Claim:
         msg = f"{path}: {fault}. Expected a short TOML file in UTF-8, as {DOCS} shows."
         raise ClaimError(msg) from error
     try:
-        return _claim(msgspec.convert(raw, _File))
-    except msgspec.ValidationError as error:
+        return _claim(asdict(convert(raw, _File)))
+    except ValidationError as error:
         msg = f"{path}: {_wrong_key(str(error))}"
         raise ClaimError(msg) from error
     except KurskGeoError as error:
@@ -249,7 +229,7 @@ def _wrong_key(fault: str) -> str:
     )
 
 
-def _claim(data: _File) -> Claim:
+def _claim(data: dict[str, Any]) -> Claim:
     """
     The claim of a file: as its [reading] says, or else as its sentence reads.
 
@@ -258,60 +238,31 @@ def _claim(data: _File) -> Claim:
     ClaimError
         If the sentence cannot be read, or the date of publication is none.
     """
-    published = data.published
-    if not isinstance(published, date):
-        msg = f"published: Expected a date such as 2025-04-26, got {published!r}."
-        raise ClaimError(msg)
-    if isinstance(published, datetime):
-        published = _window_target(published)
-    given: dict[str, Any] = {
-        "id": data.id,
-        "url": data.url,
-        "archived_url": data.archived_url,
-        "gist": data.gist,
-        "outlet": data.outlet,
-        "unstated": tuple(data.unstated),
-        "source": data.source,
-        "theatre": data.theatre,
-        "since_2014": data.since_2014,
-    }
-    if data.reading is not None:
-        read: dict[str, Any] = msgspec.structs.asdict(data.reading)
-        read["says"] = Interval(**msgspec.structs.asdict(data.reading.says))
-        for key in ("at", "since"):
-            window = getattr(data.reading, key)
-            if window is not None:
-                window.target = _window_target(window.target)
-                read[key] = DateWindow(**msgspec.structs.asdict(window))
-        if data.reading.place is not None:
-            read["place"] = Place(**msgspec.structs.asdict(data.reading.place))
-        return Claim(text=data.text, published=published, **given, **read)
+    given = {key: value for key, value in data.items() if key in _WHOLE}
+    given["published"] = published = as_day(data["published"], "published: ")
+    if data["reading"] is not None:
+        read: dict[str, Any] = asdict(data["reading"])
+        for key, kind in _KINDS.items():
+            read[key] = read[key] and kind(**asdict(read[key]))
+        return Claim(**given, **read)
     found = read_sentence(
-        data.text, published=published, theatre=data.theatre or None, outlet=data.outlet
+        data["text"],
+        published=published,
+        theatre=data["theatre"] or None,
+        outlet=data["outlet"],
     )
     read_claims = [one for one in found if isinstance(one, Claim)]
-    if not 1 <= data.part <= len(read_claims):
+    if not 1 <= data["part"] <= len(read_claims):
         reasons = [one.reason for one in found if isinstance(one, Unread)]
         msg = (
             f"text: {len(read_claims)} statements about territory were read, and part "
-            f"{data.part} is asked for{': ' if reasons else ''}{'; '.join(reasons)}. "
-            f"Write what is meant in a table [reading], as {DOCS} shows."
+            f"{data['part']} is asked for{'; '.join(['', *reasons])}. Write what is "
+            f"meant in a table [reading], as {DOCS} shows."
         )
         raise ClaimError(msg)
-    claim = read_claims[data.part - 1]
+    claim: Claim = read_claims[data["part"] - 1]
     kept = {k: v for k, v in given.items() if v or k in ("id", "gist")}
-    kept["unstated"] = given["unstated"] or claim.unstated
-    return replace(claim, text=data.text, **kept)
-
-
-def _window_target(target: object) -> date | pd.Timestamp | None:
-    if isinstance(target, datetime):
-        stamp = pd.Timestamp(target)
-        return stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")
-    if target is None or isinstance(target, date):
-        return target
-    msg = f"Expected a date such as 2025-04-26 or an instant, got {target!r}."
-    raise ClaimError(msg)
+    return replace(claim, **kept)
 
 
 def save_claim(claim: Claim, path: str | Path) -> None:
@@ -323,23 +274,14 @@ def save_claim(claim: Claim, path: str | Path) -> None:
     claim : Claim
     path : str or Path
     """
-    lines = [
-        f"{key} = {_toml(getattr(claim, key))}"
-        for key in ("id", "text", "published", "outlet", "theatre", "source")
-    ]
-    lines[0] = f"id = {_toml(claim.id or Path(path).stem)}"
-    lines += [
-        f"{key} = {_toml(getattr(claim, key))}"
-        for key in ("since_2014", "url", "archived_url", "gist", "unstated")
-        if getattr(claim, key)
-    ]
+    named = replace(claim, id=claim.id or Path(path).stem)
+    said = {key: getattr(named, key) for key in _WHOLE}
+    always = ("outlet", "theatre", "source")
+    lines = [f"{k} = {_toml(v)}" for k, v in said.items() if v or k in always]
     lines += ["", "[reading]"]
-    for key in ("measure", "says", "at", "since", "ground", "place", "pieces", "of"):
-        value = getattr(claim, key)
-        if value not in (None, "", "all"):
-            lines.append(f"{key} = {_toml(value)}")
-    if claim.speaker:
-        lines.append(f"speaker = {_toml(claim.speaker)}")
+    read = {key: getattr(claim, key) for key in READING}
+    spared = (None, "", "all")
+    lines += [f"{k} = {_toml(v)}" for k, v in read.items() if v not in spared]
     write_whole(Path(path), "\n".join([*lines, ""]).encode())
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any, Final, Literal, overload
+from typing import Any, Literal, overload
 
 import pandas as pd
 
 from kursk_geo._files import signed, write_whole
 from kursk_geo._text import MINUS, moment_words
-from kursk_geo.claims.claim import Claim, Interval, Unread, spell
+from kursk_geo.claims.claim import UNITS, Claim, Interval, Unread, spell
 from kursk_geo.claims.engine import (
     CHANGES,
     Kind,
@@ -447,17 +447,6 @@ def distance_words(claim: Claim, figure: float) -> str:
     share = 100 * abs(apart) / abs(target)
     digits = 0 if share >= 10 else 1 if share >= 1 else 2
     return f"{share:.{digits}f} % {side}"
-
-
-UNITS: Final = {
-    "km2": " km²",
-    "km": " km",
-    "share": " %",
-    "count": "",
-    "days": " days",
-    "km2/day": " km² a day",
-    "times": " times",
-}
 
 
 def shown(claim: Claim, figure: float) -> str:
