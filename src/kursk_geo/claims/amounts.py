@@ -113,7 +113,7 @@ class AmountReader(Sentence):
         if amount.hedge == "over" and denied:  # "have not advanced deeper than 7 km"
             amount, words = replace(amount, hedge="at most"), f"{denied[0]} {words}"
             self.turned.append(denied.span())
-        if unit == "share" and PATTERNS["all_but"].search(self.text[: amount.start]):
+        if unit == "share" and self.before("all_but", amount.start):
             says = turned(read_interval(amount, unit), 1.0, f"all but {words}")
             return says if sign >= 0 else turned(says, 0.0, says.text)
         return read_interval(amount, unit, sign=-1 if sign < 0 else 1, text=words)

@@ -175,7 +175,13 @@ def _claims(
 ) -> list[Claim | Unread]:
     if isinstance(item, Claim):
         return [item]
-    if isinstance(item, Path) or not _is_sentence(item):
+    if isinstance(item, Path):
+        return list(load_claims(item))
+    if not item.strip():
+        msg = "The sentence is empty. Expected one, in quotation marks."
+        raise ClaimError(msg)
+    one_word = not re.search(r"\s", item.strip())
+    if one_word or item.endswith(".toml") or Path(item[:255]).exists():
         return list(load_claims(item))
     if published is None:
         msg = (
@@ -188,16 +194,6 @@ def _claims(
         one if isinstance(one, Unread) or one.id else _named(one, i)
         for i, one in enumerate(found, 1)
     ]
-
-
-def _is_sentence(text: str) -> bool:
-    """Whether a text is a sentence, and not an id or a path."""
-    if not text.strip():
-        msg = "The sentence is empty. Expected one, in quotation marks."
-        raise ClaimError(msg)
-    if text.endswith(".toml") or Path(text[:255]).exists():
-        return False
-    return bool(re.search(r"\s", text.strip()))
 
 
 def _named(claim: Claim, number: int) -> Claim:

@@ -230,26 +230,23 @@ class DateWindow:
                     "days, the earlier first; write both with their year"
                 )
                 raise ClaimError(msg)
-        if not self.reading:
-            object.__setattr__(self, "reading", self._read())
-
-    def _read(self) -> str:
+        if self.reading:
+            return
+        first, last = spell(self.start), spell(self.end)
         match self.kind:
             case "peak":
                 means = "the map with the largest figure"
-                if self.start or self.end:
-                    means += f" from {spell(self.start)} to {spell(self.end)}"
+                means += f" from {first} to {last}" * bool(self.start or self.end)
             case "within":
-                means = f"{spell(self.start)} to {spell(self.end)}"
+                means = f"{first} to {last}"
             case "start":
-                means = f"the map that stood as {spell(self.target)} began"
+                means = f"the map that stood as {spell(target)} began"
             case _:
-                means = spell(self.target)
-                if self.kind == "by":
-                    means = f"by {means}"
-        if self.kind in ("start", "on", "by") and self.start != self.end:
-            means += f" ({spell(self.start)} to {spell(self.end)})"
-        return f"{self.text}, read as {means}" if self.text else means
+                means = "by " * (self.kind == "by") + spell(target)
+        if self.kind not in ("peak", "within") and self.start != self.end:
+            means += f" ({first} to {last})"
+        means = f"{self.text}, read as {means}" if self.text else means
+        object.__setattr__(self, "reading", means)
 
 
 def as_day(when: object, key: str = "") -> date | pd.Timestamp:

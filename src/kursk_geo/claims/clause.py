@@ -213,7 +213,7 @@ class Sentence:
             (m.start(), row("sides", m))
             for m in SIDE.finditer(self.text)
             if not _NO_SIDE.match(self.text, m.end())
-            and not PATTERNS["inside"].search(self.text[: m.start()])
+            and not self.before("inside", m.start())
         ]
 
     @cached_property
@@ -260,9 +260,9 @@ class Sentence:
                 self.text[w.end :]
             )  # "KYIV, Nov 23 ("
             old = w.last and w.last.year <= 2014  # "Crimea, which it annexed in 2014"
-            if old and PATTERNS["annexed"].search(self.text[: w.start]):
+            if old and self.before("annexed", w.start):
                 continue
-            if PATTERNS["once_taken"].search(self.text[: w.start]):
+            if self.before("once_taken", w.start):
                 continue  # "still hold the strip that they seized last May"
             late = w.kind == "day" and w.last and (self.day - w.last).days <= 2
             if not dateline and not (late and spoken.search(self.text[: w.start])):
@@ -283,8 +283,7 @@ class Sentence:
                 kept[i] = replace(w, first=w.first - back, last=w.last - back)
         kept = [  # "since Ukraine launched its incursion on 6 August"
             replace(w, prep="since")
-            if w.prep in ("", "on")
-            and PATTERNS["since_then"].search(self.text[: w.start])
+            if w.prep in ("", "on") and self.before("since_then", w.start)
             else w
             for w in kept
         ]
@@ -329,19 +328,19 @@ class Sentence:
                 a = replace(a, unit="km2")  # "190 km2, up from 136 in March"
             counted = W["pieces"].match(tail) or W["settlements"].match(tail)
             known = a.unit or a.per_days or counted or self.is_note(a)
-            if known and not (kept and self._converts(kept[-1], a)):
-                kept.append(a)
+            if kept and known and a.unit == kept[-1].unit and a.unit in ("km2", "km"):
+                one, between = kept[-1], self.text[kept[-1].end : a.start]
+                sizes = [float(sum(n.value for n in x.numbers)) for x in (one, a)]
+                alike = abs(sizes[0] - sizes[1]) <= max(0.12 * sizes[0], 0.5)
+                known = not (alike and PATTERNS["converts"].fullmatch(between))
+            kept += [a] if known else []
         self.wholes = [b for a, b in pairwise(kept) if self.is_part(a, b)]
         self.levels = {a.start: b for a, b in pairwise(kept) if self.went(a, b)}
         return [a for a in kept if a not in self.wholes]
 
-    def _converts(self, one: Amount, other: Amount) -> bool:
-        """Whether an amount is the one before it in another unit."""
-        between = self.text[one.end : other.start]
-        if one.unit != other.unit or not PATTERNS["converts"].fullmatch(between):
-            return False
-        first, last = (float(sum(n.value for n in a.numbers)) for a in (one, other))
-        return one.unit in ("km2", "km") and abs(first - last) <= max(0.12 * first, 0.5)
+    def before(self, name: str, place: int) -> re.Match[str] | None:
+        """Whether words of a pattern stand before a place."""
+        return PATTERNS[name].search(self.text[:place])
 
     def is_part(self, one: Amount, other: Amount) -> bool:
         """Whether an amount is a part of the one after it: "800 of the 1,300 km2"."""
@@ -353,14 +352,14 @@ class Sentence:
     def went(self, one: Amount, other: Amount) -> bool:
         """Whether an area went from the one to the other: "from 407 to 121 km2"."""
         between = self.text[one.end : other.start]
-        left = PATTERNS["from_level"].search(self.text[: one.start])
+        left = self.before("from_level", one.start)
         to = 0 < len(between) < 60 and PATTERNS["to_level"].search(between)
         return bool(left and to and one.numbers and other.numbers)
 
     def is_note(self, amount: Amount) -> bool:
         """Whether it is a figure of a note such as "Sumy occupied 0.69; grey 57.22"."""
         bare = self.short and amount.unit is None and amount.numbers
-        noted = bare and PATTERNS["note"].search(self.text[: amount.start])
+        noted = bare and self.before("note", amount.start)
         return bool(noted and PATTERNS["note_end"].match(self.text[amount.end :]))
 
     # --- what stands around an amount
@@ -369,7 +368,10 @@ class Sentence:
         """An amount with all that is said around it."""
         left, right = self.clause(amount)
         verb = self.verb(amount)
-        place, pieces = self._piece(left, right, amount)
+        place, words = None, self.text[left : max(right, amount.end) + 30]
+        if (m := PATTERNS["piece"].search(words)) and not SIDE.fullmatch(m[1] or m[2]):
+            name = m[1] or m[2]
+            place = None if REGION.fullmatch(name) else place_of(name)
         name = self.named([(left, right), self.part(amount), (0, amount.start)])
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
@@ -387,7 +389,7 @@ class Sentence:
             since=since,
             ground=self._ground(amount, left, right),
             place=place,
-            pieces=pieces,
+            pieces="one" if place or W["one_piece"].search(words) else "all",
             unstated=unstated,
             baseline=self.is_baseline(amount),
         )
@@ -449,7 +451,7 @@ class Sentence:
         found = (
             row("regions", m)
             for m in REGION.finditer(self.text, left, right)
-            if not PATTERNS["beside_it"].search(self.text[: m.start()])
+            if not self.before("beside_it", m.start())
         )
         strip = re.search(r"\bstrip\b", self.text)
         names = list(
@@ -541,18 +543,6 @@ class Sentence:
         grey = any(W["grey"].search(self.text, *span) for span in spans)
         return "held" if grey or self.is_note(amount) else None
 
-    def _piece(
-        self, left: int, right: int, amount: Amount
-    ) -> tuple[Place | None, Literal["all", "one"]]:
-        """The one piece of ground that an amount is of, and its place."""
-        words = self.text[left : max(right, amount.end) + 30]
-        if (m := PATTERNS["piece"].search(words)) and not SIDE.fullmatch(m[1] or m[2]):
-            name = m[1] or m[2]
-            place = None if REGION.fullmatch(name) else place_of(name)
-            if place is not None:
-                return place, "one"
-        return None, "one" if W["one_piece"].search(words) else "all"
-
     def windows(
         self, amount: Amount | None = None
     ) -> tuple[DateWindow | None, DateWindow | None]:
@@ -583,7 +573,18 @@ class Sentence:
         if amount is not None and len(self.amounts) > 1:
             left, right = self.part(amount)
             own = [w for w in dates if left <= w.start < right]
-            dates = own or [w for w in dates if self._shared(w, amount)]
+            verb, last = self.verb(amount), self.amounts[-1].end
+            done = verb is not None and verb.cls != "hold"
+            doing = [v.start for v in self.verbs if v.cls != "hold"]
+            dates = own or [  # another's date may be this one's too
+                w
+                for w in dates
+                if w.start < self.bounds[1]
+                or (
+                    w.start > last
+                    and (done or not any(amount.end <= x < w.start for x in doing))
+                )
+            ]
         tops = [w.end for w in dates if w.kind == "peak"]  # "at the peak in September"
         if amount is not None and amount.unit == "share":
             dates = [
@@ -597,7 +598,14 @@ class Sentence:
             other = re.search(r"\b(?:down|up) from (?:[^,;]|,(?=\d))*$", head)
             mine = amount and (when.start < amount.end or self.is_baseline(amount))
             theirs = amount and not mine and PATTERNS["other_day"].search(head)
-            if theirs or (lasts and when.kind == "length") or self._of_record(when):
+            of_record = any(
+                0 < when.start - m.end() < 70
+                and not (
+                    when.prep != "since" and re.match(r" \d", self.text[m.end() :])
+                )
+                for m in self.records
+            )
+            if theirs or (lasts and when.kind == "length") or of_record:
                 continue  # "for seven months"; "a record since March 2022"
             if when.prep == "than" and re.match(",? when ", self.text[when.end :]):
                 # "compared with May, when it took"
@@ -611,22 +619,6 @@ class Sentence:
         if not dates and W["then"].match(self.text.lstrip(" ,")):
             at = self.context.at
         return at, since
-
-    def _of_record(self, when: When) -> bool:
-        """Whether a date says of which period something is the extreme."""
-        for m in self.records:
-            counted = re.match(r" \d", self.text[m.end() :]) and when.prep != "since"
-            if m.end() < when.start < m.end() + 70 and not counted:
-                return True
-        return False
-
-    def _shared(self, when: When, amount: Amount) -> bool:
-        """Whether a date of another amount's part of the sentence is this one's too."""
-        between = [v.cls for v in self.verbs if amount.end <= v.start < when.start]
-        verb = self.verb(amount)
-        own = (verb and verb.cls != "hold") or set(between) <= {"hold"}
-        last = when.start > self.amounts[-1].end
-        return bool(last and own) or when.start < self.bounds[1]
 
     @cached_property
     def records(self) -> list[re.Match[str]]:

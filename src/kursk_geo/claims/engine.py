@@ -99,29 +99,34 @@ class Engine:
         KurskGeoError
             If the maps do not cover it, or nothing lies where it says.
         """
-        at, since = self._moments()
+        claim, maps, window = self.claim, self.maps, self.claim.since
+        at, since = self._end_of_window(claim.at), None
+        if claim.measure in (*CHANGES, "ratio"):
+            if window is not None and window.kind != "peak":
+                since = self._end_of_window(window)
+            elif window is None and claim.at is not None and claim.at.kind == "within":
+                since = maps.stood(_start_of(claim.at.start), before=True)
+        if since is not None and since >= at and claim.measure != "ratio":
+            msg = (
+                f"the map to count from ({moment_words(since)}) is not older "
+                f"than the one to count to ({moment_words(at)})"
+            )
+            raise DateNotFoundError(msg)
         # Who does not count as this map does is met by a figure cut at the border.
-        bordered = self.maps.theatre.border is not None
-        cut = bordered and foreign(self.claim, self.maps.history)
-        count = Count(self.claim.ground or "held", cut=cut)
-        return Way("", "first", self._piece_meant(at, count), at, since)
-
-    def _piece_meant(self, at: pd.Timestamp, count: Count) -> Count:
-        claim = self.claim
-        if claim.measure in ("distance", "days_held", "present"):
-            return count
-        if claim.place is None and claim.pieces == "all":
-            return count
-        pieces = self.maps.shown(at, count.ground)
-        if claim.place is not None:
-            piece = self.maps.nearest_piece(pieces, claim.place)
-            if piece is None:
-                msg = f"nothing {count.ground} is shown near {claim.place.name}"
-                raise OptionError(msg)
-            return replace(count, piece=piece)
-        if claim.measure == "sections" or not pieces:
-            return count
-        return replace(count, piece=self.maps.name_of(self.maps.components(pieces)[0]))
+        cut = maps.theatre.border is not None and foreign(claim, maps.history)
+        count, place = Count(claim.ground or "held", cut=cut), claim.place
+        one = place is not None or claim.pieces == "one"
+        if one and claim.measure not in ("distance", "days_held", "present"):
+            pieces = maps.shown(at, count.ground)
+            if place is not None:
+                piece = maps.nearest_piece(pieces, place)
+                if piece is None:
+                    msg = f"nothing {count.ground} is shown near {place.name}"
+                    raise OptionError(msg)
+                count = replace(count, piece=piece)
+            elif claim.measure != "sections" and pieces:
+                count = replace(count, piece=maps.name_of(maps.components(pieces)[0]))
+        return Way("", "first", count, at, since)
 
     def departures(self) -> Iterator[Way]:
         """Other ways that have standing, one step from the first, nearest first."""
@@ -252,26 +257,6 @@ class Engine:
                 yield _on(moment), "day", moment
 
     # Which maps
-
-    def _moments(self) -> tuple[pd.Timestamp, pd.Timestamp | None]:
-        claim, maps = self.claim, self.maps
-        at = self._end_of_window(claim.at)
-        peak = claim.since is not None and claim.since.kind == "peak"
-        if peak or claim.measure not in (*CHANGES, "ratio"):
-            return at, None
-        if claim.since is not None:
-            since = self._end_of_window(claim.since)
-        elif claim.at is not None and claim.at.kind == "within":
-            since = maps.stood(_start_of(claim.at.start), before=True)
-        else:
-            return at, None
-        if since >= at and claim.measure != "ratio":
-            msg = (
-                f"the map to count from ({moment_words(since)}) is not older "
-                f"than the one to count to ({moment_words(at)})"
-            )
-            raise DateNotFoundError(msg)
-        return at, since
 
     def _end_of_window(self, window: DateWindow | None) -> pd.Timestamp:
         """

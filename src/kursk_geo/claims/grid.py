@@ -20,7 +20,6 @@ from kursk_geo.claims.claim import Ground, Place
 from kursk_geo.depth import Depth, PreparedBorder, depth_km, prepare_border
 from kursk_geo.errors import DateNotFoundError
 from kursk_geo.geometry import (
-    Geometries,
     as_array,
     clip,
     explode,
@@ -196,24 +195,21 @@ class Maps:
         whole = explode(np.array([shape], dtype=object))[0]
         region = self.theatre.region
         inside = whole if region is None else clip(whole, region)
-        parts = inside if cut or region is None else self._own(row, whole, inside)
+        parts, beyond = inside, self._shapes["status"].iloc[row] in BEYOND
+        if not cut and region is not None:  # each as far as it belongs here
+            share = shapely.area(inside) / np.maximum(shapely.area(whole), 1e-15)
+            spans = area_km2(whole, area_method="spherical") >= SPANNING_KM2
+            belongs = share >= np.where(spans, INSIDE, MOSTLY)
+            belongs |= beyond & (share > PARTLY)
+            parts = np.where(belongs, whole, inside)[belongs | (spans & (share > 0))]
+            if beyond and Status.HELD_IN_RUSSIA not in self.theatre.held:
+                parts = parts[:0]
         parts = explode(parts)[0]
         parts = parts[shapely.area(parts) > 0]
         first = len(self._polygons)
         self._polygons.extend(parts)
         self._km2.extend(area_km2(parts, area_method="spherical"))
         return tuple(range(first, len(self._polygons)))
-
-    def _own(self, row: int, whole: Geometries, inside: Geometries) -> Geometries:
-        """Polygons as far as they belong to the theatre when none is cut."""
-        beyond = self._shapes["status"].iloc[row] in BEYOND
-        if beyond and Status.HELD_IN_RUSSIA not in self.theatre.held:
-            return whole[:0]
-        share = shapely.area(inside) / np.maximum(shapely.area(whole), 1e-15)
-        spans = area_km2(whole, area_method="spherical") >= SPANNING_KM2
-        least = np.where(spans, INSIDE, MOSTLY)
-        belongs = (share >= least) | (beyond & (share > PARTLY))
-        return np.where(belongs, whole, inside)[belongs | (spans & (share > 0))]
 
     def shown(
         self, moment: pd.Timestamp, ground: Ground, *, cut: bool = False
@@ -247,17 +243,15 @@ class Maps:
     def counted(self, moment: pd.Timestamp, count: Count) -> Pieces:
         """Polygons that a count takes of the map of an instant."""
         pieces = self.shown(moment, count.ground, cut=count.cut)
-        if count.piece is None:
+        place, meant = count.piece, tuple[int, ...]()
+        if place is None:
             return pieces
-        meant = self._holding(pieces, count.piece)
-        return meant if count.alone else tuple(p for p in pieces if p not in meant)
-
-    def _holding(self, pieces: Pieces, piece: Place) -> Pieces:
         for component in self.components(pieces):
             shapes = as_array(self._polygons[p] for p in component)
-            if shapely.intersects_xy(shapes, piece.lon, piece.lat).any():
-                return component
-        return ()
+            if shapely.intersects_xy(shapes, place.lon, place.lat).any():
+                meant = component
+                break
+        return meant if count.alone else tuple(p for p in pieces if p not in meant)
 
     def holds_point(self, moment: pd.Timestamp, count: Count, place: Place) -> bool:
         """Whether a place lies on the ground of a map."""

@@ -339,14 +339,14 @@ class _Reader(AmountReader):
                 x["name"]
                 for x in (
                     PATTERNS["on_place"].match(self.text[m.end() :]),
-                    PATTERNS["near_place"].search(self.text[: m.start()]),
+                    self.before("near_place", m.start()),
                 )
                 if x and x["name"] not in ("Kyiv", "Kiev", "Moscow")  # countries
             )
             if re.search("(?:out of|from)$", m[0]) and not (where or abroad or place):
                 continue
             span = (m.start(), where.end() if where else m.end())
-            if PATTERNS["nearly"].search(self.text[: m.start()]):
+            if self.before("nearly", m.start()):
                 self.unread(span, "nearly all of it, without a figure")
                 return
             verb = next((v for v in reversed(self.verbs) if v.start <= m.end()), None)

@@ -32,7 +32,9 @@ MAX_BYTES = 1 << 16
 DOCS = "docs/claims.md"
 
 
-READING = "measure says at since ground place pieces of speaker".split()
+READING = (
+    "measure", "says", "at", "since", "ground", "place", "pieces", "of", "speaker",
+)  # fmt: skip
 """What is read from the words, and stands in a table of its own."""
 
 
