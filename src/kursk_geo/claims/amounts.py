@@ -120,32 +120,31 @@ class AmountReader(Sentence):
 
     def doubted(self, p: Phrase) -> bool:
         """Whether a phrase is no statement of what a map shows; tells why."""
-        a, why, head = p.amount, "", self.text[: p.amount.start]
+        a, head = p.amount, self.text[: p.amount.start]
         plan = W["plan"].search(self.text, p.left, max(p.right, a.end))
         verb = p.verb.start if p.verb else 0
         no = W["no"].search(self.text, max(p.left, verb - 12), verb)
-        if re.search(r"\beach (?:\w+ )?$", head):
-            why = "it is of each piece"
-        elif PATTERNS["out_of"].search(head):
-            why = "it is a part of another number"
-        elif not a.numbers and a.word not in TABLES["counts"]:
-            why = "it gives no number"
-        elif re.search(r"\b(?:not|no) (?:even )?$", head, re.IGNORECASE):
-            why = "it is denied"
-        elif plan and plan[0] != "May":
-            why = f"{plan[0]!r} makes it a plan, a forecast or a condition"
-        elif no and a.hedge != "over":
-            why = "it is denied"
-        elif a.unit == "share" and PATTERNS["as_much"].match(self.text, a.end):
-            why = "it compares with another day or period"
-        elif p.at and any(
-            w.kind == "length" and p.at.text != w.text and w.prep == "within"
+        spans = [  # of days that are counted from the one that is read
+            w
             for w in self.dates
-            if p.left <= w.start < p.right
-        ):
-            why = "it is of some days counted from another"  # "on 6 August, in a week"
-        elif W["size_of"].match(self.text[a.end :].lstrip()):
-            why = "it is compared with something whose size is not known here"
+            if w.kind == "length" and w.prep == "within" and p.left <= w.start < p.right
+        ]
+        size = W["size_of"].match(self.text[a.end :].lstrip())
+        as_much = a.unit == "share" and PATTERNS["as_much"].match(self.text, a.end)
+        whys = {
+            "it is of each piece": re.search(r"\beach (?:\w+ )?$", head),
+            "it is a part of another number": PATTERNS["out_of"].search(head),
+            "it gives no number": not a.numbers and a.word not in TABLES["counts"],
+            "it is denied": re.search(r"(?i)\b(?:not|no) (?:even )?$", head)
+            or (no and a.hedge != "over"),
+            "it compares with another day or period": as_much,
+            "it is of some days counted from another": p.at
+            and any(p.at.text != w.text for w in spans),
+            "it is compared with something whose size is not known here": size,
+        }
+        if plan and plan[0] != "May":
+            whys[f"{plan[0]!r} makes it a plan, a forecast or a condition"] = plan
+        why = next((why for why, found in whys.items() if found), "")
         if why:
             self.unread(p.span, why)
         return bool(why)
@@ -355,8 +354,22 @@ class AmountReader(Sentence):
         if region and cls == "" and any(v.cls in ("hold", "take") for v in self.verbs):
             cls = "hold"
         more = W["more"].match(tail)
-        if (cls in ("shrink", "grow", "") or more) and self._compares(a):
-            self._gains_compared(p, cls)
+        after = self.text[a.end : a.end + 60].lstrip()
+        than = more or any(w.prep == "than" for w in self.dates)
+        compared = than or W["compared"].search(after)
+        changed = more or cls in ("shrink", "grow", "")
+        if compared and changed and W["gains"].search(self.text):
+            # "29 % more than in April", "slowed by half": as a ratio
+            says, less = self.says(a, "share"), W["less"].match(after)
+            ends = [says.low, says.high, *([] if says.value is None else [says.value])]
+            fell = less or cls == "shrink"
+            ends = [-1 / max(1 - x, 1e-9) if fell else 1 + x for x in ends]
+            low, high = sorted(ends[:2])
+            value = ends[2] if len(ends) > 2 else None
+            says = replace(says, low=low, high=high, value=value)
+            at, since = self._two_periods(gains=True)
+            p = replace(p, at=at, since=since)
+            self.add("ratio", p, replace(says, unit="times", reading=""))
             return
         theatre_of_country = bool(region) and p.theatre not in IN_RUSSIA
         left_over = W["left_over"].match(tail)
@@ -437,27 +450,6 @@ class AmountReader(Sentence):
         return "Ukraine" if country else " and ".join(names)
 
     # --- ratios
-
-    def _compares(self, amount: Amount) -> bool:
-        """Whether an amount compares what was taken in two periods."""
-        after = self.text[amount.end : amount.end + 60].lstrip()
-        than = any(w.prep == "than" for w in self.dates)
-        said = than or W["more"].match(after) or W["compared"].search(after)
-        return bool(said and W["gains"].search(self.text))
-
-    def _gains_compared(self, p: Phrase, cls: str) -> None:
-        """Read "29 % more than in April", "slowed by half", as a ratio."""
-        says = self.says(p.amount, "share")
-        less = cls == "shrink" or W["less"].match(self.text[p.amount.end :].lstrip())
-
-        def times(x: float) -> float:
-            return -1 / max(1 - x, 1e-9) if less else 1 + x
-
-        low, high = sorted((times(says.low), times(says.high)))
-        value = None if says.value is None else times(says.value)
-        ratio = replace(says, low=low, high=high, value=value, unit="times", reading="")
-        at, since = self._two_periods(gains=True)
-        self.add("ratio", replace(p, at=at, since=since), ratio)
 
     def ratio(self, p: Phrase) -> None:
         """Read "doubled", "six times less than in November"."""

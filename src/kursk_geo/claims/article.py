@@ -5,17 +5,11 @@ from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
-from kursk_geo.claims.claim import Claim, Unread
-from kursk_geo.claims.sentence import (
-    Context,
-    Found,
-    read_sentence,
-    read_with_context,
-    sentences,
-)
+from kursk_geo.claims.claim import Unread
+from kursk_geo.claims.sentence import Found, read_all, sentences
 from kursk_geo.claims.wording import TABLES
 
-__all__ = ["Context", "Found", "article_text", "read_article", "read_sentence"]
+__all__ = ["article_text", "read_article"]
 
 
 def read_article(
@@ -53,27 +47,18 @@ def read_article(
     ['58 square km']
     """
     text = article_text(text)
-    context = Context()
-    found: list[Found] = []
-    for start, end in sentences(text):
-        context = replace(context, apart=text[:start].endswith("\n"))
-        here, context = read_with_context(
-            text[start:end],
-            published=published,
-            theatre=theatre,
-            outlet=outlet,
-            context=context,
-        )
-        for one in here:
-            if isinstance(one.what, Unread) and one.end - one.start == end - start:
-                continue  # a sentence in another language, or no words
-            if isinstance(one.what, Claim) and not one.what.theatre:
-                phrase = text[start:end][one.start : one.end]
-                reason = "it does not say where: theatre= or --theatre tells"
-                unread = Unread(phrase, one.start, one.end, reason)
-                found.append(replace(one, what=unread).moved(start))
-            else:
-                found.append(one.moved(start))
+    # A whole sentence is unread in another language, or without words.
+    whole, found = set(sentences(text)), list[Found]()
+    for one in read_all(text, published=published, theatre=theatre, outlet=outlet):
+        if isinstance(one.what, Unread):
+            found += [] if (one.start, one.end) in whole else [one]
+        elif one.what.theatre:
+            found.append(one)
+        else:
+            reason = "it does not say where: theatre= or --theatre tells"
+            phrase = text[one.start : one.end]
+            unread = Unread(phrase, one.start, one.end, reason)
+            found.append(replace(one, what=unread))
     return found
 
 

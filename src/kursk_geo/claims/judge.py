@@ -3,7 +3,6 @@
 import math
 import re
 from dataclasses import replace
-from datetime import date
 from itertools import product
 from typing import Any, Final
 
@@ -541,12 +540,9 @@ TOWN_RADIUS_KM = 7.0
 
 def _ranges(days: pd.DataFrame) -> str:
     """Days that hold, such as "11 to 30 December 2024 and 2 to 6 January 2025"."""
-    runs: list[list[date]] = []
-    for day in (stamp.date() for stamp in days["day"][days["holds"].astype(bool)]):
-        if runs and (day - runs[-1][1]).days == 1:
-            runs[-1][1] = day
-        else:
-            runs.append([day, day])
+    true = days["day"][days["holds"].astype(bool)]
+    ends = true.groupby((true.diff() != DAY).cumsum()).agg(["first", "last"])
+    runs = ((a.date(), b.date()) for a, b in ends.to_numpy(dtype=object))
     words = [spell(a) if a == b else f"{spell(a)} to {spell(b)}" for a, b in runs]
     return " and ".join(words)
 

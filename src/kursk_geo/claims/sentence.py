@@ -24,7 +24,7 @@ from kursk_geo.claims.wording import (
     read_window,
 )
 
-__all__ = ["Context", "Found", "read_sentence", "read_with_context", "sentences"]
+__all__ = ["Context", "Found", "read_all", "read_sentence", "sentences"]
 
 
 def read_sentence(
@@ -64,9 +64,25 @@ def read_sentence(
     >>> claim.measure, claim.theatre, claim.says.extent
     ('area', 'kursk', '420 km² to 441 km² (not 420 km²)')
     """
-    context = context or Context()
-    read: list[Claim | Unread] = []
+    found = read_all(
+        text, published=published, theatre=theatre, outlet=outlet, context=context
+    )
+    unread = Unread(text.strip(), 0, len(text), "it says nothing of territory")
+    return [one.what for one in found] or [unread]
+
+
+def read_all(
+    text: str,
+    *,
+    published: date,
+    theatre: str | None,
+    outlet: str,
+    context: Context | None = None,
+) -> list[Found]:
+    """Read sentence after sentence, with the places of what is found in the text."""
+    context, read = context or Context(), list[Found]()
     for start, end in sentences(text) or [(0, len(text))]:
+        context = replace(context, apart=text[:start].endswith("\n"))
         found, context = read_with_context(
             text[start:end],
             published=published,
@@ -74,8 +90,8 @@ def read_sentence(
             outlet=outlet,
             context=context,
         )
-        read.extend(one.moved(start).what for one in found)
-    return read or [Unread(text.strip(), 0, len(text), "it says nothing of territory")]
+        read += [one.moved(start) for one in found]
+    return read
 
 
 def read_with_context(

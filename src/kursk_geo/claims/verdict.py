@@ -181,34 +181,23 @@ class Verdict:
             With the keys of `Verdicts.rows`.
         """
         claim = self.claim
-        own: dict[str, Any] = {"id": "", "text": "", "outlet": "", "published": ""}
-        if isinstance(claim, Unread):
-            own |= {"text": claim.phrase, "reading": ""}
-        else:
-            own |= {
-                "id": claim.id,
-                "text": claim.text,
-                "outlet": claim.outlet,
-                "published": _iso(claim.published),
-                "reading": claim.reading,
-            }
-        return own | {
+        return {
+            "id": getattr(claim, "id", ""),
+            "text": claim.phrase if isinstance(claim, Unread) else claim.text,
+            "outlet": getattr(claim, "outlet", ""),
+            "published": _iso(getattr(claim, "published", None)),
+            "reading": claim.reading if isinstance(claim, Claim) else "",
             "printed": self.printed,
-            "figure": None if math.isnan(self.figure) else self.figure,
+            "figure": _number(self.figure),
             "unit": self.unit,
             "distance": self.distance,
             "verdict": self.verdict,
             "why": self.why,
             "correction": self.correction,
             "departures": [
-                {
-                    "name": one.name,
-                    "kind": one.kind,
-                    "figure": None if math.isnan(one.figure) else one.figure,
-                    "holds": one.holds,
-                    "at_utc": _iso(one.at_utc),
-                    "since_utc": _iso(one.since_utc),
-                }
+                vars(one)
+                | {"figure": _number(one.figure)}
+                | {"at_utc": _iso(one.at_utc), "since_utc": _iso(one.since_utc)}
                 for one in self.departures
             ],
             "maps": [
@@ -470,6 +459,10 @@ def shown(claim: Claim, figure: float) -> str:
     return (
         ("+" if signed else "") + text + UNITS[unit].replace(" ", "\N{NO-BREAK SPACE}")
     )
+
+
+def _number(figure: float) -> float | None:
+    return None if math.isnan(figure) else figure
 
 
 def _iso(when: date | pd.Timestamp | None) -> str:

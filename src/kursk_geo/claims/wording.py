@@ -13,6 +13,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Final, Literal
 
+import pandas as pd
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 
@@ -688,9 +689,7 @@ def _latest(year: int | None, month: int, day: int, published: date) -> date:
 
 def months_after(day: date, months: int) -> date:
     """The same day some months later, or the last one of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    following = date(year + month // 11, (month + 1) % 12 + 1, 1)
-    return date(year, month + 1, min(day.day, (following - timedelta(days=1)).day))
+    return (pd.Timestamp(day) + pd.DateOffset(months=months)).date()
 
 
 def month_of(day: date, text: str) -> DateWindow:
@@ -711,12 +710,8 @@ def _back(day: date, span: str, count: int) -> date:
 
 def _calendar(day: date, span: str) -> tuple[date, date]:
     """The day, week from Monday, month or year that a day lies in."""
-    monday = day - timedelta(days=day.weekday())
-    return {
-        "week": (monday, monday + 6 * _DAY),
-        "month": _months(day.replace(day=1)),
-        "year": _months(day.replace(month=1, day=1), 12),
-    }.get(span, (day, day))
+    period = pd.Period(day, span[0].upper())
+    return period.start_time.date(), period.end_time.date()
 
 
 def read_window(when: When, published: date, *, since: bool = False) -> DateWindow:
