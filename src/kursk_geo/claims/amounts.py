@@ -178,8 +178,11 @@ class AmountReader(Sentence):
         other = W["area_of_else"].search(around) and not W["taken"].search(around)
         if other or PATTERNS["town_of"].search(head):
             return  # "Avdiivka, a city of 31 sq km"
-        if p.baseline and PATTERNS["peak_of"].search(head) and not p.at:
-            p = replace(p, since=DateWindow("peak", text="the peak"))
+        if p.baseline and self.before("peak_of", a.start):  # "from a high of 900"
+            days = p.at or DateWindow("peak")
+            if days.kind in ("peak", "within"):
+                top = DateWindow("peak", None, days.start, days.end, text="the peak")
+                p = replace(p, at=None, since=top)
         alone = p.baseline and a is self.amounts[0] and a.start not in self.levels
         if alone and p.since is None and not self.short:
             self.unread(p.span, DAYLESS)  # it goes with a figure of another sentence
@@ -315,6 +318,13 @@ class AmountReader(Sentence):
             # "20 percent of Ukrainian territory is occupied"
             gained = None if self._whole(tail, p.theatre) else gained
         of_held = gained and W["of_held"].search(gained[0])
+        between = self.text[a.end : verb.start] if verb and cls == "lose" else ""
+        thing = verb and between and _THING.match(self.text, verb.end)
+        if thing and not PATTERNS["passive"].search(between):
+            return  # "half of the country lost power"
+        if gained and _WHAT.match(gained[0]) and not _WHAT_HELD.search(gained[0]):
+            self.unread(p.span, _OF_WHAT)
+            return
         if gained and gained[0].startswith("of their ") and not self.sides:
             return  # farmers', perhaps
         back = (v for v in self.verbs if v.start > a.end and v.cls in _BACK)
@@ -371,6 +381,7 @@ class AmountReader(Sentence):
             p = replace(p, at=at, since=since)
             self.add("ratio", p, replace(says, unit="times", reading=""))
             return
+        to = self.text[: a.start].endswith("to ")
         theatre_of_country = bool(region) and p.theatre not in IN_RUSSIA
         left_over = W["left_over"].match(tail)
         left = left_over or W["left"].search(self.text, p.left, a.start)
@@ -408,9 +419,11 @@ class AmountReader(Sentence):
         elif region and cls in _BACK:
             reason = "of the region, or of what was held there: it does not say which"
             self.unread(p.span, reason)
-        elif cls in _HELD and not (p.period or gained):
+        elif (cls in _HELD and not (p.period or gained)) or (
+            cls == "grow" and to and not whole
+        ):
             self.unread(p.span, _OF_WHAT)
-        elif cls == "shrink" and self.text[: a.start].endswith("to "):
+        elif cls in ("shrink", "grow") and to:
             self.add("share", p, self.says(a, "share"), whole or "the peak")
         else:
             own = any(w.prep == "since" and w.start > a.end for w in self.dates)
@@ -572,6 +585,14 @@ class AmountReader(Sentence):
 
 
 DAYLESS: Final = "it has no day of its own"
+_THING: Final = re.compile(
+    r" (?!(?:by|to|in|since|on|at|over|between|during|last|this|within|from|after|as)"
+    r"\b)[a-z]"
+)
+_WHAT: Final = re.compile("of (?:what|everything)", re.IGNORECASE)
+_WHAT_HELD: Final = re.compile(
+    "held|control|seiz|captur|t[ao]k|occup|gain|had|was|were|did"
+)
 _OF_WHAT: Final = "it does not say what it is a share of"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"
 _SPAN: Final = re.compile(r"\b(?:day|week|fortnight|month)s?\b", re.IGNORECASE)

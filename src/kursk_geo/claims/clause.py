@@ -582,6 +582,7 @@ class Sentence:
                 if w.start < self.bounds[1]
                 or (
                     w.start > last
+                    and not self.before("of_theirs", w.start)
                     and (done or not any(amount.end <= x < w.start for x in doing))
                 )
             ]
