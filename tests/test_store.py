@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -192,7 +193,7 @@ def test_another_version_says_what_to_do(stored: Path) -> None:
     facts = json.loads(manifest.read_text("utf-8")) | {"schema_version": 99}
     manifest.write_text(json.dumps(facts), "utf-8")
     assert is_store(stored)
-    with pytest.raises(StoreError, match=r"schema version 99\. Expected 1: write"):
+    with pytest.raises(StoreError, match=r"schema version 99\. Expected 1 or 2"):
         read_history(stored)
 
 
@@ -358,3 +359,91 @@ def test_whoever_reads_while_others_write_sees_one_version(
             one.result()
     assert seen
     assert [entry.name for entry in stored.parent.iterdir()] == [stored.name]
+
+
+# Maps that are put in later
+
+
+def entries(folder: Path) -> dict[str, int]:
+    return {one.name: one.stat().st_ino for one in folder.glob("shapes*.parquet")}
+
+
+def put_in(later: ControlHistory, path: Path) -> None:
+    with store.store_writer(path):
+        store.replace_store(later, path, append=True)
+
+
+@pytest.mark.parametrize("part_rows", [1, 3, 5, 1000])
+def test_maps_put_in_one_by_one_make_the_same_history(
+    part_rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PART_ROWS", part_rows)
+    maps = {
+        NOON + n * 86_400: [
+            *(feature(tile(4 * i, 0)) for i in range(n % 3)),
+            *(feature(tile(4 * i, n)) for i in range(3)),
+            feature(tile(40, 0)),
+        ]
+        for n in range(24)
+    }
+    whole = make_history(maps)
+    days_ = [f"2025-03-{day:02}" for day in range(1, 25)]
+    path = write_store(whole.between(None, days_[0]), tmp_path / "a.parquet")
+    linked = 0
+    for day in days_[1:]:
+        before = entries(path)
+        put_in(whole.between(None, day), path)
+        now = entries(path)
+        linked += len(
+            before.items() & now.items() - {(store.SHAPES, now[store.SHAPES])}
+        )
+        assert_same(open_store(path), whole.between(None, day))
+        assert len(gpd.read_parquet(path)) == len(whole.between(None, day).shapes)
+    n_ended = int(whole.shapes["valid_to"].notna().sum())
+    assert len(now) - 1 <= np.log2(n_ended / part_rows + 1) + 1
+    assert bool(linked) is (part_rows < 1000)
+    for start, end in [("2025-03-05", "2025-03-09"), (None, "2025-03-02")]:
+        ours = open_store(path, start=start, end=end, theatre=STRIP)
+        assert_same(ours, whole.between(start, end).select(STRIP))
+    # A late map changes rows that were put aside; a store written anew has no parts.
+    late = make_history(
+        {unix: m for unix, m in maps.items() if unix != NOON + 2 * 86_400}
+    )
+    put_in(late, path)
+    assert_same(open_store(path), late)
+    write_store(late, path)
+    assert list(entries(path)) == [store.SHAPES]
+    assert_same(open_store(path), late)
+
+
+def test_a_part_is_damaged_missing_or_foreign(
+    history: ControlHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PART_ROWS", 1)
+    path = write_store(history.between(None, "2025-03-02"), tmp_path / "a.parquet")
+    put_in(history, path)
+    (part,) = path.glob("shapes-*.parquet")
+    raw, manifest = part.read_bytes(), path / store.MANIFEST
+    for damage in (b"", raw[:100], None):
+        part.write_bytes(damage) if damage is not None else part.unlink()
+        with pytest.raises(StoreError, match="is damaged"):
+            open_store(path)
+    part.write_bytes(raw)
+    assert_same(open_store(path), history)
+    text = manifest.read_text("utf-8")
+    manifest.write_text(text.replace(part.name, "../secret.parquet"), "utf-8")
+    with pytest.raises(
+        StoreError, match=r"'\.\./secret\.parquet' is no name of a table"
+    ):
+        open_store(path)
+
+
+def test_a_store_of_before_is_appended_to(
+    history: ControlHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PART_ROWS", 1)
+    path = write_store(history.between(None, "2025-03-03"), tmp_path / "a.parquet")
+    without_digests(path)
+    put_in(history, path)
+    assert_same(open_store(path), history)
+    assert json.loads((path / store.MANIFEST).read_text("utf-8"))["schema_version"] == 2

@@ -1,6 +1,7 @@
 """A history as GeoParquet tables that any tool reads as they are."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,13 +27,14 @@ from kursk_geo.history import (
     shapes_table,
     snapshots_table,
 )
-from kursk_geo.periods import When, span
+from kursk_geo.periods import KEY, When, span
 from kursk_geo.theatre import Theatre
 from kursk_geo.theatre import theatre as named_theatre
 
 __all__ = ["is_store", "open_store", "replace_store", "store_writer", "write_store"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSIONS = (1, 2)
+"""The second has files of shapes that have ended beside that of the others."""
 FACTS = ("source", "licence", "attribution")
 # Tools that read a folder as one table pass names with an underscore over, so that
 # ``geopandas.read_parquet(folder)`` gives the shapes.
@@ -41,9 +43,12 @@ SNAPSHOTS = "_snapshots.parquet"
 REJECTED = "_rejected.parquet"
 TABLES = (SHAPES, SNAPSHOTS, REJECTED)
 MANIFEST = "_kursk_geo.json"
+PART_NAME = re.compile(r"shapes-[0-9a-f]{16}\.parquet")
 
 ROW_GROUP = 10_000
 """Rows that are read or passed over together."""
+PART_ROWS = 2_000
+"""Shapes that have ended are put aside in such numbers: written in 0.1 CPU s."""
 
 ATTEMPTS, PAUSE_S = 10, 0.02
 """How often a store is read again that was replaced while it was read."""
@@ -136,9 +141,19 @@ def _refuse_stranger(path: Path) -> None:
         raise StoreError(msg)
 
 
-def replace_store(history: ControlHistory, path: Path) -> None:
+def replace_store(history: ControlHistory, path: Path, *, append: bool = False) -> None:
     """
     Write a whole history where `store_writer` lets nobody else write.
+
+    Parameters
+    ----------
+    history : ControlHistory
+    path : Path
+    append : bool, default False
+        Leave files of shapes that have ended as they are where the history still has
+        just these, so that a new map costs what is new. Each `PART_ROWS` such shapes
+        go into a file of their own; smaller ones before it join it, so that a shape is
+        written anew as often as the store has doubled.
 
     Raises
     ------
@@ -146,31 +161,67 @@ def replace_store(history: ControlHistory, path: Path) -> None:
         As in `write_store`.
     """
     _refuse_stranger(path)
+    shapes = history.shapes
+    ended, rows = shapes["valid_to"], shapes.drop(columns="geometry")
+    parts: list[dict[str, Any]] = []
+    new: dict[str, gpd.GeoDataFrame] = {}
+
+    def since(until: pd.Timestamp) -> "pd.Series[bool]":
+        """Rows that ended after those of the parts so far, up to some instant."""
+        later: pd.Series[bool] = ended <= until
+        return later & (ended > pd.Timestamp(parts[-1]["until"])) if parts else later
+
+    if append and is_store(path):
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        for part in manifest.get("parts", []):
+            if _name_of(rows[since(pd.Timestamp(part["until"]))]) != part["name"]:
+                break  # a late map has changed them
+            parts.append(part)
+        n_rows = int(since(ended.max()).sum())
+        if n_rows >= PART_ROWS:
+            while parts and parts[-1]["n_rows"] <= n_rows:
+                n_rows += parts.pop()["n_rows"]
+            chosen = since(ended.max())
+            name, until = _name_of(rows[chosen]), ended.max().isoformat()
+            new[name] = shapes[chosen]
+            parts.append({"name": name, "until": until, "n_rows": n_rows})
+    new[SHAPES] = shapes[ended.isna() | since(ended.max())] if parts else shapes
+    gone = {one.name for one in path.glob("shapes-*.parquet")}
+    gone -= {part["name"] for part in parts}
     try:
-        with landing(path, marker=MANIFEST, names=(MANIFEST, *TABLES)) as draft:
+        with landing(path, marker=MANIFEST, names=(MANIFEST, *TABLES, *gone)) as draft:
             packed: dict[str, Any] = {"compression": "zstd", "index": False}
-            history.shapes.to_parquet(
-                draft / SHAPES,
-                schema_version="1.1.0",
-                write_covering_bbox=True,
-                row_group_size=ROW_GROUP,
-                **packed,
-            )
+            for name, table in new.items():
+                table.to_parquet(
+                    draft / name,
+                    schema_version="1.1.0",
+                    write_covering_bbox=True,
+                    row_group_size=ROW_GROUP,
+                    **packed,
+                )
             history.snapshots.to_parquet(draft / SNAPSHOTS, **packed)
             history.rejected.to_parquet(draft / REJECTED, **packed)
-            manifest: dict[str, Any] = {
-                "schema_version": SCHEMA_VERSION,
-                **{name: getattr(history, name) for name in FACTS},
-                "sha256": {
-                    name: sha256((draft / name).read_bytes()).hexdigest()
-                    for name in TABLES
-                },
+            digests = {
+                one.name: sha256(one.read_bytes()).hexdigest()
+                for one in draft.iterdir()
             }
-            text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
+            facts: dict[str, Any] = {name: getattr(history, name) for name in FACTS}
+            facts |= {"schema_version": 1, "sha256": digests}
+            if parts:
+                if parts[-1]["name"] in digests:
+                    parts[-1]["sha256"] = digests.pop(parts[-1]["name"])
+                facts |= {"schema_version": 2, "parts": parts}
+            text = json.dumps(facts, ensure_ascii=False, indent=2, sort_keys=True)
             (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
     except OptionError as error:
         msg = f"{error} Nothing was changed."
         raise StoreError(msg) from error
+
+
+def _name_of(ended: pd.DataFrame) -> str:
+    """A file of shapes that have ended is called by its rows."""
+    digest = sha256(pd.util.hash_pandas_object(ended, index=False).to_numpy().tobytes())
+    return f"shapes-{digest.hexdigest()[:16]}.parquet"
 
 
 def _check_columns(table: pd.DataFrame, like: pd.DataFrame, file: Path) -> None:
@@ -279,7 +330,12 @@ def open_store(
         covered = "bbox" in pq.read_schema(BytesIO(raw[SHAPES])).names
         if covered and theatre is not None and theatre.region is not None:
             within["bbox"] = theatre.region.bounds
-        shapes = gpd.read_parquet(BytesIO(raw[SHAPES]), **within)
+        parts = [name for name in raw if name.startswith("shapes")]
+        shapes = pd.concat(
+            gpd.read_parquet(BytesIO(raw[name]), **within) for name in parts
+        )
+        if len(parts) > 1:
+            shapes = shapes.sort_values(["valid_from", *KEY, "valid_to"])
         snapshots = pd.read_parquet(BytesIO(raw[SNAPSHOTS]))
         rejected = pd.read_parquet(BytesIO(raw[REJECTED]))
         _check_columns(shapes, shapes_table(pd.DataFrame()), path / SHAPES)
@@ -310,21 +366,24 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-            if (found := manifest.get("schema_version")) != SCHEMA_VERSION:
+            if (found := manifest.get("schema_version")) not in SCHEMA_VERSIONS:
                 msg = (
-                    f"{path} has schema version {found}. Expected {SCHEMA_VERSION}: "
-                    "write it again from the maps, or install the version that wrote "
-                    "it."
+                    f"{path} has schema version {found}. Expected 1 or 2: write it "
+                    "again from the maps, or install the version that wrote it."
                 )
                 raise StoreError(msg)
-            raw = {name: (path / name).read_bytes() for name in TABLES}
+            parts = {one["name"]: one["sha256"] for one in manifest.get("parts", [])}
+            if foreign := [name for name in parts if not PART_NAME.fullmatch(name)]:
+                msg = f"{foreign[0]!r} is no name of a table"
+                raise ValueError(msg)
+            raw = {name: (path / name).read_bytes() for name in (*TABLES, *parts)}
         except FileNotFoundError:
             if attempt == ATTEMPTS:
                 raise
         else:
             strange = [
                 name
-                for name, digest in manifest.get("sha256", {}).items()
+                for name, digest in (manifest.get("sha256", {}) | parts).items()
                 if sha256(raw[name]).hexdigest() != digest
             ]
             if not strange:

@@ -84,7 +84,7 @@ def update_store(
             reasons = tuple(broken["reason"])
             new = Update(first, tuple(first.snapshots["origin"]), (), reasons)
         if new.added:
-            replace_store(new.history, store)
+            replace_store(new.history, store, append=True)
     return before, new
 
 
