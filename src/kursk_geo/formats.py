@@ -263,6 +263,7 @@ def features_of_json(
     features: list[dict[str, Any] | str] = []
     for text in texts:
         try:
+            str(text, "utf-8")  # also what the decoder passes over
             feature = _decode_feature(text)
         except (ValueError, RecursionError) as error:
             features.append(f"no feature: {why(error, bytes(text))}")

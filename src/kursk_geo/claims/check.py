@@ -150,7 +150,8 @@ def _published(when: Published | None) -> date | pd.Timestamp | None:
         stamp = pd.Timestamp(when)
     except (ValueError, TypeError) as error:
         cause = error
-    if pd.isna(stamp):  # which "" and "NaN" are read as
+    # "" and "NaN" are read as none; a century from the ends of time, "last century" is.
+    if pd.isna(stamp) or not 1000 <= stamp.year <= 9000:
         msg = (
             f"published={when!r} is no date. Expected one such as 2025-04-26, or "
             "an instant such as 2025-04-26T14:00Z."

@@ -222,7 +222,7 @@ def fetch(web: "Web", window: Window) -> Iterator[RawFile]:
                 absent.append(str(number))
             else:
                 yield RawFile(f"{number}.geojson", raw)
-    except (msgspec.DecodeError, SnapshotError) as error:
+    except (UnicodeDecodeError, msgspec.DecodeError, SnapshotError) as error:
         msg = (
             f"{API}/public is not the list that it was: {error}. Expected an array of "
             "objects with an id: update kursk-geo, or read a copy with "
@@ -302,6 +302,7 @@ def parse(
     number: int | None = None
     if not collection.startswith(_HEAD):
         try:
+            collection.decode()
             wrapper = _decode_wrapper(without_nan(collection))
         except (ValueError, RecursionError) as error:
             raise _broken(name, error, raw) from error
@@ -386,6 +387,7 @@ class _MalformedError(Exception):
 
 def _feature(text: bytes, era: tuple[bool, bool]) -> Item:
     try:
+        text.decode()  # also what the decoder passes over
         feature = _decode_feature(text)
     except (msgspec.ValidationError, UnicodeDecodeError) as error:
         # The decoder stopped at what does not fit: the rest must be JSON all the same.

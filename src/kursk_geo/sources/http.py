@@ -268,7 +268,7 @@ def _read_note(path: Path, url: str) -> _Note | None:
         note = msgspec.json.decode(raw, type=_Note)
         with path.open("rb") as file:
             whole = file_digest(file, "sha256").hexdigest() == note.sha256
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, ValueError):
         return None
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -338,7 +338,7 @@ def _check_content(path: Path, url: str) -> None:
     if head.lstrip()[:1] in (b"{", b"["):
         try:
             document = msgspec.json.decode(path.read_bytes())
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             reason = f"no whole JSON ({error})"
             raise _PassingError(reason) from error
         told = document.get("error") if isinstance(document, dict) else None

@@ -363,7 +363,7 @@ def _ask(web: "Web", url: str, kind: type[Told]) -> Told:
     raw = web.find(url)
     try:
         return msgspec.json.decode(raw or b"", type=kind)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         msg = (
             f"{url} is not there, or not what it was: {error}. ISW's services are "
             "renamed without notice: try again tomorrow, update kursk-geo, or read a "
@@ -429,7 +429,7 @@ def recognises(raw: bytes, name: str) -> bool:
     if match is not None:
         try:
             return status_of(msgspec.json.decode(match[1])) is not Status.UNKNOWN
-        except msgspec.DecodeError:
+        except ValueError:
             return False
     is_page = any(word in raw for word in _PAGE)
     return is_page and status_of(name) is not Status.UNKNOWN
