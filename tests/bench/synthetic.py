@@ -36,12 +36,12 @@ def stars(n: int, *, vertices: int, seed: int = 0) -> np.ndarray:
     return np.asarray(shapely.polygons(rings))
 
 
-def redrawn(n_maps: int, *, vertices: int = 100) -> kg.ControlHistory:
-    """Maps of 20 polygons, of which one is redrawn in every fourth."""
+def redrawn(n_maps: int, *, vertices: int = 100, step: int = 4) -> kg.ControlHistory:
+    """Maps of 20 polygons, of which one is redrawn in every fourth (or other step)."""
     published = START + pd.to_timedelta(np.arange(n_maps), unit="h")
-    n = 20 + (n_maps - 1) // 4
+    n = 20 + (n_maps - 1) // step
     geometry = stars(n, vertices=vertices)
-    first = np.concatenate([np.zeros(20, int), 4 * np.arange(1, n - 19)])
+    first = np.concatenate([np.zeros(20, int), step * np.arange(1, n - 19)])
     last = np.full(n, n_maps)
     last[:-20] = first[20:]
     ends = published.append(pd.DatetimeIndex([pd.NaT], tz="UTC"))

@@ -5,15 +5,21 @@ CPU seconds, since machines are shared. The plain way joins the polygons of each
 anew, as one would with geopandas; it is timed on some maps and scaled to all.
 """
 
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
+import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from synthetic import cells, redrawn
 
 import kursk_geo as kg
+from kursk_geo.store import replace_store
 
 pytestmark = pytest.mark.bench
 SOME = 20
@@ -62,6 +68,106 @@ def test_measure(name: str, capsys: pytest.CaptureFixture[str]) -> None:
             f"\n| {name} | {len(history.shapes):,} | {plain:,.0f} s | {ours_s:.1f} s | "
             f"{plain / ours_s:,.0f} |"
         )
+
+
+def appended_s(tmp_path: Path) -> float:
+    """One map more in a store of 100,000, whose shapes have mostly ended."""
+    history, path = redrawn(100_000), tmp_path / "drawn.parquet"
+    *_, third, second, last = history.snapshots["snapshot_utc"]
+    kg.write_store(history.between(None, third), path)
+    replace_store(history.between(None, second), path, append=True)
+    whole = history.between(None, last)
+    return cpu_s(lambda: replace_store(whole, path, append=True))
+
+
+def command_s(*words: object) -> float:
+    """The CPU seconds of a whole command."""
+
+    def used() -> float:
+        told = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return told.ru_utime + told.ru_stime
+
+    before = used()
+    run = [sys.executable, "-m", "kursk_geo", *map(str, words)]
+    subprocess.run(run, check=True, capture_output=True)
+    return used() - before
+
+
+def test_the_table(
+    window_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the real window costs, row by row."""
+    window = kg.read_history(window_path)
+    store, claims = (
+        kg.write_store(window, tmp_path / "window.parquet"),
+        kg.load_claims(),
+    )
+    work: dict[str, Callable[[], float]] = {
+        "open a store, select, measure: 293 maps, Kursk": lambda: cpu_s(
+            lambda: kg.measure(kg.open_store(store, theatre="kursk"))
+        ),
+        "the whole country": lambda: cpu_s(
+            lambda: kg.measure(window.select("ukraine"))
+        ),
+        "cold read of the archive, 293 maps": lambda: cpu_s(
+            lambda: kg.read_history(window_path)
+        ),
+        "a map more in a store of 25,019 shapes": lambda: appended_s(tmp_path),
+        f"{len(claims)} claims": lambda: cpu_s(lambda: kg.check(claims, window)),
+        "`kursk-geo measure` of the store, whole command": lambda: command_s(
+            "measure", store, "--theatre", "kursk"
+        ),
+        "report of Kursk with its claims": lambda: command_s(
+            "report", store, "--theatre", "kursk", "--out", tmp_path / "kursk"
+        ),
+        "report of the whole country": lambda: command_s(
+            "report", window_path, "--theatre", "ukraine", "--out", tmp_path / "ukraine"
+        ),
+    }
+    for name, costs in work.items():
+        with capsys.disabled():
+            print(f"\n| {name} | {costs():.1f} s |", end="", flush=True)  # noqa: T201
+
+
+ALONG: dict[str, tuple[list[int], Callable[[int], kg.ControlHistory]]] = {
+    "maps, 500 changes in all": (
+        [1_000, 4_000, 16_000, 64_000],
+        lambda n: redrawn(n, step=n // 500),
+    ),
+    "shapes, one in four maps": ([300, 1_200, 4_800, 19_200], lambda n: redrawn(4 * n)),
+    "vertices of a shape": (
+        [50, 200, 800, 3_200],
+        lambda n: redrawn(1_000, vertices=n),
+    ),
+}
+"""What grows, and histories of such sizes."""
+
+
+def test_growth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Draw time against maps, shapes and vertices into docs/images/growth.png."""
+    figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
+    theatre = kg.Theatre("all", held=kg.theatre("kursk").held)
+    for ax, (name, (sizes, make)) in zip(axes, ALONG.items(), strict=True):
+        rows = []
+        for size in sizes:
+            history, path = make(size), tmp_path / f"{name} {size}"
+            rows.append(
+                {
+                    "measure": cpu_s(lambda: kg.measure(history.select(theatre))),  # noqa: B023
+                    "write a store": cpu_s(lambda: kg.write_store(history, path)),  # noqa: B023
+                    "open a store": cpu_s(lambda: kg.open_store(path)),  # noqa: B023
+                }
+            )
+        table = pd.DataFrame(rows, index=sizes)
+        table.plot(ax=ax, loglog=True, marker="o", ms=4, legend=False)
+        ax.set(xlabel=name, ylim=(0.005, 30))
+        with capsys.disabled():
+            print(f"\n{table.round(2).rename_axis(name)}")  # noqa: T201
+    axes[0].set_ylabel("CPU seconds")
+    axes[0].legend(frameon=False, fontsize=8)
+    figure.savefig(
+        Path(__file__).parents[2] / "docs" / "images" / "growth.png", dpi=110
+    )
 
 
 def test_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
