@@ -428,7 +428,8 @@ def _full_disk(  # noqa: PLR0917
             name = f"full disk: {writer.name}"
             _judge(ended, name, tally, codes=(1,))
             tally.hold(digest(out) == was, name, "changes the output")
-            left = sorted({p.name for p in disk.iterdir()} - {out.name, "filler"})
+            ours = {out.name, "filler", *writer.more}
+            left = sorted({p.name for p in disk.iterdir()} - ours)
             tally.hold(not left, name, f"leaves {left}")
     except subprocess.CalledProcessError:
         tally.tried["full disk: left out, no right to mount"] += 1

@@ -34,8 +34,9 @@ TESTS = {
     "sections": ["test_sections.py"],
     "change": ["test_change.py"],
     "periods": ["test_periods.py", "test_history.py"],
-    "claims/engine": ["test_claims.py", "test_reading.py"],
-    "claims/claim": ["test_claims.py", "test_claim_files.py", "test_wording.py"],
+    "claims/judge": ["test_verdict.py", "test_evidence.py", "test_check.py"],
+    "claims/engine": ["test_verdict.py", "test_evidence.py", "test_check.py"],
+    "claims/claim": ["test_claim_files.py", "test_wording.py"],
 }
 """The tests of a module, quickest first."""
 PATIENCE_S = 300

@@ -100,7 +100,7 @@ def test_the_table(
     window = kg.read_history(window_path)
     store, claims = (
         kg.write_store(window, tmp_path / "window.parquet"),
-        kg.load_claims(),
+        kg.load_claims(kg.list_claims()),
     )
     work: dict[str, Callable[[], float]] = {
         "open a store, select, measure: 293 maps, Kursk": lambda: cpu_s(
