@@ -450,7 +450,20 @@ def events(
         found = groups(len(before.sections), len(after.sections), after.links)
         for number, (old, new) in enumerate(found):
             links = [link for link in after.links if link.before in old]
-            for kind, i, j in _kinds(old, new, links):
+            kinds = [
+                ("union", [one.before for one in links if one.after == j], [j])
+                for j in new
+            ]
+            kinds += [
+                ("division", [i], [one.after for one in links if one.before == i])
+                for i in old
+            ]
+            kinds = [(k, sorted(i), sorted(j)) for k, i, j in kinds if len(i + j) > 2]
+            if not (old and new):
+                kinds = [("disappearance" if old else "generation", old, new)]
+            elif len(old) == len(new) == 1:  # the figures decide
+                kinds = [("displacement" if links[0].displaced else "", old, new)]
+            for kind, i, j in kinds:
                 was_km2 = sum(before.sections[at].area_km2 for at in i)
                 becomes_km2 = sum(after.sections[at].area_km2 for at in j)
                 both = [link for link in links if link.before in i and link.after in j]
@@ -483,20 +496,3 @@ def events(
     table = table.astype(EVENT_COLUMNS)
     table.attrs = trace.definitions
     return table
-
-
-def _kinds(
-    old: list[int], new: list[int], links: list[Link]
-) -> list[tuple[str, list[int], list[int]]]:
-    """Events of a group, each with its sections; of one to one, the figures decide."""
-    if not (old and new):
-        return [("disappearance" if old else "generation", old, new)]
-    if len(old) == len(new) == 1:
-        return [("displacement" if links[0].displaced else "", old, new)]
-    into = {j: sorted(link.before for link in links if link.after == j) for j in new}
-    out_of = {i: sorted(link.after for link in links if link.before == i) for i in old}
-    unions = [("union", several, [j]) for j, several in into.items()]
-    divisions = [("division", [i], several) for i, several in out_of.items()]
-    return [
-        (kind, i, j) for kind, i, j in unions + divisions if len(i) > 1 or len(j) > 1
-    ]

@@ -9,7 +9,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from kursk_geo.errors import OptionError, ReferenceDataError, SnapshotError
 from kursk_geo.formats import unzip
@@ -18,7 +17,6 @@ from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.periods import DAY, TEXT
 from kursk_geo.polygons import why
 from kursk_geo.reference import read_shapes
-from kursk_geo.theatre import Theatre
 
 __all__ = []
 
@@ -269,8 +267,31 @@ def settlements(
         msg = f"agree={agree} is not a number of maps. Expected 1 or more."
         raise OptionError(msg)
     points = _points(places)
-    inside, position = _shown(history, theatre, points)
-    believed = _believed(inside, agree)
+    # What each map shows of each place that is ever inside: contested, held or nothing.
+    shapes, published = history.shapes, history.snapshots["snapshot_utc"]
+    distinct = shapes.drop_duplicates("shape_id")
+    tree = shapely.STRtree(distinct.geometry.to_numpy())
+    point, shape = tree.query(points.geometry.to_numpy(), predicate="intersects")
+    hits = pd.DataFrame(
+        {"point": point, "shape_id": distinct["shape_id"].to_numpy()[shape]}
+    ).merge(shapes[["shape_id", "status", "valid_from", "valid_to"]], on="shape_id")
+    position, hit = np.unique(hits["point"], return_inverse=True)
+    begin = published.searchsorted(hits["valid_from"])
+    end = published.searchsorted(hits["valid_to"].fillna(published.max() + DAY))
+    codes = np.zeros((len(position), len(published)), dtype=np.int8)
+    for code, statuses in ((CONTESTED, theatre.contested), (HELD, theatre.held)):
+        mine = hits["status"].isin([str(s) for s in statuses]).to_numpy()
+        edges = np.zeros((len(position), len(published) + 1), dtype=np.int32)
+        np.add.at(edges, (hit[mine], begin[mine]), 1)
+        np.add.at(edges, (hit[mine], end[mine]), -1)
+        codes[edges.cumsum(axis=1)[:, :-1] > 0] = code
+    # What fewer maps in a row show gives way to what stood before.
+    run = np.cumsum(np.diff(codes, axis=1, prepend=np.int8(-1)) != 0) - 1
+    agreed = (np.bincount(run)[run] >= agree).reshape(codes.shape)
+    latest = np.where(agreed, np.arange(1, len(published) + 1), 0)
+    latest = np.maximum.accumulate(latest, axis=1)
+    before = np.full((len(codes), 1), NOTHING, dtype=np.int8)
+    believed = np.take_along_axis(np.hstack([before, codes]), latest, axis=1)
     # Place, first map and the map after the last of each run that is not nothing.
     edge = np.full((len(believed), 1), -1, dtype=np.int8)
     steps = np.diff(np.hstack([edge, believed, edge]), axis=1) != 0
@@ -279,16 +300,15 @@ def settlements(
     place, first, after = row[:-1][same], at[:-1][same], at[1:][same]
     some = believed[place, first] != NOTHING
     place, first, after = place[some], first[some], after[some]
-    published = history.snapshots["snapshot_utc"]
     never = pd.Series([pd.NaT], dtype=published.dtype)
     times = pd.concat([published, never], ignore_index=True).array
-    agreed = np.minimum(after + agree - 1, len(published))
+    confirmed = np.minimum(after + agree - 1, len(published))
     table = pd.DataFrame(
         {
             "since_utc": times[first],
             "since_confirmed_utc": times[first + agree - 1],
             "until_utc": times[after],
-            "until_confirmed_utc": times[agreed],
+            "until_confirmed_utc": times[confirmed],
         },
         index=pd.RangeIndex(len(place)),
     )
@@ -345,47 +365,3 @@ def _points(places: object) -> gpd.GeoDataFrame:
         geometry=geometry[there],
         crs=WGS84,
     )
-
-
-def _shown(
-    history: ControlHistory, theatre: Theatre, points: gpd.GeoDataFrame
-) -> tuple[NDArray[np.int8], NDArray[np.intp]]:
-    """
-    What each map shows of each place that is ever inside.
-
-    Returns codes, shape (n_inside, n_snapshots), and the positions of those places.
-    """
-    shapes, published = history.shapes, history.snapshots["snapshot_utc"]
-    distinct = shapes.drop_duplicates("shape_id")
-    tree = shapely.STRtree(distinct.geometry.to_numpy())
-    point, shape = tree.query(points.geometry.to_numpy(), predicate="intersects")
-    hits = pd.DataFrame(
-        {"point": point, "shape_id": distinct["shape_id"].to_numpy()[shape]}
-    ).merge(shapes[["shape_id", "status", "valid_from", "valid_to"]], on="shape_id")
-    position, place = np.unique(hits["point"], return_inverse=True)
-    first = published.searchsorted(hits["valid_from"])
-    after = published.searchsorted(hits["valid_to"].fillna(published.max() + DAY))
-    codes = np.zeros((len(position), len(published)), dtype=np.int8)
-    groups = ((CONTESTED, theatre.contested), (HELD, theatre.held))
-    for code, statuses in groups:
-        mine = hits["status"].isin([str(s) for s in statuses]).to_numpy()
-        edges = np.zeros((len(position), len(published) + 1), dtype=np.int32)
-        np.add.at(edges, (place[mine], first[mine]), 1)
-        np.add.at(edges, (place[mine], after[mine]), -1)
-        codes[edges.cumsum(axis=1)[:, :-1] > 0] = code
-    return codes, position
-
-
-def _believed(codes: NDArray[np.int8], agree: int) -> NDArray[np.int8]:
-    """Codes in which what fewer maps in a row show gives way to what stood before."""
-    n_places, n_maps = codes.shape
-    if not codes.size:
-        return codes
-    changes = np.ones(codes.shape, dtype=bool)
-    changes[:, 1:] = codes[:, 1:] != codes[:, :-1]
-    run = np.cumsum(changes) - 1
-    agreed = (np.bincount(run)[run] >= agree).reshape(codes.shape)
-    latest = np.where(agreed, np.arange(1, n_maps + 1), 0)
-    latest = np.maximum.accumulate(latest, axis=1)
-    padded = np.hstack([np.full((n_places, 1), NOTHING, dtype=np.int8), codes])
-    return np.asarray(np.take_along_axis(padded, latest, axis=1))

@@ -361,29 +361,6 @@ def uncertainty(
         "border_m": border_m,
         "coverage": coverage,
     }
-    moments = table.get("snapshot_utc", table.index.to_series())
-    errors = _errors(history, pd.DatetimeIndex(moments.unique()), model)
-    table = table.join(errors.loc[moments].set_index(table.index))
-    table["area_low_km2"] = table["area_km2"] - score * table["area_sd_km2"]
-    table["area_low_km2"] = table["area_low_km2"].clip(lower=0.0)
-    outer_km2 = table["area_km2"] + table["contested_km2"]
-    table["area_high_km2"] = outer_km2 + score * table.pop("outer_sd_km2")
-    reach_km = (border_m + score * model.sigma_m) / 1e3
-    # A depth that ends where the region does has no bounds.
-    bounded = ~table["depth_censored"]
-    table["depth_low_km"] = (table["depth_km"] - reach_km).clip(lower=0.0)
-    table["depth_low_km"] = table["depth_low_km"].where(bounded)
-    deepest = table["depth_with_contested_km"]
-    table["depth_high_km"] = (deepest + reach_km).where(bounded)
-    table = table[[*table.columns.drop([*ERRORS, *BOUNDS]), *ERRORS, *BOUNDS]]
-    table.attrs = attrs
-    return table
-
-
-def _errors(
-    history: ControlHistory, moments: pd.DatetimeIndex, model: ErrorModel
-) -> pd.DataFrame:
-    """Length of front and standard errors of each map; those of a state once."""
     ground = Ground(history)
     fixed = fixed_lines(history, ground.crs)
 
@@ -403,13 +380,26 @@ def _errors(
         )
 
     rows = []
-    for moment in moments:
+    for moment in table.get("snapshot_utc", table.index.to_series()):
         held, contested = ground.shown(moment)
         outer_sd_km2 = errors(tuple(sorted({*held, *contested})))[1]
         rows.append((*errors(held), outer_sd_km2))
-    return pd.DataFrame(
-        rows, columns=[*ERRORS, "outer_sd_km2"], index=moments, dtype=float
-    )
+    names = [*ERRORS, "outer_sd_km2"]
+    table = table.join(pd.DataFrame(rows, table.index, names, dtype=float))
+    table["area_low_km2"] = table["area_km2"] - score * table["area_sd_km2"]
+    table["area_low_km2"] = table["area_low_km2"].clip(lower=0.0)
+    outer_km2 = table["area_km2"] + table["contested_km2"]
+    table["area_high_km2"] = outer_km2 + score * table.pop("outer_sd_km2")
+    reach_km = (border_m + score * model.sigma_m) / 1e3
+    # A depth that ends where the region does has no bounds.
+    bounded = ~table["depth_censored"]
+    table["depth_low_km"] = (table["depth_km"] - reach_km).clip(lower=0.0)
+    table["depth_low_km"] = table["depth_low_km"].where(bounded)
+    deepest = table["depth_with_contested_km"]
+    table["depth_high_km"] = (deepest + reach_km).where(bounded)
+    table = table[[*table.columns.drop([*ERRORS, *BOUNDS]), *ERRORS, *BOUNDS]]
+    table.attrs = attrs
+    return table
 
 
 SAME_M = 1.0
