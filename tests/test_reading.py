@@ -3,6 +3,7 @@ import io
 import json
 import os
 import random
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable
@@ -540,3 +541,11 @@ def test_what_is_no_file_or_has_a_strange_name_is_named(
     assert len(history.snapshots) == 2
     (row,) = history.rejected.to_dict("records")
     assert "\udcff" not in row["reason"] + row["origin"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux")
+def test_a_folder_whose_name_is_no_utf_8(tmp_path: Path) -> None:
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/\xff maps")
+    write_map(Path(folder), NOON, [feature(tile(0, 0))])
+    history = kg.read_history(folder)
+    assert history.snapshots["origin"].tolist() == [f"\\xff maps/{NOON}.geojson"]

@@ -302,8 +302,9 @@ def map_files(
     strangers: list[str] = []
     alone = not (is_folder or path.name.lower().endswith(ARCHIVES))
     try:
+        # A name that is no UTF-8 can be read, but neither printed nor stored.
+        own = os.fsencode(path.name).decode(errors="backslashreplace")
         for given, place in _members(path):
-            # A name that is no UTF-8 can be read, but neither printed nor stored.
             name = os.fsencode(given).decode(errors="backslashreplace")
             # A folder that cannot be looked into may hold maps.
             unseen = name.endswith("/")
@@ -314,7 +315,7 @@ def map_files(
             found = True
             if name in known:
                 continue
-            yield name if alone else f"{path.name}/{name}", place
+            yield name if alone else f"{own}/{name}", place
     except (tarfile.TarError, *BROKEN) as error:
         if isinstance(error, SnapshotError):
             raise
@@ -325,7 +326,7 @@ def map_files(
         told: SnapshotError | None = None
         with suppress(OSError), path.open("rb") as stream:
             told = refusal(path.name, stream.read(HEAD_BYTES))
-        yield path.name, told or SnapshotError(msg)
+        yield own, told or SnapshotError(msg)
         return
     if not found:
         packed = [name for name in strangers if name.lower().endswith(ARCHIVES)]
