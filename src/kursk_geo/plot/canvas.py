@@ -8,6 +8,7 @@ from warnings import warn
 import matplotlib as mpl
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -15,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter, FuncFormatter
+from numpy.typing import NDArray
 
 from kursk_geo._text import (
     day_words,
@@ -125,9 +127,9 @@ def root_figure(ax: Axes) -> Figure:
     return figure
 
 
-def warn_empty(what: str) -> None:
+def warn_empty(what: str, *, stacklevel: int = 3) -> None:
     """Warn, on behalf of a public function, that its picture shows nothing."""
-    warn(f"Nothing to draw: {what}.", EmptyPlotWarning, stacklevel=3)
+    warn(f"Nothing to draw: {what}.", EmptyPlotWarning, stacklevel=stacklevel)
 
 
 # Text around the Axes
@@ -335,6 +337,14 @@ LONGEST = {
     mdates.SECONDLY: 60,
 }
 """A year, a month, a day, an hour and a minute, in the units of the ticks."""
+
+
+def days_of(instants: Any) -> NDArray[np.float64]:  # noqa: ANN401  (any of pandas)
+    """Instants, UTC where they have no zone, in matplotlib's days."""
+    index = pd.DatetimeIndex(instants)
+    index = index.tz_convert("UTC").tz_localize(None) if index.tz else index
+    days: NDArray[np.float64] = mdates.date2num(index.to_numpy())  # type: ignore[no-untyped-call]  # has no types
+    return days
 
 
 def plain_number(value: float) -> str:

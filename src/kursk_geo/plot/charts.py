@@ -1,23 +1,17 @@
 """Tables over time."""
 
-from collections.abc import Sequence
-from itertools import cycle, groupby, pairwise
+from collections.abc import Callable, Sequence
+from itertools import cycle, pairwise
 from typing import Any
 
 import geopandas as gpd
-import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
-from matplotlib.ticker import (
-    FixedFormatter,
-    FixedLocator,
-    NullFormatter,
-    NullLocator,
-)
+from matplotlib.ticker import NullFormatter, NullLocator
 from numpy.typing import NDArray
 
 from kursk_geo._text import (
@@ -32,11 +26,12 @@ from kursk_geo._text import (
 )
 from kursk_geo.errors import OptionError
 from kursk_geo.history import require_table
-from kursk_geo.plot.basemap import town_near
+from kursk_geo.plot.basemap import records, town_near
 from kursk_geo.plot.canvas import (
     caption,
     chart_height,
     credit,
+    days_of,
     dress_chart,
     heading,
     new_figure,
@@ -50,6 +45,7 @@ from kursk_geo.plot.style import (
     PRINT_WIDTH_IN,
     SMALL_PT,
     TEXT_PT,
+    Look,
     colour,
     halo,
     plain,
@@ -112,71 +108,39 @@ def plot_area(
     >>> ax.get_ylabel()
     'Area [km²]'
     """
-    _check(table, ("area_km2", "contested_km2"), stale_days)
-    ax = ax or new_figure(width_in, chart_height(width_in))[1]
-    handles = draw_area(ax, table)
-    shaded = _stale(ax, table, stale_days)
-    heading(
-        ax,
-        headline or _finding(table, "area_km2", t("plot.area_title")),
-        subtitle=t("plot.area_subtitle"),
-        handles=handles,
-    )
-    method = table.attrs.get("area_method", "")
-    _finish(ax, table, t(f"plot.{method}") if method else "", shaded)
-    if table.empty:
-        warn_empty("the table of figures has no rows")
-    return ax
+    options: Look = {"ax": ax, "headline": headline, "width_in": width_in}
+    return _over_time(table, "area", draw_area, stale_days=stale_days, **options)
 
 
 def draw_area(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     """Held area with contested upon it, in steps; the entries of a legend."""
     held, grey = _statuses(table)
-    times = _times(table)
+    times = _moments(table)
     area, top = table["area_km2"], table["area_km2"] + table["contested_km2"]
-    band = ax.fill_between(
-        times,
-        area,
-        top,
-        step="post",
-        facecolor=colour(grey),
-        edgecolor=role("hatch"),
-        hatch=HATCHES[grey],
-        linewidth=0.0,
-        label=t("plot.contested_on_top"),
-        gid="contested",
-    )
-    filled = ax.fill_between(
-        times, area, step="post", color=colour(held), linewidth=0.0, gid="held-fill"
-    )
+    look: Look = {"step": "post", "linewidth": 0.0}
+    hatched: Look = {"fc": colour(grey), "ec": role("hatch"), "hatch": HATCHES[grey]}
+    band = ax.fill_between(times, area, top, gid="contested", **hatched, **look)
+    band.set_label(t("plot.contested_on_top"))
+    filled = ax.fill_between(times, area, gid="held-fill", color=colour(held), **look)
     filled.set_label(t("plot.held"))
-    for values, line_colour, name in (
-        (top, role("hatch"), "total"),
-        (area, colour(held), "held"),
-    ):
-        ax.plot(
-            times, values, drawstyle="steps-post", color=line_colour, lw=1.2, gid=name
-        )
+    line: Look = {"drawstyle": "steps-post", "lw": 1.2}
+    ax.plot(times, top, color=role("hatch"), gid="total", **line)
+    ax.plot(times, area, color=colour(held), gid="held", **line)
     dress_chart(ax, t("plot.area_axis"))
     strange = table.get("outlier", pd.Series(data=False, index=table.index)).to_numpy()
     for at in np.flatnonzero(strange & ~np.append(False, strange[:-1])).tolist():
-        words = t("plot.outlier", day=day_words(_instants(table)[at]))
+        words = t("plot.outlier", day=day_words(table.index[at]))
         where = times[at], area.iloc[at]
         ax.plot(*where, "o", mfc="none", color=role("ink"), ms=7, gid="outlier")
-        _tell_outlier(ax, f"{words}: {km2(area.iloc[at])}", where, times)
+        _tell_outlier(ax, f"{words}: {km2(area.iloc[at])}", where)
     return [filled, band]
 
 
 def _tell_outlier(
-    ax: Axes,
-    words: str,
-    where: tuple[float, float],
-    times: NDArray[np.float64],
-    *,
-    up_pt: int = 7,
+    ax: Axes, words: str, where: tuple[float, float], *, up_pt: int = 7
 ) -> None:
     """Label a mark on the side where there is more room."""
-    early = where[0] < (times.min() + times.max()) / 2
+    early = where[0] < sum(ax.get_xlim()) / 2
     ax.annotate(
         words, where, xytext=(7 if early else -7, up_pt), textcoords="offset points",
         ha="left" if early else "right", zorder=6, path_effects=halo(),
@@ -232,54 +196,40 @@ def plot_depth(
     >>> ax.get_ylabel()
     'Depth [km]'
     """
-    _check(table, ("depth_km", "depth_with_contested_km"), stale_days)
-    ax = ax or new_figure(width_in, chart_height(width_in))[1]
-    handles = draw_depth(ax, table)
-    shaded = _stale(ax, table, stale_days)
-    heading(
-        ax,
-        headline or _finding(table, "depth_km", t("plot.depth_title")),
-        subtitle=t("plot.depth_subtitle"),
-        handles=handles,
-    )
-    _finish(ax, table, t("plot.depth_method"), shaded)
-    if table["depth_km"].isna().all():
-        warn_empty(
-            "the table of figures has no rows"
-            if table.empty
-            else "the theatre has no border, or nothing is held: there is no depth"
-        )
-    return ax
+    options: Look = {"ax": ax, "headline": headline, "width_in": width_in}
+    return _over_time(table, "depth", draw_depth, stale_days=stale_days, **options)
 
 
 def draw_depth(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     """Depth of held ground, and with contested; the entries of a legend."""
     held, _ = _statuses(table)
-    times = _times(table)
-    (wide,) = ax.plot(
-        times,
-        table["depth_with_contested_km"],
-        drawstyle="steps-post",
-        color=role("hatch"),
-        linestyle=(0, (3, 1.2)),
-        linewidth=1.2,
-        label=t("plot.held_or_contested"),
-        gid="depth-with-contested",
-    )
-    (deep,) = ax.plot(
-        times,
-        table["depth_km"],
-        drawstyle="steps-post",
-        color=colour(held),
-        linewidth=1.8,
-        label=t("plot.held"),
-        gid="depth",
-    )
+    times = _moments(table)
+    look: Look = {"drawstyle": "steps-post"}
+    wide, deep = (table[name] for name in ("depth_with_contested_km", "depth_km"))
+    dashed: Look = {"ls": (0, (3, 1.2)), "lw": 1.2, "color": role("hatch")} | look
+    words = t("plot.held_or_contested"), t("plot.held")
+    below = ax.plot(times, wide, gid="depth-with-contested", label=words[0], **dashed)
+    solid: Look = {"lw": 1.8, "color": colour(held)} | look
+    above = ax.plot(times, deep, gid="depth", label=words[1], **solid)
     dress_chart(ax, t("plot.depth_axis"))
-    return [deep, wide]
+    return [*above, *below]
 
 
-def _check(table: pd.DataFrame, columns: tuple[str, ...], stale_days: float) -> None:
+def _over_time(
+    table: pd.DataFrame,
+    kind: str,
+    draw: Callable[[Axes, pd.DataFrame], list[Artist]],
+    *,
+    stale_days: float,
+    ax: Axes | None,
+    headline: str | None,
+    width_in: float,
+) -> Axes:
+    """Draw a table of figures, with its finding, what is missing and whose it is."""
+    columns = {
+        "area": ("area_km2", "contested_km2"),
+        "depth": ("depth_km", "depth_with_contested_km"),
+    }[kind]
     require_table(table, "measure(history)", columns=columns)
     if not isinstance(table.index, pd.DatetimeIndex):
         msg = "The table is not indexed by instants. Expected what kg.measure gives."
@@ -287,6 +237,54 @@ def _check(table: pd.DataFrame, columns: tuple[str, ...], stale_days: float) -> 
     if not stale_days > 0:
         msg = f"stale_days={stale_days} is no length of time. Expected days, over 0."
         raise OptionError(msg)
+    ax = ax or new_figure(width_in, chart_height(width_in))[1]
+    handles = draw(ax, table)
+    gaps = []
+    if table.attrs.get("every") != "change":
+        # With a row a change, the maps between changes are left out, not missing.
+        times = np.unique(_moments(table))
+        gaps = [(a, b) for a, b in pairwise(times) if b - a > stale_days]
+    for start, end in gaps:
+        ax.axvspan(start, end, facecolor=role("stale"), lw=0.0, zorder=0.5, gid="stale")
+    title = headline or _finding(table, columns[0], kind)
+    heading(ax, title, subtitle=t(f"plot.{kind}_subtitle"), handles=handles)
+    method = t("plot.depth_method")
+    if kind == "area":
+        method = table.attrs.get("area_method", "")
+        method = t(f"plot.{method}") if method else ""
+    last = t("plot.no_maps")
+    if table.empty:
+        _say_empty(ax)
+    else:
+        moment = table.get("snapshot_utc", table.index.to_series()).iloc[-1]
+        last = t("plot.last_map", moment=moment_words(pd.Timestamp(moment)))
+        if "snapshot_id" in table.columns:
+            last += f" ({t('plot.snapshot', id=table['snapshot_id'].iloc[-1])})"
+    shaded = t("plot.stale", days=f"{stale_days:g}") if gaps else ""
+    _sign(ax, table, last, shaded, method=method)
+    if table.empty:
+        warn_empty("the table of figures has no rows", stacklevel=4)
+    elif table[columns[0]].isna().all():
+        lacks = "the theatre has no border, or nothing is held: there is no depth"
+        warn_empty(lacks, stacklevel=4)
+    return ax
+
+
+def _sign(ax: Axes, table: pd.DataFrame, *words: str, method: str = "") -> None:
+    """Caption: source, theatre, and what else is to be said."""
+    attrs = table.attrs
+    theatre = t("plot.theatre", name=attrs["theatre"]) if attrs.get("theatre") else ""
+    where = "; ".join(part for part in (theatre, method) if part)
+    caption(ax, credit(attrs), where, *words)
+
+
+def _say_empty(ax: Axes) -> None:
+    # Without data matplotlib would write the hours around New Year of 1970.
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(NullLocator())
+        axis.set_major_formatter(NullFormatter())
+    look: Look = {"ha": "center", "va": "center", **text_style(TEXT_PT, "faint")}
+    ax.text(0.5, 0.5, t("plot.no_maps_in_span"), transform=ax.transAxes, **look)
 
 
 def _statuses(table: pd.DataFrame) -> tuple[Status, Status]:
@@ -299,79 +297,33 @@ def _statuses(table: pd.DataFrame) -> tuple[Status, Status]:
     )
 
 
-def _instants(table: pd.DataFrame) -> pd.DatetimeIndex:
-    index = pd.DatetimeIndex(table.get("snapshot_utc", table.index))
-    return index.tz_localize("UTC") if index.tz is None else index.tz_convert("UTC")
+def _moments(table: pd.DataFrame) -> NDArray[np.float64]:
+    """When each map was published, in matplotlib's days."""
+    return days_of(table.get("snapshot_utc", table.index))
 
 
-def _times(table: pd.DataFrame) -> NDArray[np.float64]:
-    """Instants in matplotlib's days."""
-    naive = _instants(table).tz_localize(None).to_numpy()
-    days: NDArray[np.float64] = mdates.date2num(naive)  # type: ignore[no-untyped-call]  # has no types
-    return days
-
-
-def _stale(ax: Axes, table: pd.DataFrame, stale_days: float) -> str:
-    """Shade the stretches without a new map; a sentence that says so, if there are."""
-    if table.attrs.get("every") == "change":
-        # A row a change: the maps between changes are left out, not missing.
-        return ""
-    times = np.unique(_times(table))
-    gaps = [(start, end) for start, end in pairwise(times) if end - start > stale_days]
-    for start, end in gaps:
-        ax.axvspan(start, end, facecolor=role("stale"), lw=0.0, zorder=0.5, gid="stale")
-    return t("plot.stale", days=f"{stale_days:g}") if gaps else ""
-
-
-def _finding(table: pd.DataFrame, column: str, empty: str) -> str:
+def _finding(table: pd.DataFrame, column: str, kind: str) -> str:
     """The last value and the largest, as a title says them."""
     values = table[column].dropna()
     if values.empty:
-        return empty
-    words = km2 if column.endswith("km2") else km
-    peak, last = values.index[int(np.argmax(values))], values.index[-1]
-    facts = {"now": words(values.iloc[-1]), "peak": words(values.max())}
-    if column == "depth_km" and "depth_censored" in table:
-        # Reached where the region ends: that or more.
-        more = table.loc[values.index, "depth_censored"].to_numpy(dtype=bool)
-        ends = {"now": len(values) - 1, "peak": int(np.argmax(values))}
-        for name, at in ends.items():
-            facts[name] = km(values.iloc[at], censored=bool(more[at]))
-    facts |= {
-        "day": day_words(last),
-        "peak_day": day_words(peak),
-    }
-    kind = "area" if column.endswith("km2") else "depth"
+        return t(f"plot.{kind}_title")
     if not values.max() > 0:
         return t("plot.nothing_held")
-    if peak == last or values.iloc[-1] == values.max():
+    # Reached where the region ends: that or more.
+    more = table.get("depth_censored", pd.Series(data=False, index=table.index))
+    ends = {"now": len(values) - 1, "peak": int(np.argmax(values))}
+    facts = {
+        name: km2(values.iloc[at])
+        if kind == "area"
+        else km(values.iloc[at], censored=bool(more[values.index].iloc[at]))
+        for name, at in ends.items()
+    }
+    days = [day_words(values.index[at]) for at in ends.values()]
+    facts |= {"day": days[0], "peak_day": days[1]}
+    if values.iloc[-1] == values.max():
         return t(f"plot.{kind}_at_peak", **facts)
     share = percent(values.iloc[-1] / values.max())
     return t(f"plot.{kind}_finding", share=share, **facts)
-
-
-def _finish(ax: Axes, table: pd.DataFrame, method: str, shaded: str) -> None:
-    """Caption: source, theatre, method, last snapshot; a note where all is empty."""
-    attrs = table.attrs
-    last = t("plot.no_maps")
-    if table.empty:
-        _say_empty(ax)
-    else:
-        last = t("plot.last_map", moment=moment_words(_instants(table)[-1]))
-        if "snapshot_id" in table.columns:
-            last += f" ({t('plot.snapshot', id=table['snapshot_id'].iloc[-1])})"
-    theatre = t("plot.theatre", name=attrs["theatre"]) if attrs.get("theatre") else ""
-    words = "; ".join(part for part in (theatre, method) if part)
-    caption(ax, credit(attrs), words, last, shaded)
-
-
-def _say_empty(ax: Axes) -> None:
-    # Without data matplotlib would write the hours around New Year of 1970.
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(NullLocator())
-        axis.set_major_formatter(NullFormatter())
-    words = {"ha": "center", "va": "center", **text_style(TEXT_PT, "faint")}
-    ax.text(0.5, 0.5, t("plot.no_maps_in_span"), transform=ax.transAxes, **words)
 
 
 MARKS = {
@@ -446,25 +398,24 @@ def plot_timeline(
     ax = ax or new_figure(width_in, 1.2 + 3.0 / width_in + 0.35 * n_rows)[1]
     rows = draw_pieces(ax, pieces)
     handles = [] if happened is None else _mark(ax, happened, rows)
-    for number, moment in enumerate(pieces.attrs.get("outliers", [])):
-        (when,) = _times_timeline(pd.Series([pd.Timestamp(moment)]))
+    outliers = [pd.Timestamp(one) for one in pieces.attrs.get("outliers", [])]
+    for number, (when, moment) in enumerate(
+        zip(days_of(outliers), outliers, strict=True)
+    ):
         ax.axvline(when, color=role("ink"), lw=0.9, ls=":", gid="outlier")
-        words = t("plot.outlier", day=day_words(pd.Timestamp(moment)))
-        where = when, ax.get_ylim()[0]
-        _tell_outlier(
-            ax, words, where, np.array(ax.get_xlim()), up_pt=4 + 11 * (number % 3)
-        )
-    title = t("plot.pieces_title") if pieces.empty else _largest(pieces)
+        words = t("plot.outlier", day=day_words(moment))
+        _tell_outlier(ax, words, (when, ax.get_ylim()[0]), up_pt=4 + 11 * (number % 3))
+    title, last = t("plot.pieces_title"), t("plot.no_maps")
+    if not pieces.empty:
+        peak = pieces.loc[pieces["area_km2"].idxmax()]
+        facts = {"largest": km2(peak.area_km2), "day": day_words(peak.valid_from)}
+        left = int(pieces["valid_to"].isna().sum())
+        title = count("pieces_finding", left, **facts)
+    if ended := pieces.attrs.get("last_snapshot_utc"):
+        last = t("plot.last_map", moment=moment_words(pd.Timestamp(ended)))
     heading(ax, headline or title, subtitle=t("plot.pieces_subtitle"), handles=handles)
-    last = pieces.attrs.get("last_snapshot_utc")
-    caption(
-        ax,
-        credit(pieces.attrs),
-        t("plot.theatre", name=pieces.attrs["theatre"]),
-        t("plot.last_map", moment=moment_words(pd.Timestamp(last)))
-        if last
-        else t("plot.no_maps"),
-    )
+    where = t("plot.theatre", name=pieces.attrs["theatre"])
+    caption(ax, credit(pieces.attrs), where, last)
     if pieces.empty:
         warn_empty("there was no section")
     return ax
@@ -474,10 +425,26 @@ def draw_pieces(ax: Axes, pieces: gpd.GeoDataFrame) -> dict[int, int]:
     """Sections as bars through time, named by the nearest town; the row of each."""
     ids = sorted(pieces["section"].unique())
     rows = {key: len(ids) - 1 - row for row, key in enumerate(ids)}
-    _draw_bars(ax, pieces, rows)
+    if ids:
+        last = pd.Timestamp(pieces.attrs["last_snapshot_utc"])
+        start, end = (
+            days_of(pieces["valid_from"]),
+            days_of(pieces["valid_to"].fillna(last)),
+        )
+        share = np.sqrt(pieces["area_km2"] / pieces["area_km2"].max()).to_numpy()
+        half = np.maximum(THICKEST * share, THINNEST) / 2
+        y = pieces["section"].map(rows).to_numpy(dtype=float)
+        low, high = y - half, y + half
+        corners = np.array([[start, low], [end, low], [end, high], [start, high]])
+        look: Look = {"color": colour(HELD), "linewidth": 0.3, "gid": "sections"}
+        ax.add_collection(PolyCollection(list(corners.transpose(2, 0, 1)), **look))
+        ax.autoscale_view()
     dress_chart(ax, "")
     ax.grid(visible=False, axis="y")
-    names = _names(pieces, ids)
+    # By the nearest town to its largest outline, or its number.
+    largest = pieces.sort_values("area_km2").groupby("section").tail(1)
+    towns = {row.section: town_near(row.geometry) for row in records(largest)}
+    names = [f"{key} {towns[key]}".rstrip() for key in ids]
     ax.set_yticks([rows[key] for key in ids], names, **text_style(TEXT_PT))
     ax.set_ylim(-0.6, max(len(ids), 1) - 0.4)
     return rows
@@ -489,121 +456,50 @@ def draw_periods(ax: Axes, periods: Sequence[Any]) -> None:
 
     `periods` have ``words``, ``gained_km2``, ``lost_km2``, ``net_km2``, ``error_km2``.
     """
-    x = np.arange(len(periods))
-    gained = np.array([one.gained_km2 for one in periods])
-    lost = np.array([one.lost_km2 for one in periods])
-    net = np.array([one.net_km2 for one in periods])
-    error = np.array([one.error_km2 for one in periods])
-    ax.bar(x, gained, width=0.62, color=role("gained"), lw=0.0, gid="gained")
-    ax.bar(x, -lost, width=0.62, color=role("lost"), lw=0.0, gid="lost")
-    ax.errorbar(
-        x, net, yerr=error, fmt="o", ms=3.5, lw=1.1, color=role("ink"), zorder=4,
-        gid="net",
-    )  # fmt: skip
+    table = pd.DataFrame([vars(one) for one in periods])
+    x, gained, lost = np.arange(len(table)), table["gained_km2"], -table["lost_km2"]
+    net, error = table["net_km2"], table["error_km2"]
+    for values, kind in ((gained, "gained"), (lost, "lost")):
+        ax.bar(x, values, width=0.62, color=role(kind), lw=0.0, gid=kind)
+    look: Look = {"fmt": "o", "ms": 3.5, "lw": 1.1, "zorder": 4, "gid": "net"}
+    ax.errorbar(x, net, yerr=error, color=role("ink"), **look)
     dress_chart(ax, t("plot.area_axis"))
     ax.axhline(0.0, color=role("ink"), lw=0.9, zorder=3)
-    reach = max(float(np.max(gained + error)), float(np.max(lost + error)), 1.0)
-    low = min(0.0, float(np.min(np.minimum(-lost, net - error))))
-    high = max(0.0, float(np.max(np.maximum(gained, net + error))))
+    low = min(0.0, float(np.minimum(lost, net - error).min()))
+    high = max(0.0, float(np.maximum(gained, net + error).max()))
+    reach = max(high, -low, 1.0)
     ax.set_ylim(low - 0.12 * reach, high + 0.12 * reach)
-    step = max(1, -(-len(periods) * 44 // int(slot_width_pt(ax))))
-    shown = x[::step]
-    ax.xaxis.set_major_locator(FixedLocator(list(shown)))
-    ax.xaxis.set_major_formatter(FixedFormatter([periods[i].words for i in shown]))
-    for at, up, down in zip(x, gained, lost, strict=True):
-        for value, sign, va in ((up, 1, "bottom"), (down, -1, "top")):
-            if value >= 0.03 * reach and len(periods) * 30 < slot_width_pt(ax):
+    room = int(slot_width_pt(ax))
+    shown = x[:: max(1, -(-len(table) * 44 // room))]
+    ax.set_xticks(shown, table["words"].iloc[shown])
+    for values, up in ((gained, 1), (lost, -1)):
+        for at, value in enumerate(values):
+            if abs(value) >= 0.03 * reach and len(table) * 30 < room:
                 ax.annotate(
-                    km2(sign * value, unit=False), xy=(at, sign * value),
-                    xytext=(0, 2 * sign), textcoords="offset points", ha="center",
-                    va=va, gid="value", zorder=5,
-                    **text_style(SMALL_PT),
+                    km2(value, unit=False), xy=(at, value), xytext=(0, 2 * up),
+                    textcoords="offset points", ha="center", gid="value", zorder=5,
+                    va="bottom" if up > 0 else "top", **text_style(SMALL_PT),
                 )  # fmt: skip
-
-
-def _names(pieces: gpd.GeoDataFrame, ids: list[int]) -> list[str]:
-    """Each section by the nearest town to its largest outline, or its number."""
-    names = []
-    for key in ids:
-        own = pieces[pieces["section"] == key]
-        largest = own.loc[own["area_km2"].idxmax(), "geometry"]
-        town = town_near(largest)
-        names.append(f"{key} {town}" if town else str(key))
-    return names
-
-
-def _times_timeline(instants: pd.Series) -> NDArray[np.float64]:
-    """Instants in matplotlib's days."""
-    naive = instants.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
-    days: NDArray[np.float64] = mdates.date2num(naive)  # type: ignore[no-untyped-call]  # has no types
-    return days
-
-
-def _draw_bars(ax: Axes, pieces: gpd.GeoDataFrame, rows: dict[int, int]) -> None:
-    """A box for each section and state."""
-    if pieces.empty:
-        return
-    last = pd.Timestamp(pieces.attrs["last_snapshot_utc"])
-    start, end = (
-        _times_timeline(pieces["valid_from"]),
-        _times_timeline(pieces["valid_to"].fillna(last)),
-    )
-    area_km2 = pieces["area_km2"].to_numpy()
-    half = np.maximum(THICKEST * np.sqrt(area_km2 / area_km2.max()), THINNEST) / 2
-    y = pieces["section"].map(rows).to_numpy(dtype=float)
-    low, high = y - half, y + half
-    corners = [[start, low], [end, low], [end, high], [start, high]]
-    boxes = np.array(corners).transpose(2, 0, 1)
-    fill = colour(HELD)
-    bars = PolyCollection(
-        list(boxes), facecolor=fill, edgecolor=fill, linewidth=0.3, gid="sections"
-    )
-    ax.add_collection(bars)
-    ax.autoscale_view()
 
 
 def _mark(ax: Axes, happened: pd.DataFrame, rows: dict[int, int]) -> list[Artist]:
     """Mark events, and join the rows of unions and divisions; the legend's entries."""
     marked = happened[happened["kind"].isin(list(MARKS))]
-    times = _times_timeline(marked["snapshot_utc"])
-    seen: dict[str, Artist] = {}
-    columns = (marked[name] for name in ("kind", "before", "after"))
-    for when, kind, before, after in zip(times, *columns, strict=True):
-        levels = [rows[key] for key in before + after]
-        (line,) = ax.plot(
-            [when] * len(levels),
-            levels,
-            color=role("ink"),
-            linewidth=1.0 if len(set(levels)) > 1 else 0.0,
-            marker=MARKS[kind],
-            markersize=5.0,
-            markerfacecolor=role("paper"),
-            markeredgecolor=role("ink"),
-            zorder=5,
-            label=upper(t(f"event.{kind}")),
-            gid=f"event-{kind}",
-        )
-        seen.setdefault(kind, _entry(line))
-    return [seen[kind] for kind in MARKS if kind in seen]
-
-
-def _entry(line: Line2D) -> Line2D:
-    """The marker alone, for the legend."""
-    entry = Line2D([], [], linewidth=0.0, label=str(line.get_label()))
-    entry.update_from(line)
-    entry.set(linewidth=0.0, label=line.get_label())
-    return entry
-
-
-def _largest(pieces: gpd.GeoDataFrame) -> str:
-    """How many sections there were at the end, and how large the largest was."""
-    peak = pieces.loc[pieces["area_km2"].idxmax()]
-    return count(
-        "pieces_finding",
-        int(pieces["valid_to"].isna().sum()),
-        largest=km2(peak.area_km2),
-        day=day_words(peak.valid_from),
-    )
+    look: Look = {"color": role("ink"), "mfc": role("paper"), "ms": 5.0}
+    for when, row in zip(days_of(marked["snapshot_utc"]), records(marked), strict=True):
+        levels = [rows[key] for key in row.before + row.after]
+        width = 1.0 if len(set(levels)) > 1 else 0.0
+        line: Look = {
+            "lw": width,
+            "marker": MARKS[row.kind],
+            "gid": f"event-{row.kind}",
+        }
+        ax.plot([when] * len(levels), levels, zorder=5, **line, **look)
+    return [
+        Line2D([], [], lw=0.0, marker=mark, label=upper(t(f"event.{kind}")), **look)
+        for kind, mark in MARKS.items()
+        if kind in set(marked["kind"])
+    ]
 
 
 STILL_DAYS = 14.0
@@ -687,95 +583,84 @@ def plot_sources(
         msg = f"still_days={still_days} is no length of time. Expected days, over 0."
         raise OptionError(msg)
     ax = ax or new_figure(width_in, chart_height(width_in))[1]
-    handles = _lines(ax, table, still_days)
-    handles += _between(ax, table)
+    handles = [*_lines(ax, table, still_days), *_between(ax, table)]
     dress_chart(ax, t("plot.area_axis"))
-    heading(
-        ax,
-        headline or _now_source(table) or t("plot.sources_title"),
-        subtitle=t("plot.sources_subtitle"),
-        handles=handles,
-    )
-    _caption(ax, table)
+    title, last = t("plot.sources_title"), ""
+    several = table[table["n_sources"] > 1]
+    if not several.empty:
+        at = int(np.argmax(several["high_km2"] - several["low_km2"]))
+        ends = {name: km2(several[f"{name}_km2"].iloc[at]) for name in ("low", "high")}
+        day = day_words(several["date"].iloc[at])
+        title = t("plot.sources_finding", day=day, **ends)
+    subtitle = t("plot.sources_subtitle")
+    heading(ax, headline or title, subtitle=subtitle, handles=handles)
+    if not table.empty:
+        last = t("plot.last_day", day=day_words(table["date"].max()))
+    rule = t("plot.day_rule", tz=table.attrs.get("tz", "UTC"))
     if table.empty:
         warn_empty("the table of sources has no rows")
+        _say_empty(ax)
+    _sign(ax, table, rule, last)
     return ax
 
 
 def _lines(ax: Axes, table: pd.DataFrame, still_days: float) -> list[Artist]:
     """One line a source, and what marks it; the entries of the legend."""
     handles: list[Artist] = []
-    still, contested = False, False
+    faint: dict[str, float] = {}
+    step: Look = {"drawstyle": "steps-post"}
     names = sorted(table["source"].unique())
-    looks = cycle(LOOKS)
-    for name, (line_colour, dash) in zip(names, looks, strict=False):
+    for name, (shade, dash) in zip(names, cycle(LOOKS), strict=False):
         mine = table[table["source"] == name]
-        days, area = _steps(mine, "area_km2")
-        (line,) = ax.plot(
-            days, area, drawstyle="steps-post", color=line_colour, linestyle=dash,
-            lw=1.8, label=plain(name), gid=f"source-{name}",
-        )  # fmt: skip
-        handles.append(line)
+        look: Look = {"color": shade, **step}
+        line: Look = {
+            "ls": dash,
+            "lw": 1.8,
+            "label": plain(name),
+            "gid": f"source-{name}",
+        }
+        handles += ax.plot(*_steps(mine, "area_km2"), **line, **look)
         if (mine["contested_km2"] > 0).any():
-            contested = True
+            faint[t("plot.with_contested")] = 0.8
             total = mine.assign(area_km2=mine["area_km2"] + mine["contested_km2"])
-            ax.plot(
-                *_steps(total, "area_km2"), drawstyle="steps-post", color=line_colour,
-                lw=0.8, gid=f"total-{name}",
-            )  # fmt: skip
-        for stretch in _stretches(mine, _stood_still(mine, still_days)):
-            still = True
-            ax.plot(
-                *_steps(stretch, "area_km2"), drawstyle="steps-post", color=line_colour,
-                alpha=0.25, lw=7.0, zorder=1.5, solid_capstyle="butt",
-                gid=f"still-{name}",
-            )  # fmt: skip
-    if contested:
-        label = t("plot.with_contested")
-        handles.append(Line2D([], [], color=role("faint"), lw=0.8, label=label))
-    if still:
-        label = t("plot.still", days=f"{still_days:g}")
-        handles.append(
-            Line2D([], [], color=role("faint"), lw=7.0, alpha=0.3, label=label)
-        )
-    return handles
-
-
-def _stood_still(mine: pd.DataFrame, still_days: float) -> "pd.Series[bool]":
-    """Days of the drawings that one source left standing for long, from the first."""
-    drawn = mine["date"] - pd.to_timedelta(mine["unchanged_days"], unit="D")
-    longest = mine.groupby(drawn.dt.round("min"))["unchanged_days"].transform("max")
-    return longest > still_days
+            ax.plot(*_steps(total, "area_km2"), lw=0.8, gid=f"total-{name}", **look)
+        # Days of the drawings that were left standing for long, from the first.
+        drawn = mine["date"] - pd.to_timedelta(mine["unchanged_days"], unit="D")
+        days = mine.groupby(drawn.dt.round("min"))["unchanged_days"].transform("max")
+        wide: Look = {"alpha": 0.25, "lw": 7.0, "zorder": 1.5, "solid_capstyle": "butt"}
+        for stretch in _stretches(mine, days > still_days):
+            faint[t("plot.still", days=f"{still_days:g}")] = 7.0
+            still: Look = {"gid": f"still-{name}", **wide, **look}
+            ax.plot(*_steps(stretch, "area_km2"), **still)
+    faded: Look = {"color": role("faint")}
+    return handles + [
+        Line2D([], [], lw=lw, label=words, alpha=0.3 if lw > 1 else None, **faded)
+        for words, lw in sorted(faint.items(), key=lambda one: one[1])
+    ]
 
 
 def _between(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     """Band from the lowest to the highest source, and the median of three or more."""
     by_day = table.drop_duplicates("date").sort_values("date")
-    several = by_day["n_sources"] > 1
-    handles: list[Artist] = []
-    for stretch in _stretches(by_day, several):
+    band, median = [], []
+    pale: Look = {"color": role("rule"), "alpha": 0.6, "lw": 0.0, "zorder": 0.8}
+    for stretch in _stretches(by_day, by_day["n_sources"] > 1):
         days, low = _steps(stretch, "low_km2")
         high = _steps(stretch, "high_km2")[1]
-        band = ax.fill_between(
-            days, low, high, step="post", color=role("rule"), alpha=0.6, linewidth=0.0,
-            zorder=0.8, label=t("plot.between_sources"), gid="band",
-        )  # fmt: skip
-        handles = [band]
+        label: Look = {"label": t("plot.between_sources"), "gid": "band"}
+        band = [ax.fill_between(days, low, high, step="post", **label, **pale)]
+    look: Look = {"color": role("ink"), "lw": 1.0, "drawstyle": "steps-post"}
     for stretch in _stretches(by_day, by_day["n_sources"] > 2):
-        (median,) = ax.plot(
-            *_steps(stretch, "median_km2"), drawstyle="steps-post", color=role("ink"),
-            lw=1.0, label=t("plot.median"), gid="median",
-        )  # fmt: skip
-        handles = [*handles[:1], median]
-    return handles
+        label = {"label": t("plot.median"), "gid": "median"}
+        median = ax.plot(*_steps(stretch, "median_km2"), **label, **look)
+    return [*band, *median]
 
 
 def _steps(
     rows: pd.DataFrame, column: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Days and values, each value level until the next; a gap where days miss."""
-    days: NDArray[np.float64] = mdates.date2num(rows["date"].to_numpy())  # type: ignore[no-untyped-call]  # has no types
-    values = rows[column].to_numpy(dtype=float)
+    days, values = days_of(rows["date"]), rows[column].to_numpy(dtype=float)
     if not len(days):
         return days, values
     return np.append(days, days[-1] + 1.0), np.append(values, values[-1])
@@ -783,36 +668,5 @@ def _steps(
 
 def _stretches(rows: pd.DataFrame, chosen: "pd.Series[bool]") -> list[pd.DataFrame]:
     """Unbroken stretches of the rows that are chosen."""
-    flags = enumerate(chosen.to_list())
-    groups = [
-        [i for i, _ in members]
-        for picked, members in groupby(flags, key=lambda pair: pair[1])
-        if picked
-    ]
-    return [rows.iloc[group] for group in groups]
-
-
-def _now_source(table: pd.DataFrame) -> str:
-    """How far the sources were apart at most, in words."""
-    several = table[table["n_sources"] > 1]
-    if several.empty:
-        return ""
-    apart = several["high_km2"] - several["low_km2"]
-    widest = int(np.argmax(apart))
-    low, high = (float(several[name].iloc[widest]) for name in ("low_km2", "high_km2"))
-    return t(
-        "plot.sources_finding",
-        day=day_words(several["date"].iloc[widest]),
-        low=km2(low),
-        high=km2(high),
-    )
-
-
-def _caption(ax: Axes, table: pd.DataFrame) -> None:
-    attrs = table.attrs
-    if table.empty:
-        _say_empty(ax)
-    rule = t("plot.day_rule", tz=attrs.get("tz", "UTC"))
-    named = t("plot.theatre", name=attrs["theatre"]) if attrs.get("theatre") else ""
-    last = "" if table.empty else t("plot.last_day", day=day_words(table["date"].max()))
-    caption(ax, credit(attrs), named, rule, last)
+    number = (chosen != chosen.shift()).cumsum()[chosen]
+    return [part for _, part in rows[chosen].groupby(number)]

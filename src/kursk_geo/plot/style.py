@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.resources import as_file, files
-from typing import Any
+from typing import Any, TypeAlias
 
 import matplotlib as mpl
 from matplotlib.colors import to_rgb
@@ -18,6 +18,9 @@ from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
 
 __all__ = ["style"]
+
+Look: TypeAlias = dict[str, Any]
+"""Options of an artist."""
 
 LIGHT: dict[str, str] = {
     "paper": "#ffffff",

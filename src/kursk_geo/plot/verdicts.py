@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 import shapely
@@ -43,6 +42,7 @@ from kursk_geo.plot.canvas import (
     chart_height,
     check_width,
     credit,
+    days_of,
     dress_chart,
     heading,
     new_figure,
@@ -256,7 +256,7 @@ def _draw_change(
     share = says.unit == "share"
     factor = 100.0 if share else 1.0
     y = factor * rows["figure"].to_numpy(dtype=float)
-    x = [_x(day) for day in rows["day"]]
+    x = days_of(rows["day"])
     ax.plot(x, y, drawstyle="steps-post", color=role("held"), lw=1.6, gid="figure")
     dress_chart(ax, t("since.change_axis", unit="%" if share else "km²"))
     ends = [factor * end for end in (says.low, says.high) if np.isfinite(end)]
@@ -320,8 +320,7 @@ def _sheet(
 
 
 def _x(moment: pd.Timestamp) -> float:
-    naive = moment.tz_convert("UTC").tz_localize(None) if moment.tzinfo else moment
-    return float(mdates.date2num(naive.to_pydatetime()))  # type: ignore[no-untyped-call]  # has no types
+    return float(days_of([moment])[0])
 
 
 def _draw_area(
@@ -330,7 +329,7 @@ def _draw_area(
     """Held ground in steps; true days shaded, and the line thick on them."""
     first = stretches[0].start
     shown = table[table.index < last + 14 * DAY]
-    x = np.array([_x(moment) for moment in shown.index])
+    x = days_of(shown.index)
     y = shown.to_numpy(dtype=float)
     steps: dict[str, Any] = {"drawstyle": "steps-post", "zorder": 3, "gid": "held"}
     ax.plot(x, y, color=role("held"), lw=1.6, **steps)

@@ -8,14 +8,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_hex
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 
 from kursk_geo._text import named, t
 from kursk_geo.periods import DAY
-from kursk_geo.plot.canvas import plain_number
+from kursk_geo.plot.canvas import days_of, plain_number
 from kursk_geo.plot.charts import draw_area, draw_depth, draw_periods, draw_pieces
 from kursk_geo.plot.style import LIGHT
 from kursk_geo.report.tables import Account, Period
@@ -96,7 +95,8 @@ class _Sheet(RendererBase):
         if self.groups[-1]:
             for x, y in transform.transform(path.vertices):
                 place = (round(100 * x / WIDTH, 2), round(self.chart.height - y, 1))
-                self.chart.dots.append((f"f-{_role(fill)}", *place))
+                kind = "s-ink" if fill is None else f"f-{_role(fill)}"
+                self.chart.dots.append((kind, *place))
 
     def draw_text(self, *drawn: Any, **how: Any) -> None:  # noqa: ANN401  (the same)
         mtext, left, anchor = how["mtext"], drawn[1], "start"
@@ -185,7 +185,7 @@ def time_chart(account: Account, description: str) -> Chart:
 
 
 def _through_time(ax: Axes, account: Account) -> None:
-    ax.set_xlim(date2num([account.first_utc, _end(account)]))  # type: ignore[no-untyped-call]  # has no types
+    ax.set_xlim(*days_of([account.first_utc, _end(account)]))
 
 
 def _end(account: Account) -> pd.Timestamp:
