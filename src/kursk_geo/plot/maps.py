@@ -13,7 +13,7 @@ from matplotlib.animation import FFMpegWriter
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, PathPatch
+from matplotlib.patches import Patch
 from numpy.typing import NDArray
 from PIL import Image
 from shapely.geometry.base import BaseGeometry
@@ -49,14 +49,15 @@ from kursk_geo.plot.basemap import (
     draw_base,
     draw_context,
     draw_scale_bar,
+    fill,
     label_ground,
     label_side,
     mark_places,
     name_places,
     nearby_places,
     onwards,
-    outline,
     read_context,
+    trace,
     view_of,
 )
 from kursk_geo.plot.canvas import (
@@ -79,6 +80,7 @@ from kursk_geo.plot.style import (
     PRINT_WIDTH_IN,
     SMALL_PT,
     TEXT_PT,
+    Look,
     caption_text,
     colour,
     edge,
@@ -133,18 +135,10 @@ def draw_state(ax: Axes, state: gpd.GeoDataFrame, theatre: Theatre) -> list[Stat
         ground = drawable(state.geometry[state["status"] == status].to_numpy())
         if area_km2(as_array([ground]))[0] >= MIN_AREA_KM2:
             seen.add(status)
-        ax.add_artist(
-            PathPatch(
-                outline(ground),
-                facecolor=colour(status),
-                edgecolor=edge(status),
-                hatch=HATCHES[status],
-                linewidth=0.4,
-                alpha=PALER if status in theatre.paler else None,
-                zorder=2 + level / 10,
-                gid=f"status-{status}",
-            )
-        )
+        pale = PALER if status in theatre.paler else None
+        shade: Look = {"fc": colour(status), "ec": edge(status), "alpha": pale}
+        shade |= {"hatch": HATCHES[status], "lw": 0.4, "zorder": 2 + level / 10}
+        fill(ax, ground, f"status-{status}", **shade)
     return [status for status in COLOURS if status in seen]
 
 
@@ -172,36 +166,26 @@ def day_asked(state: gpd.GeoDataFrame, when: When | None) -> str:
     return moment_words(pd.Timestamp(state.attrs["snapshot_utc"]))
 
 
-def panel_figures(ground: Ground, moment: pd.Timestamp) -> str:
-    """Held area and depth of a map, in words."""
-    held, _ = ground.shown(moment)
-    if not held:
-        return upper(t("plot.nothing_held"))
-    words = [t("plot.area_held", area=km2(ground.area_km2(held)))]
-    depth = ground.depth(held)
-    if depth is not None:
-        words.append(t("plot.deep", depth=km(depth.depth_km)))
-    return ", ".join(words)
-
-
-def map_figures(
-    history: ControlHistory, state: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame | None
-) -> str:
+def ground_words(
+    area_km2: float,
+    depth_km: float,
+    *,
+    pieces: int | None = None,
+    contested_km2: float = 0.0,
+) -> list[str]:
     """Area, sections, depth and contested area of a map, in words."""
-    if pieces is None or "snapshot_utc" not in state.attrs:
-        return ""
-    moment = pd.Timestamp(state.attrs["snapshot_utc"])
-    ground = Ground(history)
-    held, contested = ground.shown(moment)
     words = [upper(t("plot.nothing_held"))]
-    if held:
-        words = [count("held_in_pieces", len(pieces), area=km2(ground.area_km2(held)))]
-        if pieces["depth_km"].notna().any():
-            words.append(t("plot.at_most_deep", depth=km(pieces["depth_km"].max())))
-    if contested:
-        grey_km2 = ground.area_km2(contested, without=held)
-        words.append(t("plot.area_contested", area=km2(grey_km2)))
-    return "; ".join(words)
+    if area_km2 > 0:
+        area = km2(area_km2)
+        words = [t("plot.area_held", area=area)]
+        if pieces is not None:
+            words = [count("held_in_pieces", pieces, area=area)]
+        if np.isfinite(depth_km):
+            key = "plot.deep" if pieces is None else "plot.at_most_deep"
+            words.append(t(key, depth=km(depth_km)))
+    if contested_km2 > 0:
+        words.append(t("plot.area_contested", area=km2(contested_km2)))
+    return words
 
 
 def map_sentences(state: gpd.GeoDataFrame, theatre: Theatre, view: View) -> list[str]:
@@ -215,17 +199,12 @@ def map_sentences(state: gpd.GeoDataFrame, theatre: Theatre, view: View) -> list
         sentences.append(t("plot.map_of", **words))
         if age > OLD_DAYS:
             sentences.append(t("plot.map_is_old", days=f"{age:.1f}"))
-    sentences.append(credit(attrs))
-    sentences.append(t("plot.theatre", name=theatre.name))
-    sentences.append(theatre.note)
-    sentences += _border_credit(theatre, view)
-    return sentences
-
-
-def _border_credit(theatre: Theatre, view: View) -> list[str]:
+    named_theatre = t("plot.theatre", name=theatre.name) if theatre.name else ""
+    sentences += [credit(attrs), named_theatre, theatre.note]
     bundled = theatre.border is None or theatre.border.equals(reference.border())
-    drawn = bundled and not border_in(view, theatre).is_empty
-    return [t("plot.border")] if drawn else []
+    if bundled and not border_in(view, theatre).is_empty:
+        sentences.append(t("plot.border"))
+    return sentences
 
 
 # What is written on it
@@ -259,7 +238,10 @@ def annotate_map(
                         (piece.witness_lon, piece.witness_lat),
                     ]
                 )
-                _draw_depth(ax, reach)
+                trace(ax, reach, "depth-casing", color=role("paper"), lw=2.4, zorder=6)
+                look: Look = {"color": role("ink"), "mfc": role("paper"), "lw": 1.1}
+                dot: Look = {"marker": "o", "markevery": [1], "ms": 3.5, "mew": 0.9}
+                trace(ax, reach, "depth", zorder=7, **look, **dot)
                 board.lines.append(board.on_paper(reach).buffer(3.0))
         grounds = [board.on_paper(ground) for ground in pieces.geometry]
         for row, piece in reversed([*enumerate(pieces.itertuples())]):
@@ -272,25 +254,6 @@ def annotate_map(
     for name, side in country_sides(view, theatre).items():
         words = named("side", name.lower(), name).upper()
         label_side(board, side, words, SMALL_PT if pieces is None else TEXT_PT)
-
-
-def _draw_depth(ax: Axes, reach: shapely.LineString) -> None:
-    xs, ys = shapely.get_coordinates(reach).T
-    ax.plot(xs, ys, color=role("paper"), lw=2.4, zorder=6, gid="depth-casing")
-    ax.plot(
-        xs,
-        ys,
-        color=role("ink"),
-        lw=1.1,
-        marker="o",
-        markevery=[1],
-        markersize=3.5,
-        markerfacecolor=role("paper"),
-        markeredgecolor=role("ink"),
-        markeredgewidth=0.9,
-        zorder=7,
-        gid="depth",
-    )
 
 
 def plot_map(
@@ -374,7 +337,17 @@ def plot_map(
         pieces = sections(history, at=at or history.snapshots.snapshot_utc.max(), tz=tz)
     if across_180(state.geometry, view):
         state, pieces = onwards(state), None if pieces is None else onwards(pieces)
-    shown = View(*view) if view else _view(ax, state, theatre)
+    shown = View(*view) if view else view_of(list(state.geometry), theatre)
+    if view is None and ax is None:
+        shown = shown.shaped(*RATIOS)
+    elif view is None and ax is not None:
+        box, (width, height) = ax.get_position(), page_in(ax)
+        high_in = box.height * height
+        if root_figure(ax).get_layout_engine() is not None:
+            # The layout will take the room for title, legend and caption from the map.
+            high_in = max(high_in - 0.9, high_in / 2)
+        slot = float(box.width * width / high_in)
+        shown = shown.shaped(slot, slot)
     own = ax is None
     ax = ax or new_figure(width_in, width_in / shown.ratio + 1.0)[1]
     tables = read_context(context)
@@ -383,10 +356,18 @@ def plot_map(
     draw_base(ax, shown, theatre)
     draw_context(ax, tables, shown)
     statuses = draw_state(ax, state, theatre)
+    figures = ""
+    if pieces is not None and "snapshot_utc" in state.attrs:
+        ground = Ground(history)
+        held, grey = ground.shown(pd.Timestamp(state.attrs["snapshot_utc"]))
+        contested_km2 = ground.area_km2(grey, without=held) if grey else 0.0
+        areas = ground.area_km2(held) if held else 0.0, pieces["depth_km"].max()
+        facts: Look = {"pieces": len(pieces), "contested_km2": contested_km2}
+        figures = "; ".join(ground_words(*areas, **facts))
     heading(
         ax,
         headline or day_asked(state, at),
-        subtitle=map_figures(history, state, pieces),
+        subtitle=figures,
         handles=[status_patch(status, theatre) for status in statuses],
     )
     caption(ax, *map_sentences(state, theatre, shown), below_pt=20.0)
@@ -396,20 +377,6 @@ def plot_map(
     if state.empty:
         warn_empty("nothing is held or contested on this map")
     return ax
-
-
-def _view(ax: Axes | None, state: gpd.GeoDataFrame, theatre: Theatre) -> View:
-    view = view_of(list(state.geometry), theatre)
-    if ax is None:
-        return view.shaped(*RATIOS)
-    box = ax.get_position()
-    width, height = page_in(ax)
-    high_in = box.height * height
-    if root_figure(ax).get_layout_engine() is not None:
-        # The layout will take the room for title, legend and caption from the map.
-        high_in = max(high_in - 0.9, high_in / 2)
-    slot = float(box.width * width / high_in)
-    return view.shaped(slot, slot)
 
 
 def plot_small_multiples(
@@ -492,45 +459,31 @@ def plot_small_multiples(
         ax.tick_params(labelbottom=False, labelleft=False, length=0.0)
         found.update(draw_state(ax, state, ground.theatre))
         moment = pd.Timestamp(state.attrs["snapshot_utc"])
-        words = panel_figures(ground, moment)
-        heading(ax, day_asked(state, when), subtitle=words, small=True)
+        held, _ = ground.shown(moment)
+        depth = ground.depth(held) if held else None
+        depth_km = np.nan if depth is None else depth.depth_km
+        figures = ground.area_km2(held) if held else 0.0, depth_km
+        subtitle = ", ".join(ground_words(*figures))
+        heading(ax, day_asked(state, when), subtitle=subtitle, small=True)
     for ax in axes[len(states) :]:
         ax.set_axis_off()
-    _shared_legend(axes[0], [s for s in COLOURS if s in found], ground.theatre)
-    _shared_caption(axes[0], states, ground.theatre, shown)
+    room_pt = width_in * 72 - 20
+    whole = root_figure(axes[0])
+    if handles := [status_patch(s, ground.theatre) for s in COLOURS if s in found]:
+        columns = legend_columns(handles, room_pt)
+        place: Look = {"loc": "outside upper left", "ncols": columns, **legend_style()}
+        whole.legend(handles=handles, **place)
+    maps = [moment_words(pd.Timestamp(state.attrs["snapshot_utc"])) for state in states]
+    sentences = map_sentences(states[0], ground.theatre, shown)[1:]
+    said = caption_text(t("plot.maps_of", moments="; ".join(maps)), *sentences)
+    look: Look = {"x": 0.01, "ha": "left", "gid": "caption"}
+    look |= text_style(SMALL_PT, "faint")
+    whole.supxlabel(wrap(said, room_pt, SMALL_PT), **look)
     fit_height(axes[0], shown.ratio, rows=rows)
     annotate_map(axes[0], shown, ground.theatre, states[0], pieces=None)
     if not shapes:
         warn_empty("nothing is held or contested on these dates")
     return axes[: len(states)]
-
-
-def _shared_legend(ax: Axes, statuses: list[Status], theatre: Theatre) -> None:
-    if not statuses:
-        return
-    handles: list[Patch] = [status_patch(status, theatre) for status in statuses]
-    columns = legend_columns(handles, page_in(ax)[0] * 72 - 20)
-    root_figure(ax).legend(
-        handles=handles, loc="outside upper left", ncols=columns, **legend_style()
-    )
-
-
-def _shared_caption(
-    ax: Axes, states: list[gpd.GeoDataFrame], theatre: Theatre, view: View
-) -> None:
-    maps = [moment_words(pd.Timestamp(state.attrs["snapshot_utc"])) for state in states]
-    sentences = [
-        t("plot.maps_of", moments="; ".join(maps)),
-        *map_sentences(states[0], theatre, view)[1:],
-    ]
-    text = wrap(caption_text(*sentences), page_in(ax)[0] * 72 - 20, SMALL_PT)
-    root_figure(ax).supxlabel(
-        text,
-        x=0.01,
-        ha="left",
-        gid="caption",
-        **text_style(SMALL_PT, "faint"),
-    )
 
 
 KINDS = ("kept", "lost", "gained")
@@ -604,84 +557,47 @@ def plot_change(
         shown = shown.shaped(*RATIOS)
     ax = ax or new_figure(width_in, width_in / shown.ratio + 1.0)[1]
     draw_base(ax, shown, theatre)
-    handles = _draw_kinds(ax, ground)
+    handles: list[Patch] = []
+    for level, kind in enumerate(KINDS):
+        own_kind = ground[ground["change"] == kind]
+        shapes = shapely.geometrycollections(own_kind.geometry.to_numpy())
+        look: Look = {"color": role(kind), "lw": 0.4, "zorder": 2 + level / 10}
+        fill(ax, shapes, f"change-{kind}", **look)
+        if not own_kind["sliver"].all():
+            label = upper(t(f"change.{kind}"))
+            handles.insert(0, Patch(fc=role(kind), lw=0.0, label=label))
+    attrs = ground.attrs
+    start, end = (pd.Timestamp(str(attrs[f"{at}_snapshot_utc"])) for at in ENDS)
+    span = {"start": day_words(start, year=start.year != end.year)}
+    areas = {"held": attrs["end_km2"]}
+    # Less than the last digit shown is nothing.
+    areas |= {k: attrs[f"{k}_km2"] * (attrs[f"{k}_km2"] >= 0.05) for k in KINDS[1:]}
+    nothing = t("format.nothing")
+    words = {key: km2(one) if one > 0 else nothing for key, one in areas.items()}
+    words["net"] = signed(attrs["gained_km2"] - attrs["lost_km2"])
     heading(
         ax,
-        headline or _span(ground.attrs),
-        subtitle=_figures(ground.attrs),
+        headline or t("plot.span", end=day_words(end), **span),
+        subtitle=t("plot.change_figures", **words),
         handles=handles,
     )
-    caption(ax, *_sentences(ground.attrs, theatre, shown), below_pt=20.0)
+    maps = "; ".join(moment_words(instant) for instant in (start, end))
+    bare = ground.iloc[:0].copy()
+    bare.attrs = {key: attrs[key] for key in ("attribution", "source") if key in attrs}
+    sentences = map_sentences(bare, theatre, shown)
+    caption(ax, t("plot.maps_of", moments=maps), *sentences, below_pt=20.0)
     if own:
         fit_height(ax, shown.ratio)
     places = [nearby_places(shown)]
-    annotate_map(ax, shown, theatre, ground, pieces=_largest(ground), context=places)
+    # The parts whose area is written on the map, as sections without a depth.
+    parts = ground[ground["change"].isin(KINDS[1:]) & ~ground["sliver"]]
+    least_km2 = LABELLED_SHARE * parts["area_km2"].sum()
+    parts = parts[parts["area_km2"] >= least_km2].nlargest(MOST_LABELS, "area_km2")
+    parts = parts.assign(error_m=np.nan)
+    annotate_map(ax, shown, theatre, ground, pieces=parts, context=places)
     if ground.empty:
         warn_empty("nothing was held on either map")
     return ax
-
-
-def _draw_kinds(ax: Axes, ground: gpd.GeoDataFrame) -> list[Patch]:
-    """Draw each kind; the legend's entries of those that are more than slivers."""
-    seen = []
-    for level, kind in enumerate(KINDS):
-        fill, word = role(kind), upper(t(f"change.{kind}"))
-        own = ground[ground["change"] == kind]
-        if own.empty:
-            continue
-        shapes = shapely.geometrycollections(own.geometry.to_numpy())
-        ax.add_patch(
-            PathPatch(
-                outline(shapes),
-                facecolor=fill,
-                edgecolor=fill,
-                linewidth=0.4,
-                zorder=2 + level / 10,
-                gid=f"change-{kind}",
-            )
-        )
-        if not own["sliver"].all():
-            seen.append(Patch(facecolor=fill, linewidth=0.0, label=word))
-    return seen[::-1]
-
-
-def _span(attrs: dict[object, object]) -> str:
-    start, end = (pd.Timestamp(str(attrs[f"{at}_snapshot_utc"])) for at in ENDS)
-    first = day_words(start, year=start.year != end.year)
-    return t("plot.span", start=first, end=day_words(end))
-
-
-def _figures(attrs: dict[object, float]) -> str:
-    """Gained, lost and net area, in words."""
-    gained, lost = (
-        km2(attrs[f"{kind}_km2"])
-        if attrs[f"{kind}_km2"] >= 0.05
-        else t("format.nothing")
-        for kind in ("gained", "lost")
-    )
-    held = km2(attrs["end_km2"]) if attrs["end_km2"] > 0 else t("format.nothing")
-    net = signed(attrs["gained_km2"] - attrs["lost_km2"])
-    return t("plot.change_figures", gained=gained, lost=lost, net=net, held=held)
-
-
-def _sentences(attrs: dict[object, object], theatre: Theatre, view: View) -> list[str]:
-    instants = [pd.Timestamp(str(attrs[f"{at}_snapshot_utc"])) for at in ENDS]
-    maps = "; ".join(moment_words(instant) for instant in instants)
-    return [
-        t("plot.maps_of", moments=maps),
-        credit(attrs),
-        t("plot.theatre", name=theatre.name) if theatre.name else "",
-        *_border_credit(theatre, view),
-    ]
-
-
-def _largest(ground: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The parts whose area is written on the map, as sections without a depth."""
-    changed = ground["change"].isin(["gained", "lost"]) & ~ground["sliver"]
-    parts = ground[changed]
-    least_km2 = LABELLED_SHARE * parts["area_km2"].sum()
-    parts = parts[parts["area_km2"] >= least_km2].nlargest(MOST_LABELS, "area_km2")
-    return parts.assign(error_m=np.nan)
 
 
 def explore(
@@ -749,7 +665,15 @@ def explore(
         border = gpd.GeoDataFrame({"name": ["Border"]}, geometry=[line], crs=WGS84)
         border.explore(m=page, color="black", name="Border", tooltip=False)
     for status in (s for s in COLOURS if s in set(state["status"])):
-        _add_layer(page, state[state["status"] == status], status, theatre)
+        shapes, word = state[state["status"] == status], legend_word(status, theatre)
+        columns = {
+            "Status": word,
+            "Label": [escape(plain(label)) for label in shapes["label"]],
+            "Since": [moment_words(when) for when in shapes["valid_from"]],
+        }
+        told = gpd.GeoDataFrame(columns, geometry=shapes.geometry.array, crs=WGS84)
+        look = {"fillOpacity": 0.6, "weight": 1}
+        told.explore(m=page, color=colour(status), name=word, style_kwds=look)
     folium.LayerControl().add_to(page)
     west, south, east, north = view.bounds
     page.fit_bounds([[south, west], [north, east]])
@@ -760,28 +684,6 @@ def explore(
     if state.empty:
         warn_empty("nothing is held or contested on this map")
     return page
-
-
-def _add_layer(
-    page: "Map", shapes: gpd.GeoDataFrame, status: Status, theatre: Theatre
-) -> None:
-    """Add the shapes of a status, with what the source says of them on hovering."""
-    word = legend_word(status, theatre)
-    told = gpd.GeoDataFrame(
-        {
-            "Status": word,
-            "Label": [escape(plain(label)) for label in shapes["label"]],
-            "Since": [moment_words(when) for when in shapes["valid_from"]],
-        },
-        geometry=shapes.geometry.to_numpy(),
-        crs=WGS84,
-    )
-    told.explore(
-        m=page,
-        color=colour(status),
-        name=word,
-        style_kwds={"fillOpacity": 0.6, "weight": 1},
-    )
 
 
 DPI = 120
@@ -857,16 +759,53 @@ def animate(
     kursk_geo.errors.OptionError: There is no folder no-such-folder. Expected ...
     """
     path = Path(path)
-    _check(path, fps)
+    ending = path.suffix.lower()
+    if ending not in {".gif", ".mp4"}:
+        msg = f"Cannot write {path} as a moving map. Expected a name in .gif or .mp4."
+        raise OptionError(msg)
+    if not path.parent.is_dir():
+        msg = f"There is no folder {path.parent}. Expected one: make it first."
+        raise OptionError(msg)
+    if not FEWEST_FPS <= fps <= MOST_FPS:
+        msg = (
+            f"fps={fps} cannot be shown. Expected {FEWEST_FPS:g} to {MOST_FPS:g} "
+            "frames in a second."
+        )
+        raise OptionError(msg)
+    if ending == ".mp4" and not FFMpegWriter.isAvailable():
+        msg = (
+            f"Cannot write {path}: ffmpeg is not installed. Expected it on the PATH: "
+            f"install it (apt install ffmpeg, brew install ffmpeg), or write "
+            f"{path.with_suffix('.gif')}."
+        )
+        raise MissingExtraError(msg)
     check_width(width_in)
     table = measure(history, every=every, tz=tz)
-    shown = View(*view) if view else None
-    film = _Film(history, table, shown, width_in)
+    film = _Film(history, table, View(*view) if view else None, width_in)
+    frames, words = range(max(len(table), 1)), t("plot.drawing")
     with writing(path) as beside:
-        if path.suffix.lower() == ".mp4":
-            film.write_mp4(beside, fps)
+        if ending == ".mp4":
+            # matplotlib's types want whole frames; ffmpeg takes fractions too.
+            writer = FFMpegWriter(fps=fps, codec="h264")  # type: ignore[arg-type]
+            last = [frames[-1]] * int(np.ceil(HOLD_S * fps))
+            with writer.saving(film.figure, str(beside), DPI):
+                for position in track([*frames, *last], description=words):
+                    film.draw(position)
+                    writer.grab_frame()
         else:
-            film.write_gif(beside, fps)
+            largest = 0 if table.empty else int(table["area_km2"].argmax())
+            palette = _palette(film.image(largest))
+            how: Look = {"palette": palette, "dither": Image.Dither.NONE}
+            first, *others = [
+                film.image(position).quantize(**how)
+                for position in track(frames, description=words, total=len(frames))
+            ]
+            step_ms = 1000.0 / fps
+            steps_ms = [step_ms] * len(others) + [max(step_ms, HOLD_S * 1000.0)]
+            # Frames are told in hundredths of a second.
+            how = {"duration": [round(one / 10) * 10 for one in steps_ms], "loop": 0}
+            how |= {"save_all": True, "append_images": others, "optimize": False}
+            first.save(beside, format="GIF", **how)
     if history.shapes.empty:
         warn_empty("nothing is held or contested on these maps")
     return path
@@ -895,33 +834,25 @@ class _Film:
         )
         self.canvas = FigureCanvasAgg(self.figure)
         self.ax: Axes = self.figure.subplots()
-        self._draw_still()
-
-    def _draw_still(self) -> None:
-        """All that stays the same from frame to frame, and room for what does not."""
-        ax, history = self.ax, self.history
+        # All that stays the same from frame to frame, and room for what does not.
+        ax = self.ax
         draw_base(ax, self.view, self.theatre)
         present = set(history.shapes["status"])
         handles = [status_patch(s, self.theatre) for s in COLOURS if s in present]
-        longest = "; ".join(
-            [
-                t("plot.area_held", area=km2(88_888.0)),
-                t("plot.deep", depth=km(88.8)),
-                t("plot.area_contested", area=km2(88_888.0)),
-            ]
-        )
+        longest = "; ".join(ground_words(88_888.0, 88.8, contested_km2=88_888.0))
         self.title = heading(
             ax, "88 May 8888, 88:88 UTC", subtitle=longest, handles=handles
         )
         ever = history.shapes.drop_duplicates("shape_id")
         ever = onwards(ever) if self.across else ever
         still = state_at(history.between("1900-01-01", "1900-01-02"), None, "UTC")
-        caption(
-            ax,
-            self._span(),
-            *map_sentences(still, self.theatre, self.view),
-            below_pt=20.0,
-        )
+        span = t("plot.no_maps")
+        if not table.empty:
+            first, *_, last = history.snapshots["snapshot_utc"].iloc[[0, -1]]
+            ends = {"first": moment_words(first), "last": moment_words(last)}
+            span = t("plot.maps_from", **ends)
+        sentences = map_sentences(still, self.theatre, self.view)
+        caption(ax, span, *sentences, below_pt=20.0)
         fit_height(ax, self.view.ratio)
         annotate_map(ax, self.view, self.theatre, ever, pieces=None)
         # Video wants an even number of pixels each way.
@@ -931,31 +862,21 @@ class _Film:
         self.figure.set_layout_engine("none")
         (self.subtitle,) = (t for t in ax.texts if t.get_gid() == "subtitle")
 
-    def _span(self) -> str:
-        if self.table.empty:
-            return t("plot.no_maps")
-        first, *_, last = self.history.snapshots["snapshot_utc"].iloc[[0, -1]]
-        return t("plot.maps_from", first=moment_words(first), last=moment_words(last))
-
-    def __len__(self) -> int:
-        return max(len(self.table), 1)
-
     def draw(self, position: int) -> None:
         """Draw the frame of a row."""
         for patch in list(self.ax.patches):
             if str(patch.get_gid()).startswith("status-"):
                 patch.remove()
-        if self.table.empty:
-            self._say(t("plot.no_maps"), "")
-            return
-        row, when = self.table.iloc[position], self.table.index[position]
-        moment = row.get("snapshot_utc", when)
-        state = self.history.at(moment)
-        draw_state(self.ax, onwards(state) if self.across else state, self.theatre)
-        title = moment_words(when) if when is moment else day_words(when)
-        self._say(title, _row_words(row))
-
-    def _say(self, title: str, subtitle: str) -> None:
+        title, subtitle = t("plot.no_maps"), ""
+        if not self.table.empty:
+            row, when = self.table.iloc[position], self.table.index[position]
+            moment = row.get("snapshot_utc", when)
+            state = self.history.at(moment)
+            draw_state(self.ax, onwards(state) if self.across else state, self.theatre)
+            title = moment_words(when) if when is moment else day_words(when)
+            facts = row["area_km2"], row["depth_km"]
+            words = ground_words(*facts, contested_km2=row["contested_km2"])
+            subtitle = "; ".join(words)
         self.title.set_text(title)
         self.subtitle.set_text(subtitle)
 
@@ -965,44 +886,6 @@ class _Film:
         self.canvas.draw()  # type: ignore[no-untyped-call]  # has no types
         pixels = self.canvas.buffer_rgba()  # type: ignore[no-untyped-call]  # nor this
         return Image.fromarray(np.asarray(pixels)).convert("RGB")
-
-    def write_gif(self, path: Path, fps: float) -> None:
-        """Write with Pillow, all frames in one palette."""
-        largest = 0 if self.table.empty else int(self.table["area_km2"].argmax())
-        palette = _palette(self.image(largest))
-        flat = Image.Dither.NONE
-        frames = [
-            self.image(position).quantize(palette=palette, dither=flat)
-            for position in track(
-                range(len(self)), description=t("plot.drawing"), total=len(self)
-            )
-        ]
-        step_ms = 1000.0 / fps
-        durations = [step_ms] * (len(frames) - 1) + [max(step_ms, HOLD_S * 1000.0)]
-        # Frames are told in hundredths of a second.
-        durations = [round(duration / 10) * 10 for duration in durations]
-        frames[0].save(
-            path,
-            format="GIF",
-            save_all=True,
-            append_images=frames[1:],
-            duration=durations,
-            loop=0,
-            optimize=False,
-        )
-
-    def write_mp4(self, path: Path, fps: float) -> None:
-        """Write with ffmpeg."""
-        writer = FFMpegWriter(
-            fps=fps,  # type: ignore[arg-type]  # ffmpeg takes fractions too
-            codec="h264",
-        )
-        held = int(np.ceil(HOLD_S * fps))
-        with writer.saving(self.figure, str(path), DPI):
-            every = [*range(len(self)), *[len(self) - 1] * held]
-            for position in track(every, description=t("plot.drawing")):
-                self.draw(position)
-                writer.grab_frame()
 
 
 def _palette(image: Image.Image) -> Image.Image:
@@ -1017,37 +900,3 @@ def _palette(image: Image.Image) -> Image.Image:
     palette = Image.new("P", (1, 1))
     palette.putpalette(kept.astype(np.uint8).tobytes())
     return palette
-
-
-def _row_words(row: pd.Series) -> str:
-    words = [t("plot.nothing_held")]
-    if row["area_km2"] > 0:
-        words = [t("plot.area_held", area=km2(row["area_km2"]))]
-        if np.isfinite(row["depth_km"]):
-            words.append(t("plot.deep", depth=km(row["depth_km"])))
-    if row["contested_km2"] > 0:
-        words.append(t("plot.area_contested", area=km2(row["contested_km2"])))
-    return upper("; ".join(words))
-
-
-def _check(path: Path, fps: float) -> None:
-    ending = path.suffix.lower()
-    if ending not in {".gif", ".mp4"}:
-        msg = f"Cannot write {path} as a moving map. Expected a name in .gif or .mp4."
-        raise OptionError(msg)
-    if not path.parent.is_dir():
-        msg = f"There is no folder {path.parent}. Expected one: make it first."
-        raise OptionError(msg)
-    if not FEWEST_FPS <= fps <= MOST_FPS:
-        msg = (
-            f"fps={fps} cannot be shown. Expected {FEWEST_FPS:g} to {MOST_FPS:g} "
-            "frames in a second."
-        )
-        raise OptionError(msg)
-    if ending == ".mp4" and not FFMpegWriter.isAvailable():
-        msg = (
-            f"Cannot write {path}: ffmpeg is not installed. Expected it on the PATH: "
-            f"install it (apt install ffmpeg, brew install ffmpeg), or write "
-            f"{path.with_suffix('.gif')}."
-        )
-        raise MissingExtraError(msg)
