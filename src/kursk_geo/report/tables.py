@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,17 +57,10 @@ LARGE = 4e7
 NOTABLE = ("generation", "disappearance", "union", "division")
 SCORE_95 = 1.96
 """Standard errors to either side that hold 95 % of a Gaussian."""
-RANKS = ("depends", "fails", "off", "holds_if", "differs", "holds")
+RANKS = ("depends", "fails", "off", "holds_if", "differs", "holds", "none")
 """In which order sentences stand: what a reader must know first."""
-MARKS = {
-    "holds": "holds",
-    "holds_if": "holds",
-    "depends": "depends",
-    "off": "off",
-    "fails": "fails",
-    "differs": "differs",
-}
-"""Shape of each verdict; others have that of nothing."""
+SUMS = ("gained_km2", "lost_km2", "net_km2")
+TEXTS = ("text", "outlet", "reading", "printed", "distance", "why", "correction")
 MOST_MONTHS = 18
 """More months than this are told by quarters, and more quarters by years."""
 
@@ -354,48 +347,77 @@ def kicker(account: Account) -> str:
 
 def answers(account: Account) -> list[dict[str, Any]]:
     """What changed, how sure it is, and which sentences hold or where the ground is."""
-    return [
-        *([_changed(account)] if len(account.figures) > 1 else []),
-        *([_sure(account)] if account.figures["area_km2"].max() > 0.0 else []),
-        _sentences_hold(account) if account.verdicts else _where(account),
-    ]
-
-
-def _changed(account: Account) -> dict[str, Any]:
-    area = account.figures["area_km2"]
-    end = account.last_utc
-    since = end - pd.Timedelta(days=RECENT_DAYS)
-    start = pd.Timestamp(area.index[standing(account.figures, since)])
-    days = min(RECENT_DAYS, max(1, round((end - start) / DAY)))
-    net = float(area.iloc[-1]) - float(area[start])
-    text = t(
-        "plot.span",
-        start=day_words(max(start, since), year=start.year != end.year),
-        end=day_words(end),
-    )
-    worst = max(periods(account), key=lambda one: one.lost_km2, default=None)
-    if worst is not None and worst.lost_km2 >= 0.5:
-        lost = about_km2(worst.lost_km2)
-        text = f"{text}. {t('head.worst', period=worst.words, lost=lost)}"
-    shown = area[area.index >= start]
-    return {
-        "key": "changed",
-        "label": t("head.what_changed"),
-        "value": count("in_days", days, net=about_km2(net, sign=True)),
-        "text": text,
-        "spark": _spark(shown, start, end),
-    }
-
-
-def _spark(area: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> str:
-    """A line of steps in a field of 100 by 24."""
-    top = float(area.max()) or 1.0
-    low = min(float(area.min()), 0.6 * top)
-    length = (end - start) / DAY or 1.0
-    x = [round(100 * ((moment - start) / DAY) / length, 1) for moment in area.index]
-    y = [round(22 - 20 * (value - low) / (top - low or 1.0), 1) for value in area]
-    steps = "".join(f"H{a}V{b}" for a, b in zip(x[1:], y[1:], strict=True))
-    return f"M{x[0]} {y[0]}{steps}H100"
+    now, area, end = account.now, account.figures["area_km2"], account.last_utc
+    found: list[dict[str, Any]] = []
+    if len(area) > 1:
+        since = end - pd.Timedelta(days=RECENT_DAYS)
+        start = pd.Timestamp(area.index[standing(account.figures, since)])
+        days = min(RECENT_DAYS, max(1, round((end - start) / DAY)))
+        first = day_words(max(start, since), year=start.year != end.year)
+        text = t("plot.span", start=first, end=day_words(end))
+        worst = max(periods(account), key=lambda one: one.lost_km2, default=None)
+        if worst is not None and worst.lost_km2 >= 0.5:
+            lost = about_km2(worst.lost_km2)
+            text = f"{text}. {t('head.worst', period=worst.words, lost=lost)}"
+        net = about_km2(float(area.iloc[-1]) - float(area[start]), sign=True)
+        # A line of steps in a field of 100 by 24.
+        shown = area[area.index >= start]
+        days_in = np.array([(moment - start) / DAY for moment in shown.index])
+        x = 100 * days_in / ((end - start) / DAY or 1.0)
+        top = float(shown.max()) or 1.0
+        low = min(float(shown.min()), 0.6 * top)
+        y = 22 - 20 * (shown - low) / (top - low or 1.0)
+        (left, level), *steps = zip(x.round(1), y.round(1), strict=True)
+        spark = "".join(f"H{a:g}V{b:g}" for a, b in steps)
+        found.append(
+            {
+                "key": "changed",
+                "label": t("head.what_changed"),
+                "value": count("in_days", days, net=net),
+                "text": text,
+                "spark": f"M{left:g} {level:g}{spark}H100",
+            }
+        )
+    error = error_of(now)
+    if area.max() > 0.0:
+        give = figure(error, 0 if error >= 0.95 else 1)
+        text = t("head.hand_drawn")
+        if now.contested_km2 > 0.05:
+            grey = about_km2(now.contested_km2, error)
+            text = f"{text} {t('head.another', area=grey)}"
+        top = (now.area_km2 + error) * 1.15 or 1.0
+        ends = np.clip(now.area_km2 + error * np.array([-1, 0, 1]), 0.0, None)
+        about = about_km2(now.area_km2, error)
+        found.append(
+            {
+                "key": "sure",
+                "label": t("head.how_sure"),
+                "value": t("head.give_or_take", area=about, error=give),
+                "text": text,
+                "whisker": (100 * ends / top).round(1).tolist(),
+            }
+        )
+    if account.verdicts:
+        words = [one.verdict for one in account.verdicts]
+        groups = {
+            "hold": words.count("holds") + words.count("holds_if"),
+            "depend": words.count("depends"),
+            "off": words.count("off"),
+            "fail": words.count("fails"),
+        }
+        groups["other"] = len(words) - sum(groups.values())
+        # "0 fail" is news, "0 are off" is none.
+        told = [(k, n) for k, n in groups.items() if n or k not in {"off", "other"}]
+        last = {"key": "hold", "label": t("head.which_hold")}
+        last["value"] = ", ".join(count(key, n) for key, n in told)
+        last["text"] = count("of_sentences", len(words))
+        rows = sorted(sentences(account), key=lambda row: -row["rank"])
+        return [*found, {**last, "marks": rows}]
+    pieces, unit = pieces_now(account), named("units", "km²", "km²")
+    value = t("plot.nothing_held") if not pieces else count("in_pieces", len(pieces))
+    where = [f"{row[0]}: {row[1]}\N{NO-BREAK SPACE}{unit}" for row in pieces[:4]]
+    last = {"key": "where", "label": t("head.where"), "value": upper(value)}
+    return [*found, {**last, "text": "; ".join(where)}]
 
 
 def standing(table: pd.DataFrame, moment: pd.Timestamp) -> int:
@@ -406,66 +428,6 @@ def standing(table: pd.DataFrame, moment: pd.Timestamp) -> int:
 def error_of(row: pd.Series) -> float:
     """Half the width of the interval that holds 95 % of the positional error."""
     return SCORE_95 * float(row.area_sd_km2)
-
-
-def _sure(account: Account) -> dict[str, Any]:
-    now = account.now
-    error = error_of(now)
-    digits = 0 if error >= 0.95 else 1
-    value = t(
-        "head.give_or_take",
-        area=about_km2(now.area_km2, error),
-        error=figure(error, digits),
-    )
-    text = t("head.hand_drawn")
-    if now.contested_km2 > 0.05:
-        grey = about_km2(now.contested_km2, error)
-        text = f"{text} {t('head.another', area=grey)}"
-    top = (now.area_km2 + error) * 1.15 or 1.0
-    ends = [100 * max(now.area_km2 + sign * error, 0.0) / top for sign in (-1, 0, 1)]
-    return {
-        "key": "sure",
-        "label": t("head.how_sure"),
-        "value": value,
-        "text": text,
-        "whisker": [round(end, 1) for end in ends],
-    }
-
-
-def _sentences_hold(account: Account) -> dict[str, Any]:
-    words = [one.verdict for one in account.verdicts]
-    groups = {
-        "hold": sum(word in ("holds", "holds_if") for word in words),
-        "depend": words.count("depends"),
-        "off": words.count("off"),
-        "fail": words.count("fails"),
-    }
-    other = len(words) - sum(groups.values())
-    # "0 fail" is news, "0 are off" is none.
-    parts = [count(key, n) for key, n in groups.items() if n or key != "off"]
-    if other:
-        parts.append(count("other", other))
-    rows = sorted(sentences(account), key=lambda row: _rank(row["verdict"], last=True))
-    return {
-        "key": "hold",
-        "label": t("head.which_hold"),
-        "value": ", ".join(parts),
-        "text": count("of_sentences", len(words)),
-        "marks": rows,
-    }
-
-
-def _where(account: Account) -> dict[str, Any]:
-    rows = pieces_now(account)
-    if not rows:
-        value, text = upper(t("plot.nothing_held")), ""
-    else:
-        unit = named("units", "km²", "km²")
-        value = upper(count("in_pieces", len(rows)))
-        text = "; ".join(
-            f"{row[0]}: {row[1]}\N{NO-BREAK SPACE}{unit}" for row in rows[:4]
-        )
-    return {"key": "where", "label": t("head.where"), "value": value, "text": text}
 
 
 # Rows
@@ -493,46 +455,38 @@ def periods(account: Account) -> list[Period]:
         # Only what was redrawn errs against what stood: as much as both ends differ.
         ends = [states[states.index <= moment] for moment in (start, end)]
         errors = [error_of(part.iloc[-1]) for part in ends if len(part)]
-        rows.append(
-            Period(
-                words=_period_words(month),
-                start=start,
-                end=end,
-                gained_km2=float(own["gained_km2"].sum()),
-                lost_km2=float(own["lost_km2"].sum()),
-                net_km2=float(own["net_km2"].sum()),
-                error_km2=math.hypot(*errors) if len(errors) == 2 and len(own) else 0.0,
-            )
-        )
+        words = {
+            "M": month_words(month.start_time),
+            "Q": t("months.quarter", number=month.quarter, year=month.year),
+            "Y": str(month.year),
+        }[month.freqstr[0]]
+        sums = {key: float(own[key].sum()) for key in SUMS}
+        error = math.hypot(*errors) if len(errors) == 2 and len(own) else 0.0
+        rows.append(Period(words, start, end, error_km2=error, **sums))
     return rows
 
 
-def _period_words(month: pd.Period) -> str:
-    if month.freqstr.startswith("M"):
-        return month_words(month.start_time)
-    if month.freqstr.startswith("Q"):
-        return t("months.quarter", number=month.quarter, year=month.year)
-    return str(month.year)
+def _table(
+    section: str, columns: Sequence[str], rows: list[list[str]], *, words: int = 1
+) -> Table:
+    """A table whose caption and headings stand in a section of the words."""
+    heads = tuple(t(f"{section}.{key}") for key in columns)
+    return Table(t(f"{section}.caption"), heads, rows, words)
 
 
 def periods_table(account: Account) -> Table:
     """What was gained and lost in each period."""
-    return Table(
-        t("months.caption"),
-        tuple(
-            t(f"months.{key}") for key in ("period", "gained", "lost", "net", "error")
-        ),
+    rows = [
         [
-            [
-                one.words,
-                km2(one.gained_km2, unit=False),
-                km2(one.lost_km2, unit=False),
-                signed(one.net_km2, unit=False),
-                f"± {km2(one.error_km2, unit=False)}" if one.error_km2 else NOTHING,
-            ]
-            for one in periods(account)
-        ],
-    )
+            one.words,
+            km2(one.gained_km2, unit=False),
+            km2(one.lost_km2, unit=False),
+            signed(one.net_km2, unit=False),
+            f"± {km2(one.error_km2, unit=False)}" if one.error_km2 else NOTHING,
+        ]
+        for one in periods(account)
+    ]
+    return _table("months", ("period", "gained", "lost", "net", "error"), rows)
 
 
 def pieces_now(account: Account) -> list[list[str]]:
@@ -557,12 +511,8 @@ def _near(ground: Any, number: int) -> str:  # noqa: ANN401  (a geometry)
 
 def pieces_table(account: Account) -> Table:
     """The pieces that are left."""
-    columns = ("piece", "area", "depth", "since")
-    return Table(
-        t("pieces.caption"),
-        tuple(t(f"pieces.{key}") for key in columns),
-        pieces_now(account)[:30],
-    )
+    rows = pieces_now(account)[:30]
+    return _table("pieces", ("piece", "area", "depth", "since"), rows)
 
 
 def events_table(account: Account) -> Table:
@@ -585,9 +535,7 @@ def events_table(account: Account) -> Table:
         for row in records(own.tail(60))
     ]
     columns = ("map", "event", "where", "before", "after")
-    return Table(
-        t("events.caption"), tuple(t(f"events.{key}") for key in columns), rows, words=3
-    )
+    return _table("events", columns, rows, words=3)
 
 
 def places_table(account: Account) -> Table | None:
@@ -608,12 +556,7 @@ def places_table(account: Account) -> Table | None:
         for row in records(shown.head(200))
     ]
     columns = ("place", "ground", "since", "until", "days")
-    return Table(
-        t("places_.caption"),
-        tuple(t(f"places_.{key}") for key in columns),
-        rows,
-        words=4,
-    )
+    return _table("places_", columns, rows, words=4)
 
 
 def figures_table(account: Account) -> Table:
@@ -621,36 +564,21 @@ def figures_table(account: Account) -> Table:
     states = account.states
     months = pd.DatetimeIndex(states.index).strftime("%Y-%m")
     last = states[~pd.Index(months).duplicated(keep="last")].tail(60)
-    deep = bool(states["depth_km"].notna().any())
-    rows = [
-        [
-            minute_words(moment),
-            km2(row.area_km2, unit=False),
-            f"± {km2(error_of(row), unit=False)}",
-            km2(row.contested_km2, unit=False),
-            *(
-                [km(row.depth_km, unit=False, censored=row.depth_censored)]
-                if deep
-                else []
-            ),
-            figure(row.sections, 0),
-        ]
-        for moment, row in last.iterrows()
-    ]
-    columns = ["map", "held", "error", "contested", "depth", "pieces"]
-    if not deep:
-        columns.remove("depth")
-    return Table(
-        t("figures.caption"), tuple(t(f"figures.{key}") for key in columns), rows
-    )
+    columns: dict[str, Callable[[Any], str]] = {
+        "map": lambda row: minute_words(row.Index),
+        "held": lambda row: km2(row.area_km2, unit=False),
+        "error": lambda row: f"± {km2(error_of(row), unit=False)}",
+        "contested": lambda row: km2(row.contested_km2, unit=False),
+        "depth": lambda row: km(row.depth_km, unit=False, censored=row.depth_censored),
+        "pieces": lambda row: figure(row.sections, 0),
+    }
+    if not states["depth_km"].notna().any():
+        del columns["depth"]
+    rows = [[tell(row) for tell in columns.values()] for row in records(last)]
+    return _table("figures", list(columns), rows)
 
 
 # Sentences
-
-
-def _rank(verdict: str, *, last: bool = False) -> int:
-    order = RANKS[::-1] if last else RANKS
-    return order.index(verdict) if verdict in order else len(order)
 
 
 def sentences(account: Account) -> list[dict[str, Any]]:
@@ -658,49 +586,45 @@ def sentences(account: Account) -> list[dict[str, Any]]:
     rows = []
     told = account.verdicts.rows()
     for number, (verdict, row) in enumerate(zip(account.verdicts, told, strict=True)):
-        gist = getattr(verdict.claim, "gist", False)
-        text = visible(row["text"])
-        published = row.get("published")
+        texts = (
+            "text",
+            "outlet",
+            "reading",
+            "printed",
+            "distance",
+            "why",
+            "correction",
+        )
+        shown = {key: visible(row.get(key) or "") for key in texts}
+        if not getattr(verdict.claim, "gist", False):
+            # What is not the outlet's wording is not in quotation marks.
+            shown["text"] = quoted(shown["text"])
+        published, url = row.get("published"), getattr(verdict.claim, "url", "")
+        maps = {one["role"]: str(one["snapshot_utc"])[:10] for one in row["maps"]}
+        place = RANKS.index(row["verdict"] if row["verdict"] in RANKS else "none")
+        at = maps.get("at")
         rows.append(
-            {
+            shown
+            | {
                 "id": f"s-{number + 1}",
                 "verdict": row["verdict"],
-                "mark": MARKS.get(row["verdict"], "none"),
+                "rank": place,
+                "mark": RANKS[place].removesuffix("_if"),
                 "word": visible(verdict.word),
-                # What is not the outlet's wording is not in quotation marks.
-                "text": text if gist else quoted(text),
-                "outlet": visible(row.get("outlet") or ""),
                 "day": day_words(pd.Timestamp(published)) if published else "",
-                "url": _web(getattr(verdict.claim, "url", "")),
-                "reading": visible(row.get("reading") or ""),
-                "printed": visible(row.get("printed") or ""),
+                "url": url if url.startswith(("https://", "http://")) else "",
                 "measured": verdict.shown(verdict.figure),
-                "distance": visible(row.get("distance") or ""),
-                "why": visible(row.get("why") or ""),
-                "correction": visible(row.get("correction") or ""),
                 "departures": [
                     (visible(one.name), verdict.shown(one.figure), one.holds)
                     for one in verdict.departures
                 ],
                 "strip": strip(verdict),
                 "ribbon": ribbon_rows(ribbon(verdict)),
-                "days": _days_of(verdict),
+                # The days that it compares; one day is both.
+                "days": at and (maps.get("since", maps.get("peak", at)), at),
             }
         )
-    return sorted(rows, key=lambda row: _rank(row["verdict"]))
-
-
-def _web(url: str) -> str:
-    return url if url.startswith(("https://", "http://")) else ""
-
-
-def _days_of(verdict: Verdict) -> tuple[str, str] | None:
-    """The days that a sentence compares, as ISO dates; one day is both."""
-    days = {one["role"]: pd.Timestamp(one["snapshot_utc"]) for one in verdict.maps}
-    if "at" not in days:
-        return None
-    start = days.get("since", days.get("peak", days["at"]))
-    return f"{start:%Y-%m-%d}", f"{days['at']:%Y-%m-%d}"
+    return sorted(rows, key=lambda row: row["rank"])
 
 
 def strip(verdict: Verdict) -> dict[str, Any] | None:
@@ -764,11 +688,17 @@ def csv_files(account: Account) -> dict[str, str]:
     if account.settlements is not None:
         tables["settlements.csv"] = account.settlements
     if len(account.verdicts):
-        rows = [
-            {key: _flat(value) for key, value in row.items()}
-            for row in account.verdicts.rows()
-        ]
-        tables["claims.csv"] = pd.DataFrame(rows)
+        rows = pd.DataFrame(account.verdicts.rows())
+        rows = rows.map(
+            lambda one: (
+                one
+                if not isinstance(one, list | tuple | dict)
+                else json.dumps(one, ensure_ascii=False, default=str)
+                if one
+                else ""
+            )
+        )
+        tables["claims.csv"] = rows
     return {name: csv_text(table) for name, table in tables.items()}
 
 
@@ -778,12 +708,6 @@ def file_name(path: object) -> str:
     if text.startswith("/"):
         return text.rstrip("/").rsplit("/", 1)[-1]
     return text.rsplit("\\", 1)[-1] if text[1:3] == ":\\" else text
-
-
-def _flat(value: object) -> object:
-    if isinstance(value, list | tuple | dict):
-        return json.dumps(value, ensure_ascii=False, default=str) if value else ""
-    return value
 
 
 def exact_errors(
