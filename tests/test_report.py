@@ -884,6 +884,7 @@ def test_one_map_and_no_maps_at_all(tmp_path: Path) -> None:
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.filterwarnings("ignore:None of these maps:kursk_geo.errors.SourceWarning")
 def test_a_theatre_without_a_border_has_no_depth(
     history: ControlHistory, tmp_path: Path
 ) -> None:
@@ -922,6 +923,7 @@ def test_a_whole_country_has_the_errors_of_its_months(
     assert told[-1] == exact[-1]
 
 
+@pytest.mark.filterwarnings("ignore:None of these maps:kursk_geo.errors.SourceWarning")
 def test_held_ground_has_the_colour_of_its_side(
     history: ControlHistory, folder: Path, tmp_path: Path
 ) -> None:
