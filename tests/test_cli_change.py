@@ -296,6 +296,7 @@ def test_json_has_null_where_nothing_was_before(maps_folder: Path) -> None:
     assert changes[3] == -1.0
 
 
+@pytest.mark.filterwarnings("ignore:None of these maps' shapes")
 def test_events_without_rows_are_a_header(history: ControlHistory) -> None:
     nothing: Any = kg.events(history.select(kg.theatre("sumy")))
     assert csv_text(nothing).startswith("snapshot_utc,kind,before,after,")

@@ -17,6 +17,7 @@ from kursk_geo.cli.options import (
     ShapeOptions,
     SpanOptions,
     TableOptions,
+    TraceOptions,
     check_dates,
 )
 from kursk_geo.cli.output import Answer, about, definition_notes, told, unread
@@ -279,9 +280,7 @@ def events(
     span: SpanOptions,
     *,
     kind: list[str] | None = None,
-    gap_km: float = 0.0,
-    min_area_km2: float = 0.05,
-    displacement_km: float = 1.0,
+    trace: TraceOptions,
     maps: MapOptions,
     out: ShapeOptions,
 ) -> None:
@@ -309,12 +308,7 @@ def events(
     within = span.cut(history)
     first, last = within.snapshots["snapshot_utc"].iloc[[0, -1]]
     selected = ground.select(history.between(None, last))
-    options: dict[str, float] = {
-        "gap_km": gap_km,
-        "min_area_km2": min_area_km2,
-        "displacement_km": displacement_km,
-    }
-    table = kg.events(selected, with_stable="stable" in (kind or ()), **options)
+    table = kg.events(selected, with_stable="stable" in (kind or ()), **trace.asked)
     attrs = table.attrs
     table = table[table["snapshot_utc"] >= first]
     if kind:
@@ -323,7 +317,7 @@ def events(
         import shapely
 
         # Of each event the sections that it left; where nothing is left, those before.
-        pieces = kg.section_history(selected, **options)
+        pieces = kg.section_history(selected, **trace.asked)
         left, gone = (pieces.set_index([end, "section"])["geometry"].to_dict()
                       for end in ("valid_from", "valid_to"))  # fmt: skip
         shapes = [

@@ -317,10 +317,9 @@ class GroundOptions(Group):
 
 
 @dataclass(frozen=True)
-class FigureOptions(Group):
-    """How ground is measured."""
+class SectionOptions(Group):
+    """What is one section."""
 
-    area_method: Literal["geodesic", "spherical"] = "geodesic"
     gap_km: float = 0.0
     min_area_km2: float = 0.05
 
@@ -328,6 +327,20 @@ class FigureOptions(Group):
     def asked(self) -> dict[str, Any]:
         """The options, as the library's functions take them."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class FigureOptions(SectionOptions):
+    """How ground is measured."""
+
+    area_method: Literal["geodesic", "spherical"] = "geodesic"
+
+
+@dataclass(frozen=True)
+class TraceOptions(SectionOptions):
+    """How a section is known again."""
+
+    displacement_km: float = 1.0
 
 
 ENDINGS: dict[str, Format] = {
