@@ -158,10 +158,12 @@ def _paths(item: str | Path) -> list[Path]:
         return [path]
     found = [packaged[key] for key in sorted(packaged) if key.startswith(f"{name}-")]
     if not name or not found:
+        begin = {key.partition("-20")[0] for key in packaged} | packaged.keys()
         msg = (
             f"There is no claim {name!r}. Expected a sentence, a .toml file, a folder "
-            f"of them, or one of: {', '.join(sorted(packaged))}."
-            f"{did_you_mean(name, packaged)}"
+            "of them, or an id or its beginning, such as 'bloomberg-2025-04-26': "
+            "kursk_geo.list_claims(), or kursk-geo claims, has all."
+            f"{did_you_mean(name, begin)}"
         )
         raise ClaimError(msg)
     return found
