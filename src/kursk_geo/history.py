@@ -710,19 +710,20 @@ class ControlHistory:
             found = cut_shapes(found, base.region, whole=not clip)
         told = far_away(shapes, base) if found.empty else ""
         if found.empty and base.region is not None and not told:
-            neither = ["outside", "unknown", "regained_in_russia"]
-            others = shapes[shapes["status"].isin(neither)]
+            # Ground that was taken back counts as neither, and rightly so.
+            others = shapes[shapes["status"] != Status.LIBERATED]
             # A neighbour's edge that reaches over a rounded outline is no ground there.
             whole = others.geometry.to_numpy()
             share = shapely.area(cut_to(whole, base.region))
-            inside = share > MOST_OVER * shapely.area(whole)
-            if inside.any():
-                labels = sorted(others["label"][inside].unique())[:3]
+            inside = others[share > MOST_OVER * shapely.area(whole)]
+            if not inside.empty:
+                pairs = zip(inside["label"], inside["status"], strict=True)
+                labels = sorted({f"{label!r} ({status})" for label, status in pairs})
                 told = (
                     f"These maps show nothing held or contested in {base.name}, but "
-                    f"ground that counts as neither: {', '.join(map(repr, labels))}. "
-                    "Figures of 0 may be wrong: if it is ground taken back, held "
-                    "ground is what it leaves of an extent, see kursk_geo.complement()."
+                    f"ground that counts as neither: {', '.join(labels[:3])}. Figures of "
+                    "0 may be wrong: count it with status=, or, if it is ground taken "
+                    "back, see kursk_geo.complement()."
                 )
         if told:
             warn(told, SourceWarning, stacklevel=2)
