@@ -18,18 +18,6 @@ from zlib import crc32
 
 from kursk_geo.errors import KurskGeoError, OptionError
 
-__all__ = [
-    "cannot_write",
-    "landing",
-    "make_folder",
-    "one_writer",
-    "signed",
-    "track",
-    "write_whole",
-    "writing",
-]
-
-
 Item = TypeVar("Item")
 SCHEMA = 1
 """Goes up when a key of JSON is renamed, dropped or means something else."""
@@ -275,7 +263,10 @@ def one_writer(path: Path) -> Iterator[None]:
             if sys.platform != "win32":
                 fcntl.flock(held, fcntl.LOCK_EX)
                 # Whoever held it before has removed it: a third one may hold a new one.
-                if not _is_file(held, lock):
+                try:
+                    if not os.path.samestat(os.fstat(held), lock.stat()):
+                        continue
+                except FileNotFoundError:
                     continue
             try:
                 yield
@@ -285,13 +276,6 @@ def one_writer(path: Path) -> Iterator[None]:
             return
         finally:
             os.close(held)
-
-
-def _is_file(held: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(held), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def exchange(one: Path, other: Path) -> None:

@@ -721,9 +721,9 @@ class ControlHistory:
                 labels = sorted({f"{label!r} ({status})" for label, status in pairs})
                 told = (
                     f"These maps show nothing held or contested in {base.name}, but "
-                    f"ground that counts as neither: {', '.join(labels[:3])}. Figures of "
-                    "0 may be wrong: count it with status=, or, if it is ground taken "
-                    "back, see kursk_geo.complement()."
+                    f"ground that counts as neither: {', '.join(labels[:3])}. Figures "
+                    "of 0 may be wrong: count it with status=, or, if it is ground "
+                    "taken back, see kursk_geo.complement()."
                 )
         if told:
             warn(told, SourceWarning, stacklevel=2)

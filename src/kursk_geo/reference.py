@@ -31,18 +31,6 @@ from kursk_geo.geometry import (
     project,
 )
 
-__all__ = [
-    "Place",
-    "border",
-    "find_place",
-    "nearest_place",
-    "oblasts",
-    "places",
-    "read_border",
-    "read_region",
-    "sides",
-]
-
 COARSE_M = 500.0
 """Median distance of vertices above which a border is coarse. [m]"""
 

@@ -25,8 +25,6 @@ from kursk_geo.periods import UTC, merge_periods
 from kursk_geo.polygons import read_polygons
 from kursk_geo.status import Status
 
-__all__ = ["MapFeature", "ParsedMap", "UnreadableFile", "join_maps"]
-
 
 @dataclass(frozen=True, slots=True)
 class MapFeature:

@@ -5,8 +5,6 @@ from enum import StrEnum
 
 from kursk_geo.errors import OptionError, did_you_mean
 
-__all__ = ["Status", "read_statuses"]
-
 
 class Status(StrEnum):
     """

@@ -30,9 +30,6 @@ from kursk_geo.geometry import (
 )
 from kursk_geo.status import Status, read_statuses
 
-__all__ = ["Theatre", "list_theatres", "theatre"]
-
-
 NEUTRAL: dict[str, str] = {
     Status.OCCUPIED: "held",
     Status.OCCUPIED_BEFORE_2022: "held from before",
@@ -398,17 +395,13 @@ ALIASES = {
 }  # fmt: skip
 """Names of oblasts that the bundled file lacks, parted by "|"."""
 GROUPS = dict.fromkeys(("donbas", "donbass", "донбас", "донбасс"), "UA-14|UA-09")
-NOUNS = (
-    r"\b(the|of|oblasts?|(?:obl|обл)\.?|regions?|provinces?|област[ьиі]|край)"
-    r"(?!\w)"
-)
+NOUNS = r"\b(the|of|oblasts?|(?:obl|обл)\.?|regions?|provinces?|област[ьиі])(?!\w)"
 LATIN = str.maketrans("абвдезиклмнопрстуфыэі", "abvdeziklmnoprstufiei") | str.maketrans(
     {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "iu",
      "я": "ia", "є": "ie", "ь": "", "ъ": ""}
 )  # fmt: skip
 """Cyrillic letters as `bare_name` leaves them; г is h in Ukrainian, g in Russian."""
-MEANT = ("sevastopol", "севастополь", "lnr", "lpr", "лнр", "dnr",
-         "dpr", "днр")  # fmt: skip
+MEANT = ["sevastopol", "севастополь", "lnr", "lpr", "лнр", "dnr", "dpr", "днр"]
 """Names of something else than the oblast: asked back."""
 
 
@@ -505,12 +498,17 @@ def theatre(
     found = _read(Path(name)) if is_file else _named(str(name))
     if since_2014:
         found = with_2014(found)
+    line = found.border
+    if border is not None:
+        line = shapely.union_all(_one_geometry(border))
+        # Merging would turn an area into its outline: coasts and lakes are no border.
+        line = shapely.line_merge(line) if "Line" in line.geom_type else line
     return replace(
         found,
         region=found.region
         if region is None
         else shapely.union_all(only_polygons(_one_geometry(region))),
-        border=found.border if border is None else _line(border),
+        border=line,
         held=found.held if held is None else read_statuses(held),
         contested=found.contested if contested is None else read_statuses(contested),
         # What is told of the preset's own outline does not hold for another.
@@ -807,9 +805,3 @@ def _one_geometry(shapes: object) -> Geometries:
         "a GeoDataFrame; kursk_geo.read_region() and read_border() read files."
     )
     raise ReferenceDataError(msg)
-
-
-def _line(shapes: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries) -> BaseGeometry:
-    lines = shapely.union_all(_one_geometry(shapes))
-    # Merging would turn an area into its outline: coasts and lakes are no border.
-    return shapely.line_merge(lines) if "Line" in lines.geom_type else lines

@@ -5,13 +5,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from hashlib import sha256
 from importlib import import_module
 from importlib.resources import files as resources
 from io import BytesIO
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
@@ -59,21 +59,8 @@ from kursk_geo.store import is_store, open_store
 if TYPE_CHECKING:
     from kursk_geo.sources.http import Web
 
-__all__ = [
-    "SOURCES",
-    "fetch_history",
-    "find_source",
-    "list_sources",
-    "may_pass_geometry_on",
-    "parse_files",
-    "read_history",
-    "read_plain",
-    "tell_source",
-]
-
-
 SOURCES: Mapping[str, Source] = {
-    source.NAME: source for source in (nzz, isw, cyterat, Viina(), Kml(), deepstate)
+    source.NAME: source for source in (deepstate, nzz, isw, cyterat, Viina(), Kml())
 }
 """The library's own sources by name, in the order in which they are tried."""
 
@@ -233,9 +220,16 @@ def read_history(
         raise OptionError(msg)
     paths = [path] if isinstance(path, (str, Path)) else list(path)
     named = None if source is None else as_source(source)
+    after: pd.Timestamp | None = None
+    if isinstance(newer_than, ControlHistory):
+        if len(newer_than):
+            after = newer_than.snapshots["snapshot_utc"].iloc[-1]
+    elif newer_than is not None:
+        after = instant(newer_than)
     if len(paths) == 1 and is_store(paths[0]):
         history = open_store(paths[0])
-        return history if newer_than is None else _newer(history, newer_than)
+        first = None if after is None else after + pd.Timedelta(microseconds=1)
+        return history if first is None else history.between(first, None)
     stores = [one for one in paths if is_store(one)]
     if stores or not paths:
         given = f"{stores[0]} is a store" if stores else "no path was given"
@@ -255,7 +249,6 @@ def read_history(
         maps = parse_files(files, found, on_error=on_error)
     else:
         maps = _parse_parts(paths, found, on_error=on_error, executor=executor)
-    after = _last(newer_than)
     if after is not None:
         maps = (
             one
@@ -285,23 +278,6 @@ def _sample_digests() -> frozenset[str]:
         return frozenset(
             sha256(maps.read(name)).hexdigest() for name in maps.namelist()
         )
-
-
-def _last(newer_than: ControlHistory | When | None) -> pd.Timestamp | None:
-    """The instant after which maps are wanted."""
-    if not isinstance(newer_than, ControlHistory):
-        return None if newer_than is None else instant(newer_than)
-    published = newer_than.snapshots["snapshot_utc"]
-    return None if published.empty else published.iloc[-1]
-
-
-def _newer(
-    history: ControlHistory, newer_than: ControlHistory | When
-) -> ControlHistory:
-    after = _last(newer_than)
-    if after is None:
-        return history
-    return history.between(after + pd.Timedelta(microseconds=1), None)
 
 
 def as_source(source: str | Source) -> Source:
@@ -390,52 +366,45 @@ def parse_files(
     """
     memo: Memo = {}
     read = (
-        _parse_file(file, source, memo)
+        (file, _parse_file(file, source, memo))
         for file in track(files, description="Reading maps")
     )
     yield from _maps_of(read, source, memo, on_error)
 
 
-@dataclass(frozen=True, slots=True)
-class _ReadFile:
-    """What a file gave; it is `refused` where its bytes could not be had."""
-
-    name: str
-    maps: Parsed
-    refused: bool = False
-
-
-def _parse_file(file: RawFile, source: Source, memo: Memo) -> _ReadFile:
+def _parse_file(file: RawFile, source: Source, memo: Memo) -> Parsed:
     if file.error is not None:
-        return _ReadFile(file.name, [file.error], refused=True)
+        return [file.error]
     parsed: Parsed
     try:
         parsed = source.parse(file.raw, file.name, memo=memo)
     except SnapshotError as error:
         parsed = [error]
     digest = sha256(file.raw).hexdigest()
-    signed = [
+    return [
         replace(one, origin=file.name, sha256=digest)
         if isinstance(one, ParsedMap)
         else one
         for one in parsed
     ]
-    return _ReadFile(file.name, signed)
 
 
 def _maps_of(
-    read: Iterable[_ReadFile], source: Source, memo: Memo, on_error: OnError
+    read: Iterable[tuple[RawFile, Parsed]],
+    source: Source,
+    memo: Memo,
+    on_error: OnError,
 ) -> Iterator[ParsedMap | UnreadableFile]:
-    unreadable: list[str] = []
+    refused: list[str] = []
     n_files = n_found = 0
-    for file in read:
+    for file, maps in read:
         n_files += 1
-        n_found += len(file.maps)
-        if file.refused:
-            unreadable += map(str, file.maps)
-        yield from _raise_or_list(file.maps, file.name, on_error)
-    if n_files == len(unreadable):
-        msg = f"No map could be read. {'; '.join(unreadable)}"
+        n_found += len(maps)
+        if file.error is not None:
+            refused.append(str(file.error))
+        yield from _raise_or_list(maps, file.name, on_error)
+    if n_files == len(refused):
+        msg = f"No map could be read. {'; '.join(refused)}"
         raise SourceError(msg)
     if isinstance(source, JoiningSource):
         joined = source.join(memo)
@@ -467,11 +436,20 @@ def _parse_parts(
 ) -> Iterator[ParsedMap | UnreadableFile]:
     """The maps of `parse_files`, in their order, parsed by an executor."""
     memo: Memo = {}
-    # A module cannot be sent: its name can.
-    sent = source.__name__ if isinstance(source, ModuleType) else source
+    parts: list[Part] = []
+    for path in map(Path, paths):
+        if not path.is_dir():
+            parts.append(path.absolute())
+            continue
+        files = [
+            (name, place.absolute() if isinstance(place, Path) else place)
+            for name, place in map_files(path, suffixes=source.SUFFIXES)
+        ]
+        parts += [files[at : at + PART] for at in range(0, len(files), PART)]
 
-    def read() -> Iterator[_ReadFile]:
-        parts = list(_parts(paths, source))
+    def read() -> Iterator[tuple[RawFile, Parsed]]:
+        # A module cannot be sent: its name can.
+        sent = source.__name__ if isinstance(source, ModuleType) else source
         results = executor.map(partial(_parse_part, source=sent), parts)
         for files, told in track(results, description="Reading", total=len(parts)):
             if told is not None:
@@ -488,22 +466,9 @@ def _parse_parts(
         raise OptionError(msg) from error
 
 
-def _parts(paths: Sequence[str | Path], source: Source) -> Iterator[Part]:
-    for path in map(Path, paths):
-        if not path.is_dir():
-            yield path.absolute()
-            continue
-        files = (
-            (name, place.absolute() if isinstance(place, Path) else place)
-            for name, place in map_files(path, suffixes=source.SUFFIXES)
-        )
-        while part := list(islice(files, PART)):
-            yield part
-
-
 def _parse_part(
     part: Part, *, source: Source | str
-) -> tuple[list[_ReadFile], str | None]:
+) -> tuple[list[tuple[RawFile, Parsed]], str | None]:
     """What the files of a part gave, each distinct feature once; and a warning."""
     found = cast("Source", import_module(source)) if isinstance(source, str) else source
     files = (
@@ -512,17 +477,16 @@ def _parse_part(
         else (load_file(name, place) for name, place in part)
     )
     memo: Memo = {}
-    distinct: dict[object, MapFeature | str | None] = {}
-    read = []
+    same: dict[object, MapFeature | str | None] = {}
+    read: list[tuple[RawFile, Parsed]] = []
     for file in files:
-        one = _parse_file(file, found, memo)
         maps = [
-            replace(each, features=[distinct.setdefault(f, f) for f in each.features])
-            if isinstance(each, ParsedMap)
-            else each
-            for each in one.maps
+            replace(one, features=[same.setdefault(f, f) for f in one.features])
+            if isinstance(one, ParsedMap)
+            else one
+            for one in _parse_file(file, found, memo)
         ]
-        read.append(replace(one, maps=maps))
+        read.append((replace(file, raw=b""), maps))
     return read, memo.get(WARNING)
 
 

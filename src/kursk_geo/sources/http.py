@@ -34,8 +34,6 @@ from kursk_geo.errors import (
 )
 from kursk_geo.sources.base import refusal
 
-__all__ = ["Web"]
-
 TIMEOUT_S = 30.0
 """Longest wait for a connection, for the head of an answer, and for 64 KiB of it."""
 PAUSE_S = 0.2

@@ -52,9 +52,10 @@ class Kml(Plain):
         del name
         return has_kml(raw) if raw.startswith(b"PK") else b"<kml" in raw[:HEAD_BYTES]
 
-    def _collect(
+    def collect(
         self, found: Features, name: str, digest: str, memo: Memo
     ) -> list[UnreadableFile]:
+        """As any polygons, with a word on lines."""
         lines = sum(str(shape).startswith(LINE) for shape in found.shapes)
         if lines:
             msg = (
@@ -62,7 +63,7 @@ class Kml(Plain):
                 "are left out, and only polygons are read."
             )
             memo.setdefault(WARNING, msg)
-        return super()._collect(found, name, digest, memo)
+        return super().collect(found, name, digest, memo)
 
     def instant_of(self, name: str) -> pd.Timestamp:
         """From "yymmdd_HHMM", to the minute, or from a day, in the file's name."""

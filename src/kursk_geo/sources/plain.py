@@ -150,7 +150,7 @@ class Plain:
         left_out: Parsed = []
         if not keep_part(raw, name, known):
             found = read_features(raw, name, layer=self.layer)
-            left_out = self._collect(found, name, sha256(raw).hexdigest(), known)
+            left_out = self.collect(found, name, sha256(raw).hexdigest(), known)
         return [*left_out, *(self.join(known) if memo is None else [])]
 
     def join(self, memo: Memo) -> Parsed:
@@ -158,17 +158,17 @@ class Plain:
         found: list[ParsedMap | UnreadableFile | SnapshotError] = []
         for name, digest, parts in shapefiles(memo):
             try:
-                found += self._collect(read_features(parts, name), name, digest, memo)
+                found += self.collect(read_features(parts, name), name, digest, memo)
             except SnapshotError as error:
                 found.append(error)
         for when in sorted(key[1] for key in memo if key[0] == "map"):
             found.append(joined(memo["map", when], when, when.isoformat()))
         return found
 
-    def _collect(
+    def collect(
         self, found: Features, name: str, digest: str, memo: Memo
     ) -> list[UnreadableFile]:
-        """Put features into the memo, each by its instants."""
+        """Put features into the memo, each by its instants; what is left out."""
         left_out = [UnreadableFile(name, reason) for reason in found.left_out]
         rows, shapes = found.rows, in_degrees(found, name, crs=self.crs)
         features: list[MapFeature | str | None] = []

@@ -8,8 +8,6 @@ from kursk_geo.errors import UnknownStatusWarning
 from kursk_geo.history import ControlHistory
 from kursk_geo.sources.files import DRAWN_BY_US, SAMPLE, read_history
 
-__all__ = ["sample_history"]
-
 LICENCE = "MIT, as the code: drawn for trying it, not to be cited for the ground."
 
 

@@ -15,8 +15,6 @@ from kursk_geo.sources.base import JoiningSource, Source, raw_files
 from kursk_geo.sources.files import as_source, parse_files, read_history
 from kursk_geo.store import open_store, replace_store, store_writer
 
-__all__ = ["Update", "update_history", "update_store"]
-
 
 @dataclass(frozen=True)
 class Update:
@@ -114,8 +112,22 @@ def update_history(
     digests = dict(zip(published, history.snapshots["sha256"], strict=True))
     refused: list[str] = []
 
+    def parsed() -> Iterator[ParsedMap | UnreadableFile]:
+        # Names within the folder: it may be an archive today, or have another name.
+        origins = history.snapshots["origin"]
+        known = {origin.partition("/")[2] or origin for origin in origins}
+        if isinstance(source, JoiningSource):
+            files = raw_files(path, suffixes=source.SUFFIXES)
+            yield from parse_files(files, source, on_error="skip")
+            return
+        for file in raw_files(path, suffixes=source.SUFFIXES, known=known):
+            try:
+                yield from parse_files([file], source, on_error="skip")
+            except SourceError as error:
+                yield UnreadableFile(file.name, str(error))
+
     def new_maps() -> Iterator[ParsedMap | UnreadableFile]:
-        for one in _parsed(history, path, source):
+        for one in parsed():
             if isinstance(one, UnreadableFile):
                 own = one.reason.startswith(one.origin)
                 refused.append(one.reason if own else f"{one.origin}: {one.reason}")
@@ -157,21 +169,3 @@ def update_history(
         late=tuple(late["origin"]),
         refused=tuple(refused),
     )
-
-
-def _parsed(
-    history: ControlHistory, path: str | Path, source: Source
-) -> Iterator[ParsedMap | UnreadableFile]:
-    """Maps of files that are not known by their name; of all where files are joined."""
-    if isinstance(source, JoiningSource):
-        files = raw_files(path, suffixes=source.SUFFIXES)
-        yield from parse_files(files, source, on_error="skip")
-        return
-    # Names within the folder: it may be an archive today, or have another name.
-    origins = history.snapshots["origin"]
-    known = {origin.partition("/")[2] or origin for origin in origins}
-    for file in raw_files(path, suffixes=source.SUFFIXES, known=known):
-        try:
-            yield from parse_files([file], source, on_error="skip")
-        except SourceError as error:
-            yield UnreadableFile(file.name, str(error))

@@ -37,18 +37,6 @@ from kursk_geo.status import Status
 if TYPE_CHECKING:
     from kursk_geo.sources.http import Web
 
-__all__ = [
-    "HEAD_BYTES",
-    "ZIP",
-    "Cells",
-    "Table",
-    "Viina",
-    "fetch",
-    "read_cells",
-    "read_table",
-    "unpack",
-]
-
 
 HEAD_BYTES = 4000
 ZIP = b"PK\x03\x04"
@@ -322,46 +310,35 @@ class Viina:
             )
             return [SnapshotError(msg)]
         drawn: dict[tuple[int, str], MapFeature | str] = {}
-        return [
-            one for table in tables for one in _maps(table, cells, drawn, self.column)
-        ]
-
-
-def _maps(
-    table: Table,
-    cells: Cells,
-    drawn: dict[tuple[int, str], MapFeature | str],
-    column: str,
-) -> Parsed:
-    starts = np.searchsorted(table.days, table.all_days, side="left")
-    ends = np.searchsorted(table.days, table.all_days, side="right")
-    maps: list[ParsedMap | UnreadableFile | SnapshotError] = []
-    if table.n_left_out:
-        n = table.n_left_out
-        reason = f"{n} row{'s' * (n > 1)} without a place or a day"
-        maps.append(UnreadableFile(table.name, reason))
-    for number, start, end in zip(table.all_days, starts, ends, strict=True):
-        features: list[MapFeature | str | None] = []
-        places, words = table.places[start:end].tolist(), table.words[start:end]
-        for key in zip(places, words, strict=True):
-            if key not in drawn:
-                drawn[key] = _cell(*key, cells)
-            features.append(drawn[key])
-        try:
-            day = read_day(int(number), table.name)
-        except SnapshotError as error:
-            maps.append(error)
-            continue
-        maps.append(
-            ParsedMap(
-                end_of_day(day),
-                f"{day:%Y%m%d} {column}",
-                features or [None],  # a day on which nothing is held is a map
-                origin=table.name,
-                sha256=table.sha256,
-            )
-        )
-    return maps
+        maps: list[ParsedMap | UnreadableFile | SnapshotError] = []
+        for table in tables:
+            if table.n_left_out:
+                n = table.n_left_out
+                reason = f"{n} row{'s' * (n > 1)} without a place or a day"
+                maps.append(UnreadableFile(table.name, reason))
+            starts = np.searchsorted(table.days, table.all_days, side="left")
+            ends = np.searchsorted(table.days, table.all_days, side="right")
+            for number, start, end in zip(table.all_days, starts, ends, strict=True):
+                features: list[MapFeature | str | None] = []
+                places, words = table.places[start:end].tolist(), table.words[start:end]
+                for key in zip(places, words, strict=True):
+                    if key not in drawn:
+                        drawn[key] = _cell(*key, cells)
+                    features.append(drawn[key])
+                try:
+                    day = read_day(int(number), table.name)
+                except SnapshotError as error:
+                    maps.append(error)
+                    continue
+                told = ParsedMap(
+                    end_of_day(day),
+                    f"{day:%Y%m%d} {self.column}",
+                    features or [None],  # a day on which nothing is held is a map
+                    origin=table.name,
+                    sha256=table.sha256,
+                )
+                maps.append(told)
+        return maps
 
 
 def _cell(place: int, word: str, cells: Cells) -> MapFeature | str:
