@@ -676,7 +676,7 @@ TABLES = {
     "info sample": "occupied_before_2022 7 2022-04-10 09:10",
     "theatres": "Kharkiv Oblast held by Russia",
     "sources": "cyterat no",
-    "validate": "1193855.301543 km² yes",
+    "validate": "1,193,855.301543 km² yes",
 }
 """Of each table what tells a row from the others, with its figure."""
 

@@ -433,7 +433,7 @@ def _cell(name: str, value: Any, digits: int) -> str:  # noqa: ANN401
         value *= 100 if name == "share" else 1
         least = 10.0**-digits
         # The thinnest sliver is not nothing.
-        return f"< {least:g}" if 0 < value < least / 2 else f"{value:.{digits}f}"
+        return f"< {least:g}" if 0 < value < least / 2 else f"{value:,.{digits}f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -494,7 +494,7 @@ def table_text(answer: Answer, *, screen: bool) -> str:
             table = _table(rows, answer.digits)
             least = console.measure(table, options=wide).minimum
     notes = [*answer.notes, *answer.warnings]
-    if left_out:
+    if left_out and len(rows):
         names = ", ".join(left_out)
         notes.append(f"Left out for want of room: {names}. --format csv has all.")
     for part in [answer.title, *([table] if len(rows) else []), *notes]:
