@@ -20,7 +20,7 @@ import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 
-from kursk_geo._files import landing
+from kursk_geo._files import SCHEMA, landing
 from kursk_geo._text import figure, visible
 from kursk_geo.claims import Verdict
 from kursk_geo.errors import EmptyPlotWarning, OptionError
@@ -528,7 +528,8 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
     -------
     dict
         The row of ``Verdicts.rows`` with ``null`` where there is no figure, then the
-        word of the verdict, what the sentence leaves open, attribution and version.
+        word of the verdict, what the sentence leaves open, attribution, schema and
+        version.
 
     Raises
     ------
@@ -539,6 +540,7 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
         "word": verdict.word,
         "unstated": list(getattr(verdict.claim, "unstated", ())),
         "attribution": verdict.attribution,
+        "schema": SCHEMA,
         "version": verdict.version,
     }
     return {str(name): _finite(value) for name, value in (verdict.row() | more).items()}
