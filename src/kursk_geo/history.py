@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo._text import facts_html, facts_text
+from kursk_geo._text import facts_html, facts_text, utc_minute
 from kursk_geo.errors import (
     DateNotFoundError,
     OptionError,
@@ -478,7 +478,7 @@ class ControlHistory:
         if position < 0:
             told = "the history is empty"
             if len(published):
-                told = f"the first map is of {published.iloc[0]:%Y-%m-%d %H:%M} UTC"
+                told = f"the first map is of {utc_minute(published.iloc[0])} UTC"
             msg = (
                 f"No map had been published by {when or 'now'} ({tz}): {told}. Ask for "
                 "a later date, or read earlier maps."
@@ -931,9 +931,7 @@ class ControlHistory:
             whole = "" if self.clipped else ", shapes kept whole"
             facts["theatre"] = self.theatre.name + whole
         published, shapes = self.snapshots["snapshot_utc"], self.shapes
-        ends = [
-            f"{when:%Y-%m-%d %H:%M}" for when in published.iloc[[0, -1][: len(self)]]
-        ]
+        ends = [utc_minute(when) for when in published.iloc[[0, -1][: len(self)]]]
         counts = shapes["status"].value_counts().sort_index()
         facts |= {
             "span": " to ".join(ends) + " UTC" if ends else "no maps",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pandas.api.typing import NaTType
 from shapely.geometry.base import BaseGeometry
 
+from kursk_geo._text import many
 from kursk_geo.errors import SnapshotError, SourceWarning, UnknownStatusWarning
 from kursk_geo.geometry import clean, geometry_ids, tangled
 from kursk_geo.history import (
@@ -267,8 +268,7 @@ def join_maps(
     )
     if n_maps:
         words = "; ".join(
-            f"{label!r} on {n} map{'s' * (n > 1)}"
-            for label, n in sorted(n_maps.items())
+            f"{label!r} on {many(n, 'map')}" for label, n in sorted(n_maps.items())
         )
         msg = (
             f"Not in this source's vocabulary: {words}. Their shapes are kept as "

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from kursk_geo._files import signed, write_whole
-from kursk_geo._text import markdown
+from kursk_geo._text import many, markdown
 from kursk_geo.claims.article import article_text, read_article
 from kursk_geo.claims.claim import Claim, DateWindow, Unread, spell
 from kursk_geo.claims.judge import judge
@@ -394,8 +394,8 @@ class Annotated:
     def __repr__(self) -> str:
         counts = pd.Series([one.word for one in self.claims]).value_counts()
         told = ", ".join(f"{n} {word}" for word, n in counts.items())
-        many = f"{len(self.claims)} statement{'s' * (len(self.claims) != 1)}"
-        head = f"{many} about territory: {told or 'none'}"
+        count = many(len(self.claims), "statement")
+        head = f"{count} about territory: {told or 'none'}"
         lines = [head, *(repr(one) for one in self.claims)]
         lines += [f"not read: “{one.phrase}”: {one.reason}" for one in self.unread]
         return "\n".join(lines)
