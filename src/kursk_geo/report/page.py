@@ -65,7 +65,6 @@ from kursk_geo.report.provenance import RECORD, crate, definitions_of, moment_of
 from kursk_geo.report.tables import Account, account_of, file_name
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
-from kursk_geo.theatre import theatre as preset
 
 __all__ = ["FILES", "PAGE", "files_of", "write_report"]
 
@@ -180,14 +179,48 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
     kursk_geo.errors.DateNotFoundError: No map lies between 2030-01-01 and the end: ...
     """
     require_history(history)
-    verdicts = _verdicts(claims, history)
-    selected = _within(_selected(history, theatre), start, end)
+    own = history.theatre
+    if own is None and theatre is None:
+        msg = (
+            "This history has no theatre, so nothing tells what counts as held. "
+            "Expected theatre='kursk', or history.select(kursk_geo.theatre('kursk'))."
+        )
+        raise TheatreError(msg)
+    if own is not None and theatre is not None:
+        msg = (
+            f"This history is cut to theatre {own.name!r} already. Leave theatre= out, "
+            "or hand in the history as read_history() gave it."
+        )
+        raise TheatreError(msg)
+    if own is not None and claims and not isinstance(claims, Verdicts):
+        msg = (
+            f"Claims cannot be checked on a history cut to theatre {own.name!r}. "
+            "Expected the history as read, with theatre=, or "
+            "claims=kursk_geo.check(claims, whole) beside this one."
+        )
+        raise TheatreError(msg)
+    if isinstance(claims, Verdicts):
+        verdicts = claims
+    else:
+        verdicts = check(list(claims), history) if claims else Verdicts(())
+    selected = history.select(theatre) if theatre is not None else history
+    within = selected.between(start, end)
+    if within.snapshots.empty:
+        published = selected.snapshots["snapshot_utc"]
+        reach = "there is none at all"
+        if len(published):
+            reach = f"they run from {published.iloc[0]:%F} to {published.iloc[-1]:%F}"
+        msg = (
+            f"No map lies between {start or 'the beginning'} and {end or 'the end'}: "
+            f"{reach}. Choose a span with maps."
+        )
+        raise DateNotFoundError(msg)
     with mpl.rc_context():
         # The same bytes whatever the reader's settings of matplotlib are.
         mpl.rcdefaults()
         with style(lang=lang):
             account = account_of(
-                selected,
+                within,
                 title=title,
                 command=command or "kursk_geo.write_report(history, folder, ...)",
                 url=url,
@@ -204,55 +237,6 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
     return Path(folder)
 
 
-def _selected(history: ControlHistory, theatre: str | Theatre | None) -> ControlHistory:
-    if theatre is None and history.theatre is not None:
-        return history
-    if theatre is None:
-        msg = (
-            "This history has no theatre, so nothing tells what counts as held. "
-            "Expected theatre='kursk', or history.select(kursk_geo.theatre('kursk'))."
-        )
-        raise TheatreError(msg)
-    asked = preset(theatre) if isinstance(theatre, str) else theatre
-    if history.theatre is not None:
-        msg = (
-            f"This history is cut to theatre {history.theatre.name!r} already. Leave "
-            "theatre= out, or hand in the history as read_history() gave it."
-        )
-        raise TheatreError(msg)
-    return history.select(asked)
-
-
-def _verdicts(claims: Verdicts | Sequence[Claim], history: ControlHistory) -> Verdicts:
-    if isinstance(claims, Verdicts):
-        return claims
-    if claims and history.theatre is not None:
-        msg = (
-            f"Claims cannot be checked on a history cut to theatre "
-            f"{history.theatre.name!r}. Expected the history as read, with theatre=, "
-            "or claims=kursk_geo.check(claims, whole) beside this one."
-        )
-        raise TheatreError(msg)
-    return check(list(claims), history) if claims else Verdicts(())
-
-
-def _within(
-    history: ControlHistory, start: When | None, end: When | None
-) -> ControlHistory:
-    within = history.between(start, end)
-    if within.snapshots.empty:
-        published = history.snapshots["snapshot_utc"]
-        reach = "there is none at all"
-        if len(published):
-            reach = f"they run from {published.iloc[0]:%F} to {published.iloc[-1]:%F}"
-        msg = (
-            f"No map lies between {start or 'the beginning'} and {end or 'the end'}: "
-            f"{reach}. Choose a span with maps."
-        )
-        raise DateNotFoundError(msg)
-    return within
-
-
 # Files
 
 
@@ -263,7 +247,7 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
     if account.keeps_geometry:
         texts[GEOMETRY] = _states(account)
     written = {name: text.encode() for name, text in texts.items()}
-    names = sorted([*written, CARD, PAGE, TEXT, RECORD], key=_file_rank)
+    names = [PAGE, *sorted([*written, CARD, TEXT, RECORD])]
     facts = _facts(account, lang) | {
         "files": [(name, t(f"files.{name.replace('.', '_')}")) for name in names]
     }
@@ -296,28 +280,21 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
     return written
 
 
-def _file_rank(name: str) -> tuple[bool, str]:
-    return name != PAGE, name
-
-
 def _states(account: Account) -> str:
     """The shapes with their periods, as GeoJSON (RFC 7946)."""
     history = account.history
+    shapes = history.shapes.assign(
+        valid_from=history.shapes["valid_from"].map(instant_text),
+        valid_to=history.shapes["valid_to"].map(instant_text),
+    )
+    names = ["status", "label", "valid_from", "valid_to", "shape_id"]
+    outlines = shapely.to_geojson(
+        shapely.set_precision(shapes.geometry.to_numpy(), 10.0**-DECIMALS)
+    )
+    rows = zip(shapes[names].to_dict("records"), outlines, strict=True)
     features = [
-        {
-            "type": "Feature",
-            "properties": {
-                "status": row.status,
-                "label": row.label,
-                "valid_from": instant_text(row.valid_from),
-                "valid_to": instant_text(row.valid_to),
-                "shape_id": row.shape_id,
-            },
-            "geometry": json.loads(
-                shapely.to_geojson(shapely.set_precision(row.geometry, 10.0**-DECIMALS))
-            ),
-        }
-        for row in records(history.shapes)
+        {"type": "Feature", "properties": row, "geometry": json.loads(outline)}
+        for row, outline in rows
     ]
     whole = {
         "type": "FeatureCollection",
@@ -331,47 +308,36 @@ def _states(account: Account) -> str:
 
 def _vega(account: Account) -> str:
     """Area and contested area over time as a Vega-Lite specification with its data."""
-    states = account.states
-    rows = [
-        {
-            "map": instant_text(moment),
-            "held_km2": round(float(row.area_km2), 3),
-            "low_km2": round(float(row.area_km2) - tables.error_of(row), 3),
-            "high_km2": round(float(row.area_km2) + tables.error_of(row), 3),
-            "contested_km2": round(float(row.contested_km2), 3),
-        }
-        for moment, row in states.iterrows()
+
+    def y(name: str, **more: object) -> dict[str, object]:
+        return {"field": name, "type": "quantitative"} | more
+
+    def mark(kind: str, colour: str) -> dict[str, str]:
+        return {"type": kind, "color": LIGHT[colour], "interpolate": "step-after"}
+
+    states, errors = account.states, tables.SCORE_95 * account.states["area_sd_km2"]
+    columns = {
+        "map": [instant_text(moment) for moment in states.index],
+        "held_km2": states["area_km2"].round(3),
+        "low_km2": (states["area_km2"] - errors).round(3),
+        "high_km2": (states["area_km2"] + errors).round(3),
+        "contested_km2": states["contested_km2"].round(3),
+    }
+    top = {"calculate": "datum.held_km2+datum.contested_km2", "as": "top"}
+    band = {"y": y("held_km2", title=t("plot.area_axis")), "y2": {"field": "top"}}
+    layers: list[dict[str, object]] = [
+        {"mark": mark("area", "contested"), "transform": [top], "encoding": band},
+        {"mark": mark("line", "held"), "encoding": {"y": y("held_km2")}},
     ]
-    x = {"field": "map", "type": "temporal", "title": None}
-    step = {"interpolate": "step-after"}
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "description": tables.headline(account),
         "usermeta": {"source": visible(account.history.attribution)},
         "width": 720,
         "height": 260,
-        "data": {"values": rows},
-        "encoding": {"x": x},
-        "layer": [
-            {
-                "mark": {"type": "area", "color": LIGHT["contested"], **step},
-                "transform": [
-                    {"calculate": "datum.held_km2+datum.contested_km2", "as": "top"}
-                ],
-                "encoding": {
-                    "y": {
-                        "field": "held_km2",
-                        "type": "quantitative",
-                        "title": t("plot.area_axis"),
-                    },
-                    "y2": {"field": "top"},
-                },
-            },
-            {
-                "mark": {"type": "line", "color": LIGHT["held"], **step},
-                "encoding": {"y": {"field": "held_km2", "type": "quantitative"}},
-            },
-        ],
+        "data": {"values": pd.DataFrame(columns).to_dict("records")},
+        "encoding": {"x": {"field": "map", "type": "temporal", "title": None}},
+        "layer": layers,
     }
     return json.dumps(spec, ensure_ascii=False, indent=1) + "\n"
 
@@ -419,6 +385,27 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
     rows = tables.periods(account)
     data = explorer.data_of(account, atlas)
     contents = account.verdicts.claim_review() if len(account.verdicts) else []
+    first = account.first_utc.normalize()
+    held = [status for status in Status if status in account.theatre.held]
+    figures = account.figures
+    told = {
+        "first": day_words(figures.index[0]),
+        "last": day_words(account.last_utc),
+        "at_first": about_km2(figures.iloc[0].area_km2),
+        "at_last": about_km2(account.now.area_km2),
+        "peak": about_km2(figures["area_km2"].max()),
+    }
+    counted = [lower(legend_word(status, account.theatre)) for status in sorted(held)]
+    values = {
+        "held": and_words(counted),
+        "least": f"{figures.attrs['min_area_km2']:g}",
+        "sigma": f"{figures.attrs['sigma_m']:g}",
+        "reach": f"{figures.attrs['correlation_km']:g}",
+    }
+    word = legend_word(held[0], account.theatre) if held else t("status.held")
+    parts = ["held", "pieces", "depth", "error", "dates"]
+    if account.theatre.border is None:
+        parts.remove("depth")
     return {
         "lang": lang,
         "title": tables.headline(account),
@@ -433,14 +420,14 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "live": _live(account, data),
         "presets": explorer.presets(account),
         "marks": explorer.marks_of(account),
-        "time": drawing.time_chart(account, _described(account)),
+        "time": drawing.time_chart(account, t("page.time_described", **told)),
         "months": drawing.months_chart(rows),
         "months_table": tables.periods_table(account),
         "month_rows": [
             {
                 "words": one.words,
-                "from": explorer.day_number(one.start, account.first_utc.normalize()),
-                "to": explorer.day_number(one.end, account.first_utc.normalize()),
+                "from": explorer.day_number(one.start, first),
+                "to": explorer.day_number(one.end, first),
                 "net": about_km2(one.net_km2, sign=True),
             }
             for one in rows
@@ -452,7 +439,7 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "places_table": tables.places_table(account),
         "figures_table": tables.figures_table(account),
         "sentences": tables.sentences(account),
-        "held_word": _held_word(account),
+        "held_word": word,
         "attribution": visible(history.attribution or history.source),
         "licence": visible(history.licence),
         "border_credit": account.border_credit,
@@ -468,7 +455,7 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
             for row in records(history.rejected.head(40))
         ],
         "no_geometry": "" if account.keeps_geometry else t("files.no_geometry"),
-        "method": _method(account),
+        "method": " ".join(t(f"method.{part}", **values) for part in parts),
         "definitions": definitions_of(account),
         "command": " ".join(file_name(part) for part in account.command.split(" ")),
         "url": visible(account.url),
@@ -478,11 +465,6 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "t": t,
         "card": CARD,
     }
-
-
-def _held_word(account: Account) -> str:
-    held = [status for status in Status if status in account.theatre.held]
-    return legend_word(held[0], account.theatre) if held else t("status.held")
 
 
 def _live(account: Account, data: dict[str, Any]) -> dict[str, Any]:
@@ -536,38 +518,6 @@ def _km2(area_km2: float, unit: str = "") -> str:
     return figure(area_km2, 0 if abs(area_km2) >= 10 else 1, unit)
 
 
-def _described(account: Account) -> str:
-    """The chart for those who do not see it."""
-    figures = account.figures
-    return t(
-        "page.time_described",
-        first=day_words(figures.index[0]),
-        last=day_words(account.last_utc),
-        at_first=about_km2(figures.iloc[0].area_km2),
-        at_last=about_km2(account.now.area_km2),
-        peak=about_km2(figures["area_km2"].max()),
-    )
-
-
-def _method(account: Account) -> str:
-    facts = account.figures.attrs
-    parts = ["held", "pieces", "error", "dates"]
-    if account.theatre.border is not None:
-        parts.insert(2, "depth")
-    values = {
-        "held": and_words(
-            [
-                lower(legend_word(status, account.theatre))
-                for status in sorted(account.theatre.held)
-            ]
-        ),
-        "least": f"{facts['min_area_km2']:g}",
-        "sigma": f"{facts['sigma_m']:g}",
-        "reach": f"{facts['correlation_km']:g}",
-    }
-    return " ".join(t(f"method.{part}", **values) for part in parts)
-
-
 # Templates
 
 
@@ -578,19 +528,31 @@ def _script_json(value: object) -> str:
 
 
 def _shown(value: object) -> object:
-    """What a template prints: text without control characters, or our own markup."""
+    """What a page prints: text without control characters, or our own markup."""
     return value if isinstance(value, Markup | int | float) else visible(value)
 
 
 def _plain(value: object) -> str:
-    """What a template of Markdown prints: text, unless it is Markdown of our own."""
+    """What Markdown prints: text, unless it is Markdown of our own."""
     return str(value) if isinstance(value, Markup) else markdown(value)
 
 
 def fill_page(facts: dict[str, Any], account: Account) -> str:
     """The page, with its style and script, and a policy that allows these alone."""
-    css, script = (_packaged(f"page.{ending}") for ending in ("css", "js"))
-    css = _fonts() + _variables(account) + css
+    folder = files("kursk_geo")
+    css, script = (
+        (folder / "report" / "templates" / f"page.{ending}").read_text("utf-8")
+        for ending in ("css", "js")
+    )
+    fonts = ""
+    for name, weight in (("Regular", 400), ("Bold", 700)):
+        file = folder / "data" / "fonts" / f"SourceSans3-{name}.woff2"
+        fonts += (
+            f'@font-face{{font-family:"Source Sans 3";font-weight:{weight};src:url('
+            f"data:font/woff2;base64,{b64encode(file.read_bytes()).decode()}"
+            ') format("woff2")}\n'
+        )
+    css = fonts + _variables(account) + css
     policy = "; ".join(
         [
             "default-src 'none'",
@@ -625,24 +587,6 @@ def _environment(**options: Any) -> Environment:  # noqa: ANN401  (of jinja2)
         keep_trailing_newline=True,
         **options,
     )
-
-
-def _packaged(name: str) -> str:
-    folder = files("kursk_geo.report") / "templates"
-    return (folder / name).read_text(encoding="utf-8")
-
-
-def _fonts() -> str:
-    """The bundled type, within the page."""
-    rules = []
-    for name, weight in (("Regular", 400), ("Bold", 700)):
-        file = files("kursk_geo") / "data" / "fonts" / f"SourceSans3-{name}.woff2"
-        data = b64encode(file.read_bytes()).decode()
-        rules.append(
-            f'@font-face{{font-family:"Source Sans 3";font-weight:{weight};'
-            f'src:url(data:font/woff2;base64,{data}) format("woff2")}}\n'
-        )
-    return "".join(rules)
 
 
 def _variables(account: Account) -> str:

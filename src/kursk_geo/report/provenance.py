@@ -21,7 +21,7 @@ import shapely
 from matplotlib.axes import Axes
 
 from kursk_geo._files import SCHEMA, landing
-from kursk_geo._text import figure, visible
+from kursk_geo._text import figure, instant_text, visible
 from kursk_geo.claims import Verdict
 from kursk_geo.errors import EmptyPlotWarning, OptionError
 from kursk_geo.history import ControlHistory, require_history
@@ -42,9 +42,6 @@ __all__ = [
     "verdict_record",
     "write_verdict",
 ]
-
-
-# The terms of RO-Crate 1.1 have no digest.
 
 
 RECORD = "ro-crate-metadata.json"
@@ -114,7 +111,22 @@ def crate(
         }
         for name, content in sorted(written.items())
     ]
-    used = [*(_map(row) for row in maps.to_dict("records")), *inputs]
+    used: list[Entity] = [*inputs]
+    for row in maps.to_dict("records"):
+        number, source = visible(row["snapshot_id"]), visible(row["source"])
+        role = f"Map {row['role']}, read" if "role" in row else "Read"
+        used.append(
+            {
+                "@id": f"#map-{source}-{number}",
+                "@type": "CreativeWork",
+                "identifier": number,
+                "name": f"{source} map {number}",
+                "description": f"{role} from {file_name(row['origin'])}",
+                "datePublished": instant_text(row["snapshot_utc"]),
+                "sha256": row["sha256"],
+                "license": {"@id": f"#terms-{source}"},
+            }
+        )
     terms = [
         {
             "@id": f"#terms-{visible(name)}",
@@ -172,39 +184,6 @@ def crate(
 
 def _ids(entities: Iterable[Entity]) -> list[dict[str, str]]:
     return [{"@id": str(entity["@id"])} for entity in entities]
-
-
-def _map(row: dict[Any, Any]) -> Entity:
-    number, source = visible(row["snapshot_id"]), visible(row["source"])
-    role = f"Map {row['role']}, read" if "role" in row else "Read"
-    return {
-        "@id": f"#map-{source}-{number}",
-        "@type": "CreativeWork",
-        "identifier": number,
-        "name": f"{source} map {number}",
-        "description": f"{role} from {file_name(row['origin'])}",
-        "datePublished": instant_text(row["snapshot_utc"]),
-        "sha256": row["sha256"],
-        "license": {"@id": f"#terms-{source}"},
-    }
-
-
-def instant_text(moment: pd.Timestamp) -> str:
-    """ISO 8601 with Z."""
-    return str(moment.tz_convert("UTC").isoformat()).replace("+00:00", "Z")
-
-
-def _border() -> Entity:
-    content = files("kursk_geo").joinpath("data", BORDER).read_bytes()
-    return {
-        "@id": "#border",
-        "@type": "CreativeWork",
-        "name": "Border of Ukraine and Russia",
-        "description": f"Read from {BORDER}, which comes with kursk_geo",
-        "creditText": "© OpenStreetMap contributors",
-        "license": {"@id": ODBL},
-        "sha256": sha256(content).hexdigest(),
-    }
 
 
 def moment_of_writing() -> str:
@@ -314,81 +293,65 @@ def verdict_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]
         for key, words in WORDS.items()
         if old.get(key) != new.get(key)
     ]
-    if not _same(old.get("figure"), new.get("figure")):
+    figures: list[Any] = [side.get("figure") for side in (old, new)]
+    numbers = [isinstance(one, (int, float)) for one in figures]
+    same = figures[0] == figures[1]
+    if all(numbers):
+        same = isclose(*figures, rel_tol=0.0, abs_tol=SAME)
+    if not same:
         unit = str(new.get("unit", ""))
-        was, now = (_figure(side.get("figure"), unit) for side in (old, new))
+        factor, shown = (100, "%") if unit == "share" else (1, unit)
+        shown = {"km2": "km²", "count": ""}.get(shown, shown)
+        was, now = (
+            figure(factor * one, 1, shown, sign=unit == "share") if known else "none"
+            for one, known in zip(figures, numbers, strict=True)
+        )
         if was == now:
-            was, now = f"{old.get('figure'):.9g}", f"{new.get('figure'):.9g}"
+            was, now = (f"{one:.9g}" for one in figures)
         lines.append(f"figure: {was}, now {now}")
-    lines += _maps_since(old.get("maps") or [], new.get("maps") or [])
+    before, after = (
+        {
+            (one.get("source"), one.get("snapshot_id")): one.get("sha256")
+            for one in side.get("maps") or []
+        }
+        for side in (old, new)
+    )
+    groups = {
+        "maps no longer used": [key for key in before if key not in after],
+        "maps newly used": [key for key in after if key not in before],
+        "maps whose content is another": [
+            key for key in after if key in before and after[key] != before[key]
+        ],
+    }
+    for words, keys in groups.items():
+        names = [f"{source} {number}" for source, number in keys[:FEW]]
+        names += [f"{len(keys) - FEW} more"] if len(keys) > FEW else []
+        lines += [f"{words}: {', '.join(names)}"] if keys else []
     if old.get("version") != new.get("version"):
         lines.append(f"kursk_geo: {old.get('version')}, now {new.get('version')}")
     return lines
-
-
-def _maps_since(
-    old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]
-) -> list[str]:
-    before, now = (
-        {(one.get("source"), one.get("snapshot_id")): one.get("sha256") for one in maps}
-        for maps in (old, new)
-    )
-    revised = [key for key in now if key in before and now[key] != before[key]]
-    groups = {
-        "maps no longer used": [key for key in before if key not in now],
-        "maps newly used": [key for key in now if key not in before],
-        "maps whose content is another": revised,
-    }
-    return [f"{words}: {_few(keys)}" for words, keys in groups.items() if keys]
-
-
-def _few(keys: list[tuple[Any, Any]]) -> str:
-    """The first of some maps, and how many more there are."""
-    names = [f"{source} {number}" for source, number in keys[:FEW]]
-    if len(keys) > FEW:
-        names.append(f"{len(keys) - FEW} more")
-    return ", ".join(names)
-
-
-def _same(one: Any, other: Any) -> bool:  # noqa: ANN401  (from JSON)
-    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
-        return isclose(one, other, rel_tol=0.0, abs_tol=SAME)
-    return bool(one == other)
 
 
 def _word(value: object) -> str:
     return str(value) if value else "nothing"
 
 
-def _figure(value: object, unit: str) -> str:
-    if not isinstance(value, int | float):
-        return "none"
-    if unit == "share":
-        return figure(100 * value, 1, "%", sign=True)
-    return figure(value, 1, {"km2": "km²", "count": ""}.get(unit, unit))
+MEASURED = (
+    *("area_method", "gap_km", "min_area_km2", "sigma_m", "correlation_km"),
+    *("border_m", "coverage"),
+)
+"""What tables of figures tell of how they were measured."""
 
 
 def definitions_of(account: Account) -> dict[str, object]:
     """What was counted, and how."""
     facts, theatre = account.figures.attrs, account.theatre
-    measured = {
-        name: facts[name]
-        for name in (
-            "area_method",
-            "gap_km",
-            "min_area_km2",
-            "sigma_m",
-            "correlation_km",
-            "border_m",
-            "coverage",
-        )
-    }
     return {
         "theatre": visible(theatre.name),
         "held": ", ".join(sorted(theatre.held)),
         "contested": ", ".join(sorted(theatre.contested)),
         "clipped": account.history.clipped,
-        **measured,
+        **{name: facts[name] for name in MEASURED},
         "n_maps": len(account.history.snapshots),
         "n_rejected": len(account.history.rejected),
         "first_map_utc": instant_text(account.figures.index[0]),
@@ -490,6 +453,26 @@ def write_verdict(
         (source, str(number)) in keys
         for source, number in zip(seen["source"], seen["snapshot_id"], strict=True)
     ]
+    url = getattr(verdict.claim, "url", "")
+    claim: Entity = {
+        "@id": "#claim",
+        "@type": "Quotation",
+        "identifier": record["id"],
+        "name": f"Sentence published by {record['outlet']}",
+        "text": record["text"],
+        "datePublished": record["published"],
+        "creditText": record["outlet"],
+    } | ({"url": url} if url else {})
+    drawn = files("kursk_geo").joinpath("data", BORDER).read_bytes()
+    border: Entity = {
+        "@id": "#border",
+        "@type": "CreativeWork",
+        "name": "Border of Ukraine and Russia",
+        "description": f"Read from {BORDER}, which comes with kursk_geo",
+        "creditText": "© OpenStreetMap contributors",
+        "license": {"@id": ODBL},
+        "sha256": sha256(drawn).hexdigest(),
+    }
     written[RECORD] = crate(
         written,
         TITLES,
@@ -506,7 +489,7 @@ def write_verdict(
         },
         histories=given.values(),
         maps=seen[used],
-        inputs=[_claim(record, getattr(verdict.claim, "url", "")), _border()],
+        inputs=[claim, border],
         now=now,
     )
     folder = Path(folder)
@@ -544,19 +527,6 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
         "version": verdict.version,
     }
     return {str(name): _finite(value) for name, value in (verdict.row() | more).items()}
-
-
-def _claim(record: Mapping[str, Any], url: str) -> Entity:
-    entity: Entity = {
-        "@id": "#claim",
-        "@type": "Quotation",
-        "identifier": record["id"],
-        "name": f"Sentence published by {record['outlet']}",
-        "text": record["text"],
-        "datePublished": record["published"],
-        "creditText": record["outlet"],
-    }
-    return entity | ({"url": url} if url else {})
 
 
 def _pictures(
@@ -597,9 +567,3 @@ def _finite(value: Any) -> Any:  # noqa: ANN401  (as JSON takes it)
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-# Words
-
-
-# Pictures
