@@ -55,6 +55,7 @@ from kursk_geo.plot.style import (
     PRINT_WIDTH_IN,
     SMALL_PT,
     TITLE_PT,
+    Look,
     halo,
     plain,
     role,
@@ -225,7 +226,16 @@ def plot_since(
     if not stretches and history is not None:
         title, subtitle = quoted(claim.says.text), t("since.no_change")
     if own and stretches:
-        _head(ax, headline or title, view_of([], theatre_of(claim.theatre)))
+        # The finding over the whole figure, and where it is.
+        whole = root_figure(ax)
+        width, height = whole.get_size_inches()
+        lines = wrap(headline or title, 0.85 * width * 72, TITLE_PT, bold=True)
+        look: Look = text_style(TITLE_PT) | {"weight": "bold", "gid": "headline"}
+        whole.suptitle(lines, x=0.012, ha="left", **look)
+        corner = whole.add_axes((0.87, 1 - 0.78 / height, 0.12, 0.76 / height))
+        corner.set_in_layout(False)
+        corner.set_gid("locator")
+        draw_locator(corner, view_of([], theatre_of(claim.theatre)))
         heading(ax, "", subtitle=subtitle)
     else:
         heading(ax, headline or title, subtitle=subtitle)
@@ -394,19 +404,6 @@ def _mark_usual(
             look["weight"] = "bold" if gid == "end-label" else "normal"
             best = boxes[int(np.argmax(free))]
             board.write(words, best, gid, of=spot, zorder=6, **look)
-
-
-def _head(ax: Axes, title: str, view: View) -> None:
-    """The finding over the whole figure, and where it is."""
-    figure_ = root_figure(ax)
-    width_in, height_in = figure_.get_size_inches()
-    lines = wrap(title, 0.85 * width_in * 72, TITLE_PT, bold=True)
-    look: dict[str, Any] = text_style(TITLE_PT) | {"weight": "bold", "gid": "headline"}
-    figure_.suptitle(lines, x=0.012, ha="left", **look)
-    corner = figure_.add_axes((0.87, 1 - 0.78 / height_in, 0.12, 0.76 / height_in))
-    corner.set_in_layout(False)
-    corner.set_gid("locator")
-    draw_locator(corner, view)
 
 
 def _draw_ribbon(ax: Axes, stretches: list[Stretch]) -> None:

@@ -43,9 +43,9 @@ from kursk_geo.plot.basemap import (
 )
 from kursk_geo.reference import ukraine
 from kursk_geo.report.tables import (
+    NOTABLE,
     SCORE_95,
     Account,
-    error_of,
     exact_errors,
     periods,
     sentences,
@@ -137,9 +137,18 @@ class Frame:
         if polygons:
             # Alike oriented, shapes that overlap are filled once, and holes stay open.
             lines = shapely.get_rings(orient(explode(as_array([plane]))[0]))
-        parts = (
-            self._part(shapely.get_coordinates(line), closed=polygons) for line in lines
-        )
+        parts = []
+        corner = np.array([self.west_m, self.north_m])
+        for line in lines:
+            flipped = (shapely.get_coordinates(line) - corner) * (1.0, -1.0)
+            xy = np.round(flipped / self.step_m).astype(int)
+            xy = xy[np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)]]
+            if polygons and len(xy) > 1 and (xy[0] == xy[-1]).all():
+                xy = xy[:-1]
+            if len(xy) >= (3 if polygons else 2):
+                pairs = " ".join(f"{x} {y}" for x, y in np.diff(xy, axis=0).tolist())
+                start = f"M{xy[0][0]} {xy[0][1]}l{pairs.replace(' -', '-')}"
+                parts.append(start + ("z" if polygons else ""))
         return "".join(parts)
 
     def on_sheet(self, geometry: BaseGeometry) -> BaseGeometry:
@@ -155,21 +164,6 @@ class Frame:
         """Where a word stands on the SVG."""
         placed = self.on_sheet(shapely.Point(lon, lat))
         return round(shapely.get_x(placed)), round(shapely.get_y(placed))
-
-    def _part(self, xy_m: np.ndarray, *, closed: bool) -> str:
-        corner = np.array([self.west_m, self.north_m])
-        flipped = (xy_m - corner) * (1.0, -1.0) / self.step_m
-        xy = np.asarray(np.round(flipped), dtype=int)
-        moved = np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)]
-        xy = xy[moved]
-        if closed and len(xy) > 1 and (xy[0] == xy[-1]).all():
-            xy = xy[:-1]
-        if len(xy) < (3 if closed else 2):
-            return ""
-        steps = np.diff(xy, axis=0)
-        pairs = " ".join(f"{x} {y}" for x, y in steps.tolist())
-        start = f"M{xy[0][0]} {xy[0][1]}"
-        return f"{start}l{pairs.replace(' -', '-')}" + ("z" if closed else "")
 
 
 def frame_of(view: View, theatre: Theatre) -> Frame:
@@ -234,15 +228,6 @@ def views_of(
 
 
 @dataclass(frozen=True)
-class Shape:
-    """An outline, whether it is held, and the states that show it, in pairs."""
-
-    path: str
-    held: bool
-    spans: list[int]
-
-
-@dataclass(frozen=True)
 class Name:
     """
     A name on the map, with its rank.
@@ -264,7 +249,8 @@ class Atlas:
     """What the template needs to draw the map."""
 
     frame: Frame
-    shapes: tuple[Shape, ...]
+    shapes: list[list[Any]]
+    """Path, whether it is held, and the first and last state of each time."""
     side: str
     scenery: list[tuple[str, str]]
     """Sea, rivers and far borders: what each is, and its path."""
@@ -283,13 +269,10 @@ class Atlas:
     def shown(self, state: int, *, held: bool) -> str:
         """All outlines of a state as one path."""
         return "".join(
-            shape.path
-            for shape in self.shapes
-            if shape.held == held
-            and any(
-                low <= state <= high
-                for low, high in zip(shape.spans[::2], shape.spans[1::2], strict=True)
-            )
+            path
+            for path, own, *ends in self.shapes
+            if own == held
+            and any(a <= state <= b for a, b in zip(ends[::2], ends[1::2], strict=True))
         )
 
 
@@ -325,16 +308,35 @@ def atlas_of(account: Account) -> Atlas:
     side: BaseGeometry = shapely.Polygon()
     if country_sides(around, theatre):
         side = shapely.intersection(ukraine(), around.box)
+    # Lines of oblasts, or that of the region where none are known.
+    edges = shapely.boundary(oblasts_in(around).geometry.to_numpy())
+    lines: BaseGeometry = shapely.line_merge(shapely.union_all(edges))
+    if not len(edges) and theatre.region is not None:
+        lines = shapely.intersection(theatre.region.boundary, around.box)
+    # Contested ground and held; what is also held is drawn over it.
+    moments, table = account.states.index, history.shapes
+    table = table.assign(
+        first=moments.searchsorted(table["valid_from"]),
+        last=moments.searchsorted(table["valid_to"].fillna(moments[-1])) - 1,
+    )
+    table.loc[table["valid_to"].isna(), "last"] = len(moments) - 1
+    shapes = []
+    for held, chosen in ((1, theatre.held), (0, theatre.contested)):
+        own = table[table["status"].isin([str(status) for status in chosen])]
+        for _, rows in own.groupby("shape_id", sort=True):
+            if path := frame.path(rows.geometry.iloc[0]):
+                spans = rows[["first", "last"]].sort_values("first").to_numpy()
+                shapes.append([path, held, *spans.ravel().tolist()])
     return Atlas(
         frame=frame,
-        shapes=tuple(_shapes(frame, account)),
+        shapes=shapes,
         side=frame.path(side),
         scenery=[
             (kind, frame.path(shapely.union_all(rows.geometry.to_numpy())))
             for kind, rows in scenery[scenery["kind"] != "country"].groupby("kind")
         ],
         pale=frame.path(shapely.union_all(pale.geometry.to_numpy())),
-        oblasts=frame.path(_lines(around, theatre)),
+        oblasts=frame.path(lines),
         border=frame.path(border_in(around, theatre)),
         countries=countries,
         regions=regions,
@@ -344,38 +346,6 @@ def atlas_of(account: Account) -> Atlas:
         bar=round(length_km * 1e3 / frame.step_m * frame.scale),
         bar_words=figure(length_km, 0 if length_km >= 1 else 1, "km"),
     )
-
-
-def _shapes(frame: Frame, account: Account) -> Iterator[Shape]:
-    """Contested ground and held; what is also held is drawn over it."""
-    shapes, moments = account.history.shapes, account.states.index
-    number = len(moments)
-    first = moments.searchsorted(shapes["valid_from"])
-    ends = shapes["valid_to"]
-    after = np.where(
-        ends.isna(), number, moments.searchsorted(ends.fillna(moments[-1]))
-    )
-    statuses = {True: account.theatre.held, False: account.theatre.contested}
-    table = shapes.assign(first=first, after=after)
-    for held, chosen in statuses.items():
-        own = table[table["status"].isin([str(status) for status in chosen])]
-        for _, rows in own.groupby("shape_id", sort=True):
-            path = frame.path(rows.geometry.iloc[0])
-            spans = sorted(zip(rows["first"], rows["after"] - 1, strict=True))
-            if path:
-                yield Shape(path, held, [int(end) for span in spans for end in span])
-
-
-def _lines(view: View, theatre: Theatre) -> BaseGeometry:
-    """Lines of oblasts, or that of the region where none are known."""
-    known = oblasts_in(view)
-    if not known.empty:
-        return shapely.line_merge(
-            shapely.union_all(shapely.boundary(known.geometry.to_numpy()))
-        )
-    if theatre.region is None:
-        return shapely.LineString()
-    return shapely.intersection(theatre.region.boundary, view.box)
 
 
 def _names(
@@ -495,27 +465,21 @@ def data_of(account: Account, atlas: Atlas) -> dict[str, Any]:
     first, last = account.first_utc.normalize(), account.last_utc
     days = max(int((last.normalize() - first) / DAY), 0)
     start, end = default_days(account)
-    offers = presets(account)
-    pairs = [(one["start"], one["end"]) for one in offers]
-    errors = exact_errors(account, iter(pairs))
+    errors = exact_errors(account, presets(account))
     depth = states["depth_km"].round(2)
     return {
         "first": f"{first:%Y-%m-%d}",
         "days": days,
         # The state of a day is the last that began before it ended.
-        "at": [
-            max(int(np.floor((moment - first) / DAY)), 0) for moment in states.index
-        ],
+        "at": [day_number(moment, first) for moment in states.index],
         "held": states["area_km2"].round(2).tolist(),
-        "error": [round(error_of(row), 2) for _, row in states.iterrows()],
+        "error": (SCORE_95 * states["area_sd_km2"]).round(2).tolist(),
         "grey": states["contested_km2"].round(2).tolist(),
         "depth": depth.astype(object).where(depth.notna(), None).tolist(),
         # States whose depth is reached where the region ends.
         "more": np.flatnonzero(states["depth_censored"]).tolist(),
         "pieces": states["sections"].astype(int).tolist(),
-        "shapes": [
-            [shape.path, int(shape.held), *shape.spans] for shape in atlas.shapes
-        ],
+        "shapes": atlas.shapes,
         "from": day_number(start, first),
         "to": day_number(end, first),
         "errors": {
@@ -552,10 +516,7 @@ def presets(account: Account) -> list[dict[str, Any]]:
     """Pairs of days that the page offers, with their words."""
     first, last = account.first_utc.normalize(), account.last_utc
     start, end = default_days(account)
-    peak = account.peak_utc
-    words = (
-        t("presets.peak") if peak is not None and start == peak else t("presets.all")
-    )
+    words = t("presets.peak" if start == account.peak_utc else "presets.all")
     offers = [(words, start, end)] if start < end else []
     since = last - pd.Timedelta(days=28)
     if since > first:
@@ -565,13 +526,8 @@ def presets(account: Account) -> list[dict[str, Any]]:
         most = max(rows, key=lambda one: one.lost_km2 + one.gained_km2)
         offers.append((most.words, most.start, most.end))
     return [
-        {
-            "words": words,
-            "start": start,
-            "end": end,
-            "from": day_number(start, first),
-            "to": day_number(end, first),
-        }
+        {"words": words, "start": start, "end": end}
+        | {"from": day_number(start, first), "to": day_number(end, first)}
         for words, start, end in offers
     ]
 
@@ -585,36 +541,28 @@ def marks_of(account: Account) -> dict[str, list[dict[str, Any]]]:
         return round(float(100 * ((moment - first) / DAY) / length), 2)
 
     day_zero = first.normalize()
-    kinds = ("generation", "disappearance", "union", "division")
-    own = account.events[account.events["kind"].isin(kinds)]
+    own = account.events[account.events["kind"].isin(NOTABLE)]
     own = own[own["snapshot_utc"] > first].tail(60)
     told = [
         {
             "x": at(row.snapshot_utc),
             "day": day_number(row.snapshot_utc, day_zero),
             "words": f"{day_words(row.snapshot_utc)}: {t(f'event.{row.kind}')}",
-            "kind": row.kind,
         }
         for row in records(own)
     ]
     seen: dict[float, int] = {}
     said = []
     for row in sentences(account):
-        if row["days"] is None:
-            continue
-        end = pd.Timestamp(row["days"][1], tz="UTC")
-        x = at(min(max(end, first), last))
-        level = seen[x] = seen.get(x, -1) + 1
-        start = pd.Timestamp(row["days"][0], tz="UTC")
-        said.append(
-            {
-                "x": x,
-                "level": level,
-                "row": row,
+        if row["days"] is not None:
+            start, end = (pd.Timestamp(day, tz="UTC") for day in row["days"])
+            x = at(min(max(end, first), last))
+            level = seen[x] = seen.get(x, -1) + 1
+            ends = {
                 "from": day_number(start, day_zero),
                 "to": day_number(end, day_zero),
             }
-        )
+            said.append({"x": x, "level": level, "row": row} | ends)
     return {"events": told, "sentences": said}
 
 

@@ -283,10 +283,10 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
 def _states(account: Account) -> str:
     """The shapes with their periods, as GeoJSON (RFC 7946)."""
     history = account.history
-    shapes = history.shapes.assign(
-        valid_from=history.shapes["valid_from"].map(instant_text),
-        valid_to=history.shapes["valid_to"].map(instant_text),
-    )
+    shapes = history.shapes.copy()
+    for name in ("valid_from", "valid_to"):
+        told = [instant_text(moment) for moment in history.shapes[name]]
+        shapes[name] = pd.Series(told, shapes.index, dtype=object)
     names = ["status", "label", "valid_from", "valid_to", "shape_id"]
     outlines = shapely.to_geojson(
         shapely.set_precision(shapes.geometry.to_numpy(), 10.0**-DECIMALS)

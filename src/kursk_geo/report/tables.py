@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -215,6 +215,25 @@ def account_of(
         first = max(first, held[0] - LEAD)
     states = figures[changed]
     states = states.iloc[standing(states, first) :]
+    if large:
+        # Net gains and losses from state to state, and the pieces of the last map.
+        net = states["area_km2"].diff().iloc[1:]
+        steps = pd.DataFrame({"end": net.index, "net_km2": net.to_numpy()})
+        steps["gained_km2"] = steps["net_km2"].clip(lower=0.0)
+        steps["lost_km2"] = (-steps["net_km2"]).clip(lower=0.0)
+        last = history.snapshots["snapshot_utc"].iloc[-1]
+        pieces = sections(history, at=last)
+        attrs = pieces.attrs | {"last_snapshot_utc": last}
+        pieces = pieces.assign(
+            section=range(1, len(pieces) + 1),
+            valid_from=last,
+            valid_to=pd.Series(pd.NaT, pieces.index, dtype="datetime64[ns, UTC]"),
+            since=pd.NaT,
+        )
+        pieces.attrs = attrs
+    else:
+        pieces = section_history(history)
+        steps = change_over_time(history, every="change")
     return Account(
         history=history,
         title=title,
@@ -227,10 +246,8 @@ def account_of(
         events=events(
             history.between("1900-01-01", "1900-01-02") if large else history
         ),
-        pieces=_last_pieces(history) if large else section_history(history),
-        steps=_net_steps(states)
-        if large
-        else change_over_time(history, every="change"),
+        pieces=pieces,
+        steps=steps,
         places=places,
         settlements=None if places is None else settlements(history, places),
         verdicts=verdicts,
@@ -255,34 +272,6 @@ def _coarse(history: ControlHistory) -> pd.DataFrame:
             shift = (monthly[name] - monthly["area_km2"]).to_numpy()[nearest]
             out[name] = (table["area_km2"] + shift).clip(lower=0.0)
     out.attrs = monthly.attrs | {"every": "map"}
-    return out
-
-
-def _net_steps(states: pd.DataFrame) -> pd.DataFrame:
-    """Net gains and losses from state to state."""
-    net = states["area_km2"].diff().iloc[1:]
-    return pd.DataFrame(
-        {
-            "end": net.index,
-            "gained_km2": net.clip(lower=0.0).to_numpy(),
-            "lost_km2": (-net).clip(lower=0.0).to_numpy(),
-            "net_km2": net.to_numpy(),
-        }
-    )
-
-
-def _last_pieces(history: ControlHistory) -> gpd.GeoDataFrame:
-    """The pieces of the last map, as `section_history` would tell them."""
-    last = history.snapshots["snapshot_utc"].iloc[-1]
-    pieces = sections(history, at=last)
-    facts = {
-        "section": range(1, len(pieces) + 1),
-        "valid_from": last,
-        "valid_to": pd.Series(pd.NaT, index=pieces.index, dtype="datetime64[ns, UTC]"),
-        "since": pd.NaT,
-    }
-    out = pieces.assign(**facts)
-    out.attrs = pieces.attrs | {"last_snapshot_utc": last}
     return out
 
 
@@ -711,11 +700,11 @@ def file_name(path: object) -> str:
 
 
 def exact_errors(
-    account: Account, days: Iterator[tuple[pd.Timestamp, pd.Timestamp]]
-) -> Mapping[tuple[pd.Timestamp, pd.Timestamp], float]:
+    account: Account, offers: list[dict[str, Any]]
+) -> dict[tuple[pd.Timestamp, pd.Timestamp], float]:
     """Half-widths of the net between days that the page offers, as `change_bounds`."""
     found = {}
-    for start, end in dict.fromkeys(days):
+    for start, end in {(one["start"], one["end"]): None for one in offers}:
         if start < end:
             bounds = change_bounds(account.history, start, end).to_dict("index")["net"]
             found[start, end] = (bounds["high_km2"] - bounds["low_km2"]) / 2
