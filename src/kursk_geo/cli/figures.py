@@ -460,35 +460,24 @@ def read_named(
     texts: list[str], on_error: Literal["raise", "skip"]
 ) -> dict[str, kg.ControlHistory]:
     """Histories by the names before their paths, or those of their sources."""
-    named: list[tuple[str, Path]] = []
-    for text in texts:
-        name, equals, path = text.partition("=")
+    named = [one.partition("=") if "=" in one else ("", "", one) for one in texts]
+    for text, (name, equals, path) in zip(texts, named, strict=True):
         if equals and not (name and path):
             msg = f"{text!r} is no NAME=PATH. Give the source a name: nzz=nzz.tar.xz."
             raise typer.BadParameter(msg)
-        named.append((name, Path(path)) if equals else ("", Path(text)))
     if len(named) < 2:
         msg = f"{texts[0]!r} is one source. Name two or more to compare them."
         raise typer.BadParameter(msg)
-    _refuse_twice(name for name, _ in named if name)
-    histories = [kg.read_history(path, on_error=on_error) for _, path in named]
-    names = [
-        name or one.source for (name, _), one in zip(named, histories, strict=True)
-    ]
-    _refuse_twice(names)
-    return dict(zip(names, histories, strict=True))
-
-
-def _refuse_twice(names: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            msg = (
-                f"Two sources are named {name!r}. Give each a name of its own: "
-                "first=PATH second=PATH."
-            )
-            raise typer.BadParameter(msg)
-        seen.add(name)
+    read = [kg.read_history(path, on_error=on_error) for _, _, path in named]
+    names = [name or one.source for (name, _, _), one in zip(named, read, strict=True)]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        msg = (
+            f"Two sources are named {twice[0]!r}. Give each a name of its own: "
+            "first=PATH second=PATH."
+        )
+        raise typer.BadParameter(msg)
+    return dict(zip(names, read, strict=True))
 
 
 def info(path: Path, span: SpanOptions, maps: MapOptions, out: TableOptions) -> None:
