@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kursk_geo.claims.article import article_text, read_article
 from kursk_geo.claims.claim import Claim, Unread
-from kursk_geo.claims.sentence import read_sentence, sentences
+from kursk_geo.claims.sentence import (
+    article_text,
+    read_article,
+    read_sentence,
+    sentences,
+)
 
 PUBLISHED = date(2025, 4, 26)
 ARTICLE = """Kyiv's gamble nears its end

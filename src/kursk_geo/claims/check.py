@@ -16,10 +16,9 @@ import pandas as pd
 
 from kursk_geo._files import signed, write_whole
 from kursk_geo._text import many, markdown
-from kursk_geo.claims.article import article_text, read_article
 from kursk_geo.claims.claim import Claim, DateWindow, Unread, spell
 from kursk_geo.claims.judge import judge
-from kursk_geo.claims.sentence import Found, read_sentence
+from kursk_geo.claims.sentence import Found, article_text, read_article, read_sentence
 from kursk_geo.claims.toml import load_claims
 from kursk_geo.claims.verdict import Verdict, Verdicts
 from kursk_geo.claims.wording import When, read_window, scan
