@@ -232,6 +232,9 @@ class AmountReader(Sentence):
             # "gains fell to 400 km² in December, after 725 in November"
             verb = replace(verb, cls="lose" if "loss" in self.text else "take")
             level = False
+        if p.since and p.since.kind != "peak" and self.before("tally", a.start):
+            change, level = True, False  # "bringing its total since August to"
+            verb = replace(verb, cls="take") if verb else None
         if change and not level:
             if (
                 cls in _BACK
@@ -298,7 +301,9 @@ class AmountReader(Sentence):
         near = self.text[p.left : max(p.right, a.end + 60)]
         ground = W["share_of_ground"].search(self.text) or self.short
         ground = ground or any(b.unit == "km2" for b in self.amounts)
-        if W["survey"].search(self.text):
+        subject = self.short or W["shrinks"].search(self.text, 0, a.start)
+        away = cls in ("shrink", "grow") and not subject
+        if away or W["survey"].search(self.text):
             return
         other = W["share_of_else"].search(near)
         if other and not re.search(r"territor|\barea|square", near):
@@ -366,9 +371,18 @@ class AmountReader(Sentence):
         more = W["more"].match(tail)
         after = self.text[a.end : a.end + 60].lstrip()
         than = more or any(w.prep == "than" for w in self.dates)
-        compared = than or W["compared"].search(after)
+        compared = bool(than or W["compared"].search(after))
         changed = more or cls in ("shrink", "grow", "")
-        if compared and changed and W["gains"].search(self.text):
+        flows = [
+            f.what
+            for f in self.found
+            if isinstance(f.what, Claim)
+            and f.what.measure == "area_change"
+            and f.what.at
+        ]
+        if flows and not gained and cls in ("shrink", "grow"):
+            compared, p = True, replace(p, theatre=p.theatre or flows[0].theatre)
+        if compared and changed and (flows or W["gains"].search(self.text)):
             # "29 % more than in April", "slowed by half": as a ratio
             says, less = self.says(a, "share"), W["less"].match(after)
             ends = [says.low, says.high, *([] if says.value is None else [says.value])]
@@ -387,8 +401,8 @@ class AmountReader(Sentence):
         left = left_over or W["left"].search(self.text, p.left, a.start)
         lost_country = cls == "lose" and theatre_of_country and not p.period
         if region and (cls in ("hold", "take") or left or lost_country):
-            if "Oblast" in region and p.theatre not in IN_RUSSIA:
-                p = replace(p, theatre=region)
+            if p.theatre not in IN_RUSSIA:
+                p = replace(p, theatre=region if "Oblast" in region else "ukraine")
             says = self.says(a, "share")
             owner = W["owner_holds"].search(self.text, p.left, p.right) is not None
             theirs = (owner and cls in _HELD) or (
@@ -545,6 +559,10 @@ class AmountReader(Sentence):
         near = deep and not moved and "border" in deep[0]
         if near and W["site"].search(self.text, 0, a.start):
             return  # "the village lies 3 km from the border"
+        inside = re.search(r"\b(?:deep\w*|depth|inside|into)\b", self.text)
+        if near and not inside and self.before("stands", a.start):
+            self.unread(p.span, "on which side of the border is not said")
+            return
         said = deep or bare or (moved and p.theatre in BORDER)
         if W["front"].search(self.text, p.left, a.end + 40) and not deep:
             self.unread(p.span, "lengths and widths of a front are not measured")

@@ -570,7 +570,23 @@ class Sentence:
                 for w in dates
                 if not any(b.end <= w.start < amount.start for b in came)
             ]
-        if amount is not None and len(self.amounts) > 1:
+        if amount is not None and amount.unit == "share":
+            bases = [  # "of the 900 km2 it held in September, 13 % is left"
+                b.end
+                for b in self.amounts
+                if b.unit == "km2" and self.before("of_the", b.start)
+            ]
+            dates = [
+                w
+                for w in dates
+                if not any(end <= w.start < amount.start for end in bases)
+            ]
+        named = [  # "October's 502 km2"
+            w for w in dates if amount and self.text[w.end : amount.start] == "'s "
+        ]
+        if named:
+            dates = named
+        elif amount is not None and len(self.amounts) > 1:
             left, right = self.part(amount)
             own = [w for w in dates if left <= w.start < right]
             verb, last = self.verb(amount), self.amounts[-1].end

@@ -450,8 +450,9 @@ def _island(tokens: list[Token], rule: str) -> tuple[int, Tree[Token] | None]:
             break
         if "$END" in parser.choices():  # type: ignore[no-untyped-call]
             longest = length
-    after = tokens[longest].type if longest < len(tokens) else ""
-    if rule == "amount" and longest > 2 and after == "AGO":
+    after = tokens[longest] if longest < len(tokens) else None
+    then = after is not None and (after.type == "AGO" or after.lower() == "later")
+    if rule == "amount" and longest > 2 and then:
         longest -= 2  # "407 a month earlier" is no rate
     for length in range(longest, 0, -1):  # LALR looks ahead by rule: try, and give way
         parser = _parser().parse_interactive(start=rule)
