@@ -24,7 +24,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "kursk_geo"
 # folder of modules is one room, and its modules may import each other.
 FLOORS = [
     "errors status",
-    "geometry periods polygons formats _text _files",
+    "geometry periods formats _text _files",
     "theatre reference",
     "history store snapshots",
     "sources area depth sections ground",

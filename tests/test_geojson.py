@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import SourceWarning
-from kursk_geo.polygons import read_polygons
+from kursk_geo.geometry import read_polygons
 from strategies import stars
 
 

@@ -1,13 +1,19 @@
 """Files whole or not at all, and how far a run has come."""
 
+import bz2
 import ctypes
 import errno
+import gzip
+import io
+import lzma
 import os
 import platform
 import shutil
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import zipfile
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from glob import escape
 from importlib.metadata import version
@@ -16,7 +22,7 @@ from secrets import token_hex
 from typing import Any, TypeVar
 from zlib import crc32
 
-from kursk_geo.errors import KurskGeoError, OptionError
+from kursk_geo.errors import KurskGeoError, OptionError, SnapshotError
 
 Item = TypeVar("Item")
 SCHEMA = 1
@@ -334,20 +340,77 @@ def _draft_of(path: Path) -> Path:
     if sys.platform != "win32":  # there, signal 0 ends a process
         for old in path.parent.glob(f"{escape(stem)}*-????????{escape(suffix)}"):
             owner = old.name.removeprefix(stem).partition("-")[0]
-            if owner.isdecimal() and not _is_alive(int(owner)):
+            try:
+                os.kill(int(owner), 0)
+            except ProcessLookupError:  # any other error: it is somebody else's
                 if old.is_dir():
                     shutil.rmtree(old, ignore_errors=True)
                 else:
                     with suppress(OSError):
                         old.unlink()
+            except (OSError, OverflowError, ValueError):
+                continue
     return path.with_name(f"{stem}{os.getpid()}-{token_hex(4)}{suffix}")
 
 
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True  # somebody else's
-    return True
+MAX_BYTES = 1 << 30
+"""
+What unpacks to more than 1 GiB is no map, but may be a bomb. The largest files that
+are known, VIINA's tables of a year, take about 600 MiB. [bytes]
+"""
+MAX_RATIO, SMALL_BYTES = 100, 64 << 20
+"""GeoJSON packs about 8 to 1, VIINA's tables 50 to 1; deflate can reach 1,032 to 1."""
+PACKED: Mapping[bytes, Callable[[io.BytesIO], Any]] = {
+    b"\x1f\x8b": lambda raw: gzip.GzipFile(fileobj=raw),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\0": lzma.LZMAFile,
+}
+"""How single files are packed, by their first bytes."""
+BROKEN = (
+    zipfile.BadZipFile,
+    lzma.LZMAError,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    MemoryError,
+)
+"""What the modules for archives raise; RuntimeError where a password is asked for."""
+
+
+def unpack(raw: bytes, name: str) -> bytes:
+    """
+    A single file out of gzip, bzip2 or xz; others as they are.
+
+    Raises
+    ------
+    SnapshotError
+        If it is a bomb.
+    """
+    for start, opened in PACKED.items():
+        if raw.startswith(start):
+            limit = SMALL_BYTES + MAX_RATIO * len(raw)
+            whole: bytes = opened(io.BytesIO(raw)).read(limit + 1)
+            check_unpacked(len(whole), len(raw), name)
+            return whole
+    return raw
+
+
+def check_unpacked(size: int, packed: int, name: str) -> None:
+    """
+    Refuse what is made to fill the memory.
+
+    Raises
+    ------
+    SnapshotError
+        If it unpacks to more than a map can be.
+    """
+    if size > MAX_BYTES or size > SMALL_BYTES + MAX_RATIO * packed:
+        msg = (
+            f"{name}: unpacks to {size >> 20:,} MiB or more from {packed:,} bytes. "
+            "Expected a map of a few megabytes: the file is damaged, or made to fill "
+            "the memory."
+        )
+        raise SnapshotError(msg)

@@ -1,12 +1,8 @@
 """Bytes become features here, one place a format, through one gate."""
 
-import bz2
-import gzip
 import io
-import lzma
 import re
 import zipfile
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -29,9 +25,19 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from shapely.geometry.base import BaseGeometry
 
+from kursk_geo._files import BROKEN, check_unpacked
 from kursk_geo.errors import SnapshotError
-from kursk_geo.geometry import WGS84, Geometries, unwound
-from kursk_geo.polygons import NO_NUMBERS, NO_POINTS, Ring, Shape, drawn, why
+from kursk_geo.geometry import (
+    NO_NUMBERS,
+    NO_POINTS,
+    WGS84,
+    Geometries,
+    Ring,
+    Shape,
+    drawn,
+    unwound,
+    why,
+)
 
 POINT = b'{"type":"Point"}'
 """What holds no ground."""
@@ -60,14 +66,6 @@ class Features:
     left_out: list[str] = field(default_factory=list)
 
 
-MAX_BYTES = 1 << 30
-"""
-What unpacks to more than 1 GiB is no map, but may be a bomb. The largest files that
-are known, VIINA's tables of a year, take about 600 MiB. [bytes]
-"""
-MAX_RATIO, SMALL_BYTES = 100, 64 << 20
-"""GeoJSON packs about 8 to 1, VIINA's tables 50 to 1; deflate can reach 1,032 to 1."""
-
 BOM = b"\xef\xbb\xbf"
 ZIP, SQLITE, FLATGEOBUF, PARQUET = (
     b"PK\x03\x04",
@@ -80,24 +78,6 @@ SHP = b"\0\0\x27\x0a"
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 """The parts of a shapefile; the first three it cannot do without."""
 TEXTS = (".geojson", ".json", ".topojson", ".geojsonl", ".csv", ".tsv")
-PACKED: Mapping[bytes, Callable[[io.BytesIO], Any]] = {
-    b"\x1f\x8b": lambda raw: gzip.GzipFile(fileobj=raw),
-    b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ\0": lzma.LZMAFile,
-}
-"""How single files are packed, by their first bytes."""
-BROKEN = (
-    zipfile.BadZipFile,
-    lzma.LZMAError,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    ValueError,
-    MemoryError,
-)
-"""What the modules for archives raise; RuntimeError where a password is asked for."""
 
 
 def read_features(raw: bytes, name: str, *, layer: str | None = None) -> Features:
@@ -576,24 +556,6 @@ def _without_geometry(name: str) -> str:
 # Archives
 
 
-def unpack(raw: bytes, name: str) -> bytes:
-    """
-    A single file out of gzip, bzip2 or xz; others as they are.
-
-    Raises
-    ------
-    SnapshotError
-        If it is a bomb.
-    """
-    for start, opened in PACKED.items():
-        if raw.startswith(start):
-            limit = SMALL_BYTES + MAX_RATIO * len(raw)
-            whole: bytes = opened(io.BytesIO(raw)).read(limit + 1)
-            check_unpacked(len(whole), len(raw), name)
-            return whole
-    return raw
-
-
 def unzip(raw: bytes, name: str, *, suffixes: tuple[str, ...]) -> dict[str, bytes]:
     """
     Members of a ZIP archive, by name.
@@ -622,24 +584,6 @@ def unzip(raw: bytes, name: str, *, suffixes: tuple[str, ...]) -> dict[str, byte
             "download it again."
         )
         raise SnapshotError(msg) from error
-
-
-def check_unpacked(size: int, packed: int, name: str) -> None:
-    """
-    Refuse what is made to fill the memory.
-
-    Raises
-    ------
-    SnapshotError
-        If it unpacks to more than a map can be.
-    """
-    if size > MAX_BYTES or size > SMALL_BYTES + MAX_RATIO * packed:
-        msg = (
-            f"{name}: unpacks to {size >> 20:,} MiB or more from {packed:,} bytes. "
-            "Expected a map of a few megabytes: the file is damaged, or made to fill "
-            "the memory."
-        )
-        raise SnapshotError(msg)
 
 
 def _layers_of_zip(raw: bytes, name: str) -> Layers:
@@ -709,15 +653,27 @@ def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
     shapes: list[Shape] = []
     links: list[str] = []
     for file in sorted(files):
-        root: tuple[tuple[str, ...], Element] = ((), _read_xml(files[file], name))
-        waiting = [root]
+        try:
+            root: Element = fromstring(files[file], forbid_dtd=True)
+        except DefusedXmlException as error:
+            msg = (
+                f"{name}: refers to entities or other files ({error}). Expected KML "
+                "without a DOCTYPE: such a file can make the reader open others, and "
+                "is not read."
+            )
+            raise SnapshotError(msg) from error
+        except (ParseError, ValueError, LookupError, RecursionError) as error:
+            told, given = why(error, files[file]), "not a whole KML file"
+            remedy = "KML, whole: it may be cut short: download it again"
+            raise cannot_read(name, told, remedy, given=given) from error
+        waiting: list[tuple[tuple[str, ...], Element]] = [((), root)]
         while waiting:
             folders, element = waiting.pop()
             tag = _tag(element)
             if tag == "Placemark":
-                told = {_tag(one): (one.text or "").strip() for one in element}
+                texts = {_tag(one): (one.text or "").strip() for one in element}
                 row: dict[str, Any] = {
-                    key: told[key] for key in KML_COLUMNS if key in told
+                    key: texts[key] for key in KML_COLUMNS if key in texts
                 }
                 for one in element.iter():
                     if _tag(one) == "Data" and len(one):
@@ -751,23 +707,6 @@ def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
 
 
 KML_COLUMNS = ("name", "styleUrl", "description")
-
-
-def _read_xml(raw: bytes, name: str) -> Element:
-    try:
-        root: Element = fromstring(raw, forbid_dtd=True)
-    except DefusedXmlException as error:
-        msg = (
-            f"{name}: refers to entities or other files ({error}). Expected KML "
-            "without a DOCTYPE: such a file can make the reader open others, and is "
-            "not read."
-        )
-        raise SnapshotError(msg) from error
-    except (ParseError, ValueError, LookupError, RecursionError) as error:
-        given = "not a whole KML file"
-        remedy = "KML, whole: it may be cut short: download it again"
-        raise cannot_read(name, why(error, raw), remedy, given=given) from error
-    return root
 
 
 def _tag(element: Element) -> str:

@@ -19,8 +19,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
+from kursk_geo._files import unpack
 from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError, SnapshotError
-from kursk_geo.formats import SHAPEFILE, read_geometries, unpack, zipped
+from kursk_geo.formats import SHAPEFILE, read_geometries, zipped
 from kursk_geo.geometry import (
     GEOD,
     WGS84,

@@ -12,10 +12,9 @@ import shapely
 
 from kursk_geo.errors import OptionError, ReferenceDataError, SnapshotError
 from kursk_geo.formats import unzip
-from kursk_geo.geometry import WGS84
+from kursk_geo.geometry import WGS84, why
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.periods import DAY, TEXT
-from kursk_geo.polygons import why
 from kursk_geo.reference import read_shapes
 
 __all__ = []

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._text import many
 from kursk_geo.errors import SnapshotError, SourceWarning, UnknownStatusWarning
-from kursk_geo.geometry import clean, geometry_ids, tangled
+from kursk_geo.geometry import clean, geometry_ids, read_polygons, tangled
 from kursk_geo.history import (
     ControlHistory,
     rejected_table,
@@ -23,7 +23,6 @@ from kursk_geo.history import (
     snapshots_table,
 )
 from kursk_geo.periods import UTC, merge_periods
-from kursk_geo.polygons import read_polygons
 from kursk_geo.status import Status
 
 

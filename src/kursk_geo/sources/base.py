@@ -24,20 +24,14 @@ from typing import IO, Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 import pandas as pd
 
+from kursk_geo._files import BROKEN, MAX_BYTES, check_unpacked, unpack
 from kursk_geo.errors import (
     DateNotFoundError,
     OptionError,
     SnapshotError,
     SourceError,
 )
-from kursk_geo.formats import (
-    BROKEN,
-    MAX_BYTES,
-    SHAPEFILE,
-    check_unpacked,
-    unpack,
-    zipped,
-)
+from kursk_geo.formats import SHAPEFILE, zipped
 from kursk_geo.periods import When, instant, span
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 
@@ -724,8 +718,11 @@ def read_instant(
         elif isinstance(told, bool):
             told = None
         elif number := re.fullmatch(r"(\d{8,19})(?:\.0*)?", str(told)):
-            match = _DAY.fullmatch(number[1])
-            told = (match and _calendar(match)) or _since_1970(int(number[1]))
+            match, count = _DAY.fullmatch(number[1]), int(number[1])
+            told = match and _calendar(match)
+            for unit, least in (("ns", 1e17), ("us", 1e14), ("ms", 1e11), ("s", 1e8)):
+                if told is None and least <= count < 100 * least:
+                    told = pd.Timestamp(count, unit=unit, tz="UTC")
         elif isinstance(told, int):
             told = None
         elif isinstance(told, str):
@@ -733,14 +730,6 @@ def read_instant(
         return f"dated {value!r}" if told is None else _instant(told, name, tz=tz)
     except (SnapshotError, ValueError, OverflowError, TypeError):
         return f"dated {value!r}"
-
-
-def _since_1970(number: int) -> pd.Timestamp | None:
-    """A time since 1970 by its size; None if it is in no unit of a year of our time."""
-    for unit, least in (("ns", 1e17), ("us", 1e14), ("ms", 1e11), ("s", 1e8)):
-        if least <= number < 100 * least:
-            return pd.Timestamp(number, unit=unit, tz="UTC")
-    return None
 
 
 def keep_part(raw: bytes, name: str, memo: Memo) -> bool:

@@ -16,7 +16,7 @@ from kursk_geo.errors import (
     SourceWarning,
 )
 from kursk_geo.formats import cut_short, without_nan
-from kursk_geo.polygons import why
+from kursk_geo.geometry import why
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import (
     RawFile,

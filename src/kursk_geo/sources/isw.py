@@ -23,8 +23,7 @@ from kursk_geo.formats import (
     in_degrees,
     read_features,
 )
-from kursk_geo.geometry import as_array, clean, only_polygons
-from kursk_geo.polygons import read_polygons
+from kursk_geo.geometry import as_array, clean, only_polygons, read_polygons
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import (
     Memo,

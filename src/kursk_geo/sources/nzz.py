@@ -8,8 +8,7 @@ import shapely
 
 from kursk_geo.errors import SnapshotError
 from kursk_geo.formats import cut_short, features_of_json
-from kursk_geo.geometry import clean
-from kursk_geo.polygons import read_polygons, why
+from kursk_geo.geometry import clean, read_polygons, why
 from kursk_geo.reference import ukraine_and_russia
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import Memo, Parsed, day_in_name, end_of_day, read_day

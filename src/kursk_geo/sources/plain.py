@@ -11,8 +11,8 @@ import pandas as pd
 
 from kursk_geo.errors import OptionError, SnapshotError
 from kursk_geo.formats import SHAPEFILE, Features, in_degrees, read_features
+from kursk_geo.geometry import why
 from kursk_geo.periods import instant
-from kursk_geo.polygons import why
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 from kursk_geo.sources.base import (
     Bounds,

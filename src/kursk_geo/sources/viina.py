@@ -15,13 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
 
+from kursk_geo._files import BROKEN, MAX_BYTES, check_unpacked
 from kursk_geo.errors import OptionError, SnapshotError
-from kursk_geo.formats import (
-    BROKEN,
-    MAX_BYTES,
-    check_unpacked,
-    features_of_json,
-)
+from kursk_geo.formats import features_of_json
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 from kursk_geo.sources.base import (
     Bounds,
@@ -321,10 +317,18 @@ class Viina:
             for number, start, end in zip(table.all_days, starts, ends, strict=True):
                 features: list[MapFeature | str | None] = []
                 places, words = table.places[start:end].tolist(), table.words[start:end]
-                for key in zip(places, words, strict=True):
-                    if key not in drawn:
-                        drawn[key] = _cell(*key, cells)
-                    features.append(drawn[key])
+                for place, word in zip(places, words, strict=True):
+                    if (place, word) not in drawn:
+                        name, geometry = cells.get(place, ("", b""))
+                        status = WORDS.get(word, Status.UNKNOWN)
+                        known = status is not Status.UNKNOWN
+                        label = name if known else word or "no status"
+                        drawn[place, word] = (
+                            MapFeature(status, label, geometry)
+                            if geometry
+                            else f"no cell for geonameid {place}"
+                        )
+                    features.append(drawn[place, word])
                 try:
                     day = read_day(int(number), table.name)
                 except SnapshotError as error:
@@ -339,12 +343,3 @@ class Viina:
                 )
                 maps.append(told)
         return maps
-
-
-def _cell(place: int, word: str, cells: Cells) -> MapFeature | str:
-    if place not in cells:
-        return f"no cell for geonameid {place}"
-    name, geometry = cells[place]
-    status = WORDS.get(word, Status.UNKNOWN)
-    label = (word or "no status") if status is Status.UNKNOWN else name
-    return MapFeature(status, label, geometry)
