@@ -416,7 +416,6 @@ def test_pieces_that_are_alike_once_cut_are_one() -> None:
     assert len(cut.states()) == 1
 
 
-@pytest.mark.filterwarnings("ignore:(None of t|T)hese maps")
 @given(maps(), tiles(), tiles())
 def test_cutting_never_grows_and_keeps_every_map(
     files: dict[int, list[Feature]], region: shapely.Polygon, other: shapely.Polygon
@@ -438,7 +437,6 @@ def test_cutting_never_grows_and_keeps_every_map(
     assert one.shapes.geometry.is_valid.all()
 
 
-@pytest.mark.filterwarnings("ignore:(None of t|T)hese maps")
 @given(maps(), dates(), dates())
 def test_time_and_space_can_be_cut_in_either_order(
     files: dict[int, list[Feature]], start: date, end: date

@@ -217,7 +217,6 @@ def top_km(ground: shapely.Geometry) -> float:
     return float(np.max(y)) / 1e3
 
 
-@pytest.mark.filterwarnings("ignore:None of these maps' shapes lies in")
 @given(maps())
 def test_repeating_every_map_repeats_every_row(files: dict[int, list[Feature]]) -> None:
     again = {unix + 60: shown for unix, shown in files.items()} | files

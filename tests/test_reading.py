@@ -17,7 +17,6 @@ import shapely
 import kursk_geo as kg
 from builders import DAY_S, GREY, NOON, Feature, collection, feature, tile, write_map
 from conftest import five_days
-from kursk_geo import formats
 from kursk_geo.errors import (
     KurskGeoError,
     OptionError,
@@ -421,7 +420,7 @@ def test_a_damaged_member_costs_itself_alone(tmp_path: Path) -> None:
 def test_a_file_too_large_to_be_a_map(
     pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(formats, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr("kursk_geo._files.MAX_BYTES", 1 << 20)
     (tmp_path / SECOND).write_bytes(pack(GOOD + b" " * (1 << 20)))
     (tmp_path / FIRST).write_bytes(GOOD)
     with pytest.raises(SnapshotError, match=f"{SECOND}: unpacks to 1 MiB or more"):

@@ -219,7 +219,7 @@ def test_what_is_no_map_is_refused_by_name(name: str, raw: bytes, message: str) 
 def test_an_archive_that_would_fill_the_memory_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("kursk_geo.formats.MAX_BYTES", 1000)
+    monkeypatch.setattr("kursk_geo._files.MAX_BYTES", 1000)
     bomb = kmz(("doc.kml", kml(" " * 5000)))
     with pytest.raises(SnapshotError, match=r"20240801\.kmz: unpacks to"):
         Kml().parse(bomb, "20240801.kmz")

@@ -301,7 +301,7 @@ def _read_json(raw: bytes, name: str) -> Features:
         body = b'{"features":[{"geometry":' + body + b"}]}"
     elif kind != "FeatureCollection":
         expected = "GeoJSON or TopoJSON: is this the file that you mean?"
-        raise cannot_read(name, f"JSON of type {kind!r}", expected)
+        raise cannot_read(name, why(f"JSON of type {kind!r}", raw), expected)
     head, features = features_of_json(body, name, of="GeoJSON file")
     rows: list[dict[str, Any]] = []
     shapes: list[Shape] = []
@@ -349,6 +349,7 @@ class _Topology(msgspec.Struct):
 def _read_topology(raw: bytes, name: str) -> Features:
     """TopoJSON 1.0: rings are joined from arcs, which neighbours share."""
     try:
+        str(raw, "utf-8")  # also what the decoder passes over
         told = msgspec.json.decode(raw, type=_Topology)
         arcs = [np.array([point[:2] for point in arc], float) for arc in told.arcs]
     except (ValueError, RecursionError) as error:

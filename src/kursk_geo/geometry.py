@@ -810,7 +810,7 @@ def drawn(shape: Shape) -> BaseGeometry | str | None:
     return shapely.GeometryCollection(parts)
 
 
-def why(error: Exception, text: bytes) -> str:
+def why(error: Exception | str, text: bytes) -> str:
     """Why a text could not be decoded: first, whether it is one at all."""
     try:
         text.decode()

@@ -64,7 +64,6 @@ def test_the_liberation_of_kharkiv_oblast(eras: kg.ControlHistory) -> None:
     assert december == pytest.approx(541, abs=1)
 
 
-@pytest.mark.filterwarnings("ignore:None of these maps' shapes lies")
 def test_oblasts_add_up_to_the_country(eras: kg.ControlHistory) -> None:
     names = oblasts().query("country == 'UA'")["iso"]
     parts = sum(held(eras, name)[[2, 5]] for name in names)

@@ -111,7 +111,7 @@ class Source(Protocol):
         Parameters
         ----------
         raw : bytes
-            The file, unpacked if it was gzip.
+            The file, unpacked if it was packed.
         name : str
             Of the file, with the folders and the archive that it stands in. A name
             alone is no proof.
@@ -133,7 +133,7 @@ class Source(Protocol):
         Parameters
         ----------
         raw : bytes
-            The file, unpacked if it was gzip.
+            The file, unpacked if it was packed.
         name : str
             Of the file, with the folders and the archive that it stands in.
         memo : mutable mapping, optional
