@@ -136,3 +136,21 @@ def test_a_draft_of_a_run_that_still_goes_on_stays(tmp_path: Path) -> None:
         write_whole(target, b"second")
         assert first.exists()
     assert target.read_text() == "first"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="process ids of Linux")
+def test_drafts_of_the_dead_go_also_where_nothing_is_written(tmp_path: Path) -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    path = tmp_path / "history.parquet"
+    mine = _files._draft_of(path)
+    mine.mkdir()
+    dead = mine.with_name(
+        mine.name.replace(f"-{os.getpid()}-", f"-{int(process.stdout)}-")
+    )
+    dead.mkdir()
+    with _files.one_writer(path):
+        pass
+    assert [one.name for one in tmp_path.iterdir()] == [mine.name]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import geopandas as gpd
 import pandas as pd
@@ -17,6 +18,7 @@ import shapely
 
 import kursk_geo as kg
 from builders import DAY_S, NOON, feature, tile, write_map
+from kursk_geo import store as store_module
 from kursk_geo.sources import files
 
 MAPS = "sample_data/deepstate"
@@ -142,7 +144,12 @@ def history() -> kg.ControlHistory:
 
 @pytest.fixture(scope="module")
 def store(history: kg.ControlHistory, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return kg.write_store(history, tmp_path_factory.mktemp("of") / "history.parquet")
+    path = tmp_path_factory.mktemp("of") / "history.parquet"
+    kg.write_store(history.between(None, "2025-02-28"), path)
+    with patch.object(store_module, "PART_ROWS", 1):  # shapes lie in several files
+        store_module.replace_store(history, path, append=True)
+    assert len(list(path.glob("shapes*.parquet"))) > 1
+    return path
 
 
 Areas = dict[tuple[pd.Timestamp, str], float]
@@ -181,7 +188,7 @@ def test_duckdb_finds_the_same_areas(store: Path, ours: Areas) -> None:
     connection = duckdb.connect()
     connection.execute("LOAD spatial")
     shown = SHOWN.format(
-        shapes=f"'{store}/shapes.parquet'", snapshots=f"'{store}/_snapshots.parquet'"
+        shapes=f"'{store}/shapes*.parquet'", snapshots=f"'{store}/_snapshots.parquet'"
     )
     rows = connection.sql(
         "SELECT snapshot_utc, status, ST_Area_Spheroid(ST_FlipCoordinates("
@@ -193,7 +200,7 @@ def test_duckdb_finds_the_same_areas(store: Path, ours: Areas) -> None:
 def test_sedonadb_finds_the_same_areas(store: Path, ours: Areas) -> None:
     sedonadb = pytest.importorskip("sedonadb", reason="needs the group 'scale'")
     context = sedonadb.connect()
-    context.read_parquet(f"{store}/shapes.parquet").to_view("shapes")
+    context.read_parquet(f"{store}/shapes*.parquet").to_view("shapes")
     context.read_parquet(f"{store}/_snapshots.parquet").to_view("snapshots")
     shown = SHOWN.format(shapes="shapes", snapshots="snapshots")
     rows = pa.table(
@@ -224,7 +231,7 @@ def test_dask_geopandas_finds_the_same_areas(
         when = found["snapshot_utc"].astype(str)
         return found[["geometry"]].assign(state=when + " " + found["status"])
 
-    shapes = dask_geopandas.read_parquet(f"{store}/shapes.parquet")
+    shapes = dask_geopandas.read_parquet(f"{store}/shapes*.parquet")
     ground = shapes.map_partitions(shown).dissolve(by="state").compute()
     told = ground.index.to_series().str.rsplit(" ", n=1, expand=True)
     rows = pd.DataFrame(

@@ -256,6 +256,7 @@ def one_writer(path: Path) -> Iterator[None]:
         If its folder cannot be written.
     """
     make_folder(path.parent)
+    _draft_of(path)  # those of the dead go, also where nothing is written today
     lock = path.with_name(f".{path.name}.lock")
     while True:
         try:
