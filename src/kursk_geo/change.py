@@ -1,7 +1,7 @@
 """Ground gained and lost between two states, and from map to map."""
 
 from collections.abc import Hashable
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 
 import geopandas as gpd
@@ -78,8 +78,9 @@ class Overlay:
             raise OptionError(msg)
         self.ground = Ground(history)
         self.min_width_m = min_width_m
-        self._drawn: dict[Pieces, BaseGeometry] = {}
-        self._figures: dict[tuple[Pieces, Pieces], tuple[float, float, float]] = {}
+        # Of this overlay: a cache of the class would keep each that there ever was.
+        self._draw = cache(lambda pieces: self.draw_out(self.ground.union(pieces)))
+        self.figures = cache(self._figures)
 
     # One map
 
@@ -105,11 +106,6 @@ class Overlay:
             grounds[status.value] = shapely.difference(ground, taken)
             taken = shapely.union(taken, ground)
         return grounds
-
-    def _draw(self, pieces: Pieces) -> BaseGeometry:
-        if pieces not in self._drawn:
-            self._drawn[pieces] = self.draw_out(self.ground.union(pieces))
-        return self._drawn[pieces]
 
     def draw_out(self, ground: BaseGeometry) -> BaseGeometry:
         """Put vertices along the geodesics of long edges; the area stays the same."""
@@ -142,19 +138,15 @@ class Overlay:
             "kept": shapely.intersection(was, becomes),
         }
 
-    def figures(self, before: Pieces, after: Pieces) -> tuple[float, float, float]:
+    def _figures(self, before: Pieces, after: Pieces) -> tuple[float, float, float]:
         """Gained and lost area, and how much of both are slivers, all in km²."""
         if before == after:
             return 0.0, 0.0, 0.0
-        key = before, after
-        if key not in self._figures:
-            kinds = self.between(before, after)
-            _, gained, thin_gain = self.parts(kinds["gained"])
-            _, lost, thin_loss = self.parts(kinds["lost"])
-            slivers_km2 = gained[thin_gain].sum() + lost[thin_loss].sum()
-            totals = float(gained.sum()), float(lost.sum()), float(slivers_km2)
-            self._figures[key] = totals
-        return self._figures[key]
+        kinds = self.between(before, after)
+        _, gained, thin_gain = self.parts(kinds["gained"])
+        _, lost, thin_loss = self.parts(kinds["lost"])
+        slivers_km2 = gained[thin_gain].sum() + lost[thin_loss].sum()
+        return float(gained.sum()), float(lost.sum()), float(slivers_km2)
 
     def parts(
         self, ground: BaseGeometry
@@ -362,9 +354,7 @@ def change_over_time(
     table.insert(5, "gross_km2", table["gained_km2"] + table["lost_km2"])
     table["rate_km2_per_day"] = table["net_km2"] / table["days"]
     table.attrs = {
-        "source": history.source,
-        "attribution": history.attribution,
-        "theatre": overlay.ground.theatre.name,
+        **history.about,
         "every": every,
         "tz": tz,
         "min_width_m": min_width_m,
@@ -445,11 +435,7 @@ def _facts(
     history: ControlHistory, first: pd.Series, last: pd.Series
 ) -> dict[Hashable | None, object]:
     """What a table of two maps tells of them."""
-    facts: dict[Hashable | None, object] = {
-        "source": history.source,
-        "attribution": history.attribution,
-        "theatre": None if history.theatre is None else history.theatre.name,
-    }
+    facts = history.about
     for name, row in (("start", first), ("end", last)):
         facts[f"{name}_snapshot_utc"] = row["snapshot_utc"].isoformat()
         facts[f"{name}_snapshot_id"] = row["snapshot_id"]

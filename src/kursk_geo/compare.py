@@ -2,6 +2,8 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -127,7 +129,16 @@ def disagreement(
     }
     held = {name: grounds[name].union(pieces[0]) for name, pieces in shown.items()}
     grey = {name: grounds[name].union(pieces[1]) for name, pieces in shown.items()}
-    cells = _cells(held)
+    # Parted by who covers it; what nobody covers is left out.
+    cells = {frozenset[str](): shapely.union_all(list(held.values()))}
+    for name, own in held.items():
+        parted: dict[frozenset[str], BaseGeometry] = {}
+        for holders, cell in cells.items():
+            pieces = shapely.intersection(cell, own), shapely.difference(cell, own)
+            inside, outside = only_polygons(as_array(pieces))
+            parted |= {holders | {name}: inside, holders: outside}
+        cells = {who: cell for who, cell in parted.items() if cell.area > 0.0}
+    cells.pop(frozenset(), None)
     agreed = cells.pop(frozenset(held), shapely.Polygon())
     rows = []
     for holders, ground in cells.items():
@@ -152,22 +163,6 @@ def disagreement(
         },
     }
     return result
-
-
-def _cells(grounds: dict[str, BaseGeometry]) -> dict[frozenset[str], BaseGeometry]:
-    """Ground parted by who covers it; what nobody covers is left out."""
-    cells = {frozenset[str](): shapely.union_all(list(grounds.values()))}
-    for name, ground in grounds.items():
-        parted: dict[frozenset[str], BaseGeometry] = {}
-        for holders, cell in cells.items():
-            pieces = [
-                shapely.intersection(cell, ground),
-                shapely.difference(cell, ground),
-            ]
-            inside, outside = only_polygons(as_array(pieces))
-            parted |= {holders | {name}: inside, holders: outside}
-        cells = {who: cell for who, cell in parted.items() if cell.area > 0.0}
-    return {who: cell for who, cell in cells.items() if who}
 
 
 COLUMNS = [
@@ -246,16 +241,12 @@ def compare(
         daily = measure(history, every="day", tz=tz).reset_index()
         published = history.snapshots["snapshot_utc"]
         # Since when its held ground stands, by map.
-        since: dict[pd.Timestamp, pd.Timestamp] = {}
-        before: tuple[Pieces, pd.Timestamp] | None = None
-        for moment in published:
-            held = ground.shown(moment)[0]
-            if before is None or before[0] != held:
-                before = held, moment
-            since[moment] = before[1]
-        drawn = daily["snapshot_utc"].map(since).astype(published.dtype)
+        held = [(), *(ground.shown(moment)[0] for moment in published)]
+        new = [at == 0 or a != b for at, (a, b) in enumerate(pairwise(held))]
+        since = published.where(np.array(new, dtype=bool)).ffill().set_axis(published)
+        drawn = pd.DatetimeIndex(since.loc[daily["snapshot_utc"]])
         stood = day_edges(pd.DatetimeIndex(daily["date"]) + DAY, tz=tz) - drawn
-        daily["unchanged_days"] = stood.dt.total_seconds() / DAY.total_seconds()
+        daily["unchanged_days"] = stood / DAY
         tables.append(daily.assign(source=name))
     table = pd.concat(tables, ignore_index=True)
     days = table.groupby("date")["area_km2"]
@@ -264,20 +255,19 @@ def compare(
     table["low_km2"] = days.transform("min")
     table["high_km2"] = days.transform("max")
     table["difference_km2"] = table["area_km2"] - table["median_km2"]
-    shares: dict[object, float] = {}
-    known: dict[tuple[tuple[str, Pieces], ...], float] = {}
+
+    @cache
+    def share(*shown: tuple[str, Pieces]) -> float:
+        shapes = [grounds[name].union(pieces) for name, pieces in shown]
+        both = [shapely.intersection_all(shapes), shapely.union_all(shapes)]
+        common_km2, whole_km2 = area_km2(only_polygons(as_array(both)))
+        some = len(shapes) > 1 and whole_km2 > 0.0
+        return float(common_km2 / whole_km2) if some else np.nan
+
+    shares = {}
     for day, rows in table.groupby("date"):
-        key = tuple(
-            (name, grounds[name].shown(moment)[0])
-            for name, moment in zip(rows["source"], rows["snapshot_utc"], strict=True)
-        )
-        if key not in known:
-            shapes = [grounds[name].union(pieces) for name, pieces in key]
-            both = [shapely.intersection_all(shapes), shapely.union_all(shapes)]
-            common_km2, whole_km2 = area_km2(only_polygons(as_array(both)))
-            some = len(shapes) > 1 and whole_km2 > 0.0
-            known[key] = common_km2 / whole_km2 if some else np.nan
-        shares[day] = known[key]
+        maps = zip(rows["source"], rows["snapshot_utc"], strict=True)
+        shares[day] = share(*((name, grounds[name].shown(at)[0]) for name, at in maps))
     table["intersection_over_union"] = table["date"].map(shares).astype(float)
     table = table.sort_values(["date", "source"], ignore_index=True)[COLUMNS]
     table.attrs = credits_of(histories) | {"tz": tz}

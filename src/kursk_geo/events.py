@@ -116,9 +116,7 @@ class Trace:
         self._shared: dict[tuple[Pieces, Pieces], float] = {}
         last = history.snapshots["snapshot_utc"].max()
         self.definitions: dict[Hashable | None, object] = {
-            "source": history.source,
-            "attribution": history.attribution,
-            "theatre": self.ground.theatre.name,
+            **history.about,
             "last_snapshot_utc": None if last is pd.NaT else last.isoformat(),
             "outliers": [
                 moment.isoformat() for moment in history.outliers()["snapshot_utc"]

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from math import fsum
 
 import numpy as np
@@ -303,12 +303,9 @@ class Ground:
         self._area[pieces, without] = fsum(areas)
         return self._area[pieces, without]
 
-    def web_map_km2(self, pieces: Sequence[int]) -> float:
-        """Sum over polygons on the sphere, each by itself, in km²."""
-        return fsum(self._web_map_km2[list(pieces)].tolist())
-
     @cached_property
-    def _web_map_km2(self) -> NDArray[np.float64]:
+    def web_map_km2(self) -> NDArray[np.float64]:
+        """Area of each polygon by itself on the sphere of web maps, in km²."""
         return area_km2(self.polygons, area_method="spherical")
 
     def depth(self, pieces: Pieces) -> Depth | None:
@@ -318,7 +315,7 @@ class Ground:
         if not pieces:
             return NO_DEPTH
         members = np.array(pieces)
-        reach_km = self._reach_km(self.border)
+        reach_km = self._reach_km
         deepest = (-1.0, 0)
         for piece in members[np.argsort(-reach_km[members])].tolist():
             if deepest[0] > reach_km[piece]:
@@ -353,9 +350,11 @@ class Ground:
         sides = shapely.linestrings([[(x, -90.0), (x, 90.0)] for x in (west, east)])
         return shapely.difference(shapely.boundary(region), shapely.union_all(sides))
 
-    @cache  # noqa: B019  (there is one border)
-    def _reach_km(self, border: PreparedBorder) -> NDArray[np.float64]:
+    @cached_property
+    def _reach_km(self) -> NDArray[np.float64]:
         """No point of a polygon is farther from the border: by that of its bounds."""
+        border = self.border
+        assert border is not None  # noqa: S101  (for mypy: or nothing asks)
         west, south, east, north = shapely.bounds(self.polygons).reshape(-1, 4).T
         bounds = np.asarray(shapely.box(west, south, east, north))
         boxes = draw_plane(bounds, border.crs)

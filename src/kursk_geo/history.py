@@ -1,6 +1,6 @@
 """A history: a table of shapes, each with the period during which a map showed it."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from warnings import warn
@@ -527,11 +527,19 @@ class ControlHistory:
             "snapshot_id": snapshot["snapshot_id"],
             "snapshot_utc": moment.isoformat(),
             "staleness_days": round(float(snapshot["staleness_days"]), 4),
-            "source": self.source,
-            "attribution": self.attribution,
-            "theatre": None if self.theatre is None else self.theatre.name,
+            **self.about,
         }
         return state
+
+    @property
+    def about(self) -> dict[Hashable | None, Any]:
+        """Source, attribution and theatre, as tables tell them in ``attrs``."""
+        theatre = None if self.theatre is None else self.theatre.name
+        return {
+            "source": self.source,
+            "attribution": self.attribution,
+            "theatre": theatre,
+        }
 
     def states(self) -> pd.DataFrame:
         """

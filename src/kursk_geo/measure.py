@@ -1,5 +1,7 @@
 """The table of figures: area, contested area, sections and depth of every map."""
 
+from math import fsum
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -118,7 +120,8 @@ def measure(
         held, contested = ground.shown(moment)
         ground.link(tuple(sorted({*held, *contested})))
         if area_method == "spherical":
-            areas_km2 = [ground.web_map_km2(one) for one in ground.features(moment)]
+            features = ground.features(moment)
+            areas_km2 = [fsum(ground.web_map_km2[one]) for one in features]
         else:
             grey_km2 = ground.area_km2(contested, without=held)
             areas_km2 = [ground.area_km2(held), grey_km2]
@@ -137,9 +140,7 @@ def measure(
     table = rows.assign(state=state).join(measured, on="state").set_index(index)
     table = table[[name for name in columns if name != index]]
     table.attrs = {
-        "source": history.source,
-        "attribution": history.attribution,
-        "theatre": ground.theatre.name,
+        **history.about,
         "held": sorted(map(str, ground.theatre.held)),
         "contested": sorted(map(str, ground.theatre.contested)),
         "area_method": area_method,

@@ -318,9 +318,7 @@ def settlements(
     table = table.sort_values(["since_utc", "name", "place_id"], ignore_index=True)
     table = table[[*COLUMNS, "geometry"]]
     table.attrs = {
-        "source": history.source,
-        "attribution": history.attribution,
-        "theatre": theatre.name,
+        **history.about,
         "agree": agree,
     }
     return table

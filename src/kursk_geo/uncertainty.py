@@ -508,9 +508,7 @@ def change_bounds(
         columns=["change_km2", "redrawn_km", "sd_km2", "low_km2", "high_km2", "p"],
     )
     table.attrs = {
-        "source": history.source,
-        "attribution": history.attribution,
-        "theatre": ground.theatre.name,
+        **history.about,
         "start_utc": maps[0].isoformat(),
         "end_utc": maps[1].isoformat(),
         "sigma_m": model.sigma_m,
