@@ -15,6 +15,9 @@ from gallery import to_degrees
 from kursk_geo.events import EVENT_KINDS, Link, groups
 from strategies import tiles
 
+# Maps are drawn anywhere, also where no theatre is.
+pytestmark = pytest.mark.filterwarnings("ignore:None of these maps' shapes lies")
+
 THEATRE = kg.Theatre(name="anywhere", held=frozenset({kg.Status.HELD_IN_RUSSIA}))
 Box = tuple[float, float, float, float]
 """South-western corner, width and height. [km]"""

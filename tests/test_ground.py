@@ -18,6 +18,9 @@ from kursk_geo.theatre import Theatre
 from plain_maps import ellipsoid_km2
 from strategies import maps, tiles
 
+# Maps are drawn anywhere, also where no theatre is.
+pytestmark = pytest.mark.filterwarnings("ignore:None of these maps' shapes lies")
+
 NOON = pd.Timestamp("2025-03-01T12:00Z")
 HELD = STRIP.held
 APART = Theatre("apart", held=HELD)

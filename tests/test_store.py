@@ -22,6 +22,9 @@ from kursk_geo.store import is_store, open_store, write_store
 from strategies import dates, maps
 from test_snapshots import assert_same
 
+# Maps are drawn anywhere, also where no theatre is.
+pytestmark = pytest.mark.filterwarnings("ignore:None of these maps' shapes lies")
+
 
 def there_and_back(history: ControlHistory, folder: Path) -> ControlHistory:
     stored = open_store(write_store(history, folder / "history.parquet"))

@@ -35,6 +35,9 @@ from kursk_geo.uncertainty import (
 )
 from strategies import maps, stars
 
+# Maps are drawn anywhere, also where no theatre is.
+pytestmark = pytest.mark.filterwarnings("ignore:None of these maps' shapes lies")
+
 SIDE_KM = 20.0
 
 
