@@ -20,8 +20,8 @@ from kursk_geo.geometry import project
 from kursk_geo.periods import EVERY, Every
 from strategies import maps, stars
 
-# Maps are drawn anywhere, also where no theatre is.
-pytestmark = pytest.mark.filterwarnings("ignore:None of these maps' shapes lies")
+# Maps are drawn anywhere, also where no theatre is, and of any side.
+pytestmark = pytest.mark.filterwarnings("ignore:(None of these|These) maps")
 
 FIRST, SECOND = "2025-03-01", "2025-03-02"
 EVERYWHERE = kg.Theatre(

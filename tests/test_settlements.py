@@ -20,8 +20,8 @@ from kursk_geo.history import ControlHistory
 from kursk_geo.settlements import read_places, settlements
 from strategies import maps
 
-# Maps are drawn anywhere, also where no theatre is.
-pytestmark = pytest.mark.filterwarnings("ignore:None of these maps' shapes lies")
+# Maps are drawn anywhere, also where no theatre is, and of any side.
+pytestmark = pytest.mark.filterwarnings("ignore:(None of these|These) maps")
 
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "places" / "places.csv"
 START = pd.Timestamp(NOON, unit="s", tz="UTC")

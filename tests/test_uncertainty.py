@@ -35,8 +35,8 @@ from kursk_geo.uncertainty import (
 )
 from strategies import maps, stars
 
-# Maps are drawn anywhere, also where no theatre is.
-pytestmark = pytest.mark.filterwarnings("ignore:None of these maps' shapes lies")
+# Maps are drawn anywhere, also where no theatre is, and of any side.
+pytestmark = pytest.mark.filterwarnings("ignore:(None of these|These) maps")
 
 SIDE_KM = 20.0
 
