@@ -5,11 +5,14 @@ from itertools import combinations
 
 import matplotlib.pyplot as plt
 import pytest
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import kursk_geo as kg
+from kursk_geo import reference
+from kursk_geo.plot.basemap import View, country_sides, surroundings_in
 from kursk_geo.plot.canvas import root_figure
 
 Draw = Callable[..., Axes]
@@ -116,3 +119,30 @@ def test_four_pictures_in_a_grid(pictures: dict[str, Draw], layout: str) -> None
         assert pictures[name](ax=ax) is ax
     assert not faults(figure)
     plt.close(figure)
+
+
+def test_a_country_stands_by_the_sea_among_its_neighbours() -> None:
+    """Each name within its own land; ground that is not counted is pale."""
+    sample = kg.sample_history()
+    ukraine = sample.select("ukraine")
+    ax = kg.plot_map(ukraine, view=(23.0, 44.5, 40.5, 52.5))
+    drawn = {str(one.get_gid()): one for one in [*ax.patches, *ax.lines]}
+    assert {"sea", "coast", "river-far", "border-far", "ukraine"} <= drawn.keys()
+    lands = country_sides(View(23.0, 44.5, 40.5, 52.5), ukraine.theatre)
+    names = [one for one in ax.texts if one.get_gid() == "country"]
+    assert {"UKRAINE", "RUSSIA", "BELARUS"} <= {one.get_text() for one in names}
+    for one in names:
+        spot = shapely.Point(one.xy)  # type: ignore[attr-defined]  # an annotation
+        assert lands[one.get_text().title()].contains(spot)
+    sea = reference.surroundings().query("kind == 'water'").geometry.item()
+    assert not any(land.contains(shapely.Point(34.0, 43.5)) for land in lands.values())
+    assert sea.contains(shapely.Point(34.0, 43.5))
+    assert reference.ukraine().contains(shapely.Point(34.1, 44.95)), "Crimea"
+    near = kg.plot_map(sample.select("kursk"))
+    assert not [one for one in near.patches if one.get_gid() == "sea"]
+
+
+def test_no_sea_of_this_war_on_a_map_of_another() -> None:
+    far = View(96.0, 20.0, 99.0, 23.0)
+    assert surroundings_in(far).empty
+    assert not country_sides(far, kg.Theatre(name="elsewhere", holder="A", owner="B"))

@@ -99,7 +99,7 @@
       error: `${km2(error)}\u00a0${words.unit}`,
       share: data.held[a] > 0 ? `${net > 0 ? "+" : ""}${number(100 * net / data.held[a], 1)}\u00a0%` : "–",
     };
-    if (from === to) { return document.title; }
+    if (last === 0) { return document.title; }
     if (a === b) { return fill(words.same, values); }
     const kind = Math.abs(net) < 0.05 ? "level" : net < 0 ? "lost" : "gained";
     return fill(words[words.holder && kind !== "level" ? `${kind}_by` : kind], values);
