@@ -41,7 +41,6 @@ from kursk_geo.plot.basemap import (
     surroundings_in,
     view_of,
 )
-from kursk_geo.reference import ukraine
 from kursk_geo.report.tables import (
     NOTABLE,
     SCORE_95,
@@ -307,7 +306,7 @@ def atlas_of(account: Account) -> Atlas:
     ]
     side: BaseGeometry = shapely.Polygon()
     if country_sides(around, theatre):
-        side = shapely.intersection(ukraine(), around.box)
+        side = shapely.intersection(reference.ukraine(), around.box)
     # Lines of oblasts, or that of the region where none are known.
     edges = shapely.boundary(oblasts_in(around).geometry.to_numpy())
     lines: BaseGeometry = shapely.line_merge(shapely.union_all(edges))
@@ -436,9 +435,7 @@ def _insets(
 
 def _locator(view: View) -> dict[str, Any]:
     """The outline of Ukraine in a box of 100 wide, and where the view lies."""
-    known = reference.oblasts()
-    own = known[known["country"] == "UA"].geometry.to_numpy()
-    country = shapely.simplify(shapely.union_all(own), 0.08)
+    country = shapely.simplify(reference.ukraine(), 0.08)
     west, south, east, north = country.bounds
     lon, lat = view.centre
     north = max(north, lat)
