@@ -123,3 +123,11 @@ def test_an_article_comes_with_the_package(tmp_path: Path) -> None:
     assert read_text(str(own)) == ("Rain.", None, "")
     with pytest.raises(ClaimError, match="comes with the package"):
         read_text("no-such-article")
+
+
+def test_a_share_of_a_peak_of_nothing_is_not_computable() -> None:
+    words = "Ukraine still holds around half of the initial 1,300 square kilometers."
+    found = kg.check(
+        words, kg.sample_history(), published="2024-09-01", theatre="belgorod"
+    )
+    assert {one.verdict for one in found} <= {"not_computable", "not_read"}

@@ -377,7 +377,7 @@ class Sentence:
         at, since = self.windows(amount)
         never = at is None and re.search(r"\bnever\b", self.text[: amount.start])
         if never:  # "never deeper than 25 km": of all maps since it began
-            begun = KURSK_OPENED if theatre in IN_RUSSIA else WAR
+            begun = min(KURSK_OPENED if theatre in IN_RUSSIA else WAR, self.day)
             at = DateWindow("within", None, begun, self.day, text="ever")
         return Phrase(
             amount=amount,

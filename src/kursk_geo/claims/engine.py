@@ -321,7 +321,10 @@ class Engine:
             case "present" if claim.place is not None:
                 return float(maps.holds_point(moment, count, claim.place))
             case "share" if claim.of == "the peak":
-                peak = maps.level_km2(self._peak(way, way.at), count)
+                top = self._peak(way, way.at)
+                peak = maps.level_km2(top, count)
+                if not peak:
+                    raise OptionError(nothing(count.ground, top))
                 return maps.level_km2(moment, count) / peak
             case "share":
                 of = claim.of or claim.theatre
