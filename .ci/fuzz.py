@@ -154,7 +154,8 @@ def run_batch(  # noqa: PLR0917
                 process, (Path(scratch) / "stderr").read_text(errors="replace")
             )
             if not (Path(scratch) / "case.json").exists():
-                sys.exit(f"{target} {batch}: {kind}")
+                print(f"{target} {batch} ends early, between two inputs: {kind}")
+                return
             keep((Path(scratch) / "case.json").read_text(), target, kind, "", folder)
             yield "finding", kind
             skip += 1
