@@ -333,6 +333,29 @@ def far_away(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
     )
 
 
+def nothing_counts(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
+    """Why nothing counts in a theatre, if maps show something; else nothing."""
+    told = far_away(shapes, theatre)
+    if told or theatre.region is None:
+        return told
+    # Ground that was taken back, or is drawn paler, counts as neither, rightly so.
+    silent = [Status.LIBERATED, *theatre.paler]
+    others = shapes[~shapes["status"].isin([str(status) for status in silent])]
+    # A neighbour's edge that reaches over a rounded outline is no ground there.
+    whole = others.geometry.to_numpy()
+    share = shapely.area(cut_to(whole, theatre.region))
+    inside = others[share > MOST_OVER * shapely.area(whole)]
+    if inside.empty:
+        return ""
+    pairs = zip(inside["label"], inside["status"], strict=True)
+    labels = sorted({f"{label!r} ({status})" for label, status in pairs})
+    return (
+        f"These maps show nothing held or contested in {theatre.name}, but ground that "
+        f"counts as neither: {', '.join(labels[:3])}. Figures of 0 may be wrong: count "
+        "it with status=, or, if it is ground taken back, see kursk_geo.complement()."
+    )
+
+
 def cut_shapes(
     shapes: gpd.GeoDataFrame, region: BaseGeometry, *, whole: bool
 ) -> gpd.GeoDataFrame:
@@ -716,23 +739,7 @@ class ControlHistory:
         found = shapes[shapes["status"].isin([str(one) for one in counted])]
         if base.region is not None:
             found = cut_shapes(found, base.region, whole=not clip)
-        told = far_away(shapes, base) if found.empty else ""
-        if found.empty and base.region is not None and not told:
-            # Ground that was taken back counts as neither, and rightly so.
-            others = shapes[shapes["status"] != Status.LIBERATED]
-            # A neighbour's edge that reaches over a rounded outline is no ground there.
-            whole = others.geometry.to_numpy()
-            share = shapely.area(cut_to(whole, base.region))
-            inside = others[share > MOST_OVER * shapely.area(whole)]
-            if not inside.empty:
-                pairs = zip(inside["label"], inside["status"], strict=True)
-                labels = sorted({f"{label!r} ({status})" for label, status in pairs})
-                told = (
-                    f"These maps show nothing held or contested in {base.name}, but "
-                    f"ground that counts as neither: {', '.join(labels[:3])}. Figures "
-                    "of 0 may be wrong: count it with status=, or, if it is ground "
-                    "taken back, see kursk_geo.complement()."
-                )
+        told = nothing_counts(shapes, base) if found.empty else ""
         if told:
             warn(told, SourceWarning, stacklevel=2)
         shapes = merge_periods(found)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 from typing import Literal
+from warnings import warn
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +19,7 @@ from kursk_geo._text import day_words
 from kursk_geo.area import area_km2
 from kursk_geo.claims.claim import Ground, Place
 from kursk_geo.depth import Depth, PreparedBorder, depth_km, prepare_border
-from kursk_geo.errors import DateNotFoundError
+from kursk_geo.errors import DateNotFoundError, SourceWarning
 from kursk_geo.geometry import (
     as_array,
     clip,
@@ -28,7 +29,7 @@ from kursk_geo.geometry import (
     project,
 )
 from kursk_geo.ground import EDGE_DEGREES
-from kursk_geo.history import ControlHistory
+from kursk_geo.history import ControlHistory, nothing_counts
 from kursk_geo.periods import DAY
 from kursk_geo.reference import oblasts, places
 from kursk_geo.sections import MIN_AREA_KM2
@@ -105,6 +106,12 @@ class Maps:
             kept &= (boxes[:, 0] <= east) & (boxes[:, 2] >= west)
             kept &= (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
         self._shapes = shapes[kept].reset_index(drop=True)
+        if theatre.region is not None and not any(
+            shapely.intersects(theatre.region, shape) for shape in self._shapes.geometry
+        ):
+            told = nothing_counts(shapes, theatre)
+            if told:
+                warn(told, SourceWarning, stacklevel=2)
         self._starts = self._shapes["valid_from"].to_numpy()
         self._ends = self._shapes["valid_to"].to_numpy()
         held = [str(status) for status in theatre.held]
