@@ -125,3 +125,16 @@ def test_what_is_counted_of_2014_stands_with_the_definitions(
     assert "held since 2014 is shown and not counted" in done(*maps)
     assert "held since 2014 is counted" in done(*maps, "--since-2014")
     assert run(*maps[:4], "--theatre", "kursk", "--since-2014").exit_code == 2
+
+
+def test_a_sentence_is_told_whose_ground_lies_there(
+    tmp_path: Path, front: Path
+) -> None:
+    sentence = "Ukraine held 77 square kilometres of Kursk"
+    options = ["--published", "2024-09-02", "--source", front]
+    for box, words in (
+        (shapely.box(395.2, 51.3, 395.3, 51.4), "counts as neither: "),
+        (shapely.box(394.2, 50.0, 394.3, 50.1), "within 100 km of theatre kursk"),
+    ):
+        result = run("check", drawn(tmp_path, box), sentence, *options)
+        assert words in result.stderr
