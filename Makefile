@@ -93,8 +93,8 @@ bench: $(READY) ## run the benchmarks, one at a time
 fuzz: $(READY) ## read 20,000 inputs that nobody would send (ARGS="--n 500")
 	$(BIN)/python .ci/fuzz.py $(ARGS)
 
-fuzz-minute: $(READY) ## the first 520 of them, always the same
-	$(BIN)/python .ci/fuzz.py --again --n 520 --folder .fuzz/minute
+fuzz-minute: $(READY) ## the first 560 of them, always the same
+	$(BIN)/python .ci/fuzz.py --again --n 560 --folder .fuzz/minute
 
 faults: $(READY) ## kill commands at every point, take away what they stand on
 	$(BIN)/python .ci/faults.py $(ARGS)
