@@ -35,8 +35,10 @@ COAST_DEGREES = 0.02
 
 def main() -> None:
     with tarfile.open(sys.argv[1]) as package:
-        member = package.getmember(SOURCE)
-        topology: dict[str, Any] = json.load(package.extractfile(member))
+        member = package.extractfile(SOURCE)
+        if member is None:
+            sys.exit(f"{SOURCE} is no file of {sys.argv[1]}")
+        topology: dict[str, Any] = json.load(member)
     scale, corner = (np.array(topology["transform"][k]) for k in ("scale", "translate"))
     arcs = [np.cumsum(np.array(a), axis=0) * scale + corner for a in topology["arcs"]]
 
@@ -50,6 +52,7 @@ def main() -> None:
         for number, one in enumerate(topology["objects"][layer]["geometries"]):
             many = one["type"].startswith("Multi")
             parts = one["arcs"] if many else [one["arcs"]]
+            made: list[shapely.Polygon] | list[shapely.LineString]
             if one["type"].endswith("Polygon"):
                 made = [shapely.Polygon(line(p[0]), [*map(line, p[1:])]) for p in parts]
             else:
