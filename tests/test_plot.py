@@ -2,6 +2,7 @@
 
 import locale
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -45,6 +46,7 @@ from kursk_geo.plot.style import (
     LIGHT,
     ROLES,
     caption_text,
+    legend_word,
     plain,
     text_width_pt,
     wrap,
@@ -363,6 +365,14 @@ def test_state_is_drawn_by_status(kursk: ControlHistory, mapped: Mapped) -> None
         "Held by Ukraine",
         "Contested, in Russia",
     ]
+
+
+def test_a_legend_speaks_as_its_theatre_does() -> None:
+    grey = Status.CONTESTED
+    own = Theatre("als", held=frozenset({Status.OCCUPIED}), words={grey: "fought over"})
+    assert legend_word(grey, own) == "Fought over"
+    assert legend_word(grey, replace(own, words={})) == "Contested"
+    assert legend_word(grey, theatre("ukraine")) == status_word(grey)
 
 
 def test_holes_stay_open() -> None:

@@ -325,13 +325,9 @@ def _split(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return whole[~whole.is_empty]
 
 
-def _merged(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return features.dissolve("status", as_index=False)
-
-
 _WAYS: dict[str, Ways] = {
     "split": _split,
-    "merged by status": _merged,
+    "merged by status": lambda some: some.dissolve("status", as_index=False),
     "rings reversed": lambda some: _with(some, shapely.reverse(some.geometry.array)),
     "vertices added": lambda some: _with(some, some.geometry.segmentize(0.002)),
     "shuffled": lambda some: some.sample(frac=1.0, random_state=1),

@@ -15,7 +15,7 @@ from matplotlib.textpath import TextToPath
 
 from kursk_geo._text import language, named, status_word, t, upper
 from kursk_geo.status import Status
-from kursk_geo.theatre import Theatre
+from kursk_geo.theatre import NEUTRAL, Theatre
 
 __all__ = ["style"]
 
@@ -251,6 +251,8 @@ def legend_word(status: Status, theatre: Theatre | None) -> str:
         return t("status.held_by", holder=side_by(theatre.holder))
     if of_this_war(theatre):
         return status_word(status)
+    if theatre is not None and theatre.words[status] != NEUTRAL[status]:
+        return upper(plain(theatre.words[status]))
     return named("neutral", str(status), t("status.contested"))
 
 
