@@ -332,14 +332,13 @@ def depths_km(
         pieces, ground = cut[left], np.broadcast_to(ground, cut.shape)[left]
     error_m = np.maximum(ceiling_m - best_m, 0.0).tolist()
     ends = unproject(np.asarray(shapely.points(ends_m)), border.crs)
-    (lon, lat), (foot_lon, foot_lat) = (
-        shapely.get_coordinates(side).T for side in ends.T
-    )
-    length_km = GEOD.inv(lon, lat, foot_lon, foot_lat)[2] / 1000
+    # Lists: pyproj takes an array of one for a number.
+    deepest, nearest = (shapely.get_coordinates(side).T.tolist() for side in ends.T)
+    lengths_m = GEOD.inv(*deepest, *nearest)[2]
     return [
-        Depth(length, witness, foot, error)
-        for length, (witness, foot), error in zip(
-            length_km.tolist(), ends, error_m, strict=True
+        Depth(length_m / 1000, witness, foot, error)
+        for length_m, (witness, foot), error in zip(
+            lengths_m, ends, error_m, strict=True
         )
     ]
 

@@ -236,8 +236,9 @@ def nearest_place(
     rows = np.flatnonzero(near)
     if not len(rows):
         return None
+    # Lists: pyproj takes an array of one for a number.
     azimuth, _, distance_m = GEOD.inv(
-        lons[rows], lats[rows], np.full(len(rows), lon), np.full(len(rows), lat)
+        lons[rows].tolist(), lats[rows].tolist(), [lon] * len(rows), [lat] * len(rows)
     )
     first = int(np.argmin(distance_m))
     if distance_m[first] > within_km * 1e3:
