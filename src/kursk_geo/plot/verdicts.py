@@ -378,8 +378,10 @@ def _mark_usual(
             marks.append((earlier, _x(earlier), day_words(earlier, year=False)))
     words = f"{day_words(last, year=False)}: {km2(level)}"
     beside = ((1, 0), (-1, 0), (1, 1.2), (-1, 1.2), (1, -1.2), (-1, -1.2))
+    over, under = beside[3], beside[5]
+    clear = (under, over) if before.mean() > level else (over, under)  # of the line
     labels: list[tuple[str, float, float, str, Any]]
-    labels = [(words, _x(last), level, "end-label", beside[3:6:2])]
+    labels = [(words, _x(last), level, "end-label", clear)]
     for moment, x, words in marks:
         value = float(table[table.index <= moment].iloc[-1])
         if value <= 0 or value == level:
