@@ -1,8 +1,11 @@
 """Several threads at once: what they share is never changed in place."""
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
+import shapely
 
 import kursk_geo as kg
 
@@ -22,3 +25,17 @@ def test_threads_may_select_and_measure_one_history(whole: kg.ControlHistory) ->
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(areas, names))
     assert found == [areas(name) for name in names[:4]] * 4
+
+
+@pytest.mark.parametrize("name", ["kursk", "Kharkiv Oblast", "Odesa Oblast"])
+def test_the_region_of_a_theatre_is_never_prepared_in_place(
+    whole: kg.ControlHistory, name: str
+) -> None:
+    theatre = kg.theatre(name)
+    kursk_alone = replace(whole.select("kursk"), theatre=None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kg.KurskGeoWarning)
+        for history in (whole, kursk_alone):
+            history.select(theatre)
+            kg.check("ukraine holds 10 km2 of Kursk", history, published="2025-04-26")
+    assert not shapely.is_prepared(theatre.region)

@@ -299,8 +299,6 @@ MOST_OVER = 0.5
 """Of a shape, how much may reach into a region that it does not belong to."""
 FAR_KM = 100.0
 """Shapes farther than this from a region are not of it, whatever their status. [km]"""
-
-
 ASTRAY_KM = 500.0
 """Shapes farther than this are not where they were meant to be. [km]"""
 
@@ -310,11 +308,13 @@ def far_away(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
     if theatre.region is None or shapes.empty:
         return ""
     ground = shapes.geometry.to_numpy()
-    shapely.prepare(theatre.region)
-    if any(shapely.intersects(theatre.region, shape) for shape in ground):
+    # A copy of its own, as in `clip`: threads share the region of a theatre.
+    region = shapely.force_2d(theatre.region)
+    shapely.prepare(region)
+    if any(shapely.intersects(region, shape) for shape in ground):
         return ""
-    nearest = ground[shapely.distance(theatre.region, ground).argmin()]
-    edge = shapely.get_coordinates(shapely.shortest_line(theatre.region, nearest))
+    nearest = ground[shapely.distance(region, ground).argmin()]
+    edge = shapely.get_coordinates(shapely.shortest_line(region, nearest))
     distance_km = GEOD.line_length(*edge.T) / 1e3
     bounds = shapely.bounds(ground).reshape(-1, 4)
     wide = bounds[:, 2] - bounds[:, 0]

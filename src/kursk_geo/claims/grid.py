@@ -412,6 +412,8 @@ class Maps:
             return table
         west, south, east, north = region.bounds
         table = table.cx[west:east, south:north]
+        # Of a copy: this prepares the region in place, which threads share.
+        region = shapely.force_2d(region)
         inside = shapely.intersects_xy(region, table["lon"], table["lat"])
         kept: gpd.GeoDataFrame = table[inside]
         return kept
