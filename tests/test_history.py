@@ -39,6 +39,9 @@ from kursk_geo.theatre import Theatre, theatre
 from strategies import dates, maps, tiles
 from test_snapshots import assert_same
 
+# Maps are drawn anywhere, also where no theatre is, and of any side.
+pytestmark = pytest.mark.filterwarnings("ignore:(None of these|These) maps")
+
 KYIV = ZoneInfo("Europe/Kyiv")
 OLD = "#880e4f"
 EMPTY = join_maps([], source="deepstate")

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from kursk_geo._text import facts_html, visible
+from kursk_geo._text import MINUS, facts_html, visible
 from kursk_geo.errors import ClaimError
 
 __all__ = [
@@ -132,7 +132,8 @@ class Interval:
             )
             raise ClaimError(msg)
         if not self.reading:
-            reading = f"{self.text}, read as {self.extent}"
+            extent = self.extent.replace("-", MINUS)
+            reading = f"{self.text}, read as {extent}"
             object.__setattr__(self, "reading", reading)
 
     def contains(self, x: float) -> bool:
@@ -343,7 +344,7 @@ class Claim:
     >>> import kursk_geo as kg
     >>> [claim] = kg.load_claims("bloomberg-2025-04-26-shrunk")
     >>> claim.reading.partition(";")[0]
-    'nearly one-fifth, read as -20 % to -16 %'
+    'nearly one-fifth, read as −20 % to −16 %'
     """
 
     id: str
