@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -61,6 +62,20 @@ def test_days_band_and_bar(tmp_path: Path) -> None:
     area = write_claim(tmp_path, "area", area_claim("area", "70", "2 March 2025"))
     with pytest.raises(OptionError, match="since when"):
         kg.plot_since(kg.check(area, history)[0])
+    plt.close("all")
+
+
+def test_each_day_that_is_true_is_so_on_one_of_the_lines() -> None:
+    [verdict] = kg.check("bloomberg-2025-04-26-shrunk", kg.sample_history())
+    ax = kg.plot_since(verdict)
+    drawn = [one for one in ax.get_lines() if "figure" in str(one.get_gid())]
+    words = [line.get_label() for line in drawn]
+    assert words == ["up to the map of 28 Feb 2025", "up to the map of 1 Mar 2025"]
+    says = verdict.claim.says
+    lines = np.array([line.get_ydata() for line in drawn]) / 100
+    inside = ((says.low <= lines) & (lines <= says.high)).any(axis=0)
+    assert inside.tolist() == verdict.since["holds"].tolist()
+    assert verdict.since["holds"].any()
     plt.close("all")
 
 

@@ -57,6 +57,7 @@ from kursk_geo.plot.style import (
     TITLE_PT,
     Look,
     halo,
+    legend_style,
     plain,
     role,
     text_style,
@@ -200,20 +201,21 @@ def plot_since(
     own = ax is None and history is not None
     if history is None:
         ax = ax or new_figure(width_in, 0.4 + chart_height(width_in))[1]
-        _draw_change(ax, claim, verdict.since.dropna(subset=["figure"]), stretches)
+        _draw_change(ax, verdict, stretches)
         sources = [credit({"attribution": verdict.attribution})]
     else:
         theatre = history.theatre or theatre_of(claim.theatre)
         cut = history if history.theatre is not None else history.select(theatre)
         table = measure(cut, every="change")["area_km2"]
-        ends = [one["snapshot_utc"] for one in verdict.maps if one["role"] == "at"]
+        told = {one["role"]: one["snapshot_utc"] for one in verdict.maps}
         # Without a map to which it is counted: the last of the ribbon, or of all.
         end = stretches[-1].end if stretches else table.index[-1]
-        end = pd.Timestamp(max(ends)) if ends else end
+        end = pd.Timestamp(told.get("at", end))
+        ends = [end, *([told["next"]] if "next" in told else [])]
         if ax is None:
             ax, panels = _sheet(cut, table, stretches, end, width_in=width_in)
         if stretches:
-            _draw_area(ax, table, stretches, end)
+            _draw_area(ax, table, stretches, ends)
         else:
             dress_chart(ax, t("plot.area_axis"))
         sources = [credit({"attribution": verdict.attribution or cut.attribution})]
@@ -249,25 +251,33 @@ def plot_since(
         places = nearby_places(view, most=3 if column else 4)
         name_places(board, mark_places(board, [places]))
     if history is not None and stretches:
-        _mark_usual(ax, table, stretches[0].start, end)
+        _mark_usual(ax, table, stretches[0].start, ends)
     if not stretches:
         warn_empty("from no day a change can be computed")
     return ax
 
 
-def _draw_change(
-    ax: Axes,
-    claim: Any,  # noqa: ANN401  (of any measure)
-    rows: pd.DataFrame,
-    stretches: list[Stretch],
-) -> None:
-    """The change by the day since when it is counted, with what the sentence allows."""
+def _draw_change(ax: Axes, verdict: "Verdict", stretches: list[Stretch]) -> None:
+    """
+    The change by the day since when it is counted, with what the sentence allows.
+
+    Where another map may be meant as well, the change up to that one is dashed.
+    """
+    claim: Any = verdict.claim  # one that was read: it has days
     says = claim.says
+    rows = verdict.since.dropna(subset=["figure"])
     share = says.unit == "share"
     factor = 100.0 if share else 1.0
     y = factor * rows["figure"].to_numpy(dtype=float)
     x = days_of(rows["day"])
-    ax.plot(x, y, drawstyle="steps-post", color=role("held"), lw=1.6, gid="figure")
+    steps: Look = {"drawstyle": "steps-post", "color": role("held"), "lw": 1.6}
+    [line] = ax.plot(x, y, gid="figure", **steps)
+    days = {one["role"]: day_words(one["snapshot_utc"]) for one in verdict.maps}
+    if "next" in days:
+        line.set_label(t("since.up_to", day=days["at"]))
+        later, words = factor * rows["next_figure"], t("since.up_to", day=days["next"])
+        ax.plot(x, later, ls=(0, (4, 2)), gid="next-figure", label=words, **steps)
+        ax.legend(loc="best", **legend_style())
     dress_chart(ax, t("since.change_axis", unit="%" if share else "km²"))
     ends = [factor * end for end in (says.low, says.high) if np.isfinite(end)]
     # From the first days of an advance any change is many times the usual ones.
@@ -322,7 +332,7 @@ def _sheet(
         panel.tick_params(labelbottom=False, labelleft=False, length=0.0)
         draw_state(panel, state, chosen)
         moment = pd.Timestamp(state.attrs["snapshot_utc"])
-        held = km2(float(area[area.index <= moment].iloc[-1]))
+        held = km2(_at(area, moment))
         title, figures = f"{day_words(day)}{words}", t("plot.area_held", area=held)
         heading(panel, title, subtitle=figures, small=True)
         panels.append((panel, view, state))
@@ -333,21 +343,25 @@ def _x(moment: pd.Timestamp) -> float:
     return float(days_of([moment])[0])
 
 
+def _at(table: pd.Series, moment: pd.Timestamp) -> float:
+    return float(table[table.index <= moment].iloc[-1])
+
+
 def _draw_area(
-    ax: Axes, table: pd.Series, stretches: list[Stretch], last: pd.Timestamp
+    ax: Axes, table: pd.Series, stretches: list[Stretch], ends: list[pd.Timestamp]
 ) -> None:
     """Held ground in steps; true days shaded, and the line thick on them."""
-    first = stretches[0].start
+    first, last = stretches[0].start, ends[-1]
     shown = table[table.index < last + 14 * DAY]
     x = days_of(shown.index)
     y = shown.to_numpy(dtype=float)
     steps: dict[str, Any] = {"drawstyle": "steps-post", "zorder": 3, "gid": "held"}
     ax.plot(x, y, color=role("held"), lw=1.6, **steps)
-    level = float(table[table.index <= last].iloc[-1])
     dots: dict[str, Any] = {"linestyle": (0, (1.5, 1.5)), "gid": "end-level"}
-    ends = [_x(first), _x(last)]
-    ax.plot(ends, [level, level], color=role("ink"), lw=0.9, zorder=2, **dots)
-    ax.plot(ends[1:], [level], "o", ms=5, color=role("ink"), zorder=5, gid="end")
+    for end in ends:
+        level, span = _at(table, end), (_x(first), _x(end))
+        ax.plot(span, [level, level], color=role("ink"), lw=0.9, zorder=2, **dots)
+        ax.plot(span[1:], [level], "o", ms=5, color=role("ink"), zorder=5, gid="end")
     thick: dict[str, Any] = {"solid_capstyle": "butt", "zorder": 4, "gid": "holds"}
     for one in stretches:
         if one.kind == "true":
@@ -363,11 +377,11 @@ def _draw_area(
 
 
 def _mark_usual(
-    ax: Axes, table: pd.Series, first: pd.Timestamp, last: pd.Timestamp
+    ax: Axes, table: pd.Series, first: pd.Timestamp, ends: list[pd.Timestamp]
 ) -> None:
     """Change from the peak and from three months before, and the area at the end."""
-    board = Board(ax)
-    level = float(table[table.index <= last].iloc[-1])
+    board, last = Board(ax), ends[0]
+    level = _at(table, last)
     before = table[(table.index < last) & (table.index >= first - 2 * DAY)]
     marks = []
     if not before.empty and before.max() > 0:
@@ -376,14 +390,18 @@ def _mark_usual(
         earlier = last - pd.DateOffset(months=3)
         if earlier > peak + 25 * DAY:
             marks.append((earlier, _x(earlier), day_words(earlier, year=False)))
-    words = f"{day_words(last, year=False)}: {km2(level)}"
+    words = ", ".join(
+        f"{day_words(end, year=False)}: {km2(_at(table, end))}" for end in ends
+    )
     beside = ((1, 0), (-1, 0), (1, 1.2), (-1, 1.2), (1, -1.2), (-1, -1.2))
     over, under = beside[3], beside[5]
-    clear = (under, over) if before.mean() > level else (over, under)  # of the line
+    falls = before.mean() > level
+    clear = (under, over) if falls else (over, under)  # of the line
+    end_km2 = (min if falls else max)(_at(table, end) for end in ends)
     labels: list[tuple[str, float, float, str, Any]]
-    labels = [(words, _x(last), level, "end-label", clear)]
+    labels = [(words, _x(last), end_km2, "end-label", clear)]
     for moment, x, words in marks:
-        value = float(table[table.index <= moment].iloc[-1])
+        value = _at(table, moment)
         if value <= 0 or value == level:
             continue
         arrow = {"arrowstyle": "-|>", "color": role("faint"), "shrinkA": 0.0}
