@@ -158,8 +158,7 @@ def test_ground_without_other_ground(
 def test_depth_is_that_of_the_farthest_piece() -> None:
     ground = ground_of(tile(0, 0), tile(8, 3), tile(-8, 1), theatre=STRIP)
     pieces = ground.shown(NOON)[0]
-    depth = ground.depth(pieces)
-    assert depth is not None
+    (depth,) = ground.depths([pieces])
     assert depth.depth_km == pytest.approx(5, abs=0.005)
     assert depth.witness is not None
     assert depth.witness.distance(tile(8, 3)) < 1e-7
@@ -168,11 +167,11 @@ def test_depth_is_that_of_the_farthest_piece() -> None:
 
 
 def test_without_ground_and_without_a_border() -> None:
-    nothing = ground_of(theatre=STRIP).depth(())
-    assert nothing is not None
-    assert np.isnan(nothing.depth_km)
-    assert nothing.witness is None
-    assert ground_of(tile(0, 0)).depth((0,)) is None
+    of_nothing = ground_of(theatre=STRIP).depths([()])
+    of_no_border = ground_of(tile(0, 0)).depths([(0,)])
+    for nothing in of_nothing + of_no_border:
+        assert np.isnan(nothing.depth_km)
+        assert nothing.witness is None
     assert ground_of().area_km2(()) == 0
 
 
@@ -188,7 +187,7 @@ def test_what_was_measured_before_changes_nothing(
             pieces = kept.shown(when)[group]
             assert pieces == fresh.shown(when)[group]
             assert kept.area_km2(pieces) == fresh.area_km2(pieces)
-            assert kept.depth(pieces) == fresh.depth(pieces)
+            assert kept.depths([pieces]) == fresh.depths([pieces])
             assert kept.components(pieces) == fresh.components(pieces)
 
 

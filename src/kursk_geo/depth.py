@@ -286,15 +286,14 @@ def depths_km(
     ceiling_m, ends_m = best_m.copy(), np.empty((len(best_m), 2, 2))
     while len(pieces):
         xy, piece = shapely.get_coordinates(pieces, return_index=True)
-        vertices = np.asarray(shapely.points(xy))
         first = np.searchsorted(piece, np.arange(len(pieces)))
         last = np.append(first[1:], len(xy)) - 1
         bounds = shapely.bounds(pieces)
         middles = np.asarray(shapely.points((bounds[:, :2] + bounds[:, 2:]) / 2))
-        from_middle_m = shapely.distance(vertices, border.nearest(middles)[piece])
+        from_middle_m = _away_m(xy, border.nearest(middles), piece)
 
         # The vertex of each piece that promises most is measured truly.
-        tops = vertices[np.lexsort((from_middle_m, piece))[last]]
+        tops = np.asarray(shapely.points(xy[np.lexsort((from_middle_m, piece))[last]]))
         segments = border.nearest(tops)
         true_m = shapely.distance(tops, segments)
         order = np.lexsort((-true_m, ground))
@@ -304,7 +303,7 @@ def depths_km(
         reach = shapely.shortest_line(tops[top], segments[top])
         ends_m[ground[top]] = shapely.get_coordinates(reach).reshape(-1, 2, 2)
 
-        from_top_m = shapely.distance(vertices, segments[piece])
+        from_top_m = _away_m(xy, segments, piece)
         # Midway between parallel borders only the mean of the two stays level.
         bids_m = [from_middle_m, from_top_m, (from_middle_m + from_top_m) / 2]
         upper_m = np.maximum.reduceat(bids_m, first, axis=1).min(axis=0)
@@ -341,6 +340,16 @@ def depths_km(
             lengths_m, ends, error_m, strict=True
         )
     ]
+
+
+def _away_m(xy: Floats, segments: Geometries, piece: NDArray[np.intp]) -> Floats:
+    """Of vertices, each from the segment of its piece: a tenth of what GEOS takes."""
+    start, end = np.moveaxis(shapely.get_coordinates(segments).reshape(-1, 2, 2), 1, 0)
+    along = end - start
+    way = xy - start[piece]
+    share = (way * along[piece]).sum(axis=1) / (along**2).sum(axis=1)[piece]
+    off = way - share.clip(0.0, 1.0)[:, None] * along[piece]
+    return np.asarray(np.hypot(*off.T))
 
 
 def _check_border(border: BaseGeometry) -> None:

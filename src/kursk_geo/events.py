@@ -4,6 +4,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import geopandas as gpd
@@ -340,10 +341,9 @@ def section_history(
     since: dict[int, pd.Timestamp] = {}
     rows = []
     for step in trace.steps:
-        for key, section in sorted(
-            zip(step.ids, step.sections, strict=True), key=lambda pair: pair[0]
-        ):
-            depth = trace.ground.depth(section.pieces)
+        of_step = sorted(zip(step.ids, step.sections, strict=True), key=itemgetter(0))
+        depths = trace.ground.depths([section.pieces for _, section in of_step])
+        for (key, section), depth in zip(of_step, depths, strict=True):
             rows.append(
                 {
                     "valid_from": step.valid_from,
@@ -351,7 +351,7 @@ def section_history(
                     "section": key,
                     "since": since.setdefault(key, step.valid_from),
                     "area_km2": section.area_km2,
-                    "depth_km": np.nan if depth is None else depth.depth_km,
+                    "depth_km": depth.depth_km,
                     "depth_censored": trace.ground.is_censored(depth),
                     "n_polygons": len(section.pieces),
                     "geometry": trace.ground.union(section.pieces),

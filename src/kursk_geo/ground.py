@@ -40,6 +40,8 @@ Pieces = tuple[int, ...]
 
 EDGE_DEGREES = 1e-4
 """A depth is reached at the edge of a region if it is this near, about 10 m."""
+AT_ONCE = 500
+"""Most polygons whose depth is sought in one pass: what bounds its memory."""
 PLANE_ERROR = 1.02
 """No distance in the plane of a theatre is off by more, whatever its size."""
 
@@ -308,32 +310,43 @@ class Ground:
         """Area of each polygon by itself on the sphere of web maps, in km²."""
         return area_km2(self.polygons, area_method="spherical")
 
-    def depth(self, pieces: Pieces) -> Depth | None:
-        """The farthest of some polygons from the border; None without a border."""
+    def depths(self, grounds: Sequence[Pieces]) -> list[Depth]:
+        """
+        Of each ground the farthest of its polygons from the border, if there is one.
+
+        In a round, of each ground the next polygon that may be deeper: many in one
+        pass take two thirds of what they take one by one.
+        """
         if self.border is None:
-            return None
-        if not pieces:
-            return NO_DEPTH
-        members = np.array(pieces)
+            return [NO_DEPTH] * len(grounds)
         reach_km = self._reach_km
-        deepest = (-1.0, 0)
-        for piece in members[np.argsort(-reach_km[members])].tolist():
-            if deepest[0] > reach_km[piece]:
+        members = [np.array(pieces, dtype=int) for pieces in grounds]
+        ordered = [one[np.argsort(-reach_km[one])].tolist() for one in members]
+        deepest = [(-1.0, 0)] * len(grounds)
+        for turn in range(max(map(len, ordered), default=0)):
+            hopeful = {
+                number: pieces[turn]
+                for number, pieces in enumerate(ordered)
+                if turn < len(pieces) and deepest[number][0] <= reach_km[pieces[turn]]
+            }
+            if not hopeful:
                 break
-            self.plumb([piece])
-            deepest = max(deepest, (self._depth[piece].depth_km, -piece))
-        return self._depth[-deepest[1]]
+            new = sorted(set(hopeful.values()) - self._depth.keys())
+            for some in filter(len, np.array_split(new, len(new) // AT_ONCE + 1)):
+                apart = np.arange(len(some))
+                found = depths_km(self.polygons[some], apart, self.border)
+                self._depth.update(zip(some.tolist(), found, strict=True))
+            for number, piece in hopeful.items():
+                depth_km = self._depth[piece].depth_km
+                deepest[number] = max(deepest[number], (depth_km, -piece))
+        return [
+            self._depth[-deep] if pieces else NO_DEPTH
+            for pieces, (_, deep) in zip(grounds, deepest, strict=True)
+        ]
 
-    def plumb(self, pieces: Sequence[int]) -> None:
-        """Measure the depth of polygons, each by itself, in one pass."""
-        new = [piece for piece in pieces if piece not in self._depth]
-        if new and self.border is not None:
-            found = depths_km(self.polygons[new], np.arange(len(new)), self.border)
-            self._depth.update(zip(new, found, strict=True))
-
-    def is_censored(self, depth: Depth | None) -> bool:
+    def is_censored(self, depth: Depth) -> bool:
         """Whether a depth is reached where shapes were cut: the ground may go on."""
-        if depth is None or depth.witness is None or self._edge is None:
+        if depth.witness is None or self._edge is None:
             return False
         return bool(shapely.dwithin(self._edge, depth.witness, EDGE_DEGREES))
 

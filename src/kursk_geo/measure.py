@@ -114,7 +114,7 @@ def measure(
     np.add.at(edges, begun.searchsorted(over) + 1, -1)
     held_km2 = np.full(len(begun), np.nan)
     asked = set(shown.tolist())
-    figures = []
+    figures, grounds = [], []
     for number in np.flatnonzero(edges.cumsum()[: len(begun)]).tolist():
         moment = begun[number]
         held, contested = ground.shown(moment)
@@ -128,12 +128,15 @@ def measure(
         held_km2[number] = areas_km2[0]
         if number not in asked:
             continue
-        depths = ground.depth(held), ground.depth(held + contested)
-        depths_km = [np.nan if one is None else one.depth_km for one in depths]
         n_sections = count_sections(ground, held, min_area_km2=min_area_km2)
-        censored = ground.is_censored(depths[0])
-        figures.append((*areas_km2, n_sections, *depths_km, censored))
-    measured = pd.DataFrame(figures, columns=list(FIGURES), index=shown).astype(FIGURES)
+        figures.append((*areas_km2, n_sections))
+        grounds += [held, held + contested]
+    depths = ground.depths(grounds)
+    measured = pd.DataFrame(figures, columns=list(FIGURES)[:3], index=shown)
+    measured["depth_km"] = [one.depth_km for one in depths[::2]]
+    measured["depth_with_contested_km"] = [one.depth_km for one in depths[1::2]]
+    measured["depth_censored"] = [ground.is_censored(one) for one in depths[::2]]
+    measured = measured.astype(FIGURES)
     measured["outlier"] = outlying(held_km2, states)[shown]
     index = "date" if every in CALENDAR else "snapshot_utc"
     columns = ["snapshot_utc", *measured, "staleness_days", "snapshot_id"]

@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 
 from kursk_geo.area import AreaMethod, area_km2
-from kursk_geo.depth import NO_DEPTH
 from kursk_geo.errors import OptionError
 from kursk_geo.geometry import WGS84, as_array
 from kursk_geo.ground import Ground, Pieces
@@ -83,8 +82,7 @@ def sections(
     if area_method == "spherical":
         groups = [(piece,) for piece in ground.features(moment)[0]]
     shapes = as_array(map(ground.union, groups))
-    ground.plumb([group[0] for group in groups if len(group) == 1])
-    depths = [ground.depth(group) or NO_DEPTH for group in groups]
+    depths = ground.depths(groups)
     ends = [
         [np.nan] * 2 if point is None else [point.x, point.y]
         for depth in depths

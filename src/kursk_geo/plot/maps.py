@@ -460,10 +460,8 @@ def plot_small_multiples(
         found.update(draw_state(ax, state, ground.theatre))
         moment = pd.Timestamp(state.attrs["snapshot_utc"])
         held, _ = ground.shown(moment)
-        depth = ground.depth(held) if held else None
-        depth_km = np.nan if depth is None else depth.depth_km
-        figures = ground.area_km2(held) if held else 0.0, depth_km
-        subtitle = ", ".join(ground_words(*figures))
+        (depth,) = ground.depths([held])
+        subtitle = ", ".join(ground_words(ground.area_km2(held), depth.depth_km))
         heading(ax, day_asked(state, when), subtitle=subtitle, small=True)
     for ax in axes[len(states) :]:
         ax.set_axis_off()
