@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -10,6 +10,8 @@ from kursk_geo.claims.claim import Claim, DateWindow, Interval, Measure, Unit, U
 from kursk_geo.claims.clause import (
     BORDER,
     IN_RUSSIA,
+    KHARKIV_STRIP,
+    KURSK_OPENED,
     KURSK_PEAK,
     REGION,
     Phrase,
@@ -30,6 +32,7 @@ from kursk_geo.claims.wording import (
     read_window,
     turned,
 )
+from kursk_geo.theatre import theatre
 
 __all__ = ["AmountReader", "Found"]
 
@@ -104,7 +107,7 @@ class AmountReader(Sentence):
         self.clauses[p.span] = (p.left, max(p.right, p.amount.end))
         self.claim(measure, says, p.span, of=of, **fields)
 
-    def says(self, amount: Amount, unit: Unit, sign: int = 1) -> Interval:
+    def says(self, amount: Amount, unit: Unit, sign: int = 0) -> Interval:
         """What an amount stands for, in the words as printed."""
         words = " ".join(self.original[amount.start : amount.end].split())
         left = 1 + max(self.text.rfind(c, 0, amount.start) for c in ",;")
@@ -116,7 +119,7 @@ class AmountReader(Sentence):
         if unit == "share" and self.before("all_but", amount.start):
             says = turned(read_interval(amount, unit), 1.0, f"all but {words}")
             return says if sign >= 0 else turned(says, 0.0, says.text)
-        return read_interval(amount, unit, sign=-1 if sign < 0 else 1, text=words)
+        return read_interval(amount, unit, sign=sign, text=words)
 
     def doubted(self, p: Phrase) -> bool:
         """Whether a phrase is no statement of what a map shows; tells why."""
@@ -141,6 +144,7 @@ class AmountReader(Sentence):
             "it is of some days counted from another": p.at
             and any(p.at.text != w.text for w in spans),
             "it is compared with something whose size is not known here": size,
+            "where home is, is not said": "at home" in self.text[p.left : p.right],
         }
         if plan and plan[0] != "May":
             whys[f"{plan[0]!r} makes it a plan, a forecast or a condition"] = plan
@@ -204,8 +208,16 @@ class AmountReader(Sentence):
                 self.add("rate", p, self.says(a, "km2/day", self.sign(verb, p.theatre)))
             return
         verb, cls = p.verb, p.cls
-        if re.match(r" (?:more|less|fewer) than\b", self.text[a.end :]):
-            self.unread(p.span, "it is compared with another day")
+        if less := PATTERNS["less_than"].match(self.text, a.end):
+            then = next((w for w in self.dates if self.is_than(a, w)), None)
+            level = cls not in ("take", "lose", "retake") and p.theatre in BORDER
+            if then is None or not level or not (then.part or then.kind == "day"):
+                self.unread(p.span, "it is compared with another day")
+                return
+            at = None if p.at and p.at.text == then.text else p.at
+            p = replace(p, at=at, since=read_window(then, self.day, since=True))
+            says = self.says(a, "km2", 1 if less["more"] else -1)
+            self.add("area_change", p, says)
             return
         if p.at and p.at.kind == "within":
             # "in June, more than in any month since November"
@@ -215,35 +227,42 @@ class AmountReader(Sentence):
             # "449 km², the highest since November"
             p = replace(p, at=self.month_over())
         level = head.lower().endswith((" to ", " at ", "totals ", "peak "))
-        level = level and cls != "take"
         gains = W["gains"].search(self.text, 0, a.start) or any(
             isinstance(f.what, Claim) and f.what.measure == "area_change"
             for f in self.found
         )
-        level = level or (p.baseline and not gains)
+        level = (level and cls != "take") or (p.baseline and not gains)
         change = cls in ("retake", "lose", "shrink", "grow")
         if cls == "take":  # what the holder of a border theatre took, it holds
             mine = self.side(verb) in ("", self.holder(p.theatre))
             change = p.period or p.theatre not in BORDER or not mine
         elif cls == "" and not self.is_note(a):
             change = p.period
+            signed = re.search(r"(?:[-+]|\b(?:minus|plus)) ?$", head)
+            months = p.at is not None and p.at.kind == "within" and _days(p.at) > 20
+            either = months and p.theatre in IN_RUSSIA and not (signed or level)
+            if either and not W["gains"].search(self.text):
+                self.unread(p.span, "an area, or what it changed by: it does not say")
+                return
         flow = W["flows"].search(self.text, 0, a.start) or p.baseline
         if verb and cls in ("shrink", "grow") and p.period and flow:
             # "gains fell to 400 km² in December, after 725 in November"
             verb = replace(verb, cls="lose" if "loss" in self.text else "take")
             level = False
+        elif verb and cls in ("shrink", "grow") and level and flow and not p.baseline:
+            self.unread(p.span, "it does not say which period is meant")
+            return
         if p.since and p.since.kind != "peak" and self.before("tally", a.start):
             change, level = True, False  # "bringing its total since August to"
             verb = replace(verb, cls="take") if verb else None
         if change and not level:
-            if (
-                cls in _BACK
-                and not p.period
-                and any(self.is_part(a, b) for b in self.wholes)
-            ):
+            part = any(self.is_part(a, b) for b in self.wholes)
+            if cls in _BACK and part and not p.period:
                 p = replace(p, since=DateWindow("peak", text="the peak"))
             p = p if p.period or p.since else p.leaving("since when")
             self.add("area_change", p, self.says(a, "km2", self.sign(verb, p.theatre)))
+        elif cls in ("", "hold") and self._is_size(p):
+            self.unread(p.span, "it is the size of the region itself")
         elif p.theatre not in IN_RUSSIA and (
             W["owner_holds"].search(self.text, p.left, self.part(a)[1])
             if cls != "hold" or verb is None or not PATTERNS["keeps"].match(verb.text)
@@ -263,6 +282,14 @@ class AmountReader(Sentence):
                 at = DateWindow("by", at.end, text=at.text)  # "shrank to 140 in March"
             p = p if a.unit else p.leaving("the unit: square kilometres")
             self.add("area", replace(p, at=at, since=None), self.says(a, "km2"))
+
+    def _is_size(self, p: Phrase) -> bool:
+        """Whether an area is that of a region: "Kursk region covers 30,000 km²"."""
+        held = p.verb and PATTERNS["keeps"].match(p.verb.text)
+        if held or not p.theatre or not p.amount.numbers:
+            return False
+        whole = theatre(p.theatre).official_area_km2
+        return whole is not None and p.amount.numbers[0].value > 0.9 * whole
 
     def _is_base(self, amount: Amount) -> bool:
         """Whether an area is what a share is of: "40 per cent of the 984 km²"."""
@@ -305,7 +332,9 @@ class AmountReader(Sentence):
         away = cls in ("shrink", "grow") and not subject
         if away or W["survey"].search(self.text):
             return
-        other = W["share_of_else"].search(near)
+        other = W["share_of_else"].search(near) or (
+            W["area_of_else"].search(near) and not W["taken"].search(near)
+        )
         if other and not re.search(r"territor|\barea|square", near):
             return
         if not ground or p.dateless_baseline or self.doubted(p):
@@ -335,6 +364,10 @@ class AmountReader(Sentence):
         back = (v for v in self.verbs if v.start > a.end and v.cls in _BACK)
         if gained and cls in _HELD and (later := next(back, None)):
             verb, cls = later, later.cls  # "of the captured part has been retaken"
+        whose = self.side(verb)
+        hands = PATTERNS["hands"].search(self.text, a.end)
+        if gained and cls in _HELD and hands:
+            cls, whose = "hold", "russia" if hands[1][0] in "Rr" else "ukraine"
         if gained and not of_held:
             # "that it had captured last summer" dates the baseline
             stop = PATTERNS["stop"].search(self.text, start + max(gained.end(), 20))
@@ -366,7 +399,9 @@ class AmountReader(Sentence):
             cls = verb.cls if verb and verb.cls in _BACK else "hold"
         if self.short and cls == "take" and not (gained or p.period or region):
             region = here  # "99 % occupied"
-        if region and cls == "" and any(v.cls in ("hold", "take") for v in self.verbs):
+        done = any(v.cls in ("hold", "take") for v in self.verbs)
+        note = self.short and tail.startswith("of ") and not p.period
+        if region and cls == "" and (done or note):
             cls = "hold"
         more = W["more"].match(tail)
         after = self.text[a.end : a.end + 60].lstrip()
@@ -380,11 +415,18 @@ class AmountReader(Sentence):
             and f.what.measure == "area_change"
             and f.what.at
         ]
-        if flows and not gained and cls in ("shrink", "grow"):
+        same = bool(areas) and self.verb(areas[-1]) is verb  # by 55 km², a tenth
+        if flows and not (gained or same) and cls in ("shrink", "grow"):
             compared, p = True, replace(p, theatre=p.theatre or flows[0].theatre)
-        if compared and changed and (flows or W["gains"].search(self.text)):
+        faster = W["flows"].search(self.text, 0, a.start) and cls in ("shrink", "grow")
+        faster = faster and p.theatre not in BORDER and a.unit == "share"
+        if faster and p.at and p.at.kind == "within":
+            compared = True  # "gains rose by 40 % in April"
+        months = than and self.short and p.theatre not in BORDER
+        months = months and not W["level_noun"].search(self.text)
+        if compared and changed and (flows or months or W["gains"].search(self.text)):
             # "29 % more than in April", "slowed by half": as a ratio
-            says, less = self.says(a, "share"), W["less"].match(after)
+            says, less = self.says(a, "share", 1), W["less"].match(after)
             ends = [says.low, says.high, *([] if says.value is None else [says.value])]
             fell = less or cls == "shrink"
             ends = [-1 / max(1 - x, 1e-9) if fell else 1 + x for x in ends]
@@ -421,8 +463,13 @@ class AmountReader(Sentence):
             and any(w.start > start and w.kind != "peak" for w in self.dates)
         ):
             self.unread(p.span, "it is a part of what was held on another day")
-        elif (cls == "hold" or left) and (gained or left_over):
-            self.add("share", p, self.says(a, "share"), "the peak")
+        elif (cls == "hold" or left or (self.short and not verb)) and (
+            gained or left_over
+        ):
+            says = self.says(a, "share")
+            if cls == "hold" and whose not in ("", self.holder(p.theatre)):
+                says = turned(says, 1.0, f"{says.text} held by those who lost it")
+            self.add("share", p, says, "the peak")
         elif region and p.period and cls not in ("hold", ""):
             self.unread(p.span, "what changed is given as a part of a whole region")
         elif gained and not of_held and p.at and _SPAN.search(p.at.text):
@@ -472,6 +519,12 @@ class AmountReader(Sentence):
                 return ""  # "a third of Kharkiv region's Vovchansk"
             names.append(name if " " in name else f"{name.capitalize()} Oblast")
             rest = re.sub(r"^(?:'s)?,? ?(?:and )?(?:the )?", "", rest[region.end() :])
+        if (
+            not names
+            and theatre != "ukraine"
+            and re.match("(?:region|oblast)\\b", rest)
+        ):
+            return theatre if "Oblast" in theatre else f"{theatre.capitalize()} Oblast"
         bare = re.match("(?:territory|land)", rest) and theatre != "ukraine"
         country = not names and not bare and PATTERNS["country"].match(rest)
         return "Ukraine" if country else " and ".join(names)
@@ -540,7 +593,8 @@ class AmountReader(Sentence):
             if gone and "within" not in a.text.lower():
                 self.unread(p.span, _ADVANCE)
                 return
-            if re.search(r"[A-Z][\w']+, $", self.text[: a.start]):
+            site = self.before("at_site", a.start)  # "took a village 10 km from"
+            if site or re.search(r"[A-Z][\w']+, $", self.text[: a.start]):
                 return  # "Zarichne, 14 km southeast of Lyman"
             if place is not None and moves and not self.doubted(p):
                 theatre = self.named() or self.theatre_of(place)
@@ -555,7 +609,7 @@ class AmountReader(Sentence):
         deep = W["deep"].search(self.text, p.left, max(p.right, a.end + 60))
         moved = W["advance"].search(self.text, p.left, a.start)
         bare = len(re.findall(r"[^\W\d_]+", self.text)) <= len(a.text.split()) + 2
-        days = (p.at.end - p.at.start).days if p.at and p.at.start and p.at.end else 99
+        days = _days(p.at) if p.at else 99
         near = deep and not moved and "border" in deep[0]
         if near and W["site"].search(self.text, 0, a.start):
             return  # "the village lies 3 km from the border"
@@ -564,6 +618,9 @@ class AmountReader(Sentence):
             self.unread(p.span, "on which side of the border is not said")
             return
         said = deep or bare or (moved and p.theatre in BORDER)
+        opened = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}.get(p.theatre)
+        fresh = deep or bare or (opened and self.day < opened + timedelta(days=14))
+        lately = p.since or (p.at and p.at.kind == "within" and days < 8)
         if W["front"].search(self.text, p.left, a.end + 40) and not deep:
             self.unread(p.span, "lengths and widths of a front are not measured")
         elif not said and (moved or W["taken"].search(self.text)):
@@ -571,7 +628,7 @@ class AmountReader(Sentence):
             self.unread(p.span, reason)
         elif not said or self.doubted(p):
             return
-        elif moved and (p.since or (p.at and p.at.kind == "within" and days < 8)):
+        elif moved and (lately or not fresh):
             self.unread(p.span, _ADVANCE)
         elif p.theatre == "ukraine":
             self.unread(p.span, "depth is measured from the border, of a region at it")
@@ -602,6 +659,10 @@ class AmountReader(Sentence):
             self.unread((a.start, start + m.end()), reason)
 
 
+def _days(at: DateWindow) -> int:
+    return (at.end - at.start).days if at.start and at.end else 99
+
+
 DAYLESS: Final = "it has no day of its own"
 _THING: Final = re.compile(
     r" (?!(?:by|to|in|since|on|at|over|between|during|last|this|within|from|after|as)"
@@ -609,7 +670,7 @@ _THING: Final = re.compile(
 )
 _WHAT: Final = re.compile("of (?:what|everything)", re.IGNORECASE)
 _WHAT_HELD: Final = re.compile(
-    "held|control|seiz|captur|t[ao]k|occup|gain|had|was|were|did"
+    "held|control|seiz|captur|t(?:ak|ook)|occup|gain|had|was|were|did"
 )
 _OF_WHAT: Final = "it does not say what it is a share of"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"

@@ -195,8 +195,12 @@ class Sentence:
         self.amounts = self._amounts([x for x in found if isinstance(x, Amount)])
         self.bounds = [0]
         for one, other in pairwise(self.amounts):
-            gap = PATTERNS["gap"].search(self.text, one.end, other.start)
-            self.bounds.append(gap.start() if gap else other.start)
+            gaps = PATTERNS["gap"].finditer(self.text, one.end, other.start)
+            days = [  # "407 km2 (1 March)"
+                w.start for w in self.dates if self.text[w.end :].startswith(")")
+            ]
+            ends = (m.start() for m in gaps if m[0] != "(" or m.end() not in days)
+            self.bounds.append(next(ends, other.start))
         self.bounds.append(len(self.text))
 
     # --- what stands in the sentence
@@ -284,6 +288,8 @@ class Sentence:
         kept = [  # "since Ukraine launched its incursion on 6 August"
             replace(w, prep="since")
             if w.prep in ("", "on") and self.before("since_then", w.start)
+            else replace(w, prep="than")  # "up 45 % on October"
+            if w.exact and w.kind == "period" and w.text.lower().startswith("on ")
             else w
             for w in kept
         ]
@@ -319,6 +325,9 @@ class Sentence:
             ends = PATTERNS["bare_end"].match(self.text[a.end :])
             came = any(v.cls in ("shrink", "grow") for v in before[-1:])
             came = came and bool(PATTERNS["to_level"].search(head))  # "dwindled to 29"
+            now = before and before[-1].cls == "hold" and a.start - before[-1].end < 3
+            now = now and not W["settlements"].search(self.text)
+            came = came or now or bool(PATTERNS["peak_is"].search(head))
             if (
                 bare
                 and kept[-1].unit == "km2"
@@ -334,7 +343,8 @@ class Sentence:
                 alike = abs(sizes[0] - sizes[1]) <= max(0.12 * sizes[0], 0.5)
                 known = not (alike and PATTERNS["converts"].fullmatch(between))
             kept += [a] if known else []
-        self.wholes = [b for a, b in pairwise(kept) if self.is_part(a, b)]
+        pairs = [*pairwise(kept), *((b, a) for a, b in pairwise(kept))]
+        self.wholes = [b for a, b in pairs if self.is_part(a, b)]
         self.levels = {a.start: b for a, b in pairwise(kept) if self.went(a, b)}
         return [a for a in kept if a not in self.wholes]
 
@@ -343,7 +353,10 @@ class Sentence:
         return PATTERNS[name].search(self.text[:place])
 
     def is_part(self, one: Amount, other: Amount) -> bool:
-        """Whether an amount is a part of the one after it: "800 of the 1,300 km2"."""
+        """Whether an amount is a part of another: "800 of the 1,300 km2"."""
+        if other.end <= one.start:  # "Of the 1,300 km2 it once held, it retains 800"
+            led = PATTERNS["of_at_first"].match(self.text[: other.start])
+            return bool(led and other.unit == one.unit == "km2")
         between = self.text[one.end : other.start]
         of = 0 < len(between) < 24 and PATTERNS["of_the"].search(between)
         areas = other.unit == "km2" and one.unit in ("km2", None)
@@ -355,6 +368,11 @@ class Sentence:
         left = self.before("from_level", one.start)
         to = 0 < len(between) < 60 and PATTERNS["to_level"].search(between)
         return bool(left and to and one.numbers and other.numbers)
+
+    def is_than(self, amount: Amount, when: When) -> bool:
+        """Whether a day is what an amount is compared with: "54 km2 less than then"."""
+        than = PATTERNS["less_than"].match(self.text, amount.end)
+        return bool(than and amount.end < when.start <= than.end())
 
     def is_note(self, amount: Amount) -> bool:
         """Whether it is a figure of a note such as "Sumy occupied 0.69; grey 57.22"."""
@@ -369,8 +387,8 @@ class Sentence:
         left, right = self.clause(amount)
         verb = self.verb(amount)
         place, words = None, self.text[left : max(right, amount.end) + 30]
-        if (m := PATTERNS["piece"].search(words)) and not SIDE.fullmatch(m[1] or m[2]):
-            name = m[1] or m[2]
+        names = (m[m.lastindex or 1] for m in PATTERNS["piece"].finditer(words))
+        if name := next((x for x in names if not SIDE.fullmatch(x)), ""):
             place = None if REGION.fullmatch(name) else place_of(name)
         name = self.named([(left, right), self.part(amount), (0, amount.start)])
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
@@ -430,6 +448,9 @@ class Sentence:
         """Which side does it: "by Russian forces", or the last one named before."""
         if verb is None:
             return self.sides[0][1] if self.sides else ""
+        if re.match("f[ae]ll", verb.text):  # "fell to Russian forces"
+            to = SIDE.search(self.text, verb.start, verb.end + 25)
+            return row("sides", to) if to else "russia"
         by = PATTERNS["by"].search(self.text, verb.end, verb.end + 40)
         doers = [side for start, side in self.sides if by and start == by.end()]
         before = [side for start, side in self.sides if start < verb.start]
@@ -547,10 +568,19 @@ class Sentence:
         self, amount: Amount | None = None
     ) -> tuple[DateWindow | None, DateWindow | None]:
         """The maps that an amount is of, and what a change is counted from."""
-        dates = self.dates
+        dates = [w for w in self.dates if not self._of_record(w)]
         if amount is not None:  # "500 of the 1,000 it held in August" dates the latter
-            wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
-            dates = [w for w in dates if not any(end <= w.start for end in wholes)]
+            wholes = [b for b in self.wholes if self.is_part(amount, b)]
+            dates = [
+                w
+                for w in dates
+                if not any(
+                    b.end <= w.start
+                    and (w.start < amount.start or b.end > amount.start)
+                    for b in wholes
+                )
+                and not any(self.is_than(b, w) for b in self.amounts if b is not amount)
+            ]
             to = self.levels.get(amount.start)
             if to is not None and not any(
                 amount.end < w.start < to.start for w in dates
@@ -581,8 +611,10 @@ class Sentence:
                 for w in dates
                 if not any(end <= w.start < amount.start for end in bases)
             ]
-        named = [  # "October's 502 km2"
-            w for w in dates if amount and self.text[w.end : amount.start] == "'s "
+        named = [  # "October's 502 km2", "Dec 393, Jan 325"
+            w
+            for w in dates
+            if amount and self.text[w.end : amount.start] in ("'s ", " ")
         ]
         if named:
             dates = named
@@ -592,10 +624,11 @@ class Sentence:
             verb, last = self.verb(amount), self.amounts[-1].end
             done = verb is not None and verb.cls != "hold"
             doing = [v.start for v in self.verbs if v.cls != "hold"]
+            now = W["now"].search(self.text, left, amount.start)
             dates = own or [  # another's date may be this one's too
                 w
                 for w in dates
-                if w.start < self.bounds[1]
+                if (w.start < self.bounds[1] and not now)
                 or (
                     w.start > last
                     and not self.before("of_theirs", w.start)
@@ -615,15 +648,8 @@ class Sentence:
             other = re.search(r"\b(?:down|up) from (?:[^,;]|,(?=\d))*$", head)
             mine = amount and (when.start < amount.end or self.is_baseline(amount))
             theirs = amount and not mine and PATTERNS["other_day"].search(head)
-            of_record = any(
-                0 < when.start - m.end() < 70
-                and not (
-                    when.prep != "since" and re.match(r" \d", self.text[m.end() :])
-                )
-                for m in self.records
-            )
-            if theirs or (lasts and when.kind == "length") or of_record:
-                continue  # "for seven months"; "a record since March 2022"
+            if theirs or (lasts and when.kind == "length"):
+                continue  # "for seven months"
             if when.prep == "than" and re.match(",? when ", self.text[when.end :]):
                 # "compared with May, when it took"
                 at = at or read_window(when, self.day)
@@ -636,6 +662,14 @@ class Sentence:
         if not dates and W["then"].match(self.text.lstrip(" ,")):
             at = self.context.at
         return at, since
+
+    def _of_record(self, when: When) -> bool:
+        """Whether a date is the pool of a superlative: "a record since March 2022"."""
+        return any(
+            0 < when.start - m.end() < 70
+            and (when.prep == "since" or not re.match(r" \d", self.text[m.end() :]))
+            for m in self.records
+        )
 
     @cached_property
     def records(self) -> list[re.Match[str]]:

@@ -541,7 +541,11 @@ class _Reader(AmountReader):
         m = next((x for x in done if x), None)
         if m is None or self._planned(m.span()) or REGION.fullmatch(m["name"]):
             return
-        place = place_of(m["name"]) or place_of(m["name"].split()[0])
+        if W["negation"].search(self.text, m.start(), m.end()):
+            self.unread(m.span(), "a negation that is not understood")
+            return
+        words = m["name"].split()
+        place = place_of(m["name"]) or place_of(words[0]) or place_of(words[-1])
         theatre = self.named() or (self.theatre_of(place) if place else "")
         said_to_be_one = re.search("town|village|settlement|city|hamlet", m[0])
         if place is None and said_to_be_one:

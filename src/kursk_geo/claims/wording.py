@@ -92,8 +92,9 @@ class Number:
         if self.fraction:
             return min(self.value / 10, Fraction(1, 40))
         most = [self.round, self.value * Fraction(str(cap))]
-        if share and self.value < 1:
-            most.append((1 - self.value) * Fraction("0.15"))
+        if share and self.value <= 1:
+            left = (1 - self.value) or Fraction(1, 30)  # 100 % is 99.5 or more
+            most.append(left * Fraction("0.15"))
         return max(self.written / 2, min(most))
 
     def usual(self, way: Literal[-1, 1]) -> Fraction:
@@ -229,7 +230,7 @@ def _end(name: str, n: Number, *, share: bool, cap: float) -> float:
 
 
 def read_interval(
-    amount: Amount, unit: Unit, *, sign: Literal[-1, 1] = 1, text: str = ""
+    amount: Amount, unit: Unit, *, sign: int = 0, text: str = ""
 ) -> Interval:
     """
     The interval that an amount stands for.
@@ -239,8 +240,8 @@ def read_interval(
     amount : Amount
     unit : Unit
         What it is read in; a rate takes its days into account.
-    sign : {-1, 1}
-        -1 for a fall.
+    sign : {-1, 0, 1}
+        -1 for a fall, 1 for a rise.
     text : str, optional
         Words to be shown; by default those of the amount.
 
@@ -258,10 +259,9 @@ def read_interval(
     if unit in ("count", "times", "days") and hedge in ("", "about"):
         hedge = "exactly"  # what is counted is not cut off
     band = TABLES["bands"][hedge or "about"]
+    share = unit == "share" and not (sign > 0 and value == 1)  # "grew by 100 %"
     cap = 0.082 if amount.hedge == "about" else 0.075
-    low, high = (
-        _end(band[x], n, share=unit == "share", cap=cap) for x in ("low", "high")
-    )
+    low, high = (_end(band[x], n, share=share, cap=cap) for x in ("low", "high"))
     whole = len(numbers) == 2
     if whole:
         low, high = value, float(numbers[1].value)
@@ -422,10 +422,8 @@ def scan(text: str, published: date) -> list[Amount | When]:
                         break
                     read = _amount(tree, *span)
                 except (ValueError, IndexError, ArithmeticError):
-                    last = run[
-                        length - 1
-                    ]  # "in December 393 km2" ends before the number
-                    if last.type != "NUMBER" or len(re.sub(r"\D", "", last)) < 3:
+                    last = run[length - 1]  # "1 March to 81" ends before the number
+                    if last.type != "NUMBER" or int(re.sub(r"\D", "", last)) < 32:
                         break  # 31 February, or 1/0: no amount and no day
                     run = run[: length - 1]
                     continue
@@ -454,6 +452,9 @@ def _island(tokens: list[Token], rule: str) -> tuple[int, Tree[Token] | None]:
     then = after is not None and (after.type == "AGO" or after.lower() == "later")
     if rule == "amount" and longest > 2 and then:
         longest -= 2  # "407 a month earlier" is no rate
+    last = tokens[longest - 1].type
+    if rule == "date" and last == "NUMBER" and after is not None:
+        longest -= after.type == "UNIT"  # "from 407 on 1 March to 30 km2"
     for length in range(longest, 0, -1):  # LALR looks ahead by rule: try, and give way
         parser = _parser().parse_interactive(start=rule)
         try:
@@ -542,7 +543,11 @@ def _when(  # noqa: PLR0917
     prep = next((p for p in ("than", "before", "since") if p in preps), "")
     prep = prep or next((p for p in reversed(preps) if p), "")
     tokens = list(what.scan_values(lambda _: True)) if isinstance(what, Tree) else []
-    parts = [t.lower() for t in tokens if t.type == "PART"]
+    parts = [
+        "end" if t.type == "CLOSING" else t.lower()
+        for t in tokens
+        if t.type in ("PART", "CLOSING")
+    ]
     parts = [_DATES["parts"].get(part, part) for part in parts]
     kind = str(what.data) if isinstance(what, Tree) else ""
     prep = prep * (kind not in ("days", "months"))  # "from May to July" has both ends
@@ -669,7 +674,10 @@ def _span(of: _Of, published: date, prep: str, parts: list[str]) -> _Read | None
     if which in _LAST:
         return *_calendar(_calendar(published, span)[0] - _DAY, span), "period"
     if which in ("this", "current") or (parts and not numbered):
-        return *_calendar(published, span), "period"
+        this = _calendar(published, span)
+        if parts and not which and _part_days(*this, parts[0])[0] > published:
+            this = _calendar(this[0] - _DAY, span)  # "ended the year", in January
+        return *this, "period"
     if numbered:
         return start, published, "length"
     if prep == "within" and span in ("month", "year"):
