@@ -1,8 +1,10 @@
 """Published maps, parsed; and many of them joined into a history."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from itertools import count
+from typing import NamedTuple
 from warnings import warn
 
 import geopandas as gpd
@@ -10,7 +12,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pandas.api.typing import NaTType
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._text import many
@@ -26,8 +27,7 @@ from kursk_geo.periods import UTC, merge_periods
 from kursk_geo.status import Status
 
 
-@dataclass(frozen=True, slots=True)
-class MapFeature:
+class MapFeature(NamedTuple):
     """
     One feature of a map, as its source's parser hands it on.
 
@@ -44,10 +44,6 @@ class MapFeature:
     status: Status
     label: str
     geometry: bytes | BaseGeometry
-
-    def __hash__(self) -> int:
-        # Bytes keep their hash, enums do not: 5 % of reading ten months of maps.
-        return hash((self.label, self.geometry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +82,13 @@ class UnreadableFile:
     feature: int | None = None
 
 
+@dataclass(slots=True)
 class _Shown:
     """What one map shows, by positions among the distinct features of a run."""
 
-    def __init__(self, parsed: ParsedMap, distinct: dict[MapFeature, int]) -> None:
-        self.parsed = replace(parsed, features=())
-        self.rejected: list[tuple[int, str]] = []
-        self.places: list[int] = []
-        positions = []
-        for place, item in enumerate(parsed.features):
-            if isinstance(item, MapFeature):
-                self.places.append(place)
-                positions.append(distinct.setdefault(item, len(distinct)))
-            elif item:
-                self.rejected.append((place, item))
-        self.features = np.array(positions, dtype=np.intp)
+    parsed: ParsedMap
+    features: NDArray[np.intp]
+    rejected: list[tuple[int, str]] = field(default_factory=list)
 
 
 class _Ground:
@@ -108,22 +96,32 @@ class _Ground:
 
     def __init__(
         self,
-        features: Sequence[MapFeature],
+        features: Sequence[MapFeature | str | None],
         home: tuple[float, float, float, float] | None,
     ) -> None:
-        polygons, owner, self.reasons = read_polygons([f.geometry for f in features])
-        readable = ~np.isin(owner, list(self.reasons))
+        areas = [
+            (n, one) for n, one in enumerate(features) if isinstance(one, MapFeature)
+        ]
+        position = np.array([n for n, _ in areas], dtype=np.intp)
+        polygons, owner, broken = read_polygons([one.geometry for _, one in areas])
+        readable = ~np.isin(owner, list(broken))
         cleaned, repair_km2 = clean(polygons[readable])
         areal = ~shapely.is_empty(cleaned)
         self.polygons, self.repair_km2 = cleaned[areal], repair_km2[areal]
-        self.owner = owner[readable][areal]
+        self.owner = position[owner[readable][areal]]
         self.features = features
         self.n_polygons = np.bincount(self.owner, minlength=len(features))
-        flat = set(owner[readable][~areal].tolist()) - set(self.owner.tolist())
-        self.reasons |= dict.fromkeys(flat, "its points enclose no area")
-        knots = owner[readable][~areal][tangled(polygons[readable][~areal])]
-        reason = "an outline crosses itself more often than it has corners"
-        self.reasons |= dict.fromkeys(knots.tolist(), reason)
+        # Why a feature was refused; "" where it was not.
+        self.reasons = np.array(
+            [one if isinstance(one, str) else "" for one in features], dtype=object
+        )
+        self.reasons[position[list(broken)]] = list(broken.values())
+        flat = position[owner[readable][~areal]]
+        knots = tangled(polygons[readable][~areal])
+        self.reasons[flat[self.n_polygons[flat] == 0]] = "its points enclose no area"
+        self.reasons[flat[knots]] = (
+            "an outline crosses itself more often than it has corners"
+        )
         bounds = shapely.bounds(self.polygons).reshape(-1, 4)
         self.at_home = self._meets(bounds, home)
         self.swapped = self._meets(bounds[:, [1, 0, 3, 2]], home)
@@ -151,9 +149,9 @@ class _Ground:
         SnapshotError
             If none of its areas can be read, or its coordinates are swapped.
         """
-        for place, feature in zip(shown.places, shown.features.tolist(), strict=True):
-            if feature in self.reasons:
-                shown.rejected.append((place, self.reasons[feature]))
+        reasons = self.reasons[shown.features]
+        refused = np.flatnonzero(reasons != "")
+        shown.rejected = [(int(place), reasons[place]) for place in refused]
         areal = shown.features[self.n_polygons[shown.features] > 0]
         shown.features = areal
         origin = shown.parsed.origin
@@ -219,14 +217,16 @@ def join_maps(
     >>> join_maps([], source="drawn").snapshots.empty
     True
     """
-    distinct: dict[MapFeature, int] = {}
+    distinct: defaultdict[MapFeature | str | None, int]
+    distinct = defaultdict(count().__next__)
     read: list[_Shown] = []
     rejected: list[dict[str, object]] = []
     for item in maps:
         if isinstance(item, UnreadableFile):
             rejected.append(asdict(item))
         else:
-            read.append(_Shown(item, distinct))
+            positions = np.array([distinct[one] for one in item.features], np.intp)
+            read.append(_Shown(replace(item, features=()), positions))
     ground = _Ground(list(distinct), home)
     shown: list[_Shown] = []
     for one in read:
@@ -255,15 +255,15 @@ def join_maps(
             warn(msg, SourceWarning, stacklevel=3)
         by_instant[when] = one
     shown = list(by_instant.values())
-    unknown = {
-        position: feature.label
-        for position, feature in enumerate(ground.features)
-        if feature.status is Status.UNKNOWN
-    }
+    labels = [one.label if isinstance(one, MapFeature) else "" for one in distinct]
+    unknown = np.array(
+        [isinstance(f, MapFeature) and f.status is Status.UNKNOWN for f in distinct],
+        dtype=bool,
+    )
     n_maps = Counter(
         label
         for one in shown
-        for label in {unknown[f] for f in one.features.tolist() if f in unknown}
+        for label in {labels[f] for f in one.features[unknown[one.features]]}
     )
     if n_maps:
         words = "; ".join(
@@ -309,18 +309,24 @@ def join_maps(
 def _shapes(shown: list[_Shown], ground: _Ground) -> gpd.GeoDataFrame:
     """Turn what each map shows into shapes with periods."""
     ids = geometry_ids(ground.polygons)
-    # Unbroken periods of each feature; one shown twice on a map has two rows.
-    rows: list[tuple[int, pd.Timestamp, pd.Timestamp | NaTType]] = []
-    since: dict[tuple[int, int], pd.Timestamp] = {}
-    for one in shown:
-        counts = Counter(one.features.tolist())
-        now = {(f, copy) for f, times in counts.items() for copy in range(times)}
-        when = one.parsed.snapshot_utc
-        rows += [(key[0], since.pop(key), when) for key in since.keys() - now]
-        since.update(dict.fromkeys(now - since.keys(), when))
-    rows += [(key[0], start, pd.NaT) for key, start in since.items()]
-    features = np.array([row[0] for row in rows], dtype=np.intp)
-    starts, ends = [row[1] for row in rows], [row[2] for row in rows]
+    # A feature that a map shows twice has two rows: its copies are numbered. Each run
+    # of a copy over maps that follow one another is a period.
+    n_shown = [len(one.features) for one in shown]
+    feature = np.concatenate([np.empty(0, np.intp), *(one.features for one in shown)])
+    nth_map = np.repeat(np.arange(len(shown)), n_shown)
+    order = np.lexsort([nth_map, feature])
+    feature, nth_map = feature[order], nth_map[order]
+    is_new = (np.diff(feature, prepend=-1) != 0) | (np.diff(nth_map, prepend=-1) != 0)
+    copy = np.arange(len(order)) - np.flatnonzero(is_new)[np.cumsum(is_new) - 1]
+    order = np.lexsort([nth_map, copy, feature])
+    feature, copy, nth_map = feature[order], copy[order], nth_map[order]
+    begins = (np.diff(feature, prepend=-1) != 0) | (np.diff(copy, prepend=-1) != 0)
+    begins |= np.diff(nth_map, prepend=-2) != 1
+    features, first_map = feature[begins], nth_map[begins]
+    last_map = nth_map[np.roll(begins, -1)]
+    moments = [*(one.parsed.snapshot_utc for one in shown), pd.NaT]
+    published = pd.Series(moments, dtype=UTC).array
+    starts, ends = published[first_map], published[last_map + 1]
     # Each row of a feature becomes one row for each of its polygons.
     first = np.searchsorted(ground.owner, features)
     times = ground.n_polygons[features]
@@ -331,8 +337,8 @@ def _shapes(shown: list[_Shown], ground: _Ground) -> gpd.GeoDataFrame:
         {
             "status": [str(ground.features[f].status) for f in features[row]],
             "label": [ground.features[f].label for f in features[row]],
-            "valid_from": pd.Series(starts, dtype=UTC).array[row],
-            "valid_to": pd.Series(ends, dtype=UTC).array[row],
+            "valid_from": starts[row],
+            "valid_to": ends[row],
             "shape_id": ids[polygon],
             "repair_km2": ground.repair_km2[polygon],
             "geometry": ground.polygons[polygon],

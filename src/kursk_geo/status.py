@@ -37,6 +37,9 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
     """A colour or name that the source's vocabulary does not hold."""
 
+    # The hash of an enum is Python code, which features of maps ask a million times.
+    __hash__ = str.__hash__
+
 
 def read_statuses(statuses: str | Iterable[str]) -> frozenset[Status]:
     """

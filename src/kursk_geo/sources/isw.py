@@ -119,7 +119,7 @@ def _held(features: Features) -> Features:
         return features
     taken = _ground(regained)
     return [
-        replace(one, geometry=only_polygons(as_array([_ground([one]) - taken]))[0])
+        one._replace(geometry=only_polygons(as_array([_ground([one]) - taken]))[0])
         if isinstance(one, MapFeature)
         and one.status is Status.HELD_IN_RUSSIA
         and not read_polygons([one.geometry])[2]

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 
 HEAD_BYTES = 4000
+BLOCK_BYTES = 4 << 20
 ZIP = b"PK\x03\x04"
 
 LEFT_OUT = "UA"
@@ -58,7 +60,9 @@ class Table:
     days, places : ndarray of int, shape (n_rows,)
         Day and ``geonameid`` of each row.
     words : list of str
-        What the table says of each row; "" where it says nothing.
+        What the table says; "" stands for nothing.
+    said : ndarray of int, shape (n_rows,)
+        Which of the words it says of each row.
     n_left_out : int
         Rows of no place or no day.
     """
@@ -69,6 +73,7 @@ class Table:
     days: NDArray[np.int64]
     places: NDArray[np.int64]
     words: list[str]
+    said: NDArray[np.int32]
     n_left_out: int = 0
 
 
@@ -133,41 +138,48 @@ def read_table(raw: bytes, name: str, *, column: str, digest: str) -> Table:
         If it cannot be read, or lacks a column.
     """
     wanted = ["geonameid", "date", column]
+    types = {
+        "geonameid": pa.float64(),  # some tables write 703448.0
+        "date": pa.int64(),
+        column: pa.string(),
+    }
+    options = pyarrow.csv.ConvertOptions(
+        include_columns=wanted, column_types=types, strings_can_be_null=True
+    )
+    # In blocks: the rows of a year are 12 million, of which few are kept.
+    blocks = pyarrow.csv.ReadOptions(block_size=BLOCK_BYTES)
+    kept, all_days, n_left_out = [], set[int](), 0
     try:
-        table = pyarrow.csv.read_csv(
-            pa.BufferReader(raw),
-            convert_options=pyarrow.csv.ConvertOptions(
-                include_columns=wanted,
-                column_types={
-                    "geonameid": pa.float64(),  # some tables write 703448.0
-                    "date": pa.int64(),
-                    column: pa.string(),
-                },
-                strings_can_be_null=True,
-            ),
+        reader = pyarrow.csv.open_csv(
+            pa.BufferReader(raw), read_options=blocks, convert_options=options
         )
+        for block in reader:
+            # Beyond 2**53 a float tells no whole number; null is left out with it.
+            is_place = pc.less(pc.abs(block["geonameid"]), 2.0**53)
+            found = block.filter(pc.and_(is_place, pc.is_valid(block["date"])))
+            n_left_out += len(block) - len(found)
+            all_days.update(pc.unique(found["date"]).to_pylist())
+            elsewhere = pc.not_equal(found[column], LEFT_OUT)
+            kept.append(found.filter(pc.fill_null(elsewhere, fill_value=True)))
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         msg = (
             f"{name}: cannot be read: {error}. Expected columns {', '.join(wanted)}: "
             "download it again, or name another column."
         )
         raise SnapshotError(msg) from error
-    n_rows = len(table)
-    # Beyond 2**53 a float tells no whole number; null is left out with it.
-    is_place = pc.less(pc.abs(table["geonameid"]), 2.0**53)
-    table = table.filter(pc.and_(is_place, pc.is_valid(table["date"])))
-    kept = pc.fill_null(pc.not_equal(table[column], LEFT_OUT), fill_value=True)
-    shown = table.filter(kept).sort_by(
+    shown = pa.Table.from_batches(kept, reader.schema).sort_by(
         [("date", "ascending"), ("geonameid", "ascending")]
     )
+    said = shown[column].fill_null("").combine_chunks().dictionary_encode()
     return Table(
         name=name,
         sha256=digest,
-        all_days=np.unique(table["date"].to_numpy()),
+        all_days=np.array(sorted(all_days), dtype=np.int64),
         days=shown["date"].to_numpy(),
         places=shown["geonameid"].to_numpy().astype(np.int64),
-        words=[word or "" for word in shown[column].to_pylist()],
-        n_left_out=n_rows - len(table),
+        words=said.dictionary.to_pylist(),
+        said=said.indices.to_numpy(),
+        n_left_out=n_left_out,
     )
 
 
@@ -305,30 +317,31 @@ class Viina:
                 "Data folder, and give the path of the folder."
             )
             return [SnapshotError(msg)]
-        drawn: dict[tuple[int, str], MapFeature | str] = {}
         maps: list[ParsedMap | UnreadableFile | SnapshotError] = []
         for table in tables:
             if table.n_left_out:
                 n = table.n_left_out
                 reason = f"{n} row{'s' * (n > 1)} without a place or a day"
                 maps.append(UnreadableFile(table.name, reason))
+            # Each place is drawn once for each word that is said of it.
+            nth, places = pd.factorize(table.places)
+            which, pairs = pd.factorize(nth * len(table.words) + table.said)
+            drawn = np.empty(len(pairs), dtype=object)
+            for position, pair in enumerate(pairs):
+                place = int(places[pair // len(table.words)])
+                word = table.words[pair % len(table.words)]
+                name, geometry = cells.get(place, ("", b""))
+                status = WORDS.get(word, Status.UNKNOWN)
+                known = status is not Status.UNKNOWN
+                drawn[position] = (
+                    MapFeature(status, name if known else word or "no status", geometry)
+                    if geometry
+                    else f"no cell for geonameid {place}"
+                )
             starts = np.searchsorted(table.days, table.all_days, side="left")
             ends = np.searchsorted(table.days, table.all_days, side="right")
             for number, start, end in zip(table.all_days, starts, ends, strict=True):
-                features: list[MapFeature | str | None] = []
-                places, words = table.places[start:end].tolist(), table.words[start:end]
-                for place, word in zip(places, words, strict=True):
-                    if (place, word) not in drawn:
-                        name, geometry = cells.get(place, ("", b""))
-                        status = WORDS.get(word, Status.UNKNOWN)
-                        known = status is not Status.UNKNOWN
-                        label = name if known else word or "no status"
-                        drawn[place, word] = (
-                            MapFeature(status, label, geometry)
-                            if geometry
-                            else f"no cell for geonameid {place}"
-                        )
-                    features.append(drawn[place, word])
+                features = drawn[which[start:end]].tolist()
                 try:
                     day = read_day(int(number), table.name)
                 except SnapshotError as error:
