@@ -1,5 +1,8 @@
 """Histories of any size, drawn by rule: what the growth of costs is measured on."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -89,3 +92,62 @@ def cells(n_side: int, n_days: int, *, share: float = 0.2) -> kg.ControlHistory:
         }
     )
     return history_of(shapes.sort_values("valid_from"), published)
+
+
+def write_maps(folder: Path, n_maps: int) -> Path:
+    """As `redrawn`, as files in DeepState's format, of 20 vertices a polygon."""
+    folder.mkdir()
+    rings = [
+        np.round(shapely.get_coordinates(one), 6).tolist()
+        for one in stars(20 + (n_maps - 1) // 4, vertices=20)
+    ]
+    features = [
+        json.dumps(
+            {
+                "type": "Feature",
+                "properties": {"name": "drawn", "fill": "#01579b"},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
+        )
+        for ring in rings
+    ]
+    for number in range(n_maps):
+        shown = ",".join(features[number // 4 : number // 4 + 20])
+        published = START + pd.Timedelta(number, "h")
+        path = folder / f"{published.timestamp():.0f}.geojson"
+        path.write_text(f'{{"type":"FeatureCollection","features":[{shown}]}}')
+    return folder
+
+
+def write_places(folder: Path, n_side: int, n_days: int) -> Path:
+    """A year's table of control as VIINA writes it, a fifth of the places held."""
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    column, row = (a.ravel() for a in np.meshgrid(*[np.arange(n_side)] * 2))
+    west, south = 33 + column / 20, 48 + row / 20
+    boxes = shapely.box(west, south, west + 0.05, south + 0.05)
+    cells = [
+        {
+            "type": "Feature",
+            "properties": {"geonameid": number, "name": "drawn", "ADM1_NAME": "drawn"},
+            "geometry": json.loads(shapely.to_geojson(box)),
+        }
+        for number, box in enumerate(boxes)
+    ]
+    drawn = json.dumps({"type": "FeatureCollection", "features": cells})
+    (folder / "gn_UA_tess.geojson").write_text(drawn)
+    held = column < 0.2 * n_side
+    near = np.flatnonzero(np.abs(column - 0.2 * n_side) < 3)
+    with (folder / "control_latest_2024.csv").open("w") as table:
+        table.write(
+            "geonameid,date,status_wiki,status_boost,status_dsm,status_isw,status\n"
+        )
+        for day in pd.date_range("2024-01-01", periods=n_days):
+            changed = random.choice(near, size=20, replace=False)
+            held[changed] = ~held[changed]
+            words = np.where(held, "RU", "UA").tolist()
+            table.writelines(
+                f"{number},{day:%Y%m%d},,{word},{word},{word},{word}\n"
+                for number, word in enumerate(words)
+            )
+    return folder

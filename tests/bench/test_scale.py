@@ -16,7 +16,7 @@ import geopandas as gpd
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
-from synthetic import cells, redrawn
+from synthetic import cells, redrawn, write_maps, write_places
 
 import kursk_geo as kg
 from kursk_geo.store import replace_store
@@ -141,6 +141,46 @@ ALONG: dict[str, tuple[list[int], Callable[[int], kg.ControlHistory]]] = {
     ),
 }
 """What grows, and histories of such sizes."""
+
+
+READ = """
+import resource, sys, time
+import kursk_geo as kg
+
+def told(what, start):
+    used = time.process_time() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"{what} | {used:.1f} s | {peak:.2f} GB |")
+
+maps, store, where = sys.argv[1:]
+begin = start = time.process_time()
+history = kg.read_history(maps)
+told("read", start)
+start = time.process_time()
+kg.write_store(history, store)
+told("write a store", start)
+start = time.process_time()
+kg.measure(history.select(kg.Theatre("all", held=kg.theatre(where).held)))
+told("measure", start)
+told("all", begin)
+"""
+"""From files to figures, in a process of its own: its memory is what it takes."""
+
+FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "100,000 maps of 20 polygons": (lambda to: write_maps(to, 100_000), "kursk"),
+    "33,124 places, 366 days": (lambda to: write_places(to, 182, 366), "ukraine"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write, where = FILES[name]
+    words = [write(tmp_path / "maps"), tmp_path / "store", where]
+    run = [sys.executable, "-c", READ, *map(str, words)]
+    printed = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    with capsys.disabled():
+        for line in printed.splitlines():
+            print(f"\n| {name}: {line}", end="")  # noqa: T201
 
 
 def test_growth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
