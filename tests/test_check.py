@@ -132,3 +132,23 @@ def test_a_share_of_a_peak_of_nothing_is_not_computable() -> None:
         words, kg.sample_history(), published="2024-09-01", theatre="belgorod"
     )
     assert {one.verdict for one in found} <= {"not_computable", "not_read"}
+
+
+@pytest.mark.parametrize("half", [chr(0xDCB2), chr(0xD800)])
+def test_half_a_surrogate_pair_is_written_all_the_same(
+    half: str, tmp_path: Path
+) -> None:
+    """As an older terminal gives "²": a byte that is no UTF-8."""
+    words = f"Ukraine held about 400 km² {half} in Kursk Oblast."
+    history, day = kg.sample_history(), "2025-03-01"
+    kg.check(words, history, published=day, outlet=half).to_json(tmp_path / "a.json")
+    for name in ("a.html", "a.md", "a.json"):
+        kg.annotate(words, history, published=day, outlet=half).write(tmp_path / name)
+    with pytest.raises(ClaimError, match="cannot be opened"):
+        kg.check(f"a{chr(0xD800)}.toml", history, published=day)
+
+
+def test_a_byte_of_latin_1_is_the_sign_it_stands_for() -> None:
+    words, history = "Ukraine held about 400 km\udcb2 in Kursk.", kg.sample_history()
+    [verdict] = kg.check(words, history, published="2025-03-01")
+    assert (verdict.verdict, verdict.row()["unit"]) == ("holds", "km2")

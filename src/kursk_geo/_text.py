@@ -46,6 +46,7 @@ __all__ = [
     "t",
     "utc_minute",
     "visible",
+    "writable",
 ]
 
 NOTHING = "–"
@@ -352,3 +353,11 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
         yield match[0], True
         end = match.end()
     yield text[end:], False
+
+
+def writable(text: str) -> str:
+    """A text with no half of a surrogate pair, which no file and no table can hold."""
+    # Python's own mark for a byte that is no UTF-8: what an older terminal calls "²".
+    escaped = re.compile("[\udc80-\udcff]")
+    text = escaped.sub(lambda byte: chr(ord(byte[0]) - 0xDC00), text)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

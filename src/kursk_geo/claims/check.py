@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from kursk_geo._files import signed, write_whole
-from kursk_geo._text import many, markdown
+from kursk_geo._text import many, markdown, writable
 from kursk_geo.claims.claim import Claim, DateWindow, Unread, spell
 from kursk_geo.claims.judge import judge
 from kursk_geo.claims.sentence import Found, article_text, read_article, read_sentence
@@ -96,7 +96,7 @@ def check(
     day = _published(published)
     name = theatre.name if isinstance(theatre, Theatre) else theatre
     items = [what] if isinstance(what, (str, Path, Claim)) else list(what)
-    verdicts = []
+    outlet, verdicts = writable(outlet), []
     for item in items:
         for claim in _claims(item, day, name, outlet):
             if isinstance(claim, Claim) and since is not None and claim.since is None:
@@ -189,7 +189,9 @@ def _claims(
             "one: published='2025-04-26' (--published 2025-04-26)."
         )
         raise ClaimError(msg)
-    found = read_sentence(item, published=published, theatre=theatre, outlet=outlet)
+    found = read_sentence(
+        writable(item), published=published, theatre=theatre, outlet=outlet
+    )
     return [
         one if isinstance(one, Unread) or one.id else _named(one, i)
         for i, one in enumerate(found, 1)
@@ -446,6 +448,7 @@ def annotate(
     if day is None or not text.strip():
         msg = "Expected an article and its date: published='2025-04-26'."
         raise ClaimError(msg)
+    text, outlet = writable(text), writable(outlet)
     plain = article_text(text)
     name = theatre.name if isinstance(theatre, Theatre) else theatre
     found = read_article(text, published=day, theatre=name, outlet=outlet)

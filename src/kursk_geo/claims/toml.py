@@ -178,10 +178,11 @@ def _load(path: Path) -> Claim:
             )
             raise ClaimError(msg)
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
+    except (OSError, UnicodeEncodeError) as error:  # the second of the path
+        why = getattr(error, "strerror", error)
         msg = (
-            f"{path}: cannot be opened: {error.strerror}. Expected a .toml file: check "
-            "the path, or see list_claims() for those that come with the package."
+            f"{path}: cannot be opened: {why}. Expected a .toml file: check the path, "
+            "or see list_claims() for those that come with the package."
         )
         raise ClaimError(msg) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
