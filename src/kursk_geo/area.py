@@ -8,10 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from kursk_geo.errors import GeometryError, OptionError, mistaken
+from kursk_geo.errors import GeometryError, check_word, mistaken
 from kursk_geo.geometry import GEOD, Geometries, explode
-
-__all__ = ["AREA_METHODS", "AreaMethod", "area_km2"]
 
 AreaMethod = Literal["geodesic", "spherical"]
 AREA_METHODS: tuple[AreaMethod, ...] = ("geodesic", "spherical")
@@ -68,10 +66,7 @@ def area_km2(
     >>> area_km2(np.array([shapely.Polygon()])).tolist()
     [0.0]
     """
-    if area_method not in AREA_METHODS:
-        known = ", ".join(AREA_METHODS)
-        msg = f"area_method={area_method!r} is not known. Expected one of: {known}."
-        raise OptionError(msg)
+    check_word("area_method", area_method, AREA_METHODS)
     shapes = np.asarray(geometries, dtype=object)
     if not (shapely.is_geometry(shapes) | shapely.is_missing(shapes)).all():
         expected = "polygons: kg.read_history({path}).shapes.geometry, for example"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import area_km2
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import check_number, check_word
 from kursk_geo.geometry import (
     WGS84,
     Geometries,
@@ -27,15 +27,6 @@ from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import CALENDAR, DAY, EVERY, TEXT, Every, When, instant
 from kursk_geo.status import Status
-
-__all__ = [
-    "MIN_WIDTH_M",
-    "Overlay",
-    "change_between",
-    "change_over_time",
-    "transitions",
-]
-
 
 MIN_WIDTH_M = 30.0
 """Narrower changes are redrawn edges: maps are drawn to some ten metres. [m]"""
@@ -73,9 +64,7 @@ class Overlay:
     def __init__(
         self, history: ControlHistory, *, min_width_m: float = MIN_WIDTH_M
     ) -> None:
-        if not 0.0 <= min_width_m < np.inf:
-            msg = f"min_width_m={min_width_m} is not a width. Expected metres, 0 up."
-            raise OptionError(msg)
+        check_number("min_width_m", min_width_m, "a width. Expected metres, 0 up.")
         self.ground = Ground(history)
         self.min_width_m = min_width_m
         # Of this overlay: a cache of the class would keep each that there ever was.
@@ -321,9 +310,7 @@ def change_over_time(
     True
     """
     overlay = Overlay(history, min_width_m=min_width_m)
-    if every not in EVERY:
-        msg = f"every={every!r} is not known. Expected one of: {', '.join(EVERY)}."
-        raise OptionError(msg)
+    check_word("every", every, EVERY)
     published = history.snapshots["snapshot_utc"]
     # The maps that stood at the edges of the periods.
     maps = published if len(published) > 1 else published.iloc[:0]

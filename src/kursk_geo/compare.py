@@ -21,8 +21,6 @@ from kursk_geo.measure import measure
 from kursk_geo.periods import DAY, When, day_edges, merge_periods
 from kursk_geo.status import Status, read_statuses
 
-__all__ = []
-
 
 def grounds_of(histories: Mapping[str, ControlHistory]) -> dict[str, Ground]:
     """

@@ -24,16 +24,6 @@ from kursk_geo.geometry import (
     unproject,
 )
 
-__all__ = [
-    "NO_DEPTH",
-    "Depth",
-    "PreparedBorder",
-    "depth_km",
-    "depths_km",
-    "prepare_border",
-]
-
-
 Floats: TypeAlias = NDArray[np.float64]
 
 FINEST_TOLERANCE_M = 0.01

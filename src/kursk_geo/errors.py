@@ -30,7 +30,7 @@ one line, whatever the file or the library said that it quotes.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from os import PathLike
 
@@ -52,6 +52,31 @@ def mistaken(given: object, kind: str, expected: str) -> str:
     shown = repr(str(given)) if is_path else f"A {type(given).__name__}"
     path = shown if is_path else "'maps/'"
     return f"{shown} is not {kind}. Expected {expected.replace('{path}', path)}."
+
+
+ABOVE_0 = 5e-324
+"""The least number that is more than nothing."""
+
+
+def check_number(
+    name: str,
+    given: float,
+    told: str,
+    *,
+    least: float = 0.0,
+    below: float = float("inf"),
+) -> None:
+    """Refuse an option that is no number within its range, nan for example."""
+    if not least <= given < below:
+        msg = f"{name}={given} is not {told}"
+        raise OptionError(msg)
+
+
+def check_word(name: str, given: str, known: Collection[str]) -> None:
+    """Refuse an option that is none of the words for it."""
+    if given not in known:
+        msg = f"{name}={given!r} is not known. Expected one of: {', '.join(known)}."
+        raise OptionError(msg)
 
 
 class KurskGeoError(Exception):

@@ -13,25 +13,12 @@ import pandas as pd
 import shapely
 
 from kursk_geo.area import area_km2
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import check_number
 from kursk_geo.geometry import WGS84, as_array, project
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import TEXT, UTC
 from kursk_geo.sections import MIN_AREA_KM2
-
-__all__ = [
-    "EVENT_KINDS",
-    "ROUNDING_KM2",
-    "Link",
-    "Section",
-    "Step",
-    "Trace",
-    "events",
-    "groups",
-    "section_history",
-]
-
 
 LINK_SHARE = 0.01
 """Sections that share less than this of the smaller one are neighbours, redrawn."""
@@ -101,15 +88,9 @@ class Trace:
         min_area_km2: float,
         displacement_km: float,
     ) -> None:
-        if not min_area_km2 >= 0.0:
-            msg = f"min_area_km2={min_area_km2} is not an area. Expected km², 0 up."
-            raise OptionError(msg)
-        if not displacement_km >= 0.0:
-            msg = (
-                f"displacement_km={displacement_km} is not a distance. Expected "
-                "kilometres; 0 leaves only sections that touch."
-            )
-            raise OptionError(msg)
+        check_number("min_area_km2", min_area_km2, "an area. Expected km², 0 up.")
+        told = "a distance. Expected kilometres; 0 leaves only sections that touch."
+        check_number("displacement_km", displacement_km, told)
         self.ground = Ground(history, gap_km=gap_km)
         self.min_area_km2 = min_area_km2
         self._reach_m = displacement_km * 1e3

@@ -7,7 +7,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.change import MIN_WIDTH_M
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import check_number
 from kursk_geo.geometry import (
     GEOD,
     WGS84,
@@ -18,9 +18,6 @@ from kursk_geo.geometry import (
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import When
-
-__all__ = ["front_line"]
-
 
 BORDER_WIDTH_M = 200.0
 """
@@ -90,13 +87,9 @@ def front_line(
     >>> kg.front_line(kursk, at="2024-08-01").empty
     True
     """
-    for name, metres in (
-        ("border_width_m", border_width_m),
-        ("min_move_m", min_move_m),
-    ):
-        if not 0.0 <= metres < np.inf:
-            msg = f"{name}={metres} is not a distance. Expected metres, 0 or more."
-            raise OptionError(msg)
+    told = "a distance. Expected metres, 0 or more."
+    check_number("border_width_m", border_width_m, told)
+    check_number("min_move_m", min_move_m, told)
     ground = Ground(history)
     state = history.at(at, tz=tz)
     moment = pd.Timestamp(state.attrs["snapshot_utc"])

@@ -1,8 +1,7 @@
 """The ground of a theatre: its distinct polygons, joined and measured once each."""
 
-from collections import deque
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from math import fsum
 
@@ -14,14 +13,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import area_km2
-from kursk_geo.depth import (
-    NO_DEPTH,
-    Depth,
-    PreparedBorder,
-    depths_km,
-    prepare_border,
-)
-from kursk_geo.errors import OptionError
+from kursk_geo.depth import NO_DEPTH, Depth, PreparedBorder, depths_km, prepare_border
+from kursk_geo.errors import check_number
 from kursk_geo.geometry import (
     HALF_TURN,
     TURN,
@@ -32,8 +25,6 @@ from kursk_geo.geometry import (
     project,
 )
 from kursk_geo.history import ControlHistory, selected_theatre
-
-__all__ = ["Ground", "Pieces"]
 
 Pieces = tuple[int, ...]
 """Positions of polygons, sorted."""
@@ -71,9 +62,7 @@ class Ground:
 
     def __init__(self, history: ControlHistory, *, gap_km: float = 0.0) -> None:
         self.theatre = selected_theatre(history)
-        if not gap_km >= 0.0:
-            msg = f"gap_km={gap_km} is not a distance. Expected kilometres, 0 or more."
-            raise OptionError(msg)
+        check_number("gap_km", gap_km, "a distance. Expected kilometres, 0 or more.")
         self.gap_m = gap_km * 1e3
         self._clipped = history.clipped
         shapes = history.shapes.sort_values("valid_from", kind="stable")
@@ -84,25 +73,27 @@ class Ground:
             return_inverse=True,
         )
         self.polygons, owner = explode(shapes.geometry.to_numpy()[first])
-        edges = np.searchsorted(owner, np.arange(len(first) + 1))
-        self._first, self._count = edges[shape], np.diff(edges)[shape]
-        self._starts = shapes["valid_from"].dt.tz_localize(None).to_numpy()
-        self._ends = shapes["valid_to"].dt.tz_localize(None).to_numpy()
+        edges = np.searchsorted(owner, np.arange(1, len(first)))
+        of_shape = np.split(np.arange(len(owner)), edges)
+        # A row a polygon and period: pieces as often as the map shows them.
+        pieces = [of_shape[number] for number in shape]
+        self._rows = np.concatenate([[], *pieces]).astype(int)
+        per_piece = shapes.loc[shapes.index.repeat(list(map(len, pieces)))]
+        self._starts = per_piece["valid_from"].dt.tz_localize(None).to_numpy()
+        self._ends = per_piece["valid_to"].dt.tz_localize(None).to_numpy()
         self._groups = [
-            shapes["status"].isin([str(one) for one in group]).to_numpy()
+            per_piece["status"].isin([str(one) for one in group]).to_numpy()
             for group in (self.theatre.held, self.theatre.contested)
         ]
-        self._own_km2 = np.full(len(self.polygons), np.nan)
-        self._near: dict[int, set[int]] = {}
+        self._near: dict[int, set[int]] = defaultdict(set)
         # Areas add up but for polygons that overlap, or where one's corner cuts the
         # other's edge, a geodesic, in two.
-        self._messy: dict[int, set[int]] = {}
+        self._messy: dict[int, set[int]] = defaultdict(set)
         self._linked: set[int] = set()
-        self._contacts: list[NDArray[np.intp]] = []
-        self._recent: list[tuple[set[int], list[frozenset[int]]]] = []
+        self._recent: list[set[int]] = []
         self._components: dict[Pieces, list[Pieces]] = {}
-        self._sorted: dict[frozenset[int], Pieces] = {}
         self._union: dict[Pieces, BaseGeometry] = {}
+        self._own_km2: dict[int, float] = {}
         self._area: dict[tuple[Pieces, Pieces], float] = {}
         self._cluster: dict[tuple[Pieces, Pieces], float] = {}
         self._depth: dict[int, Depth] = {}
@@ -117,14 +108,10 @@ class Ground:
         now = moment.tz_convert("UTC").tz_localize(None).to_datetime64()
         begun = int(np.searchsorted(self._starts, now, side="right"))
         on = ~(self._ends[:begun] <= now)
-        found: list[list[int]] = []
-        for group in self._groups:
-            rows = np.flatnonzero(on & group[:begun])
-            first, count = self._first[rows], self._count[rows]
-            skipped = np.repeat(np.cumsum(count) - count, count)
-            pieces = np.repeat(first, count) + np.arange(count.sum()) - skipped
-            found.append(pieces.tolist())
-        return found[0], found[1]
+        held, contested = (
+            self._rows[:begun][on & group[:begun]].tolist() for group in self._groups
+        )
+        return held, contested
 
     # Which polygons are joined
 
@@ -133,22 +120,25 @@ class Ground:
         if pieces not in self._components:
             self.link(pieces)
             wanted = set(pieces)
-            found = self._mended(wanted)
-            self._recent = [*self._recent[-3:], (wanted, found)]
-            for one in found:
-                if one not in self._sorted:
-                    self._sorted[one] = tuple(sorted(one))
-            self._components[pieces] = sorted(self._sorted[one] for one in found)
+            # Those of the set before stay where nothing went and nothing new touches.
+            new = wanted.difference(*self._recent)
+            touched = new.union(*(self._near[one] for one in new))
+            kept = [
+                one for one in self._recent if one <= wanted and touched.isdisjoint(one)
+            ]
+            self._recent = kept + _connected(wanted.difference(*kept), self._near)
+            self._components[pieces] = sorted(
+                tuple(sorted(one)) for one in self._recent
+            )
         return self._components[pieces]
 
-    def link(self, pieces: Pieces) -> None:
+    def link(self, pieces: Iterable[int]) -> None:
         """Find which of some polygons touch, overlap, or lie within the gap."""
-        new = np.array([p for p in pieces if p not in self._linked], dtype=int)
-        if not len(new):
+        wanted = set(pieces)
+        if wanted <= self._linked:
             return
-        for piece in new.tolist():
-            self._near.setdefault(piece, set())
-        members = np.array(pieces, dtype=int)
+        new = np.array(sorted(wanted - self._linked), dtype=int)
+        members, self._linked = np.array(sorted(wanted), dtype=int), wanted
         if self.gap_m:
             tree = shapely.STRtree(self._projected[members])
             found = tree.query(self._projected[new], "dwithin", distance=self.gap_m)
@@ -159,12 +149,10 @@ class Ground:
             west, _, east, _ = shapely.bounds(self.polygons[new]).reshape(-1, 4).T
             for turn, edge in ((TURN, west == -HALF_TURN), (-TURN, east == HALF_TURN)):
                 if edge.any():
-                    away = shapely.transform(
-                        self.polygons[new[edge]], partial(np.add, (turn, 0.0))
-                    )
+                    move = partial(np.add, (turn, 0.0))
+                    away = shapely.transform(self.polygons[new[edge]], move)
                     at, met = tree.query(away, "intersects")
-                    there = np.flatnonzero(edge)[at], met
-                    found = np.concatenate([found, there], axis=1)
+                    found = np.hstack([found, [np.flatnonzero(edge)[at], met]])
         fresh = []
         for pair in np.stack([new[found[0]], members[found[1]]], axis=1).tolist():
             one, other = sorted(pair)
@@ -172,61 +160,22 @@ class Ground:
                 self._near[one].add(other)
                 self._near[other].add(one)
                 fresh.append((one, other))
-        self._linked = set(pieces)
-        if fresh:
-            ends = np.array(fresh).T
-            self._contacts.append(ends[:, shapely.intersects(*self.polygons[ends])])
-
-    def _mended(self, wanted: set[int]) -> list[frozenset[int]]:
-        """Components, from those of the set before that is most like this one."""
-        before, components = max(
-            self._recent, key=lambda one: len(one[0] & wanted), default=(set(), [])
-        )
-        gone, new = before - wanted, wanted - before
-        if len(new) > len(wanted) // 2:
-            return self._parted(wanted)
-        whole: list[frozenset[int]] = []
-        for component in components:
-            if gone.isdisjoint(component):
-                whole.append(component)
-            else:
-                cut = gone & component
-                edge = {n for piece in cut for n in self._near[piece]} & component
-                whole += self._parted(component - cut, edge - cut)
-        edge = {near for piece in new for near in self._near[piece]} & wanted
-        met = [one for one in whole if not edge.isdisjoint(one)]
-        whole = [one for one in whole if edge.isdisjoint(one)]
-        for piece in new:
-            near = self._near[piece] & wanted
-            joined = [one for one in met if not near.isdisjoint(one)]
-            met = [one for one in met if near.isdisjoint(one)]
-            met.append(frozenset({piece}).union(*joined))
-        return whole + met
-
-    def _parted(
-        self, pieces: AbstractSet[int], edge: AbstractSet[int] = frozenset()
-    ) -> list[frozenset[int]]:
-        """
-        Components of some polygons.
-
-        Where they were one with others that are gone, and what these touched, the
-        edge, hangs together still, all of them do.
-        """
-        loose = set(pieces)
-        found: list[frozenset[int]] = []
-        while loose:
-            first = next(iter(edge)) if edge and not found else loose.pop()
-            part, queue = {first}, deque([first])
-            loose -= part
-            while queue:
-                reach = self._near[queue.popleft()] & loose
-                loose -= reach
-                part |= reach
-                queue.extend(reach)
-                if edge and edge <= part:
-                    return [frozenset(pieces)]
-            found.append(frozenset(part))
-        return found
+        if not fresh:
+            return
+        ends = np.array(fresh).T
+        ends = ends[:, shapely.intersects(*self.polygons[ends])]
+        contacts = shapely.intersection(*self.polygons[ends])
+        messy = np.asarray(shapely.area(contacts) > 0.0)
+        xy, pair = shapely.get_coordinates(contacts, return_index=True)
+        corners = xy.view(complex).ravel()
+        for side in ends:
+            for piece in np.unique(side):
+                mine = side[pair] == piece
+                own = shapely.get_coordinates(self.polygons[piece]).view(complex)
+                messy[pair[mine][~np.isin(corners[mine], own)]] = True
+        for one, other in ends.T[messy].tolist():
+            self._messy[one].add(other)
+            self._messy[other].add(one)
 
     @cached_property
     def _projected(self) -> NDArray[np.object_]:
@@ -259,47 +208,22 @@ class Ground:
             return self._area[pieces, without]
         taken = set(without)
         wanted = set(pieces) - taken
-        self.link(tuple(sorted(wanted | taken)))
-        # Which polygons that touch have other areas together than alone.
-        for ends in self._contacts:
-            contacts = shapely.intersection(*self.polygons[ends])
-            messy = np.asarray(shapely.area(contacts) > 0.0)
-            xy, pair = shapely.get_coordinates(contacts, return_index=True)
-            corners = xy[:, 0] + 1j * xy[:, 1]
-            for side in ends:
-                for piece in np.unique(side):
-                    mine = side[pair] == piece
-                    x, y = shapely.get_coordinates(self.polygons[piece]).T
-                    strange = ~np.isin(corners[mine], x + 1j * y)
-                    messy[pair[mine][strange]] = True
-            for one, other in ends.T[messy].tolist():
-                self._messy.setdefault(one, set()).add(other)
-                self._messy.setdefault(other, set()).add(one)
-        self._contacts.clear()
+        self.link(wanted | taken)
         loose = {
             piece
             for piece in self._messy.keys() & wanted
             if not self._messy[piece].isdisjoint(wanted | taken)
         }
-        alone = np.array(sorted(wanted - loose), dtype=int)
-        new = alone[np.isnan(self._own_km2[alone])]
-        if len(new):
-            self._own_km2[new] = area_km2(self.polygons[new])
-        areas = self._own_km2[alone].tolist()
-        while loose:
-            queue = [loose.pop()]
-            cluster, over = set(queue), set()
-            while queue:
-                reach = self._messy[queue.pop()]
-                over |= reach & taken
-                queue += reach & loose
-                cluster |= reach & loose
-                loose -= reach
+        alone = sorted(wanted - loose)
+        if new := [piece for piece in alone if piece not in self._own_km2]:
+            own_km2 = area_km2(self.polygons[new]).tolist()
+            self._own_km2.update(zip(new, own_km2, strict=True))
+        areas = [self._own_km2[piece] for piece in alone]
+        for cluster in _connected(loose, self._messy):
+            over = taken & set().union(*(self._messy[piece] for piece in cluster))
             key = tuple(sorted(cluster)), tuple(sorted(over))
             if key not in self._cluster:
-                ground = self.union(key[0])
-                if over:
-                    ground = shapely.difference(ground, self.union(key[1]))
+                ground = shapely.difference(self.union(key[0]), self.union(key[1]))
                 self._cluster[key] = float(area_km2(as_array([ground]))[0])
             areas.append(self._cluster[key])
         self._area[pieces, without] = fsum(areas)
@@ -384,3 +308,18 @@ class Ground:
         """What depth is measured from, in the plane."""
         border, crs = self.theatre.border, self.theatre.crs
         return None if border is None or crs is None else prepare_border(border, crs)
+
+
+def _connected(pieces: set[int], near: Mapping[int, set[int]]) -> list[set[int]]:
+    """What hangs together of some pieces."""
+    loose = set(pieces)
+    found: list[set[int]] = []
+    while loose:
+        part: set[int] = set()
+        edge = {loose.pop()}
+        while edge:
+            part |= edge
+            edge = loose.intersection(set().union(*(near[one] for one in edge)))
+            loose -= edge
+        found.append(part)
+    return found

@@ -38,19 +38,6 @@ from kursk_geo.status import Status, read_statuses
 from kursk_geo.theatre import Theatre
 from kursk_geo.theatre import theatre as named_theatre
 
-__all__ = [
-    "ControlHistory",
-    "cut_shapes",
-    "outlying",
-    "rejected_table",
-    "require_history",
-    "require_table",
-    "selected_theatre",
-    "shapes_table",
-    "snapshots_table",
-]
-
-
 COPY_ON_WRITE = int(pd.__version__.partition(".")[0]) >= 3
 SNAPSHOTS = {
     "snapshot_utc": UTC,

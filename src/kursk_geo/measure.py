@@ -7,7 +7,15 @@ import pandas as pd
 import shapely
 
 from kursk_geo.area import AREA_METHODS, AreaMethod
-from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError, mistaken
+from kursk_geo.errors import (
+    ABOVE_0,
+    DateNotFoundError,
+    OptionError,
+    TheatreError,
+    check_number,
+    check_word,
+    mistaken,
+)
 from kursk_geo.geometry import draw_plane
 from kursk_geo.ground import Ground
 from kursk_geo.history import SHORT, ControlHistory, outlying
@@ -22,14 +30,6 @@ from kursk_geo.periods import (
     instant,
 )
 from kursk_geo.sections import MIN_AREA_KM2, count_sections
-
-__all__ = [
-    "area_change",
-    "depth_shares",
-    "measure",
-    "relative_change",
-    "step_value",
-]
 
 
 def measure(
@@ -91,13 +91,8 @@ def measure(
     >>> kg.measure(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    if every not in EVERY:
-        msg = f"every={every!r} is not known. Expected one of: {', '.join(EVERY)}."
-        raise OptionError(msg)
-    if area_method not in AREA_METHODS:
-        known = ", ".join(AREA_METHODS)
-        msg = f"area_method={area_method!r} is not known. Expected one of: {known}."
-        raise OptionError(msg)
+    check_word("every", every, EVERY)
+    check_word("area_method", area_method, AREA_METHODS)
     instant("2000-01-01", tz=tz)  # an unknown zone is refused before any work
     ground = Ground(history, gap_km=gap_km)
     rows = _rows(history, every, tz)
@@ -118,7 +113,7 @@ def measure(
     for number in np.flatnonzero(edges.cumsum()[: len(begun)]).tolist():
         moment = begun[number]
         held, contested = ground.shown(moment)
-        ground.link(tuple(sorted({*held, *contested})))
+        ground.link({*held, *contested})
         if area_method == "spherical":
             features = ground.features(moment)
             areas_km2 = [fsum(ground.web_map_km2[one]) for one in features]
@@ -249,9 +244,8 @@ def depth_shares(
     >>> kg.depth_shares(kursk, at="2024-08-01").empty
     True
     """
-    if not 0.0 < step_km < np.inf:
-        msg = f"step_km={step_km} is not a distance. Expected kilometres above 0."
-        raise OptionError(msg)
+    told = "a distance. Expected kilometres above 0."
+    check_number("step_km", step_km, told, least=ABOVE_0)
     ground = Ground(history)
     border = ground.border
     if border is None:

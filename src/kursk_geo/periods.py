@@ -10,23 +10,6 @@ import pandas as pd
 
 from kursk_geo.errors import OptionError
 
-__all__ = [
-    "CALENDAR",
-    "DAY",
-    "EVERY",
-    "MICROSECOND",
-    "TEXT",
-    "UTC",
-    "Every",
-    "When",
-    "change_points",
-    "day_edges",
-    "instant",
-    "merge_periods",
-    "restrict_periods",
-    "span",
-]
-
 UTC = "datetime64[us, UTC]"
 
 TEXT = pd.Series(["text"]).dtype

@@ -11,8 +11,6 @@ from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import When
 
-__all__ = ["MIN_AREA_KM2", "count_sections", "sections"]
-
 MIN_AREA_KM2 = 0.05
 """Smaller pieces are slivers of redrawn edges, not sections. [km²]"""
 

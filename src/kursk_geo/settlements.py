@@ -10,15 +10,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kursk_geo.errors import OptionError, ReferenceDataError, SnapshotError
+from kursk_geo.errors import (
+    OptionError,
+    ReferenceDataError,
+    SnapshotError,
+    check_number,
+)
 from kursk_geo.formats import unzip
 from kursk_geo.geometry import WGS84, why
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.periods import DAY, TEXT
 from kursk_geo.reference import read_shapes
-
-__all__ = []
-
 
 GEONAMES = (
     "geonameid", "name", "asciiname", "alternatenames", "latitude", "longitude",
@@ -262,9 +264,8 @@ def settlements(
     True
     """
     theatre = selected_theatre(history)
-    if agree < 1:
-        msg = f"agree={agree} is not a number of maps. Expected 1 or more."
-        raise OptionError(msg)
+    told = "a number of maps. Expected 1 or more."
+    check_number("agree", agree, told, least=1)
     points = _points(places)
     # What each map shows of each place that is ever inside: contested, held or nothing.
     shapes, published = history.shapes, history.snapshots["snapshot_utc"]

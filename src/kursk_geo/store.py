@@ -31,8 +31,6 @@ from kursk_geo.periods import KEY, When, span
 from kursk_geo.theatre import Theatre
 from kursk_geo.theatre import theatre as named_theatre
 
-__all__ = ["is_store", "open_store", "replace_store", "store_writer", "write_store"]
-
 SCHEMA_VERSIONS = (1, 2)
 """The second has files of shapes that have ended beside that of the others."""
 FACTS = ("source", "licence", "attribution")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite, sqrt
+from math import sqrt
 from statistics import NormalDist
 from types import MappingProxyType
 from typing import TypeAlias
@@ -16,16 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import area_km2
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import ABOVE_0, check_number
 from kursk_geo.front import BORDER_WIDTH_M
 from kursk_geo.geometry import as_array, draw_plane, explode, project
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.measure import measure
 from kursk_geo.periods import Every, When
-
-__all__ = ["change_bounds", "p_change", "uncertainty"]
-
 
 SOURCE_SIGMA_M: Mapping[str, float] = MappingProxyType(
     {
@@ -72,30 +69,18 @@ def error_model(
     """The error model of a source, or as the caller knows better."""
     if sigma_m is None:
         sigma_m = SOURCE_SIGMA_M.get(source, OTHER_SIGMA_M)
-    if not 0.0 <= sigma_m < float("inf"):
-        msg = (
-            f"sigma_m={sigma_m} is not a standard error. Expected metres, 0 or more. "
-            "Leave it out for the default of the source."
-        )
-        raise OptionError(msg)
-    if not (correlation_km > 0.0 and isfinite(correlation_km)):
-        msg = (
-            f"correlation_km={correlation_km} is not a distance along the front. "
-            "Expected kilometres above 0. Leave it out for "
-            f"{CORRELATION_KM:g} km; the two extremes stand in the table anyway."
-        )
-        raise OptionError(msg)
+    told = "a standard error. Expected metres, 0 or more. Leave it out for the default "
+    check_number("sigma_m", sigma_m, told + "of the source.")
+    told = "a distance along the front. Expected kilometres above 0. Leave it out for "
+    told += f"{CORRELATION_KM:g} km; the two extremes stand in the table anyway."
+    check_number("correlation_km", correlation_km, told, least=ABOVE_0)
     return ErrorModel(float(sigma_m), correlation_km * 1e3)
 
 
 def standard_score(coverage: float) -> float:
     """How many standard errors to either side hold that share of a Gaussian."""
-    if not 0.0 < coverage < 1.0:
-        msg = (
-            f"coverage={coverage} is not a share. Expected more than 0 and less than "
-            "1, such as 0.95."
-        )
-        raise OptionError(msg)
+    told = "a share. Expected more than 0 and less than 1, such as 0.95."
+    check_number("coverage", coverage, told, least=ABOVE_0, below=1.0)
     return NormalDist().inv_cdf((1.0 + coverage) / 2.0)
 
 
@@ -348,12 +333,10 @@ def uncertainty(
     selected_theatre(history)
     model = error_model(history.source, sigma_m=sigma_m, correlation_km=correlation_km)
     score = standard_score(coverage)
-    if not 0.0 <= border_m < float("inf"):
-        msg = (
-            f"border_m={border_m} is not an accuracy. Expected metres, 0 or more. "
-            f"Leave it out for {BORDER_M:g} m, that of the bundled border."
-        )
-        raise OptionError(msg)
+    told = "an accuracy. Expected metres, 0 or more. Leave it out for "
+    check_number(
+        "border_m", border_m, f"{told}{BORDER_M:g} m, that of the bundled border."
+    )
     table = measure(history, every=every, tz=tz)
     attrs = table.attrs | {
         "sigma_m": model.sigma_m,
