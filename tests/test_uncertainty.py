@@ -330,7 +330,8 @@ def test_change_is_the_difference_of_the_areas(
     back = change_bounds(history, last, first, sigma_m=sigma_m)
     area = kg.measure(history).area_km2
     change = area.iloc[-1] - area.iloc[0]
-    assert there.loc["net", "change_km2"] == pytest.approx(change, abs=2e-3)
+    # An edge of 8 km that is cut in two bows away by up to 0.008 km².
+    assert there.loc["net", "change_km2"] == pytest.approx(change, abs=1e-2)
     assert there.loc["gained"].to_numpy() == pytest.approx(back.loc["lost"].to_numpy())
     assert there.p.between(0.0, 1.0).all()
     assert there.loc["net", "p"] == pytest.approx(back.loc["net", "p"])
