@@ -1,7 +1,6 @@
 """Sections through time: their ids, and what became of them."""
 
 from collections.abc import Sequence
-from itertools import permutations
 from random import Random
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 import kursk_geo as kg
 from builders import GREY, Feature, days, feature, tile
 from gallery import to_degrees
-from kursk_geo.events import EVENT_KINDS, Link, groups
+from kursk_geo.events import EVENT_KINDS
 from strategies import tiles
 
 # Maps are drawn anywhere, also where no theatre is, and of any side.
@@ -132,14 +131,6 @@ def test_one_group_may_hold_a_union_and_a_division() -> None:
     assert table.group.tolist() == [1, 1]
     assert table.before.tolist() == [(1, 2), (1,)]
     assert table.after.tolist() == [(1,), (1, 3)]
-
-
-def test_groups_are_connected_components_in_whatever_order() -> None:
-    links = [Link(0, 1, 1.0), Link(2, 1, 1.0), Link(2, 0, 1.0), Link(3, 3, 1.0)]
-    expected = [([0, 2], [0, 1]), ([1], []), ([3], [3]), ([], [2])]
-    for order in permutations(links):
-        assert groups(4, 4, order) == expected
-    assert groups(0, 0, []) == []
 
 
 # --- ids

@@ -12,7 +12,7 @@ from builders import GREY, STRIP, Feature, days, feature, make_history, tile
 from gallery import GALLERY, Drawing
 from kursk_geo.depth import depth_km
 from kursk_geo.errors import OptionError, TheatreError
-from kursk_geo.ground import Ground
+from kursk_geo.ground import Ground, connected
 from kursk_geo.history import ControlHistory
 from kursk_geo.theatre import Theatre
 from plain_maps import ellipsoid_km2
@@ -99,6 +99,14 @@ def test_components_are_the_pieces_of_the_union(shapes: list[BaseGeometry]) -> N
         pieces
     )
     assert len(pieces) == len({shape.wkb for shape in shapes})
+
+
+def test_what_hangs_together_by_way_of_others() -> None:
+    near = {0: {5, 4}, 1: set(), 2: {5, 4}, 3: {7}, 4: {0, 2}, 5: {0, 2}, 6: set(),
+            7: {3}}  # fmt: skip
+    found = connected(set(range(8)), near)
+    assert sorted(map(sorted, found)) == [[0, 2, 4, 5], [1], [3, 7], [6]]
+    assert connected(set(), near) == []
 
 
 # What is shown

@@ -1,10 +1,10 @@
 """Sections through time: they come, grow, split, merge and go."""
 
-from collections.abc import Hashable, Sequence
+from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
-from operator import itemgetter
+from functools import cache
+from itertools import pairwise, product
 from typing import Any
 
 import geopandas as gpd
@@ -15,8 +15,8 @@ import shapely
 from kursk_geo.area import area_km2
 from kursk_geo.errors import check_number
 from kursk_geo.geometry import WGS84, as_array, project
-from kursk_geo.ground import Ground, Pieces
-from kursk_geo.history import ControlHistory
+from kursk_geo.ground import Ground, Pieces, connected
+from kursk_geo.history import ControlHistory, typed_table
 from kursk_geo.periods import TEXT, UTC
 from kursk_geo.sections import MIN_AREA_KM2
 
@@ -27,39 +27,32 @@ ROUNDING_KM2 = 1e-6
 """Smaller differences are rounding of the overlay. [km²]"""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section on one map: its polygons, area and south-western corner."""
-
-    pieces: Pieces
-    area_km2: float
-    corner: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Positions of a section on one map and of one on the next that it became."""
-
-    before: int
-    after: int
-    shared_km2: float
-    displaced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Step:
-    """A state of held ground: its sections, their ids, and the links from before."""
+    """
+    A state of held ground: its sections, largest first, and their ids.
+
+    Links are positions of a section on the map before and of one here that it became,
+    with the ground they share: none where one was displaced. [km²]
+    """
 
     valid_from: pd.Timestamp
     valid_to: pd.Timestamp
-    sections: Sequence[Section]
-    ids: Sequence[int]
-    links: Sequence[Link]
+    held: Pieces
+    sections: list[Pieces]
+    ids: list[int]
+    links: dict[tuple[int, int], float]
 
 
-class Trace:
+def trace(
+    history: ControlHistory,
+    *,
+    gap_km: float,
+    min_area_km2: float,
+    displacement_km: float,
+) -> tuple[Ground, list[Step], dict[Hashable | None, object]]:
     """
-    The sections of a history, state by state.
+    Follow the sections of a history, state by state.
 
     Parameters
     ----------
@@ -72,6 +65,14 @@ class Trace:
     displacement_km : float
         The farthest that a section can move from one map to the next. [km]
 
+    Returns
+    -------
+    ground : Ground
+    steps : list of Step
+        In order of time.
+    definitions : dict
+        For ``attrs``.
+
     Raises
     ------
     TheatreError
@@ -79,143 +80,76 @@ class Trace:
     OptionError
         If an option is negative.
     """
+    check_number("min_area_km2", min_area_km2, "an area. Expected km², 0 up.")
+    told = "a distance. Expected kilometres; 0 leaves only sections that touch."
+    check_number("displacement_km", displacement_km, told)
+    ground = Ground(history, gap_km=gap_km)
 
-    def __init__(
-        self,
-        history: ControlHistory,
-        *,
-        gap_km: float,
-        min_area_km2: float,
-        displacement_km: float,
-    ) -> None:
-        check_number("min_area_km2", min_area_km2, "an area. Expected km², 0 up.")
-        told = "a distance. Expected kilometres; 0 leaves only sections that touch."
-        check_number("displacement_km", displacement_km, told)
-        self.ground = Ground(history, gap_km=gap_km)
-        self.min_area_km2 = min_area_km2
-        self._reach_m = displacement_km * 1e3
-        self._states = history.states()
-        self._shared: dict[tuple[Pieces, Pieces], float] = {}
-        last = history.snapshots["snapshot_utc"].max()
-        self.definitions: dict[Hashable | None, object] = {
-            **history.about,
-            "last_snapshot_utc": None if last is pd.NaT else last.isoformat(),
-            "outliers": [
-                moment.isoformat() for moment in history.outliers()["snapshot_utc"]
-            ],
-            "gap_km": gap_km,
-            "min_area_km2": min_area_km2,
-            "displacement_km": displacement_km,
-        }
+    @cache
+    def shared_km2(old: Pieces, new: Pieces) -> float:
+        if old == new:
+            return ground.area_km2(old)
+        both = shapely.intersection(ground.union(old), ground.union(new))
+        return float(area_km2(as_array([both]))[0])
 
-    @cached_property
-    def steps(self) -> list[Step]:
-        """One entry a state of held ground, in order of time."""
-        periods: list[tuple[pd.Timestamp, pd.Timestamp, Pieces]] = []
-        ends = self._states["valid_from"], self._states["valid_to"]
-        for start, end in zip(*ends, strict=True):
-            held, _ = self.ground.shown(start)
-            same = bool(periods) and periods[-1][2] == held
-            since = periods.pop()[0] if same else start
-            periods.append((since, end, held))
-        steps: list[Step] = []
-        newest = 0
-        for start, end, held in periods:
-            sections = []
-            for pieces in self.ground.components(held):
-                area = self.ground.area_km2(pieces)
-                shapes = self.ground.polygons[list(pieces)]
-                west, south, _, _ = shapely.total_bounds(shapes)
-                if area >= self.min_area_km2:
-                    corner = float(west), float(south)
-                    sections.append(Section(pieces, area, corner))
-            # Largest first, whatever their order.
-            sections.sort(key=lambda one: (-round(one.area_km2, 6), one.corner))
-            links = self._links(steps[-1], sections) if steps else []
-            # By most shared ground, ties to the older one; each id is carried on once.
-            ids: dict[int, int] = {}
-            shared = [(one, steps[-1].ids[one.before]) for one in links]
-            shared.sort(key=lambda pair: (-round(pair[0].shared_km2, 6), pair[1]))
-            for link, key in shared:
-                position = link.after
-                if position not in ids and key not in ids.values():
-                    ids[position] = key
-            for position in range(len(sections)):
-                if position not in ids:
-                    newest += 1
-                    ids[position] = newest
-            row = [ids[position] for position in range(len(sections))]
-            steps.append(Step(start, end, sections, row, links))
-        return steps
+    def largest_first(section: Pieces) -> tuple[float, ...]:
+        west, south, _, _ = shapely.total_bounds(ground.polygons[list(section)])
+        return -round(ground.area_km2(section), 6), float(west), float(south)
 
-    def _links(self, before: Step, sections: list[Section]) -> list[Link]:
-        """Which sections share ground, and which have moved."""
-        links = []
-        for i, old in enumerate(before.sections):
-            for j, new in enumerate(sections):
-                key = old.pieces, new.pieces
-                if old.pieces == new.pieces:
-                    self._shared[key] = old.area_km2
-                elif key not in self._shared:
-                    both = shapely.intersection(
-                        self.ground.union(key[0]), self.ground.union(key[1])
-                    )
-                    self._shared[key] = float(area_km2(as_array([both]))[0])
-                least = LINK_SHARE * min(old.area_km2, new.area_km2)
-                if self._shared[key] > max(least, ROUNDING_KM2):
-                    links.append(Link(i, j, self._shared[key]))
+    steps: list[Step] = []
+    newest = 0
+    states = history.states()
+    for start, end in zip(states["valid_from"], states["valid_to"], strict=True):
+        held, _ = ground.shown(start)
+        if steps and steps[-1].held == held:
+            steps[-1].valid_to = end
+            continue
+        components = ground.components(held)
+        sections = [one for one in components if ground.area_km2(one) >= min_area_km2]
+        sections.sort(key=largest_first)
+        before, old_ids = (steps[-1].sections, steps[-1].ids) if steps else ([], [])
+        links: dict[tuple[int, int], float] = {}
+        for (i, old), (j, new) in product(enumerate(before), enumerate(sections)):
+            least = LINK_SHARE * min(ground.area_km2(old), ground.area_km2(new))
+            if shared_km2(old, new) > max(least, ROUNDING_KM2):
+                links[i, j] = shared_km2(old, new)
         # Of those that vanished and those that came, the nearest pairs first.
-        gone = set(range(len(before.sections))) - {link.before for link in links}
-        come = set(range(len(sections))) - {link.after for link in links}
+        gone = set(range(len(before))) - {i for i, _ in links}
+        come = set(range(len(sections))) - {j for _, j in links}
         pairs = []
-        for i in sorted(gone):
-            for j in sorted(come):
-                ends = before.sections[i].pieces, sections[j].pieces
-                shapes = as_array(map(self.ground.union, ends))
-                apart_m = float(shapely.distance(*project(shapes, self.ground.crs)))
-                if apart_m <= self._reach_m:
-                    pairs.append((round(apart_m, 3), before.ids[i], i, j))
+        for i, j in product(sorted(gone), sorted(come)):
+            shapes = as_array(map(ground.union, (before[i], sections[j])))
+            apart_m = float(shapely.distance(*project(shapes, ground.crs)))
+            if apart_m <= displacement_km * 1e3:
+                pairs.append((round(apart_m, 3), old_ids[i], i, j))
         for _, _, i, j in sorted(pairs):
             if i in gone and j in come:
-                links.append(Link(i, j, 0.0, displaced=True))
+                links[i, j] = 0.0
                 gone.remove(i)
                 come.remove(j)
-        return links
-
-
-def groups(
-    n_before: int, n_after: int, links: Sequence[Link]
-) -> list[tuple[list[int], list[int]]]:
-    """
-    What hangs together: connected components of sections on two maps.
-
-    Parameters
-    ----------
-    n_before, n_after : int
-        How many sections there are on each map.
-    links : sequence of Link
-        In any order.
-
-    Returns
-    -------
-    list of tuple
-        Positions before and after of each group, sorted; every section is in one.
-
-    Raises
-    ------
-    IndexError
-        If a link points beyond the sections.
-    """
-    group = np.arange(n_before + n_after)
-    for link in links:
-        ends = group[[link.before, n_before + link.after]]
-        group[np.isin(group, ends)] = ends.min()
-    found = []
-    for label in np.unique(group):
-        members = np.flatnonzero(group == label)
-        old, new = members[members < n_before], members[members >= n_before] - n_before
-        found.append((old.tolist(), new.tolist()))
-    return found
+        # By most shared ground, ties to the older one; each id is carried on once.
+        ids: dict[int, int] = {}
+        by_share = sorted((-round(links[i, j], 6), old_ids[i], j) for i, j in links)
+        for _, key, j in by_share:
+            if j not in ids and key not in ids.values():
+                ids[j] = key
+        for j in range(len(sections)):
+            if j not in ids:
+                newest += 1
+                ids[j] = newest
+        row = [ids[j] for j in range(len(sections))]
+        steps.append(Step(start, end, held, sections, row, links))
+    last = history.snapshots["snapshot_utc"].max()
+    outliers = history.outliers()["snapshot_utc"]
+    definitions: dict[Hashable | None, object] = {
+        **history.about,
+        "last_snapshot_utc": None if last is pd.NaT else last.isoformat(),
+        "outliers": [moment.isoformat() for moment in outliers],
+        "gap_km": gap_km,
+        "min_area_km2": min_area_km2,
+        "displacement_km": displacement_km,
+    }
+    return ground, steps, definitions
 
 
 EVENT_KINDS = (
@@ -313,7 +247,7 @@ def section_history(
     >>> kg.section_history(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    trace = Trace(
+    ground, steps, definitions = trace(
         history,
         gap_km=gap_km,
         min_area_km2=min_area_km2,
@@ -321,29 +255,25 @@ def section_history(
     )
     since: dict[int, pd.Timestamp] = {}
     rows = []
-    for step in trace.steps:
-        of_step = sorted(zip(step.ids, step.sections, strict=True), key=itemgetter(0))
-        depths = trace.ground.depths([section.pieces for _, section in of_step])
-        for (key, section), depth in zip(of_step, depths, strict=True):
-            rows.append(
-                {
-                    "valid_from": step.valid_from,
-                    "valid_to": step.valid_to,
-                    "section": key,
-                    "since": since.setdefault(key, step.valid_from),
-                    "area_km2": section.area_km2,
-                    "depth_km": depth.depth_km,
-                    "depth_censored": trace.ground.is_censored(depth),
-                    "n_polygons": len(section.pieces),
-                    "geometry": trace.ground.union(section.pieces),
-                }
-            )
-    table = pd.DataFrame(rows, columns=[*SECTION_COLUMNS, "geometry"])
-    # A column of NaT alone has no zone yet, and astype would refuse it.
-    table["valid_to"] = pd.to_datetime(table["valid_to"], utc=True)
-    table = table.astype(SECTION_COLUMNS)
-    result = gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
-    result.attrs = trace.definitions
+    for step in steps:
+        for key, section in sorted(zip(step.ids, step.sections, strict=True)):
+            since.setdefault(key, step.valid_from)
+            rows.append((step.valid_from, step.valid_to, key, since[key], section))
+    sections = [section for *_, section in rows]
+    depths = ground.depths(sections)
+    names = ["valid_from", "valid_to", "section", "since", "n_polygons"]
+    table = pd.DataFrame(rows, columns=names).assign(
+        area_km2=list(map(ground.area_km2, sections)),
+        depth_km=[depth.depth_km for depth in depths],
+        depth_censored=list(map(ground.is_censored, depths)),
+        n_polygons=list(map(len, sections)),
+    )
+    result = gpd.GeoDataFrame(
+        typed_table(table, SECTION_COLUMNS),
+        geometry=as_array(map(ground.union, sections)),
+        crs=WGS84,
+    )
+    result.attrs = definitions
     return result
 
 
@@ -418,35 +348,43 @@ def events(
     >>> kg.events(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    trace = Trace(
+    ground, steps, definitions = trace(
         history,
         gap_km=gap_km,
         min_area_km2=min_area_km2,
         displacement_km=displacement_km,
     )
-    rows: list[dict[str, object]] = []
-    for before, after in pairwise(trace.steps):
-        found = groups(len(before.sections), len(after.sections), after.links)
-        for number, (old, new) in enumerate(found):
-            links = [link for link in after.links if link.before in old]
+    rows: list[tuple[object, ...]] = []
+    for before, after in pairwise(steps):
+        # What hangs together: sections before, and after them those after.
+        n_old, n_new = len(before.sections), len(after.sections)
+        near: dict[int, set[int]] = defaultdict(set)
+        for i, j in after.links:
+            near[i].add(n_old + j)
+            near[n_old + j].add(i)
+        groups = sorted(map(sorted, connected(set(range(n_old + n_new)), near)))
+        for number, members in enumerate(groups):
+            old = [one for one in members if one < n_old]
+            new = [one - n_old for one in members if one >= n_old]
+            links = {link: km2 for link, km2 in after.links.items() if link[0] in old}
+            kinds = [("union", [i for i, at in links if at == j], [j]) for j in new]
+            kinds += [("division", [i], [j for at, j in links if at == i]) for i in old]
             kinds = [
-                ("union", [one.before for one in links if one.after == j], [j])
-                for j in new
+                (kind, sorted(was), sorted(becomes))
+                for kind, was, becomes in kinds
+                if len(was + becomes) > 2
             ]
-            kinds += [
-                ("division", [i], [one.after for one in links if one.before == i])
-                for i in old
-            ]
-            kinds = [(k, sorted(i), sorted(j)) for k, i, j in kinds if len(i + j) > 2]
             if not (old and new):
                 kinds = [("disappearance" if old else "generation", old, new)]
             elif len(old) == len(new) == 1:  # the figures decide
-                kinds = [("displacement" if links[0].displaced else "", old, new)]
-            for kind, i, j in kinds:
-                was_km2 = sum(before.sections[at].area_km2 for at in i)
-                becomes_km2 = sum(after.sections[at].area_km2 for at in j)
-                both = [link for link in links if link.before in i and link.after in j]
-                shared_km2 = sum(link.shared_km2 for link in both)
+                displaced = links[old[0], new[0]] == 0.0
+                kinds = [("displacement" if displaced else "", old, new)]
+            for kind, was, becomes in kinds:
+                was_km2 = sum(ground.area_km2(before.sections[at]) for at in was)
+                becomes_km2 = sum(ground.area_km2(after.sections[at]) for at in becomes)
+                shared_km2 = sum(
+                    links.get((i, j), 0.0) for i, j in product(was, becomes)
+                )
                 # Overlays round: what was only lost must not gain 1e-12 km².
                 gained_km2 = max(becomes_km2 - shared_km2, 0.0)
                 lost_km2 = max(was_km2 - shared_km2, 0.0)
@@ -454,24 +392,21 @@ def events(
                 most_km2 = max(gained_km2, lost_km2)
                 if not kind and most_km2 <= max(min_area_km2, ROUNDING_KM2):
                     told = "stable"
-                rows.append(
-                    {
-                        "snapshot_utc": after.valid_from,
-                        "kind": told,
-                        "before": tuple(sorted(before.ids[at] for at in i)),
-                        "after": tuple(sorted(after.ids[at] for at in j)),
-                        "area_before_km2": was_km2,
-                        "area_after_km2": becomes_km2,
-                        "gained_km2": gained_km2,
-                        "lost_km2": lost_km2,
-                        "relative_change": becomes_km2 / was_km2 - 1 if i else np.nan,
-                        "group": f"{after.valid_from} {number}",
-                    }
-                )
-    if not with_stable:
-        rows = [row for row in rows if row["kind"] != "stable"]
+                if told != "stable" or with_stable:
+                    rows.append((
+                        after.valid_from,
+                        told,
+                        tuple(sorted(before.ids[at] for at in was)),
+                        tuple(sorted(after.ids[at] for at in becomes)),
+                        was_km2,
+                        becomes_km2,
+                        gained_km2,
+                        lost_km2,
+                        becomes_km2 / was_km2 - 1 if was else np.nan,
+                        f"{after.valid_from} {number}",
+                    ))  # fmt: skip
     table = pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
     table["group"] = pd.factorize(table["group"])[0] + 1
     table = table.astype(EVENT_COLUMNS)
-    table.attrs = trace.definitions
+    table.attrs = definitions
     return table

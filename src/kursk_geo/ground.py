@@ -126,7 +126,7 @@ class Ground:
             kept = [
                 one for one in self._recent if one <= wanted and touched.isdisjoint(one)
             ]
-            self._recent = kept + _connected(wanted.difference(*kept), self._near)
+            self._recent = kept + connected(wanted.difference(*kept), self._near)
             self._components[pieces] = sorted(
                 tuple(sorted(one)) for one in self._recent
             )
@@ -219,7 +219,7 @@ class Ground:
             own_km2 = area_km2(self.polygons[new]).tolist()
             self._own_km2.update(zip(new, own_km2, strict=True))
         areas = [self._own_km2[piece] for piece in alone]
-        for cluster in _connected(loose, self._messy):
+        for cluster in connected(loose, self._messy):
             over = taken & set().union(*(self._messy[piece] for piece in cluster))
             key = tuple(sorted(cluster)), tuple(sorted(over))
             if key not in self._cluster:
@@ -310,7 +310,7 @@ class Ground:
         return None if border is None or crs is None else prepare_border(border, crs)
 
 
-def _connected(pieces: set[int], near: Mapping[int, set[int]]) -> list[set[int]]:
+def connected(pieces: set[int], near: Mapping[int, set[int]]) -> list[set[int]]:
     """What hangs together of some pieces."""
     loose = set(pieces)
     found: list[set[int]] = []

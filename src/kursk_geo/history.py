@@ -74,7 +74,8 @@ def _copied(table: Table) -> Table:
     return table.copy(deep=not COPY_ON_WRITE)
 
 
-def _typed(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
+def typed_table(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
+    """Columns in order and type."""
     table = table.reindex(columns=list(columns))
     # A column of nothing but NaT has no zone yet, and astype would not give it one.
     utc = {
@@ -109,7 +110,7 @@ def snapshots_table(table: pd.DataFrame) -> pd.DataFrame:
     >>> len(snapshots_table(pd.DataFrame()))
     0
     """
-    return _typed(table, SNAPSHOTS).sort_values("snapshot_utc", ignore_index=True)
+    return typed_table(table, SNAPSHOTS).sort_values("snapshot_utc", ignore_index=True)
 
 
 def rejected_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +138,7 @@ def rejected_table(table: pd.DataFrame) -> pd.DataFrame:
     0
     """
     order = ["snapshot_utc", "origin", "feature"]
-    return _typed(table, REJECTED).sort_values(order, ignore_index=True)
+    return typed_table(table, REJECTED).sort_values(order, ignore_index=True)
 
 
 def shapes_table(table: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -164,7 +165,7 @@ def shapes_table(table: pd.DataFrame) -> gpd.GeoDataFrame:
     >>> len(shapes_table(pd.DataFrame()))
     0
     """
-    columns = _typed(table, SHAPES)
+    columns = typed_table(table, SHAPES)
     geometry = table["geometry"] if "geometry" in table else pd.Series(dtype=object)
     return gpd.GeoDataFrame(columns, geometry=geometry.to_numpy(), crs=WGS84)
 
