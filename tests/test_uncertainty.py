@@ -26,12 +26,11 @@ from kursk_geo.uncertainty import (
     SOURCE_SIGMA_M,
     ErrorModel,
     change_bounds,
-    closed_variance_m4,
     correct_side,
-    open_variance_m4,
     outline,
     p_change,
     uncertainty,
+    variances_m4,
 )
 from strategies import maps, stars
 
@@ -80,20 +79,19 @@ def test_variance_is_the_double_integral_of_the_correlation(
     step = (length_m / 2000) ** 2
     along = 4.0 * np.exp(-gaps / reach_m).sum() * step
     around = 4.0 * periodic(gaps, length_m, reach_m).sum() * step
-    assert open_variance_m4([length_m], model) == pytest.approx(along, rel=2e-3)
-    assert closed_variance_m4([length_m], model) == pytest.approx(around, rel=2e-3)
+    swept_m4 = variances_m4([length_m] * 2, model, closed=[False, True])
+    assert swept_m4 == pytest.approx([along, around], rel=2e-3)
 
 
 def test_variance_has_the_two_limits() -> None:
     near, far = ErrorModel(3.0, 1.0), ErrorModel(3.0, 1e9)
-    for variance in (open_variance_m4, closed_variance_m4):
+    for closed in (False, True):
         # 2 σ² c L where errors fade at once, (σ L)² where they never do.
-        assert variance([1e6], near) == pytest.approx(2 * 9 * 1.0 * 1e6, rel=1e-5)
-        assert variance([1e3], far) == pytest.approx((3.0 * 1e3) ** 2, rel=1e-5)
-        assert variance([], near) == 0.0
-        assert variance([5.0, 7.0], near) == pytest.approx(
-            variance([5.0], near) + variance([7.0], near)
-        )
+        at_once = variances_m4([1e6], near, closed=closed)
+        assert at_once == pytest.approx(2 * 9 * 1.0 * 1e6, rel=1e-5)
+        never = variances_m4([1e3], far, closed=closed)
+        assert never == pytest.approx((3.0 * 1e3) ** 2, rel=1e-5)
+        assert len(variances_m4([], near, closed=closed)) == 0
 
 
 def test_bounds_of_a_square() -> None:
@@ -118,7 +116,7 @@ def test_the_border_is_no_front() -> None:
     # The two ends next to the border are within its width.
     assert row.front_km == pytest.approx(60.0, abs=0.6)
     model = ErrorModel(100.0, 2000.0)
-    sd = math.sqrt(open_variance_m4([row.front_km * 1e3], model)) / 1e6
+    sd = math.sqrt(variances_m4(row.front_km * 1e3, model, closed=False)) / 1e6
     assert row.area_sd_km2 == pytest.approx(sd, rel=1e-9)
     line = kg.front_line(history, at="2025-03-01")
     assert row.front_km == pytest.approx(line.attrs["length_km"], abs=0.6)
@@ -192,17 +190,16 @@ def test_errors_keep_their_order(
     line = outline(shape, PLANE)
     chosen = np.random.default_rng(0).random(len(line.ring)) < 0.8
     model = ErrorModel(sigma_m, correlation_km * 1e3)
-    variance = line.variance_m4(chosen, model)
+    (variance,) = line.variance_m4(chosen[None], model)
     length = line.edge_m[chosen].sum()
     assert 0.0 <= variance <= (sigma_m * length) ** 2 * (1 + 1e-9)
-    double = line.variance_m4(chosen, ErrorModel(2 * sigma_m, correlation_km * 1e3))
+    twice = ErrorModel(2 * sigma_m, correlation_km * 1e3)
+    every = np.ones(len(line.ring), dtype=bool)
+    double, whole = line.variance_m4(np.stack([chosen, every]), twice)
     assert double == pytest.approx(4 * variance)
     # Wound the other way it is the same outline.
     back = outline(shape.reverse(), PLANE)
-    every = np.ones(len(line.ring), dtype=bool)
-    assert back.variance_m4(every, model) == pytest.approx(
-        line.variance_m4(every, model)
-    )
+    assert back.variance_m4(every[None], twice) == pytest.approx([whole])
 
 
 @settings(max_examples=30, deadline=None)
@@ -258,7 +255,7 @@ def test_only_the_edges_that_moved_err() -> None:
     assert gained.change_km2 == pytest.approx(60.0, rel=1e-3)
     # The old northern side, and the new one with 3 km of either flank.
     model = ErrorModel(100.0, 2000.0)
-    variance = open_variance_m4([20e3], model) + open_variance_m4([26e3], model)
+    variance = variances_m4([20e3, 26e3], model, closed=False).sum()
     assert gained.redrawn_km == pytest.approx(46.0, rel=1e-3)
     assert gained.sd_km2 == pytest.approx(math.sqrt(variance) / 1e6, rel=1e-3)
     assert lost.to_numpy() == pytest.approx(np.zeros(6), abs=1e-6)

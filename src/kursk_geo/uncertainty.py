@@ -1,6 +1,6 @@
 """How sure a figure is: bounds beside area and depth, and whether a change is real."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
@@ -23,6 +23,10 @@ from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.measure import measure
 from kursk_geo.periods import Every, When
+
+Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
+Ints: TypeAlias = NDArray[np.intp]
 
 SOURCE_SIGMA_M: Mapping[str, float] = MappingProxyType(
     {
@@ -84,29 +88,20 @@ def standard_score(coverage: float) -> float:
     return NormalDist().inv_cdf((1.0 + coverage) / 2.0)
 
 
-def open_variance_m4(length_m: ArrayLike, model: ErrorModel) -> float:
+def variances_m4(
+    length_m: ArrayLike, model: ErrorModel, *, closed: ArrayLike
+) -> Floats:
     """
-    Variance of the area swept by stretches of front with two ends, summed, in m⁴.
+    Variance of the area that each stretch of front sweeps, in m⁴.
 
-    The double integral of ``sigma² exp(-|s - t| / c)`` over a stretch.
+    The double integral of ``sigma² exp(-|s - t| / c)`` over a stretch with two ends; on
+    a closed one, of length L, of ``cosh((L/2 - d) / c) / cosh(L / 2c)``: the
+    exponential, carried on round the ring.
     """
-    length = np.asarray(length_m, dtype=float)
-    reach = model.correlation_m
-    faded = length + reach * np.expm1(-length / reach)
-    return float(2.0 * model.sigma_m**2 * reach * np.maximum(faded, 0.0).sum())
-
-
-def closed_variance_m4(length_m: ArrayLike, model: ErrorModel) -> float:
-    """
-    Variance of the area swept by closed fronts, summed, in m⁴.
-
-    On a ring of length L the correlation is ``cosh((L/2 - d) / c) / cosh(L / 2c)``:
-    the exponential, carried on round the ring.
-    """
-    length = np.asarray(length_m, dtype=float)
-    reach = model.correlation_m
-    swept = 2.0 * reach * length * np.tanh(length / (2.0 * reach))
-    return float(model.sigma_m**2 * swept.sum())
+    length, reach = np.asarray(length_m, dtype=float), model.correlation_m
+    around = length * np.tanh(length / (2.0 * reach))
+    along = np.maximum(length + reach * np.expm1(-length / reach), 0.0)
+    return 2.0 * model.sigma_m**2 * reach * np.where(closed, around, along)
 
 
 def correct_side(change_km2: float, sd_km2: float) -> float:
@@ -122,10 +117,6 @@ def km2(variance_m4: float) -> float:
     """Standard error in km² of a variance in m⁴."""
     return sqrt(variance_m4) / 1e6
 
-
-Floats: TypeAlias = NDArray[np.float64]
-Bools: TypeAlias = NDArray[np.bool_]
-Ints: TypeAlias = NDArray[np.intp]
 
 STEP_M = 250.0
 """Longest edge of an outline that is to be told apart or moved. [m]"""
@@ -144,29 +135,27 @@ class Outline:
         Where each edge starts. [m]
     ring : ndarray of int, shape (n,)
         The ring that each edge belongs to; edges of a ring stand in order.
-    polygon : ndarray of int, shape (n_rings,)
-        The polygon that each ring belongs to, its shell first.
     """
 
     xy: Floats
     ring: Ints
-    polygon: Ints
 
     @property
     def following(self) -> Ints:
         """The next edge round the ring."""
         after = np.arange(1, len(self.ring) + 1)
-        rings = np.arange(len(self.polygon))
-        last = np.searchsorted(self.ring, rings, side="right") - 1
-        after[last] = np.searchsorted(self.ring, rings)
+        after[self.ends] = self.starts
         return after
 
     @property
-    def preceding(self) -> Ints:
-        """The edge before, round the ring."""
-        before = np.empty_like(self.following)
-        before[self.following] = np.arange(len(before))
-        return before
+    def starts(self) -> Ints:
+        """The first edge of each ring."""
+        return np.flatnonzero(np.diff(self.ring, prepend=-1))
+
+    @property
+    def ends(self) -> Ints:
+        """The last edge of each ring."""
+        return np.flatnonzero(np.diff(self.ring, append=-1))
 
     @property
     def edge_m(self) -> Floats:
@@ -177,44 +166,44 @@ class Outline:
     @property
     def middles(self) -> NDArray[np.object_]:
         """Middle of each edge, as points."""
-        points = shapely.points((self.xy + self.xy[self.following]) / 2.0)
-        return np.atleast_1d(np.asarray(points, dtype=object))
+        return np.asarray(shapely.points((self.xy + self.xy[self.following]) / 2.0))
 
     def near(self, line: BaseGeometry, distance_m: float) -> Bools:
         """Whether the middle of each edge lies that near to a line."""
-        if not len(self.ring) or line.is_empty:
-            return np.zeros(len(self.ring), dtype=bool)
         shapely.prepare(line)
         return np.asarray(shapely.dwithin(line, self.middles, distance_m))
 
-    def chains(self, chosen: Bools) -> Iterator[tuple[Ints, bool]]:
-        """Unbroken stretches of chosen edges, and whether each closes a ring."""
-        for ring in range(len(self.polygon)):
-            edges = np.flatnonzero(self.ring == ring)
-            picked = chosen[edges]
-            if picked.all():
-                yield edges, True
-                continue
-            # Begin after an edge that is not chosen: no stretch crosses the seam.
-            turn = -int(np.flatnonzero(~picked)[0])
-            edges, picked = np.roll(edges, turn), np.roll(picked, turn)
-            steps = np.flatnonzero(np.diff(picked)) + 1
-            for stretch in np.split(np.arange(len(edges)), steps):
-                if picked[stretch[0]]:
-                    yield edges[stretch], False
+    def variance_m4(self, chosen: Bools, model: ErrorModel) -> Floats:
+        """
+        Variance of the area that edges sweep, in m⁴.
 
-    def variance_m4(self, chosen: Bools, model: ErrorModel) -> float:
-        """Variance of the area that the chosen edges sweep, in m⁴."""
-        edge_m = self.edge_m
-        lengths = [(edge_m[e].sum(), closed) for e, closed in self.chains(chosen)]
-        return open_variance_m4(
-            [length for length, closed in lengths if not closed], model
-        ) + closed_variance_m4([length for length, closed in lengths if closed], model)
+        A figure a row of `chosen`: of unbroken stretches, each by itself.
+        """
+        if not len(self.ring):
+            return np.zeros(len(chosen))
+        first, last = self.starts, self.ends
+        whole = np.logical_and.reduceat(chosen, first, axis=1)
+        begins = chosen & ~np.roll(chosen, 1, axis=1)
+        begins[:, first] = chosen[:, first]
+        begins[:, 0] = True  # each row begins a stretch, maybe of nothing
+        lengths_m = np.add.reduceat(
+            np.where(chosen, self.edge_m, 0.0).ravel(), np.flatnonzero(begins)
+        )
+        # A stretch goes on from the last edge of a ring to its first.
+        run = (np.cumsum(begins.ravel()) - 1).reshape(begins.shape)
+        on = chosen[:, first] & chosen[:, last] & ~whole
+        lengths_m[run[:, first][on]] += lengths_m[run[:, last][on]]
+        lengths_m[run[:, last][on]] = 0.0
+        closed = whole[:, self.ring][begins]
+        swept_m4 = variances_m4(lengths_m, model, closed=closed)
+        row = np.nonzero(begins)[0]
+        return np.bincount(row, swept_m4, len(chosen)).astype(float)
 
     def vertex_variance_m4(self, chosen: Bools, sigma_m: float) -> float:
         """Variance of the area if each vertex of these edges errs alone, in m⁴."""
-        moving = chosen | chosen[self.preceding]
-        chords = self.xy[self.following] - self.xy[self.preceding]
+        preceding = np.argsort(self.following)
+        moving = chosen | chosen[preceding]
+        chords = self.xy[self.following] - self.xy[preceding]
         return float(sigma_m**2 / 4.0 * (chords[moving] ** 2).sum())
 
 
@@ -227,11 +216,11 @@ def outline(
         polygons = shapely.segmentize(draw_plane(polygons, crs), step_m)
     else:
         polygons = project(polygons, crs)
-    rings, polygon = shapely.get_rings(polygons, return_index=True)
+    rings = shapely.get_rings(polygons)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     # A ring repeats its first vertex; each vertex stands for the edge it starts.
-    closing = np.append(ring[1:] != ring[:-1], True)[: len(ring)]
-    return Outline(xy[~closing], ring[~closing], polygon)
+    starting = np.diff(ring, append=-1) == 0
+    return Outline(xy[starting], ring[starting])
 
 
 def fixed_lines(history: ControlHistory, crs: pyproj.CRS) -> BaseGeometry:
@@ -242,15 +231,6 @@ def fixed_lines(history: ControlHistory, crs: pyproj.CRS) -> BaseGeometry:
         parts.append(theatre.region.boundary)
     lines = shapely.get_parts(draw_plane(as_array(parts), crs))
     return shapely.MultiLineString(list(lines))
-
-
-ERRORS = [
-    "front_km",
-    "area_sd_km2",
-    "area_sd_independent_km2",
-    "area_sd_correlated_km2",
-]
-BOUNDS = ["area_low_km2", "area_high_km2", "depth_low_km", "depth_high_km"]
 
 
 def uncertainty(
@@ -338,12 +318,6 @@ def uncertainty(
         "border_m", border_m, f"{told}{BORDER_M:g} m, that of the bundled border."
     )
     table = measure(history, every=every, tz=tz)
-    attrs = table.attrs | {
-        "sigma_m": model.sigma_m,
-        "correlation_km": correlation_km,
-        "border_m": border_m,
-        "coverage": coverage,
-    }
     ground = Ground(history)
     fixed = fixed_lines(history, ground.crs)
 
@@ -357,7 +331,7 @@ def uncertainty(
         front_m = float(fine.edge_m[moving].sum())
         return (
             front_m / 1e3,
-            km2(fine.variance_m4(moving, model)),
+            km2(fine.variance_m4(moving[None], model)[0]),
             km2(drawn.vertex_variance_m4(alone, model.sigma_m)),
             model.sigma_m * front_m / 1e6,
         )
@@ -365,24 +339,29 @@ def uncertainty(
     rows = []
     for moment in table.get("snapshot_utc", table.index.to_series()):
         held, contested = ground.shown(moment)
-        outer_sd_km2 = errors(tuple(sorted({*held, *contested})))[1]
-        rows.append((*errors(held), outer_sd_km2))
-    names = [*ERRORS, "outer_sd_km2"]
-    table = table.join(pd.DataFrame(rows, table.index, names, dtype=float))
-    table["area_low_km2"] = table["area_km2"] - score * table["area_sd_km2"]
-    table["area_low_km2"] = table["area_low_km2"].clip(lower=0.0)
-    outer_km2 = table["area_km2"] + table["contested_km2"]
-    table["area_high_km2"] = outer_km2 + score * table.pop("outer_sd_km2")
+        whole = tuple(sorted({*held, *contested}))
+        rows.append((*errors(held), errors(whole)[1]))
+    names = ["front_km", "area_sd_km2", "area_sd_independent_km2"]
+    names += ["area_sd_correlated_km2", "outer_sd_km2"]
+    sure = table.join(pd.DataFrame(rows, table.index, names, dtype=float))
+    outer_sd_km2 = sure.pop("outer_sd_km2")
     reach_km = (border_m + score * model.sigma_m) / 1e3
+    lowest, deepest = sure["depth_km"] - reach_km, sure["depth_with_contested_km"]
     # A depth that ends where the region does has no bounds.
-    bounded = ~table["depth_censored"]
-    table["depth_low_km"] = (table["depth_km"] - reach_km).clip(lower=0.0)
-    table["depth_low_km"] = table["depth_low_km"].where(bounded)
-    deepest = table["depth_with_contested_km"]
-    table["depth_high_km"] = (deepest + reach_km).where(bounded)
-    table = table[[*table.columns.drop([*ERRORS, *BOUNDS]), *ERRORS, *BOUNDS]]
-    table.attrs = attrs
-    return table
+    bounded = ~sure["depth_censored"]
+    least_km2 = sure["area_km2"] - score * sure["area_sd_km2"]
+    sure["area_low_km2"] = least_km2.clip(lower=0.0)
+    outer_km2 = sure["area_km2"] + sure["contested_km2"]
+    sure["area_high_km2"] = outer_km2 + score * outer_sd_km2
+    sure["depth_low_km"] = lowest.clip(lower=0.0).where(bounded)
+    sure["depth_high_km"] = (deepest + reach_km).where(bounded)
+    sure.attrs = table.attrs | {
+        "sigma_m": model.sigma_m,
+        "correlation_km": correlation_km,
+        "border_m": border_m,
+        "coverage": coverage,
+    }
+    return sure
 
 
 SAME_M = 1.0
@@ -457,15 +436,14 @@ def change_bounds(
     score = standard_score(coverage)
     maps = [history.snapshot_at(when, tz=tz)["snapshot_utc"] for when in (start, end)]
     grounds = [ground.union(ground.shown(moment)[0]) for moment in maps]
-    gained_km2, lost_km2 = area_km2(
-        shapely.difference(as_array(grounds[::-1]), as_array(grounds))
-    ).tolist()
-    changes = {"gained": gained_km2, "lost": lost_km2, "net": gained_km2 - lost_km2}
-    # Both outlines, their edges that only one of the maps draws there, and of what:
+    changed = shapely.difference(as_array(grounds[::-1]), as_array(grounds))
+    change_km2 = np.append(area_km2(changed), 0.0)
+    change_km2[2] = change_km2[0] - change_km2[1]
+    # The edges of both outlines that only one of the maps draws there, and of what:
     # gained ground is bounded by old edges inside the new and new ones outside the old.
     fixed = fixed_lines(history, ground.crs)
     planes = draw_plane(as_array(grounds), ground.crs)
-    both: list[tuple[Outline, dict[str, Bools]]] = []
+    variance_m4, redrawn_m = np.zeros(3), np.zeros(3)
     for one, other in ((0, 1), (1, 0)):
         line = outline(grounds[one], ground.crs)
         old = shapely.boundary(planes[other])
@@ -473,22 +451,23 @@ def change_bounds(
         shapely.prepare(planes[other])
         inside = np.asarray(shapely.contains(planes[other], line.middles), dtype=bool)
         gained = inside if one == 0 else ~inside
-        kinds = {"gained": moved & gained, "lost": moved & ~gained, "net": moved}
-        both.append((line, kinds))
-    rows = []
-    for name, change in changes.items():
-        pairs = [(line, kinds[name]) for line, kinds in both]
-        redrawn_m = sum(line.edge_m[edges].sum() for line, edges in pairs)
-        sd = km2(sum(line.variance_m4(edges, model) for line, edges in pairs))
-        low, high = change - score * sd, change + score * sd
-        low = low if name == "net" else max(low, 0.0)
-        # Slivers along the border, or narrower than SAME_M, are no change of a front.
-        p = correct_side(change, sd) if redrawn_m else 0.0
-        rows.append((change, redrawn_m / 1e3, sd, low, high, p))
+        kinds = moved & np.stack([gained, ~gained, moved])
+        variance_m4 += line.variance_m4(kinds, model)
+        redrawn_m += (kinds * line.edge_m).sum(axis=1)
+    sd_km2 = np.sqrt(variance_m4) / 1e6
+    low_km2 = change_km2 - score * sd_km2
+    low_km2[:2] = np.maximum(low_km2[:2], 0.0)
     table = pd.DataFrame(
-        rows,
-        index=pd.Index(changes, name="change"),
-        columns=["change_km2", "redrawn_km", "sd_km2", "low_km2", "high_km2", "p"],
+        {
+            "change_km2": change_km2,
+            "redrawn_km": redrawn_m / 1e3,
+            "sd_km2": sd_km2,
+            "low_km2": low_km2,
+            "high_km2": change_km2 + score * sd_km2,
+            # Slivers along the border, or narrower than SAME_M, move no front.
+            "p": np.where(redrawn_m, list(map(correct_side, change_km2, sd_km2)), 0.0),
+        },
+        index=pd.Index(["gained", "lost", "net"], name="change"),
     )
     table.attrs = {
         **history.about,

@@ -592,36 +592,13 @@ def pair_errors(account: Account) -> tuple[float, str] | None:
         shapely.prepare(edge)
         drawn[state] = shapely.dwithin(edge, middles[once], SAME_M)
     edges = [number.ravel()[a:b] for a, b in pairwise(ends)]
-    swept = np.zeros((len(lines), len(lines)))
+    variance_m4 = np.zeros((len(lines), len(lines)))
     for row, (line, own) in enumerate(zip(lines, edges, strict=True)):
-        if not len(own):
-            continue
-        # A row a state: which edges it does not draw, and how long they are on end.
+        # A row a state: which edges it does not draw.
         moved = ~drawn[:, own] & ~line.near(fixed, BORDER_WIDTH_M)
-        first = np.r_[True, line.ring[1:] != line.ring[:-1]]
-        whole = np.logical_and.reduceat(moved, np.flatnonzero(first), axis=1)
-        begins = moved & (first | ~np.roll(moved, 1, axis=1))
-        begins[:, 0] = True  # each row begins a stretch, maybe of nothing
-        lengths = np.add.reduceat(
-            np.where(moved, line.edge_m, 0.0).ravel(), np.flatnonzero(begins)
-        )
-        # A stretch goes on from the last edge of a ring to its first.
-        run = (np.cumsum(begins.ravel()) - 1).reshape(begins.shape)
-        last = np.r_[np.flatnonzero(first)[1:], len(first)] - 1
-        on = moved[:, first] & moved[:, last] & ~whole
-        lengths[run[:, first][on]] += lengths[run[:, last][on]]
-        lengths[run[:, last][on]] = 0.0
-        other = np.nonzero(begins)[0]
-        closed = (whole[:, line.ring] & begins)[begins]
-        c = model.correlation_m
-        faded = np.where(
-            closed,
-            lengths * np.tanh(lengths / (2 * c)),
-            lengths + c * np.expm1(-lengths / c),
-        )
-        swept[row] += np.bincount(other, faded, minlength=len(lines))
-    variance = 2.0 * model.sigma_m**2 * model.correlation_m * (swept + swept.T)
-    errors = SCORE_95 * np.sqrt(variance)[np.tril_indices(len(lines), -1)] / 1e6
+        variance_m4[row] = line.variance_m4(moved, model)
+    both = (variance_m4 + variance_m4.T)[np.tril_indices(len(lines), -1)]
+    errors = SCORE_95 * np.sqrt(both) / 1e6
     most = float(errors.max(initial=0.0))
     with np.errstate(divide="ignore"):
         steps = np.log(errors / (most or 1.0)) / np.log(1.0 - PAIR_STEP)
