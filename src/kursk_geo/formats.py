@@ -4,8 +4,9 @@ import io
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from csv import QUOTE_NONE
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -485,20 +486,40 @@ _WKB = re.compile(
 """In hexadecimal digits, as databases hand it out."""
 
 
-def _read_csv(raw: bytes, name: str) -> Features:
-    head = raw[:4000].partition(b"\n")[0]
+def read_table(raw: bytes, names: Sequence[str] | None = None) -> pd.DataFrame:
+    """
+    Texts by column, whatever sign separates them; names for tables without a header.
+
+    Raises
+    ------
+    ValueError
+        If it is no table.
+    """
+    head = raw.partition(b"\n")[0]
+    options: dict[str, Any] = {}
+    if names:  # a quotation mark stands for itself, as in GeoNames
+        options = {"header": None, "names": names, "quoting": QUOTE_NONE}
     try:
         with catch_warnings():
             simplefilter("error", pd.errors.ParserWarning)  # of rows that are too long
-            table = pd.read_csv(
+            table: pd.DataFrame = pd.read_csv(
                 io.BytesIO(raw),
                 sep=max(",;\t", key=lambda sign: head.count(sign.encode())),
+                **options,
                 dtype=str,
                 keep_default_na=False,
                 encoding="utf-8-sig",
                 index_col=False,
             )
-    except (ValueError, OSError, pd.errors.ParserError, pd.errors.ParserWarning) as bad:
+    except (OSError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        raise ValueError(str(error)) from error
+    return table
+
+
+def _read_csv(raw: bytes, name: str) -> Features:
+    try:
+        table = read_table(raw)
+    except ValueError as bad:
         raise cannot_read(name, why(bad, raw), WHOLE.format("CSV")) from bad
     shown = [
         (column, read)

@@ -1,9 +1,6 @@
 """Places that changed hands, and the tables they are read from."""
 
-from csv import QUOTE_NONE
-from io import BytesIO
 from pathlib import Path
-from warnings import catch_warnings, simplefilter
 
 import geopandas as gpd
 import numpy as np
@@ -11,12 +8,13 @@ import pandas as pd
 import shapely
 
 from kursk_geo.errors import (
+    KurskGeoError,
     OptionError,
     ReferenceDataError,
     SnapshotError,
     check_number,
 )
-from kursk_geo.formats import unzip
+from kursk_geo.formats import read_table, unzip
 from kursk_geo.geometry import WGS84, why
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.periods import DAY, TEXT
@@ -85,78 +83,54 @@ def read_places(
         )
         raise ReferenceDataError(msg)
     if path.suffix.lower() not in TABLES:
-        return located(_features(path), path)
-    raw = _text(path)
-    first = raw.partition(b"\n")[0].decode("utf-8-sig", "replace")
-    if first.count("\t") == len(GEONAMES) - 1 and "geonameid" not in first.lower():
-        table = _table(raw, path, sep="\t", names=GEONAMES)
-        if feature_class is not None:
-            table = table[table["feature class"] == feature_class]
-        return located(table, path)
-    sep = max(",;\t", key=first.count)
-    return located(_table(raw, path, sep=sep, names=None), path)
-
-
-def _text(path: Path) -> bytes:
-    """The bytes of a table, or of the one table in a ZIP."""
-    raw = path.read_bytes()
-    if path.suffix.lower() != ".zip":
-        return raw
-    try:
-        files = unzip(raw, f"Cannot read {path}", suffixes=TABLES)
-    except SnapshotError as error:
-        raise ReferenceDataError(str(error)) from error
-    tables = [text for name, text in files.items() if "readme" not in name.lower()]
-    if len(tables) != 1:
-        msg = (
-            f"{path} holds {len(tables)} tables. Expected one beside the readme, as in "
-            "a GeoNames dump: unpack it and name the table."
+        return located(
+            _degrees(read_shapes(path, what="places"), f"the places of {path}"), path
         )
-        raise ReferenceDataError(msg)
-    return tables[0]
-
-
-def _table(
-    raw: bytes, path: Path, *, sep: str, names: tuple[str, ...] | None
-) -> pd.DataFrame:
-    try:
-        with catch_warnings():
-            # Rows longer than the header would shift their columns.
-            simplefilter("error", pd.errors.ParserWarning)
-            table: pd.DataFrame = pd.read_csv(
-                BytesIO(raw),
-                sep=sep,
-                header="infer" if names is None else None,
-                names=None if names is None else list(names),
-                index_col=False,
-                # A quotation mark in a GeoNames name stands for itself.
-                quoting=0 if names is None else QUOTE_NONE,
-                dtype=str,
-                keep_default_na=False,
-                encoding="utf-8-sig",
+    raw = path.read_bytes()
+    if path.suffix.lower() == ".zip":
+        try:
+            files = unzip(raw, f"Cannot read {path}", suffixes=TABLES)
+        except SnapshotError as error:
+            raise ReferenceDataError(str(error)) from error
+        tables = [text for name, text in files.items() if "readme" not in name.lower()]
+        if len(tables) != 1:
+            msg = (
+                f"{path} holds {len(tables)} tables. Expected one beside the readme, "
+                "as in a GeoNames dump: unpack it and name the table."
             )
-    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
+            raise ReferenceDataError(msg)
+        raw = tables[0]
+    first = raw.partition(b"\n")[0].decode("utf-8-sig", "replace")
+    dump = first.count("\t") == len(GEONAMES) - 1 and "geonameid" not in first.lower()
+    try:
+        table = read_table(raw, GEONAMES if dump else None)
+    except ValueError as error:
         msg = (
             f"Cannot read {path} as a table: {why(error, raw)}. Expected UTF-8 text "
             "with one place a line, and a header with name, lon and lat."
         )
         raise ReferenceDataError(msg) from error
-    return table
+    if dump and feature_class is not None:
+        table = table[table["feature class"] == feature_class]
+    return located(table, path)
 
 
-def _features(path: Path) -> pd.DataFrame:
-    """Points of a file that is no table, with their longitude and latitude."""
-    shapes = read_shapes(path, what="places")
+def _degrees(
+    shapes: gpd.GeoDataFrame,
+    told: str,
+    error: type[KurskGeoError] = ReferenceDataError,
+) -> pd.DataFrame:
+    """Points as a table with their longitude and latitude."""
     geometry = shapes.geometry
     kinds = sorted(set(geometry.geom_type.fillna("nothing")) - {"Point"})
     if kinds:
         msg = (
-            f"Among the places of {path} there are {', '.join(kinds)}. Expected "
-            "points: make one of each area with .representative_point()."
+            f"Among {told} there are {', '.join(kinds)}. Expected points; "
+            "places.geometry.representative_point() makes one of each area."
         )
-        raise ReferenceDataError(msg)
-    others = shapes.drop(columns=shapes.geometry.name)
-    own = {alias for names in (ALIASES["lon"], ALIASES["lat"]) for alias in names}
+        raise error(msg)
+    others = shapes.drop(columns=geometry.name)
+    own = {*ALIASES["lon"], *ALIASES["lat"]}
     kept = [column for column in others if column.lower() not in own]
     table: pd.DataFrame = others[kept].assign(lon=geometry.x, lat=geometry.y)
     return table
@@ -318,10 +292,7 @@ def settlements(
     table = points.iloc[position[place]].reset_index(drop=True).join(table)
     table = table.sort_values(["since_utc", "name", "place_id"], ignore_index=True)
     table = table[[*COLUMNS, "geometry"]]
-    table.attrs = {
-        **history.about,
-        "agree": agree,
-    }
+    table.attrs = {**history.about, "agree": agree}
     return table
 
 
@@ -333,33 +304,18 @@ def _points(places: object) -> gpd.GeoDataFrame:
             "kursk_geo.read_places(path) reads one."
         )
         raise OptionError(msg)
-    if isinstance(places, gpd.GeoDataFrame):
-        given = places
-    else:
-        given = located(places, "The table of places")
-    if given.crs is None:
+    if not isinstance(places, gpd.GeoDataFrame):
+        return located(places, "The table of places")
+    if places.crs is None:
         msg = (
             "The places name no coordinate reference system. Expected one: read them "
             "with kursk_geo.read_places(), or places.set_crs('EPSG:4326') first."
         )
         raise OptionError(msg)
-    geometry = given.geometry.to_crs(WGS84).to_numpy()
-    there = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
-    kinds = sorted({shape.geom_type for shape in geometry[there]} - {"Point"})
-    if kinds:
-        msg = (
-            f"Among the places there are {', '.join(kinds)}. Expected points; "
-            "places.geometry.representative_point() makes one of each area."
-        )
-        raise OptionError(msg)
-    chosen = given[there]
-    position = [str(row) for row in np.flatnonzero(there)]
-    names = chosen["name"] if "name" in chosen else pd.Series("", index=chosen.index)
-    ids = chosen.get("place_id", position)
-    lon, lat = shapely.get_coordinates(geometry[there]).T
-    columns = {"place_id": np.asarray(ids), "name": names.to_numpy()}
-    return gpd.GeoDataFrame(
-        pd.DataFrame(columns, dtype=TEXT).assign(lon=lon, lat=lat),
-        geometry=geometry[there],
-        crs=WGS84,
-    )
+    geometry = places.geometry.to_crs(WGS84)
+    there = ~(geometry.isna() | geometry.is_empty)
+    columns = {"name": "", "place_id": [str(row) for row in range(len(places))]}
+    columns |= {name: places[name] for name in columns if name in places}
+    named = gpd.GeoDataFrame(columns, index=places.index, geometry=geometry)
+    table = _degrees(named[there.to_numpy()], "the places", OptionError)
+    return located(table, "The places")
