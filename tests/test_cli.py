@@ -756,8 +756,7 @@ def test_version() -> None:
 
 def test_options_say_what_the_library_says() -> None:
     """They are written twice, so that --help need not load what defines them."""
-    figures = options.FigureOptions()
-    assert figures.min_area_km2 == MIN_AREA_KM2
+    assert options.Asked().min_area_km2 == MIN_AREA_KM2
     help_text = re.sub(r"\s+", " ", done("measure", "--help"))
     for words in ([s.value for s in kg.Status], kg.list_theatres()[:6], EVERY):
         assert all(word in help_text for word in words)
@@ -792,7 +791,8 @@ def test_what_was_written_beside_the_maps_is_no_map(
     own = ["--out", folder / "a.geojson", "--with-geometry"]
     done("sections", folder, *own)
     done("annotate", "bloomberg-2025-04-26", folder, "--out", folder / "b.json")
-    assert len(list(folder.glob("[ab].*"))) == 5
+    done("export", folder, "--with-geometry", "--out", folder / "b.geojson")
+    assert len(list(folder.glob("[ab].*"))) == 6
     assert kg.read_history(folder) == before
     facts = json.loads((folder / "a.csv.json").read_text("utf-8"))
     for name in ("schema", "version", "source", "theatre", "held", "area_method"):

@@ -21,19 +21,20 @@ SHARED = {
     "--places", "--source", "--on-error", "--stale-days", "--format",
 }  # fmt: skip
 GROUND = {"--theatre", "--border", "--region"}
-MAPS = {"--source", "--on-error", "--stale-days"}
+MAPS = {"--source", "--on-error"}
+OLD = {"--at", "--stale-days"}
 SPAN = {"--from", "--to", "--tz"}
 MATRIX = {
-    "measure": GROUND | MAPS | SPAN | {"--at", "--out", "--format"},
-    "sections": GROUND | MAPS | {"--at", "--tz", "--out", "--format"},
-    "change": GROUND | MAPS | SPAN | {"--out", "--format"},
+    "measure": GROUND | MAPS | SPAN | OLD | {"--out", "--format"},
+    "sections": GROUND | MAPS | OLD | {"--tz", "--out", "--format"},
+    "change": GROUND | MAPS | SPAN | {"--stale-days", "--out", "--format"},
     "events": GROUND | MAPS | SPAN | {"--out", "--format"},
     "settlements": GROUND | MAPS | SPAN | {"--places", "--out", "--format"},
     "compare": GROUND | SPAN | {"--at", "--on-error", "--out", "--format"},
-    "plot": GROUND | MAPS | SPAN | {"--at", "--places", "--out"},
+    "plot": GROUND | MAPS | SPAN | OLD | {"--places", "--out"},
     "animate": GROUND | MAPS | SPAN,
     "report": GROUND | MAPS | SPAN | {"--places", "--out"},
-    "export": GROUND | MAPS | SPAN | {"--at", "--out"},
+    "export": GROUND | MAPS | SPAN | OLD | {"--out"},
     "info": MAPS | SPAN | {"--out", "--format"},
     "store": MAPS | SPAN,
     "update": GROUND | {"--source"},

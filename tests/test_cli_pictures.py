@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageSequence
 
 from commands import done, refused, run, wrong
-from kursk_geo.cli.pictures import PICTURES, Picture
+from kursk_geo.cli.options import Picture
+from kursk_geo.cli.pictures import PICTURES
 
 CALLS = {
     "area": ["--every", "day", "--stale-days", "2"],
@@ -132,7 +133,7 @@ def test_what_plot_refuses(maps_folder: Path, tmp_path: Path) -> None:
     assert "first map is of 2025-03-01" in refused(*plot, path, "--at", "2020-01-01")
     assert "Expected 2 to 30 inches" in refused(*plot, path, "--width-in", "1")
     assert "takes no --from, --to" in wrong(*plot, path, "--from", "2025-03-01")
-    assert "give --at once" in wrong(*plot, path, "--at", "2025", "--at", "2026")
+    assert "give --at once" in wrong(*plot, path, *CALLS["multiples"])
     assert "'--out'" in wrong("plot", "map", maps_folder)
     several = ["plot", "multiples", maps_folder, "--out", path]
     assert "give --at for each" in wrong(*several)

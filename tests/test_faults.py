@@ -38,12 +38,14 @@ def ended(
     return run.returncode, [one for one in told if not one.startswith("Warning:")]
 
 
-@pytest.mark.parametrize("delay_s", [0.25, 0.8, 1.6])
+@pytest.mark.parametrize(
+    ("door", "delay_s"), [(DOOR, 0.25), (DOOR, 1.6), (COMMAND, 0.25), (COMMAND, 0.8)]
+)
 def test_control_c_says_one_line_and_ends_with_130(
-    delay_s: float, tmp_path: Path
+    door: list[str], delay_s: float, tmp_path: Path
 ) -> None:
     words = ["report", str(SAMPLE), "--theatre", "kursk", "--out", str(tmp_path / "r")]
-    process = subprocess.Popen([*DOOR, *words], stderr=subprocess.PIPE, text=True,
+    process = subprocess.Popen([*door, *words], stderr=subprocess.PIPE, text=True,
                                stdout=subprocess.DEVNULL)  # fmt: skip
     time.sleep(delay_s)
     process.send_signal(signal.SIGINT)

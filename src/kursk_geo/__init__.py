@@ -11,9 +11,15 @@ What draws, checks or fetches is loaded when first used: importing the package c
 little more than importing geopandas.
 """
 
+import sys as _sys
 from importlib import import_module as _import_module
 from importlib.metadata import version as _version
 from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+if _sys.argv[:1] == ["-m"]:  # `python -m kursk_geo` loads this before `__main__`
+    from kursk_geo_cli import stop_at_once as _stop_at_once
+
+    _stop_at_once()
 
 from kursk_geo.area import area_km2
 from kursk_geo.change import change_between, change_over_time, transitions

@@ -1,8 +1,9 @@
 """Numbers, dates, counts and words as people read them, in the language in use."""
 
+import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -25,6 +26,7 @@ __all__ = [
     "facts_html",
     "facts_text",
     "instant_text",
+    "json_text",
     "km",
     "km2",
     "language",
@@ -39,6 +41,7 @@ __all__ = [
     "probability",
     "quoted",
     "range_words",
+    "records",
     "sheet",
     "signed",
     "status_word",
@@ -312,6 +315,38 @@ def _harmless(value: object) -> object:
 def csv_text(table: pd.DataFrame) -> str:
     """A table as RFC 4180 says, with a header line; see `sheet`."""
     return str(sheet(table).to_csv(index=False, lineterminator="\n"))
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table for JSON, without geometry."""
+    rows = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+    return [_plain(row) for row in rows.astype(object).to_dict("records")]
+
+
+def json_text(facts: Mapping[Any, object], **lists: Sequence[object]) -> str:
+    """Facts as JSON, a line for each part; then lists, a line for each entry."""
+    text = json.dumps(_plain(facts), ensure_ascii=False, indent=2, allow_nan=False)
+    text = text.removesuffix("\n}")
+    for name, entries in lists.items():
+        lines = ",\n".join(
+            f"    {json.dumps(one, ensure_ascii=False, allow_nan=False)}"
+            for one in entries
+        )
+        text += f',\n  "{name}": [' + (f"\n{lines}\n  ]" if lines else "]")
+    return f"{text}\n}}\n"
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """A value as JSON has it: null where there is no figure, instants as text."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple, frozenset)):
+        return [_plain(one) for one in value]
+    if isinstance(value, pd.Timestamp):
+        return instant_text(value)
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if value is pd.NA or value != value else value  # noqa: PLR0124
 
 
 def linked(text: object) -> Markup:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,11 +12,12 @@ import pyogrio
 import shapely
 
 from kursk_geo._files import make_folder, signed, write_whole, writing
-from kursk_geo._text import csv_text, sheet
+from kursk_geo._text import csv_text, json_text, records, sheet
 from kursk_geo.change import change_between
 from kursk_geo.errors import LicenceError, OptionError, did_you_mean
 from kursk_geo.events import section_history
 from kursk_geo.front import front_line
+from kursk_geo.geometry import as_array, orient
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.measure import measure
@@ -30,7 +31,7 @@ LAYERS = ("shapes", "states", "sections", "change", "front")
 DRIVERS = {
     ".gpkg": "GPKG",
     ".fgb": "FlatGeobuf",
-    ".geojson": "GeoJSON",
+    ".geojson": "",
     ".parquet": "",
     ".csv": "",
     ".xlsx": "XLSX",
@@ -148,11 +149,14 @@ def export(
     if ending == ".csv":
         (table,) = tables.values()
         write_whole(path, csv_text(table).encode())
-        beside = json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
-        write_whole(path.with_name(f"{path.name}.json"), beside.encode())
+        beside = json_text(signed(facts)).encode()
+        write_whole(path.with_name(f"{path.name}.json"), beside)
         return path
     with writing(path) as draft:
-        if ending == ".xlsx":
+        if ending == ".geojson":
+            (table,) = tables.values()
+            draft.write_text(geojson_text(table, facts), encoding="utf-8")
+        elif ending == ".xlsx":
             about = pd.DataFrame({"name": list(facts), "value": list(facts.values())})
             for name, table in {"about": about, **tables}.items():
                 pyogrio.write_dataframe(
@@ -211,12 +215,35 @@ def _layer(
     return gpd.GeoDataFrame(table, geometry=shapes, crs=history.shapes.crs)
 
 
+def geojson_text(table: pd.DataFrame, facts: Mapping[str, object]) -> str:
+    """
+    A FeatureCollection as RFC 7946 says, a feature a line, with facts beside them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With a column ``geometry``, in EPSG:4326.
+    facts : mapping
+        By them `read_history` knows that the file holds no map.
+
+    Returns
+    -------
+    str
+    """
+    texts = shapely.to_geojson(orient(as_array(table["geometry"])))
+    features = [
+        {"type": "Feature", "properties": row, "geometry": json.loads(text)}
+        for row, text in zip(records(table), texts, strict=True)
+    ]
+    head = {"type": "FeatureCollection", **signed(facts)}
+    return json_text(head, features=features)
+
+
 def _facts(history: ControlHistory) -> dict[str, str]:
     """Where figures and shapes come from."""
     theatre = selected_theatre(history)
     return {
-        **(seal := {name: str(value) for name, value in signed({}).items()}),
-        "software": f"kursk_geo {seal['version']}",
+        "software": f"kursk_geo {version('kursk-geo')}",
         "source": history.source,
         "attribution": history.attribution,
         "licence": history.licence,

@@ -11,21 +11,20 @@ from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 
 from kursk_geo.cli import figures, pictures, sentences
-from kursk_geo.cli.options import command
 from kursk_geo.cli.output import Closed
 
 __all__ = ["app", "main"]
 
 
-class Commands(TyperGroup):
-    """The commands, whose values that cannot be are told of in plain words."""
+class Command(TyperCommand):
+    """A command that speaks of no type or error of Python."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  (of typer's click, or click's)
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
         """
-        Run the command that was asked for.
+        Take options apart.
 
         Raises
         ------
@@ -33,15 +32,10 @@ class Commands(TyperGroup):
             If a value cannot be.
         """
         try:
-            return super().invoke(ctx)
+            return super().parse_args(ctx, args)
         except typer.BadParameter as error:
-            for words, plain in PLAIN.items():
-                error.message = re.sub(words, plain, error.message)
+            error.message = error.message.removeprefix("Value error, ")
             raise
-
-
-class Command(TyperCommand):
-    """A command whose help names no type of Python."""
 
     def get_help(self, ctx: Any) -> str:  # noqa: ANN401
         """The help, with room where a type stood."""
@@ -49,21 +43,8 @@ class Command(TyperCommand):
         return types.sub(lambda found: " " * len(found[0]), super().get_help(ctx))
 
 
-PLAIN = {
-    r"^Value error, ": "",
-    r".* (should be|is not) a valid int.*": "Expected a whole number such as 2.",
-    r".* (should be|is not) a valid (float|number).*": "Expected a number such as 2.5.",
-    r"^Input should be greater than or equal to (.*)": r"Expected \1 or more.",
-    r"^Input should be less than or equal to (.*)": r"Expected \1 or less.",
-    r".* is not in the range x>=([\d.]+?)\.?$": r"Expected \1 or more.",
-    r".* is not in the range x<=([\d.]+?)\.?$": r"Expected \1 or less.",
-    r".* is not in the range ([\d.]+)<=x<=([\d.]+?)\.?$": r"Expected \1 to \2.",
-}
-"""What the parser says, of today and of before, and what a reader is told."""
-
 app = typer.Typer(
     name="kursk-geo",
-    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -122,7 +103,7 @@ for function in (
     pictures.fetch,
     pictures.demo,
 ):
-    app.command(cls=Command)(command(function))
+    app.command(cls=Command)(function)
 
 
 def main() -> None:

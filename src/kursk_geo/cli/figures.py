@@ -1,43 +1,24 @@
 """Commands that print figures: each asks the library, and hands a table on."""
 
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
-import typer
 
 import kursk_geo as kg
-from kursk_geo._text import instant_text, many, utc_minute
-from kursk_geo.cli.options import (
-    FigureOptions,
-    GroundOptions,
-    MapOptions,
-    ShapeOptions,
-    SpanOptions,
-    TableOptions,
-    TraceOptions,
-    check_dates,
-)
-from kursk_geo.cli.output import Answer, about, definition_notes, told, unread
+from kursk_geo._text import NOTHING, instant_text, many, records, utc_minute
+from kursk_geo.cli.options import GROUND, MAPS, SECTION, SPAN, TABLE, Asked, command
+from kursk_geo.cli.output import Answer, about, definition_notes, refuse, told, unread
 from kursk_geo.errors import KurskGeoError, OptionError, did_you_mean
-from kursk_geo.periods import Every
+from kursk_geo.periods import DAY
 
 
-def measure(
-    path: Path,
-    ground: GroundOptions,
-    span: SpanOptions,
-    *,
-    at: str | None = None,
-    every: Every | None = None,
-    depth_shares: float | None = None,
-    with_bounds: bool = False,
-    figures: FigureOptions,
-    maps: MapOptions,
-    out: TableOptions,
-) -> None:
+@command(
+    f"path {GROUND} {SPAN} at every depth_shares with_bounds {SECTION} area_method "
+    f"{MAPS} stale_days {TABLE}"
+)
+def measure(asked: Asked) -> None:
     """
     Area, sections and depth of every map.
 
@@ -52,68 +33,58 @@ def measure(
       $ kursk-geo measure maps/ --contested include --out figures.csv
       $ kursk-geo measure maps/ --every change --with-bounds
     """
-    if (at or depth_shares) and (span.start or span.end or every):
-        asked = "--at" if at else "--depth-shares"
-        msg = f"{asked} asks for one map: leave out --from, --to and --every."
-        raise typer.BadParameter(msg)
-    if with_bounds and (depth_shares or figures.area_method != "geodesic"):
-        asked = "--depth-shares" if depth_shares else "--area-method"
-        msg = f"--with-bounds tells of areas on the ellipsoid: leave out {asked}."
-        raise typer.BadParameter(msg)
-    check_dates(span.tz, at)
-    history = maps.read(path)
+    one = asked.at is not None or asked.depth_shares is not None
+    name = "--depth-shares" if asked.at is None else "--at"
+    msg = f"{name} asks for one map: leave out --from, --to and --every."
+    refuse(one and (asked.start or asked.end or asked.every), msg)
+    name = "--area-method" if asked.depth_shares is None else "--depth-shares"
+    msg = f"--with-bounds tells of areas on the ellipsoid: leave out {name}."
+    others = asked.depth_shares is not None or asked.area_method != "geodesic"
+    refuse(asked.with_bounds and others, msg)
+    history, tz, rows = asked.read(), asked.tz, asked.every or "map"
     # A calendar period shows the map that stood, be it published before.
-    cut = span.cut(history) if every in {None, "map", "change"} else history
-    if at or depth_shares is not None:
-        snapshot = history.snapshot_at(at, tz=span.tz)
-        maps.warn_of_age(history, at, tz=span.tz)
+    cut = asked.cut(history) if rows in {"map", "change"} else history
+    if one:
+        snapshot = history.snapshot_at(asked.at, tz=tz)
+        asked.warn_of_age(history, asked.at)
         cut = history.between(snapshot["snapshot_utc"], snapshot["snapshot_utc"])
-    selected = ground.select(cut)
-    if depth_shares is not None:
-        table = kg.depth_shares(selected, step_km=depth_shares)
-        words = "nothing held"
-        if len(table):
-            words = (
-                "{area_km2:.2f} km² held, half of it no deeper than {median_km:.2f} "
-                "km, 95 % no deeper than {p95_km:.2f} km"
-            ).format_map(table.attrs)
-        out.write(told(selected, ground.facts, table, words))
+    selected = asked.select(cut)
+    if asked.depth_shares is not None:
+        table = kg.depth_shares(selected, step_km=asked.depth_shares)
+        words = (
+            "{area_km2:.2f} km² held, half of it no deeper than {median_km:.2f} km, "
+            "95 % no deeper than {p95_km:.2f} km"
+        )
+        words = words.format_map(table.attrs) if len(table) else "nothing held"
+        asked.write(told(selected, asked.ground, table, words))
         return
-    rows = every or "map"
-    table = kg.measure(selected, every=rows, tz=span.tz, **figures.asked)
-    lines = []
-    if with_bounds:
-        bounds = kg.uncertainty(selected, every=rows, tz=span.tz)
-        for name in bounds.columns.difference(table.columns, sort=False):
-            table[name] = bounds[name].to_numpy()
+    table = kg.measure(selected, every=rows, tz=tz, **asked.figures)
+    notes = []
+    if asked.with_bounds:
+        bounds = kg.uncertainty(selected, every=rows, tz=tz)
+        table = table.join(bounds[bounds.columns.difference(table.columns, sort=False)])
         table.attrs = dict(bounds.attrs)
         words = (
             "Bounds: from held ground less the error of its lines to held and "
             "contested ground with that error; they hold {coverage:.0%} of it, with "
             "fronts off by {sigma_m:g} m and the border by {border_m:g} m."
         )
-        lines = [words.format_map(table.attrs)]
-    if at is not None:
+        notes = [words.format_map(table.attrs)]
+    if asked.at is not None:
         table["staleness_days"] = snapshot["staleness_days"]
     table = table.reset_index()
     if "date" in table:
-        table = span.days(table, history)
+        table = asked.within(table, history)
         selected = selected.between(*table["snapshot_utc"].iloc[[0, -1]])
     count = many(table["snapshot_utc"].nunique(), "snapshot")
-    out.write(told(selected, ground.facts, table, count, notes=lines))
+    asked.write(told(selected, asked.ground, table, count, notes=notes))
 
 
-def sections(
-    path: Path,
-    ground: GroundOptions,
-    at: str | None = None,
-    tz: str = "UTC",
-    *,
-    history: bool = False,
-    figures: FigureOptions,
-    maps: MapOptions,
-    out: ShapeOptions,
-) -> None:
+@command(
+    f"path {GROUND} at tz history {SECTION} area_method {MAPS} stale_days {TABLE}",
+    shapes=True,
+)
+def sections(asked: Asked) -> None:
     """
     Connected pieces of held ground on one map.
 
@@ -131,58 +102,43 @@ def sections(
       $ kursk-geo sections maps/ --no-clip --area-method spherical
       $ kursk-geo sections maps/ --format geojson --with-geometry
     """
-    check_dates(tz, at)
-    if history and (at or figures.area_method != "geodesic"):
-        msg = "--history tells of all maps: leave out --at and --area-method."
-        raise typer.BadParameter(msg)
-    read = maps.read(path)
-    out.check_licences(read)
-    if history:
-        selected, asked = ground.select(SpanOptions().cut(read)), figures.asked
-        del asked["area_method"]
-        table = kg.section_history(selected, **asked)
+    spherical = asked.area_method != "geodesic"
+    msg = "--history tells of all maps: leave out --at and --area-method."
+    refuse(asked.history and (asked.at or spherical), msg)
+    history = asked.read()
+    asked.check_licences(history)
+    if asked.history:
+        selected = asked.select(asked.cut(history))
+        table = kg.section_history(selected, **asked.section)
         words = many(table["section"].nunique(), "section")
-        out.write(told(selected, ground.facts, table, words), read)
+        asked.write(told(selected, asked.ground, table, words))
         return
-    snapshot = read.snapshot_at(at, tz=tz)
-    maps.warn_of_age(read, at, tz=tz)
-    moment = snapshot["snapshot_utc"]
-    selected = ground.select(read.between(moment, moment))
-    table = kg.sections(selected, **figures.asked)
-    age_days, smaller = snapshot["staleness_days"], table.attrs["n_smaller"]
-    table.attrs |= {"staleness_days": round(float(age_days), 4), "tz": tz}
-    piece = "polygon" if figures.area_method == "spherical" else "section"
+    snapshot = history.snapshot_at(asked.at, tz=asked.tz)
+    asked.warn_of_age(history, asked.at)
+    moment, age_days = snapshot["snapshot_utc"], snapshot["staleness_days"]
+    selected = asked.select(history.between(moment, moment))
+    table = kg.sections(selected, **asked.figures)
+    table.attrs |= {"staleness_days": round(float(age_days), 4), "tz": asked.tz}
     words = "nothing held"
     if len(table):
-        total_km2 = table["area_km2"].sum()
-        words = f"{many(len(table), piece)}, {total_km2:.3f} km² in all"
-    if smaller:
-        words += f"; {smaller} smaller than {figures.min_area_km2:g} km²"
-    lines = [f"The map is {age_days:.2f} days old."] if age_days else []
-    shown = pd.DataFrame(table.drop(columns="geometry"))
+        count = many(len(table), "polygon" if spherical else "section")
+        words = f"{count}, {table['area_km2'].sum():.3f} km² in all"
+    if smaller := table.attrs["n_smaller"]:
+        words += f"; {smaller} smaller than {asked.min_area_km2:g} km²"
+    notes = [f"The map is {age_days:.2f} days old."] if age_days else []
+    shown = table.copy()
     table.insert(0, "snapshot_utc", moment)
     table["snapshot_id"] = snapshot["snapshot_id"]
-    facts = ground.facts
-    out.write(
-        told(selected, facts, table, words, notes=lines, shown=shown, digits=3), read
-    )
+    looks: dict[str, Any] = {"notes": notes, "shown": shown, "digits": 3}
+    asked.write(told(selected, asked.ground, table, words, **looks))
 
 
-def change(
-    path: Path,
-    first: str | None = None,
-    last: str | None = None,
-    *,
-    span: SpanOptions,
-    ground: GroundOptions,
-    every: Literal["week", "day", "month", "change"] | None = None,
-    transitions: bool = False,
-    min_width_m: float = 30.0,
-    with_contested: bool = False,
-    with_bounds: bool = False,
-    maps: MapOptions,
-    out: ShapeOptions,
-) -> None:
+@command(
+    f"path first last {SPAN} {GROUND} period transitions min_width_m with_contested "
+    f"with_bounds {MAPS} stale_days {TABLE}",
+    shapes=True,
+)
+def change(asked: Asked) -> None:
     """
     Ground gained, lost and kept between two maps.
 
@@ -197,48 +153,41 @@ def change(
       $ kursk-geo change maps/ --from 2025-02-28 --transitions
       $ kursk-geo change maps/ --from 2025-02-28 --out change.geojson
     """
-    if (first and span.start) or (last and span.end):
-        msg = "A date was given twice: leave out --from and --to, or those after PATH."
-        raise typer.BadParameter(msg)
-    alone = {"--every": every, "--transitions": transitions}
-    for name in [name for name, asked in alone.items() if asked]:
-        shaped = out.chosen == "geojson" or with_contested or with_bounds
-        if shaped or all(alone.values()):
-            msg = (
-                f"{name} tells figures of {'periods' if every else 'statuses'}: leave "
-                "out --format geojson, --with-contested and --with-bounds, and "
-                "--every beside --transitions."
-            )
-            raise typer.BadParameter(msg)
-    span = SpanOptions(first or span.start, last or span.end, span.tz)
-    span.check()
-    history = maps.read(path)
-    out.check_licences(history)
-    ends = span.ends(history)
-    maps.warn_of_age(history, span.start, span.end, tz=span.tz)
-    moments = [history.snapshot_at(w, tz=span.tz)["snapshot_utc"] for w in ends]
-    selected = ground.select(history.between(*moments))
-    options: dict[str, Any] = {"tz": span.tz, "min_width_m": min_width_m}
-    lines: list[str] = []
-    more: dict[str, Any] = {"tz": span.tz}
+    msg = "A date was given twice: leave out --from and --to, or those after PATH."
+    refuse((asked.first and asked.start) or (asked.last and asked.end), msg)
+    every, transitions, tz = asked.period, asked.transitions, asked.tz
+    others = asked.chosen == "geojson" or asked.with_contested or asked.with_bounds
+    msg = (
+        f"{'--every' if every else '--transitions'} tells figures of "
+        f"{'periods' if every else 'statuses'}: leave out --format geojson, "
+        "--with-contested and --with-bounds, and --every beside --transitions."
+    )
+    refuse((every and (others or transitions)) or (transitions and others), msg)
+    history = asked.read()
+    asked.check_licences(history)
+    ends = asked.ends(history)
+    moments = [history.snapshot_at(when, tz=tz)["snapshot_utc"] for when in ends]
+    selected = asked.select(history.between(*moments))
+    options: dict[str, Any] = {"tz": tz, "min_width_m": asked.min_width_m}
+    notes: list[str] = []
     if transitions:
-        matrix = kg.transitions(selected, *ends, tz=span.tz)
+        matrix = kg.transitions(selected, *ends, tz=tz)
         table = matrix.add_suffix("_km2").rename_axis("from").reset_index()
         table.attrs = matrix.attrs
         words = "ground by its status at the start (rows) and at the end (columns)"
     elif every:
         table = kg.change_over_time(selected, every=every, **options).reset_index()
-        more["net_km2"] = float(table["net_km2"].sum())
+        net_km2 = table.attrs["net_km2"] = float(table["net_km2"].sum())
         for name in ("start", "end"):
             table[name] = table[name].dt.tz_convert("UTC")
         table = table.rename(columns={"start": "start_utc", "end": "end_utc"})
-        words = f"{many(len(table), 'period')}, net {more['net_km2']:.2f} km²"
+        words = f"{many(len(table), 'period')}, net {net_km2:.2f} km²"
     else:
         table = kg.change_between(
-            selected, *ends, to_and_from_contested=with_contested, **options
+            selected, *ends, to_and_from_contested=asked.with_contested, **options
         )
         attrs = table.attrs
-        more["net_km2"] = attrs["gained_km2"] - attrs["lost_km2"]
+        attrs["net_km2"] = attrs["gained_km2"] - attrs["lost_km2"]
         points = table.geometry.representative_point()
         table = table.assign(
             change=table["change"].str.replace("_", " "), lon=points.x, lat=points.y
@@ -248,42 +197,33 @@ def change(
             "{kept_km2:.2f} km²; held {start_km2:.2f} km² at the start, "
             "{end_km2:.2f} km² at the end"
         ).format_map(attrs)
-        gained, lost = (attrs[f"{kind}_sliver_km2"] for kind in ("gained", "lost"))
-        if max(gained, lost) >= 1e-4:
+        if max(attrs["gained_sliver_km2"], attrs["lost_sliver_km2"]) >= 1e-4:
             slivers = (
-                f"Slivers, less than {min_width_m:g} m wide, are counted: "
-                f"{gained:.4f} km² of the gained ground, {lost:.4f} km² of the lost."
+                "Slivers, less than {0:g} m wide, are counted: {gained_sliver_km2:.4f} "
+                "km² of the gained ground, {lost_sliver_km2:.4f} km² of the lost."
             )
-            lines = [slivers]
-    if with_bounds:
+            notes = [slivers.format(asked.min_width_m, **attrs)]
+    if asked.with_bounds:
         bounds = kg.change_bounds(selected, *moments)
-        assumed = {
-            k: bounds.attrs[k] for k in ("sigma_m", "correlation_km", "coverage")
-        }
-        more["bounds"] = bounds.to_dict("index") | assumed
-        net = bounds.loc["net"]
-        lines.insert(
-            0,
-            f"Bounds: net {net['low_km2']:.2f} to {net['high_km2']:.2f} km² holds "
-            f"{assumed['coverage']:.0%} of positional error (fronts off by "
-            f"{assumed['sigma_m']:g} m, one standard error); the probability that "
-            f"ground was {'gained' if net['change_km2'] > 0 else 'lost'} on balance "
-            f"is {net['p']:.3f}.",
+        names = ("sigma_m", "correlation_km", "coverage")
+        found = bounds.to_dict("index") | {one: bounds.attrs[one] for one in names}
+        table.attrs["bounds"] = found
+        bounded = (
+            "Bounds: net {net[low_km2]:.2f} to {net[high_km2]:.2f} km² holds "
+            "{coverage:.0%} of positional error (fronts off by {sigma_m:g} m, one "
+            "standard error); the probability that ground was {went} on balance is "
+            "{net[p]:.3f}."
         )
-    facts = ground.facts
-    out.write(told(selected, facts, table, words, notes=lines, more=more), history)
+        went = "gained" if found["net"]["change_km2"] > 0 else "lost"
+        notes.insert(0, bounded.format(went=went, **found))
+    table.attrs["tz"] = tz
+    asked.write(told(selected, asked.ground, table, words, notes=notes))
 
 
-def events(
-    path: Path,
-    ground: GroundOptions,
-    span: SpanOptions,
-    *,
-    kind: list[str] | None = None,
-    trace: TraceOptions,
-    maps: MapOptions,
-    out: ShapeOptions,
-) -> None:
+@command(
+    f"path {GROUND} {SPAN} kind {SECTION} displacement_km {MAPS} {TABLE}", shapes=True
+)
+def events(asked: Asked) -> None:
     """
     What became of the sections: came, went, grew, met, parted.
 
@@ -297,27 +237,28 @@ def events(
     """
     from kursk_geo.events import EVENT_KINDS
 
-    for name in sorted(set(kind or []) - set(EVENT_KINDS)):
+    for name in sorted(set(asked.kind or []) - set(EVENT_KINDS)):
         msg = (
             f"Kind {name!r} is not known. Expected one of: {', '.join(EVENT_KINDS)}."
             f"{did_you_mean(name, EVENT_KINDS)}"
         )
         raise OptionError(msg)
-    history = maps.read(path)
-    out.check_licences(history)
-    within = span.cut(history)
+    history = asked.read()
+    asked.check_licences(history)
+    within = asked.cut(history)
     first, last = within.snapshots["snapshot_utc"].iloc[[0, -1]]
-    selected = ground.select(history.between(None, last))
-    table = kg.events(selected, with_stable="stable" in (kind or ()), **trace.asked)
-    attrs = table.attrs
+    selected = asked.select(history.between(None, last))
+    trace = {**asked.section, "displacement_km": asked.displacement_km}
+    table = kg.events(selected, with_stable="stable" in (asked.kind or ()), **trace)
+    attrs = table.attrs | {"tz": asked.tz}
     table = table[table["snapshot_utc"] >= first]
-    if kind:
-        table = table[table["kind"].isin(kind)]
-    if out.chosen == "geojson":
+    if asked.kind:
+        table = table[table["kind"].isin(asked.kind)]
+    if asked.chosen == "geojson":
         import shapely
 
         # Of each event the sections that it left; where nothing is left, those before.
-        pieces = kg.section_history(selected, **trace.asked)
+        pieces = kg.section_history(selected, **trace)
         left, gone = (pieces.set_index([end, "section"])["geometry"].to_dict()
                       for end in ("valid_from", "valid_to"))  # fmt: skip
         shapes = [
@@ -330,21 +271,14 @@ def events(
             )
         ]
         table = table.assign(geometry=shapes)
-    table.attrs = attrs | {"tz": span.tz}
-    out.write(told(within, ground.facts, table, many(len(table), "event")), history)
+    table.attrs = attrs
+    asked.write(told(within, asked.ground, table, many(len(table), "event")))
 
 
-def settlements(
-    path: Path,
-    table_of_places: Path | None = None,
-    *,
-    places: Path | None = None,
-    ground: GroundOptions,
-    span: SpanOptions,
-    agree: int = 2,
-    maps: MapOptions,
-    out: ShapeOptions,
-) -> None:
+@command(
+    f"path table_of_places places {GROUND} {SPAN} agree {MAPS} {TABLE}", shapes=True
+)
+def settlements(asked: Asked) -> None:
     """
     Places inside held or contested ground, since and until when.
 
@@ -360,31 +294,24 @@ def settlements(
     """
     from kursk_geo import reference
 
-    file = places or table_of_places
+    file = asked.places or asked.table_of_places
     points = reference.places() if file is None else kg.read_places(file)
-    history = span.cut(maps.read(path))
-    table = kg.settlements(ground.select(history), points, agree=agree)
+    history = asked.cut(asked.read())
+    table = kg.settlements(asked.select(history), points, agree=asked.agree)
     inside = table["place_id"].nunique()
-    table.attrs |= {"n_places": len(points), "n_inside": inside, "tz": span.tz}
+    table.attrs |= {"n_places": len(points), "n_inside": inside, "tz": asked.tz}
     words = (
         f"{inside:,} of {many(len(points), 'place')} inside held or contested ground"
     )
-    counts = f"a change counts when {agree} maps in a row show it"
-    believed = "each map is believed" if agree == 1 else counts
-    lines = [f"A place is a point, and maps are redrawn: {believed}."]
+    counts = f"a change counts when {asked.agree} maps in a row show it"
+    believed = "each map is believed" if asked.agree == 1 else counts
+    notes = [f"A place is a point, and maps are redrawn: {believed}."]
     # The shapes are points of the table of places, not of the map.
-    out.write(told(history, ground.facts, table, words, notes=lines))
+    asked.write(told(history, asked.ground, table, words, notes=notes))
 
 
-def compare(
-    paths: list[str],
-    ground: GroundOptions,
-    span: SpanOptions,
-    *,
-    at: str | None = None,
-    on_error: Literal["raise", "skip"] = "raise",
-    out: ShapeOptions,
-) -> None:
+@command(f"paths {GROUND} {SPAN} at on_error {TABLE}", shapes=True)
+def compare(asked: Asked) -> None:
     """
     Held ground by day and source, and how far the sources agree.
 
@@ -396,91 +323,72 @@ def compare(
       $ kursk-geo compare maps/ nzz.tar.xz --theatre kursk
       $ kursk-geo compare ours=maps/ theirs=nzz.tar.xz --at 2024-09-06
     """
-    if at is not None and (span.start or span.end):
-        msg = "--at asks for one day: leave out --from and --to."
-        raise typer.BadParameter(msg)
-    if at is None and out.chosen == "geojson":
-        msg = "--format geojson shows where sources disagree on one day: add --at."
-        raise typer.BadParameter(msg)
-    check_dates(span.tz, at)
-    histories = read_named(paths, on_error)
-    out.check_licences(*histories.values())
-    selected = {name: ground.select(one) for name, one in histories.items()}
+    msg = "--at asks for one day: leave out --from and --to."
+    refuse(asked.at is not None and (asked.start or asked.end), msg)
+    msg = "--format geojson shows where sources disagree on one day: add --at."
+    refuse(asked.at is None and asked.chosen == "geojson", msg)
+    histories = read_named(asked)
+    asked.check_licences(*histories.values())
+    selected = {name: asked.select(one) for name, one in histories.items()}
     when: dict[str, Any]
-    if at is not None:
-        table = kg.disagreement(selected, at=at, tz=span.tz)
+    if asked.at is not None:
+        table = kg.disagreement(selected, at=asked.at, tz=asked.tz)
         attrs = table.attrs
         when = {name: pd.Timestamp(one) for name, one in attrs["snapshots"].items()}
         overlap = attrs["intersection_over_union"]
         words = (
             f"{attrs['agreed_km2']:.2f} km² held on all maps, "
             f"{attrs['union_km2']:.2f} km² on any: an overlap of "
-            f"{'–' if pd.isna(overlap) else f'{overlap:.3f}'}"
+            f"{NOTHING if pd.isna(overlap) else f'{overlap:.3f}'}"
         )
     else:
-        whole = kg.compare(selected, tz=span.tz)
-        table, attrs = span.days(whole, next(iter(histories.values()))), whole.attrs
+        whole = kg.compare(selected, tz=asked.tz)
+        table, attrs = asked.within(whole, next(iter(histories.values()))), whole.attrs
         when = dict(table.groupby("source")["snapshot_utc"].max())
-        words = (
-            f"{many(len(when), 'source')}, {table['date'].iloc[0]:%Y-%m-%d} to "
-            f"{table['date'].iloc[-1]:%Y-%m-%d}"
-        )
-    known = attrs | ground.facts | {"tz": span.tz}
-    known["sources"] = {
-        name: {
-            "source": histories[name].source,
-            "snapshot_utc": instant_text(moment),
-            "attribution": histories[name].attribution,
-            "licence": histories[name].licence,
-            "n_rejected": len(histories[name].rejected),
-        }
-        for name, moment in when.items()
-    }
-    lines = [
-        f"Source {name}{'' if name == one.source else f' ({one.source})'}, last map "
-        f"{utc_minute(when[name])} UTC. {one.attribution}"
-        for name, one in histories.items()
-        if name in when
-    ]
-    answer = Answer(
-        table,
-        title=f"Theatre {known['theatre']}: {words}",
-        facts=known,
-        notes=[*lines, *definition_notes(known)],
-        warnings=[
-            f"{name}: {words}"
-            for name, history in histories.items()
-            for words in unread(history)
-        ],
-    )
-    out.write(answer, *histories.values())
+        first, last = table["date"].iloc[[0, -1]]
+        words = f"{many(len(when), 'source')}, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    known = attrs | asked.ground | {"tz": asked.tz, "sources": {}}
+    notes, warnings = [], []
+    for name, history in histories.items():
+        warnings += [f"{name}: {one}" for one in unread(history)]
+        if name in when:
+            facts = about(history) | {"snapshot_utc": instant_text(when[name])}
+            del facts["snapshot_id"]
+            known["sources"][name] = facts
+            source = "" if name == history.source else f" ({history.source})"
+            notes.append(
+                f"Source {name}{source}, last map {utc_minute(when[name])} UTC. "
+                f"{history.attribution}"
+            )
+    notes += definition_notes(known)
+    title = f"Theatre {known['theatre']}: {words}"
+    asked.write(Answer(table, title, known, notes, warnings))
 
 
-def read_named(
-    texts: list[str], on_error: Literal["raise", "skip"]
-) -> dict[str, kg.ControlHistory]:
+def read_named(asked: Asked) -> dict[str, kg.ControlHistory]:
     """Histories by the names before their paths, or those of their sources."""
+    texts = asked.paths
     named = [one.partition("=") if "=" in one else ("", "", one) for one in texts]
     for text, (name, equals, path) in zip(texts, named, strict=True):
-        if equals and not (name and path):
-            msg = f"{text!r} is no NAME=PATH. Give the source a name: nzz=nzz.tar.xz."
-            raise typer.BadParameter(msg)
-    if len(named) < 2:
-        msg = f"{texts[0]!r} is one source. Name two or more to compare them."
-        raise typer.BadParameter(msg)
-    read = [kg.read_history(path, on_error=on_error) for _, _, path in named]
-    names = [name or one.source for (name, _, _), one in zip(named, read, strict=True)]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
+        msg = f"{text!r} is no NAME=PATH. Give the source a name: nzz=nzz.tar.xz."
+        refuse(equals and not (name and path), msg)
+    msg = f"{texts[0]!r} is one source. Name two or more to compare them."
+    refuse(len(named) < 2, msg)
+    histories = [asked.read(Path(path)) for *_, path in named]
+    found: dict[str, kg.ControlHistory] = {}
+    for (given, *_), history in zip(named, histories, strict=True):
+        name = given or history.source
         msg = (
-            f"Two sources are named {twice[0]!r}. Give each a name of its own: "
-            "first=PATH second=PATH."
+            f"Two sources are named {name!r}. Give each a name of its own: first=PATH "
+            "second=PATH."
         )
-        raise typer.BadParameter(msg)
-    return dict(zip(names, read, strict=True))
+        refuse(name in found, msg)
+        found[name] = history
+    return found
 
 
-def info(path: Path, span: SpanOptions, maps: MapOptions, out: TableOptions) -> None:
+@command(f"path {SPAN} {MAPS} {TABLE}")
+def info(asked: Asked) -> None:
     """
     What maps hold, and what could not be read.
 
@@ -489,41 +397,28 @@ def info(path: Path, span: SpanOptions, maps: MapOptions, out: TableOptions) -> 
       $ kursk-geo info maps/
       $ kursk-geo info maps.tar.xz --on-error skip --format json
     """
-    history = span.cut(maps.read(path))
+    history = asked.cut(asked.read())
     published, shapes = history.snapshots["snapshot_utc"], history.shapes
+    first, last = published.iloc[[0, -1]]
     different = shapes.drop_duplicates("shape_id")
     repaired_km2 = different["repair_km2"].abs()[different["repair_km2"] != 0.0]
-    days = published.dt.tz_convert(span.tz).dt.tz_localize(None).dt.normalize()
-    gaps = [
-        {
-            "first": f"{before + pd.Timedelta(days=1):%Y-%m-%d}",
-            "last": f"{after - pd.Timedelta(days=1):%Y-%m-%d}",
-            "n_days": (after - before).days - 1,
-        }
-        for before, after in pairwise(days.drop_duplicates())
-        if (after - before).days > 1
-    ]
+    days = published.dt.tz_convert(asked.tz).dt.tz_localize(None).dt.normalize()
+    days = days.drop_duplicates()
+    gaps = pd.DataFrame({"first": days.shift() + DAY, "last": days - DAY}).dropna()
+    gaps["n_days"] = (gaps["last"] - gaps["first"]).dt.days + 1
+    gaps = gaps[gaps["n_days"] > 0]
     # A shape was last shown on the map before the one that no longer shows it.
-    after = published.iloc[-1] + pd.Timedelta(days=1)
-    ends = shapes.assign(valid_to=shapes["valid_to"].fillna(after))
+    ends = shapes.assign(valid_to=shapes["valid_to"].fillna(last + DAY))
     table = ends.groupby("status", sort=True).agg(
         n_shapes=("shape_id", "size"),
         n_different=("shape_id", "nunique"),
         first_utc=("valid_from", "min"),
         last_utc=("valid_to", "max"),
     )
-    last = published.searchsorted(table["last_utc"]) - 1
-    table["last_utc"] = published.array[last]
+    before = published.searchsorted(table["last_utc"]) - 1
+    table["last_utc"] = published.array[before]
     rejected = history.rejected[["snapshot_utc", "origin", "feature", "reason"]]
     outliers = history.outliers()
-    far = _some(
-        "\n  ",
-        (
-            f"{utc_minute(when)} UTC: {status.replace('_', ' ')} {area_km2:,.0f} km², "
-            f"{before_km2:,.0f} before"
-            for _, when, status, area_km2, before_km2 in outliers.itertuples()
-        ),
-    )
     words = (
         f"Shapes: {len(shapes):,} with their periods, {len(different):,} "
         f"different, {len(repaired_km2):,} of them repaired"
@@ -531,68 +426,59 @@ def info(path: Path, span: SpanOptions, maps: MapOptions, out: TableOptions) -> 
     if len(repaired_km2):
         most = repaired_km2.max()
         words += f", by {'less than 0.01' if most < 0.01 else f'up to {most:.2f}'} km²"
-    lacking = sum(one["n_days"] for one in gaps)
-    missing = _some(
-        ", ",
-        (
-            x["first"] if x["n_days"] == 1 else f"{x['first']} to {x['last']}"
-            for x in gaps
-        ),
+    missing = [
+        f"{one:%Y-%m-%d}" if count == 1 else f"{one:%Y-%m-%d} to {other:%Y-%m-%d}"
+        for one, other, count in gaps.itertuples(index=False)
+    ]
+    far = [
+        f"{utc_minute(when)} UTC: {status.replace('_', ' ')} {area_km2:,.0f} km², "
+        f"{before_km2:,.0f} before"
+        for when, status, area_km2, before_km2 in outliers.itertuples(index=False)
+    ]
+    reasons = [
+        f"{origin}{'' if pd.isna(feature) else f' feature {feature}'}: {reason}"
+        for _, origin, feature, reason in rejected.itertuples(index=False)
+    ]
+    lacking = f" ({', '.join(_some(missing))})" if missing else ""
+    title = (
+        f"{history.source}: {many(len(published), 'snapshot')} on "
+        f"{many(len(days), 'day')}, {utc_minute(first)} to {utc_minute(last)} UTC"
     )
-    reasons = _some(
-        "\n  ",
-        (
-            f"{origin}{'' if pd.isna(feature) else f' feature {feature}'}: {reason}"
-            for _, origin, feature, reason in rejected.itertuples(index=False)
-        ),
-    )
-    answer = Answer(
-        table.reset_index(),
-        title=f"{history.source}: {many(len(published), 'snapshot')} on "
-        f"{many(days.nunique(), 'day')}, {utc_minute(published.iloc[0])} to "
-        f"{utc_minute(published.iloc[-1])} UTC",
-        facts={
-            **about(history),
-            "first_snapshot_utc": published.iloc[0],
-            "n_snapshots": len(published),
-            "n_days": days.nunique(),
-            "n_shapes": len(shapes),
-            "n_different": len(different),
-            "n_repaired": len(repaired_km2),
-            "tz": span.tz,
-            "days_without_map": gaps,
-            "outliers": outliers.to_dict("records"),
-            "rejected": rejected.astype(object).to_dict("records"),
-        },
-        notes=[
-            words,
-            f"Days without a map: {lacking}{missing and f' ({missing})'}",
-            f"Outliers: {len(outliers):,}" + (far and f"\n  {far}"),
-            f"Rejected: {len(rejected):,}" + (reasons and f"\n  {reasons}"),
-            f"Credit: {history.attribution}",
-            f"Licence: {history.licence}",
-        ],
-    )
-    out.write(answer)
+    facts = about(history) | {
+        "first_snapshot_utc": first,
+        "n_snapshots": len(published),
+        "n_days": len(days),
+        "n_shapes": len(shapes),
+        "n_different": len(different),
+        "n_repaired": len(repaired_km2),
+        "tz": asked.tz,
+        "days_without_map": records(gaps),
+        "outliers": records(outliers),
+        "rejected": records(rejected),
+    }
+    notes = [
+        words,
+        f"Days without a map: {gaps['n_days'].sum()}{lacking}",
+        "\n  ".join([f"Outliers: {len(far):,}", *_some(far)]),
+        "\n  ".join([f"Rejected: {len(reasons):,}", *_some(reasons)]),
+        f"Credit: {history.attribution}",
+        f"Licence: {history.licence}",
+    ]
+    asked.write(Answer(table.reset_index(), title, facts, notes))
 
 
 LISTED = 20
 """So many rejected rows and gaps a table lists; JSON has them all."""
 
 
-def _some(separator: str, parts: Iterable[str]) -> str:
-    words = list(parts)
+def _some(words: Sequence[str]) -> list[str]:
     more = len(words) - LISTED
-    shown = words[:LISTED] + ([f"and {more:,} more: --format json"] if more > 0 else [])
-    return separator.join(shown)
+    rest = [f"and {more:,} more: --format json"] if more > 0 else []
+    return [*words[:LISTED], *rest]
 
 
-def validate(
-    path: Path | None = None,
-    *,
-    maps: MapOptions,
-    out: TableOptions,
-) -> None:
+@command(f"path {MAPS} {TABLE}", path=None)
+def validate(asked: Asked) -> None:
     """
     Compare figures with those known by other means.
 
@@ -607,10 +493,10 @@ def validate(
     """
     from kursk_geo.validate import validate as checks
 
-    table = checks(None if path is None else maps.read(path))
+    table = checks(None if asked.path is None else asked.read())
     missed = int((~table["holds"]).sum())
     title = f"{many(len(table), 'check')}, {missed or 'none'} missed"
-    out.write(Answer(table, title, {"n_missed": missed}, digits=6))
+    asked.write(Answer(table, title, {"n_missed": missed}, digits=6))
     if missed:
         msg = (
             f"{many(missed, 'check')} missed. Expected each within its tolerance: "
@@ -619,7 +505,8 @@ def validate(
         raise KurskGeoError(msg)
 
 
-def claims(out: TableOptions) -> None:
+@command(TABLE)
+def claims(asked: Asked) -> None:
     """
     The claims that come with kursk-geo.
 
@@ -635,12 +522,11 @@ def claims(out: TableOptions) -> None:
     )  # fmt: skip
     rows["published"] = rows["published"].astype(str)
     shown = rows[columns[:3]].assign(sentence="“" + rows["text"] + "”")
-    notes = ["Check them with: kursk-geo check PATH CLAIM"]
-    title, facts = many(len(rows), "claim"), {"n_claims": len(rows)}
-    out.write(Answer(rows, title, facts, notes, shown=shown))
+    _list(asked, rows, "claim", "Check them with: kursk-geo check PATH CLAIM", shown)
 
 
-def theatres(out: TableOptions) -> None:
+@command(TABLE)
+def theatres(asked: Asked) -> None:
     """
     The theatres that have a name: what --theatre takes.
 
@@ -649,7 +535,6 @@ def theatres(out: TableOptions) -> None:
       $ kursk-geo theatres
       $ kursk-geo theatres --format json
     """
-    known = [kg.theatre(name) for name in kg.list_theatres()]
     rows = pd.DataFrame(
         {
             "theatre": one.name,
@@ -658,17 +543,14 @@ def theatres(out: TableOptions) -> None:
             "statuses": sorted(map(str, one.held)),
             "note": one.note,
         }
-        for one in known
+        for one in map(kg.theatre, kg.list_theatres())
     )
-    notes = [
-        "Several make one: --theatre 'Kherson and Mykolaiv'. A .toml file: another."
-    ]
-    out.write(
-        Answer(rows, many(len(rows), "theatre"), {"n_theatres": len(rows)}, notes)
-    )
+    note = "Several make one: --theatre 'Kherson and Mykolaiv'. A .toml file: another."
+    _list(asked, rows, "theatre", note)
 
 
-def sources(out: TableOptions) -> None:
+@command(TABLE)
+def sources(asked: Asked) -> None:
     """
     Whose maps are read, and what their licences allow.
 
@@ -690,7 +572,17 @@ def sources(out: TableOptions) -> None:
         }
         for one in SOURCES.values()
     )
-    notes = ["Shapes: whether they may be passed on. Get maps with: kursk-geo fetch"]
-    shown = rows[["source", "files", "shapes", "licence"]]
-    title, facts = many(len(rows), "source"), {"n_sources": len(rows)}
-    out.write(Answer(rows, title, facts, notes, shown=shown))
+    note = "Shapes: whether they may be passed on. Get maps with: kursk-geo fetch"
+    _list(asked, rows, "source", note, rows.iloc[:, :4])
+
+
+def _list(  # noqa: PLR0917  (as a sentence says them)
+    asked: Asked,
+    rows: pd.DataFrame,
+    thing: str,
+    note: str,
+    shown: pd.DataFrame | None = None,
+) -> None:
+    """Things that come with the package."""
+    title, facts = many(len(rows), thing), {f"n_{thing}s": len(rows)}
+    asked.write(Answer(rows, title, facts, [note], shown=shown))

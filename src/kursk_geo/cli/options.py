@@ -1,178 +1,213 @@
-"""What commands take: options told by a table, in groups that commands share."""
+"""What commands take: each option once, its kind, its default and its meaning."""
 
 import inspect
 import re
 import tomllib
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from importlib.resources import files
-from math import isinf, isnan
+from math import inf, isinf
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import pandas as pd
 import typer
 
 from kursk_geo._text import utc_minute
-from kursk_geo.cli.output import Answer, Format, deliver, plain_words, say
+from kursk_geo.cli.output import Answer, Format, deliver, plain_words, refuse, say
 from kursk_geo.errors import DateNotFoundError, LicenceError, OptionError
 from kursk_geo.history import ControlHistory
-from kursk_geo.periods import instant, span
-from kursk_geo.theatre import Theatre
+from kursk_geo.periods import Every, instant, span
+from kursk_geo.theatre import Theatre, theatre
 
+REQUIRED: Any = inspect.Parameter.empty
+GROUND = "theatre since_2014 status contested clip border region"
+SPAN = "start end tz"
+SECTION = "gap_km min_area_km2"
+MAPS = "source on_error"
+TABLE = "format with_geometry out"
+"""Options that several commands share."""
 FLAGS = {
     "start": ["--from"],
     "end": ["--to"],
-    "out": ["--out", "--output"],
+    "days": ["--at"],
+    "period": ["--every"],
+    "where": ["--theatre"],
     "clip": ["--clip/--no-clip"],
+    "out": ["--out", "--output"],
+    "file": ["--out", "--output"],
+    "folder": ["--out", "--output"],
 }
 """How options are spelled whose names say it differently."""
 LEAST = {"dpi": 10, "stale_days": 0}
 """Least values, where the library has no say."""
+STALE_DAYS = 14.0
+ENDINGS: dict[str, Format] = {
+    "": "table",
+    ".txt": "table",
+    ".csv": "csv",
+    ".json": "json",
+    ".geojson": "geojson",
+}
+Picture = Literal[
+    "area", "depth", "map", "change", "timeline", "multiples", "sources",
+    "since",
+]  # fmt: skip
+When: TypeAlias = str | pd.Timestamp
 
 
-def _told() -> dict[tuple[str, str], Callable[..., Any]]:
-    """What makes each argument and option, by its name and the command that differs."""
-    text = files(__package__).joinpath("options.toml").read_text("utf-8")
-    told: dict[tuple[str, str], Any] = {}
-    for kind, entries in tomllib.loads(text).items():
-        for key, (metavar, words) in entries.items():
-            name, _, commands = key.partition(" of ")
-            shown: dict[str, Any] = {"metavar": metavar or None, "help": words}
-            made = typer.Argument(**shown, show_default=False)
-            if kind == "options":
-                flags = FLAGS.get(name, [f"--{name.replace('_', '-')}"])
-                made = typer.Option(*flags, **shown, min=LEAST.get(name))
-            told |= dict.fromkeys(((name, one) for one in commands.split(", ")), made)
-    return told
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a command was asked: of all that can be asked its own, and the defaults."""
 
-
-TOLD = _told()
-
-
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """
-    Make a command of a function whose parameters may be groups of options.
-
-    A parameter whose type is a `Group` stands for one option a field. What each option
-    is for stands in options.toml. In the help, paragraphs with lines that begin with
-    ``$`` keep their lines.
-    """
-    name = function.__name__
-    parameters: list[inspect.Parameter] = []
-    groups: dict[str, tuple[Any, list[str]]] = {}
-    for key, parameter in inspect.signature(function).parameters.items():
-        kind, own = parameter.annotation, [parameter]
-        if is_dataclass(kind) and isinstance(kind, type):
-            own = list(inspect.signature(kind).parameters.values())
-            groups[key] = (kind, [one.name for one in own])
-        for one in own:
-            told = TOLD.get((one.name, name)) or TOLD[one.name, ""]
-            parameters.append(
-                one.replace(
-                    kind=inspect.Parameter.KEYWORD_ONLY,
-                    annotation=Annotated[one.annotation, told],
-                )
-            )
-
-    @wraps(function)
-    def run(**values: object) -> None:
-        with plain_words():
-            for key, value in values.items():
-                # What is no number the library refuses, but for an age.
-                if isinstance(value, float) and (
-                    isinf(value) or (key == "stale_days" and isnan(value))
-                ):
-                    msg = (
-                        f"--{key.replace('_', '-')} {value} has no end. Expected a "
-                        "number, such as 2.5."
-                    )
-                    raise OptionError(msg)
-            for key, (kind, fields) in groups.items():
-                group = kind(**{field: values.pop(field) for field in fields})
-                group.check()
-                values[key] = group
-            function(**values)
-
-    vars(run)["__signature__"] = inspect.Signature(parameters)
-    run.__annotations__ = {one.name: one.annotation for one in parameters}
-    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
-    run.__doc__ = "\n\n".join(
-        f"\b\n{one}" if re.search(r"^ *\$ ", one, re.MULTILINE) else one
-        for one in paragraphs
-    )
-    return run
-
-
-class Group:
-    """Options that several commands share."""
-
-    def check(self) -> None:
-        """Refuse what cannot be, before maps are read."""
-
-
-@dataclass(frozen=True)
-class MapOptions(Group):
-    """How maps are read."""
-
+    # What is read and written
+    path: Path | None = REQUIRED
+    paths: list[str] = REQUIRED
     source: str | None = None
     on_error: Literal["raise", "skip"] = "raise"
+    name: Picture = REQUIRED
+    article: str = REQUIRED
+    store: Path = REQUIRED
+    maps: Path = REQUIRED
+    target: Path = REQUIRED
+    supplier: str = REQUIRED
+    format: Format | None = None
+    with_geometry: bool = False
+    out: Path | None = None
+    file: Path = REQUIRED
+    folder: Path = Path("report")
+    shapes: bool = False  # no option: whether figures have some
+
+    # Which maps
+    start: str | None = None
+    end: str | None = None
+    first: str | None = None
+    last: str | None = None
+    tz: str = "UTC"
+    at: str | None = None
+    days: list[str] | None = None
+    every: Every | None = None
+    period: Literal["week", "day", "month", "change"] | None = None
     stale_days: float | None = None
 
-    def check(self) -> None:
-        """Refuse a source that cannot be."""
+    # Which ground
+    theatre: str = "kursk"
+    since_2014: bool = False
+    status: list[str] | None = None
+    contested: Literal["include", "exclude"] = "exclude"
+    clip: bool = True
+    border: Path | None = None
+    region: Path | None = None
+
+    # How it is measured
+    area_method: Literal["geodesic", "spherical"] = "geodesic"
+    gap_km: float = 0.0
+    min_area_km2: float = 0.05
+    min_width_m: float = 30.0
+    displacement_km: float = 1.0
+    agree: int = 2
+    kind: list[str] | None = None
+    depth_shares: float | None = None
+    history: bool = False
+    transitions: bool = False
+    with_bounds: bool = False
+    with_contested: bool = False
+
+    # Places and claims
+    places: Path | None = None
+    table_of_places: Path | None = None
+    which: list[str] | None = None
+    claims: list[str] | None = None
+    claim: str | None = None
+    published: str | None = None
+    where: str | None = None
+    outlet: str = ""
+    since: str | None = None
+    save: Path | None = None
+    evidence: Path | None = None
+    strict: bool = False
+
+    # Pictures, pages, and what else is written or fetched
+    layer: list[str] | None = None
+    title: str = ""
+    lang: str = "en"
+    url: str = ""
+    width_in: float = 7.0
+    dpi: int = 200
+    fps: float = 4.0
+    report: Path | None = None
+    notify: bool = False
+    quiet: bool = False
+    into: Path | None = None
+    offline: bool = False
+    accept_terms: bool = False
+
+    def check(self, given: Collection[str]) -> None:
+        """
+        Refuse what cannot be, before maps are read.
+
+        Parameters
+        ----------
+        given : collection of str
+            Names of the fields that the command takes.
+
+        Raises
+        ------
+        OptionError
+            If a date, the zone or the source is none, or dates are swapped.
+        """
         from kursk_geo.sources.files import as_source
 
+        try:
+            instant("2025-01-01", tz=self.tz)
+        except OptionError as error:
+            msg = (
+                f"Zone {self.tz!r} is not known. Expected one such as UTC or "
+                "Europe/Kyiv."
+            )
+            raise OptionError(msg) from error
+        for when in (self.at, *self._ends, *(self.days or ())):
+            if when is not None:
+                instant(when, tz=self.tz)
+        if self.published is not None:
+            instant(self.published, tz="Europe/Kyiv")
+        first, last = span(*self._ends, tz=self.tz)
+        if first is not None and last is not None and last < first:
+            raise self._swapped()
         if self.source is not None:
             as_source(self.source)
+        if self.where is not None:
+            theatre(self.where)
+        if "theatre" in given:
+            _ = self.counted
+        if "format" in given:
+            shaped = self.chosen == "geojson"
+            msg = "--with-geometry goes with --format geojson: add it, or leave it out."
+            refuse(self.with_geometry and not shaped, msg)
+            msg = "These figures have no shapes: leave out --format geojson."
+            refuse(shaped and not self.shapes, msg)
 
-    def read(self, path: Path) -> ControlHistory:
+    # Maps
+
+    def read(self, path: Path | None = None) -> ControlHistory:
         """Read maps, or take those that come with the package."""
         from kursk_geo.sources.files import SAMPLE, read_history
         from kursk_geo.sources.sample import sample_history
 
+        path = path or self.path or Path()
         if str(path) == SAMPLE and not path.exists():
             return sample_history()
         return read_history(path, source=self.source, on_error=self.on_error)
 
-    def warn_of_age(
-        self, history: ControlHistory, *whens: str | pd.Timestamp | None, tz: str
-    ) -> None:
-        """Say where the map that stood at a date was old by then."""
-        most = STALE_DAYS if self.stale_days is None else self.stale_days
-        for when in [one for one in whens if one is not None]:
-            snapshot = history.snapshot_at(when, tz=tz)
-            if snapshot["staleness_days"] > most:
-                say(
-                    f"Warning: The map that stood at {when} is of "
-                    f"{utc_minute(snapshot['snapshot_utc'])} UTC, "
-                    f"{snapshot['staleness_days']:,.0f} days older. Read later maps, "
-                    "or say with --stale-days what is old."
-                )
-
-
-STALE_DAYS = 14.0
-
-
-@dataclass(frozen=True)
-class SpanOptions(Group):
-    """From when to when."""
-
-    start: str | None = None
-    end: str | None = None
-    tz: str = "UTC"
-
-    def check(self) -> None:
-        """Refuse a date or a zone that cannot be read, and swapped dates."""
-        check_dates(self.tz, self.start, self.end)
-        first, last = span(self.start, self.end, tz=self.tz)
-        if first is not None and last is not None and last < first:
-            raise self._swapped()
+    @property
+    def _ends(self) -> tuple[str | None, str | None]:
+        return self.first or self.start, self.last or self.end
 
     def _swapped(self) -> OptionError:
+        start, end = self._ends
         return OptionError(
-            f"--from {self.start} lies after --to {self.end or 'the last map'}. "
+            f"--from {start} lies after --to {end or 'the last map'}. "
             "Expected the earlier date first: change their order."
         )
 
@@ -190,9 +225,7 @@ class SpanOptions(Group):
             raise self._nothing_in(history)
         return within
 
-    def ends(
-        self, history: ControlHistory
-    ) -> tuple[str | pd.Timestamp, str | pd.Timestamp]:
+    def ends(self, history: ControlHistory) -> tuple[When, When]:
         """
         The two dates, by default those of the first and the last map.
 
@@ -203,14 +236,18 @@ class SpanOptions(Group):
         DateNotFoundError
             If none had been published by one of them.
         """
-        published = SpanOptions(tz=self.tz).cut(history).snapshots["snapshot_utc"]
-        ends = (self.start or published.iloc[0], self.end or published.iloc[-1])
+        published = history.snapshots["snapshot_utc"]
+        if published.empty:
+            raise self._nothing_in(history)
+        start, end = self._ends
+        ends = (start or published.iloc[0], end or published.iloc[-1])
+        self.warn_of_age(history, start, end)
         first, last = (history.snapshot_at(when, tz=self.tz) for when in ends)
         if last["snapshot_utc"] < first["snapshot_utc"]:
             raise self._swapped()
         return ends
 
-    def days(self, table: pd.DataFrame, history: ControlHistory) -> pd.DataFrame:
+    def within(self, table: pd.DataFrame, history: ControlHistory) -> pd.DataFrame:
         """
         Rows whose ``date`` lies within the span.
 
@@ -219,70 +256,49 @@ class SpanOptions(Group):
         DateNotFoundError
             If there is none.
         """
-        kept = table
-        for when, reaches in ((self.start, pd.Series.ge), (self.end, pd.Series.le)):
-            if when is not None:
-                local = instant(when, tz=self.tz).tz_convert(self.tz)
-                day = local.tz_localize(None).normalize()
-                kept = kept[reaches(kept["date"], day)]
-        if kept.empty:
+        first, last = (
+            None if when is None else when.tz_convert(self.tz).tz_localize(None)
+            for when in span(self.start, self.end, tz=self.tz)
+        )
+        if first is not None:
+            table = table[table["date"] >= first.normalize()]
+        if last is not None:
+            table = table[table["date"] <= last]
+        if table.empty:
             raise self._nothing_in(history)
-        return kept
+        return table
 
     def _nothing_in(self, history: ControlHistory) -> DateNotFoundError:
         published = history.snapshots["snapshot_utc"]
         if published.empty:
             msg = "There is no map in this history. Expected one or more: read others."
-        else:
-            msg = (
-                f"No map lies between {self.start or 'the beginning'} and "
-                f"{self.end or 'the end'} ({self.tz}). The maps run from "
-                f"{utc_minute(published.iloc[0])} to "
-                f"{utc_minute(published.iloc[-1])} UTC: choose --from and --to within."
-            )
-        return DateNotFoundError(msg)
+            return DateNotFoundError(msg)
+        first, last = map(utc_minute, published.iloc[[0, -1]])
+        return DateNotFoundError(
+            f"No map lies between {self.start or 'the beginning'} and "
+            f"{self.end or 'the end'} ({self.tz}). The maps run from {first} to {last} "
+            "UTC: choose --from and --to within."
+        )
 
+    def warn_of_age(self, history: ControlHistory, *whens: When | None) -> None:
+        """Say where the map that stood at a date was old by then."""
+        most = STALE_DAYS if self.stale_days is None else self.stale_days
+        for when in [one for one in whens if one is not None]:
+            snapshot = history.snapshot_at(when, tz=self.tz)
+            if snapshot["staleness_days"] > most:
+                say(
+                    f"Warning: The map that stood at {when} is of "
+                    f"{utc_minute(snapshot['snapshot_utc'])} UTC, "
+                    f"{snapshot['staleness_days']:,.0f} days older. Read later maps, "
+                    "or say with --stale-days what is old."
+                )
 
-def check_dates(tz: str, *whens: str | None) -> None:
-    """
-    Refuse a date or a zone that cannot be read.
-
-    Raises
-    ------
-    OptionError
-        If one cannot.
-    """
-    try:
-        instant("2025-01-01", tz=tz)
-    except OptionError as error:
-        msg = f"Zone {tz!r} is not known. Expected one such as UTC or Europe/Kyiv."
-        raise OptionError(msg) from error
-    for when in whens:
-        if when is not None:
-            instant(when, tz=tz)
-
-
-@dataclass(frozen=True)
-class GroundOptions(Group):
-    """Which ground counts."""
-
-    theatre: str = "kursk"
-    since_2014: bool = False
-    status: list[str] | None = None
-    contested: Literal["include", "exclude"] = "exclude"
-    clip: bool = True
-    border: Path | None = None
-    region: Path | None = None
-
-    def check(self) -> None:
-        """Refuse a theatre that cannot be."""
-        _ = self.counted
+    # Ground
 
     @cached_property
     def counted(self) -> Theatre:
         """The theatre, with what was asked for in its place."""
         from kursk_geo.reference import read_border, read_region
-        from kursk_geo.theatre import theatre
 
         base = theatre(
             self.theatre,
@@ -301,7 +317,7 @@ class GroundOptions(Group):
         return history.select(self.counted, clip=self.clip)
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def ground(self) -> dict[str, Any]:
         """Which ground counts, as it stands beside figures."""
         theatre = self.counted
         border = self.border or theatre.attribution or "of the theatre's file"
@@ -315,51 +331,17 @@ class GroundOptions(Group):
             "clipped": self.clip,
         }
 
-
-@dataclass(frozen=True)
-class SectionOptions(Group):
-    """What is one section."""
-
-    gap_km: float = 0.0
-    min_area_km2: float = 0.05
+    @property
+    def section(self) -> dict[str, Any]:
+        """What is one section, as the library's functions take it."""
+        return {"gap_km": self.gap_km, "min_area_km2": self.min_area_km2}
 
     @property
-    def asked(self) -> dict[str, Any]:
-        """The options, as the library's functions take them."""
-        return asdict(self)
+    def figures(self) -> dict[str, Any]:
+        """How ground is measured, as the library's functions take it."""
+        return self.section | {"area_method": self.area_method}
 
-
-@dataclass(frozen=True)
-class FigureOptions(SectionOptions):
-    """How ground is measured."""
-
-    area_method: Literal["geodesic", "spherical"] = "geodesic"
-
-
-@dataclass(frozen=True)
-class TraceOptions(SectionOptions):
-    """How a section is known again."""
-
-    displacement_km: float = 1.0
-
-
-ENDINGS: dict[str, Format] = {
-    "": "table",
-    ".txt": "table",
-    ".csv": "csv",
-    ".json": "json",
-    ".geojson": "geojson",
-}
-
-
-@dataclass(frozen=True)
-class ShapeOptions(Group):
-    """Where an answer goes, and how it is written."""
-
-    format: Format | None = None
-    with_geometry: bool = False
-    out: Path | None = None
-    has_shapes: ClassVar[bool] = True
+    # Answers
 
     @property
     def chosen(self) -> Format:
@@ -371,25 +353,14 @@ class ShapeOptions(Group):
         OptionError
             If the ending is that of another format.
         """
-        if self.format is not None:
-            return self.format
         ending = "" if self.out is None else self.out.suffix.lower()
-        if ending not in ENDINGS:
+        if self.format is None and ending not in ENDINGS:
             msg = (
                 f"Figures are not written as {ending} ({self.out}). Expected a file "
                 "that ends in .csv, .json or .txt, or --format."
             )
             raise OptionError(msg)
-        return ENDINGS[ending]
-
-    def check(self) -> None:
-        """Refuse shapes that are not wanted, or not there."""
-        if self.with_geometry and self.chosen != "geojson":
-            msg = "--with-geometry goes with --format geojson: add it, or leave it out."
-            raise typer.BadParameter(msg)
-        if self.chosen == "geojson" and not self.has_shapes:
-            msg = "These figures have no shapes: leave out --format geojson."
-            raise typer.BadParameter(msg)
+        return self.format or ENDINGS[ending]
 
     def check_licences(self, *histories: ControlHistory) -> None:
         """
@@ -400,17 +371,23 @@ class ShapeOptions(Group):
         LicenceError
             If they may not, and --with-geometry was not given.
         """
-        closed = self._closed(histories)
-        if closed and not self.with_geometry:
-            msg = (
-                f"The shapes of {closed[0].source!r} may not be passed on. "
-                f"{closed[0].licence} Expected --format table, csv or json, whose "
-                "figures may be published; or, for your own use alone, "
-                "--with-geometry beside --format geojson."
-            )
-            raise LicenceError(msg)
+        from kursk_geo.sources.files import may_pass_geometry_on
 
-    def write(self, answer: Answer, *histories: ControlHistory) -> None:
+        by_source = {one.source: one for one in histories if self.chosen == "geojson"}
+        for name, history in by_source.items():
+            if may_pass_geometry_on(name):
+                continue
+            if not self.with_geometry:
+                msg = (
+                    f"The shapes of {name!r} may not be passed on. {history.licence} "
+                    "Expected --format table, csv or json, whose figures may be "
+                    "published; or, for your own use alone, --with-geometry beside "
+                    "--format geojson."
+                )
+                raise LicenceError(msg)
+            say(f"The shapes of {name!r} are for your own use alone. {history.licence}")
+
+    def write(self, answer: Answer) -> None:
         """
         Print an answer, or put it in the file.
 
@@ -420,21 +397,87 @@ class ShapeOptions(Group):
             If the file, or standard output, cannot be written.
         """
         deliver(answer, self.chosen, self.out)
-        for history in self._closed(histories):
-            say(
-                f"The shapes of {history.source!r} are for your own use alone. "
-                f"{history.licence}"
+
+
+FIELDS = inspect.signature(Asked).parameters
+TOLD = {
+    (key.partition(" of ")[0], command): (kind, metavar, words)
+    for kind, entries in tomllib.loads(
+        files(__package__).joinpath("options.toml").read_text("utf-8")
+    ).items()
+    for key, (metavar, words) in entries.items()
+    for command in key.partition(" of ")[2].split(", ")
+}
+"""Kind, value and help of each field, by its name and the command that differs."""
+Command: TypeAlias = Callable[[Asked], None]
+
+
+def command(
+    options: str,
+    *,
+    shapes: bool = False,
+    **defaults: Any,  # noqa: ANN401  (of any type)
+) -> Callable[[Command], Callable[..., None]]:
+    """
+    Make a command of a function of what was asked.
+
+    It takes the named fields of `Asked`, in this order; `defaults` differ from theirs.
+    What each is for stands in options.toml. In the help, paragraphs with lines that
+    begin with ``$`` keep their lines.
+    """
+
+    def decorate(function: Command) -> Callable[..., None]:
+        parameters = []
+        for name in options.split():
+            field = FIELDS[name]
+            told = TOLD.get((name, function.__name__)) or TOLD[name, ""]
+            kind, metavar, words = told
+            shown: dict[str, Any] = {"metavar": metavar or None, "help": words}
+            if field.annotation in {int, float, float | None}:
+                shown["parser"] = _number(field.annotation is int, LEAST.get(name))
+            if kind == "options":
+                flags = FLAGS.get(name, [f"--{name.replace('_', '-')}"])
+                made = typer.Option(*flags, **shown)
+            else:
+                made = typer.Argument(**shown, show_default=False)
+            parameters.append(
+                field.replace(
+                    annotation=Annotated[field.annotation, made],
+                    default=defaults.get(name, field.default),
+                )
             )
 
-    def _closed(self, histories: tuple[ControlHistory, ...]) -> list[ControlHistory]:
-        """One history of each source whose shapes are asked for and not to be had."""
-        from kursk_geo.sources.files import may_pass_geometry_on
+        @wraps(function)
+        def run(**values: Any) -> None:  # noqa: ANN401  (of any type)
+            with plain_words():
+                asked = Asked(**values, shapes=shapes)
+                asked.check(values)
+                function(asked)
 
-        by_source = {one.source: one for one in histories if self.chosen == "geojson"}
-        return [x for x in by_source.values() if not may_pass_geometry_on(x.source)]
+        vars(run)["__signature__"] = inspect.Signature(parameters)
+        run.__annotations__ = {one.name: one.annotation for one in parameters}
+        paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+        run.__doc__ = "\n\n".join(
+            f"\b\n{one}" if re.search(r"^ *\$ ", one, re.MULTILINE) else one
+            for one in paragraphs
+        )
+        return run
+
+    return decorate
 
 
-class TableOptions(ShapeOptions):
-    """The same for figures that have no shapes."""
+def _number(whole: bool, least: int | None) -> Callable[[str], float]:
+    """What reads a number, and says in plain words what was expected."""
+    kind: type[float] = int if whole else float
 
-    has_shapes = False
+    def read(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = inf
+        example = "a whole number such as 2" if whole else "a number such as 2.5"
+        refuse(isinf(value), f"Expected {example}.")
+        refuse(least is not None and not value >= least, f"Expected {least} or more.")
+        return value
+
+    return read

@@ -2,7 +2,6 @@
 
 import errno
 import io
-import json
 import os
 import re
 import signal
@@ -14,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import get_terminal_size
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
-import shapely
 import typer
 
 from kursk_geo._files import signed, writing
-from kursk_geo._text import NOTHING, csv_text, instant_text, many, utc_minute
+from kursk_geo._text import NOTHING, csv_text, json_text, many, records, utc_minute
 from kursk_geo.errors import (
     ClaimError,
     KurskGeoError,
@@ -41,6 +39,19 @@ def say(words: str) -> None:
         print(" ".join(words.split()), file=sys.stderr)
 
 
+def refuse(wrong: object, words: str) -> None:
+    """
+    Refuse a call that is wrong.
+
+    Raises
+    ------
+    BadParameter
+        If it is.
+    """
+    if wrong:
+        raise typer.BadParameter(words)
+
+
 @contextmanager
 def plain_words() -> Iterator[None]:
     """Errors and warnings of the library as one line each."""
@@ -48,55 +59,50 @@ def plain_words() -> Iterator[None]:
     with warnings.catch_warnings():
         usual = warnings.showwarning
 
-        def show(  # noqa: PLR0917  (as warnings.showwarning is called)
-            message: Warning | str,
-            category: type[Warning],
-            filename: str,
-            lineno: int,
-            file: TextIO | None = None,
-            line: str | None = None,
-        ) -> None:
+        def show(message: Warning | str, category: type[Warning], *where: Any) -> None:  # noqa: ANN401
             if not issubclass(category, KurskGeoWarning):
-                usual(message, category, filename, lineno, file, line)
+                usual(message, category, *where)
             elif str(message) not in told:
                 told.add(str(message))
                 say(f"Warning: {message}")
 
         warnings.simplefilter("always", KurskGeoWarning)
-        warnings.showwarning = show
+        warnings.showwarning = show  # type: ignore[assignment]
         at_start = signal.getsignal(signal.SIGINT)
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             yield
             sys.stdout.flush()
-        except KeyboardInterrupt as error:
-            say("Stopped: what was there before is still there.")
-            raise typer.Exit(130) from error
-        except KurskGeoError as error:
-            say(f"Error: {error}")
-            # A value that cannot be is a wrong call; a place to write to may be mended.
-            # So may a file that holds a faulty claim: its fault is the cause.
-            cause, options = error.__cause__, (OptionError, TheatreError)
-            wrong = isinstance(error, options) and not isinstance(cause, OSError)
-            wrong |= isinstance(error, ClaimError) and cause is None
-            raise typer.Exit(2 if wrong else 1) from error
         except BrokenPipeError as error:
             # The reader has seen enough: `| head`.
             abandon_output()
             raise typer.Exit(0) from error
-        except OSError as error:
-            place = "" if error.filename is None else f"{error.filename}: "
-            say(
-                f"Error: {place}{error.strerror or error}. Expected what can be read "
-                "and a place that can be written: look at its rights and room."
-            )
-            raise typer.Exit(1) from error
-        except MemoryError as error:
-            say(
-                "Error: there is too little memory. Expected room for all that the "
-                "maps hold: read fewer of them, or write them as a store first."
-            )
-            raise typer.Exit(1) from error
+        except KeyboardInterrupt as error:
+            say("Stopped: what was there before is still there.")
+            raise typer.Exit(130) from error
+        except (KurskGeoError, OSError, MemoryError) as error:
+            code, words = 1, str(error)
+            if isinstance(error, KurskGeoError):
+                # A value that cannot be is a wrong call; a place to write to may be
+                # mended. So may a file that holds a faulty claim: its fault is the
+                # cause.
+                cause, options = error.__cause__, (OptionError, TheatreError)
+                wrong = isinstance(error, options) and not isinstance(cause, OSError)
+                wrong |= isinstance(error, ClaimError) and cause is None
+                code = 2 if wrong else 1
+            elif isinstance(error, OSError):
+                place = "" if error.filename is None else f"{error.filename}: "
+                words = (
+                    f"{place}{error.strerror or error}. Expected what can be read and "
+                    "a place that can be written: look at its rights and room."
+                )
+            else:
+                words = (
+                    "there is too little memory. Expected room for all that the maps "
+                    "hold: read fewer of them, or write them as a store first."
+                )
+            say(f"Error: {words}")
+            raise typer.Exit(code) from error
         finally:
             signal.signal(signal.SIGINT, at_start)
 
@@ -163,16 +169,11 @@ class Answer:
 
     table: pd.DataFrame
     title: str
-    facts: Mapping[str, object]
+    facts: Mapping[Any, object]
     notes: Sequence[str] = ()
     warnings: Sequence[str] = ()
     shown: pd.DataFrame | None = None
     digits: int = 2
-
-    @property
-    def rows(self) -> pd.DataFrame:
-        """Figures and words alone."""
-        return pd.DataFrame(self.table.drop(columns="geometry", errors="ignore"))
 
 
 def told(
@@ -182,37 +183,30 @@ def told(
     words: str,
     *,
     notes: Sequence[str] = (),
-    more: Mapping[str, object] | None = None,
-    shown: pd.DataFrame | None = None,
-    digits: int = 2,
+    **looks: Any,  # noqa: ANN401  (shown and digits of `Answer`)
 ) -> Answer:
     """What was found out of one theatre, with title, source and definitions."""
     attrs = {
         name: pd.Timestamp(value) if str(name).endswith("_utc") else value
         for name, value in table.attrs.items()
     }
-    known = about(history) | attrs | dict(ground) | dict(more or {})
-    first, last = (
-        utc_minute(history.snapshots["snapshot_utc"].iloc[i]) for i in (0, -1)
-    )
-    which = f"{'' if first == last else 'last '}snapshot {known['snapshot_id']}"
-    when = first if first == last else f"{first} to {last}"
+    known = about(history) | attrs | dict(ground)
+    first, last = map(utc_minute, history.snapshots["snapshot_utc"].iloc[[0, -1]])
+    when, which = f"{first} to {last}", f"last snapshot {known['snapshot_id']}"
+    if first == last:
+        when, which = first, f"snapshot {known['snapshot_id']}"
+    source = f"Source: {history.source}, {which}. {history.attribution}"
     return Answer(
         table,
-        title=f"Theatre {known['theatre']}: {words}, {when} UTC",
-        facts=known,
-        notes=[
-            *notes,
-            f"Source: {history.source}, {which}. {history.attribution}",
-            *definition_notes(known),
-        ],
-        warnings=unread(history),
-        shown=shown,
-        digits=digits,
+        f"Theatre {known['theatre']}: {words}, {when} UTC",
+        known,
+        [*notes, source, *definition_notes(known)],
+        unread(history),
+        **looks,
     )
 
 
-def about(history: ControlHistory) -> dict[Any, object]:
+def about(history: ControlHistory) -> dict[Any, Any]:
     """Where figures come from, for JSON."""
     last = history.snapshots.iloc[-1]
     return {
@@ -281,11 +275,13 @@ def deliver(answer: Answer, chosen: Format, target: Path | None) -> None:
         for warning in answer.warnings:
             say(f"Warning: {warning}")
     if chosen == "csv":
-        text = csv_text(answer.rows)
+        text = csv_text(answer.table)
     elif chosen == "json":
-        text = _object_text(signed(answer.facts), "rows", _records(answer.rows))
+        text = json_text(signed(answer.facts), rows=records(answer.table))
     elif chosen == "geojson":
-        text = _geojson_text(answer)
+        from kursk_geo.exports import geojson_text
+
+        text = geojson_text(answer.table, answer.facts)
     else:
         text = table_text(answer, screen=target is None)
     if target is not None:
@@ -308,60 +304,6 @@ def deliver(answer: Answer, chosen: Format, target: Path | None) -> None:
             "or name a file with --out."
         )
         raise OptionError(msg) from error
-
-
-def json_text(value: object) -> str:
-    """A value as JSON, with a line for each of its parts."""
-    text = json.dumps(_null(value), ensure_ascii=False, indent=2, allow_nan=False)
-    return f"{text}\n"
-
-
-def _object_text(
-    facts: Mapping[str, object], name: str, records: Sequence[object]
-) -> str:
-    """Facts, and a list with each record on a line of its own."""
-    plain = _null(dict(facts))
-    head = json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False)
-    lines = ",\n".join(
-        "    " + json.dumps(record, ensure_ascii=False, allow_nan=False)
-        for record in records
-    )
-    body = f"\n{lines}\n  " if lines else ""
-    return head.removesuffix("\n}") + f',\n  "{name}": [{body}]\n}}\n'
-
-
-def _null(value: Any) -> Any:  # noqa: ANN401
-    """A value as JSON has it: null where there is no figure, instants as text."""
-    if isinstance(value, dict):
-        return {str(name): _null(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple, frozenset)):
-        return [_null(one) for one in value]
-    if isinstance(value, pd.Timestamp):
-        return instant_text(value)
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if value is pd.NA or value != value else value  # noqa: PLR0124
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
-    return [_null(row) for row in rows.astype(object).to_dict("records")]
-
-
-def _geojson_text(answer: Answer) -> str:
-    """
-    A FeatureCollection as RFC 7946 says, a feature a line.
-
-    What stands beside the rows in JSON stands beside the features.
-    """
-    from kursk_geo.geometry import as_array, orient
-
-    texts = shapely.to_geojson(orient(as_array(answer.table["geometry"])))
-    features = [
-        {"type": "Feature", "properties": properties, "geometry": json.loads(text)}
-        for properties, text in zip(_records(answer.rows), texts, strict=True)
-    ]
-    facts = {"type": "FeatureCollection", **signed(answer.facts)}
-    return _object_text(facts, "features", features)
 
 
 # A table to read
@@ -425,16 +367,16 @@ def _cell(name: str, value: Any, digits: int) -> str:  # noqa: ANN401
         return NOTHING
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}" if value.tz is None else utc_minute(value)
-    if isinstance(value, float):
-        _, own = _unit(name)
-        digits = digits if own is None else own
-        if name == "relative_change":
-            return f"{100 * value:+.{digits}f}"
-        value *= 100 if name == "share" else 1
-        least = 10.0**-digits
-        # The thinnest sliver is not nothing.
-        return f"< {least:g}" if 0 < value < least / 2 else f"{value:,.{digits}f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    if not isinstance(value, float):
+        return f"{value:,}" if isinstance(value, int) else str(value)
+    _, own = _unit(name)
+    digits = digits if own is None else own
+    if name == "relative_change":
+        return f"{100 * value:+.{digits}f}"
+    value *= 100 if name == "share" else 1
+    least = 10.0**-digits
+    # The thinnest sliver is not nothing.
+    return f"< {least:g}" if 0 < value < least / 2 else f"{value:,.{digits}f}"
 
 
 WIDE = 10_000
@@ -448,8 +390,10 @@ SPARE = (
     "area_before_km2", "sections", "statuses", "snapshot_utc",
 )  # fmt: skip
 """Columns that a narrow terminal goes without, the first of them first."""
-HIDDEN = re.compile(r"front_km|area_sd.*|n_sources|median_km2|low_km2|high_km2")
+HIDDEN = re.compile(r"geometry|front_km|area_sd.*|n_sources|median_km2|(low|high)_km2")
 """Columns that a reader can do without."""
+DULL = {"staleness_days": 0.0, "depth_censored": False, "outlier": False}
+"""Columns that a reader can do without where all their rows are so."""
 FOLDED, LONGEST = 20, 50
 """Words are folded to a column of this at least, and at most. [characters]"""
 
@@ -463,36 +407,28 @@ def table_text(answer: Answer, *, screen: bool) -> str:
     """
     from rich.console import Console
 
-    rows = answer.rows if answer.shown is None else answer.shown
-    plain = {"staleness_days": 0.0, "depth_censored": False, "outlier": False}
-    dull = [
-        name
-        for name, one in plain.items()
-        if name in rows and (rows[name] == one).all()
-    ]
+    rows = pd.DataFrame(answer.table if answer.shown is None else answer.shown)
+    dull = [name for name in DULL if name in rows and (rows[name] == DULL[name]).all()]
     rows = rows.drop(columns=[*dull, *filter(HIDDEN.fullmatch, map(str, rows))])
     terminal = screen and on_terminal()
     room = get_terminal_size().columns if terminal else WIDE
     written = io.StringIO()
     console = Console(
         file=written,
-        width=room,
+        width=WIDE,
         force_terminal=terminal,
         highlight=False,
         markup=False,
         emoji=False,
         legacy_windows=False,
     )
-    wide = console.options.update(width=WIDE)
-    table, left_out = _table(rows, answer.digits), []
-    least = console.measure(table, options=wide).minimum
     key = {"snapshot_utc"} & {*rows.columns[:1]}  # what a row is about
-    for name in [one for one in SPARE if one in rows and one not in key]:
-        if least > room:
-            rows = rows.drop(columns=name)
-            left_out.append(name)
-            table = _table(rows, answer.digits)
-            least = console.measure(table, options=wide).minimum
+    spare = [name for name in SPARE if name in rows and name not in key]
+    left_out: list[str] = []
+    table = _table(rows, answer.digits)
+    while (least := console.measure(table).minimum) > room and spare:
+        left_out.append(spare.pop(0))
+        table = _table(rows.drop(columns=left_out), answer.digits)
     notes = [*answer.notes, *answer.warnings]
     if left_out and len(rows):
         names = ", ".join(left_out)
@@ -501,8 +437,7 @@ def table_text(answer: Answer, *, screen: bool) -> str:
         words = isinstance(part, str)
         console.width = room if words else max(room, least)
         console.print(part, soft_wrap=words and not terminal)
-    lines = written.getvalue().splitlines()
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return "".join(f"{one.rstrip()}\n" for one in written.getvalue().splitlines())
 
 
 def on_terminal() -> bool:
@@ -514,29 +449,23 @@ def _table(rows: pd.DataFrame, digits: int) -> "Table":
     from rich import box
     from rich.table import Table
 
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     cells = {
-        str(name): [_cell(str(name), value, digits) for value in rows[name].tolist()]
-        for name in rows
+        name: [_cell(name, value, digits) for value in rows[name].tolist()]
+        for name in map(str, rows)
     }
-    longest = {name: max(map(len, texts), default=0) for name, texts in cells.items()}
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-        leading=int(max(longest.values(), default=0) > LONGEST),
-    )
     for name, texts in cells.items():
-        kind = rows[name].dtype
-        number = pd.api.types.is_numeric_dtype(kind) and str(kind) != "bool"
-        folds = longest[name] > FOLDED and any(" " in text for text in texts)
-        heads = _heading(name).split("\n")
+        longest = max(map(len, texts), default=0)
+        folds = longest > FOLDED and any(" " in text for text in texts)
+        heading = _heading(name)
         table.add_column(
-            "\n".join(heads),
-            justify="right" if number else "left",
+            heading,
+            justify="right" if rows[name].dtype.kind in "iuf" else "left",
             no_wrap=not folds,
-            min_width=FOLDED if folds else max(map(len, (*heads, *texts))),
+            min_width=FOLDED if folds else max(longest, *map(len, heading.split("\n"))),
             max_width=LONGEST if folds else None,
         )
+        table.leading = max(table.leading, int(longest > LONGEST))
     for row in zip(*cells.values(), strict=True):
         table.add_row(*row)
     return table

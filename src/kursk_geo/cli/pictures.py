@@ -3,30 +3,17 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
-
-import typer
+from typing import Any
 
 import kursk_geo as kg
 from kursk_geo._text import many, utc_minute
 from kursk_geo.cli.figures import read_named
-from kursk_geo.cli.options import (
-    FigureOptions,
-    GroundOptions,
-    MapOptions,
-    SpanOptions,
-    check_dates,
-)
-from kursk_geo.cli.output import deliver, say, told, unread, write_file
+from kursk_geo.cli.options import GROUND, MAPS, SECTION, SPAN, Asked, Picture, command
+from kursk_geo.cli.output import deliver, refuse, say, told, unread, write_file
 from kursk_geo.cli.sentences import asked_claims, called
 from kursk_geo.errors import ClaimError, OptionError
-from kursk_geo.periods import Every
 from kursk_geo.periods import span as days
 
-Picture = Literal[
-    "area", "depth", "map", "change", "timeline", "multiples", "sources",
-    "since",
-]  # fmt: skip
 PICTURES: dict[Picture, tuple[str, ...]] = {
     "area": ("--from, --to", "--every", "--stale-days"),
     "depth": ("--from, --to", "--every", "--stale-days"),
@@ -43,22 +30,11 @@ DATED = ("map", "change", "multiples")
 ENDINGS = (".png", ".svg", ".pdf")
 
 
-def plot(
-    name: Picture,
-    paths: list[str],
-    out: Path,
-    *,
-    ground: GroundOptions,
-    span: SpanOptions,
-    at: list[str] | None = None,
-    every: Every | None = None,
-    places: Path | None = None,
-    claim: str | None = None,
-    width_in: float = 7.0,
-    dpi: int = 200,
-    figures: FigureOptions,
-    maps: MapOptions,
-) -> None:
+@command(
+    f"name paths file {GROUND} {SPAN} days every places claim width_in dpi {SECTION} "
+    f"area_method {MAPS} stale_days"
+)
+def plot(asked: Asked) -> None:
     """
     Draw a picture.
 
@@ -70,103 +46,92 @@ def plot(
       $ kursk-geo plot multiples maps/ --at 2024-09-06 --at 2025-04-15 --out two.png
       $ kursk-geo plot sources deepstate=maps/ nzz=nzz.tar.xz --out sources.png
     """
-    at, tz = at or [], span.tz
+    name, out, tz, at = asked.name, asked.file, asked.tz, asked.days or []
+    ending = out.suffix.lower()
     given = {
-        "--from, --to": span.start or span.end,
+        "--from, --to": asked.start or asked.end,
         "--at": at,
-        "--every": every,
-        "--stale-days": name not in DATED and maps.stale_days is not None,
-        "--places": places,
-        "--claim": claim,
+        "--every": asked.every,
+        "--stale-days": name not in DATED and asked.stale_days is not None,
+        "--places": asked.places,
+        "--claim": asked.claim,
     }
-    unused = [words for words in given if given[words] and words not in PICTURES[name]]
     wrong = {
-        f"takes no {''.join(unused[:1])}: it takes {_either(PICTURES[name])}.": unused,
+        f"takes no {option}: it takes {_either(PICTURES[name])}.": value
+        for option, value in given.items()
+        if option not in PICTURES[name]
+    } | {
         "is of a published sentence: give its id to --claim.": name == "since"
-        and not claim,
+        and not asked.claim,
         "shows maps of several days: give --at for each.": name == "multiples"
         and not at,
         "shows one map: give --at once. Several: plot multiples.": name != "multiples"
         and len(at) > 1,
         "is of one PATH; plot sources is of several.": name != "sources"
-        and len(paths) > 1,
+        and len(asked.paths) > 1,
     }
-    for words in [words for words, is_so in wrong.items() if is_so]:
-        msg = f"plot {name} {words}"
-        raise typer.BadParameter(msg)
-    check_dates(tz, *at)
-    if out.suffix.lower() not in ENDINGS:
+    for words, is_so in wrong.items():
+        refuse(is_so, f"plot {name} {words}")
+    if ending not in ENDINGS:
         msg = f"Cannot write {out} as a picture. Expected a name in {_either(ENDINGS)}."
         raise OptionError(msg)
-    if not out.absolute().parent.is_dir():
-        msg = (
-            f"There is no folder {out.absolute().parent}. Expected one: make it first."
-        )
+    if not (folder := out.absolute().parent).is_dir():
+        msg = f"There is no folder {folder}. Expected one: make it first."
         raise OptionError(msg)
-    if name == "sources":
-        histories = read_named(paths, maps.on_error)
-    else:
-        histories = {name: maps.read(Path(paths[0]))}
+    several, path = name == "sources", Path(asked.paths[0])
+    histories = read_named(asked) if several else {"": asked.read(path)}
     shown = histories
     if name != "since":
-        shown = {key: ground.select(one) for key, one in histories.items()}
+        shown = {key: asked.select(one) for key, one in histories.items()}
     os.environ.setdefault("MPLBACKEND", "agg")  # a window would need a screen
     from kursk_geo.plot.canvas import picture_bytes
 
     history = next(iter(shown.values()))
-    dates = [*at, span.start, span.end] if name in DATED else []
-    maps.warn_of_age(history, *dates, tz=tz)
-    gaps: dict[str, Any] = {
-        "gap_km": figures.gap_km,
-        "min_area_km2": figures.min_area_km2,
-    }
-    more: dict[str, Any] = {"width_in": width_in}
+    if name in DATED:
+        asked.warn_of_age(history, *at)
+    more: dict[str, Any] = {"width_in": asked.width_in}
     ax: Any
     if name in {"area", "depth"}:
-        table = kg.measure(
-            span.cut(history), every=every or "map", tz=tz, **figures.asked
-        )
-        if maps.stale_days is not None:
-            more["stale_days"] = maps.stale_days
+        cut = asked.cut(history)
+        table = kg.measure(cut, every=asked.every or "map", tz=tz, **asked.figures)
+        if asked.stale_days is not None:
+            more["stale_days"] = asked.stale_days
         ax = (kg.plot_area if name == "area" else kg.plot_depth)(table, **more)
     elif name == "map":
-        last = SpanOptions(tz=tz).cut(history).snapshots["snapshot_utc"].iloc[-1]
+        last = asked.cut(history).snapshots["snapshot_utc"].iloc[-1]
         day = at[0] if at else last
-        pieces = kg.sections(history, at=day, tz=tz, **figures.asked)
-        context = None if places is None else kg.read_places(places)
+        pieces = kg.sections(history, at=day, tz=tz, **asked.figures)
+        context = None if asked.places is None else kg.read_places(asked.places)
         ax = kg.plot_map(history, at=day, tz=tz, pieces=pieces, context=context, **more)
     elif name == "change":
-        changed = kg.change_between(history, *span.ends(history), tz=tz)
+        changed = kg.change_between(history, *asked.ends(history), tz=tz)
         ax = kg.plot_change(changed, theatre=history.theatre, **more)
     elif name == "timeline":
         # Numbers of sections are those of all maps, whatever the span.
-        first, last = span.cut(history).snapshots["snapshot_utc"].iloc[[0, -1]]
+        first, last = asked.cut(history).snapshots["snapshot_utc"].iloc[[0, -1]]
         known = history.between(None, last)
-        every_piece, happened = (
-            kg.section_history(known, **gaps),
-            kg.events(known, **gaps),
-        )
-        pieces = every_piece[~(every_piece["valid_to"] <= first)]
+        whole = kg.section_history(known, **asked.section)
+        pieces = whole[~(whole["valid_to"] <= first)]
         pieces = pieces.assign(valid_from=pieces["valid_from"].clip(lower=first))
-        pieces.attrs = every_piece.attrs
-        drawn = set(pieces["section"])
+        pieces.attrs = whole.attrs
+        happened = kg.events(known, **asked.section)
         happened = happened[happened["snapshot_utc"] >= first]
-        concerned = zip(happened["before"], happened["after"], strict=True)
-        happened = happened[[drawn.issuperset((*i, *j)) for i, j in concerned]]
+        drawn = set(pieces["section"])
+        concerned = happened["before"] + happened["after"]
+        happened = happened[concerned.map(drawn.issuperset).astype(bool)]
         ax = kg.plot_timeline(pieces, happened=happened, **more)
     elif name == "multiples":
         ax = kg.plot_small_multiples(history, at, tz=tz, **more)[0]
     elif name == "sources":
-        ax = kg.plot_sources(span.days(kg.compare(shown, tz=tz), history), **more)
+        ax = kg.plot_sources(asked.within(kg.compare(shown, tz=tz), history), **more)
     else:
-        found = kg.load_claims(claim or "")
+        found = kg.load_claims(asked.claim or "")
         if len(found) != 1:
             ids = ", ".join(one.id for one in found)
-            msg = f"{claim!r} means {len(found)} claims: {ids}. Name one of them."
+            msg = f"{asked.claim!r} means {len(found)} claims: {ids}. Name one of them."
             raise ClaimError(msg)
         ax = kg.plot_since(kg.check(found, history)[0], **more)
-    raw = picture_bytes(ax, ending=out.suffix.lower(), dpi=dpi)
-    write_file(out, raw)
+    write_file(out, picture_bytes(ax, ending=ending, dpi=asked.dpi))
     _wrote(f"{out}.", *histories.values())
 
 
@@ -182,17 +147,8 @@ def _wrote(words: str, *histories: kg.ControlHistory) -> None:
     say(f"Wrote {words}")
 
 
-def animate(
-    path: Path,
-    target: Path,
-    ground: GroundOptions,
-    span: SpanOptions,
-    *,
-    every: Every = "change",
-    fps: float = 4.0,
-    width_in: float = 7.0,
-    maps: MapOptions,
-) -> None:
+@command(f"path target {GROUND} {SPAN} every fps width_in {MAPS}", every="change")
+def animate(asked: Asked) -> None:
     """
     Write a moving map.
 
@@ -201,26 +157,22 @@ def animate(
       $ kursk-geo animate maps/ kursk.gif --theatre kursk
       $ kursk-geo animate maps/ kursk.mp4 --every day --fps 12 --from 2025-01-01
     """
-    history = span.cut(maps.read(path))
-    selected = ground.select(history)
-    kg.animate(selected, target, every=every, fps=fps, tz=span.tz, width_in=width_in)
-    _wrote(f"{target}.", history)
+    history = asked.cut(asked.read())
+    kg.animate(
+        asked.select(history),
+        asked.target,
+        every=asked.every or "change",
+        fps=asked.fps,
+        tz=asked.tz,
+        width_in=asked.width_in,
+    )
+    _wrote(f"{asked.target}.", history)
 
 
-def report(
-    path: Path,
-    ground: GroundOptions,
-    span: SpanOptions,
-    *,
-    claims: list[str] | None = None,
-    places: Path | None = None,
-    title: str = "",
-    lang: str = "en",
-    url: str = "",
-    with_geometry: bool = False,
-    out: Path = Path("report"),
-    maps: MapOptions,
-) -> None:
+@command(
+    f"path {GROUND} {SPAN} claims places title lang url with_geometry folder {MAPS}"
+)
+def report(asked: Asked) -> None:
     """
     One page with figures, charts and a moving map.
 
@@ -233,30 +185,31 @@ def report(
       $ kursk-geo report maps/ --claims bloomberg-2025-04-26 --places RU.zip
       $ kursk-geo report maps/ --from 2025-03-01 --to 2025-03-31 --title "March"
     """
-    known = None if places is None else kg.read_places(places)
-    history = maps.read(path)
-    span.cut(history)
-    first, last = days(span.start, span.end, tz=span.tz)
+    known = None if asked.places is None else kg.read_places(asked.places)
+    history = asked.read()
+    asked.cut(history)
+    first, last = days(asked.start, asked.end, tz=asked.tz)
     folder = kg.write_report(
-        ground.select(history),
-        out,
-        claims=kg.check(asked_claims(claims or []), history),
+        asked.select(history),
+        asked.folder,
+        claims=kg.check(asked_claims(asked.claims or []), history),
         places=known,
         start=first,
         end=last,
-        title=title,
-        lang=lang,
-        url=url,
-        with_geometry=with_geometry,
+        title=asked.title,
+        lang=asked.lang,
+        url=asked.url,
+        with_geometry=asked.with_geometry,
         command=called(),
     )
-    if with_geometry and (folder / "states.geojson").is_file():
+    if asked.with_geometry and (folder / "states.geojson").is_file():
         say(f"Warning: states.geojson is for your own use. {history.licence}")
     count = many(len(list(folder.iterdir())), "file")
     _wrote(f"{count}. Open {folder / 'index.html'}", history)
 
 
-def store(path: Path, target: Path, span: SpanOptions, maps: MapOptions) -> None:
+@command(f"path target {SPAN} {MAPS}")
+def store(asked: Asked) -> None:
     """
     Write maps as a store, which opens in a moment.
 
@@ -268,25 +221,16 @@ def store(path: Path, target: Path, span: SpanOptions, maps: MapOptions) -> None
       $ kursk-geo store maps.tar.xz history.parquet
       $ kursk-geo measure history.parquet
     """
-    history = span.cut(maps.read(path))
-    folder = kg.write_store(history, target)
+    history = asked.cut(asked.read())
+    folder = kg.write_store(history, asked.target)
     size = sum(file.stat().st_size for file in folder.iterdir())
     count = many(len(history.snapshots), "snapshot")
     shapes = many(len(history.shapes), "shape")
     _wrote(f"{folder}: {count}, {shapes}, {size / 1e6:.1f} MB.", history)
 
 
-def export(
-    path: Path,
-    out: Path,
-    *,
-    layer: list[str] | None = None,
-    ground: GroundOptions,
-    span: SpanOptions,
-    at: str | None = None,
-    with_geometry: bool = False,
-    maps: MapOptions,
-) -> None:
+@command(f"path file layer {GROUND} {SPAN} at with_geometry {MAPS} stale_days")
+def export(asked: Asked) -> None:
     """
     Write files for other tools: GIS, spreadsheets, databases.
 
@@ -298,27 +242,24 @@ def export(
       $ kursk-geo export maps/ --layer sections --out sections.csv
       $ kursk-geo export maps/ --layer front --at 2025-04-15 --out front.csv
     """
-    check_dates(span.tz, at)
-    history = maps.read(path)
-    selected = ground.select(span.cut(history))
-    maps.warn_of_age(selected, at, tz=span.tz)
-    layers, tz = layer or (), span.tz
+    history = asked.read()
+    selected = asked.select(asked.cut(history))
+    asked.warn_of_age(selected, asked.at)
     written = kg.export(
-        selected, out, layers=layers, at=at, tz=tz, with_geometry=with_geometry
+        selected,
+        asked.file,
+        layers=asked.layer or (),
+        at=asked.at,
+        tz=asked.tz,
+        with_geometry=asked.with_geometry,
     )
-    if with_geometry and written.suffix not in {".csv", ".xlsx"}:
+    if asked.with_geometry and written.suffix not in {".csv", ".xlsx"}:
         say(f"The shapes of {history.source!r} are for your own use. {history.licence}")
     _wrote(f"{written}.", history)
 
 
-def fetch(
-    source: str,
-    span: SpanOptions,
-    *,
-    into: Path | None = None,
-    offline: bool = False,
-    accept_terms: bool = False,
-) -> None:
+@command(f"supplier {SPAN} into offline accept_terms")
+def fetch(asked: Asked) -> None:
     """
     Fetch published maps.
 
@@ -330,30 +271,31 @@ def fetch(
       $ kursk-geo measure maps/
     """
     history = kg.fetch_history(
-        source,
-        start=span.start,
-        end=span.end,
-        tz=span.tz,
-        into=into,
-        offline=offline,
-        accept_terms=accept_terms,
+        asked.supplier,
+        start=asked.start,
+        end=asked.end,
+        tz=asked.tz,
+        into=asked.into,
+        offline=asked.offline,
+        accept_terms=asked.accept_terms,
     )
     published = history.snapshots["snapshot_utc"]
-    where = f" Read them with: kursk-geo info {into}" if into is not None else ""
-    say(
-        f"Fetched {many(len(published), 'map')} of {history.source}, "
-        f"{utc_minute(published.iloc[0])} to {utc_minute(published.iloc[-1])} "
-        f"UTC.{where}"
+    first, last = map(utc_minute, published.iloc[[0, -1]])
+    where = (
+        f" Read them with: kursk-geo info {asked.into}"
+        if asked.into is not None
+        else ""
     )
-    for words in (
-        history.attribution,
-        history.licence,
-        *(f"Warning: {one}" for one in unread(history)),
-    ):
-        say(words)
+    maps = f"{many(len(published), 'map')} of {history.source}"
+    say(f"Fetched {maps}, {first} to {last} UTC.{where}")
+    say(history.attribution)
+    say(history.licence)
+    for words in unread(history):
+        say(f"Warning: {words}")
 
 
-def demo(out: Path = Path("kursk-geo-demo")) -> None:
+@command("folder", folder=Path("kursk-geo-demo"))
+def demo(asked: Asked) -> None:
     """
     Measure, draw and report the maps that come along.
 
@@ -373,7 +315,8 @@ def demo(out: Path = Path("kursk-geo-demo")) -> None:
     table = kg.measure(kursk)
     shown = table.reset_index().drop(columns="snapshot_id")
     count = many(len(table), "map")
-    deliver(told(kursk, GroundOptions().facts, shown, count), "table", None)
+    deliver(told(kursk, asked.ground, shown, count), "table", None)
+    out = asked.folder
     out.mkdir(parents=True, exist_ok=True)
     pictures = {
         "area.png": kg.plot_area(table),

@@ -4,17 +4,15 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import typer
 
 import kursk_geo as kg
 from kursk_geo._files import signed
-from kursk_geo._text import many, utc_minute
-from kursk_geo.cli.options import GroundOptions, MapOptions, TableOptions, check_dates
-from kursk_geo.cli.output import Answer, about, json_text, say, unread, write_file
+from kursk_geo._text import json_text, many, utc_minute
+from kursk_geo.cli.options import GROUND, MAPS, REQUIRED, TABLE, Asked, command
+from kursk_geo.cli.output import Answer, about, refuse, say, unread, write_file
 from kursk_geo.errors import ClaimError, OptionError
 
 FAILS = 3
@@ -23,21 +21,11 @@ CHANGED = 10
 """How ``watch`` ends when a verdict changed."""
 
 
-def check(
-    path: Path,
-    which: list[str] | None = None,
-    *,
-    published: str | None = None,
-    theatre: str | None = None,
-    outlet: str = "",
-    since: str | None = None,
-    since_2014: bool = False,
-    save: Path | None = None,
-    evidence: Path | None = None,
-    strict: bool = False,
-    maps: MapOptions,
-    out: TableOptions,
-) -> None:
+@command(
+    f"path which published where outlet since since_2014 save evidence strict {MAPS} "
+    f"{TABLE}"
+)
+def check(asked: Asked) -> None:
     """
     Whether a published sentence holds, and what does.
 
@@ -60,27 +48,31 @@ def check(
         write_verdict,
     )
 
-    _refuse(published, theatre)
-    history = maps.read(path)
+    history = asked.read()
     verdicts = kg.check(
-        which or kg.list_claims(), history, published=published, theatre=theatre,
-        outlet=outlet, since=since, since_2014=since_2014,
-    )  # fmt: skip
-    if save is not None:
+        asked.which or kg.list_claims(),
+        history,
+        published=asked.published,
+        theatre=asked.where,
+        outlet=asked.outlet,
+        since=asked.since,
+        since_2014=asked.since_2014,
+    )
+    if asked.save is not None:
         read = [one.claim for one in verdicts if isinstance(one.claim, Claim)]
         if len(read) != 1:
             msg = (
-                f"--save {save}: {many(len(read), 'statement')} would be written. "
-                "Expected one: check a part of the sentence."
+                f"--save {asked.save}: {many(len(read), 'statement')} would be "
+                "written. Expected one: check a part of the sentence."
             )
             raise ClaimError(msg)
-        save_claim(read[0], save)
-        say(f"Wrote {save}.")
+        save_claim(read[0], asked.save)
+        say(f"Wrote {asked.save}.")
     notes: list[str] = []
     for verdict in verdicts:
         row = verdict.row()
-        if evidence is not None:
-            folder = evidence / (row["id"] or "sentence")
+        if asked.evidence is not None:
+            folder = asked.evidence / (row["id"] or "sentence")
             before = read_verdict(folder)
             write_verdict(verdict, history, folder, command=called())
             say(f"Wrote {folder}.")
@@ -98,12 +90,13 @@ def check(
         if row["reading"]:
             notes.append(f"  Read as: {row['reading']}.")
     nothing_read = all(one.verdict == "not_read" for one in verdicts)
-    if nothing_read and out.out is None and out.chosen == "table":
+    if nothing_read and asked.out is None and asked.chosen == "table":
         print(*notes, sep="\n")
         return
     published_utc = history.snapshots["snapshot_utc"]
-    first, last = published_utc.iloc[0], published_utc.iloc[-1]
-    facts = about(history) | {"first_snapshot_utc": first, "last_snapshot_utc": last}
+    first, last = published_utc.iloc[[0, -1]]
+    count = f"{many(len(verdicts), 'statement')} on "
+    count += f"{many(len(published_utc), 'snapshot')} of {history.source}"
     shown = pd.DataFrame(
         {
             "sentence": one.quoted,
@@ -115,24 +108,15 @@ def check(
     )
     answer = Answer(
         verdicts.table,
-        title=f"{many(len(verdicts), 'statement')} on "
-        f"{many(len(published_utc), 'snapshot')} of {history.source}, "
-        f"{utc_minute(first)} to {utc_minute(last)} UTC",
-        facts=facts,
-        notes=[*notes, f"Source: {history.attribution or history.source}"],
-        warnings=unread(history),
+        f"{count}, {utc_minute(first)} to {utc_minute(last)} UTC",
+        about(history) | {"first_snapshot_utc": first, "last_snapshot_utc": last},
+        [*notes, f"Source: {history.attribution or history.source}"],
+        unread(history),
         shown=shown,
     )
-    out.write(answer)
-    if strict and any(verdict.verdict == "fails" for verdict in verdicts):
+    asked.write(answer)
+    if asked.strict and any(verdict.verdict == "fails" for verdict in verdicts):
         raise typer.Exit(FAILS)
-
-
-def _refuse(published: str | None, theatre: str | None) -> None:
-    """Refuse what cannot be, before maps are read."""
-    check_dates("Europe/Kyiv", published)
-    if theatre is not None:
-        kg.theatre(theatre)
 
 
 def called() -> str:
@@ -140,16 +124,8 @@ def called() -> str:
     return shlex.join(["kursk-geo", *sys.argv[1:]])
 
 
-def annotate(
-    article: str,
-    path: Path,
-    *,
-    published: str | None = None,
-    theatre: str | None = None,
-    outlet: str = "",
-    out: Path | None = None,
-    maps: MapOptions,
-) -> None:
+@command(f"article path published where outlet out {MAPS}")
+def annotate(asked: Asked) -> None:
     """
     An article with a footnote to each sentence about territory.
 
@@ -162,26 +138,22 @@ def annotate(
     """
     from kursk_geo.claims.check import read_text
 
-    _refuse(published, theatre)
-    text, day, packaged = read_text(article)
-    if published is None and day is None:
-        msg = "--published is missing. Expected the day of the article: 2025-04-26."
-        raise typer.BadParameter(msg)
+    text, day, packaged = read_text(asked.article)
+    msg = "--published is missing. Expected the day of the article: 2025-04-26."
+    refuse(asked.published is None and day is None, msg)
     found = kg.annotate(
         text,
-        maps.read(path),
-        published=published or day,
-        theatre=theatre,
-        outlet=outlet or packaged,
+        asked.read(),
+        published=asked.published or day,
+        theatre=asked.where,
+        outlet=asked.outlet or packaged,
     )
-    if out is None:
+    if asked.out is None:
         say(repr(found))
         return
-    found.write(out)
-    say(
-        f"Wrote {out} ({many(len(found.claims), 'statement')} checked, "
-        f"{len(found.unread)} not read)."
-    )
+    found.write(asked.out)
+    checked, unread_ = many(len(found.claims), "statement"), len(found.unread)
+    say(f"Wrote {asked.out} ({checked} checked, {unread_} not read).")
 
 
 def asked_claims(named: Sequence[str]) -> "list[kg.Claim]":  # which takes a while
@@ -193,14 +165,8 @@ def asked_claims(named: Sequence[str]) -> "list[kg.Claim]":  # which takes a whi
     return list({one.id: one for one in asked}.values())
 
 
-def update(
-    store: Path,
-    maps: Path,
-    *,
-    ground: GroundOptions,
-    source: str | None = None,
-    quiet: bool = False,
-) -> None:
+@command(f"store maps {GROUND} source quiet")
+def update(asked: Asked) -> None:
     """
     Put new maps into a store, and say in one line what changed.
 
@@ -214,53 +180,37 @@ def update(
       $ kursk-geo update history.parquet maps/
       $ kursk-geo update history.parquet maps/ --theatre kharkiv --quiet
     """
-    _updated(store, maps, ground, source=source, quiet=quiet)
+    _updated(asked, quiet=asked.quiet)
 
 
-def _updated(
-    store: Path,
-    maps: Path,
-    ground: GroundOptions,
-    *,
-    source: str | None,
-    quiet: bool,
-) -> tuple[kg.ControlHistory, int]:
+def _updated(asked: Asked, *, quiet: bool) -> tuple[kg.ControlHistory, int]:
     """The history of a store with the new maps, and how many there are."""
     from kursk_geo.sources.update import update_store
 
-    before, new = update_store(store, maps, source=source)
+    before, new = update_store(asked.store, asked.maps, source=asked.source)
     for reason in new.refused:
         say(f"Warning: {reason}")
-    last = new.history.snapshots["snapshot_utc"].max()
+    last = utc_minute(new.history.snapshots["snapshot_utc"].max())
     if not new.added and not quiet:
-        print(f"Nothing new since {utc_minute(last)} UTC.")
+        print(f"Nothing new since {last} UTC.")
     elif not quiet:
         held = []
-        for history in (before, new.history):
-            if len(history):
-                moment = history.snapshots["snapshot_utc"].iloc[-1]
-                figures = kg.measure(ground.select(history.between(moment, moment)))
-                held.append(f"{figures['area_km2'].iloc[0]:.2f} km²")
+        for history in filter(len, (new.history, before)):
+            moment = history.snapshots["snapshot_utc"].iloc[-1]
+            figures = kg.measure(asked.select(history.between(moment, moment)))
+            held.append(f"{figures['area_km2'].iloc[0]:.2f} km²")
         late = f" ({len(new.late):,} late)" if new.late else ""
         print(
-            f"Added {many(len(new.added), 'map')}{late}, up to {utc_minute(last)} UTC. "
-            f"Held in {ground.counted.name}: {', was '.join(held[::-1])}."
+            f"Added {many(len(new.added), 'map')}{late}, up to {last} UTC. "
+            f"Held in {asked.counted.name}: {', was '.join(held)}."
         )
     return new.history, len(new.added)
 
 
-def watch(
-    store: Path,
-    maps: Path,
-    *,
-    claims: list[str],
-    report: Path | None = None,
-    ground: GroundOptions,
-    places: Path | None = None,
-    source: str | None = None,
-    notify: bool = False,
-    quiet: bool = False,
-) -> None:
+@command(
+    f"store maps claims report {GROUND} places source notify quiet", claims=REQUIRED
+)
+def watch(asked: Asked) -> None:
     """
     Every morning: update a store, check claims, report.
 
@@ -272,48 +222,47 @@ def watch(
       $ kursk-geo watch history.parquet maps/ --claims claims/ --report report/
       $ kursk-geo watch history.parquet maps/ --claims claims/ --notify --quiet
     """
-    asked = asked_claims(claims)
-    history, n_added = _updated(
-        store, maps, ground, source=source, quiet=quiet or notify
-    )
-    verdicts = kg.check(asked, history)
-    rows = {row["id"]: row for row in verdicts.rows()}
-    kept = store.with_name(f"{store.name}.verdicts.json")
-    before: dict[str, dict[str, Any]] = {}
+    claims = asked_claims(asked.claims or [])
+    history, n_added = _updated(asked, quiet=asked.quiet or asked.notify)
+    verdicts = kg.check(claims, history)
+    rows = verdicts.rows()
+    kept = asked.store.with_name(f"{asked.store.name}.verdicts.json")
+    before = {}
     if kept.exists():
         try:
             read = json.loads(kept.read_text(encoding="utf-8"))["rows"]
-            before = {row["id"]: {"verdict": row["verdict"], **row} for row in read}
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            before = {row["id"]: (row["verdict"], row.get("figure")) for row in read}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             msg = (
                 f"{kept} does not hold the verdicts of a run of watch. Expected what "
                 "it wrote itself: remove the file to begin anew."
             )
             raise OptionError(msg) from error
-    changes = [
-        {
-            "id": name,
-            "text": row["text"],
-            "before": before[name]["verdict"] if name in before else None,
-            "after": row["verdict"],
-            "figure_before": before.get(name, {}).get("figure"),
-            "figure_after": row["figure"],
-            "unit": row["unit"],
-            "why": row["why"],
-        }
-        for name, row in rows.items()
-        if before and before.get(name, {}).get("verdict") != row["verdict"]
-    ]
-    if report is not None:
-        known = None if places is None else kg.read_places(places)
-        selected = ground.select(history)
+    changes = []
+    for row in rows:
+        verdict, figure = before.get(row["id"], (None, None))
+        if before and verdict != row["verdict"]:
+            change = {
+                "id": row["id"],
+                "text": row["text"],
+                "before": verdict,
+                "after": row["verdict"],
+                "figure_before": figure,
+                "figure_after": row["figure"],
+                "unit": row["unit"],
+                "why": row["why"],
+            }
+            changes.append(change)
+    if asked.report is not None:
+        known = None if asked.places is None else kg.read_places(asked.places)
+        selected = asked.select(history)
         page = kg.write_report(
-            selected, report, claims=verdicts, places=known, command=called()
+            selected, asked.report, claims=verdicts, places=known, command=called()
         )
-        if not quiet:
+        if not asked.quiet:
             say(f"Wrote {page / 'index.html'}.")
     last = history.snapshots["snapshot_utc"].iloc[-1]
-    if notify:
+    if asked.notify:
         now = {"n_added": n_added, "snapshot_utc": last, "changed": changes}
         print(json_text(signed(now)), end="")
     else:
@@ -323,7 +272,7 @@ def watch(
     for warning in unread(history):
         say(f"Warning: {warning}")
     # Last, so that a run that failed is told of again by the next.
-    found = {"snapshot_utc": last, "rows": list(rows.values())}
+    found = {"snapshot_utc": last, "rows": rows}
     write_file(kept, json_text(signed(found)))
     if changes:
         raise typer.Exit(CHANGED)
