@@ -4,7 +4,9 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -28,19 +30,7 @@ __all__ = ["LAYERS", "export"]
 
 LAYERS = ("shapes", "states", "sections", "change", "front")
 """What can be written."""
-DRIVERS = {
-    ".gpkg": "GPKG",
-    ".fgb": "FlatGeobuf",
-    ".geojson": "",
-    ".parquet": "",
-    ".csv": "",
-    ".xlsx": "XLSX",
-}
-"""By the ending of the file; nothing where pandas writes it."""
-TABLES = {".csv", ".xlsx"}
-"""Endings of files that hold figures and no shapes."""
-OPTIONS = {".fgb": {"SPATIAL_INDEX": "NO"}}
-"""A state without held ground has no place in FlatGeobuf's index."""
+ENDINGS = (".gpkg", ".fgb", ".geojson", ".parquet", ".csv", ".xlsx")
 ROLES = {"held": "#0b4f8a", "gained": "#1b9e77", "lost": "#d95f02", "kept": "#9a9a9a"}
 """Colours of what has no status: held ground, and what became of ground."""
 
@@ -109,32 +99,29 @@ def export(
     """
     path = Path(path)
     ending = path.suffix.lower()
-    if ending not in DRIVERS:
+    many = ending in {".gpkg", ".xlsx"}
+    asked = list(dict.fromkeys(layers)) or (list(LAYERS) if many else ["states"])
+    if ending not in ENDINGS:
         msg = (
             f"Cannot export {path}: files that end in {ending!r} are not written. "
-            f"Expected one of {', '.join(DRIVERS)}.{did_you_mean(ending, DRIVERS)}"
+            f"Expected one of {', '.join(ENDINGS)}.{did_you_mean(ending, ENDINGS)}"
         )
         raise OptionError(msg)
-    asked = list(dict.fromkeys(layers))
-    for name in asked:
-        if name not in LAYERS:
-            msg = (
-                f"Layer {name!r} is not known. Expected one of {', '.join(LAYERS)}."
-                f"{did_you_mean(name, LAYERS)}"
-            )
-            raise OptionError(msg)
-    many = ending in {".gpkg", ".xlsx"}
-    asked = asked or (list(LAYERS) if many else ["states"])
+    for name in set(asked).difference(LAYERS):
+        msg = (
+            f"Layer {name!r} is not known. Expected one of {', '.join(LAYERS)}."
+            f"{did_you_mean(name, LAYERS)}"
+        )
+        raise OptionError(msg)
     if len(asked) > 1 and not many:
         msg = (
             f"{path} holds one layer, and {len(asked)} were asked for. Expected one: "
             "write a .gpkg or .xlsx for several."
         )
         raise OptionError(msg)
-    selected_theatre(history)
-    if ending not in TABLES and not (
-        with_geometry or may_pass_geometry_on(history.source)
-    ):
+    theatre = selected_theatre(history)
+    shaped = ending not in {".csv", ".xlsx"}
+    if shaped and not (with_geometry or may_pass_geometry_on(history.source)):
         msg = (
             f"The shapes of {history.source!r} may not be passed on. {history.licence} "
             "Expected a file that ends in .csv or .xlsx, whose figures may be "
@@ -144,50 +131,62 @@ def export(
         raise LicenceError(msg)
     cut = history.between(start, end, tz=tz)
     tables = {name: _layer(name, cut, at, tz) for name in asked}
-    facts = _facts(cut)
+    first, last = cut.snapshots["snapshot_utc"].iloc[[0, -1]]
+    facts = {
+        "software": f"kursk_geo {version('kursk-geo')}",
+        "source": history.source,
+        "attribution": history.attribution,
+        "licence": history.licence,
+        "theatre": theatre.name,
+        "held": " ".join(sorted(theatre.held)),
+        "contested": " ".join(sorted(theatre.contested)),
+        "clipped": str(history.clipped),
+        "area_method": "geodesic",
+        "first_snapshot_utc": first.isoformat(),
+        "last_snapshot_utc": last.isoformat(),
+    }
+    sealed = {name: str(value) for name, value in signed(facts).items()}
+    table = tables[asked[0]]
     make_folder(path.parent)
     if ending == ".csv":
-        (table,) = tables.values()
         write_whole(path, csv_text(table).encode())
         beside = json_text(signed(facts)).encode()
         write_whole(path.with_name(f"{path.name}.json"), beside)
         return path
     with writing(path) as draft:
         if ending == ".geojson":
-            (table,) = tables.values()
             draft.write_text(geojson_text(table, facts), encoding="utf-8")
-        elif ending == ".xlsx":
-            about = pd.DataFrame({"name": list(facts), "value": list(facts.values())})
-            for name, table in {"about": about, **tables}.items():
-                pyogrio.write_dataframe(
-                    sheet(table),
-                    draft,
-                    driver="XLSX",
-                    layer=name,
-                    append=draft.exists(),
-                )
         elif ending == ".parquet":
-            (table,) = tables.values()
-            table.attrs = facts
+            table.attrs = sealed
             table.to_parquet(draft, compression="zstd", index=False)
+        elif ending == ".xlsx":
+            about = pd.DataFrame(sealed.items(), columns=["name", "value"])
+            for name, rows in {"about": about, **tables}.items():
+                new = not draft.exists()
+                pyogrio.write_dataframe(
+                    sheet(rows), draft, driver="XLSX", layer=name, append=not new
+                )
         else:
-            for name, table in tables.items():
-                rows = table.reset_index(drop=True)
+            # A state without held ground has no place in FlatGeobuf's index.
+            options: dict[str, Any] = {"layer_options": {"SPATIAL_INDEX": "NO"}}
+            if ending == ".gpkg":
+                options = {"layer_metadata": sealed}
+            for name, shapes in tables.items():
+                rows = shapes.reset_index(drop=True)
                 rows.attrs = {}
-                kind = "MultiLineString" if name == "front" else "MultiPolygon"
+                kind = "LineString" if name == "front" else "Polygon"
                 pyogrio.write_dataframe(
                     rows,
                     draft,
-                    driver=DRIVERS[ending],
+                    driver="GPKG" if many else "FlatGeobuf",
                     layer=name,
                     append=draft.exists(),
                     promote_to_multi=True,
-                    geometry_type=kind,
-                    layer_options=OPTIONS.get(ending),
-                    layer_metadata=facts if ending == ".gpkg" else None,
+                    geometry_type=f"Multi{kind}",
+                    **options,
                 )
             if ending == ".gpkg":
-                _add_styles(draft, list(tables))
+                _add_styles(draft, asked)
     return path
 
 
@@ -239,24 +238,6 @@ def geojson_text(table: pd.DataFrame, facts: Mapping[str, object]) -> str:
     return json_text(head, features=features)
 
 
-def _facts(history: ControlHistory) -> dict[str, str]:
-    """Where figures and shapes come from."""
-    theatre = selected_theatre(history)
-    return {
-        "software": f"kursk_geo {version('kursk-geo')}",
-        "source": history.source,
-        "attribution": history.attribution,
-        "licence": history.licence,
-        "theatre": theatre.name,
-        "held": " ".join(sorted(theatre.held)),
-        "contested": " ".join(sorted(theatre.contested)),
-        "clipped": str(history.clipped),
-        "area_method": "geodesic",
-        "first_snapshot_utc": history.snapshots["snapshot_utc"].iloc[0].isoformat(),
-        "last_snapshot_utc": history.snapshots["snapshot_utc"].iloc[-1].isoformat(),
-    }
-
-
 # Styles for QGIS
 
 STYLES = """
@@ -277,20 +258,19 @@ def _add_styles(path: Path, layers: Sequence[str]) -> None:
         columns = dict(
             package.execute("SELECT table_name, column_name FROM gpkg_geometry_columns")
         )
-        moment = package.execute("SELECT max(last_change) FROM gpkg_contents")
-        (changed,) = moment.fetchone()
         package.execute(STYLES)
         package.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change)"
-            " VALUES ('layer_styles', 'attributes', 'layer_styles', ?)",
-            (changed,),
+            " SELECT 'layer_styles', 'attributes', 'layer_styles', max(last_change)"
+            " FROM gpkg_contents"
         )
         package.executemany(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
             " f_geometry_column, styleName, styleQML, styleSLD, useAsDefault,"
             " description, owner, update_time)"
-            " VALUES ('', '', ?, ?, 'kursk_geo', ?, '', 1, 'kursk_geo', '', ?)",
-            [(name, columns[name], _qml(name), changed) for name in layers],
+            " SELECT '', '', ?, ?, 'kursk_geo', ?, '', 1, 'kursk_geo', '', last_change"
+            " FROM gpkg_contents WHERE table_name = 'layer_styles'",
+            [(name, columns[name], _qml(name)) for name in layers],
         )
 
 
@@ -298,41 +278,38 @@ def _qml(layer: str) -> str:
     """A style of QGIS: one symbol by status, by kind of change, or for all."""
     from kursk_geo.plot.style import COLOURS  # noqa: PLC0415  (loads matplotlib)
 
-    became = {name: ROLES[name] for name in ("gained", "lost", "kept")}
     column, colours = {
         "shapes": ("status", {str(key): value for key, value in COLOURS.items()}),
-        "change": ("change", became),
+        "change": (
+            "change",
+            {name: ROLES[name] for name in ("gained", "lost", "kept")},
+        ),
         "front": ("moved", {"true": ROLES["lost"], "false": "#1a1a1a"}),
     }.get(layer, ("", {"": ROLES["held"]}))
     kind = "line" if layer == "front" else "fill"
     categories, symbols = "", ""
     for number, (value, colour) in enumerate(colours.items()):
-        label = value.replace("_", " ")
         categories += (
             f'<category render="true" symbol="{number}" value="{value}" '
-            f'label="{label}"/>'
+            f'label="{value.replace("_", " ")}"/>'
         )
         rgb = ",".join(map(str, [*bytes.fromhex(colour[1:]), 255]))
-        looks = (
-            {"line_color": rgb, "line_width": "0.6", "line_width_unit": "MM"}
-            if kind == "line"
-            else {"color": rgb, "style": "solid", "outline_color": rgb,
-                  "outline_width": "0.1"}
-        )  # fmt: skip
+        looks = {"color": rgb, "style": "solid", "outline_color": rgb,
+                 "outline_width": "0.1"}  # fmt: skip
+        if kind == "line":
+            looks = {"line_color": rgb, "line_width": "0.6", "line_width_unit": "MM"}
         props = "".join(f'<prop k="{key}" v="{one}"/>' for key, one in looks.items())
         symbols += (
             f'<symbol name="{number}" type="{kind}" alpha="0.7">'
             f'<layer class="Simple{kind.title()}" enabled="1" locked="0" pass="0">'
             f"{props}</layer></symbol>"
         )
-    body = '<renderer-v2 type="singleSymbol">'
+    head = '<renderer-v2 type="singleSymbol">'
     if column:
-        body = (
-            f'<renderer-v2 type="categorizedSymbol" attr="{column}">'
-            f"<categories>{categories}</categories>"
-        )
+        head = f'<renderer-v2 type="categorizedSymbol" attr="{column}">'
+        head += f"<categories>{categories}</categories>"
     return (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
-        f'<qgis version="3.16" styleCategories="Symbology">{body}'
+        f'<qgis version="3.16" styleCategories="Symbology">{head}'
         f"<symbols>{symbols}</symbols></renderer-v2></qgis>"
     )
