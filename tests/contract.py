@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 from shapely.geometry.base import BaseGeometry
 
+from kursk_geo._files import RawFile, has_suffix
 from kursk_geo.errors import KurskGeoWarning, SnapshotError, SourceError
 from kursk_geo.history import ControlHistory
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile, join_maps
-from kursk_geo.sources.base import JoiningSource, Memo, RawFile, Source, has_suffix
+from kursk_geo.sources.base import JoiningSource, Memo, Source
 from kursk_geo.sources.files import SOURCES, parse_files, read_history
 from kursk_geo.status import Status
 from kursk_geo.store import open_store, write_store

@@ -133,10 +133,11 @@ def test_a_shapefile_is_named_by_its_shp(tmp_path: Path) -> None:
         read_plain(path, status_column="army", statuses=ARMIES)
 
 
-def test_a_part_of_a_shapefile_alone_is_refused() -> None:
-    plain = Plain(status_column="army", statuses=ARMIES)
-    (error,) = plain.parse(b"", "islands.shp")
-    assert "parts .shx, .dbf are missing" in str(error)
+def test_a_part_of_a_shapefile_alone_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "islands.shp"
+    path.write_bytes(b"\0\0\x27\x0a")
+    with pytest.raises(SnapshotError, match=r"parts \.shx, \.dbf are missing"):
+        read_plain(path, status_column="army", statuses=ARMIES)
 
 
 def test_other_wars_are_measured_like_this_one(tmp_path: Path) -> None:

@@ -14,17 +14,11 @@ from shapely.geometry import mapping
 
 import kursk_geo as kg
 from contract import SourceContract
+from kursk_geo._files import raw_files
 from kursk_geo.errors import OptionError, SnapshotError, SourceError
+from kursk_geo.periods import day_in_name, read_day
 from kursk_geo.snapshots import MapFeature, ParsedMap
-from kursk_geo.sources.base import (
-    JoiningSource,
-    Memo,
-    Parsed,
-    Source,
-    day_in_name,
-    raw_files,
-    read_day,
-)
+from kursk_geo.sources.base import JoiningSource, Memo, Parsed, Source
 from kursk_geo.sources.files import SOURCES
 from kursk_geo.sources.nzz import parse as parse_nzz
 from kursk_geo.sources.plain import Plain

@@ -45,8 +45,8 @@ from kursk_geo.sources.files import (
     list_sources,
     read_history,
     read_plain,
+    sample_history,
 )
-from kursk_geo.sources.sample import sample_history
 from kursk_geo.status import Status
 from kursk_geo.store import open_store, write_store
 from kursk_geo.theatre import Theatre, list_theatres, theatre

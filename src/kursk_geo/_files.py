@@ -1,4 +1,4 @@
-"""Files whole or not at all, and how far a run has come."""
+"""Files found and read, or written whole or not at all; how far a run has come."""
 
 import bz2
 import ctypes
@@ -8,21 +8,33 @@ import io
 import lzma
 import os
 import platform
+import re
 import shutil
 import sys
+import tarfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import (
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from glob import escape
 from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from zlib import crc32
 
-from kursk_geo.errors import KurskGeoError, OptionError, SnapshotError
+from kursk_geo.errors import KurskGeoError, OptionError, SnapshotError, SourceError
 
 Item = TypeVar("Item")
 SCHEMA = 1
@@ -354,6 +366,8 @@ def _draft_of(path: Path) -> Path:
     return path.with_name(f"{stem}{os.getpid()}-{token_hex(4)}{suffix}")
 
 
+# Files of a folder or an archive, and their bytes
+
 MAX_BYTES = 1 << 30
 """
 What unpacks to more than 1 GiB is no map, but may be a bomb. The largest files that
@@ -368,6 +382,7 @@ PACKED: Mapping[bytes, Callable[[io.BytesIO], Any]] = {
 }
 """How single files are packed, by their first bytes."""
 BROKEN = (
+    tarfile.TarError,
     zipfile.BadZipFile,
     lzma.LZMAError,
     zlib.error,
@@ -415,3 +430,327 @@ def check_unpacked(size: int, packed: int, name: str) -> None:
             "the memory."
         )
         raise SnapshotError(msg)
+
+
+def unzip(
+    raw: bytes, name: str, *, suffixes: tuple[str, ...], limit: int = -1
+) -> dict[str, bytes]:
+    """
+    Members of a ZIP archive, by name; the first bytes of each, if there is a limit.
+
+    Raises
+    ------
+    SnapshotError
+        If it is broken, locked or a bomb.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            wanted = [
+                one
+                for one in archive.infolist()
+                if one.filename.lower().endswith(suffixes)
+                and not one.filename.startswith("__MACOSX/")
+            ]
+            check_unpacked(sum(one.file_size for one in wanted), len(raw), name)
+            return {one.filename: archive.open(one).read(limit) for one in wanted}
+    except BROKEN as error:
+        if isinstance(error, SnapshotError):
+            raise
+        msg = (
+            f"{name}: not a whole archive: {error}. It may be cut short or locked: "
+            "download it again."
+        )
+        raise SnapshotError(msg) from error
+
+
+MAPS = (".geojson", ".json")
+SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+"""The parts of a shapefile; the first three it cannot do without."""
+ENDINGS = (".gz", ".bz2", ".xz")
+"""Of single files that are unpacked; they stand behind their own."""
+TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+ARCHIVES = (*TARS, ".zip")
+HEAD_BYTES = 400
+"""Enough to tell a map from what a server sends in its place. [bytes]"""
+OURS = re.compile(
+    rb'\{\s*("type": "FeatureCollection",\s*)?"schema": \d+,\s*"version": "'
+)
+"""How JSON begins that this library wrote, perhaps beside the maps."""
+
+Place: TypeAlias = Callable[[], bytes] | Path | SnapshotError
+"""Where to read a file, or why it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """The bytes of one file, or why they cannot be had."""
+
+    name: str
+    raw: bytes
+    error: SnapshotError | None = None
+
+
+def raw_files(
+    path: str | Path,
+    *,
+    suffixes: tuple[str, ...] = MAPS,
+    known: Collection[str] = (),
+) -> Generator[RawFile]:
+    """
+    Every map file of a folder, an archive, or one file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder (searched through), ``.zip``, ``.tar``, ``.tar.gz``, ``.tar.bz2``,
+        ``.tar.xz``, or a single file; of a shapefile its ``.shp``.
+    suffixes : tuple of str
+        How the names of maps end; other files are strangers and are passed over.
+    known : collection of str
+        Names of files within the folder or archive that are not to be read.
+
+    Yields
+    ------
+    RawFile
+        In the archive's order, or a folder's sorted; shapefiles last, each as the ZIP
+        archive of its parts. ``.gz`` is unpacked. Links that lead nowhere, folders that
+        cannot be looked into and members that are no files are errors among them, not
+        passed over.
+
+    Raises
+    ------
+    SourceError
+        If the path is not there, cannot be opened, or holds no map.
+    """
+    shapefiles: dict[str, dict[str, bytes]] = defaultdict(dict)
+    for name, place in map_files(path, suffixes=suffixes, known=known):
+        file = load_file(name, place)
+        stem, _, end = name.rpartition(".")
+        if f".{end.lower()}" in SHAPEFILE and file.error is None:
+            shapefiles[stem][f".{end.lower()}"] = file.raw
+        else:
+            yield file
+    for stem, parts in sorted(shapefiles.items()):
+        yield RawFile(f"{stem}.shp", zipped(parts))
+
+
+def zipped(parts: Mapping[str, bytes]) -> bytes:
+    """The parts of a file, by suffix, as the ZIP archive that GDAL reads."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for suffix in sorted(parts):  # the same bytes at any time: of 1980
+            archive.writestr(zipfile.ZipInfo(f"shapes{suffix}"), parts[suffix])
+    return packed.getvalue()
+
+
+def map_files(
+    path: str | Path, *, suffixes: tuple[str, ...] = MAPS, known: Collection[str] = ()
+) -> Iterator[tuple[str, Place]]:
+    """
+    Names of the files of `raw_files`, and where to read each; none is read yet.
+
+    Raises
+    ------
+    SourceError
+        As in `raw_files`.
+    """
+    path = Path(path)
+    try:
+        path.stat()
+        alone = not (path.is_dir() or path.name.lower().endswith(ARCHIVES))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        msg = f"There is no {path}. Expected a folder, a map or an archive of maps."
+        raise SourceError(msg) from error
+    except (OSError, ValueError) as error:
+        msg = (
+            f"{path} cannot be looked at: {error}. Expected a folder, a map or an "
+            "archive of maps that you may read."
+        )
+        raise SourceError(msg) from error
+    found = False
+    strangers: list[str] = []
+    # A name that is no UTF-8 can be read, but neither printed nor stored.
+    own = os.fsencode(path.name).decode(errors="backslashreplace")
+    try:
+        for given, place in _members(path):
+            name = os.fsencode(given).decode(errors="backslashreplace")
+            # A folder that cannot be looked into may hold maps.
+            unseen = name.endswith("/")
+            stranger = not has_suffix(name, suffixes) or _is_ours(place)
+            if not alone and not unseen and stranger:
+                strangers.append(name)
+                continue
+            found = True
+            if name not in known:
+                yield name if alone else f"{own}/{name}", place
+    except BROKEN as error:
+        if isinstance(error, SnapshotError):
+            raise
+        msg = (
+            f"{path}: the archive breaks off or cannot be opened: {error}. It is "
+            "damaged, cut short or locked: download it again."
+        )
+        told: SnapshotError | None = None
+        with suppress(OSError), path.open("rb") as stream:
+            told = refusal(path.name, stream.read(HEAD_BYTES))
+        yield own, told or SnapshotError(msg)
+        return
+    if not found:
+        packed = [name for name in strangers if name.lower().endswith(ARCHIVES)]
+        hint = (
+            f"It holds {packed[0]}: unpack that first, and give its path."
+            if packed
+            else f"Expected files that end in {', '.join(suffixes)}."
+        )
+        msg = f"{path} holds no map ({len(strangers)} other files). {hint}"
+        raise SourceError(msg)
+
+
+def has_suffix(name: str, suffixes: tuple[str, ...]) -> bool:
+    """Whether a file's name ends in one of `suffixes`, and is not hidden."""
+    parts = set(name.split("/")) - {".", ".."}
+    hidden = any(part.startswith(("__MACOSX", ".")) for part in parts)
+    lower = name.lower()
+    plain = lower.removesuffix(next(filter(lower.endswith, ENDINGS), ""))
+    return (lower.endswith(suffixes) or plain.endswith(suffixes)) and not hidden
+
+
+def parts_of(path: Path) -> list[Path]:
+    """A file by itself; of a shapefile, of which people name the .shp, all parts."""
+    if path.suffix.lower() != ".shp":
+        return [path]
+    beside = sorted(path.parent.glob(f"{escape(path.stem)}.*"))
+    return [path, *(one for one in beside if one.suffix.lower() in SHAPEFILE[1:])]
+
+
+def _members(path: Path) -> Iterator[tuple[str, Place]]:
+    """Names of files with where to read each, or why it cannot be read."""
+    lower = path.name.lower()
+    if path.is_dir():
+        yield from _in_folder(path)
+    elif lower.endswith(TARS):
+        packed = path.stat().st_size
+        with tarfile.open(path, "r|*") as archive:
+            for member in archive:
+                if not member.isdir():
+                    yield member.name, partial(_read_tarred, archive, member, packed)
+    elif lower.endswith(".zip"):
+        with zipfile.ZipFile(path) as zipfile_:
+            for info in zipfile_.infolist():
+                if not info.is_dir():
+                    yield info.filename, partial(_read_zipped, zipfile_, info)
+    else:
+        yield from ((one.name, one) for one in parts_of(path))
+
+
+def _read_tarred(archive: tarfile.TarFile, one: tarfile.TarInfo, packed: int) -> bytes:
+    check_unpacked(one.size, packed, one.name)
+    stream = archive.extractfile(one) if one.isfile() else None
+    if stream is None:
+        what = f"{one.name}: a link or a device, not a file"
+        raise _unreadable(what)
+    return stream.read(MAX_BYTES + 1)
+
+
+def _read_zipped(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
+    check_unpacked(one.file_size, one.compress_size, one.filename)
+    with archive.open(one) as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def _in_folder(folder: Path) -> Iterator[tuple[str, Place]]:
+    """Files of a folder and those in it, sorted; links to folders are followed once."""
+    found: dict[str, Place] = {}
+    unseen: list[OSError] = []
+    seen = set()
+    for root, folders, names in os.walk(
+        folder, onerror=unseen.append, followlinks=True
+    ):
+        here = Path(root).resolve()
+        if here in seen:
+            folders.clear()
+            continue
+        seen.add(here)
+        for file in (Path(root, name) for name in names):
+            name = file.relative_to(folder).as_posix()
+            if file.is_file():
+                found[name] = file
+            elif file.is_symlink():
+                # Without an ending it may have led to a folder of maps.
+                place = _unreadable(f"{name}: a link that leads nowhere")
+                found[name if file.suffix else f"{name}/"] = place
+            else:
+                found[name] = _unreadable(f"{name}: a pipe or device, no file")
+    for error in unseen:
+        name = Path(error.filename).relative_to(folder).as_posix()
+        what = f"{name}: a folder that cannot be looked into ({error.strerror})"
+        found[f"{name}/"] = _unreadable(what)
+    # In the order of names within each folder, as `sorted(rglob("*"))` gives it.
+    yield from sorted(found.items(), key=lambda one: one[0].split("/"))
+
+
+def _unreadable(what: str) -> SnapshotError:
+    msg = (
+        f"{what}. Expected a file that can be read: mend it, or leave it out with "
+        "on_error='skip'."
+    )
+    return SnapshotError(msg)
+
+
+def _is_ours(place: Place) -> bool:
+    """Whether a file in a folder is JSON that this library wrote beside the maps."""
+    if isinstance(place, Path) and place.suffix.lower() in MAPS:
+        with suppress(OSError), place.open("rb") as stream:
+            return OURS.match(stream.read(80)) is not None
+    return False
+
+
+def load_file(name: str, place: Place) -> RawFile:
+    """The bytes at a place of `map_files`, or why they cannot be had."""
+    try:
+        if isinstance(place, SnapshotError):
+            return RawFile(name, b"", place)
+        if isinstance(place, Path):
+            size = place.stat().st_size
+            check_unpacked(size, size, name)
+            place = place.read_bytes
+        raw = unpack(place(), name)
+    except BROKEN as error:  # a member that is locked, or packed in an unknown way,
+        if isinstance(error, SnapshotError):  # costs itself alone
+            return RawFile(name, b"", error)
+        msg = (
+            f"{name}: cannot be read: {error}. The file is damaged, cut short or "
+            "locked: download it again."
+        )
+        return RawFile(name, b"", SnapshotError(msg))
+    return RawFile(name, raw, refusal(name, raw))
+
+
+# ArcGIS answers so with status 200.
+_ERROR = re.compile(rb'\{\s*"error"\s*:')
+
+
+def refusal(name: str, raw: bytes) -> SnapshotError | None:
+    """Why bytes cannot be a map of any source, where the first of them tell."""
+    start = raw[:HEAD_BYTES].lstrip()
+    remedy = "download it again"
+    if not start:
+        given = "an empty file (0 bytes of text)"
+    elif start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        given = "a text that is not UTF-8 at byte 0, but UTF-16"
+        remedy = "save it as UTF-8"
+    elif start.startswith(b"version https://git-lfs"):
+        given = "a Git LFS pointer, not the file that it points to"
+        remedy = (
+            "download it from https://media.githubusercontent.com/media/"
+            "<owner>/<repository>/<branch>/<path>"
+        )
+    elif start[:9].lower().startswith((b"<!doctype", b"<html")):
+        given = "an HTML page, perhaps an error page of the server"
+    elif _ERROR.match(start):
+        given = f"an error message of the server: {start.decode(errors='replace')}"
+        remedy = "download it again, more slowly"
+    else:
+        return None
+    msg = f"{name}: {given}. Expected a map: {remedy}."
+    return SnapshotError(msg)

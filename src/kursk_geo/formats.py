@@ -2,17 +2,16 @@
 
 import io
 import re
-import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from csv import QUOTE_NONE
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from typing import Any, TypeAlias
 from warnings import catch_warnings, simplefilter
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 import geopandas as gpd
 import msgspec
@@ -26,7 +25,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo._files import BROKEN, check_unpacked
+from kursk_geo._files import BROKEN, SHAPEFILE, unzip, zipped
 from kursk_geo.errors import SnapshotError
 from kursk_geo.geometry import (
     NO_NUMBERS,
@@ -59,12 +58,15 @@ class Features:
         Coordinate reference system; None where the file names none.
     left_out : list of str
         Why parts of the file are not there.
+    head : dict
+        What stands beside the features.
     """
 
     rows: list[dict[str, Any]]
     shapes: list[Shape]
     crs: Any = WGS84
     left_out: list[str] = field(default_factory=list)
+    head: dict[str, Any] = field(default_factory=dict)
 
 
 BOM = b"\xef\xbb\xbf"
@@ -76,8 +78,6 @@ ZIP, SQLITE, FLATGEOBUF, PARQUET = (
 )
 SHP = b"\0\0\x27\x0a"
 """First bytes: GDAL is asked for nothing but these, and so follows no reference."""
-SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-"""The parts of a shapefile; the first three it cannot do without."""
 TEXTS = (".geojson", ".json", ".topojson", ".geojsonl", ".csv", ".tsv")
 
 
@@ -113,12 +113,17 @@ def read_features(raw: bytes, name: str, *, layer: str | None = None) -> Feature
     ((_, read),) = ground.values()
     found = read()
     if not found.rows and not found.left_out:
-        msg = (
-            f"{name}: holds no feature at all. Expected a map with shapes: download it "
-            "again, or leave it out."
-        )
-        raise SnapshotError(msg)
+        raise no_feature(name)
     return found
+
+
+def no_feature(name: str) -> SnapshotError:
+    """The error for a map that is empty."""
+    msg = (
+        f"{name}: holds no feature at all. Expected a map with shapes: download it "
+        "again, or leave it out."
+    )
+    return SnapshotError(msg)
 
 
 def read_geometries(raw: bytes, name: str) -> gpd.GeoDataFrame:
@@ -199,20 +204,52 @@ def cannot_read(
     return SnapshotError(f"{name}: {given}: {error}. Expected {expected}{end}")
 
 
-def cut_short(name: str, error: object, of: str, expected: str) -> SnapshotError:
-    """The error for a text that breaks off or is something else."""
-    end = "; the file may be cut short: download it again"
-    return cannot_read(name, error, expected + end, given=f"not a whole {of}")
+@contextmanager
+def reading(
+    name: str, expected: str, *, text: bytes = b"", of: str = ""
+) -> Iterator[None]:
+    """
+    Turn whatever a library raises of a file into the error for it.
+
+    Parameters
+    ----------
+    name, expected : str
+        As in `cannot_read`.
+    text : bytes, optional
+        Of a file that is a text: whether it is UTF-8 is told first.
+    of : str, optional
+        What a text should be that may have been cut short.
+
+    Raises
+    ------
+    SnapshotError
+    """
+    try:
+        yield
+    except SnapshotError:
+        raise
+    except RAISED as error:
+        given = "cannot be read"
+        if of:
+            given = f"not a whole {of}"
+            expected += "; the file may be cut short: download it again"
+        raise cannot_read(name, why(error, text), expected, given=given) from error
+
+
+RAISED = (
+    *(*BROKEN, LookupError, TypeError, AttributeError, RecursionError, SyntaxError),
+    *(shapely.GEOSException, pa.ArrowException, pd.errors.ParserWarning),
+)
+"""What libraries raise of what they cannot read; those of pyogrio are RuntimeErrors."""
+WHOLE = "{}, whole: download it again"
 
 
 # JSON
 
 
-def features_of_json(
-    raw: bytes, name: str, *, of: str
-) -> tuple[dict[str, Any], list[dict[str, Any] | str]]:
+def features_of_json(raw: bytes, name: str, *, of: str) -> Features:
     """
-    The head of a FeatureCollection, and its features.
+    The features of a FeatureCollection, and its head.
 
     Parameters
     ----------
@@ -222,41 +259,28 @@ def features_of_json(
     of : str
         What it should be, for the error.
 
-    Returns
-    -------
-    head : dict
-        What stands beside the features.
-    features : list of dict or str
-        ``properties`` (a dictionary) and ``geometry`` (bytes) of each, or why it is
-        none.
-
     Raises
     ------
     SnapshotError
         If it is no whole collection.
     """
-    try:
+    with reading(name, "a FeatureCollection", text=raw, of=of):
         told = _decode_head(without_nan(raw.removeprefix(BOM)))
         texts = _decode_texts(told.pop("features", msgspec.Raw(b"null")))
         head = {key: msgspec.json.decode(text) for key, text in told.items()}
-    except (ValueError, RecursionError) as error:
-        raise cut_short(name, why(error, raw), of, "a FeatureCollection") from error
-    features: list[dict[str, Any] | str] = []
+    found = Features([], [], head=head)
     for text in texts:
+        row: dict[str, Any] = {}
         try:
             str(text, "utf-8")  # also what the decoder passes over
             feature = _decode_feature(text)
+            row, geometry = feature.properties or {}, bytes(feature.geometry)
+            shape: Shape = None if geometry == b"null" else geometry
         except (ValueError, RecursionError) as error:
-            features.append(f"no feature: {why(error, bytes(text))}")
-            continue
-        features.append(
-            {
-                "properties": feature.properties or {},
-                "geometry": bytes(feature.geometry),
-                "id": feature.id,
-            }
-        )
-    return head, features
+            shape = f"no feature: {why(error, bytes(text))}"
+        found.rows.append(row)
+        found.shapes.append(shape)
+    return found
 
 
 _NAN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)')
@@ -272,7 +296,6 @@ def without_nan(raw: bytes) -> bytes:
 class _Feature(msgspec.Struct):
     properties: dict[str, Any] | None = None
     geometry: msgspec.Raw = msgspec.Raw(b"null")
-    id: Any = None
 
 
 _decode_head = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -303,21 +326,12 @@ def _read_json(raw: bytes, name: str) -> Features:
     elif kind != "FeatureCollection":
         expected = "GeoJSON or TopoJSON: is this the file that you mean?"
         raise cannot_read(name, why(f"JSON of type {kind!r}", raw), expected)
-    head, features = features_of_json(body, name, of="GeoJSON file")
-    rows: list[dict[str, Any]] = []
-    shapes: list[Shape] = []
-    for one in features:
-        rows.append({} if isinstance(one, str) else one["properties"])
-        told = one if isinstance(one, str) else one["geometry"]
-        shapes.append(None if told == b"null" else told)
-    try:
-        crs = head["crs"]["properties"]["name"]
-    except (LookupError, TypeError):
-        crs = WGS84
-    return Features(rows, shapes, crs)
+    found = features_of_json(body, name, of="GeoJSON file")
+    with suppress(LookupError, TypeError):
+        return replace(found, crs=found.head["crs"]["properties"]["name"])
+    return found
 
 
-WHOLE = "{}, whole: download it again"
 GEOMETRIES = (
     *("Polygon", "MultiPolygon", "GeometryCollection", "LineString"),
     *("MultiLineString", "Point", "MultiPoint"),
@@ -349,13 +363,10 @@ class _Topology(msgspec.Struct):
 
 def _read_topology(raw: bytes, name: str) -> Features:
     """TopoJSON 1.0: rings are joined from arcs, which neighbours share."""
-    try:
+    with reading(name, WHOLE.format("TopoJSON"), text=raw):
         str(raw, "utf-8")  # also what the decoder passes over
         told = msgspec.json.decode(raw, type=_Topology)
         arcs = [np.array([point[:2] for point in arc], float) for arc in told.arcs]
-    except (ValueError, RecursionError) as error:
-        expected = WHOLE.format("TopoJSON")
-        raise cannot_read(name, why(error, raw), expected) from error
     if told.transform is not None:
         scale, shift = told.transform.scale, told.transform.translate
         arcs = [np.cumsum(arc, axis=0) * scale + shift for arc in arcs]
@@ -404,10 +415,8 @@ def _told_as(kind: str, coordinates: object) -> bytes:
 
 def _layers_of_gdal(raw: bytes, name: str) -> Layers:
     """GeoPackage, FlatGeobuf and shapefiles, from memory."""
-    try:
+    with reading(name, GDAL_FILE):
         layers = pyogrio.list_layers(raw)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise cannot_read(name, error, GDAL_FILE) from error
     found: Layers = {
         str(layer): (
             not re.search("Point|Line", str(kind)),
@@ -417,7 +426,7 @@ def _layers_of_gdal(raw: bytes, name: str) -> Layers:
         if kind is not None
     }
     if not found:
-        raise SnapshotError(_without_geometry(name))
+        raise _without_geometry(name)
     return found
 
 
@@ -428,17 +437,13 @@ GDAL_FILE = (
 
 
 def _read_gdal(raw: bytes, name: str, layer: str) -> Features:
-    try:
-        with catch_warnings():
-            simplefilter("ignore")  # of rings that do not close: they are closed below
-            meta, _, wkb, columns = pyogrio.raw.read(
-                raw, layer=layer, datetime_as_string=True
-            )
-    # What GDAL raises; pyogrio's errors are RuntimeErrors.
-    except (RuntimeError, ValueError, OSError, KeyError, TypeError) as error:
-        raise cannot_read(name, error, GDAL_FILE) from error
+    with reading(name, GDAL_FILE), catch_warnings():
+        simplefilter("ignore")  # of rings that do not close: they are closed below
+        meta, _, wkb, columns = pyogrio.raw.read(
+            raw, layer=layer, datetime_as_string=True
+        )
     if wkb is None:
-        raise SnapshotError(_without_geometry(name))
+        raise _without_geometry(name)
     table = dict(zip(meta["fields"].tolist(), columns, strict=True))
     return Features(_rows(table, len(wkb)), _parsed(shapely.from_wkb, wkb), meta["crs"])
 
@@ -446,32 +451,21 @@ def _read_gdal(raw: bytes, name: str, layer: str) -> Features:
 def _read_parquet(raw: bytes, name: str) -> Features:
     from pyarrow import parquet  # noqa: PLC0415  (loads slowly, seldom needed)
 
-    try:
+    with reading(name, WHOLE.format("GeoParquet")):
         # A geometry that is none stays bytes: geopandas would give up the whole.
         table = pd.read_parquet(io.BytesIO(raw))
-        geo = (parquet.read_schema(io.BytesIO(raw)).metadata or {})[b"geo"]
+        geo = (parquet.read_schema(io.BytesIO(raw)).metadata or {}).get(b"geo", b"{}")
         metadata = msgspec.json.decode(geo, type=dict[str, Any])
-        column = str(metadata["primary_column"])
-        facts = metadata["columns"][column]
+        column = str(metadata.get("primary_column"))
+        facts = metadata.get("columns", {}).get(column)
+        if facts is None or column not in table:
+            raise _without_geometry(name)
         if str(facts.get("encoding")).upper() == "WKB":
             shapes = _parsed(shapely.from_wkb, table.pop(column))
         else:
             whole = gpd.read_parquet(io.BytesIO(raw))
             shapes, table = list(whole.geometry), table.drop(columns=column)
-        crs = facts.get("crs", WGS84)
-    except KeyError as error:
-        raise SnapshotError(_without_geometry(name)) from error
-    except (
-        ValueError,
-        OSError,
-        TypeError,
-        AttributeError,
-        NotImplementedError,
-        RuntimeError,
-        pa.ArrowException,
-        shapely.GEOSException,
-    ) as error:
-        raise cannot_read(name, error, WHOLE.format("GeoParquet")) from error
+    crs = facts.get("crs", WGS84)
     return Features(_rows(dict(table.items()), len(table)), shapes, crs)
 
 
@@ -517,10 +511,8 @@ def read_table(raw: bytes, names: Sequence[str] | None = None) -> pd.DataFrame:
 
 
 def _read_csv(raw: bytes, name: str) -> Features:
-    try:
+    with reading(name, WHOLE.format("CSV"), text=raw):
         table = read_table(raw)
-    except ValueError as bad:
-        raise cannot_read(name, why(bad, raw), WHOLE.format("CSV")) from bad
     shown = [
         (column, read)
         for looks, read in ((_WKT, shapely.from_wkt), (_WKB, shapely.from_wkb))
@@ -528,7 +520,7 @@ def _read_csv(raw: bytes, name: str) -> Features:
         if table[column].str.match(looks).any()
     ]
     if not shown:
-        raise SnapshotError(_without_geometry(name))
+        raise _without_geometry(name)
     column, read = shown[0]
     texts = table.pop(column).str.strip()
     told = texts.str.extract(r"^SRID=(\d+);", expand=False)
@@ -568,44 +560,14 @@ def _parsed(read: Callable[..., Any], texts: Iterable[Any]) -> list[Shape]:
     return shapes
 
 
-def _without_geometry(name: str) -> str:
-    return (
+def _without_geometry(name: str) -> SnapshotError:
+    return SnapshotError(
         f"{name}: a table without geometry. Expected polygons: name another layer with "
         "layer=, or join the table to its shapes first."
     )
 
 
 # Archives
-
-
-def unzip(raw: bytes, name: str, *, suffixes: tuple[str, ...]) -> dict[str, bytes]:
-    """
-    Members of a ZIP archive, by name.
-
-    Raises
-    ------
-    SnapshotError
-        If it is broken, locked or a bomb.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            wanted = [
-                one
-                for one in archive.infolist()
-                if one.filename.lower().endswith(suffixes)
-                and not one.filename.startswith("__MACOSX/")
-            ]
-            size = sum(one.file_size for one in wanted)
-            check_unpacked(size, len(raw), name)
-            return {one.filename: archive.read(one) for one in wanted}
-    except BROKEN as error:
-        if isinstance(error, SnapshotError):
-            raise
-        msg = (
-            f"{name}: not a whole archive: {error}. It may be cut short or locked: "
-            "download it again."
-        )
-        raise SnapshotError(msg) from error
 
 
 def _layers_of_zip(raw: bytes, name: str) -> Layers:
@@ -649,24 +611,7 @@ def _layers_of_zip(raw: bytes, name: str) -> Layers:
 TABLES = (".gpkg", ".fgb", ".parquet", ".geoparquet")
 
 
-def zipped(parts: Mapping[str, bytes]) -> bytes:
-    """The parts of a file, by suffix, as the ZIP archive that GDAL reads."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for suffix, raw in parts.items():
-            archive.writestr(f"shapes{suffix}", raw)
-    return packed.getvalue()
-
-
 # KML
-
-
-def has_kml(raw: bytes) -> bool:
-    """Whether bytes are a ZIP archive with KML in it."""
-    with suppress(*BROKEN):
-        names = zipfile.ZipFile(io.BytesIO(raw)).namelist()
-        return any(one.lower().endswith((".kml", ".kmz")) for one in names)
-    return False
 
 
 def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
@@ -675,19 +620,16 @@ def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
     shapes: list[Shape] = []
     links: list[str] = []
     for file in sorted(files):
-        try:
-            root: Element = fromstring(files[file], forbid_dtd=True)
-        except DefusedXmlException as error:
-            msg = (
-                f"{name}: refers to entities or other files ({error}). Expected KML "
-                "without a DOCTYPE: such a file can make the reader open others, and "
-                "is not read."
-            )
-            raise SnapshotError(msg) from error
-        except (ParseError, ValueError, LookupError, RecursionError) as error:
-            told, given = why(error, files[file]), "not a whole KML file"
-            remedy = "KML, whole: it may be cut short: download it again"
-            raise cannot_read(name, told, remedy, given=given) from error
+        with reading(name, "KML, whole", text=files[file], of="KML file"):
+            try:
+                root: Element = fromstring(files[file], forbid_dtd=True)
+            except DefusedXmlException as error:
+                msg = (
+                    f"{name}: refers to entities or other files ({error}). Expected "
+                    "KML without a DOCTYPE: such a file can make the reader open "
+                    "others, and is not read."
+                )
+                raise SnapshotError(msg) from error
         waiting: list[tuple[tuple[str, ...], Element]] = [((), root)]
         while waiting:
             folders, element = waiting.pop()

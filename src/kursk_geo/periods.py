@@ -1,14 +1,16 @@
 """Instants, and the half-open periods during which shapes were shown."""
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import OptionError, SnapshotError
 
 UTC = "datetime64[us, UTC]"
 
@@ -332,3 +334,222 @@ def change_points(shapes: gpd.GeoDataFrame, published: pd.Series) -> pd.DataFram
             "n_shapes": come - gone,
         }
     )
+
+
+# What files and their names tell of days and instants
+
+YEARS = range(2000, 2100)
+"""A map of another year is misdated: one export writes 2202 for 2025."""
+
+_DAY = re.compile(
+    r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)"
+    r"(?:[T _-]?(\d\d)([:_-]?)(\d\d)(?:\6(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"
+    r"(?![-_.:]?\d))?(?!\d)",
+    re.IGNORECASE,
+)
+"""YYYY-MM-DD or YYYYMMDD, perhaps with hours and minutes."""
+_UNIX = re.compile(r"(?<!\d)(1[6-9]\d{8}|2\d{9})(?:\d{3})?(?!\d)")
+"""Seconds or milliseconds since 1970, in a file's name."""
+_SINCE_1970 = {9: "s", 12: "ms", 15: "us", 18: "ns"}
+"""Unit of a number by its digits, or one digit more."""
+
+
+def end_of_day(day: date) -> pd.Timestamp:
+    """
+    The last second of a day, in UTC.
+
+    Where a source tells a day and no time, its map was published in the course of it:
+    ``history.at(day)`` finds it, and no earlier day does.
+    """
+    return instant(day).floor("s")
+
+
+def read_day(value: object, name: str) -> date:
+    """
+    The day of an ISO date or time, YYYYMMDD, or milliseconds since 1970 (UTC).
+
+    Raises
+    ------
+    SnapshotError
+        If it is none of these, or of a year in which no such map was made.
+    """
+    told = value
+    if isinstance(value, str):
+        match = _DAY.match(value.strip())
+        told = match and "-".join(match.group(1, 3, 4))
+    moment = read_instant(told, name)
+    if isinstance(moment, str) or moment.year not in YEARS:
+        msg = (
+            f"{name}: dated {value!r}. Expected a day from {YEARS[0]} to {YEARS[-1]}, "
+            "such as '2025-04-15': correct the date in the file, or leave it out with "
+            "on_error='skip'."
+        )
+        raise SnapshotError(msg)
+    return moment.date()
+
+
+def day_in_name(name: str) -> date | None:
+    """The day in a file's name, as YYYY-MM-DD or YYYYMMDD; None if it tells none."""
+    told = _in_text(name.rpartition("/")[2])
+    return told.date() if isinstance(told, datetime) else told
+
+
+def no_day(name: str, expected: str, *, what: str = "the day of") -> SnapshotError:
+    """The error for a map of which nothing tells when it was published."""
+    return SnapshotError(f"{name}: nothing tells {what} this map{expected}.")
+
+
+def _in_text(text: str) -> date | None:
+    """The one day, or day and time, in a text; one with hyphens comes first."""
+    matches = list(_DAY.finditer(text))
+    for apart in (True, False):
+        found = {_calendar(one) for one in matches if bool(one[2]) == apart} - {None}
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
+def _calendar(match: re.Match[str]) -> date | None:
+    """The day of a match, with its time if that is one."""
+    hour, minute, second, zone = match.group(5, 7, 8, 9)
+    day = "-".join(match.group(1, 3, 4))
+    with suppress(ValueError):
+        if hour is not None:
+            time = f"{hour}:{minute}:{second or '00'}{(zone or '').upper()}"
+            return datetime.fromisoformat(f"{day}T{time}")
+    with suppress(ValueError):
+        return date.fromisoformat(day)
+    return None
+
+
+DIRECTIVES = {
+    "Y": r"\d{4}", "y": r"\d\d", "m": r"\d\d", "d": r"\d\d", "j": r"\d{3}",
+    "b": r"[^\W\d_]{3}", "B": r"[^\W\d_]+", "H": r"\d\d", "M": r"\d\d", "S": r"\d\d",
+    "%": "%",
+}  # fmt: skip
+"""What each part of a pattern of `datetime.strptime` looks like in a file's name."""
+
+
+def check_pattern(date_pattern: str, *, of_column: bool = True) -> str:
+    """
+    The regular expression for a pattern of `datetime.strptime`, once checked.
+
+    Raises
+    ------
+    OptionError
+        If a part of the pattern is not known, or it tells no day.
+    """
+    parts = re.split(r"%(.)", date_pattern)
+    told = set(parts[1::2])
+    years_alone = of_column and told == {"Y"}
+    whole = told & {"Y", "y"} and ({"d"} < told or "j" in told)
+    if told - DIRECTIVES.keys() or not (whole or years_alone):
+        known = ", ".join(f"%{part}" for part in DIRECTIVES)
+        msg = (
+            f"date_pattern={date_pattern!r} tells no day. Expected year, month and "
+            f"day out of {known}: date_pattern='front_%Y-%m-%d'."
+        )
+        raise OptionError(msg)
+    parts[::2] = map(re.escape, parts[::2])
+    parts[1::2] = [DIRECTIVES[part] for part in parts[1::2]]
+    return rf"(?<!\d){''.join(parts)}(?!\d)"
+
+
+def instant_in_name(
+    name: str,
+    date_pattern: str | None = None,
+    *,
+    tz: str = "UTC",
+    remedy: str = "rename the file, or tell date_column or date_pattern",
+) -> pd.Timestamp:
+    """
+    The instant that the name of a file, or of a folder around it, tells.
+
+    Raises
+    ------
+    SnapshotError
+        If neither tells one.
+    """
+    stamps = _UNIX.findall(name.rpartition("/")[2])
+    if date_pattern is None and len(stamps) == 1:
+        return pd.Timestamp(int(stamps[0]), unit="s", tz="UTC").as_unit("us")
+    for part in reversed(name.split("/")):
+        told = _told_by(part, date_pattern) if date_pattern else _in_text(part)
+        if told is not None:
+            return _published(told, name, tz=tz)
+    expected = "the unix time, YYYY-MM-DD or YYYYMMDD in the file's name"
+    if date_pattern is not None:
+        expected = f"a name that matches {date_pattern!r}"
+    raise no_day(name, f" was published. Expected {expected}: {remedy}", what="when")
+
+
+def _told_by(text: str, date_pattern: str) -> date | None:
+    """The day, or the day and time, that a text is, or that stands in it."""
+    match = re.search(check_pattern(date_pattern), text)
+    for one in (text, match[0] if match else ""):
+        with suppress(ValueError):
+            stamp = datetime.strptime(one, date_pattern)  # noqa: DTZ007
+            if set(re.findall("%(.)", date_pattern)) == {"Y"}:
+                return date(stamp.year, 12, 31)
+            return stamp if "%H" in date_pattern else stamp.date()
+    return None
+
+
+def no_value(value: object) -> bool:
+    """Whether a cell of a table is empty, however its format says so."""
+    return pd.isna(value) is True or not str(value).strip()  # type: ignore[call-overload]
+
+
+_MIDNIGHT = re.compile(r"(\d{4}[-/]\d\d[-/]\d\d)[T ]00:00:00(?:\.0*)?")
+
+
+def days_alone(values: Sequence[Any]) -> Sequence[Any]:
+    """A column of times of which all are midnight holds days, as GDAL hands them on."""
+    found = [_MIDNIGHT.fullmatch(str(value)) for value in values]
+    if all(one or no_value(value) for one, value in zip(found, values, strict=True)):
+        return [one and one[1] for one in found]
+    return values
+
+
+def read_instant(
+    value: object, name: str, *, tz: str = "UTC", date_pattern: str | None = None
+) -> pd.Timestamp | str:
+    """
+    The instant that a value of a column tells, or why it tells none.
+
+    Days end at 23:59:59; of numbers the size tells whether they are YYYYMMDD or a time
+    since 1970, in seconds, milliseconds, microseconds or nanoseconds.
+    """
+    if no_value(value):
+        return "no date"
+    told: Any = value.item() if hasattr(value, "item") else value  # of numpy's
+    wrong = f"dated {told!r}"
+    try:
+        told = int(told) if isinstance(told, float) else told
+        told = told.strip() if isinstance(told, str) else told
+        number = re.fullmatch(r"(\d{8,19})(?:\.0*)?", str(told))
+        if date_pattern is not None:
+            told = _told_by(str(told), date_pattern)
+        elif number is not None:
+            digits, match = len(number[1]), _DAY.fullmatch(number[1])
+            unit = _SINCE_1970.get(digits, _SINCE_1970.get(digits - 1))
+            told = match and _calendar(match)
+            if told is None and unit is not None:
+                told = pd.Timestamp(int(number[1]), unit=unit, tz="UTC")
+        elif isinstance(told, str):
+            told = re.sub(r"^(\d{4})/(\d\d?)/(\d\d?)", r"\1-\2-\3", told)
+        if told is None or isinstance(told, int):
+            return wrong
+        return _published(told, name, tz=tz)
+    except (SnapshotError, ValueError, OverflowError, TypeError):
+        return wrong
+
+
+def _published(told: When, name: str, *, tz: str) -> pd.Timestamp:
+    """The instant, or the last second of the day, at which a map was published."""
+    try:
+        moment = instant(told, tz=tz)
+    except OptionError as error:
+        msg = f"{name}: {error}"
+        raise SnapshotError(msg) from error
+    return moment.floor("s") if moment.microsecond == 999_999 else moment

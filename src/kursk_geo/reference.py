@@ -3,7 +3,6 @@
 import csv
 import re
 from functools import lru_cache
-from glob import escape
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
@@ -19,9 +18,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
-from kursk_geo._files import unpack
+from kursk_geo._files import parts_of, unpack, zipped
 from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError, SnapshotError
-from kursk_geo.formats import SHAPEFILE, read_geometries, zipped
+from kursk_geo.formats import read_geometries
 from kursk_geo.geometry import (
     GEOD,
     WGS84,
@@ -528,14 +527,11 @@ def read_shapes(path: str | Path, *, what: str) -> gpd.GeoDataFrame:
     """
     path = Path(path)
     try:
-        raw = unpack(path.read_bytes(), path.name)
-        if path.suffix.lower() == ".shp":
-            parts = {
-                one.suffix.lower(): one.read_bytes()
-                for one in path.parent.glob(f"{escape(path.stem)}.*")
-                if one.suffix.lower() in SHAPEFILE
-            }
-            raw = zipped(parts)
+        parts = {
+            one.suffix.lower(): unpack(one.read_bytes(), one.name)
+            for one in parts_of(path)
+        }
+        raw = zipped(parts) if ".shp" in parts else parts[path.suffix.lower()]
         return read_geometries(raw, str(path))
     except SnapshotError as error:
         msg = f"Cannot read {what} {error}"

@@ -1,10 +1,10 @@
 """Published maps, parsed; and many of them joined into a history."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import count
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from warnings import warn
 
 import geopandas as gpd
@@ -73,6 +73,10 @@ class ParsedMap:
     sha256: str = ""
 
 
+Numbers: TypeAlias = NDArray[np.intp]
+"""Of the features of a map, among the distinct ones of a run."""
+
+
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
     """A file, or one of its rows, that could not be read; a row of ``rejected``."""
@@ -80,15 +84,6 @@ class UnreadableFile:
     origin: str
     reason: str
     feature: int | None = None
-
-
-@dataclass(slots=True)
-class _Shown:
-    """What one map shows, by positions among the distinct features of a run."""
-
-    parsed: ParsedMap
-    features: NDArray[np.intp]
-    rejected: list[tuple[int, str]] = field(default_factory=list)
 
 
 class _Ground:
@@ -140,36 +135,6 @@ class _Ground:
         found = np.bincount(self.owner, weights=near, minlength=len(self.features))
         return np.asarray(found > 0)
 
-    def check(self, shown: _Shown) -> None:
-        """
-        Count and list what a map's features come to.
-
-        Raises
-        ------
-        SnapshotError
-            If none of its areas can be read, or its coordinates are swapped.
-        """
-        reasons = self.reasons[shown.features]
-        refused = np.flatnonzero(reasons != "")
-        shown.rejected = [(int(place), reasons[place]) for place in refused]
-        areal = shown.features[self.n_polygons[shown.features] > 0]
-        shown.features = areal
-        origin = shown.parsed.origin
-        if shown.rejected and not len(areal):
-            msg = (
-                f"{origin}: no area could be read; the first reason: "
-                f"{min(shown.rejected)[1]}. Expected polygons in longitude and "
-                "latitude (EPSG:4326): download the file again, or reproject it."
-            )
-            raise SnapshotError(msg)
-        elsewhere = len(areal) and not self.at_home[areal].any()
-        if elsewhere and self.swapped[areal].any():
-            msg = (
-                f"{origin}: latitude and longitude are swapped. Expected longitude "
-                "first (RFC 7946): swap the coordinates of the file."
-            )
-            raise SnapshotError(msg)
-
 
 def join_maps(
     maps: Iterable[ParsedMap | UnreadableFile],
@@ -219,51 +184,63 @@ def join_maps(
     """
     distinct: defaultdict[MapFeature | str | None, int]
     distinct = defaultdict(count().__next__)
-    read: list[_Shown] = []
+    read: list[tuple[ParsedMap, Numbers]] = []
     rejected: list[dict[str, object]] = []
     for item in maps:
         if isinstance(item, UnreadableFile):
             rejected.append(asdict(item))
         else:
-            positions = np.array([distinct[one] for one in item.features], np.intp)
-            read.append(_Shown(replace(item, features=()), positions))
+            numbers = np.array([distinct[one] for one in item.features], np.intp)
+            read.append((replace(item, features=()), numbers))
     ground = _Ground(list(distinct), home)
-    shown: list[_Shown] = []
-    for one in read:
-        try:
-            ground.check(one)
-        except SnapshotError as error:
-            if on_error == "raise":
-                raise
-            rejected.append({"origin": one.parsed.origin, "reason": str(error)})
-        else:
-            shown.append(one)
     # Of maps with one instant the last by name is kept; said where they differ.
-    by_instant: dict[pd.Timestamp, _Shown] = {}
-    shown.sort(key=lambda one: (one.parsed.snapshot_utc, one.parsed.origin))
-    for one in shown:
-        when, origin = one.parsed.snapshot_utc, one.parsed.origin
-        before = by_instant.get(when)
-        if before is not None and before.parsed.sha256 != one.parsed.sha256:
-            dropped = before.parsed.origin
+    shown: dict[pd.Timestamp, tuple[ParsedMap, list[tuple[int, str]], Numbers]] = {}
+    read.sort(key=lambda one: (one[0].snapshot_utc, one[0].origin))
+    for head, features in read:
+        reasons = ground.reasons[features]
+        wrong = [
+            (int(place), reasons[place]) for place in np.flatnonzero(reasons != "")
+        ]
+        areal = features[ground.n_polygons[features] > 0]
+        when, origin, reason = head.snapshot_utc, head.origin, ""
+        if wrong and not len(areal):
+            reason = (
+                f"{origin}: no area could be read; the first reason: {min(wrong)[1]}. "
+                "Expected polygons in longitude and latitude (EPSG:4326): download the "
+                "file again, or reproject it."
+            )
+        elif not ground.at_home[areal].any() and ground.swapped[areal].any():
+            reason = (
+                f"{origin}: latitude and longitude are swapped. Expected longitude "
+                "first (RFC 7946): swap the coordinates of the file."
+            )
+        if reason and on_error == "raise":
+            raise SnapshotError(reason)
+        if reason:
+            rejected.append({"origin": origin, "reason": reason})
+            continue
+        before = shown[when][0] if when in shown else head
+        if before.sha256 != head.sha256:
             reason = f"another map of the same instant was kept: {origin}"
-            rejected.append({"snapshot_utc": when, "origin": dropped, "reason": reason})
+            rejected.append(
+                {"snapshot_utc": when, "origin": before.origin, "reason": reason}
+            )
             msg = (
-                f"Two different maps of {when}: {dropped} and {origin}. The second is "
-                "kept; the first is listed in .rejected."
+                f"Two different maps of {when}: {before.origin} and {origin}. The "
+                "second is kept; the first is listed in .rejected."
             )
             warn(msg, SourceWarning, stacklevel=3)
-        by_instant[when] = one
-    shown = list(by_instant.values())
-    labels = [one.label if isinstance(one, MapFeature) else "" for one in distinct]
-    unknown = np.array(
-        [isinstance(f, MapFeature) and f.status is Status.UNKNOWN for f in distinct],
-        dtype=bool,
-    )
+        shown[when] = (head, wrong, areal)
+    unknown = {
+        number: one.label
+        for one, number in distinct.items()
+        if isinstance(one, MapFeature) and one.status is Status.UNKNOWN
+    }
+    is_unknown = np.isin(np.arange(len(distinct)), list(unknown))
     n_maps = Counter(
         label
-        for one in shown
-        for label in {labels[f] for f in one.features[unknown[one.features]]}
+        for _, _, areal in shown.values()
+        for label in {unknown[one] for one in areal[is_unknown[areal]].tolist()}
     )
     if n_maps:
         words = "; ".join(
@@ -276,29 +253,29 @@ def join_maps(
         warn(msg, UnknownStatusWarning, stacklevel=3)
     rejected += [
         {
-            "snapshot_utc": one.parsed.snapshot_utc,
-            "origin": one.parsed.origin,
+            "snapshot_utc": when,
+            "origin": head.origin,
             "feature": place,
             "reason": reason,
         }
-        for one in shown
-        for place, reason in one.rejected
+        for when, (head, wrong, _) in shown.items()
+        for place, reason in wrong
     ]
     rows = [
         {
-            "snapshot_utc": one.parsed.snapshot_utc,
+            "snapshot_utc": when,
             "source": source,
-            "snapshot_id": one.parsed.snapshot_id,
-            "origin": one.parsed.origin,
-            "sha256": one.parsed.sha256,
-            "n_features": len(one.features),
-            "n_rejected": len(one.rejected),
+            "snapshot_id": head.snapshot_id,
+            "origin": head.origin,
+            "sha256": head.sha256,
+            "n_features": len(areal),
+            "n_rejected": len(wrong),
         }
-        for one in shown
+        for when, (head, wrong, areal) in shown.items()
     ]
     return ControlHistory(
         snapshots=snapshots_table(pd.DataFrame(rows)),
-        shapes=_shapes(shown, ground),
+        shapes=_shapes({when: areal for when, (_, _, areal) in shown.items()}, ground),
         rejected=rejected_table(pd.DataFrame(rejected)),
         source=source,
         licence=licence,
@@ -306,42 +283,42 @@ def join_maps(
     )
 
 
-def _shapes(shown: list[_Shown], ground: _Ground) -> gpd.GeoDataFrame:
+def _shapes(shown: Mapping[pd.Timestamp, Numbers], ground: _Ground) -> gpd.GeoDataFrame:
     """Turn what each map shows into shapes with periods."""
-    ids = geometry_ids(ground.polygons)
-    # A feature that a map shows twice has two rows: its copies are numbered. Each run
-    # of a copy over maps that follow one another is a period.
-    n_shown = [len(one.features) for one in shown]
-    feature = np.concatenate([np.empty(0, np.intp), *(one.features for one in shown)])
-    nth_map = np.repeat(np.arange(len(shown)), n_shown)
-    order = np.lexsort([nth_map, feature])
-    feature, nth_map = feature[order], nth_map[order]
-    is_new = (np.diff(feature, prepend=-1) != 0) | (np.diff(nth_map, prepend=-1) != 0)
-    copy = np.arange(len(order)) - np.flatnonzero(is_new)[np.cumsum(is_new) - 1]
-    order = np.lexsort([nth_map, copy, feature])
-    feature, copy, nth_map = feature[order], copy[order], nth_map[order]
-    begins = (np.diff(feature, prepend=-1) != 0) | (np.diff(copy, prepend=-1) != 0)
-    begins |= np.diff(nth_map, prepend=-2) != 1
-    features, first_map = feature[begins], nth_map[begins]
-    last_map = nth_map[np.roll(begins, -1)]
-    moments = [*(one.parsed.snapshot_utc for one in shown), pd.NaT]
-    published = pd.Series(moments, dtype=UTC).array
-    starts, ends = published[first_map], published[last_map + 1]
-    # Each row of a feature becomes one row for each of its polygons.
-    first = np.searchsorted(ground.owner, features)
-    times = ground.n_polygons[features]
-    row = np.repeat(np.arange(len(features)), times)
-    nth = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
-    polygon = first[row] + nth
+    times = pd.DatetimeIndex([*shown, pd.NaT], dtype=UTC)
     table = pd.DataFrame(
         {
-            "status": [str(ground.features[f].status) for f in features[row]],
-            "label": [ground.features[f].label for f in features[row]],
-            "valid_from": starts[row],
-            "valid_to": ends[row],
-            "shape_id": ids[polygon],
+            "map": np.repeat(
+                np.arange(len(shown)), [len(one) for one in shown.values()]
+            ),
+            "feature": np.concatenate([np.empty(0, dtype=np.intp), *shown.values()]),
+        }
+    )
+    # Unbroken periods of each feature; one shown twice on a map has two rows.
+    table["copy"] = table.groupby(["map", "feature"]).cumcount()
+    table = table.sort_values(["feature", "copy", "map"])
+    same = (table[["feature", "copy"]] == table[["feature", "copy"]].shift()).all(
+        axis=1
+    )
+    new = ~same | (table["map"].diff() != 1)
+    first, last = table[new], table[new.shift(-1, fill_value=True)]
+    # Each row of a feature becomes one row for each of its polygons.
+    n_polygons = ground.n_polygons[first["feature"]]
+    row = np.repeat(np.arange(len(first)), n_polygons)
+    nth = np.arange(len(row)) - np.repeat(
+        np.cumsum(n_polygons) - n_polygons, n_polygons
+    )
+    feature = first["feature"].to_numpy()[row]
+    polygon = np.searchsorted(ground.owner, feature) + nth
+    shapes = pd.DataFrame(
+        {
+            "status": [str(ground.features[f].status) for f in feature],
+            "label": [ground.features[f].label for f in feature],
+            "valid_from": times[first["map"]][row],
+            "valid_to": times[last["map"] + 1][row],
+            "shape_id": geometry_ids(ground.polygons)[polygon],
             "repair_km2": ground.repair_km2[polygon],
             "geometry": ground.polygons[polygon],
         }
     )
-    return merge_periods(shapes_table(table))
+    return merge_periods(shapes_table(shapes))

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from re import split
 from types import UnionType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -565,19 +566,15 @@ def _oblast_names() -> dict[str, str]:
 
 
 def _no_theatre(name: str, part: str, known: Mapping[str, str]) -> str:
-    table = reference.oblasts()
-    full = dict(zip(table["name"].str.casefold(), table["name"], strict=True))
-    named = dict(zip(table["iso"], table["name"], strict=True))
-    like = get_close_matches(
-        part.casefold(), [*full, *known, *PRESETS], n=1, cutoff=0.7
-    ) or get_close_matches(_plain(part), known, n=1, cutoff=0.7)
-    meant = ""
-    if like:
-        codes = known.get(like[0], "").split("|")
-        near = [like[0]] if like[0] in PRESETS else []
-        near += [full[like[0]]] if like[0] in full else []
-        near += [" and ".join(named[code] for code in codes)] if codes[0] else []
-        meant = f" Did you mean {' or '.join(map(repr, near))}?"
+    named = reference.oblasts().set_index("iso")["name"]
+    means = {preset: [preset] for preset in PRESETS}
+    for word, codes in known.items():
+        means.setdefault(word, []).append(" and ".join(named[codes.split("|")]))
+    means |= {full.casefold(): [full] for full in named}
+    like = get_close_matches(part.casefold(), means, n=1, cutoff=0.7)
+    like = like or get_close_matches(_plain(part), known, n=1, cutoff=0.7)
+    near = " or ".join(map(repr, means[like[0]])) if like else ""
+    meant = f" Did you mean {near}?" if like else ""
     which = f" ({part!r} is not known)" if part != name else ""
     return (
         f"No theatre {name!r}{which}.{meant} Expected one of {', '.join(PRESETS)}, an "
@@ -765,31 +762,31 @@ def _read(path: Path) -> Theatre:
     contested = read_statuses(told.contested) if "contested" in raw else base.contested
     said: dict[str, str] = {status: words.held for status in held if words.held}
     said |= {status: words.contested for status in contested if words.contested}
-    where = path.parent
+    changes: dict[str, Any] = {}
+    if told.region:  # what is told of the base's own outline does not hold for another
+        region = reference.read_region(path.parent / told.region)
+        changes = {"region": region, "ends_inland": False, "official_area_km2": None}
+    if told.border:
+        changes["border"] = reference.read_border(path.parent / told.border)
+    every = {**msgspec.structs.asdict(words), **msgspec.structs.asdict(told)}
+    changes |= {key: every[key] for key in AS_TOLD if every[key]}
     found = replace(
         base,
-        name=told.name or base.name,
-        region=reference.read_region(where / told.region)
-        if told.region
-        else base.region,
-        border=reference.read_border(where / told.border)
-        if told.border
-        else base.border,
         held=held,
         contested=contested - held,
         paler=base.paler - held,
         words={**base.words, **said, **words.statuses},
-        holder=words.holder or base.holder,
-        owner=words.owner or base.owner,
         ground_words=words.region or (base.ground_words if told.base else ""),
-        note=words.note or base.note,
-        tz=told.tz or base.tz,
-        ends_inland=told.ends_inland or (base.ends_inland and not told.region),
-        official_area_km2=told.official_area_km2
-        or (None if told.region else base.official_area_km2),
-        attribution=told.attribution or base.attribution,
+        **changes,
     )
     return with_2014(found) if told.since_2014 else found
+
+
+AS_TOLD = (
+    *("name", "holder", "owner", "note", "tz", "ends_inland", "official_area_km2"),
+    "attribution",
+)
+"""Keys of the file, and of its ``[words]``, that take the place of the base's own."""
 
 
 def _one_geometry(shapes: object) -> Geometries:

@@ -192,8 +192,7 @@ class Asked:
 
     def read(self, path: Path | None = None) -> ControlHistory:
         """Read maps, or take those that come with the package."""
-        from kursk_geo.sources.files import SAMPLE, read_history
-        from kursk_geo.sources.sample import sample_history
+        from kursk_geo.sources.files import SAMPLE, read_history, sample_history
 
         path = path or self.path or Path()
         if str(path) == SAMPLE and not path.exists():

@@ -6,18 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from warnings import warn
 
-from kursk_geo.errors import SnapshotError, SourceWarning
+from kursk_geo._files import RawFile
+from kursk_geo.errors import SourceWarning
 from kursk_geo.formats import features_of_json
-from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
-from kursk_geo.sources.base import (
-    Memo,
-    Parsed,
-    RawFile,
-    Window,
-    day_in_name,
-    end_of_day,
-    read_day,
-)
+from kursk_geo.periods import day_in_name, end_of_day, no_day, read_day
+from kursk_geo.snapshots import ParsedMap, UnreadableFile
+from kursk_geo.sources.base import UKRAINE, Item, Memo, Parsed, Window, map_feature
 from kursk_geo.status import Status
 
 if TYPE_CHECKING:
@@ -37,8 +31,7 @@ CAVEAT = (
     "before 2022: neither the grey zone nor any ground in Russia, so that Kursk is "
     "empty in it at all times. For these read DeepState's own maps."
 )
-HOME = (22.0, 44.0, 41.0, 53.0)
-"""Ukraine and the oblasts along its border. [degrees]"""
+HOME = UKRAINE
 SUFFIXES = (".geojson", ".json")
 
 LATE = timedelta(days=1)
@@ -129,39 +122,31 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         If the file is no such map, or tells no day.
     """
     del memo
-    head, features = features_of_json(raw, name, of="file of the cyterat mirror")
-    days: dict[date | None, list[MapFeature | str | None]] = {}
+    found = features_of_json(raw, name, of="file of the cyterat mirror")
+    days: dict[date, list[Item]] = {}
     undated: list[int] = []
-    holds_dates = _ALL_DAYS.search(raw[:HEAD_BYTES]) is not None
-    title = str(head.get("name") or "")
-    of_file = None if holds_dates else day_in_name(name) or day_in_name(title)
-    if of_file is None and not holds_dates:
-        msg = (
-            f"{name}: nothing tells the day of this map. Expected a name such as "
-            "deepstatemap_data_20250415.geojson: rename the file."
-        )
-        raise SnapshotError(msg)
-    for row, feature in enumerate(features):
-        told = None if isinstance(feature, str) else feature["properties"].get("date")
-        if told is None and of_file is None:
-            undated.append(row)
-            continue
+    of_file = None
+    if _ALL_DAYS.search(raw[:HEAD_BYTES]) is None:
+        of_file = day_in_name(name) or day_in_name(str(found.head.get("name") or ""))
+        if of_file is None:
+            file = "deepstatemap_data_20250415.geojson"
+            raise no_day(name, f". Expected a name such as {file}: rename the file")
+    for number, (row, shape) in enumerate(zip(found.rows, found.shapes, strict=True)):
+        told = row.get("date")
         day = of_file if told is None else read_day(told, name)
-        area: MapFeature | str | None = "no geometry"
-        if isinstance(feature, str):
-            area = feature
-        elif feature["geometry"] != b"null":
-            area = MapFeature(Status.OCCUPIED, LABEL, feature["geometry"])
-        days.setdefault(day, []).append(area)
-    found: list[ParsedMap | UnreadableFile] = [
+        if day is None:
+            undated.append(number)
+        else:
+            area = map_feature(Status.OCCUPIED, LABEL, shape)
+            days.setdefault(day, []).append(area)
+    maps: list[ParsedMap | UnreadableFile] = [
         ParsedMap(end_of_day(day - LATE), f"{day:%Y%m%d}", areas)
         for day, areas in days.items()
-        if day is not None
     ]
     if undated:
         reason = (
             f"{len(undated)} rows carry no date (rows {undated[0]} to {undated[-1]}): "
             "the mirror's files of one day hold them"
         )
-        found.append(UnreadableFile(name, reason))
-    return found
+        maps.append(UnreadableFile(name, reason))
+    return maps

@@ -1,29 +1,20 @@
 """DeepState: its colours, its maps."""
 
 import re
-from codecs import BOM_UTF8
-from collections.abc import Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from warnings import warn
 
 import msgspec
 import pandas as pd
 
-from kursk_geo.errors import (
-    LicenceError,
-    SnapshotError,
-    SourceError,
-    SourceWarning,
-)
-from kursk_geo.formats import cut_short, without_nan
+from kursk_geo._files import MAPS, RawFile, raw_files
+from kursk_geo.errors import LicenceError, SnapshotError, SourceError, SourceWarning
+from kursk_geo.formats import BOM, reading, without_nan
 from kursk_geo.geometry import why
+from kursk_geo.periods import instant_in_name
 from kursk_geo.snapshots import MapFeature, ParsedMap
-from kursk_geo.sources.base import (
-    RawFile,
-    Window,
-    instant_in_name,
-    raw_files,
-)
+from kursk_geo.sources.base import UKRAINE, Item, Memo, Window
 from kursk_geo.status import Status
 
 if TYPE_CHECKING:
@@ -138,10 +129,9 @@ LICENCE = (
     "and a link; the map data may not be passed on."
 )
 ATTRIBUTION = "DeepStateMap.Live, https://deepstatemap.live"
-HOME = (22.0, 44.0, 41.0, 53.0)
-"""Ukraine and the oblasts along its border. [degrees]"""
+HOME = UKRAINE
 CAVEAT = ""
-SUFFIXES = (".geojson", ".json")
+SUFFIXES = MAPS
 
 INCURSION_UTC = pd.Timestamp("2024-08-08T00:00Z")
 """From this day on #bdbdbd is the grey zone in Russia; in 2022 it was any grey zone."""
@@ -172,8 +162,6 @@ class _Wrapper(msgspec.Struct):
     id: int | None = None
     map: msgspec.Raw = msgspec.Raw(b"")
 
-
-Item = MapFeature | str | None
 
 _decode_any = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_feature = msgspec.json.Decoder(_Feature).decode
@@ -272,9 +260,7 @@ def recognises(raw: bytes, name: str) -> bool:
     return bool(fills & COLOURS.keys())
 
 
-def parse(
-    raw: bytes, name: str, *, memo: MutableMapping[Any, Any] | None = None
-) -> list[ParsedMap]:
+def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> list[ParsedMap]:
     """
     Parse one file of DeepState's.
 
@@ -298,14 +284,12 @@ def parse(
     SnapshotError
         If the file is no such map, or nothing tells its date.
     """
-    collection = raw.removeprefix(BOM_UTF8)
+    collection = raw.removeprefix(BOM)
     number: int | None = None
     if not collection.startswith(_HEAD):
-        try:
+        with reading(name, EXPECTED, text=raw, of="DeepState map"):
             collection.decode()
             wrapper = _decode_wrapper(without_nan(collection))
-        except (ValueError, RecursionError) as error:
-            raise _broken(name, error, raw) from error
         collection, number = bytes(wrapper.map) or collection, wrapper.id
     if number:
         when, identity = _utc(number, name), str(number)
@@ -314,9 +298,11 @@ def parse(
         when = instant_in_name(name, remedy=remedy)
         stamps = _UNIX.findall(name.rpartition("/")[2])
         identity = stamps[0] if len(stamps) == 1 else f"{when:%Y-%m-%d}"
-    known = {} if memo is None else memo
-    features = _features(collection, name, when, known)
+    features = _features(collection, name, when, {} if memo is None else memo)
     return [ParsedMap(when, identity, features)]
+
+
+EXPECTED = "a FeatureCollection or {id, datetime, map}"
 
 
 def _utc(number: int, name: str = "") -> pd.Timestamp:
@@ -331,10 +317,7 @@ def _utc(number: int, name: str = "") -> pd.Timestamp:
 
 
 def _features(
-    collection: bytes,
-    name: str,
-    when: pd.Timestamp,
-    known: MutableMapping[Any, Any],
+    collection: bytes, name: str, when: pd.Timestamp, known: Memo
 ) -> list[Item]:
     """
     Each feature of a collection, or the reason why it cannot be read.
@@ -369,16 +352,8 @@ def _features(
             return [first, *(item(text, _BETWEEN[1:]) for text in texts[1:])]
         except _MalformedError:
             pass  # decoded as a whole below, which tells where it breaks
-    try:
-        whole = _decode_map(without_nan(body))
-    except (ValueError, RecursionError) as error:
-        raise _broken(name, error, collection) from error
-    return [item(bytes(text)) for text in whole.features]
-
-
-def _broken(name: str, error: Exception, raw: bytes) -> SnapshotError:
-    expected = "a FeatureCollection or {id, datetime, map}"
-    return cut_short(name, why(error, raw), "DeepState map", expected)
+    with reading(name, EXPECTED, text=collection, of="DeepState map"):
+        return [item(bytes(text)) for text in _decode_map(without_nan(body)).features]
 
 
 class _MalformedError(Exception):

@@ -2,93 +2,79 @@
 
 import logging
 import os
+import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import replace
 from functools import cache, partial
 from hashlib import sha256
 from importlib import import_module
+from importlib.resources import as_file
 from importlib.resources import files as resources
-from io import BytesIO
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
-from warnings import warn
-from zipfile import ZipFile
 
 import pandas as pd
 
-from kursk_geo._files import track, write_whole
+from kursk_geo._files import (
+    MAPS,
+    Place,
+    RawFile,
+    has_suffix,
+    load_file,
+    map_files,
+    raw_files,
+    track,
+    write_whole,
+)
 from kursk_geo.errors import (
     LicenceError,
     OptionError,
     SnapshotError,
     SourceError,
     SourceWarning,
+    UnknownStatusWarning,
     did_you_mean,
 )
+from kursk_geo.formats import no_feature
 from kursk_geo.history import ControlHistory
-from kursk_geo.periods import When, instant
-from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile, join_maps
-from kursk_geo.sources import cyterat, deepstate, isw, nzz
+from kursk_geo.periods import MICROSECOND, When, instant
+from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
+from kursk_geo.sources import cyterat, deepstate, isw, kml, nzz, plain, viina
 from kursk_geo.sources.base import (
-    MAPS,
     WARNING,
+    Bounds,
+    Item,
     JoiningSource,
     Memo,
     Parsed,
-    Place,
-    RawFile,
     Source,
     Window,
-    has_suffix,
-    is_source,
-    lies_in,
-    load_file,
-    map_files,
-    raw_files,
 )
-from kursk_geo.sources.kml import Kml
-from kursk_geo.sources.plain import Plain, read_mapping
-from kursk_geo.sources.viina import Viina
-from kursk_geo.sources.viina import fetch as fetch_viina
-from kursk_geo.store import is_store, open_store
+from kursk_geo.store import MANIFEST, open_store
 
 if TYPE_CHECKING:
     from kursk_geo.sources.http import Web
 
 SOURCES: Mapping[str, Source] = {
-    source.NAME: source for source in (deepstate, nzz, isw, cyterat, Viina(), Kml())
+    source.NAME: source
+    for source in (deepstate, nzz, isw, cyterat, viina.Viina(), kml.Kml())
 }
 """The library's own sources by name, in the order in which they are tried."""
 
 
+SAMPLE_MAPS = resources("kursk_geo.data") / "sample.zip"
 SAMPLE = "sample"
 """What `sample_history` calls the maps that were drawn by us."""
+SAMPLE_LICENCE = (
+    "MIT, as the code: drawn for trying it, not to be cited for the ground."
+)
 DRAWN_BY_US = "Schematic sample maps of kursk_geo, not real outlines"
 """Whose they are, whatever format they are drawn in; pictures and pages mark them."""
-
-
-def find_source(name: str) -> Source:
-    """
-    The source of a name.
-
-    Raises
-    ------
-    OptionError
-        If there is none.
-    """
-    if name not in SOURCES:
-        msg = (
-            f"source={name!r} is not known. Expected one of: "
-            f"{', '.join(list_sources())}; or a TOML file that describes it "
-            "(docs/adding_a_source.md). Any polygons are read with "
-            f"kursk_geo.read_plain().{did_you_mean(name, SOURCES)}"
-        )
-        raise OptionError(msg)
-    return SOURCES[name]
 
 
 def list_sources() -> list[str]:
@@ -226,11 +212,10 @@ def read_history(
             after = newer_than.snapshots["snapshot_utc"].iloc[-1]
     elif newer_than is not None:
         after = instant(newer_than)
-    if len(paths) == 1 and is_store(paths[0]):
+    stores = [one for one in paths if Path(one, MANIFEST).is_file()]
+    if len(stores) == len(paths) == 1:
         history = open_store(paths[0])
-        first = None if after is None else after + pd.Timedelta(microseconds=1)
-        return history if first is None else history.between(first, None)
-    stores = [one for one in paths if is_store(one)]
+        return history if after is None else history.between(after + MICROSECOND, None)
     if stores or not paths:
         given = f"{stores[0]} is a store" if stores else "no path was given"
         msg = (
@@ -241,7 +226,7 @@ def read_history(
     found = named or tell_source(paths, on_error=on_error)
     logger.info("Reading %s as maps of %s", ", ".join(map(str, paths)), found.NAME)
     if found.CAVEAT:
-        warn(found.CAVEAT, SourceWarning, stacklevel=2)
+        warnings.warn(found.CAVEAT, SourceWarning, stacklevel=2)
     if executor is None or isinstance(found, JoiningSource):
         files = chain.from_iterable(
             raw_files(one, suffixes=found.SUFFIXES) for one in paths
@@ -255,14 +240,7 @@ def read_history(
             for one in maps
             if isinstance(one, UnreadableFile) or one.snapshot_utc > after
         )
-    history = join_maps(
-        maps,
-        source=found.NAME,
-        licence=found.LICENCE,
-        attribution=found.ATTRIBUTION,
-        home=found.HOME,
-        on_error=on_error,
-    )
+    history = join_source(maps, found, on_error=on_error)
     digests = set(history.snapshots["sha256"])
     if digests and digests <= _sample_digests():
         # What is drawn by us is signed by us, in whatever format it was drawn.
@@ -270,14 +248,63 @@ def read_history(
     return history
 
 
+def sample_history() -> ControlHistory:
+    """
+    Maps to try the library on, which come with it.
+
+    They are 24 schematic maps of Kursk and its neighbours, from April 2022 to April
+    2025, drawn by us in DeepState's file format. Area, sections and depth in Kursk are
+    those measured on the real map of the same instant, to 0.1 %; where ground lies
+    within Kursk is made up.
+
+    Returns
+    -------
+    ControlHistory
+        Of the source "sample". Its shapes may be passed on.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> history = kg.sample_history()
+    >>> len(history.snapshots), history.source
+    (24, 'sample')
+    >>> len(kg.sections(history.select("kursk"), at="2025-04-15"))
+    3
+    """
+    with as_file(SAMPLE_MAPS) as path, warnings.catch_warnings():
+        # One of them has a colour that means nothing, as a real map had.
+        warnings.simplefilter("ignore", UnknownStatusWarning)
+        history = read_history(path)
+    return replace(
+        history,
+        snapshots=history.snapshots.assign(source=SAMPLE),
+        source=SAMPLE,
+        licence=SAMPLE_LICENCE,
+    )
+
+
+def join_source(
+    maps: Iterable[ParsedMap | UnreadableFile],
+    source: Source,
+    *,
+    on_error: OnError = "raise",
+) -> ControlHistory:
+    """The history of parsed maps of a source."""
+    return join_maps(
+        maps,
+        source=source.NAME,
+        licence=source.LICENCE,
+        attribution=source.ATTRIBUTION,
+        home=source.HOME,
+        on_error=on_error,
+    )
+
+
 @cache
 def _sample_digests() -> frozenset[str]:
     """Digests of the sample maps that come with the package."""
-    packed = (resources("kursk_geo.data") / "sample.zip").read_bytes()
-    with ZipFile(BytesIO(packed)) as maps:
-        return frozenset(
-            sha256(maps.read(name)).hexdigest() for name in maps.namelist()
-        )
+    with as_file(SAMPLE_MAPS) as path:
+        return frozenset(sha256(one.raw).hexdigest() for one in raw_files(path))
 
 
 def as_source(source: str | Source) -> Source:
@@ -290,10 +317,19 @@ def as_source(source: str | Source) -> Source:
         If it is none.
     """
     if isinstance(source, str):
-        is_file = source.lower().endswith(".toml")
-        return read_mapping(source) if is_file else find_source(source)
+        if source.lower().endswith(".toml"):
+            return plain.read_mapping(source)
+        if source in SOURCES:
+            return SOURCES[source]
+        msg = (
+            f"source={source!r} is not known. Expected one of: "
+            f"{', '.join(list_sources())}; or a TOML file that describes it "
+            "(docs/adding_a_source.md). Any polygons are read with "
+            f"kursk_geo.read_plain().{did_you_mean(source, SOURCES)}"
+        )
+        raise OptionError(msg)
     stranger: object = source
-    if not is_source(stranger):
+    if isinstance(stranger, type) or not isinstance(stranger, Source):
         msg = (
             f"source={source!r} is no source. Expected one of "
             f"{', '.join(list_sources())}; a TOML file; or an object that has what "
@@ -315,27 +351,23 @@ def tell_source(paths: Sequence[str | Path], *, on_error: OnError = "raise") -> 
         If no source is known for what there is, or a map before the first that is
         known cannot be read and `on_error` is "raise".
     """
-    suffixes = {suffix for source in SOURCES.values() for suffix in source.SUFFIXES}
+    suffixes = tuple({suffix for one in SOURCES.values() for suffix in one.SUFFIXES})
     strangers: list[str] = []
     errors: list[SnapshotError] = []
-    of_maps = tuple(sorted(suffixes))
-    with ExitStack() as stack:
-        opened = [
-            stack.enter_context(closing(raw_files(one, suffixes=of_maps)))
-            for one in paths
-        ]
-        for file in chain.from_iterable(opened):
-            if file.error is not None:
-                if on_error == "raise" and has_suffix(file.name, MAPS):
-                    raise file.error
-                errors.append(file.error)
-                continue
-            for source in SOURCES.values():
-                if source.recognises(file.raw, file.name) and (
-                    source.HOME is None or lies_in(file.raw, source.HOME)
-                ):
-                    return source
-            strangers.append(file.name)
+    for path in paths:
+        with closing(raw_files(path, suffixes=suffixes)) as files:
+            for file in files:
+                if file.error is not None:
+                    if on_error == "raise" and has_suffix(file.name, MAPS):
+                        raise file.error
+                    errors.append(file.error)
+                    continue
+                for source in SOURCES.values():
+                    if source.recognises(file.raw, file.name) and (
+                        source.HOME is None or _lies_in(file.raw, source.HOME)
+                    ):
+                        return source
+                strangers.append(file.name)
     if errors and on_error == "raise":
         raise errors[0]
     if not strangers:
@@ -349,6 +381,26 @@ def tell_source(paths: Sequence[str | Path], *, on_error: OnError = "raise") -> 
         "it is."
     )
     raise SnapshotError(msg)
+
+
+_POSITION = re.compile(rb"\[\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*[,\]]")
+
+
+def _lies_in(raw: bytes, home: Bounds) -> bool:
+    """
+    Whether a position in the text of a map lies within bounds, swapped or not.
+
+    True where there is no position at all: what holds none tells nothing of its place.
+    """
+    west, south, east, north = home
+    nowhere = True
+    for match in _POSITION.finditer(raw):
+        nowhere = False
+        x, y = float(match[1]), float(match[2])
+        for lon, lat in ((x, y), (y, x)):
+            if west <= lon <= east and south <= lat <= north:
+                return True
+    return nowhere
 
 
 def parse_files(
@@ -397,27 +449,38 @@ def _maps_of(
 ) -> Iterator[ParsedMap | UnreadableFile]:
     refused: list[str] = []
     n_files = n_found = 0
-    for file, maps in read:
-        n_files += 1
+
+    def joined_last() -> Iterator[tuple[RawFile, Parsed]]:
+        yield from read
+        if isinstance(source, JoiningSource):
+            yield RawFile("", b""), source.join(memo)
+
+    for file, maps in joined_last():
+        n_files += file.name != ""
         n_found += len(maps)
         if file.error is not None:
             refused.append(str(file.error))
-        yield from _raise_or_list(maps, file.name, on_error)
+        for told in maps:
+            one = told
+            if isinstance(one, ParsedMap) and not one.features:
+                one = no_feature(one.origin)
+            if not isinstance(one, SnapshotError):
+                yield one
+            elif on_error == "raise":
+                raise one
+            else:
+                yield UnreadableFile(file.name, str(one))
     if n_files == len(refused):
         msg = f"No map could be read. {'; '.join(refused)}"
         raise SourceError(msg)
-    if isinstance(source, JoiningSource):
-        joined = source.join(memo)
-        n_found += len(joined)
-        yield from _raise_or_list(joined, "", on_error)
-    if n_files and not n_found:
+    if not n_found:
         msg = (
             f"None of {n_files} files holds a map of {source.NAME}. Expected at least "
             "one: look at their rows, or name another source."
         )
         raise SourceError(msg)
     if WARNING in memo:
-        warn(memo[WARNING], SourceWarning, stacklevel=4)
+        warnings.warn(memo[WARNING], SourceWarning, stacklevel=4)
 
 
 PART = 64
@@ -477,7 +540,7 @@ def _parse_part(
         else (load_file(name, place) for name, place in part)
     )
     memo: Memo = {}
-    same: dict[object, MapFeature | str | None] = {}
+    same: dict[object, Item] = {}
     read: list[tuple[RawFile, Parsed]] = []
     for file in files:
         maps = [
@@ -488,25 +551,6 @@ def _parse_part(
         ]
         read.append((replace(file, raw=b""), maps))
     return read, memo.get(WARNING)
-
-
-def _raise_or_list(
-    parsed: Parsed, name: str, on_error: OnError
-) -> Iterator[ParsedMap | UnreadableFile]:
-    for told in parsed:
-        one = told
-        if isinstance(one, ParsedMap) and not one.features:
-            msg = (
-                f"{one.origin}: holds no feature at all. Expected a map with shapes: "
-                "download it again, or leave it out."
-            )
-            one = SnapshotError(msg)
-        if not isinstance(one, SnapshotError):
-            yield one
-        elif on_error == "raise":
-            raise one
-        else:
-            yield UnreadableFile(name, str(one))
 
 
 def read_plain(
@@ -594,7 +638,7 @@ def read_plain(
     >>> read_plain(folder, statuses={"*": "none"}).shapes.empty
     True
     """
-    described = Plain(
+    described = plain.Plain(
         statuses=statuses,
         status_column=status_column,
         date_column=date_column,
@@ -604,16 +648,7 @@ def read_plain(
         licence=licence,
         attribution=attribution,
     )
-    logger.info("Reading %s as maps of %s", path, described.NAME)
-    return join_maps(
-        parse_files(
-            raw_files(path, suffixes=described.SUFFIXES), described, on_error=on_error
-        ),
-        source=source,
-        licence=licence,
-        attribution=attribution,
-        on_error=on_error,
-    )
+    return read_history(path, source=described, on_error=on_error)
 
 
 Fetch: TypeAlias = Callable[["Web", Window], Iterator[RawFile]]
@@ -624,7 +659,7 @@ FETCHABLE: Mapping[str, tuple[Source, Fetch]] = {
     "deepstate-archive": (deepstate, deepstate.fetch_archive),
     "isw": (isw, isw.fetch),
     "isw-timelapse": (isw, isw.fetch_timelapse),
-    "viina": (SOURCES["viina"], fetch_viina),
+    "viina": (SOURCES["viina"], viina.fetch),
 }
 """What can be fetched: the source that reads it, and where it is published."""
 
@@ -742,22 +777,17 @@ def fetch_history(
         )
         raise LicenceError(msg)
     if reader.CAVEAT:
-        warn(reader.CAVEAT, SourceWarning, stacklevel=2)
+        warnings.warn(reader.CAVEAT, SourceWarning, stacklevel=2)
     with Web(cache_dir=cache_dir, offline=offline) as web:
         files = fetch(web, window)
         if into is not None:
             files = _put_into(Path(into), files, reader)
-        history = join_maps(
-            (  # a file may hold the maps of a month or a year
-                one
-                for one in parse_files(files, reader)
-                if isinstance(one, UnreadableFile) or window.holds(one.snapshot_utc)
-            ),
-            source=reader.NAME,
-            licence=reader.LICENCE,
-            attribution=reader.ATTRIBUTION,
-            home=reader.HOME,
+        kept = (  # a file may hold the maps of a month or a year
+            one
+            for one in parse_files(files, reader)
+            if isinstance(one, UnreadableFile) or window.holds(one.snapshot_utc)
         )
+        history = join_source(kept, reader)
     if history.snapshots.empty:
         raise window.empty(reader.NAME)
     return history

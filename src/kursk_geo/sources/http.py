@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from hashlib import file_digest, sha256
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urljoin, urlsplit
@@ -25,14 +26,20 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from kursk_geo._files import cannot_write, make_folder, track, write_whole, writing
+from kursk_geo._files import (
+    cannot_write,
+    make_folder,
+    refusal,
+    track,
+    write_whole,
+    writing,
+)
 from kursk_geo.errors import (
     DownloadError,
     LicenceError,
     OfflineError,
     OptionError,
 )
-from kursk_geo.sources.base import refusal
 
 TIMEOUT_S = 30.0
 """Longest wait for a connection, for the head of an answer, and for 64 KiB of it."""
@@ -130,8 +137,8 @@ class Web:
         """
         _check_address(url)
         place = urlsplit(url)
-        name = re.sub(r"[^\w.-]", "_", unquote(place.path).rpartition("/")[2])[-80:]
-        host = re.sub(r"[^\w.-]", "_", place.netloc)
+        file = unquote(place.path).rpartition("/")[2][-80:]
+        host, name = (re.sub(r"[^\w.-]", "_", one) for one in (place.netloc, file))
         path = self.folder / host / f"{sha256(url.encode()).hexdigest()[:16]}-{name}"
         known = _read_note(path, url)
         if known is not None and (immutable or self.offline):
@@ -143,10 +150,10 @@ class Web:
                 "set KURSK_GEO_CACHE to the cache that has it."
             )
             raise OfflineError(msg)
-        policy = Retry(total=RETRIES, backoff_factor=BACKOFF_S, backoff_max=30)
-        while True:
+        for attempt in range(RETRIES + 1):
             try:
                 self._transfer(url, path, known, max_bytes)
+                break
             except _PassingError as error:
                 if error.wait_s > MAX_WAIT_S:
                     msg = (
@@ -154,20 +161,17 @@ class Web:
                         f"{MAX_WAIT_S:.0f} s: try the same again after that time."
                     )
                     raise DownloadError(msg) from error
-                try:
-                    policy = policy.increment("GET", url, error=error)
-                except urllib3.exceptions.MaxRetryError:
+                if attempt == RETRIES:
                     msg = (
                         f"{url} failed {RETRIES + 1} times, at last: {error}. Expected "
                         "a whole answer: try the same again later (what has arrived "
                         "is not fetched twice), or use what is kept, with offline=True."
                     )
                     raise DownloadError(msg) from error
-                wait_s = max(error.wait_s, policy.get_backoff_time())
+                wait_s = max(error.wait_s, BACKOFF_S * 2**attempt)
                 logger.info("%s: %s; again in %.1f s", url, error, wait_s)
                 time.sleep(wait_s)
-            else:
-                return path
+        return path
 
     def read(self, url: str, *, immutable: bool = False) -> bytes:
         """Bytes of a file, as `get` finds it."""
@@ -300,33 +304,29 @@ def _check_status(url: str, status: int, headers: Mapping[str, str]) -> None:
 
 def _body(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
     """The body, unpacked: each piece within a time limit, all within a size."""
-    size = response.headers.get("Content-Length", "")
-    total = int(size) // CHUNK_BYTES if size.isdecimal() else None
-    received = int(size) if size.isdecimal() else 0
-    msg = (
-        f"{response.url} holds more than {max_bytes:,} bytes. Expected a map: is it "
-        "the right file?"
-    )
-    if received > max_bytes:
-        raise DownloadError(msg)
-    received = 0
+    told = response.headers.get("Content-Length", "")
+    size = int(told) if told.isdecimal() else 0
     raw: Any = response.raw
 
-    def pieces() -> Iterator[bytes]:
-        while True:
-            # A read timeout alone never fires on trickles, trailers without an end,
-            # or a packed body that unpacks to nothing.
-            with _faults(str(response.url)), _at_most(raw.cut):
-                piece = raw.read(CHUNK_BYTES, decode_content=True)
-            if not piece:
-                return
-            yield piece
+    def piece() -> bytes:
+        # A read timeout alone never fires on trickles, trailers without an end, or a
+        # packed body that unpacks to nothing.
+        with _faults(str(response.url)), _at_most(raw.cut):
+            read: bytes = raw.read(CHUNK_BYTES, decode_content=True)
+        return read
 
-    for piece in track(pieces(), description=response.url, total=total):
-        received += len(piece)
-        if received > max_bytes:
+    received = 0
+    total = size // CHUNK_BYTES or None
+    pieces = chain([b""], iter(piece, b""))  # what is told to be too long is not read
+    for one in track(pieces, description=response.url, total=total):
+        received += len(one)
+        if max(received, size) > max_bytes:
+            msg = (
+                f"{response.url} holds more than {max_bytes:,} bytes. Expected a map: "
+                "is it the right file?"
+            )
             raise DownloadError(msg)
-        yield piece
+        yield one
 
 
 def _check_content(path: Path, url: str) -> None:
@@ -370,20 +370,8 @@ def _faults(url: str) -> Iterator[None]:
             "check the clock of this machine and its proxy."
         )
         raise DownloadError(msg) from error
-    except (
-        requests.exceptions.InvalidURL,
-        requests.exceptions.InvalidSchema,
-        UnicodeError,
-    ) as error:
-        msg = f"{url} is no address: {error}. Expected that of a file: correct it."
-        raise DownloadError(msg) from error
-    except (
-        requests.RequestException,
-        urllib3.exceptions.HTTPError,
-        OSError,
-        ValueError,  # of a connection that was cut while it was read
-        AttributeError,
-    ) as error:
+    # Those of requests are OSErrors; the last two: of a connection cut while it is read
+    except (OSError, urllib3.exceptions.HTTPError, ValueError, AttributeError) as error:
         reason = f"broken off ({type(error).__name__})"
         raise _PassingError(reason) from error
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 from warnings import warn
 
@@ -15,27 +15,20 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from kursk_geo._files import SHAPEFILE, RawFile
 from kursk_geo.errors import SnapshotError, SourceError, SourceWarning
-from kursk_geo.formats import (
-    SHAPEFILE,
-    SHP,
-    features_of_json,
-    in_degrees,
-    read_features,
-)
+from kursk_geo.formats import ZIP, features_of_json, in_degrees, read_features
 from kursk_geo.geometry import as_array, clean, only_polygons, read_polygons
+from kursk_geo.periods import day_in_name, end_of_day, no_day, read_day
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import (
+    UKRAINE,
+    Item,
     Memo,
     Parsed,
-    RawFile,
     Window,
-    day_in_name,
-    end_of_day,
     joined,
-    keep_part,
-    read_day,
-    shapefiles,
+    map_feature,
 )
 from kursk_geo.status import Status
 
@@ -46,8 +39,6 @@ DAY, PAGES = "isw day", "isw pages"
 """First words of the keys in the memo: ``(DAY, day)``, ``(PAGES, *query)``."""
 
 Told = TypeVar("Told")
-Page: TypeAlias = tuple[dict[str, Any], list[dict[str, Any] | str]]
-Features: TypeAlias = list[MapFeature | str | None]
 
 
 def join(memo: Memo) -> Parsed:
@@ -70,19 +61,6 @@ def join(memo: Memo) -> Parsed:
         Errors are among the entries.
     """
     maps: list[ParsedMap | SnapshotError] = []
-    for name, digest, parts in shapefiles(memo):
-        try:
-            told = read_features(parts, name)
-            shapes = in_degrees(told, name)
-            features: list[dict[str, Any] | str] = [
-                shape
-                if isinstance(shape, str)
-                else {"properties": row, "geometry": shape}
-                for row, shape in zip(told.rows, shapes, strict=True)
-            ]
-            _collect(({}, features), name, digest, memo)
-        except SnapshotError as error:
-            maps.append(error)
     # Files of a query of which every page says that there is another.
     groups = [pages for key, pages in memo.items() if key[0] == PAGES]
     lacking = {name for pages in groups if all(pages.values()) for name in pages}
@@ -101,7 +79,7 @@ def join(memo: Memo) -> Parsed:
             continue
         whole = joined(files, end_of_day(day), day.isoformat())
         # What pages repeat counts once.
-        once: Features = []
+        once: list[Item] = []
         for name in names:
             seen = set(once) - {None}
             page = files[name][1]
@@ -111,7 +89,7 @@ def join(memo: Memo) -> Parsed:
     return maps
 
 
-def _held(features: Features) -> Features:
+def _held(features: list[Item]) -> list[Item]:
     """Where a map has both, Ukrainian advances in Russia less the Russian ones."""
     areas = [one for one in features if isinstance(one, MapFeature)]
     regained = [one for one in areas if one.status is Status.OUTSIDE]
@@ -145,8 +123,7 @@ ATTRIBUTION = (
     "https://understandingwar.org"
 )
 CAVEAT = ""
-HOME = (22.0, 44.0, 41.0, 53.0)
-"""Ukraine and the oblasts along its border. [degrees]"""
+HOME = UKRAINE
 SUFFIXES = (".geojson", ".json", *SHAPEFILE)
 
 WORDS: tuple[tuple[str, Status | None], ...] = (
@@ -379,7 +356,7 @@ def _pages(
     fields = layer.fields or []
     ids = [field.name for field in fields if field.type == "esriFieldTypeOID"]
     id_field = layer.id_field or (ids[0] if ids else None)
-    seen: set[object] = set()
+    seen: set[int] = set()
     n_features = 0
     for _ in range(MAX_PAGES):
         asked = {
@@ -393,22 +370,20 @@ def _pages(
         address = f"{url}/query?{urlencode(asked)}"
         raw = web.read(address, immutable=immutable)
         try:
-            head, features = features_of_json(raw, address, of="page of features")
+            found = features_of_json(raw, address, of="page of features")
         except SnapshotError as error:
             msg = f"{error} The service may be busy: try again later."
             raise SourceError(msg) from error
-        new = {
-            str(one["properties"].get(id_field or "", one["id"]))
-            for one in features
-            if not isinstance(one, str)
-        } - {"None"}
-        more = _has_more(head)
-        if (new & seen) or (more and not features):
+        # Each carries its id: none is the same as another one.
+        pairs = zip(found.rows, found.shapes, strict=True)
+        new = {hash((str(row), shape)) for row, shape in pairs if row}
+        more = _has_more(found.head)
+        if (new & seen) or (more and not found.rows):
             break
-        if features:
+        if found.rows:
             yield raw
         seen |= new
-        n_features += len(features)
+        n_features += len(found.rows)
         if not more:
             return
     msg = (
@@ -420,7 +395,7 @@ def _pages(
 
 def recognises(raw: bytes, name: str) -> bool:
     """Whether a file holds layers of ISW's: by their titles, or as ArcGIS pages."""
-    if name.lower().endswith(".shp") and raw.startswith(SHP):
+    if name.lower().endswith(".shp") and raw.startswith(ZIP):
         return status_of(name) is not Status.UNKNOWN
     if b'"features"' not in raw:
         return False
@@ -463,50 +438,37 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         If the file is no such map, or one of its days cannot be told.
     """
     known: Memo = {} if memo is None else memo
-    if not keep_part(raw, name, known):
-        digest = sha256(raw).hexdigest()
-        _collect(features_of_json(raw, name, of="map of ISW's"), name, digest, known)
-    return join(known) if memo is None else []
-
-
-def _collect(page: Page, name: str, digest: str, known: Memo) -> None:
-    """Put the features of a file into the memo, each under its day."""
-    head, features = page
+    if raw.startswith(ZIP):
+        found = read_features(raw, name)
+    else:
+        found = features_of_json(raw, name, of="map of ISW's")
+    head, digest = found.head, sha256(raw).hexdigest()
     titles = [str(head[key]) for key in ("layer", "title", "name") if head.get(key)]
     file_title = titles[0] if titles else ""
     if status_of(file_title) is Status.UNKNOWN:
         file_title = _NUMBERS.sub("", PurePosixPath(name).name.partition(".")[0])
-    days: dict[object, Features] = {}
-    for feature in features:
-        if isinstance(feature, str):
-            days.setdefault(head.get("date"), []).append(feature)
-            continue
-        told = feature["properties"]
-        when = _first(told, _DATE) or head.get("date")
-        title = _first(told, _TITLE) or file_title
+    by_when: dict[object, list[Item]] = {}
+    for row, shape in zip(found.rows, in_degrees(found, name), strict=True):
+        when = _first(row, _DATE) or head.get("date")
         when = when if isinstance(when, (str, int, float)) else str(when or "") or None
-        status, geometry = status_of(str(title)), feature["geometry"]
-        one: MapFeature | str | None = None
-        if geometry in (None, b"null") or isinstance(geometry, str):
-            one = geometry if isinstance(geometry, str) else "no geometry"
-        elif status is not None:
-            one = MapFeature(status, str(title), geometry)
-        days.setdefault(when, []).append(None if status is None else one)
-    by_day: dict[date, Features] = {}
-    for when, found in days.items() or [(head.get("date"), [])]:
+        title = str(_first(row, _TITLE) or file_title)
+        one = map_feature(status_of(title), title, shape)
+        by_when.setdefault(when, []).append(one)
+    by_day: dict[date, list[Item]] = {}
+    for when, items in by_when.items() or [(head.get("date"), [])]:
         day = day_in_name(name) if when is None else read_day(when, name)
         if day is None:
-            msg = (
-                f"{name}: nothing tells the day of this map. Expected 'date' or "
-                "'datetime' with its features, or YYYYMMDD in the file's name: rename "
-                "the file."
+            raise no_day(
+                name,
+                ". Expected 'date' or 'datetime' with its features, or YYYYMMDD in "
+                "the file's name: rename the file",
             )
-            raise SnapshotError(msg)
-        by_day.setdefault(day, []).extend(found)
-    for day, found in by_day.items():
-        known.setdefault((DAY, day), {})[name] = (digest, found)
+        by_day.setdefault(day, []).extend(items)
+    for day, items in by_day.items():
+        known.setdefault((DAY, day), {})[name] = (digest, items)
     query = (name.rpartition("/")[0], file_title, day_in_name(name))
     known.setdefault((PAGES, *query), {})[name] = _has_more(head)
+    return join(known) if memo is None else []
 
 
 def _has_more(head: dict[str, Any]) -> bool:

@@ -1,15 +1,20 @@
 """KML and KMZ: folders as layers, which the user gives a status."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, ClassVar
+from zipfile import ZipFile
 
 import pandas as pd
 
+from kursk_geo._files import BROKEN
 from kursk_geo.errors import SnapshotError
-from kursk_geo.formats import Features, has_kml
+from kursk_geo.formats import ZIP, Features
+from kursk_geo.periods import instant_in_name
 from kursk_geo.snapshots import UnreadableFile
-from kursk_geo.sources.base import WARNING, Memo, instant_in_name
+from kursk_geo.sources.base import WARNING, Memo
 from kursk_geo.sources.plain import Plain
 
 HEAD_BYTES = 4000
@@ -50,7 +55,11 @@ class Kml(Plain):
     def recognises(self, raw: bytes, name: str) -> bool:
         """Whether a file is KML, or a ZIP archive that holds some."""
         del name
-        return has_kml(raw) if raw.startswith(b"PK") else b"<kml" in raw[:HEAD_BYTES]
+        if raw.startswith(ZIP):
+            with suppress(*BROKEN):  # one that is locked is told when it is read
+                names = ZipFile(BytesIO(raw)).namelist()
+                return any(one.lower().endswith((".kml", ".kmz")) for one in names)
+        return b"<kml" in raw[:HEAD_BYTES]
 
     def collect(
         self, found: Features, name: str, digest: str, memo: Memo

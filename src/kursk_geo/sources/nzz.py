@@ -7,11 +7,12 @@ import numpy as np
 import shapely
 
 from kursk_geo.errors import SnapshotError
-from kursk_geo.formats import cut_short, features_of_json
-from kursk_geo.geometry import clean, read_polygons, why
+from kursk_geo.formats import features_of_json, reading
+from kursk_geo.geometry import clean, read_polygons
+from kursk_geo.periods import day_in_name, end_of_day, read_day
 from kursk_geo.reference import ukraine_and_russia
 from kursk_geo.snapshots import MapFeature, ParsedMap
-from kursk_geo.sources.base import Memo, Parsed, day_in_name, end_of_day, read_day
+from kursk_geo.sources.base import UKRAINE, Item, Memo, Parsed, map_feature
 from kursk_geo.status import Status
 
 NAME = "nzz"
@@ -21,8 +22,7 @@ LICENCE = (
 )
 ATTRIBUTION = "NZZ, https://www.nzz.ch, after the Institute for the Study of War"
 CAVEAT = ""
-HOME = (22.0, 44.0, 41.0, 53.0)
-"""Ukraine and the oblasts along its border. [degrees]"""
+HOME = UKRAINE
 SUFFIXES = (".json", ".geojson")
 
 TYPES = {
@@ -73,17 +73,12 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
     SnapshotError
         If the file is no such map, or its day cannot be told.
     """
-    try:
+    with reading(name, "a FeatureCollection in 'value'", text=raw, of="NZZ map"):
         value = msgspec.json.decode(raw, type=_File).value
-    except (ValueError, RecursionError) as error:
-        expected = "a FeatureCollection in 'value'"
-        raise cut_short(name, why(error, raw), "NZZ map", expected) from error
-    features = features_of_json(bytes(value), name, of="NZZ map")[1]
-    told = [one["properties"] for one in features if not isinstance(one, str)]
-    texts = [one.get("date") or one.get("_dateto") for one in told]
+    found = features_of_json(bytes(value), name, of="NZZ map")
+    texts = [row.get("date") or row.get("_dateto") for row in found.rows]
     days = {read_day(text, name) for text in texts if text is not None}
-    by_name = day_in_name(name)
-    if not days and by_name is not None:
+    if not days and (by_name := day_in_name(name)) is not None:
         days = {by_name}
     if len(days) != 1:
         msg = (
@@ -94,27 +89,19 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         raise SnapshotError(msg)
     (day,) = days
     known = {} if memo is None else memo
-    areas: list[MapFeature | str | None] = []
-    for feature in features:
-        if isinstance(feature, str):
-            areas.append(feature)
-            continue
-        label = str(feature["properties"].get("type") or "no type")
-        geometry: bytes = feature["geometry"]
-        if geometry == b"null":
-            areas.append("no geometry")
-        elif label != "losses" or day < INCURSION:
-            status = TYPES.get(label, Status.UNKNOWN)
-            areas.append(MapFeature(status, label, geometry))
+    areas: list[Item] = []
+    for row, shape in zip(found.rows, found.shapes, strict=True):
+        label = str(row.get("type") or "no type")
+        if isinstance(shape, bytes) and label == "losses" and day >= INCURSION:
+            if (NAME, shape) not in known:
+                known[NAME, shape] = _by_side(shape, label)
+            areas += known[NAME, shape]
         else:
-            key = (NAME, geometry)
-            if key not in known:
-                known[key] = _by_side(geometry, label)
-            areas += known[key]
+            areas.append(map_feature(TYPES.get(label, Status.UNKNOWN), label, shape))
     return [ParsedMap(end_of_day(day), day.isoformat(), areas)]
 
 
-def _by_side(geometry: bytes, label: str) -> list[MapFeature | str | None]:
+def _by_side(geometry: bytes, label: str) -> list[Item]:
     """Lost ground, polygon by polygon: whose it was tells where most of it lies."""
     polygons, _, reasons = read_polygons([geometry])
     if reasons:

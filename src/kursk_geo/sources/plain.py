@@ -9,23 +9,20 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from kursk_geo._files import SHAPEFILE
 from kursk_geo.errors import OptionError, SnapshotError
-from kursk_geo.formats import SHAPEFILE, Features, in_degrees, read_features
+from kursk_geo.formats import Features, in_degrees, read_features
 from kursk_geo.geometry import why
-from kursk_geo.periods import instant
-from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
-from kursk_geo.sources.base import (
-    Bounds,
-    Memo,
-    Parsed,
+from kursk_geo.periods import (
     check_pattern,
     days_alone,
+    instant,
     instant_in_name,
-    joined,
-    keep_part,
+    no_value,
     read_instant,
-    shapefiles,
 )
+from kursk_geo.snapshots import UnreadableFile
+from kursk_geo.sources.base import Bounds, Item, Memo, Parsed, joined, map_feature
 from kursk_geo.status import Status, read_statuses
 
 ANY = "*"
@@ -147,23 +144,14 @@ class Plain:
     def parse(self, raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         """What cannot be read of a file; its maps are left for `join`."""
         known: Memo = {} if memo is None else memo
-        left_out: Parsed = []
-        if not keep_part(raw, name, known):
-            found = read_features(raw, name, layer=self.layer)
-            left_out = self.collect(found, name, sha256(raw).hexdigest(), known)
+        found = read_features(raw, name, layer=self.layer)
+        left_out = self.collect(found, name, sha256(raw).hexdigest(), known)
         return [*left_out, *(self.join(known) if memo is None else [])]
 
     def join(self, memo: Memo) -> Parsed:
         """Maps of all files: those of one instant are parts of one map."""
-        found: list[ParsedMap | UnreadableFile | SnapshotError] = []
-        for name, digest, parts in shapefiles(memo):
-            try:
-                found += self.collect(read_features(parts, name), name, digest, memo)
-            except SnapshotError as error:
-                found.append(error)
-        for when in sorted(key[1] for key in memo if key[0] == "map"):
-            found.append(joined(memo["map", when], when, when.isoformat()))
-        return found
+        instants = sorted(key[1] for key in memo if key[0] == "map")
+        return [joined(memo["map", one], one, one.isoformat()) for one in instants]
 
     def collect(
         self, found: Features, name: str, digest: str, memo: Memo
@@ -171,27 +159,22 @@ class Plain:
         """Put features into the memo, each by its instants; what is left out."""
         left_out = [UnreadableFile(name, reason) for reason in found.left_out]
         rows, shapes = found.rows, in_degrees(found, name, crs=self.crs)
-        features: list[MapFeature | str | None] = []
+        features: list[Item] = []
         for value, shape in zip(self.values_of(rows, name), shapes, strict=True):
             word = self.statuses.get(value, self.statuses.get(ANY, Status.UNKNOWN))
-            if word == NONE:
-                features.append(None)
-            elif shape is None or isinstance(shape, str):
-                features.append(shape or "no geometry")
-            else:
-                features.append(MapFeature(Status(word), value, shape))
+            status = None if word == NONE else Status(word)
+            features.append(map_feature(status, value, shape))
         column = self.date_column or self.from_column
         options: dict[str, Any] = {"tz": self.tz, "date_pattern": self.date_pattern}
-        begins: list[pd.Timestamp | str]
-        ends: list[pd.Timestamp | str | None] = [None] * len(rows)
-        if column is None:
-            begins = [self.instant_of(name)] * len(rows)
-        else:
+
+        def instants(column: str) -> list[pd.Timestamp | str]:
             values = days_alone(_column(rows, column, name))
-            begins = [read_instant(value, name, **options) for value in values]
-        if self.to_column is not None:
-            values = days_alone(_column(rows, self.to_column, name))
-            ends = [read_instant(value, name, **options) for value in values]
+            return [read_instant(value, name, **options) for value in values]
+
+        begins: list[pd.Timestamp | str] = (
+            [self.instant_of(name)] * len(rows) if column is None else instants(column)
+        )
+        ends = instants(self.to_column) if self.to_column else ["no date"] * len(rows)
         for row, end in enumerate(ends):
             if isinstance(end, str) and end != "no date":
                 begins[row] = f"{self.to_column}: {end}"
@@ -228,13 +211,11 @@ class Plain:
         """What tells the status of each row; whole numbers without a decimal point."""
         if self.status_column is None:
             return [""] * len(rows)
+        values = _column(rows, self.status_column, name)
+        whole = [isinstance(one, float) and one.is_integer() for one in values]
         return [
-            ""
-            if value is None or value != value or value is pd.NaT  # noqa: PLR0124
-            else str(
-                int(value) if isinstance(value, float) and value.is_integer() else value
-            ).strip()
-            for value in _column(rows, self.status_column, name)
+            "" if no_value(value) else str(int(value) if is_whole else value).strip()
+            for value, is_whole in zip(values, whole, strict=True)
         ]
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from kursk_geo._files import raw_files
 from kursk_geo.errors import SourceError
 from kursk_geo.history import ControlHistory, rejected_table
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
-from kursk_geo.sources.base import JoiningSource, Source, raw_files
+from kursk_geo.sources.base import JoiningSource, Source
 from kursk_geo.sources.files import as_source, parse_files, read_history
 from kursk_geo.store import open_store, replace_store, store_writer
 
