@@ -152,3 +152,12 @@ def test_a_byte_of_latin_1_is_the_sign_it_stands_for() -> None:
     words, history = "Ukraine held about 400 km\udcb2 in Kursk.", kg.sample_history()
     [verdict] = kg.check(words, history, published="2025-03-01")
     assert (verdict.verdict, verdict.row()["unit"]) == ("holds", "km2")
+
+
+def test_a_sentence_may_be_longer_than_a_name_of_a_file() -> None:
+    """In bytes: quotation marks take three."""
+    words = "Ukraine held “about” 400 km² in Kursk, " + "and “fought on”, " * 30
+    [verdict] = kg.check(words, kg.sample_history(), published="2025-03-01")
+    assert verdict.verdict == "holds"
+    with pytest.raises(ClaimError, match="There is no claim"):
+        kg.load_claims(words)

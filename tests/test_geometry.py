@@ -351,6 +351,10 @@ def test_lines_are_cut_too_and_others_left_alone() -> None:
         (box(3e5, 5e6, 4e5, 6e6), "leaves longitude"),
         (box(35, 51, 36, 91), "leaves longitude"),
         (box(2000, 51, 2001, 52), "leaves longitude"),
+        (
+            Polygon(box(35, 51, 36, 52).exterior, [box(3e5, 5e6, 4e5, 6e6).exterior]),
+            "leaves longitude",
+        ),
         (box(-100, 0, 100, 9), "may mean either way"),
         (Polygon([(-120, 80), (0, 80), (120, 80)]), "goes round the globe"),
     ],

@@ -10,6 +10,7 @@ import os
 import platform
 import re
 import shutil
+import stat
 import sys
 import tarfile
 import time
@@ -61,6 +62,14 @@ def signed(facts: Mapping[Any, object]) -> dict[str, object]:
     dict
     """
     return {"schema": SCHEMA, "version": version("kursk-geo"), **facts}
+
+
+def kind_of(path: str | Path) -> str:
+    """What lies at a path: "folder", "file" or "", also where it can be no path."""
+    with suppress(OSError, ValueError):  # a sentence is too long for a name
+        mode = Path(path).stat().st_mode
+        return "folder" if stat.S_ISDIR(mode) else "file"
+    return ""
 
 
 def track(

@@ -582,12 +582,16 @@ def unwound(geometries: Geometries) -> tuple[Geometries, list[str]]:
     """
     result = np.array(geometries, dtype=object)
     reasons = [""] * len(result)
-    west, south, east, north = shapely.bounds(result).reshape(-1, 4).T
-    odd = (west < -HALF_TURN) | (east > HALF_TURN) | (east - west > HALF_TURN)
-    odd |= (south < -90.0) | (north > 90.0)
+    # Of every vertex: bounds are those of the shell, and a hole may lie anywhere.
+    degrees, owner = shapely.get_coordinates(result, return_index=True)
+    lon, lat = np.abs(degrees).T
+    away = np.zeros(len(result), dtype=bool)
+    away[owner[(lon > MOST_TURNS * TURN) | (lat > 90.0)]] = True
+    west, _, east, _ = shapely.bounds(result).reshape(-1, 4).T
+    odd = away | (east - west > HALF_TURN)
+    odd[owner[lon > HALF_TURN]] = True
     for position in np.flatnonzero(odd):
-        away = max(-west[position], east[position]) > MOST_TURNS * TURN
-        if away or max(-south[position], north[position]) > 90.0:
+        if away[position]:
             reasons[position] = "leaves longitude ±180 or latitude ±90"
             continue
         parts = shapely.get_parts(result[position])

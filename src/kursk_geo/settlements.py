@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kursk_geo._files import unzip
+from kursk_geo._files import kind_of, unzip
 from kursk_geo.errors import (
     KurskGeoError,
     OptionError,
@@ -76,8 +76,8 @@ def read_places(
     kursk_geo.errors.ReferenceDataError: There is no no-such-file.csv. Expected ...
     """
     path = Path(path)
-    if not path.is_file():
-        given = f"{path} is a folder" if path.is_dir() else f"There is no {path}"
+    if (kind := kind_of(path)) != "file":
+        given = f"{path} is a folder" if kind else f"There is no {path}"
         msg = (
             f"{given}. Expected a table of places: a GeoNames dump, a CSV with name, "
             "lon and lat, or points as GeoJSON."

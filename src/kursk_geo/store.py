@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
-from kursk_geo._files import landing, one_writer
+from kursk_geo._files import kind_of, landing, one_writer
 from kursk_geo.errors import OptionError, StoreError
 from kursk_geo.geometry import WGS84
 from kursk_geo.history import (
@@ -134,7 +134,7 @@ def store_writer(path: Path) -> Iterator[None]:
 
 
 def _refuse_stranger(path: Path) -> None:
-    if path.exists() and not is_store(path):
+    if kind_of(path) and not is_store(path):
         msg = f"{path} is there and is no store. Name another path, or remove it first."
         raise StoreError(msg)
 
@@ -256,7 +256,7 @@ def is_store(path: str | Path) -> bool:
     >>> is_store("no/such/folder")
     False
     """
-    return (Path(path) / MANIFEST).is_file()
+    return kind_of(Path(path) / MANIFEST) == "file"
 
 
 def open_store(

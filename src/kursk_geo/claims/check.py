@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from kursk_geo._files import signed, write_whole
+from kursk_geo._files import kind_of, signed, write_whole
 from kursk_geo._text import many, markdown, writable
 from kursk_geo.claims.claim import Claim, DateWindow, Unread, spell
 from kursk_geo.claims.judge import judge
@@ -181,7 +181,7 @@ def _claims(
         msg = "The sentence is empty. Expected one, in quotation marks."
         raise ClaimError(msg)
     one_word = not re.search(r"\s", item.strip())
-    if one_word or item.endswith(".toml") or Path(item[:255]).exists():
+    if one_word or item.endswith(".toml") or kind_of(item):
         return list(load_claims(item))
     if published is None:
         msg = (

@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 from msgspec import Struct, ValidationError, convert, defstruct
 from msgspec.structs import asdict
 
-from kursk_geo._files import write_whole
+from kursk_geo._files import kind_of, write_whole
 from kursk_geo.claims.claim import (
     Claim,
     DateWindow,
@@ -145,7 +145,8 @@ def _paths(item: str | Path) -> list[Path]:
     if isinstance(item, str) and item in packaged:
         return [packaged[item]]
     path = Path(item)
-    if name and path.is_dir():
+    kind = kind_of(path) if name else ""
+    if kind == "folder":
         found = sorted(path.glob("*.toml"))
         if not found:
             msg = (
@@ -154,7 +155,7 @@ def _paths(item: str | Path) -> list[Path]:
             )
             raise ClaimError(msg)
         return found
-    if path.suffix == ".toml" or (name and path.is_file()):
+    if path.suffix == ".toml" or kind == "file":
         return [path]
     found = [packaged[key] for key in sorted(packaged) if key.startswith(f"{name}-")]
     if not name or not found:
