@@ -36,7 +36,7 @@ from kursk_geo.errors import DateNotFoundError, OptionError, TheatreError
 from kursk_geo.history import ControlHistory
 from kursk_geo.plot.canvas import SAMPLE
 from kursk_geo.plot.style import COLOURS, DARK, LIGHT
-from kursk_geo.report import explorer as frame
+from kursk_geo.report import drawing as frame
 from kursk_geo.report import tables
 from kursk_geo.status import Status
 
@@ -584,9 +584,9 @@ def test_an_open_source_passes_its_outlines_on(
     assert "not passed on" not in " ".join(page_of(folder).texts["p"])
 
 
-def frame_for(shapes: list[Any]) -> frame.Frame:
+def frame_for(shapes: list[Any]) -> frame.Paper:
     view, _ = frame.views_of(shapes, STRIP)
-    return frame.frame_of(view, STRIP)
+    return frame.Paper.of(view)
 
 
 def test_outlines_in_the_page_are_coarse(strip: ControlHistory) -> None:

@@ -648,14 +648,16 @@ def label_ground(
     board.write(text, boxes[best], "section-label", of=of, **look)
 
 
-def label_side(board: Board, side: BaseGeometry, text: str, size: float) -> None:
-    """Write the name of a country on its side, clear of all."""
+def label_side(
+    board: Board, side: BaseGeometry, text: str, size: float, *, gid: str = "country"
+) -> None:
+    """Write the name of a land on its side, clear of all."""
     area = shapely.intersection(shapely.make_valid(board.on_paper(side)), board.paper)
     avoided = [*board.taken, *board.busy, *board.lines]
     box = roomiest(area, size_pt(text, size), avoided)
     if box is not None:
         look = text_style(size, "faint") | {"alpha": 0.75, "zorder": 3}
-        board.write(text, box, "country", **look)
+        board.write(text, box, gid, **look)
 
 
 def mark_places(

@@ -1,8 +1,7 @@
 """Tables over time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import cycle, pairwise
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -450,13 +449,12 @@ def draw_pieces(ax: Axes, pieces: gpd.GeoDataFrame) -> dict[int, int]:
     return rows
 
 
-def draw_periods(ax: Axes, periods: Sequence[Any]) -> None:
+def draw_periods(ax: Axes, table: pd.DataFrame) -> None:
     """
     Gains up and losses down for each period, the net as a dot with its error.
 
-    `periods` have ``words``, ``gained_km2``, ``lost_km2``, ``net_km2``, ``error_km2``.
+    A row has ``words``, ``gained_km2``, ``lost_km2``, ``net_km2``, ``error_km2``.
     """
-    table = pd.DataFrame([vars(one) for one in periods])
     x, gained, lost = np.arange(len(table)), table["gained_km2"], -table["lost_km2"]
     net, error = table["net_km2"], table["error_km2"]
     for values, kind in ((gained, "gained"), (lost, "lost")):

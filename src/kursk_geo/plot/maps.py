@@ -218,9 +218,12 @@ def annotate_map(
     *,
     pieces: gpd.GeoDataFrame | None,
     context: Sequence[gpd.GeoDataFrame] = (),
-) -> None:
+    taken: Sequence[BaseGeometry] = (),
+) -> Board:
     """Scale bar, depth lines, section labels and names of countries, clear of all."""
     board = Board(ax)
+    board.taken.extend(taken)
+    board.busy.extend(taken)
     if not state.empty:
         board.busy.append(board.on_paper(drawable(state.geometry.to_numpy())))
     line = border_in(view, theatre)
@@ -254,6 +257,7 @@ def annotate_map(
     for name, side in country_sides(view, theatre).items():
         words = named("side", name.lower(), name).upper()
         label_side(board, side, words, SMALL_PT if pieces is None else TEXT_PT)
+    return board
 
 
 def plot_map(

@@ -1,25 +1,36 @@
-"""Charts of the page: what the plots draw, as lines that stretch and words that not."""
+"""Pictures of the page: what plots draw, as lines that stretch and words that not."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
-from kursk_geo._text import named, t
+from kursk_geo import reference
+from kursk_geo._text import named, t, visible
+from kursk_geo.area import area_km2
+from kursk_geo.geometry import as_array, explode, orient
 from kursk_geo.periods import DAY
+from kursk_geo.plot import basemap, charts
+from kursk_geo.plot.basemap import View, records, view_of
 from kursk_geo.plot.canvas import days_of, plain_number
-from kursk_geo.plot.charts import draw_area, draw_depth, draw_periods, draw_pieces
-from kursk_geo.plot.style import LIGHT
-from kursk_geo.report.tables import Account, Period
+from kursk_geo.plot.maps import annotate_map
+from kursk_geo.plot.style import LIGHT, SMALL_PT
+from kursk_geo.report.tables import Account
+from kursk_geo.theatre import Theatre
 
-__all__ = ["Chart", "months_chart", "pieces_chart", "time_chart"]
+__all__ = ["Atlas", "Chart", "Paper", "atlas_of", "charts_of", "views_of"]
 
 WIDTH, FINE = 720, 2
 """Width of a chart in pixels, as it is drawn, and the steps of its lines in one."""
@@ -33,28 +44,45 @@ MOST_ROWS = 14
 """Pieces that are drawn, the largest: thousands of slivers are no picture."""
 
 
+def path_data(lines: Iterable[NDArray[np.float64]], *, closed: bool) -> str:
+    """Lines as the data of an SVG path, in whole steps from point to point."""
+    parts = []
+    for line in lines:
+        xy = np.round(line).astype(int)
+        xy = xy[np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)]]
+        if closed and len(xy) > 1 and (xy[0] == xy[-1]).all():
+            xy = xy[:-1]
+        if len(xy) >= (3 if closed else 2):
+            pairs = " ".join(f"{x} {y}" for x, y in np.diff(xy, axis=0).tolist())
+            start = f"M{xy[0][0]} {xy[0][1]}l{pairs.replace(' -', '-')}"
+            parts.append(start + ("z" if closed else ""))
+    return "".join(parts)
+
+
 @dataclass(frozen=True)
 class Chart:
-    """A chart that is as wide as its room: widths in shares, heights in pixels."""
+    """A picture that is as wide as its room: widths in shares, heights in pixels."""
 
     name: str
     title: str
     description: str
+    width: float
     height: float
+    scale: tuple[float, float] = (FINE, 1)
+    """Steps of its paths in a pixel, across and down."""
     paths: list[list[str]] = field(default_factory=list)
-    """Class and data of each path, in a field of `span` by `height`."""
+    """Class and data of each path."""
     dots: list[tuple[str, float, float]] = field(default_factory=list)
     words: list[tuple[str, float, float, str, str]] = field(default_factory=list)
     """Class, place, where they are held, and what they say."""
-    span: int = WIDTH * FINE
 
 
 class _Sheet(RendererBase):
     """What artists draw on, in place of pixels."""
 
-    def __init__(self, chart: Chart) -> None:
+    def __init__(self, chart: Chart, dpi: float) -> None:
         super().__init__()
-        self.chart, self.groups = chart, [""]
+        self.chart, self.dpi, self.groups = chart, dpi, [""]
 
     def open_group(self, s: str, gid: str | None = None) -> None:
         # matplotlib tells its own names in `s`; those that we gave are gids.
@@ -65,9 +93,12 @@ class _Sheet(RendererBase):
         self.groups.pop()
 
     def get_canvas_width_height(self) -> tuple[float, float]:
-        return float(WIDTH), float(self.chart.height)
+        return self.chart.width, self.chart.height
 
-    def draw_path(self, *drawn: Any, **_: Any) -> None:  # noqa: ANN401  (of matplotlib)
+    def points_to_pixels(self, points: Any) -> Any:  # noqa: ANN401  (of matplotlib)
+        return points * self.dpi / 72
+
+    def draw_path(self, *drawn: Any, **_: Any) -> None:  # noqa: ANN401  (the same)
         how, path, transform, fill = (*drawn, None)[:4]
         kinds = [self.groups[-1]]
         if fill is not None:
@@ -76,14 +107,12 @@ class _Sheet(RendererBase):
             kinds.append(f"s-{_role(how.get_rgb())}")
             if how.get_dashes()[1] is not None:
                 kinds.append("dashed")
-        paper = Affine2D().scale(FINE, -1).translate(0, self.chart.height)
+        across, down = self.chart.scale
+        paper = Affine2D().scale(across, -down).translate(0, down * self.chart.height)
         known = path.cleaned(transform + paper, remove_nans=True)
-        parts = []
-        for line in known.to_polygons(closed_only=fill is not None):
-            xy = np.round(line).astype(int)
-            kept = np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)]
-            parts.append("M" + "L".join(f"{x} {y}" for x, y in xy[kept].tolist()))
-        name, data = " ".join(filter(None, kinds)), "".join(parts)
+        lines = known.to_polygons(closed_only=fill is not None)
+        name = " ".join(filter(None, kinds))
+        data = path_data(lines, closed=fill is not None)
         if self.chart.paths and self.chart.paths[-1][0] == name:
             self.chart.paths[-1][1] += data
         elif data:
@@ -93,10 +122,9 @@ class _Sheet(RendererBase):
         _, _, _, path, transform, fill = drawn
         # The ticks of an axis are markers too; only dots are meant.
         if self.groups[-1]:
+            kind = "s-ink" if fill is None else f"f-{_role(fill)}"
             for x, y in transform.transform(path.vertices):
-                place = (round(100 * x / WIDTH, 2), round(self.chart.height - y, 1))
-                kind = "s-ink" if fill is None else f"f-{_role(fill)}"
-                self.chart.dots.append((kind, *place))
+                self.chart.dots.append((kind, *self._place(x, self.chart.height - y)))
 
     def draw_text(self, *drawn: Any, **how: Any) -> None:  # noqa: ANN401  (the same)
         mtext, left, anchor = how["mtext"], drawn[1], "start"
@@ -105,27 +133,36 @@ class _Sheet(RendererBase):
             anchor = {"left": "start", "right": "end"}.get(mtext.get_ha(), "middle")
         # Below its place, type of the page needs more room than that of a plot.
         low = TYPE - mtext.get_fontsize() if mtext and mtext.get_va() == "top" else 0.0
-        place = (round(100 * left / WIDTH, 2), round(drawn[2] + low, 1))
-        self.chart.words.append(("word", *place, anchor, drawn[3]))
+        place = self._place(left, drawn[2] + low)
+        self.chart.words.append((self.groups[-1] or "word", *place, anchor, drawn[3]))
+
+    def _place(self, x: float, y: float) -> tuple[float, float]:
+        return round(100 * x / self.chart.width, 2), round(y, 1)
 
 
 def _role(colour: Any) -> str:  # noqa: ANN401  (whatever matplotlib takes)
     return NAMES.get(to_hex(colour), "ink")
 
 
-def _drawn(figure: Figure, name: str, title: str, described: str) -> Chart:
-    """The figure of 72 pixels an inch on a page; its Axes take the whole width."""
-    chart = Chart(name, title, described, figure.bbox.height)
-    sheet = _Sheet(chart)
+def _drawn(
+    figure: Figure,
+    name: str,
+    title: str = "",
+    description: str = "",
+    *,
+    scale: tuple[float, float] = (FINE, 1),
+) -> Chart:
+    """A figure on a page; its Axes take the whole width."""
+    size = figure.bbox.width, figure.bbox.height
+    chart = Chart(name, title, description, *size, scale=scale)
+    sheet = _Sheet(chart, figure.dpi)
     for ax in figure.axes:
         ax.patch.set_visible(False)
         ax.draw(sheet)
-    # On a phone every other day has room for its name.
-    days = [row for row, word in enumerate(chart.words) if word[3] == "middle"]
-    if len(days) > FEW:
-        for row in days[-2::-2]:
-            chart.words[row] = (f"{chart.words[row][0]} minor", *chart.words[row][1:])
     return chart
+
+
+# Charts
 
 
 def _axes(figure: Figure, foot: float, height: float) -> Axes:
@@ -147,12 +184,8 @@ def _inside(ax: Axes, unit: str = "") -> None:
         if not ax.dataLim.y1 > ax.dataLim.y0:  # nothing ever
             ax.set_ylim(0.0, 0.5)
         low, top = ax.get_ylim()
-        room = 0.93 * top
-        ticks = [
-            tick
-            for tick in MaxNLocator(3 if unit == "km²" else 2).tick_values(low, top)
-            if low <= tick <= room
-        ]
+        values = MaxNLocator(3 if unit == "km²" else 2).tick_values(low, top)
+        ticks = [tick for tick in values if low <= tick <= 0.93 * top]
         words = [plain_number(tick + 0.0) for tick in ticks]
         words[-1] = f"{words[-1]} {named('units', unit, unit)}"
         ax.set_yticks(ticks, words, ha="left", va="bottom")
@@ -163,62 +196,340 @@ def _inside(ax: Axes, unit: str = "") -> None:
     ax.set_xticks(shown, ax.xaxis.get_major_formatter().format_ticks(shown))
 
 
-def time_chart(account: Account, description: str) -> Chart:
-    """Area and depth over time across the whole width, for the two handles."""
+def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
+    """
+    Area and depth over time for the two handles; months; pieces through time.
+
+    None where nothing changed, or there was no piece.
+    """
+    # Where the axis of time ends: a day after the first map, where it is the last.
+    end = max(account.last_utc, account.first_utc + DAY)
+    span = days_of([account.first_utc, end])
     # Between changes there is nothing to draw; the last map ends the last step.
     last = account.figures.iloc[-1:]
-    table = pd.concat([account.states, last, last.set_axis([_end(account)])])
+    table = pd.concat([account.states, last, last.set_axis([end])])
     table = table[~table.index.duplicated(keep="last")]
     table.attrs = account.figures.attrs
     deep = table["depth_km"].max() > 0.0
     figure = _figure(296.0 if deep else 216.0)
-    rows = [(draw_area, "km²", figure.bbox.height - 194.0, 190.0)]
+    rows = [(charts.draw_area, "km²", figure.bbox.height - 194.0, 190.0)]
     if deep:
-        rows.append((draw_depth, "km", 26.0, 72.0))
+        rows.append((charts.draw_depth, "km", 26.0, 72.0))
     for draw, unit, foot, height in rows:
         ax = _axes(figure, foot, height)
         draw(ax, table)
-        _through_time(ax, account)
+        ax.set_xlim(*span)
         _inside(ax, unit)
         ax.tick_params(axis="x", labelbottom=draw is rows[-1][0])
-    return _drawn(figure, "time", t("page.time"), description)
-
-
-def _through_time(ax: Axes, account: Account) -> None:
-    ax.set_xlim(*days_of([account.first_utc, _end(account)]))
-
-
-def _end(account: Account) -> pd.Timestamp:
-    """Where the axis of time ends: a day after the first map, where it is the last."""
-    return max(account.last_utc, account.first_utc + DAY)
-
-
-def months_chart(rows: list[Period]) -> Chart | None:
-    """Gains up and losses down; None where nothing changed."""
-    if not any(one.gained_km2 or one.lost_km2 for one in rows):
-        return None
-    figure = _figure(230.0)
-    ax = _axes(figure, 22.0, 204.0)
-    draw_periods(ax, rows)
-    _inside(ax, "km²")
-    return _drawn(figure, "months", t("months.title"), t("months.described"))
-
-
-def pieces_chart(account: Account) -> Chart | None:
-    """Pieces as bars through time; None where there was none."""
-    pieces = account.pieces
+    drawn = {"time": _drawn(figure, "time", t("page.time"), description)}
+    periods = account.periods
+    if periods[["gained_km2", "lost_km2"]].any(axis=None):
+        figure = _figure(230.0)
+        ax = _axes(figure, 22.0, 204.0)
+        charts.draw_periods(ax, periods)
+        _inside(ax, "km²")
+        told = "months", t("months.title"), t("months.described")
+        drawn["months"] = _drawn(figure, *told)
     # Of a country the pieces of the last map alone are known.
-    if account.events.empty or len(account.states) < 2:
-        return None
-    largest = pieces.groupby("section")["area_km2"].max().nlargest(MOST_ROWS).index
-    shown = pieces[pieces["section"].isin(largest)]
-    shown.attrs = pieces.attrs
-    height = 44.0 * len(largest) + 6.0
-    figure = _figure(height + 22.0)
-    ax = _axes(figure, 22.0, height)
-    draw_pieces(ax, shown)
-    _through_time(ax, account)
-    names = [label.get_text() for label in ax.get_yticklabels()]
-    ax.set_yticks(ax.get_yticks() + 0.1, names, ha="left", va="bottom")
-    _inside(ax)
-    return _drawn(figure, "pieces", t("pieces.title"), t("pieces.described"))
+    if not account.events.empty and len(account.states) > 1:
+        pieces = account.pieces
+        largest = pieces.groupby("section")["area_km2"].max().nlargest(MOST_ROWS).index
+        shown = pieces[pieces["section"].isin(largest)]
+        shown.attrs = pieces.attrs
+        height = 44.0 * len(largest) + 6.0
+        figure = _figure(height + 22.0)
+        ax = _axes(figure, 22.0, height)
+        charts.draw_pieces(ax, shown)
+        ax.set_xlim(*span)
+        names = [label.get_text() for label in ax.get_yticklabels()]
+        ax.set_yticks(ax.get_yticks() + 0.1, names, ha="left", va="bottom")
+        _inside(ax)
+        told = "pieces", t("pieces.title"), t("pieces.described")
+        drawn["pieces"] = _drawn(figure, *told)
+    for chart in drawn.values():
+        # On a phone every other day has room for its name.
+        days = [row for row, word in enumerate(chart.words) if word[3] == "middle"]
+        if len(days) > FEW:
+            for row in days[-2::-2]:
+                word = chart.words[row]
+                chart.words[row] = (f"{word[0]} minor", *word[1:])
+    return {"months": None, "pieces": None} | drawn
+
+
+# The map of any two days
+
+
+SHEET, DPI = 1000, 144
+"""Width of the main view in units of the SVG, and how many of them are an inch."""
+WIDE = 1400
+"""Steps from left to right of the main view, at most: two a pixel on a screen."""
+RATIO = 1.62
+"""Width by height of the main view."""
+FINEST_M = 50.0
+"""Smallest step. What is drawn is a picture, not the data of its source. [m]"""
+ROUND_M = (50, 100, 150, 200, 250, 300, 400, 500, 600, 750, 1000, 1500, 2000)
+FAR_SHARE = 0.28
+"""A small piece farther off than this part of the main piece's length is inset."""
+SMALL_SHARE = 0.2
+"""A piece that never had more than this share of the largest is small."""
+MOST_PLACES = 18
+"""More names than that hide the map."""
+REGION_SHARE = 0.03
+"""An oblast that takes less than this of the view is not named."""
+PHONE = 2.5
+"""How much larger type is beside the map on a phone: fewer names have room."""
+OVER = ("scale-bar", "locator", "locator-mark")
+"""What lies over the ground, and does not move with it."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """
+    A map's paper.
+
+    Parameters
+    ----------
+    view : View
+        What its main view shows, in EPSG:4326.
+    step_m : float
+        What one unit of a path is, and what all is rounded to. [m]
+    """
+
+    view: View
+    step_m: float
+
+    @classmethod
+    def of(cls, view: View) -> "Paper":
+        """Paper whose main view is `view`, with a round step."""
+        wanted = max(1e3 * view.size_km[0] / WIDE, FINEST_M)
+        return cls(view, float(next((m for m in ROUND_M if m >= wanted), wanted)))
+
+    @property
+    def size(self) -> NDArray[np.float64]:
+        """Width and height of the main view, in steps."""
+        return np.array([1e3 * side / self.step_m for side in self.view.size_km])
+
+    @property
+    def scale(self) -> float:
+        """From steps to the SVG, in which words keep their size."""
+        return float(SHEET / self.size[0])
+
+    def placed(self, geometry: BaseGeometry) -> BaseGeometry:
+        """A geometry in EPSG:4326 in steps from the upper left corner."""
+        west, south, east, north = self.view.bounds
+        scale = self.size / (east - west, south - north)
+
+        def place(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+            # Across 180 degrees longitudes go on.
+            onwards = np.array([360.0 * (east > 180), 0.0]) * (lonlat < 0)
+            moved: NDArray[np.float64] = (lonlat + onwards - (west, north)) * scale
+            return moved
+
+        placed: BaseGeometry = shapely.transform(geometry, place)
+        return placed
+
+    def path(self, geometry: BaseGeometry) -> str:
+        """Polygons or lines in EPSG:4326 as the data of an SVG path; "" for nothing."""
+        lines = shapely.get_parts(shapely.simplify(self.placed(geometry), 1.0))
+        closed = shapely.get_dimensions(geometry) == 2
+        if closed:
+            # Alike oriented, shapes that overlap are filled once, and holes stay open.
+            lines = shapely.get_rings(orient(explode(lines)[0]))
+        return path_data(map(shapely.get_coordinates, lines), closed=bool(closed))
+
+    def spot(self, lon: float, lat: float) -> tuple[int, int]:
+        """Where a point stands on the SVG."""
+        [[x, y]] = self.scale * shapely.get_coordinates(
+            self.placed(shapely.Point(lon, lat))
+        )
+        return round(x), round(y)
+
+
+def views_of(
+    shapes: Sequence[BaseGeometry], theatre: Theatre
+) -> tuple[View, list[View]]:
+    """The main view, and views of small pieces that lie far off, for insets."""
+    polygons = explode(as_array(list(shapes)))[0]
+    areas = area_km2(polygons)
+    kept = areas >= 0.5
+    if not kept.any():
+        return view_of(list(shapes), theatre).shaped(RATIO, RATIO), []
+    polygons, areas = polygons[kept], areas[kept]
+    boxes = shapely.envelope(polygons)
+    west, south, east, north = shapely.total_bounds(boxes)
+    reach = 0.04 * np.hypot(east - west, north - south)
+    near = shapely.buffer(boxes, reach, quad_segs=2)
+    groups = shapely.get_parts(shapely.union_all(near))
+    of = np.array([int(np.argmax(shapely.intersects(groups, box))) for box in boxes])
+    largest = np.array([areas[of == group].max() for group in range(len(groups))])
+    main = int(np.argmax(largest))
+    west, south, east, north = shapely.bounds(groups[main])
+    apart = shapely.distance(groups, groups[main])
+    far = apart > FAR_SHARE * max(east - west, north - south)
+    far &= largest < SMALL_SHARE * largest[main]
+    inset = np.argsort(-largest)[far[np.argsort(-largest)]][:2]
+    shown = list(polygons[~np.isin(of, inset)])
+    view = view_of(shown, theatre).shaped(RATIO, RATIO)
+    insets = [
+        view_of(list(polygons[of == group]), theatre).shaped(1.1, 1.1)
+        for group in inset
+    ]
+    return view, [
+        one for one in insets if not shapely.covers(view.box, one.box.buffer(-0.01))
+    ]
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """What the template needs to draw the map."""
+
+    paper: Paper
+    base: Chart
+    """What the plots draw around the ground: land, water, lines, names, scale."""
+    shapes: list[list[Any]]
+    """Path, whether it is held, and the first and last state of each time."""
+    pale: str
+    """Ground that is shown and not counted."""
+    places: list[dict[str, Any]]
+    insets: list[dict[str, Any]]
+
+    def layer(self, *kinds: str) -> list[list[str]]:
+        """The paths of the base of some kinds."""
+        return [one for one in self.base.paths if one[0].split()[0] in kinds]
+
+    @property
+    def under(self) -> list[list[str]]:
+        """The paths of the base that lie below the ground."""
+        kinds = dict.fromkeys(one[0].split()[0] for one in self.base.paths)
+        # The region's edge is that of an oblast, where these are known.
+        hidden = {"border", *OVER, *(["region"] if "oblast" in kinds else [])}
+        return self.layer(*(kinds.keys() - hidden))
+
+    def shown(self, state: int, *, held: bool) -> str:
+        """All outlines of a state as one path."""
+        return "".join(
+            path
+            for path, own, *ends in self.shapes
+            if own == held
+            and any(a <= state <= b for a, b in zip(ends[::2], ends[1::2], strict=True))
+        )
+
+
+def atlas_of(account: Account) -> Atlas:
+    """The map of a report."""
+    history, theatre = account.history, account.theatre
+    distinct = history.shapes.drop_duplicates("shape_id")
+    counted = distinct[distinct["status"].isin([str(s) for s in theatre.held])]
+    drawn = counted if len(counted) else distinct
+    view, far = views_of(list(drawn.geometry), theatre)
+    paper = Paper.of(view)
+    wide = view.grown(max(view.size_km) * 0.05)
+    around = View(*shapely.total_bounds([wide.box, *(one.box for one in far)]))
+    height = SHEET / view.ratio
+    figure = Figure(figsize=(SHEET / DPI, height / DPI), dpi=DPI)
+    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    basemap.draw_base(ax, around, theatre)
+    ax.set(xlim=(view.west, view.east), ylim=(view.south, view.north), aspect="auto")
+    ax.set(xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    corner = figure.add_axes((0.885, 12 / height, 0.1, 80 / height))
+    basemap.draw_locator(corner, view)
+    insets = _insets(paper, far, drawn)
+    # Room for what the page writes over the map, in points from below.
+    pt = 72 / DPI
+    taken = [
+        shapely.box(one["left"] * pt, (height - 200) * pt, 500, height * pt)
+        & shapely.box(0, 0, (one["left"] + 200) * pt, 500)
+        for one in insets
+    ]
+    if corner.patches:
+        taken.append(shapely.box(870 * pt, 0, SHEET * pt, 90 * pt))
+    if account.is_sample:
+        taken.append(shapely.box(350 * pt, 0, 650 * pt, 30 * pt))
+    # The reader's places that were fought for first, then known towns.
+    tables = [basemap.nearby_places(view, most=MOST_PLACES)]
+    if account.places is not None and account.settlements is not None:
+        inside = account.settlements.groupby("name")["days"].sum()
+        own = account.places.to_crs("EPSG:4326")
+        own = own.assign(rank=1, days=own["name"].map(inside).fillna(-1.0))
+        own = own.assign(name=own["name"].map(visible))
+        tables.insert(0, own.sort_values("days", ascending=False))
+    board = annotate_map(
+        ax, view, theatre, drawn, pieces=None, context=tables, taken=taken
+    )
+    for row in records(basemap.oblasts_in(view)):
+        if row.geometry.area > REGION_SHARE * view.box.area:
+            name = named("oblasts", row.iso, visible(row.name))
+            basemap.label_side(board, row.geometry, name, SMALL_PT, gid="oblast-name")
+    # Marks and names of places are larger on a phone: the page draws them itself.
+    ranks = {
+        row.name: int(row.rank) for table in tables[::-1] for row in records(table)
+    }
+    places = []
+    for one in [*ax.lines, *ax.texts]:
+        if one.get_gid() == "place" and isinstance(one, Annotation):
+            spot, (right, up) = board.spot(*one.xy), np.sign(np.round(one.xyann))
+            width, deep = (PHONE * x for x in basemap.size_pt(one.get_text(), SMALL_PT))
+            x, y = spot.x + right * (width / 2 + 3), spot.y + up * (deep / 2 + 2)
+            [box] = basemap.boxes_at(np.array([x]), np.array([y]), (width, deep))
+            free = shapely.covers(board.paper.buffer(5.0), box)
+            free = free and not shapely.intersects(taken, box).any()
+            taken += [box] if free else []
+            x, y = round(spot.x / pt), round(height - spot.y / pt)
+            told = {"name": one.get_text(), "x": x, "y": y, "right": int(right)}
+            rank = ranks.get(one.get_text(), 1)
+            places.append(told | {"up": int(up), "rank": rank, "minor": not free})
+        if str(one.get_gid()).startswith("place"):
+            one.remove()
+    scale = (1 / paper.scale, 1 / paper.scale)
+    pale = history.shapes[
+        history.shapes["valid_to"].isna()
+        & history.shapes["status"].isin([str(status) for status in theatre.paler])
+    ]
+    # Contested ground and held; what is also held is drawn over it.
+    moments, table = account.states.index, history.shapes
+    ends = moments.searchsorted(table["valid_to"].fillna(moments[-1])) - 1
+    ends = np.where(table["valid_to"].isna(), len(moments) - 1, ends)
+    begins = moments.searchsorted(table["valid_from"])
+    table = table[["status", "shape_id", "geometry"]].assign(first=begins, last=ends)
+    shapes = []
+    for held, chosen in ((1, theatre.held), (0, theatre.contested)):
+        own = table[table["status"].isin([str(status) for status in chosen])]
+        own = own.sort_values(["shape_id", "first"])
+        spans = own[["first", "last"]].to_numpy()
+        once = ~own["shape_id"].duplicated().to_numpy()
+        periods = np.split(spans, np.flatnonzero(once)[1:])
+        for geometry, rows in zip(own.geometry[once], periods, strict=False):
+            if path := paper.path(geometry):
+                shapes.append([path, held, *rows.ravel().tolist()])
+    return Atlas(
+        paper=paper,
+        base=_drawn(figure, "atlas", scale=scale),
+        shapes=shapes,
+        pale=paper.path(shapely.union_all(pale.geometry.to_numpy())),
+        places=places,
+        insets=insets,
+    )
+
+
+def _insets(paper: Paper, views: Sequence[View], drawn: Any) -> list[dict[str, Any]]:  # noqa: ANN401  (a table)
+    """Windows on other parts of the paper, in the upper corner that is freer."""
+    west, south, east, north = paper.view.bounds
+    width, height = 0.23 * len(views) * (east - west), 0.33 * (north - south)
+    corners = [
+        shapely.box(west, north - height, west + width, north),
+        shapely.box(east - width, north - height, east, north),
+    ]
+    bounds = shapely.make_valid(drawn.geometry.to_numpy())
+    covered = [shapely.area(shapely.intersection(bounds, box)).sum() for box in corners]
+    first = 14.0 if covered[0] <= covered[1] else SHEET - 214.0 * len(views)
+    found = []
+    for number, view in enumerate(views):
+        left, top = paper.spot(view.west, view.north)
+        right, low = paper.spot(view.east, view.south)
+        place = reference.nearest_place(*view.centre, min_population=500)
+        name = basemap.place_name(place.name) if place else ""
+        box = f"{left} {top} {right - left} {low - top}"
+        found.append({"box": box, "name": name, "left": first + 214.0 * number})
+    return found

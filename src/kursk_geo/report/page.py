@@ -5,7 +5,6 @@ import json
 import math
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -20,37 +19,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from kursk_geo import _text
 from kursk_geo._files import landing, track
-from kursk_geo._text import (
-    NOTHING,
-    about_km2,
-    and_words,
-    day_words,
-    figure,
-    instant_text,
-    linked,
-    lower,
-    markdown,
-    moment_words,
-    t,
-    visible,
-)
+from kursk_geo._text import about_km2, day_words, figure, instant_text, t, visible
 from kursk_geo.claims import Claim, Verdicts, check
 from kursk_geo.errors import DateNotFoundError, TheatreError
 from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.periods import When
-from kursk_geo.plot.basemap import (
-    Board,
-    draw_base,
-    mark_places,
-    name_places,
-    nearby_places,
-    records,
-    view_of,
-)
+from kursk_geo.plot.basemap import draw_base, nearby_places, records, view_of
 from kursk_geo.plot.canvas import mark_sample
 from kursk_geo.plot.charts import draw_area
-from kursk_geo.plot.maps import draw_state, state_at
+from kursk_geo.plot.maps import annotate_map, draw_state, state_at
 from kursk_geo.plot.style import (
     DARK,
     LIGHT,
@@ -62,7 +41,7 @@ from kursk_geo.plot.style import (
 )
 from kursk_geo.report import drawing, explorer, tables
 from kursk_geo.report.provenance import RECORD, crate, definitions_of, moment_of_writing
-from kursk_geo.report.tables import Account, account_of, file_name
+from kursk_geo.report.tables import Account, file_name
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
 
@@ -81,6 +60,7 @@ FILES = frozenset(
 """Whatever a report may hold."""
 DECIMALS = 7
 """Of a degree, in the outlines that are passed on: a centimetre."""
+TERMS = ("source", "attribution", "licence")
 
 
 def write_report(  # noqa: PLR0913  (all that a page can be asked for)
@@ -219,7 +199,7 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
         # The same bytes whatever the reader's settings of matplotlib are.
         mpl.rcdefaults()
         with style(lang=lang):
-            account = account_of(
+            account = Account(
                 within,
                 title=title,
                 command=command or "kursk_geo.write_report(history, folder, ...)",
@@ -244,8 +224,23 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
     """All files of a report by name."""
     texts = tables.csv_files(account)
     texts[VEGA] = _vega(account)
+    history = account.history
     if account.keeps_geometry:
-        texts[GEOMETRY] = _states(account)
+        # The shapes with their periods, as GeoJSON (RFC 7946).
+        shapes = history.shapes[["status", "label", "valid_from", "valid_to"]].copy()
+        for name in ("valid_from", "valid_to"):
+            told = [instant_text(moment) for moment in shapes[name]]
+            shapes[name] = pd.Series(told, shapes.index, dtype=object)
+        rounded = shapely.set_precision(history.shapes.geometry, 10.0**-DECIMALS)
+        table = gpd.GeoDataFrame(
+            shapes.assign(shape_id=history.shapes["shape_id"]), geometry=rounded
+        )
+        whole = {
+            "type": "FeatureCollection",
+            **{key: getattr(history, key) for key in TERMS},
+            "features": list(table.iterfeatures(drop_id=True)),
+        }
+        texts[GEOMETRY] = json.dumps(whole, separators=(",", ":")) + "\n"
     written = {name: text.encode() for name, text in texts.items()}
     names = [PAGE, *sorted([*written, CARD, TEXT, RECORD])]
     facts = _facts(account, lang) | {
@@ -254,7 +249,7 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
     steps: dict[str, Callable[[], bytes]] = {
         CARD: lambda: _card(account),
         PAGE: lambda: fill_page(facts, account).encode(),
-        TEXT: lambda: fill_markdown(facts).encode(),
+        TEXT: lambda: fill(TEXT, facts).encode(),
     }
     for name in track(steps, description=t("page.writing"), total=len(steps)):
         written[name] = steps[name]()
@@ -265,45 +260,19 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
             "name": visible(facts["title"]),
             "description": "Who held what, measured on published maps: theatre "
             f"{visible(account.theatre.name)}.",
-            "creditText": visible(account.history.attribution),
+            "creditText": visible(history.attribution),
         },
         act={
             "@id": "#report",
             "name": "Report on control maps",
             "description": facts["command"],
         },
-        histories=[account.history],
-        maps=account.history.snapshots,
-        definitions=definitions_of(account),
+        histories=[history],
+        maps=history.snapshots,
+        definitions=facts["definitions"],
         now=str(instant_text(account.made_utc)),
     )
     return written
-
-
-def _states(account: Account) -> str:
-    """The shapes with their periods, as GeoJSON (RFC 7946)."""
-    history = account.history
-    shapes = history.shapes.copy()
-    for name in ("valid_from", "valid_to"):
-        told = [instant_text(moment) for moment in history.shapes[name]]
-        shapes[name] = pd.Series(told, shapes.index, dtype=object)
-    names = ["status", "label", "valid_from", "valid_to", "shape_id"]
-    outlines = shapely.to_geojson(
-        shapely.set_precision(shapes.geometry.to_numpy(), 10.0**-DECIMALS)
-    )
-    rows = zip(shapes[names].to_dict("records"), outlines, strict=True)
-    features = [
-        {"type": "Feature", "properties": row, "geometry": json.loads(outline)}
-        for row, outline in rows
-    ]
-    whole = {
-        "type": "FeatureCollection",
-        "source": history.source,
-        "attribution": history.attribution,
-        "licence": history.licence,
-        "features": features,
-    }
-    return json.dumps(whole, ensure_ascii=True, separators=(",", ":")) + "\n"
 
 
 def _vega(account: Account) -> str:
@@ -345,15 +314,16 @@ def _vega(account: Account) -> str:
 def _card(account: Account) -> bytes:
     """A picture of 1200 by 630 for previews: finding, map, line."""
     sheet = Figure(figsize=(12.0, 6.3), dpi=100, facecolor=LIGHT["paper"])
-    title = wrap(tables.headline(account), 12.0 * 72 - 90, 30.0, bold=True)
-    lines = title.count("\n") + 1
-    sheet.text(
-        0.035, 0.94, title, va="top", weight="bold", gid="title", **text_style(30.0)
-    )
-    top = 0.92 - 0.09 * lines
-    lead = wrap(tables.lead(account), 12.0 * 72 - 90, 16.0)
-    sheet.text(0.035, top, lead, va="top", gid="lead", **text_style(16.0, "faint"))
-    top -= 0.06 * (lead.count("\n") + 1) + 0.02
+    top = 0.94
+    for words, size, colour, high in (
+        (tables.headline(account), 30.0, "ink", 0.09),
+        (tables.lead(account), 16.0, "faint", 0.06),
+    ):
+        bold = size > 20
+        look = text_style(size, colour) | {"weight": "bold" if bold else "normal"}
+        lines = wrap(words, 12.0 * 72 - 90, size, bold=bold)
+        sheet.text(0.035, top, lines, va="top", **look)
+        top -= high * (lines.count("\n") + 1) + 0.02
     state = state_at(account.history, None, "UTC")
     ax = sheet.add_axes((0.035, 0.09, 0.5, top - 0.1))
     ratio = 0.5 * 12.0 / ((top - 0.1) * 6.3)
@@ -361,16 +331,13 @@ def _card(account: Account) -> bytes:
     draw_base(ax, view, account.theatre)
     ax.tick_params(labelbottom=False, labelleft=False, length=0.0)
     draw_state(ax, state, account.theatre)
-    board = Board(ax)
-    name_places(board, mark_places(board, [nearby_places(view, most=7)]))
-    chart = sheet.add_axes((0.6, 0.15, 0.37, top - 0.2))
-    draw_area(chart, account.figures)
-    credit = [visible(account.history.attribution or account.history.source)]
-    mark_sample(ax, *credit)
-    words = wrap(
-        f"{t('plot.source', source=credit[0])}. {account.border_credit}", 820, 9
-    )
-    sheet.text(0.035, 0.055, words, va="top", **text_style(9.0, "faint"))
+    credit = visible(account.history.attribution or account.history.source)
+    mark_sample(ax, credit)
+    places = [nearby_places(view, most=7)]
+    annotate_map(ax, view, account.theatre, state, pieces=None, context=places)
+    draw_area(sheet.add_axes((0.6, 0.15, 0.37, top - 0.2)), account.figures)
+    words = f"{t('plot.source', source=credit)}. {account.border_credit}"
+    sheet.text(0.035, 0.055, wrap(words, 820, 9), va="top", **text_style(9.0, "faint"))
     drawn = io.BytesIO()
     sheet.savefig(drawn, format="png", metadata={"Software": None})
     return drawn.getvalue()
@@ -380,14 +347,13 @@ def _card(account: Account) -> bytes:
 
 
 def _facts(account: Account, lang: str) -> dict[str, Any]:
-    history, figures = account.history, account.figures
-    atlas = explorer.atlas_of(account)
-    rows = tables.periods(account)
-    data = explorer.data_of(account, atlas)
+    history, figures, theatre = account.history, account.figures, account.theatre
+    atlas = drawing.atlas_of(account)
+    presets, sentences = explorer.presets(account), tables.sentences(account)
+    data = explorer.data_of(account, atlas, presets)
     contents = account.verdicts.claim_review() if len(account.verdicts) else []
     first = account.first_utc.normalize()
-    held = [status for status in Status if status in account.theatre.held]
-    figures = account.figures
+    held = [status for status in Status if status in theatre.held]
     told = {
         "first": day_words(figures.index[0]),
         "last": day_words(account.last_utc),
@@ -395,34 +361,35 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "at_last": about_km2(account.now.area_km2),
         "peak": about_km2(figures["area_km2"].max()),
     }
-    counted = [lower(legend_word(status, account.theatre)) for status in sorted(held)]
+    counted = [_text.lower(legend_word(status, theatre)) for status in sorted(held)]
     values = {
-        "held": and_words(counted),
+        "held": _text.and_words(counted),
         "least": f"{figures.attrs['min_area_km2']:g}",
         "sigma": f"{figures.attrs['sigma_m']:g}",
         "reach": f"{figures.attrs['correlation_km']:g}",
     }
-    word = legend_word(held[0], account.theatre) if held else t("status.held")
     parts = ["held", "pieces", "depth", "error", "dates"]
-    if account.theatre.border is None:
+    if theatre.border is None:
         parts.remove("depth")
+    periods = account.periods
+    large = periods[periods["gained_km2"] + periods["lost_km2"] >= 0.5].tail(12)
     return {
         "lang": lang,
+        "t": t,
+        "raw": Markup,
         "title": tables.headline(account),
         "lead": tables.lead(account),
         "kicker": tables.kicker(account),
-        "answers": tables.answers(account),
-        "account": account,
+        "answers": tables.answers(account, sentences),
         "atlas": atlas,
         "data": data,
         "data_json": _script_json(data),
-        "review_json": _script_json(contents) if contents else "",
+        "review_json": _script_json(contents) if contents else Markup(""),
         "live": _live(account, data),
-        "presets": explorer.presets(account),
-        "marks": explorer.marks_of(account),
-        "time": drawing.time_chart(account, t("page.time_described", **told)),
-        "months": drawing.months_chart(rows),
-        "months_table": tables.periods_table(account),
+        "presets": presets,
+        "marks": explorer.marks_of(account, sentences),
+        **drawing.charts_of(account, t("page.time_described", **told)),
+        **tables.tables_of(account),
         "month_rows": [
             {
                 "words": one.words,
@@ -430,23 +397,17 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
                 "to": explorer.day_number(one.end, first),
                 "net": about_km2(one.net_km2, sign=True),
             }
-            for one in rows
-            if one.gained_km2 + one.lost_km2 >= 0.5
-        ][-12:],
-        "pieces": drawing.pieces_chart(account),
-        "pieces_table": tables.pieces_table(account),
-        "events_table": tables.events_table(account),
-        "places_table": tables.places_table(account),
-        "figures_table": tables.figures_table(account),
-        "sentences": tables.sentences(account),
-        "held_word": word,
+            for one in records(large)
+        ],
+        "sentences": sentences,
+        "held_word": legend_word(held[0], theatre) if held else t("status.held"),
         "attribution": visible(history.attribution or history.source),
         "licence": visible(history.licence),
         "border_credit": account.border_credit,
         "sample": account.is_sample,
         "n_maps": len(history.snapshots),
         "outliers": [
-            f"{moment_words(moment)}, {figure(area, 1)} km²"
+            f"{_text.moment_words(moment)}, {figure(area, 1)} km²"
             for moment, area in figures.loc[figures["outlier"], "area_km2"].items()
         ],
         "n_rejected": len(history.rejected),
@@ -459,82 +420,68 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "definitions": definitions_of(account),
         "command": " ".join(file_name(part) for part in account.command.split(" ")),
         "url": visible(account.url),
-        "made": moment_words(account.made_utc),
-        "last": moment_words(account.last_utc),
+        "made": _text.moment_words(account.made_utc),
         "version": version("kursk-geo"),
-        "t": t,
         "card": CARD,
     }
 
 
 def _live(account: Account, data: dict[str, Any]) -> dict[str, Any]:
     """The sentence and the table of the default days, for pages without a script."""
-    start, end = explorer.default_days(account)
-    figures = account.figures
-    ends = [figures.iloc[tables.standing(figures, day)] for day in (start, end)]
-    net = float(ends[1].area_km2 - ends[0].area_km2)
+    days = explorer.default_days(account)
+    states = [tables.standing(account.states, day) for day in days]
+    ends = [account.states.iloc[state] for state in states]
+    start, end = (day_words(day) for day in days)
+
+    def km2(area_km2: float, unit: str = "") -> str:
+        return figure(area_km2, 0 if abs(area_km2) >= 10 else 1, unit)
+
+    def depth(row: Any) -> str:  # noqa: ANN401  (a row of figures)
+        words = figure(row.depth_km, 1)
+        return t("format.or_more", figure=words) if row.depth_censored else words
+
+    tell: dict[str, Callable[[Any], str]] = {
+        "held": lambda row: km2(row.area_km2),
+        "error": lambda row: f"± {km2(tables.error_of(row))}",
+        "contested": lambda row: km2(row.contested_km2),
+        "depth": depth,
+        "pieces": lambda row: figure(row.sections, 0),
+    }
+    if not account.figures["depth_km"].notna().any():
+        del tell["depth"]
+    held = float(ends[0].area_km2)
+    net = float(ends[1].area_km2) - held
     apart = math.hypot(*(tables.error_of(row) for row in ends))
-    error = data["errors"].get(f"{data['from']}-{data['to']}", apart)
-    rows = [
-        (t("js.held"), [_km2(row.area_km2) for row in ends]),
-        (t("js.error"), [f"± {_km2(tables.error_of(row))}" for row in ends]),
-        (t("js.contested"), [_km2(row.contested_km2) for row in ends]),
-    ]
-    if figures["depth_km"].notna().any():
-        depths = [figure(row.depth_km, 1) for row in ends]
-        for number, row in enumerate(ends):
-            if row.depth_censored:
-                depths[number] = t("format.or_more", figure=depths[number])
-        rows.append((t("js.depth"), depths))
-    rows.append((t("js.pieces"), [figure(row.sections, 0) for row in ends]))
-    days = [day_words(day) for day in (start, end)]
     kind = "level" if abs(net) < 0.05 else "lost" if net < 0 else "gained"
     if kind != "level" and account.holder:
         kind += "_by"
-    if data["from"] == data["to"]:
-        words = tables.headline(account)
-    else:
-        words = t(
-            f"js.{kind}",
-            holder=account.holder,
-            net=_km2(abs(net), "km²"),
-            share=figure(100 * net / ends[0].area_km2, 1, "%", sign=True)
-            if ends[0].area_km2 > 0
-            else NOTHING,
-            start=days[0],
-            end=days[1],
-            error=_km2(error, "km²"),
-        )
+    words = t(
+        f"js.{kind}",
+        holder=account.holder,
+        net=km2(abs(net), "km²"),
+        share=figure(100 * net / held if held else math.nan, 1, "%", sign=True),
+        start=start,
+        end=end,
+        error=km2(data["errors"].get(f"{data['from']}-{data['to']}", apart), "km²"),
+    )
     return {
-        "days": days,
-        "rows": rows,
-        "words": words,
-        "states": [tables.standing(account.states, day) for day in (start, end)],
+        "days": (start, end),
+        "rows": [(t(f"js.{key}"), [one(x) for x in ends]) for key, one in tell.items()],
+        "words": tables.headline(account) if data["from"] == data["to"] else words,
+        "states": states,
         "error": t("page.error_redrawn" if data["pairs"] else "page.error_apart"),
     }
-
-
-def _km2(area_km2: float, unit: str = "") -> str:
-    return figure(area_km2, 0 if abs(area_km2) >= 10 else 1, unit)
 
 
 # Templates
 
 
-def _script_json(value: object) -> str:
+def _script_json(value: object) -> Markup:
     """JSON that no tag of it can end the script element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    return text.replace("<", "\\u003c").replace("\u2028", " ").replace("\u2029", " ")
-
-
-def _shown(value: object) -> object:
-    """What a page prints: text without control characters, or our own markup."""
-    return value if isinstance(value, Markup | int | float) else visible(value)
-
-
-def _plain(value: object) -> str:
-    """What Markdown prints: text, unless it is Markdown of our own."""
-    return str(value) if isinstance(value, Markup) else markdown(value)
+    for mark in "<\u2028\u2029":
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return Markup(text)  # noqa: S704  (no tag is left in it)
 
 
 def fill_page(facts: dict[str, Any], account: Account) -> str:
@@ -553,40 +500,40 @@ def fill_page(facts: dict[str, Any], account: Account) -> str:
             ') format("woff2")}\n'
         )
     css = fonts + _variables(account) + css
-    policy = "; ".join(
-        [
-            "default-src 'none'",
-            f"style-src {_hash(css)}",
-            f"script-src {_hash(script)}",
-            "img-src data: blob:",
-            "font-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        ]
+    style_hash, script_hash = (
+        f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+        for text in (css, script)
     )
-    environment = _environment(autoescape=True, finalize=_shown)
-    environment.filters["linked"] = linked
+    policy = (
+        f"default-src 'none'; style-src {style_hash}; script-src {script_hash}; "
+        "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
+    )
     own = {"style": Markup(css), "script": Markup(script), "policy": policy}  # noqa: S704  (files of this package)
-    own |= {name: Markup(facts[name]) for name in ("data_json", "review_json")}  # noqa: S704  (JSON of ours, "<" escaped)
-    return environment.get_template("page.html.j2").render(**(facts | own))
+    return fill(PAGE, facts | own)
 
 
-def fill_markdown(facts: dict[str, Any]) -> str:
-    """The report as Markdown."""
-    environment = _environment(autoescape=False, finalize=_plain)
-    return environment.get_template("report.md.j2").render(**facts, raw=Markup)
+def fill(name: str, facts: dict[str, Any]) -> str:
+    """The page or its Markdown: both print text, unless it is markup of our own."""
+    is_page = name == PAGE
 
+    def shown(value: object) -> object:
+        if isinstance(value, Markup):
+            return value if is_page else str(value)
+        if is_page and isinstance(value, int | float):
+            return value
+        return visible(value) if is_page else _text.markdown(value)
 
-@cache
-def _environment(**options: Any) -> Environment:  # noqa: ANN401  (of jinja2)
-    return Environment(  # noqa: S701  (each template says what is escaped)
+    environment = Environment(
+        autoescape=is_page,  # noqa: S701  (Markdown is escaped by `shown`)
+        finalize=shown,
         loader=PackageLoader("kursk_geo.report"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        **options,
     )
+    environment.filters["linked"] = _text.linked
+    return environment.get_template(f"{name}.j2").render(**facts)
 
 
 def _variables(account: Account) -> str:
@@ -613,7 +560,3 @@ def _variables(account: Account) -> str:
         f"@media (prefers-color-scheme:dark){{:root{{{rules(DARK)}}}}}\n"
         f"@media print{{:root{{{rules(LIGHT)}color-scheme:light}}}}\n{charts}\n"
     )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

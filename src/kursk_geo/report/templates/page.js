@@ -256,10 +256,10 @@
     const clip = svg("clipPath", { id: `small-${clips.next += 1}` });
     clip.append(svg("path", { d: ground(a, 1) }));
     group.append(
-      clip, document.querySelector(".atlas .side").cloneNode(),
+      clip, ...all(".layers .ukraine").map((one) => one.cloneNode()),
       svg("path", { class: "lost", d: ground(a, 1) }), svg("path", { class: "gained", d: ground(b, 1) }),
       svg("path", { class: "kept", d: ground(b, 1), "clip-path": `url(#${clip.id})` }),
-      document.querySelector(".atlas .border").cloneNode(),
+      ...all(".layers .border").map((one) => one.cloneNode()),
     );
     sheet.append(group);
   }
