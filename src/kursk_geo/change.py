@@ -68,19 +68,19 @@ class Overlay:
         self.ground = Ground(history)
         self.min_width_m = min_width_m
         # Of this overlay: a cache of the class would keep each that there ever was.
-        self._draw = cache(lambda pieces: self.draw_out(self.ground.union(pieces)))
+        self.drawn = cache(lambda pieces: self.draw_out(self.ground.union(pieces)))
         self.figures = cache(self._figures)
 
     # One map
 
     def held(self, moment: pd.Timestamp) -> BaseGeometry:
         """Held ground of the map of an instant, in EPSG:4326."""
-        return self._draw(self.ground.shown(moment)[0])
+        return self.drawn(self.ground.shown(moment)[0])
 
     def contested(self, moment: pd.Timestamp) -> BaseGeometry:
         """Ground that is contested and not held."""
         held, contested = self.ground.shown(moment)
-        return shapely.difference(self._draw(contested), self._draw(held))
+        return shapely.difference(self.drawn(contested), self.drawn(held))
 
     def by_status(self, state: pd.DataFrame) -> dict[str, BaseGeometry]:
         """Ground of each status of the theatre, what lies under two to the first."""
@@ -119,13 +119,10 @@ class Overlay:
     # One over another
 
     def between(self, before: Pieces, after: Pieces) -> dict[str, BaseGeometry]:
-        """Ground that was gained, lost and kept between two sets of polygons."""
-        was, becomes = self._draw(before), self._draw(after)
-        return {
-            "gained": shapely.difference(becomes, was),
-            "lost": shapely.difference(was, becomes),
-            "kept": shapely.intersection(was, becomes),
-        }
+        """Ground that was gained and lost between two sets of polygons."""
+        was, becomes = self.drawn(before), self.drawn(after)
+        gained, lost = shapely.difference([becomes, was], [was, becomes])
+        return {"gained": gained, "lost": lost}
 
     def _figures(self, before: Pieces, after: Pieces) -> tuple[float, float, float]:
         """Gained and lost area, and how much of both are slivers, all in km²."""
@@ -225,6 +222,7 @@ def change_between(
     moments = first["snapshot_utc"], last["snapshot_utc"]
     held = [overlay.ground.shown(moment)[0] for moment in moments]
     kinds = overlay.between(held[0], held[1])
+    kinds["kept"] = shapely.intersection(overlay.drawn(held[0]), overlay.drawn(held[1]))
     if to_and_from_contested:
         was, becomes = (overlay.contested(moment) for moment in moments)
         kinds["to_contested"] = shapely.intersection(kinds["lost"], becomes)

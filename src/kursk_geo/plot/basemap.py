@@ -520,6 +520,22 @@ class Board:
         lon, lat = self.ax.transData.inverted().transform(pixels)
         return float(lon), float(lat)
 
+    def beside(
+        self,
+        spot: shapely.Point,
+        size: tuple[float, float],
+        sides: Sequence[tuple[float, float]],
+    ) -> BaseGeometry | None:
+        """The box on the first side of a spot that is free, best across no line."""
+        away = np.array(sides).T * [[size[0] / 2 + 3.0], [size[1] / 2 + 2.0]]
+        boxes = boxes_at(spot.x + away[0], spot.y + away[1], size)
+        free = shapely.covers(self.paper, boxes)
+        for other in self.taken:
+            free &= ~shapely.intersects(other, boxes)
+        crossed = np.sum([shapely.intersects(one, boxes) for one in self.lines], axis=0)
+        best: BaseGeometry = boxes[int(np.argmin(100.0 * ~free + crossed))]
+        return best if free.any() else None
+
     def write(
         self,
         text: str,
@@ -690,14 +706,7 @@ def name_places(board: Board, marked: list[tuple[str, shapely.Point]]) -> None:
     for name, spot in marked:
         if not name or written == MOST_PLACES:
             continue
-        width, height = size = size_pt(name, SMALL_PT)
-        away = np.array(SIDES).T * [[width / 2 + 3.0], [height / 2 + 2.0]]
-        boxes = boxes_at(spot.x + away[0], spot.y + away[1], size)
-        free = shapely.covers(board.paper, boxes)
-        for other in board.taken:
-            free &= ~shapely.intersects(other, boxes)
-        crossed = [shapely.intersects(line, boxes) for line in board.lines]
-        if free.any():
-            best = int(np.argmin(100.0 * ~free + np.sum(crossed, axis=0)))
-            board.write(name, boxes[best], "place", of=spot, **look)
+        box = board.beside(spot, size_pt(name, SMALL_PT), SIDES)
+        if box is not None:
+            board.write(name, box, "place", of=spot, **look)
             written += 1

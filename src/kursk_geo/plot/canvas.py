@@ -43,28 +43,10 @@ from kursk_geo.plot.style import (
 __all__ = ["PICTURE_ENDINGS", "picture_bytes"]
 
 
-def new_figure(width_in: float, height_in: float) -> tuple[Figure, Axes]:
-    """
-    Make a figure with room for one picture, laid out when it is drawn.
-
-    Parameters
-    ----------
-    width_in, height_in : float
-        [in]
-
-    Returns
-    -------
-    figure : Figure
-    ax : Axes
-
-    Raises
-    ------
-    OptionError
-        If the width is not between 2 and 30 inches.
-    """
+def new_axes(width_in: float, height_in: float) -> Axes:
+    """Axes of a figure of their own, in inches, laid out when it is drawn."""
     check_width(width_in)
-    figure = blank(width_in, height_in)
-    return figure, figure.subplots()
+    return blank(width_in, height_in).subplots()
 
 
 NOWHERE = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}

@@ -13,30 +13,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter, NullLocator
 from numpy.typing import NDArray
 
-from kursk_geo._text import (
-    count,
-    day_words,
-    km,
-    km2,
-    moment_words,
-    percent,
-    t,
-    upper,
-)
+from kursk_geo import _text
+from kursk_geo._text import day_words, km, km2, moment_words, t, upper
 from kursk_geo.errors import OptionError
 from kursk_geo.history import require_table
+from kursk_geo.plot import canvas
 from kursk_geo.plot.basemap import records, town_near
-from kursk_geo.plot.canvas import (
-    caption,
-    chart_height,
-    credit,
-    days_of,
-    dress_chart,
-    heading,
-    new_figure,
-    slot_width_pt,
-    warn_empty,
-)
+from kursk_geo.plot.canvas import caption, days_of, dress_chart, heading, warn_empty
 from kursk_geo.plot.style import (
     GREY,
     HATCHES,
@@ -236,7 +219,7 @@ def _over_time(
     if not stale_days > 0:
         msg = f"stale_days={stale_days} is no length of time. Expected days, over 0."
         raise OptionError(msg)
-    ax = ax or new_figure(width_in, chart_height(width_in))[1]
+    ax = ax or canvas.new_axes(width_in, canvas.chart_height(width_in))
     handles = draw(ax, table)
     gaps = []
     if table.attrs.get("every") != "change":
@@ -274,7 +257,7 @@ def _sign(ax: Axes, table: pd.DataFrame, *words: str, method: str = "") -> None:
     attrs = table.attrs
     theatre = t("plot.theatre", name=attrs["theatre"]) if attrs.get("theatre") else ""
     where = "; ".join(part for part in (theatre, method) if part)
-    caption(ax, credit(attrs), where, *words)
+    caption(ax, canvas.credit(attrs), where, *words)
 
 
 def _say_empty(ax: Axes) -> None:
@@ -321,7 +304,7 @@ def _finding(table: pd.DataFrame, column: str, kind: str) -> str:
     facts |= {"day": days[0], "peak_day": days[1]}
     if values.iloc[-1] == values.max():
         return t(f"plot.{kind}_at_peak", **facts)
-    share = percent(values.iloc[-1] / values.max())
+    share = _text.percent(values.iloc[-1] / values.max())
     return t(f"plot.{kind}_finding", share=share, **facts)
 
 
@@ -394,7 +377,7 @@ def plot_timeline(
         columns = ("kind", "before", "after")
         require_table(happened, "events(history)", columns=columns, attrs=["theatre"])
     n_rows = max(pieces["section"].nunique(), 2)
-    ax = ax or new_figure(width_in, 1.2 + 3.0 / width_in + 0.35 * n_rows)[1]
+    ax = ax or canvas.new_axes(width_in, 1.2 + 3.0 / width_in + 0.35 * n_rows)
     rows = draw_pieces(ax, pieces)
     handles = [] if happened is None else _mark(ax, happened, rows)
     outliers = [pd.Timestamp(one) for one in pieces.attrs.get("outliers", [])]
@@ -409,12 +392,12 @@ def plot_timeline(
         peak = pieces.loc[pieces["area_km2"].idxmax()]
         facts = {"largest": km2(peak.area_km2), "day": day_words(peak.valid_from)}
         left = int(pieces["valid_to"].isna().sum())
-        title = count("pieces_finding", left, **facts)
+        title = _text.count("pieces_finding", left, **facts)
     if ended := pieces.attrs.get("last_snapshot_utc"):
         last = t("plot.last_map", moment=moment_words(pd.Timestamp(ended)))
     heading(ax, headline or title, subtitle=t("plot.pieces_subtitle"), handles=handles)
     where = t("plot.theatre", name=pieces.attrs["theatre"])
-    caption(ax, credit(pieces.attrs), where, last)
+    caption(ax, canvas.credit(pieces.attrs), where, last)
     if pieces.empty:
         warn_empty("there was no section")
     return ax
@@ -467,7 +450,7 @@ def draw_periods(ax: Axes, table: pd.DataFrame) -> None:
     high = max(0.0, float(np.maximum(gained, net + error).max()))
     reach = max(high, -low, 1.0)
     ax.set_ylim(low - 0.12 * reach, high + 0.12 * reach)
-    room = int(slot_width_pt(ax))
+    room = int(canvas.slot_width_pt(ax))
     shown = x[:: max(1, -(-len(table) * 44 // room))]
     ax.set_xticks(shown, table["words"].iloc[shown])
     for values, up in ((gained, 1), (lost, -1)):
@@ -580,7 +563,7 @@ def plot_sources(
     if not still_days > 0:
         msg = f"still_days={still_days} is no length of time. Expected days, over 0."
         raise OptionError(msg)
-    ax = ax or new_figure(width_in, chart_height(width_in))[1]
+    ax = ax or canvas.new_axes(width_in, canvas.chart_height(width_in))
     handles = [*_lines(ax, table, still_days), *_between(ax, table)]
     dress_chart(ax, t("plot.area_axis"))
     title, last = t("plot.sources_title"), ""

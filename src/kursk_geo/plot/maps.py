@@ -1,6 +1,6 @@
 """States and changes on a map, still and moving."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,19 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo import reference
+from kursk_geo import _text, reference
 from kursk_geo._files import track, writing
-from kursk_geo._text import (
-    count,
-    day_words,
-    km,
-    km2,
-    moment_words,
-    named,
-    signed,
-    t,
-    upper,
-)
+from kursk_geo._text import day_words, km, km2, moment_words, t, upper
 from kursk_geo.area import area_km2
 from kursk_geo.errors import MissingExtraError, OptionError
 from kursk_geo.geometry import WGS84, as_array
@@ -38,41 +28,9 @@ from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory, require_table
 from kursk_geo.measure import measure
 from kursk_geo.periods import Every, When, instant
-from kursk_geo.plot.basemap import (
-    RATIOS,
-    Board,
-    Context,
-    View,
-    across_180,
-    border_in,
-    country_sides,
-    draw_base,
-    draw_context,
-    draw_scale_bar,
-    fill,
-    label_ground,
-    label_side,
-    mark_places,
-    name_places,
-    nearby_places,
-    onwards,
-    read_context,
-    trace,
-    view_of,
-)
-from kursk_geo.plot.canvas import (
-    blank,
-    caption,
-    check_width,
-    credit,
-    fit_height,
-    heading,
-    legend_columns,
-    new_figure,
-    page_in,
-    root_figure,
-    warn_empty,
-)
+from kursk_geo.plot import basemap, canvas
+from kursk_geo.plot.basemap import RATIOS, Board, Context, View
+from kursk_geo.plot.canvas import caption, fit_height, heading, warn_empty
 from kursk_geo.plot.style import (
     COLOURS,
     HATCHES,
@@ -138,8 +96,17 @@ def draw_state(ax: Axes, state: gpd.GeoDataFrame, theatre: Theatre) -> list[Stat
         pale = PALER if status in theatre.paler else None
         shade: Look = {"fc": colour(status), "ec": edge(status), "alpha": pale}
         shade |= {"hatch": HATCHES[status], "lw": 0.4, "zorder": 2 + level / 10}
-        fill(ax, ground, f"status-{status}", **shade)
+        basemap.fill(ax, ground, f"status-{status}", **shade)
     return [status for status in COLOURS if status in seen]
+
+
+def draw_panel(
+    ax: Axes, view: View, theatre: Theatre, state: gpd.GeoDataFrame
+) -> list[Status]:
+    """A map without ticks, one of several; the statuses to be seen."""
+    basemap.draw_base(ax, view, theatre)
+    ax.tick_params(labelbottom=False, labelleft=False, length=0.0)
+    return draw_state(ax, state, theatre)
 
 
 def drawable(shapes: NDArray[np.object_]) -> BaseGeometry:
@@ -179,7 +146,7 @@ def ground_words(
         area = km2(area_km2)
         words = [t("plot.area_held", area=area)]
         if pieces is not None:
-            words = [count("held_in_pieces", pieces, area=area)]
+            words = [_text.count("held_in_pieces", pieces, area=area)]
         if np.isfinite(depth_km):
             key = "plot.deep" if pieces is None else "plot.at_most_deep"
             words.append(t(key, depth=km(depth_km)))
@@ -188,9 +155,8 @@ def ground_words(
     return words
 
 
-def map_sentences(state: gpd.GeoDataFrame, theatre: Theatre, view: View) -> list[str]:
+def map_sentences(attrs: Mapping[Any, Any], theatre: Theatre, view: View) -> list[str]:
     """What the caption says: snapshot, source, theatre, border."""
-    attrs = state.attrs
     sentences = []
     if "snapshot_utc" in attrs:
         moment = pd.Timestamp(attrs["snapshot_utc"])
@@ -200,9 +166,9 @@ def map_sentences(state: gpd.GeoDataFrame, theatre: Theatre, view: View) -> list
         if age > OLD_DAYS:
             sentences.append(t("plot.map_is_old", days=f"{age:.1f}"))
     named_theatre = t("plot.theatre", name=theatre.name) if theatre.name else ""
-    sentences += [credit(attrs), named_theatre, theatre.note]
+    sentences += [canvas.credit(attrs), named_theatre, theatre.note]
     bundled = theatre.border is None or theatre.border.equals(reference.border())
-    if bundled and not border_in(view, theatre).is_empty:
+    if bundled and not basemap.border_in(view, theatre).is_empty:
         sentences.append(t("plot.border"))
     return sentences
 
@@ -226,11 +192,11 @@ def annotate_map(
     board.busy.extend(taken)
     if not state.empty:
         board.busy.append(board.on_paper(drawable(state.geometry.to_numpy())))
-    line = border_in(view, theatre)
+    line = basemap.border_in(view, theatre)
     if not line.is_empty:
         board.lines.append(board.on_paper(line))
-    draw_scale_bar(board, view)
-    marked = mark_places(board, list(context))
+    basemap.draw_scale_bar(board, view)
+    marked = basemap.mark_places(board, list(context))
     if pieces is not None:
         pieces = pieces.nlargest(MOST_PIECES, "area_km2")
         for piece in pieces.itertuples():
@@ -241,10 +207,12 @@ def annotate_map(
                         (piece.witness_lon, piece.witness_lat),
                     ]
                 )
-                trace(ax, reach, "depth-casing", color=role("paper"), lw=2.4, zorder=6)
+                basemap.trace(
+                    ax, reach, "depth-casing", color=role("paper"), lw=2.4, zorder=6
+                )
                 look: Look = {"color": role("ink"), "mfc": role("paper"), "lw": 1.1}
                 dot: Look = {"marker": "o", "markevery": [1], "ms": 3.5, "mew": 0.9}
-                trace(ax, reach, "depth", zorder=7, **look, **dot)
+                basemap.trace(ax, reach, "depth", zorder=7, **look, **dot)
                 board.lines.append(board.on_paper(reach).buffer(3.0))
         grounds = [board.on_paper(ground) for ground in pieces.geometry]
         for row, piece in reversed([*enumerate(pieces.itertuples())]):
@@ -252,11 +220,11 @@ def annotate_map(
             if piece.error_m >= 0.0:
                 text += f"\n{t('plot.deep', depth=km(piece.depth_km))}"
             rivals = shapely.geometrycollections(grounds[:row] + grounds[row + 1 :])
-            label_ground(board, grounds[row], text, rivals=rivals)
-    name_places(board, marked)
-    for name, side in country_sides(view, theatre).items():
-        words = named("side", name.lower(), name).upper()
-        label_side(board, side, words, SMALL_PT if pieces is None else TEXT_PT)
+            basemap.label_ground(board, grounds[row], text, rivals=rivals)
+    basemap.name_places(board, marked)
+    for name, side in basemap.country_sides(view, theatre).items():
+        words = _text.named("side", name.lower(), name).upper()
+        basemap.label_side(board, side, words, SMALL_PT if pieces is None else TEXT_PT)
     return board
 
 
@@ -335,34 +303,22 @@ def plot_map(
     >>> ax.get_title(loc="left")
     '15 Apr 2025'
     """
-    theatre = Ground(history).theatre
-    state = state_at(history, at, tz)
+    ground, state = Ground(history), state_at(history, at, tz)
+    theatre = ground.theatre
     if pieces is None and not history.snapshots.empty:
         pieces = sections(history, at=at or history.snapshots.snapshot_utc.max(), tz=tz)
-    if across_180(state.geometry, view):
-        state, pieces = onwards(state), None if pieces is None else onwards(pieces)
-    shown = View(*view) if view else view_of(list(state.geometry), theatre)
-    if view is None and ax is None:
-        shown = shown.shaped(*RATIOS)
-    elif view is None and ax is not None:
-        box, (width, height) = ax.get_position(), page_in(ax)
-        high_in = box.height * height
-        if root_figure(ax).get_layout_engine() is not None:
-            # The layout will take the room for title, legend and caption from the map.
-            high_in = max(high_in - 0.9, high_in / 2)
-        slot = float(box.width * width / high_in)
-        shown = shown.shaped(slot, slot)
+    if basemap.across_180(state.geometry, view):
+        state = basemap.onwards(state)
+        pieces = None if pieces is None else basemap.onwards(pieces)
     own = ax is None
-    ax = ax or new_figure(width_in, width_in / shown.ratio + 1.0)[1]
-    tables = read_context(context)
+    ax, shown = _base(ax, state, theatre, view=view, width_in=width_in)
+    tables = basemap.read_context(context)
     if context is None:
-        tables = [nearby_places(shown)]
-    draw_base(ax, shown, theatre)
-    draw_context(ax, tables, shown)
+        tables = [basemap.nearby_places(shown)]
+    basemap.draw_context(ax, tables, shown)
     statuses = draw_state(ax, state, theatre)
     figures = ""
     if pieces is not None and "snapshot_utc" in state.attrs:
-        ground = Ground(history)
         held, grey = ground.shown(pd.Timestamp(state.attrs["snapshot_utc"]))
         contested_km2 = ground.area_km2(grey, without=held) if grey else 0.0
         areas = ground.area_km2(held) if held else 0.0, pieces["depth_km"].max()
@@ -374,13 +330,38 @@ def plot_map(
         subtitle=figures,
         handles=[status_patch(status, theatre) for status in statuses],
     )
-    caption(ax, *map_sentences(state, theatre, shown), below_pt=20.0)
+    caption(ax, *map_sentences(state.attrs, theatre, shown), below_pt=20.0)
     if own:
         fit_height(ax, shown.ratio)
     annotate_map(ax, shown, theatre, state, pieces=pieces, context=tables)
     if state.empty:
         warn_empty("nothing is held or contested on this map")
     return ax
+
+
+def _base(
+    ax: Axes | None,
+    ground: gpd.GeoDataFrame,
+    theatre: Theatre,
+    *,
+    view: tuple[float, float, float, float] | None,
+    width_in: float,
+) -> tuple[Axes, View]:
+    """The land around some ground, on Axes of its own or in the shape of others."""
+    shown = View(*view) if view else basemap.view_of(list(ground.geometry), theatre)
+    if view is None and ax is None:
+        shown = shown.shaped(*RATIOS)
+    elif view is None and ax is not None:
+        box, (width, height) = ax.get_position(), canvas.page_in(ax)
+        high_in = box.height * height
+        if canvas.root_figure(ax).get_layout_engine() is not None:
+            # The layout will take the room for title, legend and caption from the map.
+            high_in = max(high_in - 0.9, high_in / 2)
+        slot = float(box.width * width / high_in)
+        shown = shown.shaped(slot, slot)
+    ax = ax or canvas.new_axes(width_in, width_in / shown.ratio + 1.0)
+    basemap.draw_base(ax, shown, theatre)
+    return ax, shown
 
 
 def plot_small_multiples(
@@ -444,24 +425,24 @@ def plot_small_multiples(
             "1 column or more: plot_small_multiples(history, ['2025-04-15'])."
         )
         raise OptionError(msg)
-    check_width(width_in)
+    canvas.check_width(width_in)
     ground = Ground(history)
     states = [history.at(when, tz=tz) for when in dates]
-    if across_180([shape for s in states for shape in s.geometry], view):
-        states = [onwards(state) for state in states]
+    if basemap.across_180([shape for s in states for shape in s.geometry], view):
+        states = [basemap.onwards(state) for state in states]
     shapes = [shape for state in states for shape in state.geometry]
-    shown = View(*view) if view else view_of(shapes, ground.theatre).shaped(*RATIOS)
+    shown = (
+        View(*view) if view else basemap.view_of(shapes, ground.theatre).shaped(*RATIOS)
+    )
     columns = min(columns, len(states))
     rows = -(-len(states) // columns)
     panel_in = width_in / columns
     height_in = rows * (0.95 * panel_in / shown.ratio + 0.45) + 0.8
-    grid = blank(width_in, height_in).subplots(rows, columns, squeeze=False)
+    grid = canvas.blank(width_in, height_in).subplots(rows, columns, squeeze=False)
     axes: NDArray[np.object_] = grid.ravel()
     found: set[Status] = set()
     for ax, state, when in zip(axes, states, dates, strict=False):
-        draw_base(ax, shown, ground.theatre)
-        ax.tick_params(labelbottom=False, labelleft=False, length=0.0)
-        found.update(draw_state(ax, state, ground.theatre))
+        found.update(draw_panel(ax, shown, ground.theatre, state))
         moment = pd.Timestamp(state.attrs["snapshot_utc"])
         held, _ = ground.shown(moment)
         (depth,) = ground.depths([held])
@@ -470,13 +451,13 @@ def plot_small_multiples(
     for ax in axes[len(states) :]:
         ax.set_axis_off()
     room_pt = width_in * 72 - 20
-    whole = root_figure(axes[0])
+    whole = canvas.root_figure(axes[0])
     if handles := [status_patch(s, ground.theatre) for s in COLOURS if s in found]:
-        columns = legend_columns(handles, room_pt)
+        columns = canvas.legend_columns(handles, room_pt)
         place: Look = {"loc": "outside upper left", "ncols": columns, **legend_style()}
         whole.legend(handles=handles, **place)
     maps = [moment_words(pd.Timestamp(state.attrs["snapshot_utc"])) for state in states]
-    sentences = map_sentences(states[0], ground.theatre, shown)[1:]
+    sentences = map_sentences(states[0].attrs, ground.theatre, shown)[1:]
     said = caption_text(t("plot.maps_of", moments="; ".join(maps)), *sentences)
     look: Look = {"x": 0.01, "ha": "left", "gid": "caption"}
     look |= text_style(SMALL_PT, "faint")
@@ -551,20 +532,16 @@ def plot_change(
     maker = "change_between(history, start, end)"
     require_table(ground, maker, columns=["change"], attrs=["gained_km2"])
     theatre = theatre or Theatre(name=str(ground.attrs.get("theatre") or ""))
-    if across_180(ground.geometry, view):
-        ground = onwards(ground)
-    shown = View(*view) if view else view_of(list(ground.geometry), theatre)
+    if basemap.across_180(ground.geometry, view):
+        ground = basemap.onwards(ground)
     own = ax is None
-    if view is None:
-        shown = shown.shaped(*RATIOS)
-    ax = ax or new_figure(width_in, width_in / shown.ratio + 1.0)[1]
-    draw_base(ax, shown, theatre)
+    ax, shown = _base(ax, ground, theatre, view=view, width_in=width_in)
     handles: list[Patch] = []
     for level, kind in enumerate(KINDS):
         own_kind = ground[ground["change"] == kind]
         shapes = shapely.geometrycollections(own_kind.geometry.to_numpy())
         look: Look = {"color": role(kind), "lw": 0.4, "zorder": 2 + level / 10}
-        fill(ax, shapes, f"change-{kind}", **look)
+        basemap.fill(ax, shapes, f"change-{kind}", **look)
         if not own_kind["sliver"].all():
             label = upper(t(f"change.{kind}"))
             handles.insert(0, Patch(fc=role(kind), lw=0.0, label=label))
@@ -576,7 +553,7 @@ def plot_change(
     areas |= {k: attrs[f"{k}_km2"] * (attrs[f"{k}_km2"] >= 0.05) for k in KINDS[1:]}
     nothing = t("format.nothing")
     words = {key: km2(one) if one > 0 else nothing for key, one in areas.items()}
-    words["net"] = signed(attrs["gained_km2"] - attrs["lost_km2"])
+    words["net"] = _text.signed(attrs["gained_km2"] - attrs["lost_km2"])
     heading(
         ax,
         headline or t("plot.span", end=day_words(end), **span),
@@ -584,13 +561,11 @@ def plot_change(
         handles=handles,
     )
     maps = "; ".join(moment_words(instant) for instant in (start, end))
-    bare = ground.iloc[:0].copy()
-    bare.attrs = {key: attrs[key] for key in ("attribution", "source") if key in attrs}
-    sentences = map_sentences(bare, theatre, shown)
+    sentences = map_sentences(attrs, theatre, shown)
     caption(ax, t("plot.maps_of", moments=maps), *sentences, below_pt=20.0)
     if own:
         fit_height(ax, shown.ratio)
-    places = [nearby_places(shown)]
+    places = [basemap.nearby_places(shown)]
     # The parts whose area is written on the map, as sections without a depth.
     parts = ground[ground["change"].isin(KINDS[1:]) & ~ground["sliver"]]
     least_km2 = LABELLED_SHARE * parts["area_km2"].sum()
@@ -659,10 +634,10 @@ def explore(
         raise MissingExtraError(msg) from error
     theatre = Ground(history).theatre
     state = state_at(history, at, tz)
-    view = view_of(list(state.geometry), theatre)
+    view = basemap.view_of(list(state.geometry), theatre)
     page = folium.Map(tiles="OpenStreetMap", control_scale=True)
     around = view.grown(50.0)
-    line = border_in(around, theatre)
+    line = basemap.border_in(around, theatre)
     if not line.is_empty:
         border = gpd.GeoDataFrame({"name": ["Border"]}, geometry=[line], crs=WGS84)
         border.explore(m=page, color="black", name="Border", tooltip=False)
@@ -679,7 +654,9 @@ def explore(
     folium.LayerControl().add_to(page)
     west, south, east, north = view.bounds
     page.fit_bounds([[south, west], [north, east]])
-    credit = " ".join(f"{plain(s)}." for s in map_sentences(state, theatre, around))
+    credit = " ".join(
+        f"{plain(s)}." for s in map_sentences(state.attrs, theatre, around)
+    )
     note = f"<p style='font:11px sans-serif;margin:4px'>{escape(credit)}</p>"
     root: Any = page.get_root()
     root.html.add_child(folium.Element(note))
@@ -781,7 +758,7 @@ def animate(
             f"{path.with_suffix('.gif')}."
         )
         raise MissingExtraError(msg)
-    check_width(width_in)
+    canvas.check_width(width_in)
     table = measure(history, every=every, tz=tz)
     film = _Film(history, table, View(*view) if view else None, width_in)
     frames, words = range(max(len(table), 1)), t("plot.drawing")
@@ -824,42 +801,36 @@ class _Film:
         width_in: float,
     ) -> None:
         self.history, self.table = history, table
-        self.theatre: Theatre = Ground(history).theatre
-        shapes = list(history.shapes.geometry)
-        self.across = across_180(shapes, view.bounds if view else None)
-        if self.across:
-            shapes = list(onwards(history.shapes).geometry)
-        self.view = view or view_of(shapes, self.theatre).shaped(*RATIOS)
-        height_in = width_in / self.view.ratio + 1.0
-        self.figure = Figure(
-            figsize=(width_in, height_in), dpi=DPI, layout="constrained"
-        )
+        self.theatre = theatre = Ground(history).theatre
+        ever = history.shapes.drop_duplicates("shape_id")
+        bounds = view.bounds if view else None
+        self.across = basemap.across_180(ever.geometry, bounds)
+        ever = basemap.onwards(ever) if self.across else ever
+        shown = view or basemap.view_of(list(ever.geometry), theatre).shaped(*RATIOS)
+        size = width_in, width_in / shown.ratio + 1.0
+        self.figure = Figure(figsize=size, dpi=DPI, layout="constrained")
         self.canvas = FigureCanvasAgg(self.figure)
-        self.ax: Axes = self.figure.subplots()
+        self.ax = ax = self.figure.subplots()
         # All that stays the same from frame to frame, and room for what does not.
-        ax = self.ax
-        draw_base(ax, self.view, self.theatre)
-        present = set(history.shapes["status"])
-        handles = [status_patch(s, self.theatre) for s in COLOURS if s in present]
+        basemap.draw_base(ax, shown, theatre)
+        present = set(ever["status"])
+        handles = [status_patch(s, theatre) for s in COLOURS if s in present]
         longest = "; ".join(ground_words(88_888.0, 88.8, contested_km2=88_888.0))
         self.title = heading(
             ax, "88 May 8888, 88:88 UTC", subtitle=longest, handles=handles
         )
-        ever = history.shapes.drop_duplicates("shape_id")
-        ever = onwards(ever) if self.across else ever
-        still = state_at(history.between("1900-01-01", "1900-01-02"), None, "UTC")
         span = t("plot.no_maps")
         if not table.empty:
             first, *_, last = history.snapshots["snapshot_utc"].iloc[[0, -1]]
             ends = {"first": moment_words(first), "last": moment_words(last)}
             span = t("plot.maps_from", **ends)
-        sentences = map_sentences(still, self.theatre, self.view)
+        sentences = map_sentences(history.about, theatre, shown)
         caption(ax, span, *sentences, below_pt=20.0)
-        fit_height(ax, self.view.ratio)
-        annotate_map(ax, self.view, self.theatre, ever, pieces=None)
+        fit_height(ax, shown.ratio)
+        annotate_map(ax, shown, theatre, ever, pieces=None)
         # Video wants an even number of pixels each way.
-        size = np.round(self.figure.get_size_inches() * DPI / 2) * 2 / DPI
-        self.figure.set_size_inches(*size)
+        pixels = np.round(self.figure.get_size_inches() * DPI / 2) * 2
+        self.figure.set_size_inches(*pixels / DPI)
         self.figure.draw_without_rendering()
         self.figure.set_layout_engine("none")
         (self.subtitle,) = (t for t in ax.texts if t.get_gid() == "subtitle")
@@ -874,7 +845,9 @@ class _Film:
             row, when = self.table.iloc[position], self.table.index[position]
             moment = row.get("snapshot_utc", when)
             state = self.history.at(moment)
-            draw_state(self.ax, onwards(state) if self.across else state, self.theatre)
+            draw_state(
+                self.ax, basemap.onwards(state) if self.across else state, self.theatre
+            )
             title = moment_words(when) if when is moment else day_words(when)
             facts = row["area_km2"], row["depth_km"]
             words = ground_words(*facts, contested_km2=row["contested_km2"])

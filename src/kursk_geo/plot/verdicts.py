@@ -6,51 +6,20 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
 
-from kursk_geo._text import (
-    and_words,
-    day_words,
-    figure,
-    km2,
-    quoted,
-    t,
-    upper,
-)
+from kursk_geo import _text
+from kursk_geo._text import day_words, km2, quoted, t
 from kursk_geo.errors import OptionError, mistaken
 from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
-from kursk_geo.plot.basemap import (
-    Board,
-    View,
-    boxes_at,
-    draw_base,
-    draw_locator,
-    mark_places,
-    name_places,
-    nearby_places,
-    size_pt,
-    view_of,
-)
-from kursk_geo.plot.canvas import (
-    blank,
-    caption,
-    chart_height,
-    check_width,
-    credit,
-    days_of,
-    dress_chart,
-    heading,
-    new_figure,
-    page_in,
-    root_figure,
-    warn_empty,
-)
-from kursk_geo.plot.maps import draw_state
+from kursk_geo.plot import basemap, canvas
+from kursk_geo.plot.basemap import Board, View
+from kursk_geo.plot.canvas import credit, days_of, dress_chart, heading
+from kursk_geo.plot.maps import draw_panel
 from kursk_geo.plot.style import (
     PRINT_WIDTH_IN,
     SMALL_PT,
@@ -182,7 +151,7 @@ def plot_since(
     >>> ax.get_ylabel()
     'Area [km²]'
     """
-    check_width(width_in)
+    canvas.check_width(width_in)
     if not hasattr(verdict, "claim"):
         expected = "one: kg.check('a sentence', kg.read_history({path}))[0]"
         raise OptionError(mistaken(verdict, "a verdict", expected))
@@ -200,7 +169,7 @@ def plot_since(
     panels: list[tuple[Axes, View, gpd.GeoDataFrame]] = []
     own = ax is None and history is not None
     if history is None:
-        ax = ax or new_figure(width_in, 0.4 + chart_height(width_in))[1]
+        ax = ax or canvas.new_axes(width_in, 0.4 + canvas.chart_height(width_in))
         _draw_change(ax, verdict, stretches)
         sources = [credit({"attribution": verdict.attribution})]
     else:
@@ -220,7 +189,7 @@ def plot_since(
             dress_chart(ax, t("plot.area_axis"))
         sources = [credit({"attribution": verdict.attribution or cut.attribution})]
         sources += [t("plot.border")] if theatre.border is not None else []
-    phrase, days = quoted(upper(claim.says.text)), true_words(stretches)
+    phrase, days = quoted(_text.upper(claim.says.text)), true_words(stretches)
     title = f"{phrase}? {t('since.only', days=days) if days else t('since.never')}"
     outlet = [claim.outlet] if claim.outlet else []
     said = ", ".join([*outlet, day_words(pd.Timestamp(claim.published))])
@@ -229,7 +198,7 @@ def plot_since(
         title, subtitle = quoted(claim.says.text), t("since.no_change")
     if own and stretches:
         # The finding over the whole figure, and where it is.
-        whole = root_figure(ax)
+        whole = canvas.root_figure(ax)
         width, height = whole.get_size_inches()
         lines = wrap(headline or title, 0.85 * width * 72, TITLE_PT, bold=True)
         look: Look = text_style(TITLE_PT) | {"weight": "bold", "gid": "headline"}
@@ -237,23 +206,23 @@ def plot_since(
         corner = whole.add_axes((0.87, 1 - 0.78 / height, 0.12, 0.76 / height))
         corner.set_in_layout(False)
         corner.set_gid("locator")
-        draw_locator(corner, view_of([], theatre_of(claim.theatre)))
+        basemap.draw_locator(corner, basemap.view_of([], theatre_of(claim.theatre)))
         heading(ax, "", subtitle=subtitle)
     else:
         heading(ax, headline or title, subtitle=subtitle)
     if stretches:
         _draw_ribbon(ax, stretches)
     reading = t("since.reading", reading=plain(claim.says.reading))
-    caption(ax, reading, *sources, below_pt=58.0)
+    canvas.caption(ax, reading, *sources, below_pt=58.0)
     for column, (panel, view, state) in enumerate(panels):
         board = Board(panel)
         board.busy.append(board.on_paper(state.geometry.union_all()))
-        places = nearby_places(view, most=3 if column else 4)
-        name_places(board, mark_places(board, [places]))
+        places = basemap.nearby_places(view, most=3 if column else 4)
+        basemap.name_places(board, basemap.mark_places(board, [places]))
     if history is not None and stretches:
         _mark_usual(ax, table, stretches[0].start, ends)
     if not stretches:
-        warn_empty("from no day a change can be computed")
+        canvas.warn_empty("from no day a change can be computed")
     return ax
 
 
@@ -301,7 +270,7 @@ def _sheet(
 ) -> tuple[Axes, list[tuple[Axes, View, gpd.GeoDataFrame]]]:
     """The Axes of the area below maps of the days that matter, not yet labelled."""
     if not stretches:
-        return blank(width_in, 0.4 * width_in + 1.65).subplots(), []
+        return canvas.blank(width_in, 0.4 * width_in + 1.65).subplots(), []
     # The peak, three months before, the middle of what is true, and the end.
     before = area[(area.index <= end) & (area.index >= stretches[0].start - DAY)]
     days = [(pd.Timestamp(str(before.idxmax())), t("since.peak"))]
@@ -319,18 +288,16 @@ def _sheet(
     columns = min(len(days), 4 if width_in > 5 else 2)
     days = days[:1] + days[-(columns - 1) :]
     heights = [width_in / columns * 0.72 + 0.4, 0.4 * width_in + 0.9 + 5.0 / width_in]
-    figure_ = blank(width_in, sum(heights) + 0.75)
+    figure_ = canvas.blank(width_in, sum(heights) + 0.75)
     grid = figure_.add_gridspec(2, columns, height_ratios=heights)
     chosen = cut.theatre or Theatre(name="")
     states = [cut.at(day) for day, _ in days]
     shapes = [shape for state in states for shape in state.geometry]
-    view = view_of(shapes, chosen).shaped(1.25, 1.25)
+    view = basemap.view_of(shapes, chosen).shaped(1.25, 1.25)
     panels = []
     for column, (state, (day, words)) in enumerate(zip(states, days, strict=True)):
         panel = figure_.add_subplot(grid[0, column])
-        draw_base(panel, view, chosen)
-        panel.tick_params(labelbottom=False, labelleft=False, length=0.0)
-        draw_state(panel, state, chosen)
+        draw_panel(panel, view, chosen, state)
         moment = pd.Timestamp(state.attrs["snapshot_utc"])
         held = km2(_at(area, moment))
         title, figures = f"{day_words(day)}{words}", t("plot.area_held", area=held)
@@ -406,33 +373,25 @@ def _mark_usual(
             continue
         arrow = {"arrowstyle": "-|>", "color": role("faint"), "shrinkA": 0.0}
         ax.annotate("", (x, level), (x, value), arrowprops=arrow, gid="arrow", zorder=4)
-        share = figure(100 * (level - value) / value, 0, "%", sign=True)
+        share = _text.figure(100 * (level - value) / value, 0, "%", sign=True)
         middle = (value + level) / 2
         labels.append((f"{words}: {share}", x, middle, "baseline", beside))
     for words, x, y, gid, sides in labels:
-        spot = shapely.Point(
-            shapely.get_coordinates(board.on_paper(shapely.Point(x, y)))
-        )
-        size = size_pt(words, SMALL_PT)
-        away = np.array(sides).T * [[size[0] / 2 + 3.0], [size[1] / 2 + 1.0]]
-        boxes = boxes_at(spot.x + away[0], spot.y + away[1], size)
-        free = shapely.covers(board.paper, boxes)
-        for other in board.taken:
-            free &= ~shapely.intersects(other, boxes)
-        if free.any():
-            look: dict[str, Any] = text_style(SMALL_PT) | {"path_effects": halo()}
+        spot = board.spot(x, y)
+        box = board.beside(spot, basemap.size_pt(words, SMALL_PT), sides)
+        if box is not None:
+            look: Look = text_style(SMALL_PT) | {"path_effects": halo()}
             look["weight"] = "bold" if gid == "end-label" else "normal"
-            best = boxes[int(np.argmax(free))]
-            board.write(words, best, gid, of=spot, zorder=6, **look)
+            board.write(words, box, gid, of=spot, zorder=6, **look)
 
 
 def _draw_ribbon(ax: Axes, stretches: list[Stretch]) -> None:
     """One bar a stretch below the axis, with its word where it has room."""
-    inches = root_figure(ax).dpi_scale_trans
+    inches = canvas.root_figure(ax).dpi_scale_trans
     below = ax.get_xaxis_transform() + ScaledTranslation(0.0, -38 / 72, inches)
     low, high = ax.get_xlim()
-    width_pt = ax.get_position().width * page_in(ax)[0] * 72
-    height = 13.0 / max(ax.get_position().height * page_in(ax)[1] * 72, 60.0)
+    width_pt = ax.get_position().width * canvas.page_in(ax)[0] * 72
+    height = 13.0 / max(ax.get_position().height * canvas.page_in(ax)[1] * 72, 60.0)
     for one in stretches:
         left, right = max(_x(one.start), low), min(_x(one.end), high)
         if right <= left:
@@ -467,4 +426,4 @@ def true_words(stretches: list[Stretch]) -> str:
         for one in sorted(stretches, key=lambda one: one.start - one.end)
         if one.kind == "true" and (one.end - one.start) / DAY >= 2
     ]
-    return and_words(spans[:2])
+    return _text.and_words(spans[:2])

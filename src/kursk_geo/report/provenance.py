@@ -6,7 +6,7 @@ import os
 import platform
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -15,10 +15,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.axes import Axes
 
 from kursk_geo._files import SCHEMA, landing
 from kursk_geo._text import figure, instant_text, visible
@@ -101,49 +99,42 @@ def crate(
     """
     sources = {history.source: history for history in histories}
     parts = [
-        {
-            "@id": name,
-            "@type": "File",
-            "name": titles[name],
-            "contentSize": str(len(content)),
-            "encodingFormat": FORMATS[PurePath(name).suffix],
-            "sha256": sha256(content).hexdigest(),
-        }
+        _entity(
+            name,
+            "File",
+            titles[name],
+            contentSize=str(len(content)),
+            encodingFormat=FORMATS[PurePath(name).suffix],
+            sha256=sha256(content).hexdigest(),
+        )
         for name, content in sorted(written.items())
     ]
     used: list[Entity] = [*inputs]
     for row in maps.to_dict("records"):
         number, source = visible(row["snapshot_id"]), visible(row["source"])
-        role = f"Map {row['role']}, read" if "role" in row else "Read"
-        used.append(
-            {
-                "@id": f"#map-{source}-{number}",
-                "@type": "CreativeWork",
-                "identifier": number,
-                "name": f"{source} map {number}",
-                "description": f"{role} from {file_name(row['origin'])}",
-                "datePublished": instant_text(row["snapshot_utc"]),
-                "sha256": row["sha256"],
-                "license": {"@id": f"#terms-{source}"},
-            }
+        entity = _entity(
+            f"#map-{source}-{number}",
+            "CreativeWork",
+            f"{source} map {number}",
+            identifier=number,
+            description=f"Read from {file_name(row['origin'])}",
+            datePublished=instant_text(row["snapshot_utc"]),
+            sha256=row["sha256"],
+            license={"@id": f"#terms-{source}"},
         )
+        used.append(entity)
     terms = [
-        {
-            "@id": f"#terms-{visible(name)}",
-            "@type": "CreativeWork",
-            "name": f"Terms of {visible(name)}",
-            "description": visible(history.licence),
-            "creditText": visible(history.attribution),
-        }
+        _entity(
+            f"#terms-{visible(name)}",
+            "CreativeWork",
+            f"Terms of {visible(name)}",
+            description=visible(history.licence),
+            creditText=visible(history.attribution),
+        )
         for name, history in sorted(sources.items())
     ]
     properties = [
-        {
-            "@id": f"#definition-{name}",
-            "@type": "PropertyValue",
-            "name": name,
-            "value": value,
-        }
+        _entity(f"#definition-{name}", "PropertyValue", name, value=value)
         for name, value in (definitions or {}).items()
     ]
     about = {"@id": RECORD, "@type": "CreativeWork", "about": {"@id": "./"}}
@@ -165,21 +156,22 @@ def crate(
     }
     if properties:
         made["additionalProperty"] = _ids(properties)
-    geos = ".".join(map(str, shapely.geos_version))
-    software = {
-        "@id": "#kursk_geo",
-        "@type": "SoftwareApplication",
-        "name": "kursk-geo",
-        "softwareVersion": version("kursk-geo"),
-        "softwareRequirements": [
-            f"Python {platform.python_version()}",
-            f"GEOS {geos}",
-            *(f"{name} {version(name)}" for name in LIBRARIES),
-        ],
-    }
+    needs = [f"Python {platform.python_version()}"]
+    needs.append(f"GEOS {'.'.join(map(str, shapely.geos_version))}")
+    software = _entity(
+        "#kursk_geo",
+        "SoftwareApplication",
+        "kursk-geo",
+        softwareVersion=version("kursk-geo"),
+        softwareRequirements=needs + [f"{name} {version(name)}" for name in LIBRARIES],
+    )
     graph = [about | {"conformsTo": {"@id": PROFILE}}, folder | root, made | act]
     graph += [software, *terms, *parts, *properties, *used]
     return _json({"@context": CONTEXT, "@graph": graph}).encode()
+
+
+def _entity(key: str, kind: str, name: str, **more: object) -> Entity:
+    return {"@id": key, "@type": kind, "name": name, **more}
 
 
 def _ids(entities: Iterable[Entity]) -> list[dict[str, str]]:
@@ -440,39 +432,55 @@ def write_verdict(
         VERDICT: _json(record).encode(),
         "claim_review.json": _json(verdict.claim_review()).encode(),
         "methods.md": f"# {record['id']}\n\n{verdict.methods()}\n".encode(),
-        **_pictures(verdict, given),
     }
     if not verdict.since.empty:
         days = verdict.since.to_csv(
             index=False, lineterminator="\n", date_format="%Y-%m-%d"
         )
         written["since.csv"] = days.encode()
+    claim: Any = verdict.claim
+    for one in verdict.maps:
+        if one.get("role") != "at" or not math.isfinite(verdict.figure):
+            continue
+        history = given.get(str(one["source"]), next(iter(given.values())))
+        if history.theatre is None:
+            history = history.select(theatre(claim.theatre))
+        # In the same way whatever the reader's settings are.
+        with mpl.rc_context(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", EmptyPlotWarning)
+            mpl.rcdefaults()
+            drawn = {"map.svg": plot_map(history, at=one["snapshot_utc"])}
+            if not verdict.since.empty:
+                drawn["since.svg"] = plot_since(verdict, history)
+            for name, ax in drawn.items():
+                written[name] = picture_bytes(ax, ending=".svg")
     keys = {(one["source"], str(one["snapshot_id"])) for one in verdict.maps}
     seen = pd.concat([history.snapshots for history in given.values()])
     used = [
         (source, str(number)) in keys
         for source, number in zip(seen["source"], seen["snapshot_id"], strict=True)
     ]
-    url = getattr(verdict.claim, "url", "")
-    claim: Entity = {
-        "@id": "#claim",
-        "@type": "Quotation",
-        "identifier": record["id"],
-        "name": f"Sentence published by {record['outlet']}",
-        "text": record["text"],
-        "datePublished": record["published"],
-        "creditText": record["outlet"],
-    } | ({"url": url} if url else {})
-    drawn = files("kursk_geo").joinpath("data", BORDER).read_bytes()
-    border: Entity = {
-        "@id": "#border",
-        "@type": "CreativeWork",
-        "name": "Border of Ukraine and Russia",
-        "description": f"Read from {BORDER}, which comes with kursk_geo",
-        "creditText": "© OpenStreetMap contributors",
-        "license": {"@id": ODBL},
-        "sha256": sha256(drawn).hexdigest(),
-    }
+    sentence = _entity(
+        "#claim",
+        "Quotation",
+        f"Sentence published by {record['outlet']}",
+        identifier=record["id"],
+        text=record["text"],
+        datePublished=record["published"],
+        creditText=record["outlet"],
+    )
+    if url := getattr(claim, "url", ""):
+        sentence["url"] = url
+    line = files("kursk_geo").joinpath("data", BORDER).read_bytes()
+    border = _entity(
+        "#border",
+        "CreativeWork",
+        "Border of Ukraine and Russia",
+        description=f"Read from {BORDER}, which comes with kursk_geo",
+        creditText="© OpenStreetMap contributors",
+        license={"@id": ODBL},
+        sha256=sha256(line).hexdigest(),
+    )
     written[RECORD] = crate(
         written,
         TITLES,
@@ -489,7 +497,7 @@ def write_verdict(
         },
         histories=given.values(),
         maps=seen[used],
-        inputs=[claim, border],
+        inputs=[sentence, border],
         now=now,
     )
     folder = Path(folder)
@@ -526,43 +534,7 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
         "schema": SCHEMA,
         "version": verdict.version,
     }
-    return {str(name): _finite(value) for name, value in (verdict.row() | more).items()}
-
-
-def _pictures(
-    verdict: Verdict, histories: Mapping[str, ControlHistory]
-) -> dict[str, bytes]:
-    """What can be drawn, in the same way whatever the reader's settings are."""
-    at = [one for one in verdict.maps if one.get("role") == "at"]
-    claim: Any = verdict.claim
-    if not at or not math.isfinite(verdict.figure):
-        return {}
-    history = histories.get(str(at[0]["source"]), next(iter(histories.values())))
-    chosen = history.theatre or theatre(claim.theatre)
-    selected = history if history.theatre else history.select(chosen)
-    drawn: dict[str, Axes] = {}
-    with mpl.rc_context(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", EmptyPlotWarning)
-        mpl.rcdefaults()
-        if not verdict.since.empty:
-            drawn["since.svg"] = plot_since(verdict, selected)
-        drawn["map.svg"] = plot_map(selected, at=at[0]["snapshot_utc"])
-        return {name: picture_bytes(ax, ending=".svg") for name, ax in drawn.items()}
-
-
-def _finite(value: Any) -> Any:  # noqa: ANN401  (as JSON takes it)
-    """JSON has no nan and no infinity: null stands for both."""
-    if isinstance(value, dict):
-        return {str(key): _finite(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_finite(one) for one in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, np.generic):
-        return _finite(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+    return verdict.row() | more
 
 
 def _json(value: object) -> str:
