@@ -100,10 +100,10 @@ def test_the_ending_decides(maps_folder: Path, tmp_path: Path) -> None:
     begin = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF", "PNG": b"\x89PNG"}
     for ending, first in begin.items():
         path = tmp_path / f"map.{ending}"
-        done("plot", "map", maps_folder, "--out", path)
+        done("plot", "timeline", maps_folder, "--out", path)
         assert path.read_bytes().startswith(first)
     narrow = ["--width-in", "4", "--dpi", "50"]
-    done("plot", "map", maps_folder, *narrow, "--out", path)
+    done("plot", "timeline", maps_folder, *narrow, "--out", path)
     with Image.open(path) as image:
         assert image.width == 200
 

@@ -17,45 +17,10 @@ from markupsafe import Markup, escape
 from kursk_geo.errors import OptionError
 from kursk_geo.status import Status
 
-__all__ = [
-    "NOTHING",
-    "and_words",
-    "count",
-    "csv_text",
-    "day_words",
-    "facts_html",
-    "facts_text",
-    "instant_text",
-    "json_text",
-    "km",
-    "km2",
-    "language",
-    "languages",
-    "linked",
-    "many",
-    "markdown",
-    "minute_words",
-    "moment_words",
-    "month_words",
-    "percent",
-    "probability",
-    "quoted",
-    "range_words",
-    "records",
-    "sheet",
-    "signed",
-    "status_word",
-    "status_words",
-    "t",
-    "utc_minute",
-    "visible",
-    "writable",
-]
-
 NOTHING = "–"
 """Stands where there is no figure."""
 MINUS, SPACE = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
-URL = re.compile(r"https?://[A-Za-z0-9][\w.~:/?#@!$&*+=%-]*[\w/#=&-]", re.ASCII)
+URL = re.compile(r"(https?://[A-Za-z0-9][\w.~:/?#@!$&*+=%-]*[\w/#=&-])", re.ASCII)
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
 CURRENT: ContextVar[str] = ContextVar("language", default="en")
 
@@ -353,16 +318,16 @@ def linked(text: object) -> Markup:
     """Text in HTML, with the web addresses in it as links."""
     link = Markup('<a href="{0}" rel="noreferrer">{0}</a>')
     return Markup("").join(
-        link.format(part) if address else escape(part)
-        for part, address in _parts(visible(text))
+        link.format(part) if number % 2 else escape(part)
+        for number, part in enumerate(URL.split(visible(text)))
     )
 
 
 def markdown(text: object) -> str:
     """Text in Markdown that means no more than itself, but for web addresses."""
     return "".join(
-        f"<{part}>" if address else MARKDOWN.sub(r"\\\1", part)
-        for part, address in _parts(visible(text))
+        f"<{part}>" if number % 2 else MARKDOWN.sub(r"\\\1", part)
+        for number, part in enumerate(URL.split(visible(text)))
     )
 
 
@@ -378,16 +343,6 @@ def facts_html(name: str, facts: Mapping[str, object]) -> str:
     left = Markup("style='text-align:left'")
     rows = [row.format(left, key, visible(value)) for key, value in facts.items()]
     return f"<table><caption>{escape(name)}</caption>{''.join(rows)}</table>"
-
-
-def _parts(text: str) -> Iterator[tuple[str, bool]]:
-    """A text in pieces, each with whether it is a web address."""
-    end = 0
-    for match in URL.finditer(text):
-        yield text[end : match.start()], False
-        yield match[0], True
-        end = match.end()
-    yield text[end:], False
 
 
 def writable(text: str) -> str:

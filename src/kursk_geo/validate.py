@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.area import WEB_MAP_RADIUS_M, area_km2
+from kursk_geo.area import WEB_MAP_RADIUS_M, AreaMethod, area_km2
 from kursk_geo.depth import depth_km
 from kursk_geo.errors import DateNotFoundError
 from kursk_geo.geometry import GEOD, as_array, only_polygons
@@ -33,6 +33,12 @@ Ways: TypeAlias = Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
 OTHER_PLANES = ((32636, "UTM 36N"), (32637, "UTM 37N"), (3034, "LCC Europe"))
 """Conformal ones: where a plane shears, another point of the border seems nearest."""
 NEAR_KURSK = (35.2, 51.3)
+CELLS = {
+    "cell of 0.1 degrees": (35.0, 51.0, 35.1, 51.1),
+    "cell as large as Ukraine": (22.0, 44.0, 40.0, 52.0),
+    "cell across the equator": (-3.0, -4.0, 5.0, 2.0),
+}
+"""West, south, east and north. [degrees]"""
 PUBLISHED = (
     ("kursk", "held_in_russia", "2025-03-28T12:00Z", 77.43, "Interfax-Ukraine"),
     ("kursk", "contested_in_russia", "2025-03-28T12:00Z", 64.49, "Interfax-Ukraine"),
@@ -97,44 +103,38 @@ def validate(history: ControlHistory | None = None) -> pd.DataFrame:
 
 def _areas() -> Iterator[Row]:
     """Areas with a closed form, on the ellipsoid and on the sphere of web maps."""
-    cells = {
-        "cell of 0.1 degrees": (35.0, 51.0, 35.1, 51.1),
-        "cell as large as Ukraine": (22.0, 44.0, 40.0, 52.0),
-        "cell across the equator": (-3.0, -4.0, 5.0, 2.0),
-    }
-    for name, (west, south, east, north) in cells.items():
+    for name, (west, south, east, north) in CELLS.items():
         width = radians(east - west)
         # Its edges are parallels, a geodesic is not: 0.002 degrees apart by 2e-9.
         shape = shapely.segmentize(shapely.box(west, south, east, north), 0.002)
-        exact = width * (_authalic_m2(north) - _authalic_m2(south)) / 1e6
-        yield _area(name, exact, shape)
-        height = sin(radians(north)) - sin(radians(south))
-        exact = WEB_MAP_RADIUS_M**2 * width * height / 1e6
-        yield _area(name, exact, shape, sphere=True)
+        height_m2 = _authalic_m2(north) - _authalic_m2(south)
+        yield _area(name, width * height_m2, shape)
+        height_m2 = WEB_MAP_RADIUS_M**2 * (sin(radians(north)) - sin(radians(south)))
+        yield _area(name, width * height_m2, shape, area_method="spherical")
+    lat = radians(NEAR_KURSK[1])
+    curvature = ((1 - GEOD.es * sin(lat) ** 2) / (GEOD.a * sqrt(1 - GEOD.es))) ** 2
+    n = 3600
     for radius_km in (1.0, 20.0):
-        lat = NEAR_KURSK[1]
-        curvature = (
-            (1 - GEOD.es * sin(radians(lat)) ** 2) / (GEOD.a * sqrt(1 - GEOD.es))
-        ) ** 2
-        angle = radius_km * 1e3 * sqrt(curvature)
-        n = 3600
-        inscribed = sin(2 * pi / n) / (2 * pi / n)
-        exact = inscribed * 2 * pi * (1 - cos(angle)) / curvature / 1e6
-        shape = shapely.Polygon(_circle(NEAR_KURSK, radius_km, n))
-        yield _area(f"circle of {radius_km:g} km", exact, shape)
-        hole = shapely.Polygon(shape.exterior, [_circle(NEAR_KURSK, radius_km / 2, n)])
-        angle /= 2
-        less = inscribed * 2 * pi * (1 - cos(angle)) / curvature / 1e6
-        yield _area(f"ring of {radius_km:g} km", exact - less, hole)
+        whole_m2, inner_m2 = (
+            n * sin(2 * pi / n) * (1 - cos(km * 1e3 * sqrt(curvature))) / curvature
+            for km in (radius_km, radius_km / 2)
+        )
+        shell, hole = (_circle(NEAR_KURSK, km, n) for km in (radius_km, radius_km / 2))
+        yield _area(f"circle of {radius_km:g} km", whole_m2, shapely.Polygon(shell))
+        ring = shapely.Polygon(shell, [hole])
+        yield _area(f"ring of {radius_km:g} km", whole_m2 - inner_m2, ring)
 
 
 def _area(
-    name: str, exact_km2: float, shape: BaseGeometry, *, sphere: bool = False
+    name: str,
+    exact_m2: float,
+    shape: BaseGeometry,
+    area_method: AreaMethod = "geodesic",
 ) -> Row:
-    method, by = ("spherical", "sphere") if sphere else ("geodesic", "ellipsoid")
-    found = float(area_km2(as_array([shape]), area_method=method)[0])  # type: ignore[arg-type]
-    by = f"closed form on the {by}"
-    return f"area of a {name}", by, exact_km2, found, 2e-7 * exact_km2, "km²"
+    found_km2 = float(area_km2(as_array([shape]), area_method=area_method)[0])
+    by = f"closed form on the {'ellipsoid' if area_method == 'geodesic' else 'sphere'}"
+    exact_km2 = exact_m2 / 1e6
+    return f"area of a {name}", by, exact_km2, found_km2, 2e-7 * exact_km2, "km²"
 
 
 def _authalic_m2(lat: float) -> float:
@@ -155,9 +155,7 @@ def _circle(
 def _depths() -> Iterator[Row]:
     """Depths with a closed form: the answer is a geodesic known beforehand."""
     lon = NEAR_KURSK[0]
-    parallel = shapely.segmentize(
-        shapely.LineString([(34.0, 51.0), (37.0, 51.0)]), 0.01
-    )
+    parallel = _straight((34.0, 51.0), (37.0, 51.0))
     nodes, weights = np.polynomial.legendre.leggauss(20)
     middle, half = radians(51.15), radians(0.15)
     curve = (1 - GEOD.es * np.sin(middle + half * nodes) ** 2) ** -1.5
@@ -169,16 +167,20 @@ def _depths() -> Iterator[Row]:
         disc = shapely.Polygon(_circle(NEAR_KURSK, radius_km, 720))
         name = f"a disc of {radius_km:g} km around a border of 2 m"
         yield _depth(name, radius_km, disc, tiny)
-    round_ = shapely.Polygon(_circle(NEAR_KURSK, 20.0, 720))
-    inscribed = 20.0 * cos(pi / 720)
-    yield _depth("a disc within its own border", inscribed, round_, round_.exterior)
-    meridian = shapely.segmentize(shapely.LineString([(lon, 50.5), (lon, 52.5)]), 0.01)
-    lats = np.linspace(51.0, 52.0, 201)
-    start = np.column_stack([np.full(201, lon), lats])
-    edge = GEOD.fwd(start[:, 0], lats, np.full(201, 90.0), np.full(201, 8e3))
-    far = np.column_stack(edge[:2])
-    strip = shapely.Polygon(np.vstack([start, far[::-1]]))
-    yield _depth("a strip along a meridian", 8.0, strip, meridian)
+    disc = shapely.Polygon(_circle(NEAR_KURSK, 20.0, 720))
+    inscribed_km = 20.0 * cos(pi / 720)
+    yield _depth("a disc within its own border", inscribed_km, disc, disc.exterior)
+    lats, lons = np.linspace(51.0, 52.0, 201), np.full(201, lon)
+    east, north, _ = GEOD.fwd(lons, lats, np.full(201, 90.0), np.full(201, 8e3))
+    around = np.r_[lons, east[::-1]], np.r_[lats, north[::-1]]
+    strip, meridian = np.c_[around], _straight((lon, 50.5), (lon, 52.5))
+    yield _depth("a strip along a meridian", 8.0, shapely.Polygon(strip), meridian)
+
+
+def _straight(*ends: tuple[float, float]) -> BaseGeometry:
+    """Along a meridian or a parallel."""
+    line: BaseGeometry = shapely.segmentize(shapely.LineString(ends), 0.01)
+    return line
 
 
 def _depth(
@@ -188,11 +190,10 @@ def _depth(
     border: BaseGeometry,
     *,
     by: str = "closed form",
-    tolerance_km: float = 0.003,
     crs: pyproj.CRS | None = None,
 ) -> Row:
-    found = depth_km(ground, border, crs=crs).depth_km
-    return f"depth of {name}", by, exact_km, found, tolerance_km, "km"
+    found_km = depth_km(ground, border, crs=crs).depth_km
+    return f"depth of {name}", by, exact_km, found_km, 0.003, "km"
 
 
 def _maps(history: ControlHistory) -> Iterator[Row]:
@@ -224,8 +225,16 @@ def _maps(history: ControlHistory) -> Iterator[Row]:
     features = history.at(when)
     base = _again(features, kursk)
     for name, change in _WAYS.items():
-        moved = _moved(kursk) if name == "moved in longitude" else kursk
-        found = _again(change(features), moved)
+        over = kursk
+        if name == "moved in longitude":
+            shapes = {
+                part: shapely.transform(
+                    getattr(kursk, part), lambda xy: xy + [SHIFT, 0.0]
+                )
+                for part in ("region", "border")
+            }
+            over = replace(kursk, name="moved", **shapes)
+        found = _again(change(features), over)
         for column, unit, tolerance in (
             ("area_km2", "km²", 2e-5 * base["area_km2"]),
             ("contested_km2", "km²", 2e-5 * base["contested_km2"] + 1e-6),
@@ -248,10 +257,8 @@ def _brute_force_km(
     """
     edges = shapely.get_coordinates(shapely.segmentize(ground.boundary, 0.001))
     west, south, east, north = ground.bounds
-    grid = np.stack(
-        np.meshgrid(np.arange(west, east, 0.02), np.arange(south, north, 0.012)),
-        axis=-1,
-    ).reshape(-1, 2)
+    lines = np.arange(west, east, 0.02), np.arange(south, north, 0.012)
+    grid = np.stack(np.meshgrid(*lines), axis=-1).reshape(-1, 2)
     inside = grid[shapely.contains_xy(ground, *grid.T)]
     near = shapely.intersection(border, ground.envelope.buffer(0.7))
     line = shapely.get_coordinates(shapely.segmentize(near, 0.00025))
@@ -261,12 +268,10 @@ def _brute_force_km(
     centre = feet.mean(axis=0)
     points, feet = points - centre, feet - centre
     square = (feet**2).sum(axis=1)
-    least_m2 = [
-        (
-            (some**2).sum(axis=1) + (square[:, None] - 2 * feet @ some.T).min(axis=0)
-        ).max()
-        for some in np.array_split(points, max(1, len(points) // 200))
-    ]
+    least_m2 = []
+    for some in np.array_split(points, max(1, len(points) // 200)):
+        nearest = (square[:, None] - 2 * feet @ some.T).min(axis=0)
+        least_m2.append(((some**2).sum(axis=1) + nearest).max())
     return float(np.sqrt(max(least_m2)) / 1e3)
 
 
@@ -279,12 +284,10 @@ def _in_space(xy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _again(features: gpd.GeoDataFrame, over: Theatre) -> pd.Series:
     """A map of these shapes, all the way from the features to its figures."""
+    known = features[features["status"] != Status.UNKNOWN]
+    rows = zip(known["status"], known["label"], known.geometry, strict=True)
     read = [
-        MapFeature(Status(status), str(label), shape)
-        for status, label, shape in zip(
-            features["status"], features["label"], features.geometry, strict=True
-        )
-        if status != Status.UNKNOWN
+        MapFeature(Status(status), str(name), shape) for status, name, shape in rows
     ]
     when = pd.Timestamp("2025-01-01T00:00Z")
     history = join_maps([ParsedMap(when, "validate", read)], source="validate")
@@ -296,14 +299,6 @@ SHIFT = 3.7
 """East or west makes no difference on an ellipsoid. [degrees]"""
 
 
-def _moved(over: Theatre) -> Theatre:
-    shapes = {
-        name: shapely.transform(getattr(over, name), lambda xy: xy + [SHIFT, 0.0])
-        for name in ("region", "border")
-    }
-    return replace(over, name="moved", **shapes)
-
-
 def _with(features: gpd.GeoDataFrame, shapes: object) -> gpd.GeoDataFrame:
     return features.set_geometry(gpd.GeoSeries(shapes, index=features.index, crs=4326))
 
@@ -312,14 +307,10 @@ def _split(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Each shape in two, along the middle of its bounds."""
     bounds = features.bounds
     middle = (bounds["minx"] + bounds["maxx"]).to_numpy() / 2
-    halves = []
-    for west, east in (
-        (np.full_like(middle, -180.0), middle),
-        (middle, np.full_like(middle, 180.0)),
-    ):
-        cut = shapely.intersection(
-            features.geometry.to_numpy(), shapely.box(west, -90.0, east, 90.0)
-        )
+    far = np.full_like(middle, 180.0)
+    shapes, halves = features.geometry.to_numpy(), []
+    for west, east in ((-far, middle), (middle, far)):
+        cut = shapely.intersection(shapes, shapely.box(west, -90.0, east, 90.0))
         halves.append(_with(features, only_polygons(cut)))
     whole = pd.concat(halves)
     return whole[~whole.is_empty]

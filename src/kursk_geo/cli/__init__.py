@@ -80,29 +80,12 @@ def _kursk_geo(
 
 
 for function in (
-    figures.measure,
-    figures.sections,
-    figures.change,
-    figures.events,
-    figures.settlements,
-    figures.compare,
-    sentences.check,
-    sentences.annotate,
-    figures.claims,
-    pictures.plot,
-    pictures.animate,
-    pictures.report,
-    figures.info,
-    figures.theatres,
-    figures.sources,
-    figures.validate,
-    pictures.store,
-    pictures.export,
-    sentences.update,
-    sentences.watch,
-    pictures.fetch,
-    pictures.demo,
-):
+    figures.measure, figures.sections, figures.change, figures.events,
+    figures.settlements, figures.compare, sentences.check, sentences.annotate,
+    figures.claims, pictures.plot, pictures.animate, pictures.report, figures.info,
+    figures.theatres, figures.sources, figures.validate, pictures.store,
+    pictures.export, sentences.update, sentences.watch, pictures.fetch, pictures.demo,
+):  # fmt: skip
     app.command(cls=Command)(function)
 
 

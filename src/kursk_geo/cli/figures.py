@@ -8,15 +8,14 @@ import pandas as pd
 
 import kursk_geo as kg
 from kursk_geo._text import NOTHING, instant_text, many, records, utc_minute
-from kursk_geo.cli.options import GROUND, MAPS, SECTION, SPAN, TABLE, Asked, command
-from kursk_geo.cli.output import Answer, about, definition_notes, refuse, told, unread
+from kursk_geo.cli.options import Asked, command
+from kursk_geo.cli.output import Answer, about, definition_notes, refuse, unread
 from kursk_geo.errors import KurskGeoError, OptionError, did_you_mean
 from kursk_geo.periods import DAY
 
 
 @command(
-    f"path {GROUND} {SPAN} at every depth_shares with_bounds {SECTION} area_method "
-    f"{MAPS} stale_days {TABLE}"
+    "path GROUND SPAN at every depth_shares with_bounds MEASURE MAPS stale_days TABLE"
 )
 def measure(asked: Asked) -> None:
     """
@@ -56,9 +55,9 @@ def measure(asked: Asked) -> None:
             "95 % no deeper than {p95_km:.2f} km"
         )
         words = words.format_map(table.attrs) if len(table) else "nothing held"
-        asked.write(told(selected, asked.ground, table, words))
+        asked.tell(selected, table, words)
         return
-    table = kg.measure(selected, every=rows, tz=tz, **asked.figures)
+    table = kg.measure(selected, every=rows, tz=tz, **asked.options("MEASURE"))
     notes = []
     if asked.with_bounds:
         bounds = kg.uncertainty(selected, every=rows, tz=tz)
@@ -77,13 +76,10 @@ def measure(asked: Asked) -> None:
         table = asked.within(table, history)
         selected = selected.between(*table["snapshot_utc"].iloc[[0, -1]])
     count = many(table["snapshot_utc"].nunique(), "snapshot")
-    asked.write(told(selected, asked.ground, table, count, notes=notes))
+    asked.tell(selected, table, count, notes=notes)
 
 
-@command(
-    f"path {GROUND} at tz history {SECTION} area_method {MAPS} stale_days {TABLE}",
-    shapes=True,
-)
+@command("path GROUND at tz history MEASURE MAPS stale_days SHAPES")
 def sections(asked: Asked) -> None:
     """
     Connected pieces of held ground on one map.
@@ -109,15 +105,15 @@ def sections(asked: Asked) -> None:
     asked.check_licences(history)
     if asked.history:
         selected = asked.select(asked.cut(history))
-        table = kg.section_history(selected, **asked.section)
+        table = kg.section_history(selected, **asked.options("SECTION"))
         words = many(table["section"].nunique(), "section")
-        asked.write(told(selected, asked.ground, table, words))
+        asked.tell(selected, table, words)
         return
     snapshot = history.snapshot_at(asked.at, tz=asked.tz)
     asked.warn_of_age(history, asked.at)
     moment, age_days = snapshot["snapshot_utc"], snapshot["staleness_days"]
     selected = asked.select(history.between(moment, moment))
-    table = kg.sections(selected, **asked.figures)
+    table = kg.sections(selected, **asked.options("MEASURE"))
     table.attrs |= {"staleness_days": round(float(age_days), 4), "tz": asked.tz}
     words = "nothing held"
     if len(table):
@@ -129,14 +125,12 @@ def sections(asked: Asked) -> None:
     shown = table.copy()
     table.insert(0, "snapshot_utc", moment)
     table["snapshot_id"] = snapshot["snapshot_id"]
-    looks: dict[str, Any] = {"notes": notes, "shown": shown, "digits": 3}
-    asked.write(told(selected, asked.ground, table, words, **looks))
+    asked.tell(selected, table, words, notes=notes, shown=shown, digits=3)
 
 
 @command(
-    f"path first last {SPAN} {GROUND} period transitions min_width_m with_contested "
-    f"with_bounds {MAPS} stale_days {TABLE}",
-    shapes=True,
+    "path first last SPAN GROUND period transitions min_width_m with_contested "
+    "with_bounds MAPS stale_days SHAPES"
 )
 def change(asked: Asked) -> None:
     """
@@ -168,7 +162,7 @@ def change(asked: Asked) -> None:
     ends = asked.ends(history)
     moments = [history.snapshot_at(when, tz=tz)["snapshot_utc"] for when in ends]
     selected = asked.select(history.between(*moments))
-    options: dict[str, Any] = {"tz": tz, "min_width_m": asked.min_width_m}
+    options = asked.options("tz min_width_m")
     notes: list[str] = []
     if transitions:
         matrix = kg.transitions(selected, *ends, tz=tz)
@@ -217,12 +211,10 @@ def change(asked: Asked) -> None:
         went = "gained" if found["net"]["change_km2"] > 0 else "lost"
         notes.insert(0, bounded.format(went=went, **found))
     table.attrs["tz"] = tz
-    asked.write(told(selected, asked.ground, table, words, notes=notes))
+    asked.tell(selected, table, words, notes=notes)
 
 
-@command(
-    f"path {GROUND} {SPAN} kind {SECTION} displacement_km {MAPS} {TABLE}", shapes=True
-)
+@command("path GROUND SPAN kind TRACE MAPS SHAPES")
 def events(asked: Asked) -> None:
     """
     What became of the sections: came, went, grew, met, parted.
@@ -248,7 +240,7 @@ def events(asked: Asked) -> None:
     within = asked.cut(history)
     first, last = within.snapshots["snapshot_utc"].iloc[[0, -1]]
     selected = asked.select(history.between(None, last))
-    trace = {**asked.section, "displacement_km": asked.displacement_km}
+    trace = asked.options("TRACE")
     table = kg.events(selected, with_stable="stable" in (asked.kind or ()), **trace)
     attrs = table.attrs | {"tz": asked.tz}
     table = table[table["snapshot_utc"] >= first]
@@ -272,12 +264,10 @@ def events(asked: Asked) -> None:
         ]
         table = table.assign(geometry=shapes)
     table.attrs = attrs
-    asked.write(told(within, asked.ground, table, many(len(table), "event")))
+    asked.tell(within, table, many(len(table), "event"))
 
 
-@command(
-    f"path table_of_places places {GROUND} {SPAN} agree {MAPS} {TABLE}", shapes=True
-)
+@command("path table_of_places places GROUND SPAN agree MAPS SHAPES")
 def settlements(asked: Asked) -> None:
     """
     Places inside held or contested ground, since and until when.
@@ -294,8 +284,8 @@ def settlements(asked: Asked) -> None:
     """
     from kursk_geo import reference
 
-    file = asked.places or asked.table_of_places
-    points = reference.places() if file is None else kg.read_places(file)
+    given = asked.known_places
+    points = reference.places() if given is None else given
     history = asked.cut(asked.read())
     table = kg.settlements(asked.select(history), points, agree=asked.agree)
     inside = table["place_id"].nunique()
@@ -307,10 +297,10 @@ def settlements(asked: Asked) -> None:
     believed = "each map is believed" if asked.agree == 1 else counts
     notes = [f"A place is a point, and maps are redrawn: {believed}."]
     # The shapes are points of the table of places, not of the map.
-    asked.write(told(history, asked.ground, table, words, notes=notes))
+    asked.tell(history, table, words, notes=notes)
 
 
-@command(f"paths {GROUND} {SPAN} at on_error {TABLE}", shapes=True)
+@command("paths GROUND SPAN at on_error SHAPES")
 def compare(asked: Asked) -> None:
     """
     Held ground by day and source, and how far the sources agree.
@@ -387,7 +377,7 @@ def read_named(asked: Asked) -> dict[str, kg.ControlHistory]:
     return found
 
 
-@command(f"path {SPAN} {MAPS} {TABLE}")
+@command("path SPAN MAPS TABLE")
 def info(asked: Asked) -> None:
     """
     What maps hold, and what could not be read.
@@ -477,7 +467,7 @@ def _some(words: Sequence[str]) -> list[str]:
     return [*words[:LISTED], *rest]
 
 
-@command(f"path {MAPS} {TABLE}", path=None)
+@command("path MAPS TABLE", path=None)
 def validate(asked: Asked) -> None:
     """
     Compare figures with those known by other means.
@@ -505,7 +495,7 @@ def validate(asked: Asked) -> None:
         raise KurskGeoError(msg)
 
 
-@command(TABLE)
+@command("TABLE")
 def claims(asked: Asked) -> None:
     """
     The claims that come with kursk-geo.
@@ -525,7 +515,7 @@ def claims(asked: Asked) -> None:
     _list(asked, rows, "claim", "Check them with: kursk-geo check PATH CLAIM", shown)
 
 
-@command(TABLE)
+@command("TABLE")
 def theatres(asked: Asked) -> None:
     """
     The theatres that have a name: what --theatre takes.
@@ -549,7 +539,7 @@ def theatres(asked: Asked) -> None:
     _list(asked, rows, "theatre", note)
 
 
-@command(TABLE)
+@command("TABLE")
 def sources(asked: Asked) -> None:
     """
     Whose maps are read, and what their licences allow.

@@ -11,23 +11,37 @@ from math import inf, isinf
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
+import geopandas as gpd
 import pandas as pd
 import typer
 
 from kursk_geo._text import utc_minute
-from kursk_geo.cli.output import Answer, Format, deliver, plain_words, refuse, say
+from kursk_geo.cli.output import (
+    Answer,
+    Format,
+    deliver,
+    plain_words,
+    refuse,
+    say,
+    told,
+)
 from kursk_geo.errors import DateNotFoundError, LicenceError, OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import Every, instant, span
 from kursk_geo.theatre import Theatre, theatre
 
 REQUIRED: Any = inspect.Parameter.empty
-GROUND = "theatre since_2014 status contested clip border region"
-SPAN = "start end tz"
-SECTION = "gap_km min_area_km2"
-MAPS = "source on_error"
-TABLE = "format with_geometry out"
-"""Options that several commands share."""
+GROUPS = {
+    "GROUND": "theatre since_2014 status contested clip border region",
+    "SPAN": "start end tz",
+    "SECTION": "gap_km min_area_km2",
+    "TRACE": "gap_km min_area_km2 displacement_km",
+    "MEASURE": "gap_km min_area_km2 area_method",
+    "MAPS": "source on_error",
+    "TABLE": "format with_geometry out",
+    "SHAPES": "format with_geometry out",
+}
+"""Options that several commands share; those of a table differ by what they allow."""
 FLAGS = {
     "start": ["--from"],
     "end": ["--to"],
@@ -330,17 +344,19 @@ class Asked:
             "clipped": self.clip,
         }
 
-    @property
-    def section(self) -> dict[str, Any]:
-        """What is one section, as the library's functions take it."""
-        return {"gap_km": self.gap_km, "min_area_km2": self.min_area_km2}
-
-    @property
-    def figures(self) -> dict[str, Any]:
-        """How ground is measured, as the library's functions take it."""
-        return self.section | {"area_method": self.area_method}
-
     # Answers
+
+    def options(self, names: str) -> dict[str, Any]:
+        """Some of the options, as the library's functions take them."""
+        return {name: getattr(self, name) for name in _names(names)}
+
+    @property
+    def known_places(self) -> gpd.GeoDataFrame | None:
+        """The table of places that was given."""
+        from kursk_geo.settlements import read_places
+
+        file = self.places or self.table_of_places
+        return None if file is None else read_places(file)
 
     @property
     def chosen(self) -> Format:
@@ -386,6 +402,16 @@ class Asked:
                 raise LicenceError(msg)
             say(f"The shapes of {name!r} are for your own use alone. {history.licence}")
 
+    def tell(
+        self,
+        history: ControlHistory,
+        table: pd.DataFrame,
+        words: str,
+        **looks: Any,  # noqa: ANN401  (notes, shown and digits of `Answer`)
+    ) -> None:
+        """Write what was found out of one theatre."""
+        self.write(told(history, self.ground, table, words, **looks))
+
     def write(self, answer: Answer) -> None:
         """
         Print an answer, or put it in the file.
@@ -413,8 +439,6 @@ Command: TypeAlias = Callable[[Asked], None]
 
 def command(
     options: str,
-    *,
-    shapes: bool = False,
     **defaults: Any,  # noqa: ANN401  (of any type)
 ) -> Callable[[Command], Callable[..., None]]:
     """
@@ -427,10 +451,9 @@ def command(
 
     def decorate(function: Command) -> Callable[..., None]:
         parameters = []
-        for name in options.split():
+        for name in _names(options):
             field = FIELDS[name]
-            told = TOLD.get((name, function.__name__)) or TOLD[name, ""]
-            kind, metavar, words = told
+            kind, metavar, words = TOLD.get((name, function.__name__)) or TOLD[name, ""]
             shown: dict[str, Any] = {"metavar": metavar or None, "help": words}
             if field.annotation in {int, float, float | None}:
                 shown["parser"] = _number(field.annotation is int, LEAST.get(name))
@@ -449,7 +472,7 @@ def command(
         @wraps(function)
         def run(**values: Any) -> None:  # noqa: ANN401  (of any type)
             with plain_words():
-                asked = Asked(**values, shapes=shapes)
+                asked = Asked(**values, shapes="SHAPES" in options)
                 asked.check(values)
                 function(asked)
 
@@ -463,6 +486,11 @@ def command(
         return run
 
     return decorate
+
+
+def _names(words: str) -> list[str]:
+    """Names of options, those of groups among them."""
+    return " ".join(GROUPS.get(word, word) for word in words.split()).split()
 
 
 def _number(whole: bool, least: int | None) -> Callable[[str], float]:

@@ -326,10 +326,6 @@ UNITS: dict[str, tuple[str, int | None]] = {
 """By the end of a column's name: its unit, and how many decimals a reader needs."""
 TITLES = {
     "area_km2": "Held",
-    "n_polygons": "Polygons",
-    "n_parts": "Parts",
-    "n_shapes": "Shapes",
-    "n_different": "Different",
     "staleness_days": "Age",
     "witness_lon": "Deepest point",
     "witness_lat": "",
@@ -341,7 +337,6 @@ TITLES = {
     "rate_km2_per_day": "Net",
     "difference_km2": "From the median",
     "intersection_over_union": "Overlap of all",
-    "contested_km2": "Contested",
 }
 """Headings that are shorter, or say more, than the name of the column."""
 
@@ -352,7 +347,8 @@ def _unit(name: str) -> tuple[str, int | None]:
 
 def _heading(name: str) -> str:
     unit, _ = _unit(name)
-    words = re.sub(r"_(km2_per_day|km2|km|m|utc|days|mb)$", "", name).replace("_", " ")
+    words = re.sub(r"^n_|_(km2_per_day|km2|km|m|utc|days|mb)$", "", name)
+    words = words.replace("_", " ")
     words = TITLES.get(name, words[:1].upper() + words[1:])
     return "\n".join(part for part in (fill(words, 12), unit and f"[{unit}]") if part)
 

@@ -8,8 +8,8 @@ from typing import Any
 import kursk_geo as kg
 from kursk_geo._text import many, utc_minute
 from kursk_geo.cli.figures import read_named
-from kursk_geo.cli.options import GROUND, MAPS, SECTION, SPAN, Asked, Picture, command
-from kursk_geo.cli.output import deliver, refuse, say, told, unread, write_file
+from kursk_geo.cli.options import Asked, Picture, command
+from kursk_geo.cli.output import refuse, say, unread, write_file
 from kursk_geo.cli.sentences import asked_claims, called
 from kursk_geo.errors import ClaimError, OptionError
 from kursk_geo.periods import span as days
@@ -31,8 +31,8 @@ ENDINGS = (".png", ".svg", ".pdf")
 
 
 @command(
-    f"name paths file {GROUND} {SPAN} days every places claim width_in dpi {SECTION} "
-    f"area_method {MAPS} stale_days"
+    "name paths file GROUND SPAN days every places claim width_in dpi MEASURE "
+    "MAPS stale_days"
 )
 def plot(asked: Asked) -> None:
     """
@@ -56,11 +56,10 @@ def plot(asked: Asked) -> None:
         "--places": asked.places,
         "--claim": asked.claim,
     }
+    for option, value in given.items():
+        msg = f"plot {name} takes no {option}: it takes {_either(PICTURES[name])}."
+        refuse(value and option not in PICTURES[name], msg)
     wrong = {
-        f"takes no {option}: it takes {_either(PICTURES[name])}.": value
-        for option, value in given.items()
-        if option not in PICTURES[name]
-    } | {
         "is of a published sentence: give its id to --claim.": name == "since"
         and not asked.claim,
         "shows maps of several days: give --at for each.": name == "multiples"
@@ -93,16 +92,18 @@ def plot(asked: Asked) -> None:
     ax: Any
     if name in {"area", "depth"}:
         cut = asked.cut(history)
-        table = kg.measure(cut, every=asked.every or "map", tz=tz, **asked.figures)
+        table = kg.measure(
+            cut, every=asked.every or "map", tz=tz, **asked.options("MEASURE")
+        )
         if asked.stale_days is not None:
             more["stale_days"] = asked.stale_days
         ax = (kg.plot_area if name == "area" else kg.plot_depth)(table, **more)
     elif name == "map":
         last = asked.cut(history).snapshots["snapshot_utc"].iloc[-1]
         day = at[0] if at else last
-        pieces = kg.sections(history, at=day, tz=tz, **asked.figures)
-        context = None if asked.places is None else kg.read_places(asked.places)
-        ax = kg.plot_map(history, at=day, tz=tz, pieces=pieces, context=context, **more)
+        pieces = kg.sections(history, at=day, tz=tz, **asked.options("MEASURE"))
+        more |= {"pieces": pieces, "context": asked.known_places}
+        ax = kg.plot_map(history, at=day, tz=tz, **more)
     elif name == "change":
         changed = kg.change_between(history, *asked.ends(history), tz=tz)
         ax = kg.plot_change(changed, theatre=history.theatre, **more)
@@ -110,11 +111,11 @@ def plot(asked: Asked) -> None:
         # Numbers of sections are those of all maps, whatever the span.
         first, last = asked.cut(history).snapshots["snapshot_utc"].iloc[[0, -1]]
         known = history.between(None, last)
-        whole = kg.section_history(known, **asked.section)
+        whole = kg.section_history(known, **asked.options("SECTION"))
         pieces = whole[~(whole["valid_to"] <= first)]
         pieces = pieces.assign(valid_from=pieces["valid_from"].clip(lower=first))
         pieces.attrs = whole.attrs
-        happened = kg.events(known, **asked.section)
+        happened = kg.events(known, **asked.options("SECTION"))
         happened = happened[happened["snapshot_utc"] >= first]
         drawn = set(pieces["section"])
         concerned = happened["before"] + happened["after"]
@@ -147,7 +148,7 @@ def _wrote(words: str, *histories: kg.ControlHistory) -> None:
     say(f"Wrote {words}")
 
 
-@command(f"path target {GROUND} {SPAN} every fps width_in {MAPS}", every="change")
+@command("path target GROUND SPAN every fps width_in MAPS", every="change")
 def animate(asked: Asked) -> None:
     """
     Write a moving map.
@@ -159,19 +160,12 @@ def animate(asked: Asked) -> None:
     """
     history = asked.cut(asked.read())
     kg.animate(
-        asked.select(history),
-        asked.target,
-        every=asked.every or "change",
-        fps=asked.fps,
-        tz=asked.tz,
-        width_in=asked.width_in,
+        asked.select(history), asked.target, **asked.options("every fps tz width_in")
     )
     _wrote(f"{asked.target}.", history)
 
 
-@command(
-    f"path {GROUND} {SPAN} claims places title lang url with_geometry folder {MAPS}"
-)
+@command("path GROUND SPAN claims places title lang url with_geometry folder MAPS")
 def report(asked: Asked) -> None:
     """
     One page with figures, charts and a moving map.
@@ -185,8 +179,7 @@ def report(asked: Asked) -> None:
       $ kursk-geo report maps/ --claims bloomberg-2025-04-26 --places RU.zip
       $ kursk-geo report maps/ --from 2025-03-01 --to 2025-03-31 --title "March"
     """
-    known = None if asked.places is None else kg.read_places(asked.places)
-    history = asked.read()
+    known, history = asked.known_places, asked.read()
     asked.cut(history)
     first, last = days(asked.start, asked.end, tz=asked.tz)
     folder = kg.write_report(
@@ -196,11 +189,8 @@ def report(asked: Asked) -> None:
         places=known,
         start=first,
         end=last,
-        title=asked.title,
-        lang=asked.lang,
-        url=asked.url,
-        with_geometry=asked.with_geometry,
         command=called(),
+        **asked.options("title lang url with_geometry"),
     )
     if asked.with_geometry and (folder / "states.geojson").is_file():
         say(f"Warning: states.geojson is for your own use. {history.licence}")
@@ -208,7 +198,7 @@ def report(asked: Asked) -> None:
     _wrote(f"{count}. Open {folder / 'index.html'}", history)
 
 
-@command(f"path target {SPAN} {MAPS}")
+@command("path target SPAN MAPS")
 def store(asked: Asked) -> None:
     """
     Write maps as a store, which opens in a moment.
@@ -229,7 +219,7 @@ def store(asked: Asked) -> None:
     _wrote(f"{folder}: {count}, {shapes}, {size / 1e6:.1f} MB.", history)
 
 
-@command(f"path file layer {GROUND} {SPAN} at with_geometry {MAPS} stale_days")
+@command("path file layer GROUND SPAN at with_geometry MAPS stale_days")
 def export(asked: Asked) -> None:
     """
     Write files for other tools: GIS, spreadsheets, databases.
@@ -249,16 +239,14 @@ def export(asked: Asked) -> None:
         selected,
         asked.file,
         layers=asked.layer or (),
-        at=asked.at,
-        tz=asked.tz,
-        with_geometry=asked.with_geometry,
+        **asked.options("at tz with_geometry"),
     )
     if asked.with_geometry and written.suffix not in {".csv", ".xlsx"}:
         say(f"The shapes of {history.source!r} are for your own use. {history.licence}")
     _wrote(f"{written}.", history)
 
 
-@command(f"supplier {SPAN} into offline accept_terms")
+@command("supplier SPAN into offline accept_terms")
 def fetch(asked: Asked) -> None:
     """
     Fetch published maps.
@@ -270,15 +258,8 @@ def fetch(asked: Asked) -> None:
       $ kursk-geo fetch deepstate --from 2024-08-01 --to 2025-05-01 --into maps/
       $ kursk-geo measure maps/
     """
-    history = kg.fetch_history(
-        asked.supplier,
-        start=asked.start,
-        end=asked.end,
-        tz=asked.tz,
-        into=asked.into,
-        offline=asked.offline,
-        accept_terms=asked.accept_terms,
-    )
+    options = asked.options("start end tz into offline accept_terms")
+    history = kg.fetch_history(asked.supplier, **options)
     published = history.snapshots["snapshot_utc"]
     first, last = map(utc_minute, published.iloc[[0, -1]])
     where = (
@@ -307,31 +288,16 @@ def demo(asked: Asked) -> None:
       $ kursk-geo demo
       $ kursk-geo sections sample --at 2025-04-15
     """
-    os.environ.setdefault("MPLBACKEND", "agg")
-    from kursk_geo.plot.canvas import picture_bytes
-
-    history = kg.sample_history()
-    kursk = history.select("kursk")
-    table = kg.measure(kursk)
-    shown = table.reset_index().drop(columns="snapshot_id")
-    count = many(len(table), "map")
-    deliver(told(kursk, asked.ground, shown, count), "table", None)
-    out = asked.folder
+    kursk, out = kg.sample_history().select("kursk"), asked.folder
+    table = kg.measure(kursk).reset_index().drop(columns="snapshot_id")
+    asked.tell(kursk, table, many(len(table), "map"))
     out.mkdir(parents=True, exist_ok=True)
-    pictures = {
-        "area.png": kg.plot_area(table),
-        "map.png": kg.plot_map(kursk, at="2025-04-15"),
-    }
-    for name, ax in pictures.items():
-        write_file(out / name, picture_bytes(ax, ending=".png"))
-        say(f"Wrote {out / name}.")
-    page = kg.write_report(
-        history,
-        out / "report",
-        theatre="kursk",
+    plot(name="area", paths=["sample"], file=out / "area.png")
+    plot(name="map", paths=["sample"], file=out / "map.png", days=["2025-04-15"])
+    report(
+        path=Path("sample"),
+        folder=out / "report",
         start="2024-08-01",
         title="Kursk on drawn sample maps: not the real ones",
-        command=called(),
     )
-    say(f"Wrote {page}. Open {page / 'index.html'}")
     say("With maps of your own: kursk-geo measure PATH --theatre kursk")

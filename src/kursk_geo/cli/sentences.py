@@ -11,7 +11,7 @@ import typer
 import kursk_geo as kg
 from kursk_geo._files import signed
 from kursk_geo._text import json_text, many, utc_minute
-from kursk_geo.cli.options import GROUND, MAPS, REQUIRED, TABLE, Asked, command
+from kursk_geo.cli.options import REQUIRED, Asked, command
 from kursk_geo.cli.output import Answer, about, refuse, say, unread, write_file
 from kursk_geo.errors import ClaimError, OptionError
 
@@ -22,8 +22,7 @@ CHANGED = 10
 
 
 @command(
-    f"path which published where outlet since since_2014 save evidence strict {MAPS} "
-    f"{TABLE}"
+    "path which published where outlet since since_2014 save evidence strict MAPS TABLE"
 )
 def check(asked: Asked) -> None:
     """
@@ -52,11 +51,8 @@ def check(asked: Asked) -> None:
     verdicts = kg.check(
         asked.which or kg.list_claims(),
         history,
-        published=asked.published,
         theatre=asked.where,
-        outlet=asked.outlet,
-        since=asked.since,
-        since_2014=asked.since_2014,
+        **asked.options("published outlet since since_2014"),
     )
     if asked.save is not None:
         read = [one.claim for one in verdicts if isinstance(one.claim, Claim)]
@@ -124,7 +120,7 @@ def called() -> str:
     return shlex.join(["kursk-geo", *sys.argv[1:]])
 
 
-@command(f"article path published where outlet out {MAPS}")
+@command("article path published where outlet out MAPS")
 def annotate(asked: Asked) -> None:
     """
     An article with a footnote to each sentence about territory.
@@ -165,7 +161,7 @@ def asked_claims(named: Sequence[str]) -> "list[kg.Claim]":  # which takes a whi
     return list({one.id: one for one in asked}.values())
 
 
-@command(f"store maps {GROUND} source quiet")
+@command("store maps GROUND source quiet")
 def update(asked: Asked) -> None:
     """
     Put new maps into a store, and say in one line what changed.
@@ -207,9 +203,7 @@ def _updated(asked: Asked, *, quiet: bool) -> tuple[kg.ControlHistory, int]:
     return new.history, len(new.added)
 
 
-@command(
-    f"store maps claims report {GROUND} places source notify quiet", claims=REQUIRED
-)
+@command("store maps claims report GROUND places source notify quiet", claims=REQUIRED)
 def watch(asked: Asked) -> None:
     """
     Every morning: update a store, check claims, report.
@@ -254,10 +248,9 @@ def watch(asked: Asked) -> None:
             }
             changes.append(change)
     if asked.report is not None:
-        known = None if asked.places is None else kg.read_places(asked.places)
-        selected = asked.select(history)
+        selected, places = asked.select(history), asked.known_places
         page = kg.write_report(
-            selected, asked.report, claims=verdicts, places=known, command=called()
+            selected, asked.report, claims=verdicts, places=places, command=called()
         )
         if not asked.quiet:
             say(f"Wrote {page / 'index.html'}.")
