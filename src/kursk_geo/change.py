@@ -69,32 +69,6 @@ class Overlay:
         self.min_width_m = min_width_m
         # Of this overlay: a cache of the class would keep each that there ever was.
         self.drawn = cache(lambda pieces: self.draw_out(self.ground.union(pieces)))
-        self.figures = cache(self._figures)
-
-    # One map
-
-    def held(self, moment: pd.Timestamp) -> BaseGeometry:
-        """Held ground of the map of an instant, in EPSG:4326."""
-        return self.drawn(self.ground.shown(moment)[0])
-
-    def contested(self, moment: pd.Timestamp) -> BaseGeometry:
-        """Ground that is contested and not held."""
-        held, contested = self.ground.shown(moment)
-        return shapely.difference(self.drawn(contested), self.drawn(held))
-
-    def by_status(self, state: pd.DataFrame) -> dict[str, BaseGeometry]:
-        """Ground of each status of the theatre, what lies under two to the first."""
-        theatre = self.ground.theatre
-        contested = theatre.contested - theatre.held
-        order = [s for group in (theatre.held, contested) for s in Status if s in group]
-        grounds: dict[str, BaseGeometry] = {}
-        taken: BaseGeometry = shapely.Polygon()
-        for status in order:
-            shapes = state.loc[state["status"] == status, "geometry"].to_numpy()
-            ground = self.draw_out(shapely.union_all(shapes))
-            grounds[status.value] = shapely.difference(ground, taken)
-            taken = shapely.union(taken, ground)
-        return grounds
 
     def draw_out(self, ground: BaseGeometry) -> BaseGeometry:
         """Put vertices along the geodesics of long edges; the area stays the same."""
@@ -111,12 +85,8 @@ class Overlay:
     def _gnomonic(self) -> pyproj.CRS:
         """The plane in which geodesics are straight."""
         west, south, east, north = extent(self.ground.polygons)
-        lon, lat = round((west + east) / 2, 4), round((south + north) / 2, 4)
-        return pyproj.CRS.from_proj4(
-            f"+proj=gnom +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=m"
-        )
-
-    # One over another
+        middle = f"+lat_0={(south + north) / 2:.4f} +lon_0={(west + east) / 2:.4f}"
+        return pyproj.CRS.from_proj4(f"+proj=gnom {middle} +datum=WGS84 +units=m")
 
     def between(self, before: Pieces, after: Pieces) -> dict[str, BaseGeometry]:
         """Ground that was gained and lost between two sets of polygons."""
@@ -124,7 +94,7 @@ class Overlay:
         gained, lost = shapely.difference([becomes, was], [was, becomes])
         return {"gained": gained, "lost": lost}
 
-    def _figures(self, before: Pieces, after: Pieces) -> tuple[float, float, float]:
+    def figures(self, before: Pieces, after: Pieces) -> tuple[float, float, float]:
         """Gained and lost area, and how much of both are slivers, all in km²."""
         if before == after:
             return 0.0, 0.0, 0.0
@@ -224,7 +194,10 @@ def change_between(
     kinds = overlay.between(held[0], held[1])
     kinds["kept"] = shapely.intersection(overlay.drawn(held[0]), overlay.drawn(held[1]))
     if to_and_from_contested:
-        was, becomes = (overlay.contested(moment) for moment in moments)
+        was, becomes = (
+            shapely.difference(overlay.drawn(grey), overlay.drawn(own))
+            for own, grey in map(overlay.ground.shown, moments)
+        )
         kinds["to_contested"] = shapely.intersection(kinds["lost"], becomes)
         kinds["from_contested"] = shapely.intersection(kinds["gained"], was)
     rows: list[tuple[object, ...]] = []
@@ -395,23 +368,32 @@ def transitions(
     42.0
     """
     overlay = Overlay(history, min_width_m=0.0)
+    theatre = overlay.ground.theatre
+    contested = theatre.contested - theatre.held
+    order = [s for group in (theatre.held, contested) for s in Status if s in group]
     first, last = (history.snapshot_at(when, tz=tz) for when in (start, end))
-    before, after = (
-        overlay.by_status(history.at(row["snapshot_utc"])) for row in (first, last)
-    )
-    names = [*before, "none"]
-    matrix = pd.DataFrame(
-        0.0, index=pd.Index(names, name="start"), columns=pd.Index(names, name="end")
-    )
-    was, becomes = as_array(before.values()), as_array(after.values())
-    for name, ground in before.items():
-        both = shapely.intersection(ground, becomes)
-        matrix.loc[name, list(after)] = area_km2(both)
+    # Ground of each status, what lies under two to the first.
+    both: list[Geometries] = []
+    for row in (first, last):
+        state, grounds = history.at(row["snapshot_utc"]), list[BaseGeometry]()
+        taken: BaseGeometry = shapely.Polygon()
+        for status in order:
+            shapes = state.loc[state["status"] == status, "geometry"].to_numpy()
+            ground = overlay.draw_out(shapely.union_all(shapes))
+            grounds.append(shapely.difference(ground, taken))
+            taken = shapely.union(taken, ground)
+        both.append(as_array(grounds))
+    was, becomes = both
+    passed_km2 = np.full((len(order) + 1,) * 2, np.nan)
+    for number, ground in enumerate(was):
+        passed_km2[number, :-1] = area_km2(shapely.intersection(ground, becomes))
     come = shapely.difference(becomes, shapely.union_all(was))
     gone = shapely.difference(was, shapely.union_all(becomes))
-    matrix.loc["none", list(after)] = area_km2(come)
-    matrix.loc[list(before), "none"] = area_km2(gone)
-    matrix.loc["none", "none"] = np.nan
+    passed_km2[-1, :-1], passed_km2[:-1, -1] = area_km2(come), area_km2(gone)
+    names = [*(status.value for status in order), "none"]
+    matrix = pd.DataFrame(
+        passed_km2, pd.Index(names, name="start"), pd.Index(names, name="end")
+    )
     matrix.attrs = _facts(history, first, last)
     return matrix
 
