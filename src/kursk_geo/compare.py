@@ -30,28 +30,18 @@ def grounds_of(histories: Mapping[str, ControlHistory]) -> dict[str, Ground]:
     fewer than two, or their regions differ.
     """
     given: object = histories
-    if not isinstance(given, Mapping):  # before one of its methods is missed
-        msg = (
-            f"The histories are a {type(given).__name__}. Expected two or more by "
-            "name: {'deepstate': ..., 'nzz': ...}."
-        )
+    many = isinstance(given, Mapping)  # before one of its methods is missed
+    if not many or len(histories) < 2:
+        told = f"There is {len(histories)} history"
+        told = told if many else f"The histories are a {type(given).__name__}"
+        msg = f"{told}. Expected two or more by name: {{'deepstate': ..., 'nzz': ...}}."
         raise OptionError(msg)
-    if len(histories) < 2:
-        msg = (
-            f"There is {len(histories)} history. Expected two or more by name: "
-            "{'deepstate': ..., 'nzz': ...}."
-        )
-        raise OptionError(msg)
-    theatres = [selected_theatre(one, str(name)) for name, one in histories.items()]
-    regions = [one.region for one in theatres]
-    (name, first), *others = histories.items()
-    for (other_name, other), region in zip(others, regions[1:], strict=True):
-        same = region is regions[0] is None or (
-            None not in (region, regions[0])
-            and shapely.equals_identical(region, regions[0])
-            and first.clipped == other.clipped
-        )
-        if not same:
+    name, first = next(iter(histories.items()))
+    region = selected_theatre(first, str(name)).region
+    for other_name, other in histories.items():
+        own = selected_theatre(other, str(other_name)).region
+        same = shapely.equals_identical(own, region) and first.clipped == other.clipped
+        if not (same or own is region is None):
             msg = (
                 f"{name} and {other_name} are selected for different regions. Expected "
                 "one: pass the same theatre, and the same clip=, to select() of each."
@@ -63,12 +53,11 @@ def grounds_of(histories: Mapping[str, ControlHistory]) -> dict[str, Ground]:
 def credits_of(histories: Mapping[str, ControlHistory]) -> dict[Hashable, Any]:
     """Theatre, sources and attributions, for ``attrs``."""
     theatres = {one.theatre.name for one in histories.values() if one.theatre}
+    credit = {one.attribution for one in histories.values() if one.attribution}
     return {
         "theatre": ", ".join(sorted(theatres)),
         "sources": {name: one.source for name, one in sorted(histories.items())},
-        "attribution": "; ".join(
-            sorted({one.attribution for one in histories.values() if one.attribution})
-        ),
+        "attribution": "; ".join(sorted(credit)),
     }
 
 
@@ -148,8 +137,8 @@ def disagreement(
     names = ["held_by", "not_held_by", "area_km2", "contested_km2", "geometry"]
     table = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[2:4], float))
     table = table.sort_values(["area_km2", "held_by"], ascending=[False, True])
-    shapes = as_array(table.pop("geometry"))
-    result = gpd.GeoDataFrame(table.reset_index(drop=True), geometry=shapes, crs=WGS84)
+    table = table.reset_index(drop=True)
+    result = gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
     agreed_km2 = float(area_km2(as_array([agreed]))[0])
     union_km2 = agreed_km2 + float(result["area_km2"].sum())
     result.attrs = credits_of(histories) | {
@@ -330,10 +319,8 @@ def complement(
         )
         raise GeometryError(msg)
     states = history.states()
-    starts, ends = history.shapes["valid_from"], history.shapes["valid_to"]
-    shapes = history.shapes.geometry.to_numpy()
     taken = [
-        shapely.union_all(shapes[((starts <= moment) & ~(ends <= moment)).to_numpy()])
+        shapely.union_all(history.at(moment).geometry.to_numpy())
         for moment in states["valid_from"]
     ]
     rest = orient(only_polygons(shapely.difference(extent, as_array(taken))))

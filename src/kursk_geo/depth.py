@@ -14,6 +14,7 @@ from kursk_geo.errors import (
     KurskGeoError,
     OptionError,
     ReferenceDataError,
+    check_number,
 )
 from kursk_geo.geometry import (
     GEOD,
@@ -196,12 +197,9 @@ def depth_km(
     >>> depth_km(shapely.Polygon(), border)
     Depth(depth_km=nan, witness=None, border_point=None, error_m=nan)
     """
-    if not FINEST_TOLERANCE_M <= tolerance_m < np.inf:
-        msg = (
-            f"tolerance_m is {tolerance_m}. Expected {FINEST_TOLERANCE_M} or more, in "
-            "metres. Leave it out for 1 m."
-        )
-        raise OptionError(msg)
+    told = f"an error to accept. Expected {FINEST_TOLERANCE_M} or more, in metres. "
+    told += "Leave it out for 1 m."
+    check_number("tolerance_m", tolerance_m, told, least=FINEST_TOLERANCE_M)
     given: object = geometry
     if not isinstance(given, BaseGeometry) or geometry.geom_type not in (
         "Polygon",

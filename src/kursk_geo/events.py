@@ -18,7 +18,7 @@ from kursk_geo.geometry import WGS84, as_array, project
 from kursk_geo.ground import Ground, Pieces, connected
 from kursk_geo.history import ControlHistory, typed_table
 from kursk_geo.periods import TEXT, UTC
-from kursk_geo.sections import MIN_AREA_KM2
+from kursk_geo.sections import AN_AREA, MIN_AREA_KM2
 
 LINK_SHARE = 0.01
 """Sections that share less than this of the smaller one are neighbours, redrawn."""
@@ -80,7 +80,7 @@ def trace(
     OptionError
         If an option is negative.
     """
-    check_number("min_area_km2", min_area_km2, "an area. Expected km², 0 up.")
+    check_number("min_area_km2", min_area_km2, AN_AREA)
     told = "a distance. Expected kilometres; 0 leaves only sections that touch."
     check_number("displacement_km", displacement_km, told)
     ground = Ground(history, gap_km=gap_km)

@@ -184,7 +184,7 @@ EQUAL_AREA = pyproj.CRS.from_epsg(6933)
 """Of the whole world, so that an area does not depend on what is measured beside it."""
 
 
-def as_array(geometries: Iterable[BaseGeometry]) -> Geometries:
+def as_array(geometries: Iterable[BaseGeometry | None]) -> Geometries:
     """
     An object array of geometries, one entry each.
 

@@ -765,12 +765,9 @@ class ControlHistory:
         """
         first, last = span(start, end, tz=tz)
         published = self.snapshots["snapshot_utc"]
-        kept = pd.Series(data=True, index=published.index)
-        if first is not None:
-            kept &= published >= first
-        if last is not None:
-            kept &= published <= last
-        snapshots = self.snapshots[kept].reset_index(drop=True)
+        begin = 0 if first is None else published.searchsorted(first)
+        over = None if last is None else published.searchsorted(last, side="right")
+        snapshots = self.snapshots.iloc[begin:over].reset_index(drop=True)
         times = snapshots["snapshot_utc"]
         seen = self.rejected["snapshot_utc"]
         inside = seen.isna() | seen.isin(times)

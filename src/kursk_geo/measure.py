@@ -29,7 +29,7 @@ from kursk_geo.periods import (
     day_edges,
     instant,
 )
-from kursk_geo.sections import MIN_AREA_KM2, count_sections
+from kursk_geo.sections import AN_AREA, MIN_AREA_KM2
 
 
 def measure(
@@ -93,6 +93,7 @@ def measure(
     """
     check_word("every", every, EVERY)
     check_word("area_method", area_method, AREA_METHODS)
+    check_number("min_area_km2", min_area_km2, AN_AREA)
     instant("2000-01-01", tz=tz)  # an unknown zone is refused before any work
     ground = Ground(history, gap_km=gap_km)
     rows = _rows(history, every, tz)
@@ -104,13 +105,12 @@ def measure(
     # What stands about those tells outliers.
     first = begun.searchsorted(begun[shown] - SHORT) - 1
     over = states["valid_to"].fillna(begun.max())[shown] + SHORT
-    edges = np.zeros(len(begun) + 2, dtype=int)
-    np.add.at(edges, first.clip(0), 1)
-    np.add.at(edges, begun.searchsorted(over) + 1, -1)
+    ranges = map(range, first.clip(0), begun.searchsorted(over) + 1)
+    near = {number for numbers in ranges for number in numbers}
     held_km2 = np.full(len(begun), np.nan)
     asked = set(shown.tolist())
     figures, grounds = [], []
-    for number in np.flatnonzero(edges.cumsum()[: len(begun)]).tolist():
+    for number in sorted(near.intersection(range(len(begun)))):
         moment = begun[number]
         held, contested = ground.shown(moment)
         ground.link({*held, *contested})
@@ -123,7 +123,8 @@ def measure(
         held_km2[number] = areas_km2[0]
         if number not in asked:
             continue
-        n_sections = count_sections(ground, held, min_area_km2=min_area_km2)
+        pieces = map(ground.area_km2, ground.components(held))
+        n_sections = sum(piece_km2 >= min_area_km2 for piece_km2 in pieces)
         figures.append((*areas_km2, n_sections))
         grounds += [held, held + contested]
     depths = ground.depths(grounds)

@@ -3,9 +3,10 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from kursk_geo.area import AreaMethod, area_km2
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import check_number
 from kursk_geo.geometry import WGS84, as_array
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory
@@ -13,6 +14,7 @@ from kursk_geo.periods import When
 
 MIN_AREA_KM2 = 0.05
 """Smaller pieces are slivers of redrawn edges, not sections. [km²]"""
+AN_AREA = "an area. Expected km², 0 or more."
 
 
 def sections(
@@ -73,6 +75,7 @@ def sections(
     >>> kg.sections(kursk, at="2024-08-01").empty
     True
     """
+    check_number("min_area_km2", min_area_km2, AN_AREA)
     ground = Ground(history, gap_km=gap_km)
     state = history.at(at, tz=tz)
     moment = pd.Timestamp(state.attrs["snapshot_utc"])
@@ -81,26 +84,24 @@ def sections(
         groups = [(piece,) for piece in ground.features(moment)[0]]
     shapes = as_array(map(ground.union, groups))
     depths = ground.depths(groups)
-    ends = [
-        [np.nan] * 2 if point is None else [point.x, point.y]
-        for depth in depths
-        for point in (depth.witness, depth.border_point)
-    ]
-    names = ["witness_lon", "witness_lat", "border_point_lon", "border_point_lat"]
-    places = np.array(ends, dtype=float).reshape(-1, len(names)).T
+    witness = as_array(depth.witness for depth in depths)
+    foot = as_array(depth.border_point for depth in depths)
     table = gpd.GeoDataFrame(
         {
             "area_km2": area_km2(shapes, area_method=area_method),
             "depth_km": np.array([depth.depth_km for depth in depths], dtype=float),
             "error_m": np.array([depth.error_m for depth in depths], dtype=float),
-            **dict(zip(names, places, strict=True)),
+            "witness_lon": shapely.get_x(witness),
+            "witness_lat": shapely.get_y(witness),
+            "border_point_lon": shapely.get_x(foot),
+            "border_point_lat": shapely.get_y(foot),
             "depth_censored": np.array(list(map(ground.is_censored, depths)), bool),
             "n_polygons": np.array(list(map(len, groups)), dtype=int),
         },
         geometry=shapes,
         crs=WGS84,
     )
-    kept = table["area_km2"] >= _checked(min_area_km2)
+    kept = table["area_km2"] >= min_area_km2
     table = table[kept].sort_values("area_km2", ascending=False, ignore_index=True)
     table.insert(0, "section", np.arange(1, len(table) + 1))
     table.attrs = state.attrs | {
@@ -111,39 +112,3 @@ def sections(
         "n_smaller": int((~kept).sum()),
     }
     return table
-
-
-def count_sections(
-    ground: Ground, pieces: Pieces, *, min_area_km2: float = MIN_AREA_KM2
-) -> int:
-    """
-    Number of sections among some polygons.
-
-    Parameters
-    ----------
-    ground : Ground
-        Its gap decides what is joined.
-    pieces : tuple of int
-        Positions of polygons, as `Ground.shown` gives them.
-    min_area_km2 : float, default 0.05
-        Smaller ones do not count. [km²]
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    OptionError
-        If the least area is negative.
-    """
-    least = _checked(min_area_km2)
-    areas = [ground.area_km2(component) for component in ground.components(pieces)]
-    return sum(area >= least for area in areas)
-
-
-def _checked(min_area_km2: float) -> float:
-    if not min_area_km2 >= 0.0:
-        msg = f"min_area_km2={min_area_km2} is not an area. Expected km², 0 or more."
-        raise OptionError(msg)
-    return min_area_km2
