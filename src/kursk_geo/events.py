@@ -45,11 +45,7 @@ class Step:
 
 
 def trace(
-    history: ControlHistory,
-    *,
-    gap_km: float,
-    min_area_km2: float,
-    displacement_km: float,
+    history: ControlHistory, gap_km: float, min_area_km2: float, displacement_km: float
 ) -> tuple[Ground, list[Step], dict[Hashable | None, object]]:
     """
     Follow the sections of a history, state by state.
@@ -247,12 +243,7 @@ def section_history(
     >>> kg.section_history(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    ground, steps, definitions = trace(
-        history,
-        gap_km=gap_km,
-        min_area_km2=min_area_km2,
-        displacement_km=displacement_km,
-    )
+    ground, steps, definitions = trace(history, gap_km, min_area_km2, displacement_km)
     since: dict[int, pd.Timestamp] = {}
     rows = []
     for step in steps:
@@ -348,12 +339,7 @@ def events(
     >>> kg.events(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    ground, steps, definitions = trace(
-        history,
-        gap_km=gap_km,
-        min_area_km2=min_area_km2,
-        displacement_km=displacement_km,
-    )
+    ground, steps, definitions = trace(history, gap_km, min_area_km2, displacement_km)
     rows: list[tuple[object, ...]] = []
     for before, after in pairwise(steps):
         # What hangs together: sections before, and after them those after.

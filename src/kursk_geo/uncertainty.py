@@ -113,11 +113,6 @@ def correct_side(change_km2: float, sd_km2: float) -> float:
     return NormalDist().cdf(abs(change_km2) / sd_km2)
 
 
-def km2(variance_m4: float) -> float:
-    """Standard error in km² of a variance in m⁴."""
-    return sqrt(variance_m4) / 1e6
-
-
 STEP_M = 250.0
 """Longest edge of an outline that is to be told apart or moved. [m]"""
 DRAWN_STEP_M = float("inf")
@@ -331,8 +326,8 @@ def uncertainty(
         front_m = float(fine.edge_m[moving].sum())
         return (
             front_m / 1e3,
-            km2(fine.variance_m4(moving[None], model)[0]),
-            km2(drawn.vertex_variance_m4(alone, model.sigma_m)),
+            sqrt(fine.variance_m4(moving[None], model)[0]) / 1e6,
+            sqrt(drawn.vertex_variance_m4(alone, model.sigma_m)) / 1e6,
             model.sigma_m * front_m / 1e6,
         )
 
