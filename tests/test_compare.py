@@ -233,7 +233,7 @@ def test_a_source_agrees_with_itself(drawn: dict[int, list[Feature]]) -> None:
     assert (table.unchanged_days >= table.staleness_days - 1e-9).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(maps(), tiles())
 def test_complement_and_shapes_make_up_the_extent(
     drawn: dict[int, list[Feature]], extent: shapely.Polygon

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
@@ -195,6 +195,7 @@ def test_without_a_border_there_is_no_depth() -> None:
 # Properties
 
 
+@settings(max_examples=15)
 @given(st.lists(tiles(), min_size=1, max_size=6))
 def test_sections_together_are_the_held_ground(shapes: list[BaseGeometry]) -> None:
     history = of(*shapes)
@@ -212,6 +213,7 @@ def test_sections_together_are_the_held_ground(shapes: list[BaseGeometry]) -> No
         assert not shapely.intersects(piece, shapes_apart[i + 1 :]).any()
 
 
+@settings(max_examples=15)
 @given(maps(), st.sampled_from([0.0, 0.5, 2.1]), st.sampled_from([0.0, 1.0]))
 def test_a_wider_gap_never_makes_more_sections(
     files: dict[int, list[Feature]], gap_km: float, more_km: float

@@ -215,7 +215,7 @@ def test_edges_make_up_the_outline(shape: shapely.Polygon) -> None:
     assert fine.edge_m.max() <= 250.0 + 1e-6
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(maps(), st.floats(0.0, 1e3), st.floats(0.1, 20.0))
 def test_bounds_hold_the_figures(
     drawn: dict[int, list[dict[str, object]]], sigma_m: float, correlation_km: float
@@ -315,7 +315,7 @@ def test_new_ground_from_nothing() -> None:
     assert p_change(history, "2025-03-01", "2025-03-02") > 0.999
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(maps(most=2), st.floats(1.0, 2e3))
 def test_change_is_the_difference_of_the_areas(
     drawn: dict[int, list[dict[str, object]]], sigma_m: float
