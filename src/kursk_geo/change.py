@@ -1,6 +1,5 @@
 """Ground gained and lost between two states, and from map to map."""
 
-from collections.abc import Hashable
 from functools import cache, cached_property
 from itertools import pairwise
 
@@ -24,7 +23,7 @@ from kursk_geo.geometry import (
     unproject,
 )
 from kursk_geo.ground import Ground, Pieces
-from kursk_geo.history import ControlHistory
+from kursk_geo.history import ControlHistory, map_facts
 from kursk_geo.periods import CALENDAR, DAY, EVERY, TEXT, Every, When, instant
 from kursk_geo.status import Status
 
@@ -213,7 +212,8 @@ def change_between(
     types = {"change": TEXT, "sliver": bool, "area_km2": float, "n_parts": int}
     plain = pd.DataFrame(rows, columns=[*types, "geometry"]).astype(types)
     table = gpd.GeoDataFrame(plain, geometry="geometry", crs=WGS84)
-    table.attrs = _facts(history, first, last) | {"min_width_m": min_width_m}
+    table.attrs = history.about | map_facts(first, "start_") | map_facts(last, "end_")
+    table.attrs["min_width_m"] = min_width_m
     table.attrs["start_km2"] = overlay.ground.area_km2(held[0])
     table.attrs["end_km2"] = overlay.ground.area_km2(held[1])
     for kind in kinds:
@@ -394,17 +394,5 @@ def transitions(
     matrix = pd.DataFrame(
         passed_km2, pd.Index(names, name="start"), pd.Index(names, name="end")
     )
-    matrix.attrs = _facts(history, first, last)
+    matrix.attrs = history.about | map_facts(first, "start_") | map_facts(last, "end_")
     return matrix
-
-
-def _facts(
-    history: ControlHistory, first: pd.Series, last: pd.Series
-) -> dict[Hashable | None, object]:
-    """What a table of two maps tells of them."""
-    facts = history.about
-    for name, row in (("start", first), ("end", last)):
-        facts[f"{name}_snapshot_utc"] = row["snapshot_utc"].isoformat()
-        facts[f"{name}_snapshot_id"] = row["snapshot_id"]
-        facts[f"{name}_staleness_days"] = round(float(row["staleness_days"]), 4)
-    return facts

@@ -309,10 +309,10 @@ def far_away(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
     middle = (bounds[:, 0] + bounds[:, 2]) / 2 + np.where(wide > 180.0, 180.0, 0.0)
     turns = np.exp(1j * np.radians(middle)).mean()
     lon, lat = np.degrees(np.angle(turns)), (bounds[:, 1] + bounds[:, 3]).mean() / 2
-    where = f"{abs(lon):.0f} {'E' if lon >= 0 else 'W'} {abs(lat):.0f} "
-    where += "N" if lat >= 0 else "S"
-    doubt = ": is the coordinate system right, and longitude first?"
-    doubt = doubt if distance_km > ASTRAY_KM else "."
+    where = f"{abs(lon):.0f} {'EW'[lon < 0]} {abs(lat):.0f} {'NS'[lat < 0]}"
+    doubt = "."
+    if distance_km > ASTRAY_KM:
+        doubt = ": is the coordinate system right, and longitude first?"
     within = f"within {FAR_KM:.0f} km of" if distance_km > FAR_KM else "in"
     apart = f"{distance_km:,.0f} km" if distance_km >= 1.0 else "less than 1 km"
     return (
@@ -386,6 +386,15 @@ def cut_shapes(
     rows["geometry"] = np.array([kept[key] for key in rows["shape_id"]], dtype=object)
     rows["shape_id"] = [names[key] for key in rows["shape_id"]]
     return shapes_table(rows)  # which types the columns of no rows too
+
+
+def map_facts(snapshot: pd.Series, prefix: str = "") -> dict[Hashable | None, Any]:
+    """What tables tell of a map in ``attrs``, given a row of `snapshot_at`."""
+    return {
+        f"{prefix}snapshot_id": snapshot["snapshot_id"],
+        f"{prefix}snapshot_utc": snapshot["snapshot_utc"].isoformat(),
+        f"{prefix}staleness_days": round(float(snapshot["staleness_days"]), 4),
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -534,12 +543,7 @@ class ControlHistory:
         starts, ends = self.shapes["valid_from"], self.shapes["valid_to"]
         shown = self.shapes[(starts <= moment) & ~(ends <= moment)]
         state = shown.reset_index(drop=True)
-        state.attrs = {
-            "snapshot_id": snapshot["snapshot_id"],
-            "snapshot_utc": moment.isoformat(),
-            "staleness_days": round(float(snapshot["staleness_days"]), 4),
-            **self.about,
-        }
+        state.attrs = map_facts(snapshot) | self.about
         return state
 
     @property
