@@ -117,7 +117,7 @@ class Engine:
         count, place = Count(claim.ground or "held", cut=cut), claim.place
         one = place is not None or claim.pieces == "one"
         if one and claim.measure not in ("distance", "days_held", "present"):
-            pieces = maps.shown(at, count.ground)
+            pieces = maps.counted(at, Count(count.ground))
             if place is not None:
                 piece = maps.nearest_piece(pieces, place)
                 if piece is None:
@@ -154,7 +154,8 @@ class Engine:
                 held = maps.counted(self._peak(first, first.at), first.count)
             except DateNotFoundError:
                 held = ()
-            town = maps.largest_town(held) if held else None
+            cut = first.count.cut
+            town = maps.largest_town(held, cut=cut) if held else None
             if town is not None:
                 name = f"for the main ground around {town.name}"
                 count = replace(first.count, piece=town)
@@ -167,7 +168,7 @@ class Engine:
         whole = first.count.piece is None and maps.theatre.border is not None
         if claim.measure not in levels or not whole:
             return
-        components = maps.components(maps.shown(first.at, first.count.ground))
+        components = maps.components(maps.counted(first.at, Count(first.count.ground)))
         if not 1 < len(components) <= MANY_PIECES:
             return
         pieces = [maps.name_of(component) for component in components]
@@ -294,7 +295,7 @@ class Engine:
             found = others.get(self.claim.measure, self._of_map)(way)
             if self.claim.measure != "depth":
                 return found
-            if not self.maps.reaches_edge(self.maps.counted(found.at, way.count)):
+            if not self.maps.depth(found.at, way.count)[1]:
                 return found
             says, least = self.claim.says, found.figure
             if least <= says.high and not (says.low <= least and says.high == math.inf):
@@ -313,11 +314,11 @@ class Engine:
             raise OptionError(nothing(count.ground, moment))
         match claim.measure:
             case "sections":
-                return float(len(maps.sections(pieces)))
+                return float(maps.sections(moment, count))
             case "depth":
-                return maps.depth_km(pieces)
+                return maps.depth(moment, count)[0]
             case "distance" if claim.place is not None:
-                return maps.distance_km(pieces, claim.place)
+                return maps.distance_km(pieces, claim.place, cut=count.cut)
             case "present" if claim.place is not None:
                 return float(maps.holds_point(moment, count, claim.place))
             case "share" if claim.of == "the peak":

@@ -1,7 +1,6 @@
 """The maps of one theatre, counted as their source counts, and cut at the border."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
@@ -11,16 +10,18 @@ from warnings import warn
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._text import day_words
 from kursk_geo.area import area_km2
-from kursk_geo.claims.claim import Ground, Place
-from kursk_geo.depth import Depth, PreparedBorder, depth_km, prepare_border
+from kursk_geo.claims import claim
+from kursk_geo.claims.claim import Place
+from kursk_geo.depth import NO_DEPTH, Depth, depth_km
 from kursk_geo.errors import DateNotFoundError, SourceWarning
 from kursk_geo.geometry import (
+    WGS84,
+    Geometries,
     as_array,
     clip,
     explode,
@@ -28,7 +29,7 @@ from kursk_geo.geometry import (
     only_polygons,
     project,
 )
-from kursk_geo.ground import EDGE_DEGREES
+from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory, nothing_counts
 from kursk_geo.periods import DAY
 from kursk_geo.reference import oblasts, places
@@ -36,10 +37,7 @@ from kursk_geo.sections import MIN_AREA_KM2
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
 
-__all__ = ["Count", "Maps", "Pieces", "maps_of"]
-
-Pieces = tuple[int, ...]
-"""Positions of polygons, sorted."""
+__all__ = ["Count", "Maps", "maps_of"]
 
 MORNING_H = 8
 """A sentence published on a day has the map that stood at this hour of its clocks."""
@@ -78,7 +76,7 @@ class Count:
     alone : bool, default True
     """
 
-    ground: Ground = "held"
+    ground: claim.Ground = "held"
     cut: bool = False
     piece: Place | None = None
     alone: bool = True
@@ -98,32 +96,41 @@ class Maps:
     def __init__(self, history: ControlHistory, theatre: Theatre) -> None:
         self.history, self.theatre = history, theatre
         self.published = pd.DatetimeIndex(history.snapshots["snapshot_utc"])
-        shapes = history.shapes
+        shapes, region = history.shapes, theatre.region
         kept = shapes["status"].isin([str(s) for s in theatre.held | theatre.contested])
-        if theatre.region is not None:
-            west, south, east, north = theatre.region.bounds
+        if region is not None:
+            west, south, east, north = region.bounds
             boxes = shapely.bounds(shapes.geometry.to_numpy()).reshape(-1, 4)
             kept &= (boxes[:, 0] <= east) & (boxes[:, 2] >= west)
             kept &= (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
-        self._shapes = shapes[kept].reset_index(drop=True)
-        if theatre.region is not None and not any(
-            shapely.intersects(theatre.region, shape) for shape in self._shapes.geometry
-        ):
+        polygons, row = explode(shapes[kept].geometry.to_numpy())
+        rows = shapes[kept].iloc[row]
+        inside = polygons if region is None else clip(polygons, region)
+        if region is not None and shapely.is_empty(inside).all():
             told = nothing_counts(shapes, theatre)
             if told:
                 warn(told, SourceWarning, stacklevel=2)
-        self._starts = self._shapes["valid_from"].to_numpy()
-        self._ends = self._shapes["valid_to"].to_numpy()
-        held = [str(status) for status in theatre.held]
-        self._held = self._shapes["status"].isin(held).to_numpy()
-        self._polygons: list[BaseGeometry] = []
-        self._km2: list[float] = []
-        self._row = cache(self._row)  # type: ignore[method-assign]
-        self.shown = cache(self.shown)  # type: ignore[method-assign]
-        self.components = cache(self.components)  # type: ignore[method-assign]
-        self.union = cache(self.union)  # type: ignore[method-assign]
-        self.depth_of = cache(self.depth_of)  # type: ignore[method-assign]
+        # Whole, as far as they belong here; else what lies inside.
+        share = shapely.area(inside) / np.maximum(shapely.area(polygons), 1e-15)
+        spans = area_km2(polygons, area_method="spherical") >= SPANNING_KM2
+        beyond = rows["status"].isin(BEYOND).to_numpy()
+        belongs = (share >= np.where(spans, INSIDE, MOSTLY)) | beyond & (share > PARTLY)
+        here = belongs | (spans & (share > 0))
+        if region is not None and Status.HELD_IN_RUSSIA not in theatre.held:
+            here &= ~beyond
+        whole = np.where(belongs, polygons, inside)
+        self.grounds = self._ground(rows[here], whole[here]), self._ground(rows, inside)
+        self._times = {*shapes[kept]["valid_from"], *shapes[kept]["valid_to"]}
+        self._depth_of = cache(self._depth_of)  # type: ignore[method-assign]
         self.level_km2 = cache(self.level_km2)  # type: ignore[method-assign]
+
+    def _ground(self, rows: gpd.GeoDataFrame, shapes: Geometries) -> Ground:
+        """Polygons by themselves, each as often as a map shows it."""
+        parts, row = explode(shapes)
+        solid = shapely.area(parts) > 0
+        table = rows.iloc[row[solid]].set_geometry(parts[solid], crs=WGS84)
+        table["shape_id"] = [f"{number:09}" for number in range(len(table))]
+        return Ground(replace(self.history, shapes=table, theatre=self.theatre))
 
     # Which map
 
@@ -187,142 +194,83 @@ class Maps:
     def changes(self, first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
         """As `between`, only the first and those that show something new here."""
         moments = self.between(first, last)
-        return [m for i, m in enumerate(moments) if i == 0 or m in self._new]
-
-    @cached_property
-    def _new(self) -> set[pd.Timestamp]:
-        times = pd.concat([self._shapes["valid_from"], self._shapes["valid_to"]])
-        return set(times.dropna())
+        return [m for i, m in enumerate(moments) if i == 0 or m in self._times]
 
     # What it shows
 
-    def _row(self, row: int, *, cut: bool) -> Pieces:
-        """Polygons of a shape: those that belong here whole, or what lies inside."""
-        shape = self._shapes.geometry.iloc[row]
-        whole = explode(np.array([shape], dtype=object))[0]
-        region = self.theatre.region
-        inside = whole if region is None else clip(whole, region)
-        parts, beyond = inside, self._shapes["status"].iloc[row] in BEYOND
-        if not cut and region is not None:  # each as far as it belongs here
-            share = shapely.area(inside) / np.maximum(shapely.area(whole), 1e-15)
-            spans = area_km2(whole, area_method="spherical") >= SPANNING_KM2
-            belongs = share >= np.where(spans, INSIDE, MOSTLY)
-            belongs |= beyond & (share > PARTLY)
-            parts = np.where(belongs, whole, inside)[belongs | (spans & (share > 0))]
-            if beyond and Status.HELD_IN_RUSSIA not in self.theatre.held:
-                parts = parts[:0]
-        parts = explode(parts)[0]
-        parts = parts[shapely.area(parts) > 0]
-        first = len(self._polygons)
-        self._polygons.extend(parts)
-        self._km2.extend(area_km2(parts, area_method="spherical"))
-        return tuple(range(first, len(self._polygons)))
-
-    def shown(
-        self, moment: pd.Timestamp, ground: Ground, *, cut: bool = False
-    ) -> Pieces:
-        """Polygons of the map of an instant, each as often as the map shows it."""
-        now = (self._starts <= moment) & ~(self._ends <= moment)
-        now = np.asarray(now, dtype=bool)
-        if ground != "held or contested":
-            now &= self._held if ground == "held" else ~self._held
-        rows = (self._row(int(row), cut=cut) for row in np.flatnonzero(now))
-        return tuple(sorted(piece for pieces in rows for piece in pieces))
-
-    def components(self, pieces: Pieces) -> tuple[Pieces, ...]:
-        """Connected groups of polygons, the largest first."""
-        shapes = as_array(self._polygons[piece] for piece in pieces)
-        left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-        group = np.arange(len(pieces))
-        for one, other in zip(left, right, strict=True):
-            low, high = sorted((group[one], group[other]))
-            group[group == high] = low
-        joined: dict[int, list[int]] = {}
-        for piece, number in zip(pieces, group, strict=True):
-            joined.setdefault(int(number), []).append(piece)
-        found = (tuple(members) for members in joined.values())
-        return tuple(sorted(found, key=self.web_km2, reverse=True))
-
-    def sections(self, pieces: Pieces) -> list[Pieces]:
-        """Connected groups that are no slivers."""
-        return [one for one in self.components(pieces) if self.web_km2(one) >= LEAST]
-
     def counted(self, moment: pd.Timestamp, count: Count) -> Pieces:
         """Polygons that a count takes of the map of an instant."""
-        pieces = self.shown(moment, count.ground, cut=count.cut)
-        place, meant = count.piece, tuple[int, ...]()
-        if place is None:
+        held, grey = self.grounds[count.cut].shown(moment)
+        by_ground = {"held": held, "contested": grey}
+        pieces = by_ground.get(count.ground, tuple(sorted(held + grey)))
+        if count.piece is None:
             return pieces
-        for component in self.components(pieces):
-            shapes = as_array(self._polygons[p] for p in component)
-            if shapely.intersects_xy(shapes, place.lon, place.lat).any():
-                meant = component
+        for meant in self.components(pieces, cut=count.cut):
+            if self._covers(meant, count.piece, cut=count.cut):
                 break
+        else:
+            meant = ()
         return meant if count.alone else tuple(p for p in pieces if p not in meant)
 
     def holds_point(self, moment: pd.Timestamp, count: Count, place: Place) -> bool:
         """Whether a place lies on the ground of a map."""
-        shapes = as_array(self._polygons[p] for p in self.counted(moment, count))
+        return self._covers(self.counted(moment, count), place, cut=count.cut)
+
+    def _covers(self, pieces: Pieces, place: Place, *, cut: bool) -> bool:
+        shapes = self.grounds[cut].polygons[list(pieces)]
         return bool(shapely.intersects_xy(shapes, place.lon, place.lat).any())
+
+    def components(self, pieces: Pieces, *, cut: bool = False) -> list[Pieces]:
+        """Connected groups of polygons, the largest first."""
+        found = self.grounds[cut].components(pieces)
+        return sorted(found, key=lambda one: self.web_km2(one, cut=cut), reverse=True)
+
+    def sections(self, moment: pd.Timestamp, count: Count) -> int:
+        """Connected groups that are no slivers."""
+        components = self.components(self.counted(moment, count), cut=count.cut)
+        return sum(self.web_km2(one, cut=count.cut) >= LEAST for one in components)
 
     # How much
 
-    def web_km2(self, pieces: Sequence[int]) -> float:
+    def web_km2(self, pieces: Pieces, *, cut: bool = False) -> float:
         """Sum over polygons on the sphere, each by itself, in km²."""
-        return math.fsum(self._km2[piece] for piece in pieces)
-
-    def union(self, pieces: Pieces) -> BaseGeometry:
-        """The ground of some polygons, overlaps joined."""
-        return shapely.union_all(as_array(self._polygons[piece] for piece in pieces))
+        return math.fsum(self.grounds[cut].web_map_km2[list(pieces)])
 
     def level_km2(self, moment: pd.Timestamp, count: Count) -> float:
         """Area on the map of an instant, in km²."""
         pieces = self.counted(moment, count)
         if not count.cut:
             return self.web_km2(pieces)
-        ground = self.union(pieces)
-        if count.ground == "contested":
-            held = self.shown(moment, "held", cut=True)
-            ground = shapely.difference(ground, self.union(held))
-        return float(area_km2(as_array([ground]))[0])
+        ground = self.grounds[True]
+        held = ground.shown(moment)[0] if count.ground == "contested" else ()
+        return ground.area_km2(pieces, without=held)
 
-    def depth_km(self, pieces: Pieces) -> float:
-        """The farthest of some polygons from the border, in km; nan without one."""
-        if self._border is None or not pieces:
-            return math.nan
-        return max(self.depth_of(piece).depth_km for piece in pieces)
+    def depth(self, moment: pd.Timestamp, count: Count) -> tuple[float, bool]:
+        """
+        The farthest point from the border, in km, and whether the region ends there.
 
-    def depth_of(self, piece: int) -> Depth:
-        """Depth of one polygon, in km."""
-        assert self._border is not None  # noqa: S101 (only asked of those with one)
-        shape, region = self._polygons[piece], self.theatre.region
-        if region is not None:
-            shape = clip(as_array([shape]), region)[0]
-        return depth_km(shape, self._border)
+        Without a border, or any ground, nan.
+        """
+        pieces, ground = self.counted(moment, count), self.grounds[count.cut]
+        depths = [self._depth_of(piece, count.cut) for piece in pieces]
+        deepest = max(depths, key=lambda depth: depth.depth_km, default=NO_DEPTH)
+        return deepest.depth_km, ground.is_censored(deepest)
 
-    def reaches_edge(self, pieces: Pieces) -> bool:
-        """Whether the depth of some polygons is reached where the region ends."""
-        region = self.theatre.region
-        if region is None or self._border is None or not pieces:
-            return False
-        deepest = max(map(self.depth_of, pieces), key=lambda depth: depth.depth_km)
-        edge, witness = shapely.boundary(region), deepest.witness
-        return bool(witness and shapely.dwithin(edge, witness, EDGE_DEGREES))
+    def _depth_of(self, piece: int, cut: bool) -> Depth:  # noqa: FBT001 (kept by both)
+        ground, region = self.grounds[cut], self.theatre.region
+        shape = ground.polygons[[piece]]
+        if ground.border is None:
+            return NO_DEPTH
+        inside = shape if region is None else clip(shape, region)
+        return depth_km(inside[0], ground.border)
 
-    @cached_property
-    def _border(self) -> PreparedBorder | None:
-        border, crs = self.theatre.border, self.theatre.crs
-        return None if border is None or crs is None else prepare_border(border, crs)
-
-    def distance_km(self, pieces: Pieces, place: Place) -> float:
-        """Shortest way from a place to some polygons, in km; nan without them."""
-        if not pieces:
-            return math.nan
+    def distance_km(self, pieces: Pieces, place: Place, *, cut: bool = False) -> float:
+        """Shortest way from a place to some polygons, in km."""
         point = shapely.Point(place.lon, place.lat)
-        crs = measuring_crs(point)
-        near = [p for p in pieces if self._polygons[p].distance(point) < FAR_DEGREES]
-        shapes = project(as_array(self._polygons[p] for p in near or pieces), crs)
-        return float(shapely.distance(shapes, project(point, crs)).min()) / 1e3
+        crs, shapes = measuring_crs(point), self.grounds[cut].polygons[list(pieces)]
+        near = shapes[shapely.distance(shapes, point) < FAR_DEGREES]
+        plane = project(near if len(near) else shapes, crs)
+        return float(shapely.distance(plane, project(point, crs)).min()) / 1e3
 
     def turnover(
         self, since: pd.Timestamp, at: pd.Timestamp
@@ -333,8 +281,9 @@ class Maps:
         A change far from the front and on the outline of the country is a coast or a
         border drawn anew, not ground that changed hands.
         """
+        whole = self.grounds[False]
         before, now = (
-            shapely.make_valid(project(self.union(self.shown(m, "held")), self._plane))
+            shapely.make_valid(project(whole.union(whole.shown(m)[0]), whole.crs))
             for m in (since, at)
         )
         front = shapely.intersection(shapely.boundary(before), self._inland)
@@ -350,41 +299,34 @@ class Maps:
         return gained, lost, redrawn / (gained + lost) if gained + lost else 0.0
 
     @cached_property
-    def _plane(self) -> pyproj.CRS:
-        shapes = self._shapes.geometry.to_numpy()
-        return self.theatre.crs or measuring_crs(
-            shapely.box(*shapely.total_bounds(shapes))
-        )
-
-    @cached_property
     def _inland(self) -> BaseGeometry:
         """Land away from coasts and borders, in the plane."""
-        regions = list(oblasts().geometry)
+        regions, plane = list(oblasts().geometry), self.grounds[False].crs
         if self.theatre.border is not None and self.theatre.region is not None:
             regions.append(self.theatre.region)
-        land = shapely.union_all(
-            shapely.make_valid(project(as_array(regions), self._plane))
-        )
+        land = shapely.union_all(shapely.make_valid(project(as_array(regions), plane)))
         land = land.simplify(500.0).buffer(-OUTLINE_KM * 1e3, quad_segs=2)
         # The line of 2014 is no front either.
         shapes = self.history.shapes
         since_2014 = shapes[shapes["status"] == str(Status.OCCUPIED_BEFORE_2022)]
-        old = project(since_2014.geometry.to_numpy()[-OLD_SHAPES:], self._plane)
+        old = project(since_2014.geometry.to_numpy()[-OLD_SHAPES:], plane)
         old = shapely.union_all(shapely.make_valid(old)).simplify(500.0)
         old = old.buffer(OUTLINE_KM * 1e3, quad_segs=2)
         return land if Status.HELD_IN_RUSSIA in self.theatre.held else land - old
 
     def frozen(self, pieces: Pieces, moment: pd.Timestamp) -> bool:
         """Whether a piece was shown just so three months before."""
-        before = self.shown(moment - FROZEN_DAYS * DAY, "held or contested")
-        return {self._km2[p] for p in pieces} <= {self._km2[p] for p in before}
+        before = self.counted(moment - FROZEN_DAYS * DAY, Count("held or contested"))
+        km2 = self.grounds[False].web_map_km2
+        return set(km2[list(pieces)]) <= set(km2[list(before)])
 
     # What it is called
 
     def name_of(self, pieces: Pieces) -> Place:
         """A piece by a point of it and the nearest town."""
-        largest = max(pieces, key=lambda piece: self._km2[piece])
-        shape = self._polygons[largest]
+        whole = self.grounds[False]
+        largest = max(pieces, key=lambda piece: whole.web_map_km2[piece])
+        shape = whole.polygons[largest]
         point = shapely.point_on_surface(shape)
         table = self._places
         near = table.cx[
@@ -418,9 +360,9 @@ class Maps:
         kept: gpd.GeoDataFrame = table[inside]
         return kept
 
-    def largest_town(self, pieces: Pieces) -> Place | None:
+    def largest_town(self, pieces: Pieces, *, cut: bool) -> Place | None:
         """The town with most people on some ground."""
-        table, ground = self._places, self.union(pieces)
+        table, ground = self._places, self.grounds[cut].union(pieces)
         inside = table[shapely.intersects_xy(ground, table["lon"], table["lat"])]
         if inside.empty:
             return None
@@ -429,11 +371,9 @@ class Maps:
 
     def nearest_piece(self, pieces: Pieces, place: Place) -> Place | None:
         """The connected piece nearest to a place; None if none is within 15 km."""
-        if not pieces:
-            return None
         away = {one: self.distance_km(one, place) for one in self.components(pieces)}
-        nearest = min(away, key=lambda one: away[one])
-        if away[nearest] > NEAR_KM:
+        nearest = min(away, key=away.__getitem__, default=())
+        if not nearest or away[nearest] > NEAR_KM:
             return None
         return replace(self.name_of(nearest), name=place.name)
 

@@ -452,7 +452,7 @@ class _Judge:
             case "present" if not one.figure:
                 return f"{on} there is no {ground}"
             case "present":
-                n = len(self.maps.sections(self.maps.counted(at, one.count)))
+                n = self.maps.sections(at, one.count)
                 return f"{on} {ground} covers {figure}" + (f" in {n} pieces" * (n > 1))
             case "sections":
                 return f"{on} {ground} is in {figure} piece" + "s" * (one.figure != 1)
