@@ -1,9 +1,12 @@
 """What a claim asks, measured: as the source counts, and by each named departure."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, Literal, get_args
 
@@ -51,12 +54,14 @@ class Way:
         What it departs in, in words that go after "counted"; "" for the first.
     kind : Kind
     count : Count
-    at, since : Timestamp or None
-        Maps that are compared, in UTC; once it is counted, those that were read.
+    at_utc, since_utc : Timestamp or None
+        Maps that are compared; once it is counted, those that were read.
     later : bool, default False
         Whether periods begin and end with the maps after their days.
     figure : float
         What comes of it; nan without one.
+    holds : bool
+        Whether the sentence does, with this figure.
     reason : str
         Why there is none.
     censored : bool
@@ -66,10 +71,11 @@ class Way:
     name: str
     kind: Kind
     count: Count
-    at: pd.Timestamp
-    since: pd.Timestamp | None = None
+    at_utc: pd.Timestamp
+    since_utc: pd.Timestamp | None = None
     later: bool = False
     figure: float = math.nan
+    holds: bool = False
     reason: str = ""
     censored: bool = False
 
@@ -87,9 +93,15 @@ class Engine:
 
     def __init__(self, claim: Claim, maps: Maps) -> None:
         self.claim, self.maps = claim, maps
+        at, since = claim.at, claim.since
+        self.at_kind = "" if at is None else at.kind
+        self.since_kind = "" if since is None else since.kind
+        self.is_change = claim.measure in CHANGES
+        self.searched = self.at_kind in ("within", "peak")
 
     # The ways
 
+    @cached_property
     def first(self) -> Way:
         """
         As the source itself counts, on the map that the sentence means.
@@ -99,14 +111,14 @@ class Engine:
         KurskGeoError
             If the maps do not cover it, or nothing lies where it says.
         """
-        claim, maps, window = self.claim, self.maps, self.claim.since
+        claim, maps = self.claim, self.maps
         at, since = self._end_of_window(claim.at), None
-        if claim.measure in (*CHANGES, "ratio"):
-            if window is not None and window.kind != "peak":
-                since = self._end_of_window(window)
-            elif window is None and claim.at is not None and claim.at.kind == "within":
+        if self.is_change or claim.measure == "ratio":
+            if self.since_kind not in ("", "peak"):
+                since = self._end_of_window(claim.since)
+            elif claim.since is None and claim.at and self.at_kind == "within":
                 since = maps.stood(_start_of(claim.at.start), before=True)
-        if since is not None and since >= at and claim.measure != "ratio":
+        if since is not None and since >= at and self.is_change:
             msg = (
                 f"the map to count from ({moment_words(since)}) is not older "
                 f"than the one to count to ({moment_words(at)})"
@@ -117,7 +129,7 @@ class Engine:
         count, place = Count(claim.ground or "held", cut=cut), claim.place
         one = place is not None or claim.pieces == "one"
         if one and claim.measure not in ("distance", "days_held", "present"):
-            pieces = maps.counted(at, Count(count.ground))
+            pieces = maps.counted(at, replace(count, cut=False))
             if place is not None:
                 piece = maps.nearest_piece(pieces, place)
                 if piece is None:
@@ -130,19 +142,19 @@ class Engine:
 
     def departures(self) -> Iterator[Way]:
         """Other ways that have standing, one step from the first, nearest first."""
-        first, measure = self.first(), self.claim.measure
+        first, measure, theatre = self.first, self.claim.measure, self.maps.theatre
         yield from self._other_pieces(first)
-        yield from self._other_editions(first)
+        if measure not in OF_PERIODS:
+            yield from self._other_editions(first)
         areas = ("area", "area_change", "relative_change", "share")
-        if self.maps.theatre.border is not None and measure in areas:
+        if theatre.border is not None and measure in areas:
             cut = not first.count.cut
             name = "cut at the border" if cut else "in whole polygons"
             count = replace(first.count, cut=cut)
             yield replace(first, name=name, kind="cut", count=count)
         # Nobody counts gains or pieces with the grey zone unless he says so.
         ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
-        open_ground = self.claim.ground is None and self.maps.theatre.contested
-        if open_ground and measure not in ungrey:
+        if self.claim.ground is None and theatre.contested and measure not in ungrey:
             count = replace(first.count, ground="held or contested")
             yield replace(first, name="with the grey zone", kind="grey", count=count)
 
@@ -150,79 +162,72 @@ class Engine:
         claim, maps = self.claim, self.maps
         if claim.measure == "days_held" and claim.place is None:
             # The largest town that was held when most was.
-            try:
-                held = maps.counted(self._peak(first, first.at), first.count)
-            except DateNotFoundError:
-                held = ()
-            cut = first.count.cut
-            town = maps.largest_town(held, cut=cut) if held else None
-            if town is not None:
-                name = f"for the main ground around {town.name}"
-                count = replace(first.count, piece=town)
-                yield replace(first, name=name, kind="pieces", count=count)
+            with suppress(DateNotFoundError):
+                peak_utc, count = self._peak(first, first.at_utc), first.count
+                held = maps.counted(peak_utc, count)
+                town = maps.largest_town(held, cut=count.cut) if held else None
+                if town is not None:
+                    name = f"for the main ground around {town.name}"
+                    count = replace(count, piece=town)
+                    yield replace(first, name=name, kind="pieces", count=count)
         # Of a country nobody leaves a piece out, nor the deepest of a depth; a change
         # has none but frozen ones.
         levels: tuple[Measure, ...] = ("area", "share", "sections", "relative_change")
-        if claim.at is not None and claim.at.kind == "within" and claim.since is None:
+        if self.at_kind == "within" and claim.since is None:
             levels = ("relative_change",)  # of a period's extreme nobody leaves any out
         whole = first.count.piece is None and maps.theatre.border is not None
         if claim.measure not in levels or not whole:
             return
-        components = maps.components(maps.counted(first.at, Count(first.count.ground)))
+        pieces = maps.counted(first.at_utc, replace(first.count, cut=False))
+        components = maps.components(pieces)
         if not 1 < len(components) <= MANY_PIECES:
             return
-        pieces = [maps.name_of(component) for component in components]
-        names = [piece.name for piece in pieces]
+        places = [maps.name_of(component) for component in components]
+        names = Counter(place.name for place in places)
         # Of two, one alone is the other left out: told as it is usually meant.
         # A piece alone is below any bound: "less than 700 km²" does not mean it.
         level = claim.measure in ("area", "share") and claim.says.low > 0
-        alone = level and (len(pieces) > 2 or first.count.ground == "contested")
-        for i, piece in enumerate(pieces):
-            name = piece.name
-            if names.count(name) > 1:
-                name += f" ({maps.web_km2(components[i]):.1f} km²)"
+        alone = level and (len(places) > 2 or first.count.ground == "contested")
+        for component, place in zip(components, places, strict=True):
+            name = f"the piece near {place.name}"
+            if names[place.name] > 1:
+                name += f" ({maps.web_km2(component):.1f} km²)"
+            way = replace(first, kind="pieces", count=replace(first.count, piece=place))
             if alone:
-                count = replace(first.count, piece=piece)
-                said = f"in the piece near {name} alone"
-                yield replace(first, name=said, kind="pieces", count=count)
-            frozen = maps.frozen(components[i], first.at)
-            odd = frozen or (i and claim.measure != "relative_change")
-            if odd and not (alone and len(pieces) == 2):
-                count = replace(first.count, piece=piece, alone=False)
-                said = f"without the piece near {name}"
-                yield replace(first, name=said, kind="pieces", count=count)
+                yield replace(way, name=f"in {name} alone")
+            smaller = component != components[0] and claim.measure != "relative_change"
+            odd = smaller or maps.frozen(component, first.at_utc)
+            if odd and not (alone and len(places) == 2):
+                count = replace(way.count, alone=False)
+                yield replace(way, name=f"without {name}", count=count)
 
     def _other_editions(self, first: Way) -> Iterator[Way]:
         claim = self.claim
-        if claim.measure in OF_PERIODS:
-            return
-        searched = claim.at is not None and claim.at.kind in ("within", "peak")
-        if not (searched and claim.measure not in CHANGES):
-            for name, kind, moment in self._beside(claim.at, first.at):
-                if first.since is None or moment > first.since:
-                    yield replace(first, name=name, kind=kind, at=moment)
+        at_utc, since_utc = first.at_utc, first.since_utc
+        if self.is_change or not self.searched:
+            for name, kind, moment in self._beside(claim.at, at_utc):
+                if since_utc is None or moment > since_utc:
+                    yield replace(first, name=name, kind=kind, at_utc=moment)
         window = claim.since
-        if first.since is None or (window is not None and window.kind == "peak"):
+        if since_utc is None or self.since_kind == "peak":
             return
-        days = claim.at if claim.at is not None and claim.at.kind == "within" else None
-        if days is not None:
+        if claim.at is not None and self.at_kind == "within":
             # Some days up to publication may have ended with the day before, and a
             # month is counted from its first map to the next one's by some.
-            later = _last(days) < _day(claim.published)
+            later = _day(claim.at.end) < _day(claim.published)
             step = 1 if later else -1
-            at, since = (self.maps.beside(m, step) for m in (first.at, first.since))
+            at, since = (self.maps.beside(m, step) for m in (at_utc, since_utc))
             if at is not None and since is not None:
                 name = f"up to the map of {moment_words(at)}"
                 name = "counted a day later" if later else name
-                yield replace(
-                    first, name=name, kind="edition", at=at, since=since, later=later
-                )
+                moved = replace(first, name=name, kind="edition", later=later)
+                yield replace(moved, at_utc=at, since_utc=since)
         if window is None and claim.at is not None and claim.at.start is not None:
             window = DateWindow("start", claim.at.start)
-        for name, kind, moment in self._beside(window, first.since):
-            if moment < first.at:
+        for name, kind, moment in self._beside(window, since_utc):
+            if moment < at_utc:
                 said = name.replace("on the map", "counted from the map")
-                yield replace(first, name=said, kind=kind, since=moment)
+                yield replace(first, name=said, kind=kind, since_utc=moment)
 
     def _beside(
         self, window: DateWindow | None, chosen: pd.Timestamp
@@ -237,15 +242,15 @@ class Engine:
                 dawn = _start_of(published, tz)
                 near += [maps.beside(dawn, -1)] if chosen > dawn else []
                 near += maps.between(dawn, end_of(published, tz))
-        elif window.kind in ("on", "by", "within"):
+        elif window.kind in ("start", "peak"):
+            near.append(maps.beside(chosen, 1))
+        else:
             day = window.end if window.kind == "within" else window.target
-            if not isinstance(day, datetime) and day is not None:
+            if not isinstance(day, datetime):
                 near += maps.between(_start_of(day), chosen)
                 later = maps.beside(chosen, 1)
                 if later is not None and later - end_of(day) <= NEXT_MAP:
                     near.append(later)
-        else:
-            near.append(maps.beside(chosen, 1))
         tried = {chosen}
         for moment in near:
             if moment is not None and moment not in tried:
@@ -253,7 +258,7 @@ class Engine:
                 yield _on(moment), "edition", moment
         if window is None or window.kind == "within" or window.start == window.end:
             return
-        for moment in maps.changes(_start_of(window.start), end_of(_last(window))):
+        for moment in maps.changes(_start_of(window.start), end_of(window.end)):
             if moment not in tried:
                 yield _on(moment), "day", moment
 
@@ -274,9 +279,8 @@ class Engine:
             return maps.stood(pd.Timestamp(window.target))
         if window.kind == "start":
             return maps.stood(_start_of(window.target), before=True)
-        day = _last(window) if window.kind == "within" else window.target
-        assert day is not None  # noqa: S101 (only a peak has none)
-        if window.kind == "within" and day >= _day(published):
+        day = window.end if window.kind == "within" else window.target
+        if window.kind == "within" and _day(day) >= _day(published):
             return maps.morning_of(published)
         return maps.stood(end_of(day), before=True)
 
@@ -284,7 +288,7 @@ class Engine:
 
     def count(self, way: Way) -> Way:
         """The figure of one way; nan and a reason where there is none."""
-        others = {
+        measures = {
             **dict.fromkeys(CHANGES, self._change),
             "ratio": self._ratio,
             "days_held": self._days_held,
@@ -292,19 +296,16 @@ class Engine:
             "record": self._record,
         }
         try:
-            found = others.get(self.claim.measure, self._of_map)(way)
-            if self.claim.measure != "depth":
-                return found
-            if not self.maps.depth(found.at, way.count)[1]:
-                return found
-            says, least = self.claim.says, found.figure
-            if least <= says.high and not (says.low <= least and says.high == math.inf):
-                deep = km(least, censored=True)
-                msg = f"the ground is {deep} deep: it goes on where the region ends"
-                raise OptionError(msg)
-            return replace(found, censored=True)
+            found = measures.get(self.claim.measure, self._of_map)(way)
         except KurskGeoError as error:
             return replace(way, reason=str(error))
+        return replace(found, holds=self.holds(found.figure))
+
+    def holds(self, figure: float) -> bool:
+        """Whether the sentence does, with such a figure."""
+        if self.claim.measure == "present" and not math.isnan(figure):
+            return (figure > 0) == (self.claim.says.high > 0)
+        return self.claim.says.contains(figure)
 
     def _level(self, way: Way, moment: pd.Timestamp) -> float:
         """Of one map."""
@@ -322,7 +323,7 @@ class Engine:
             case "present" if claim.place is not None:
                 return float(maps.holds_point(moment, count, claim.place))
             case "share" if claim.of == "the peak":
-                top = self._peak(way, way.at)
+                top = self._peak(way, way.at_utc)
                 peak = maps.level_km2(top, count)
                 if not peak:
                     raise OptionError(nothing(count.ground, top))
@@ -339,20 +340,19 @@ class Engine:
     def _peak(self, way: Way, at: pd.Timestamp) -> pd.Timestamp:
         """The first of the maps with the most ground up to another."""
         window = self.claim.since or self.claim.at
-        first, last = self.maps.published[0], at
-        bounds = window if window is not None and window.kind == "peak" else None
-        bounded = bounds is not None and bounds.start is not None
-        if bounds is not None and bounds.start is not None:
-            first = _start_of(bounds.start)
-        if bounds is not None and bounds.end is not None:
-            last = min(last, end_of(bounds.end))
+        if window is None or window.kind != "peak":
+            window = DateWindow("peak")
+        first = self.maps.published[0]
+        if window.start is not None:
+            first = _start_of(window.start)
+        last = at if window.end is None else min(at, end_of(window.end))
         moments = self.maps.changes(first, last)
         if not moments:
             msg = f"no map is at hand from {day_words(first)} to {day_words(last)}"
             raise DateNotFoundError(msg)
         levels = [self.maps.level_km2(moment, way.count) for moment in moments]
         top = int(np.argmax(levels))
-        if top == 0 and levels[0] > 0 and not bounded:
+        if top == 0 and levels[0] > 0 and window.start is None:
             msg = (
                 f"the maps at hand begin on {day_words(moments[0])} with the most "
                 "ground that they show, so the peak may lie before: read older ones"
@@ -366,56 +366,66 @@ class Engine:
 
         "Never less than" asks for the smallest.
         """
-        maps, says, window = self.maps, self.claim.says, self.claim.at
-        if window is None or window.kind not in ("within", "peak"):
-            return replace(way, figure=self._level(way, way.at))
-        if window.kind == "peak":
+        says, moment = self.claim.says, way.at_utc
+        if self.at_kind == "peak":
             grey = way.count.ground == "contested"  # on the map with most ground held
             held = replace(way.count, ground="held") if grey else way.count
-            peak = self._peak(replace(way, count=held), way.at)
-            return replace(way, figure=self._level(way, peak), at=peak)
-        moments = maps.changes(_start_of(window.start), way.at)
-        gap = ""
+            moment = self._peak(replace(way, count=held), moment)
+        elif self.at_kind == "within":
+            moment = self._extreme(way)
+        figure, censored = self._level(way, moment), False
+        if self.claim.measure == "depth":
+            censored = self.maps.depth(moment, way.count)[1]
+            bound = says.low <= figure and says.high == math.inf
+            if censored and figure <= says.high and not bound:
+                deep = km(figure, censored=True)
+                msg = f"the ground is {deep} deep: it goes on where the region ends"
+                raise OptionError(msg)
+        return replace(way, figure=figure, at_utc=moment, censored=censored)
+
+    def _extreme(self, way: Way) -> pd.Timestamp:
+        """The first map of a period with its largest figure, or its smallest."""
+        maps, says = self.maps, self.claim.says
+        start = _start_of(None if self.claim.at is None else self.claim.at.start)
+        moments, gap = maps.changes(start, way.at_utc), ""
         try:
-            moments.insert(0, maps.stood(_start_of(window.start)))
+            moments.insert(0, maps.stood(start))
         except DateNotFoundError as error:
             # What begins with nothing shown has not missed an extreme.
             if not moments or maps.counted(moments[0], way.count):
                 gap = str(error)
         figures: dict[pd.Timestamp, float] = {}
         for moment in moments:
-            try:
+            with suppress(OptionError):
                 figures[moment] = self._level(way, moment)
-            except OptionError:
-                continue
         if not figures:
-            raise OptionError(gap or nothing(way.count.ground, way.at))
+            raise OptionError(gap or nothing(way.count.ground, way.at_utc))
         least = math.isinf(says.high) and says.low > 0
         pick = min if least and self.claim.measure != "present" else max
-        moment = pick(figures, key=lambda m: figures[m])
-        if gap and says.contains(figures[moment]):
+        found = pick(figures, key=figures.__getitem__)
+        if gap and says.contains(figures[found]):
             raise DateNotFoundError(gap)  # one map refutes, but it takes all to confirm
-        return replace(way, figure=figures[moment], at=moment)
+        return found
 
     def _change(self, way: Way) -> Way:
-        since = way.since
+        claim, since = self.claim, way.since_utc
         if since is None:
-            if self.claim.since is None:
+            if claim.since is None:
                 msg = "the sentence does not say since when"
                 raise OptionError(msg)
-            since = self._peak(way, way.at)
-        now = self.maps.level_km2(way.at, way.count)
-        before = self.maps.level_km2(since, way.count)
-        if self.claim.measure == "relative_change":
+            since = self._peak(way, way.at_utc)
+        now, before = (self.maps.level_km2(m, way.count) for m in (way.at_utc, since))
+        figure = now - before
+        if claim.measure == "relative_change":
             if not before:
                 raise OptionError(nothing(way.count.ground, since))
-            return replace(way, figure=now / before - 1.0, since=since)
-        days, window = 1.0, self.claim.at
-        if self.claim.measure == "rate":  # of the days named, or of those between
-            days = float((way.at - since) / DAY)
-            if window is not None and window.kind == "within":
-                days = (end_of(_last(window)) - _start_of(window.start)) / DAY
-        return replace(way, figure=(now - before) / days, since=since)
+            figure = now / before - 1.0
+        elif claim.measure == "rate":  # of the days named, or of those between
+            span = way.at_utc - since
+            if claim.at is not None and self.at_kind == "within":
+                span = end_of(claim.at.end) - _start_of(claim.at.start)
+            figure /= span / DAY
+        return replace(way, figure=figure, since_utc=since)
 
     def _ratio(self, way: Way) -> Way:
         """Of two levels or of two periods' changes; a fall as a negative number."""
@@ -423,11 +433,9 @@ class Engine:
         if claim.since is None:
             msg = "the sentence does not say compared with when"
             raise OptionError(msg)
-        peak = claim.since.kind == "peak"
-        since = self._peak(way, way.at) if peak else way.since
-        assert since is not None  # noqa: S101 (moments() gave it)
-        now, then = (self.maps.level_km2(m, way.count) for m in (way.at, since))
-        if claim.at is not None and claim.at.kind == claim.since.kind == "within":
+        since = way.since_utc or self._peak(way, way.at_utc)
+        now, then = (self.maps.level_km2(m, way.count) for m in (way.at_utc, since))
+        if claim.at is not None and self.at_kind == self.since_kind == "within":
             now, then = (
                 self._gain(window, way.count, later=way.later)
                 for window in (claim.at, claim.since)
@@ -438,7 +446,7 @@ class Engine:
             msg = f"the smaller of the two, {below:.1f} km², is nothing to divide by"
             raise OptionError(msg)
         times = -above / below if fall else above / below
-        return replace(way, figure=times, since=since)
+        return replace(way, figure=times, since_utc=since)
 
     def _gain(self, window: DateWindow, count: Count, *, later: bool = False) -> float:
         """Change over a period, from the map that stood as it began."""
@@ -450,37 +458,35 @@ class Engine:
 
     def _days_held(self, way: Way) -> Way:
         """The last unbroken time that ground was shown, up to the end, in days."""
-        maps, count = self.maps, way.count
-        moments = maps.changes(maps.published[0], way.at)
-        whole = replace(count, piece=None)
+        maps, place = self.maps, way.count.piece or self.claim.place
+        moments = maps.changes(maps.published[0], way.at_utc)
+        whole = replace(way.count, piece=None)
         shown = [bool(maps.counted(moment, whole)) for moment in moments]
-        place = count.piece or self.claim.place
         if not any(shown):
             return replace(way, figure=0.0)
-        last = len(shown) - 1 - shown[::-1].index(True)
-        gaps = [i for i in range(last) if not shown[i]]
-        start = gaps[-1] + 1 if gaps else 0
-        if start == 0:
+        last = max(i for i, on in enumerate(shown) if on)
+        first = max((i + 1 for i in range(last) if not shown[i]), default=0)
+        if first == 0:
             msg = (
                 f"the first map, of {day_words(moments[0])}, already shows such "
                 "ground, so nothing tells since when: read older ones"
             )
             raise DateNotFoundError(msg)
-        over = moments[start : last + 1]
         if place is not None:
-            on = [maps.holds_point(moment, whole, place) for moment in over]
-            if not any(on):
+            run = range(first, last + 1)
+            on = [i for i in run if maps.holds_point(moments[i], whole, place)]
+            if not on:
                 msg = f"{place.name} lies on none of this ground"
                 raise OptionError(msg)
-            last = start + len(on) - 1 - on[::-1].index(True)
-        gone, published = way.at, self.claim.published
+            last = on[-1]
+        gone, published = way.at_utc, self.claim.published
         if last + 1 < len(moments):
             gone = moments[last + 1]
         elif self.claim.at is None and not isinstance(published, datetime):
             # What the map shows that stood is held until the sentence was published.
             gone = max(gone, _start_of(published))
-        since = moments[start]
-        return replace(way, figure=float((gone - since) / DAY), at=gone, since=since)
+        days = float((gone - moments[first]) / DAY)
+        return replace(way, figure=days, at_utc=gone, since_utc=moments[first])
 
     def _months(self, first: date, last: date, count: Count) -> dict[date, float]:
         """Change over each month from one to another."""
@@ -515,14 +521,14 @@ class Engine:
         at, since = claim.at, claim.since
         first, last = maps.published[0].date(), _day(claim.published)
         if since is not None and since.kind != "peak":
-            first, last = since.start or first, min(last, _last(since))
-        if at is not None and at.kind == "within" and at.start is not None:
+            first, last = since.start or first, min(last, _day(since.end))
+        if at is not None and at.start is not None and self.at_kind == "within":
             months = self._months(first, last, way.count)
             own = months[at.start.replace(day=1)]
             others = list(months.values())
         else:
-            own = maps.level_km2(way.at, way.count)
-            moments = maps.changes(_start_of(first), way.at)
+            own = maps.level_km2(way.at_utc, way.count)
+            moments = maps.changes(_start_of(first), way.at_utc)
             others = [maps.level_km2(moment, way.count) for moment in moments]
         largest = claim.of != "smallest"
         ahead = sum(x > own + 1e-9 if largest else x < own - 1e-9 for x in others)
@@ -545,15 +551,15 @@ class Engine:
             there was ground, for at most a year.
         """
         maps = self.maps
-        moments = maps.changes(way.at - 366 * DAY, way.at)[:-1]
-        begin = max(maps.published[0], way.at - 366 * DAY).normalize()
-        days = pd.date_range(begin, way.at.normalize() - DAY, freq="D")
+        moments = maps.changes(way.at_utc - 366 * DAY, way.at_utc)[:-1]
+        begin = max(maps.published[0], way.at_utc - 366 * DAY).normalize()
+        days = pd.date_range(begin, way.at_utc.normalize() - DAY, freq="D")
         if not moments or days.empty:
             return pd.DataFrame({"day": days[:0], "figure": np.array([], dtype=float)})
         levels = np.array([maps.level_km2(m, way.count) for m in moments])
         positions = pd.DatetimeIndex(moments).searchsorted(days + DAY) - 1
         before = np.where(positions >= 0, levels[np.maximum(positions, 0)], 0.0)
-        now = maps.level_km2(way.at, way.count)
+        now = maps.level_km2(way.at_utc, way.count)
         kept = before > 0
         figures = now - before[kept]
         if self.claim.measure == "relative_change":
@@ -582,22 +588,17 @@ def _on(moment: pd.Timestamp) -> str:
     return f"on the map of {moment_words(moment)}"
 
 
-def _last(window: DateWindow) -> date:
-    assert window.end is not None  # noqa: S101 (only a peak has none)
-    return window.end
-
-
-def _day(when: date | pd.Timestamp) -> date:
+def _day(when: date | pd.Timestamp | None) -> date:
+    assert when is not None  # noqa: S101 (only a peak has no days)
     return when.date() if isinstance(when, datetime) else when
 
 
 def _start_of(day: date | None, tz: str = "UTC") -> pd.Timestamp:
-    assert day is not None  # noqa: S101 (windows have their days)
-    return pd.Timestamp(day).tz_localize(tz).tz_convert("UTC")
+    return pd.Timestamp(_day(day)).tz_localize(tz).tz_convert("UTC")
 
 
-def end_of(day: date | pd.Timestamp, tz: str = "UTC") -> pd.Timestamp:
+def end_of(day: date | pd.Timestamp | None, tz: str = "UTC") -> pd.Timestamp:
     """The end of a day, or an instant itself, in UTC."""
     if isinstance(day, datetime):
         return pd.Timestamp(day).tz_convert("UTC")
-    return _start_of(day + timedelta(days=1), tz)
+    return _start_of(_day(day) + timedelta(days=1), tz)

@@ -94,7 +94,7 @@ def judge(
             where = with_2014(where)
         maps = maps_of(history, where)
         engine = Engine(claim, maps)
-        first = engine.first()
+        first = engine.first
     except KurskGeoError as error:
         return Verdict(claim, "not_computable", _sentence(str(error)))
     if cut:
@@ -119,7 +119,11 @@ class _Judge:
 
     def verdict(self) -> Verdict:
         claim, engine, says = self.claim, self.engine, self.claim.says
-        if claim.measure in CHANGES and claim.since is None and self.way.since is None:
+        if (
+            claim.measure in CHANGES
+            and claim.since is None
+            and self.way.since_utc is None
+        ):
             return self._since_open()
         first = self.first = engine.count(self.way)
         ways = list(engine.departures())
@@ -143,10 +147,10 @@ class _Judge:
             more = maps_of(self.history, with_2014(theatre))
             others.append(Engine(claim, more).count(way))
         if math.isnan(first.figure):  # what a later map shows was not there yet
-            last = self.way.at
+            last = self.way.at_utc
             if claim.at is None or claim.at.kind not in ("on", "by"):
                 last = max(last, end_of(claim.published))
-            others = [one for one in others if one.at <= last]
+            others = [one for one in others if one.at_utc <= last]
         same = max(0.05 * says.precision, 1e-9)
         self.others = others = sorted(
             (
@@ -238,11 +242,11 @@ class _Judge:
                 ]
             why = f"{'; '.join(reasons).rstrip('.')}."
             # What the next map that shows anything there tells, if it came soon.
-            soon = self.maps.changes(way.at, way.at + SOON_DAYS * DAY)[1:]
+            soon = self.maps.changes(way.at_utc, way.at_utc + SOON_DAYS * DAY)[1:]
             held = replace(way.count, ground="held")
             counts = (held, replace(way.count, ground="held or contested"))
             for moment, count in product(soon, counts):
-                later = self.engine.count(replace(way, at=moment, count=count))
+                later = self.engine.count(replace(way, at_utc=moment, count=count))
                 if not math.isnan(later.figure):
                     why += f" A later map: {_down(self._told(later))}."
                     break
@@ -270,9 +274,9 @@ class _Judge:
         count = first.count
         if self.claim.measure != "area_change" or count.ground != "held":
             return None
-        if first.since is None or count.piece is not None:
+        if first.since_utc is None or count.piece is not None:
             return None
-        gained, lost, redrawn = self.maps.turnover(first.since, first.at)
+        gained, lost, redrawn = self.maps.turnover(first.since_utc, first.at_utc)
         if redrawn > REDRAWN:
             why = (
                 f"{self._told(first)}. But these maps show {gained:,.0f} km² "
@@ -301,11 +305,17 @@ class _Judge:
         """Maps near that one on which the same count makes the sentence true."""
         claim, way = self.claim, self.way
         searched = claim.at is not None and claim.at.kind in ("within", "peak")
-        if way.since is not None or searched or claim.measure in ("streak", "record"):
+        if (
+            way.since_utc is not None
+            or searched
+            or claim.measure in ("streak", "record")
+        ):
             return ""
-        near = self.maps.changes(way.at - SEARCH_DAYS * DAY, way.at + SEARCH_DAYS * DAY)
-        for moment in sorted(near, key=lambda moment: abs(moment - way.at)):
-            if self._holds(self.engine.count(replace(way, at=moment)).figure):
+        near = self.maps.changes(
+            way.at_utc - SEARCH_DAYS * DAY, way.at_utc + SEARCH_DAYS * DAY
+        )
+        for moment in sorted(near, key=lambda moment: abs(moment - way.at_utc)):
+            if self._holds(self.engine.count(replace(way, at_utc=moment)).figure):
                 return f" It is true of the map of {moment_words(moment)}."
         return ""
 
@@ -321,7 +331,7 @@ class _Judge:
                 return verdict
         days = engine.since_days(way)
         if days.empty:
-            why = f"Nothing is shown before {moment_words(way.at)} to count from."
+            why = f"Nothing is shown before {moment_words(way.at_utc)} to count from."
             return self._say("not_computable", why)
         # A fall is counted from the peak at the earliest, a rise from the least ground.
         figures = days["figure"]
@@ -329,7 +339,9 @@ class _Judge:
         days = days.assign(holds=[self._holds(figure) for figure in days["figure"]])
         days = days.reset_index(drop=True)
         later = [
-            w for w in engine.departures() if w.kind == "edition" and w.at > way.at
+            w
+            for w in engine.departures()
+            if w.kind == "edition" and w.at_utc > way.at_utc
         ]
         ranges = _ranges(days)
         if later:  # what holds on one of two maps that may be meant holds
@@ -352,8 +364,8 @@ class _Judge:
             why = "The sentence does not say since when. It holds if counted from "
             why += _ranges(days)
             if _ranges(days) != ranges:
-                self.next = later[-1].at
-                why += f", on the map of {moment_words(way.at)} or that of "
+                self.next = later[-1].at_utc
+                why += f", on the map of {moment_words(way.at_utc)} or that of "
                 why += moment_words(self.next)
             # What could be printed: the change with the day that it is counted from.
             since = [
@@ -363,7 +375,7 @@ class _Judge:
             ]
             theatre = self.maps.theatre
             instead = (
-                f"By {self._whose()} map of {moment_words(way.at)} ground "
+                f"By {self._whose()} map of {moment_words(way.at_utc)} ground "
                 f"{theatre.held_words} in {theatre.ground_words} had "
                 f"{'shrunk' if counted.figure < 0 else 'grown'} by {and_words(since)}."
             )
@@ -386,7 +398,7 @@ class _Judge:
     def _usual(self, days: pd.DataFrame, column: str) -> dict[str, float]:
         """Figures from the days that people count from."""
         figures = days.set_index("day")[column]
-        end = self.way.at.normalize()
+        end = self.way.at_utc.normalize()
         usual = {
             f"1 January {end.year}": pd.Timestamp(end.year, 1, 1, tz="UTC"),
             "a month before": end - pd.DateOffset(months=1),
@@ -406,7 +418,7 @@ class _Judge:
         """What is seen, on which map, counted how: a sentence without its full stop."""
         claim = self.claim
         figure = shown(claim, one.figure)
-        at, since = one.at, one.since
+        at, since = one.at_utc, one.since_utc
         on = f"On {whose} map of {moment_words(at)}"
         named = one.kind not in ("edition", "day", "rounding") and one.name
         words = self.maps.theatre
@@ -490,7 +502,7 @@ class _Judge:
         table = self.history.snapshots.set_index("snapshot_utc")
         maps: list[dict[Any, Any]] = []
         roles = [x for one in (first, decides) if one
-                 for x in (("at", one.at), ("since", one.since))]  # fmt: skip
+                 for x in (("at", one.at_utc), ("since", one.since_utc))]  # fmt: skip
         for role, moment in dict.fromkeys([*roles, ("next", self.next)]):
             if moment is not None and moment in table.index:
                 own = table.loc[moment, ["source", "snapshot_id"]].astype(str)
@@ -502,7 +514,7 @@ class _Judge:
             condition = "since when" if change else "what is meant"
         settled = word in ("holds", "not_computable")
         # A change is corrected only where it is known since when.
-        if decides and not settled and not (change and decides.since is None):
+        if decides and not settled and not (change and decides.since_utc is None):
             where = f" in {self.maps.theatre.ground_words}"
             correction = correction or f"{self._told(decides, self._whose(), where)}."
         return Verdict(
@@ -519,8 +531,8 @@ class _Judge:
                     one.kind,
                     one.figure,
                     one.kind == "rounding" or self._holds(one.figure),
-                    one.at,
-                    one.since,
+                    one.at_utc,
+                    one.since_utc,
                 )
                 for one in self.others
             ),
