@@ -1,34 +1,62 @@
-"""What a claim asks, measured: as the source counts, and by each named departure."""
+"""What a claim asks, measured on the maps of its theatre."""
 
 import math
-from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from typing import Final, Literal, get_args
+from warnings import warn
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._text import day_words, km, moment_words
-from kursk_geo.claims.claim import Claim, DateWindow, Measure
-from kursk_geo.claims.grid import Count, Maps
-from kursk_geo.errors import DateNotFoundError, KurskGeoError, OptionError
-from kursk_geo.history import ControlHistory
+from kursk_geo.area import area_km2
+from kursk_geo.claims import claim as words
+from kursk_geo.claims.claim import Claim, DateWindow, Measure, Place
+from kursk_geo.depth import NO_DEPTH, Depth, depth_km
+from kursk_geo.errors import (
+    DateNotFoundError,
+    KurskGeoError,
+    OptionError,
+    SourceWarning,
+)
+from kursk_geo.geometry import (
+    WGS84,
+    Geometries,
+    as_array,
+    clip,
+    explode,
+    measuring_crs,
+    only_polygons,
+    project,
+)
+from kursk_geo.ground import Ground, Pieces
+from kursk_geo.history import ControlHistory, nothing_counts
 from kursk_geo.periods import DAY
-from kursk_geo.theatre import theatre
+from kursk_geo.reference import oblasts, places
+from kursk_geo.sections import MIN_AREA_KM2
+from kursk_geo.status import Status
+from kursk_geo.theatre import Theatre, theatre
 
 __all__ = [
     "CHANGES",
     "KINDS",
+    "OF_PERIODS",
+    "Count",
     "Engine",
     "Kind",
+    "Maps",
     "Way",
+    "day_of",
     "end_of",
-    "foreign",
+    "maps_of",
+    "start_of",
 ]
 
 Kind = Literal["first", "rounding", "pieces", "edition", "day", "cut", "grey", "ground"]
@@ -37,10 +65,60 @@ KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 CHANGES: Final[tuple[Measure, ...]] = ("area_change", "relative_change", "rate")
 OF_PERIODS: Final[tuple[Measure, ...]] = ("streak", "record")
-MANY_PIECES = 8
-"""Of more pieces than this nobody means one without naming it."""
-NEXT_MAP = pd.Timedelta(hours=36)
-"""The map after a day shows what had happened by its end, if it came so soon."""
+SAMPLE: Final = "sample"
+MORNING_H = 8
+"""A sentence published on a day has the map that stood at this hour of its clocks."""
+PATIENCE_DAYS = 4
+"""A map that is older than this does not answer for a day, unless maps are rarer: the
+longest gap of DeepState's own is three days."""
+SPANNING_KM2 = 1000.0
+"""A polygon of this size that does not lie in one region, but for a coast or border, is
+the front of several: it is cut. A smaller one belongs where it mostly lies."""
+INSIDE = 0.98
+TOWN = 2000
+NEAR_TOWN_KM = 4.0
+"""A piece is called after a town of that many people within so much, or else after the
+nearest village."""
+
+MOSTLY, PARTLY = 0.5, 0.1
+"""A polygon belongs where it mostly lies; ground of Ukraine's in Russia, of which a
+little more may lie on the near side of the border, where a part of it lies."""
+
+BEYOND = (Status.HELD_IN_RUSSIA, Status.CONTESTED_IN_RUSSIA)
+
+
+FROZEN_DAYS = 90
+"""A piece that has not changed for so long is left out by some outlets."""
+FAR_DEGREES = 3.0
+FAR_FROM_FRONT_KM = 15.0
+OLD_SHAPES = 20
+"""The last ones; they hardly change."""
+OUTLINE_KM = 3.0
+"""Of the bundled outlines and of what maps draw along them."""
+NEAR_KM = 15.0
+"""A piece farther from a place than this is not the one that is called after it."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """
+    How ground is counted.
+
+    Parameters
+    ----------
+    ground : {"held", "contested", "held or contested"}
+    cut : bool, default False
+        Cut at the region's edge and measured on the ellipsoid, overlaps once; else
+        whole polygons on the sphere, each by itself, as web maps count.
+    piece : Place, optional
+        The piece that is counted alone or left out.
+    alone : bool, default True
+    """
+
+    ground: words.Ground = "held"
+    cut: bool = False
+    piece: Place | None = None
+    alone: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,6 +158,309 @@ class Way:
     censored: bool = False
 
 
+class Maps:
+    """
+    Looks up what the maps of a theatre show; each polygon is cut and measured once.
+
+    Parameters
+    ----------
+    history : ControlHistory
+        As read, not cut to a theatre.
+    theatre : Theatre
+    """
+
+    def __init__(self, history: ControlHistory, theatre: Theatre) -> None:
+        self.history, self.theatre = history, theatre
+        self.published = pd.DatetimeIndex(history.snapshots["snapshot_utc"])
+        shapes, region = history.shapes, theatre.region
+        kept = shapes["status"].isin([str(s) for s in theatre.held | theatre.contested])
+        if region is not None:
+            west, south, east, north = region.bounds
+            boxes = shapely.bounds(shapes.geometry.to_numpy()).reshape(-1, 4)
+            kept &= (boxes[:, 0] <= east) & (boxes[:, 2] >= west)
+            kept &= (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
+        polygons, row = explode(shapes[kept].geometry.to_numpy())
+        rows = shapes[kept].iloc[row]
+        inside = polygons if region is None else clip(polygons, region)
+        if region is not None and shapely.is_empty(inside).all():
+            told = nothing_counts(shapes, theatre)
+            if told:
+                warn(told, SourceWarning, stacklevel=2)
+        # Whole, as far as they belong here; else what lies inside.
+        share = shapely.area(inside) / np.maximum(shapely.area(polygons), 1e-15)
+        spans = area_km2(polygons, area_method="spherical") >= SPANNING_KM2
+        beyond = rows["status"].isin(BEYOND).to_numpy()
+        belongs = (share >= np.where(spans, INSIDE, MOSTLY)) | beyond & (share > PARTLY)
+        here = belongs | (spans & (share > 0))
+        if region is not None and Status.HELD_IN_RUSSIA not in theatre.held:
+            here &= ~beyond
+        whole = np.where(belongs, polygons, inside)
+        self.grounds = self._ground(rows[here], whole[here]), self._ground(rows, inside)
+        self._times = {*shapes[kept]["valid_from"], *shapes[kept]["valid_to"]}
+        self._depth_of = cache(self._depth_of)  # type: ignore[method-assign]
+        self.level_km2 = cache(self.level_km2)  # type: ignore[method-assign]
+
+    def _ground(self, rows: gpd.GeoDataFrame, shapes: Geometries) -> Ground:
+        """Polygons by themselves, each as often as a map shows it."""
+        parts, row = explode(shapes)
+        solid = shapely.area(parts) > 0
+        table = rows.iloc[row[solid]].set_geometry(parts[solid], crs=WGS84)
+        table["shape_id"] = [f"{number:09}" for number in range(len(table))]
+        return Ground(replace(self.history, shapes=table, theatre=self.theatre))
+
+    # Which map
+
+    @cached_property
+    def _patience(self) -> pd.Timedelta:
+        gaps = pd.Series(self.published).diff().dropna()
+        usual = gaps.median() if len(gaps) else pd.Timedelta(0)
+        return max(PATIENCE_DAYS * DAY, 5 * usual)
+
+    def stood(self, limit: pd.Timestamp, *, before: bool = False) -> pd.Timestamp:
+        """
+        Instant of the map that stood at a limit, or right before it.
+
+        Raises
+        ------
+        DateNotFoundError
+            If there is none, or it is so old that others must be missing.
+        """
+        side: Literal["left", "right"] = "left" if before else "right"
+        position = int(self.published.searchsorted(limit, side=side)) - 1
+        words = day_words(limit - pd.Timedelta(1, "s") if before else limit)
+        if position < 0:
+            begin = f" on {day_words(self.published[0])}" if len(self.published) else ""
+            msg = (
+                f"the maps at hand begin{begin}, after {words}. Expected a map of that "
+                "day: read older ones."
+            )
+            raise DateNotFoundError(msg)
+        found = self.published[position]
+        if limit - found > self._patience:
+            later = position + 1 < len(self.published)
+            what = (
+                f"the maps at hand have none from {day_words(found)} to "
+                f"{day_words(self.published[position + 1])}"
+                if later
+                else f"the maps at hand end on {day_words(found)}"
+            )
+            msg = f"{what}, and {words} is asked for: read the maps of these days."
+            raise DateNotFoundError(msg)
+        return found
+
+    def morning_of(self, published: date | pd.Timestamp) -> pd.Timestamp:
+        """Instant of the map that stood when a sentence was published."""
+        if isinstance(published, datetime):
+            return self.stood(pd.Timestamp(published).tz_convert("UTC"))
+        morning = pd.Timestamp(published) + pd.Timedelta(hours=MORNING_H)
+        return self.stood(morning.tz_localize(self.theatre.tz).tz_convert("UTC"))
+
+    def beside(self, moment: pd.Timestamp, step: int) -> pd.Timestamp | None:
+        """The map published before or after another; None where there is none."""
+        position = int(self.published.searchsorted(moment)) + step
+        inside = 0 <= position < len(self.published)
+        return self.published[position] if inside else None
+
+    def between(self, first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
+        """Maps published from an instant on and until another."""
+        low = int(self.published.searchsorted(first))
+        high = int(self.published.searchsorted(last, side="right"))
+        return list(self.published[low:high])
+
+    def changes(self, first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
+        """As `between`, only the first and those that show something new here."""
+        moments = self.between(first, last)
+        return [m for i, m in enumerate(moments) if i == 0 or m in self._times]
+
+    # What it shows
+
+    def counted(self, moment: pd.Timestamp, count: Count) -> Pieces:
+        """Polygons that a count takes of the map of an instant."""
+        held, grey = self.grounds[count.cut].shown(moment)
+        by_ground = {"held": held, "contested": grey}
+        pieces = by_ground.get(count.ground, tuple(sorted(held + grey)))
+        if count.piece is None:
+            return pieces
+        for meant in self.components(pieces, cut=count.cut):
+            if self._covers(meant, count.piece, cut=count.cut):
+                break
+        else:
+            meant = ()
+        return meant if count.alone else tuple(p for p in pieces if p not in meant)
+
+    def holds_point(self, moment: pd.Timestamp, count: Count, place: Place) -> bool:
+        """Whether a place lies on the ground of a map."""
+        return self._covers(self.counted(moment, count), place, cut=count.cut)
+
+    def _covers(self, pieces: Pieces, place: Place, *, cut: bool) -> bool:
+        shapes = self.grounds[cut].polygons[list(pieces)]
+        return bool(shapely.intersects_xy(shapes, place.lon, place.lat).any())
+
+    def components(self, pieces: Pieces, *, cut: bool = False) -> list[Pieces]:
+        """Connected groups of polygons, the largest first."""
+        found = self.grounds[cut].components(pieces)
+        return sorted(found, key=lambda one: self.web_km2(one, cut=cut), reverse=True)
+
+    def sections(self, moment: pd.Timestamp, count: Count) -> int:
+        """Connected groups that are no slivers."""
+        components = self.components(self.counted(moment, count), cut=count.cut)
+        areas_km2 = (self.web_km2(one, cut=count.cut) for one in components)
+        return sum(area >= MIN_AREA_KM2 for area in areas_km2)
+
+    # How much
+
+    def web_km2(self, pieces: Pieces, *, cut: bool = False) -> float:
+        """Sum over polygons on the sphere, each by itself, in km²."""
+        return math.fsum(self.grounds[cut].web_map_km2[list(pieces)])
+
+    def level_km2(self, moment: pd.Timestamp, count: Count) -> float:
+        """Area on the map of an instant, in km²."""
+        pieces = self.counted(moment, count)
+        if not count.cut:
+            return self.web_km2(pieces)
+        ground = self.grounds[True]
+        held = ground.shown(moment)[0] if count.ground == "contested" else ()
+        return ground.area_km2(pieces, without=held)
+
+    def depth(self, moment: pd.Timestamp, count: Count) -> tuple[float, bool]:
+        """
+        The farthest point from the border, in km, and whether the region ends there.
+
+        Without a border, or any ground, nan.
+        """
+        pieces, ground = self.counted(moment, count), self.grounds[count.cut]
+        depths = [self._depth_of(piece, count.cut) for piece in pieces]
+        deepest = max(depths, key=lambda depth: depth.depth_km, default=NO_DEPTH)
+        return deepest.depth_km, ground.is_censored(deepest)
+
+    def _depth_of(self, piece: int, cut: bool) -> Depth:  # noqa: FBT001 (kept by both)
+        ground, region = self.grounds[cut], self.theatre.region
+        shape = ground.polygons[[piece]]
+        if ground.border is None:
+            return NO_DEPTH
+        inside = shape if region is None else clip(shape, region)
+        return depth_km(inside[0], ground.border)
+
+    def distance_km(self, pieces: Pieces, place: Place, *, cut: bool = False) -> float:
+        """Shortest way from a place to some polygons, in km."""
+        point = shapely.Point(place.lon, place.lat)
+        crs, shapes = measuring_crs(point), self.grounds[cut].polygons[list(pieces)]
+        near = shapes[shapely.distance(shapes, point) < FAR_DEGREES]
+        plane = project(near if len(near) else shapes, crs)
+        return float(shapely.distance(plane, project(point, crs)).min()) / 1e3
+
+    def turnover(
+        self, since: pd.Timestamp, at: pd.Timestamp
+    ) -> tuple[float, float, float]:
+        """
+        Ground gained and lost between two maps, in km², and the share of it redrawn.
+
+        A change far from the front and on the outline of the country is a coast or a
+        border drawn anew, not ground that changed hands.
+        """
+        whole = self.grounds[False]
+        before, now = (
+            shapely.make_valid(project(whole.union(whole.shown(m)[0]), whole.crs))
+            for m in (since, at)
+        )
+        front = shapely.intersection(shapely.boundary(before), self._inland)
+        km2, redrawn = [], 0.0
+        for one, other in ((now, before), (before, now)):
+            parts = explode(only_polygons(as_array([one.difference(other)])))[0]
+            area_km2 = shapely.area(parts) / 1e6
+            away = shapely.distance(parts, front) > FAR_FROM_FRONT_KM * 1e3
+            drawn = away & ~shapely.within(parts, self._inland)
+            km2.append(float(area_km2.sum()))
+            redrawn += float(area_km2[drawn].sum())
+        gained, lost = km2
+        return gained, lost, redrawn / (gained + lost) if gained + lost else 0.0
+
+    @cached_property
+    def _inland(self) -> BaseGeometry:
+        """Land away from coasts and borders, in the plane."""
+        regions, plane = list(oblasts().geometry), self.grounds[False].crs
+        if self.theatre.border is not None and self.theatre.region is not None:
+            regions.append(self.theatre.region)
+        land = shapely.union_all(shapely.make_valid(project(as_array(regions), plane)))
+        land = land.simplify(500.0).buffer(-OUTLINE_KM * 1e3, quad_segs=2)
+        # The line of 2014 is no front either.
+        shapes = self.history.shapes
+        since_2014 = shapes[shapes["status"] == str(Status.OCCUPIED_BEFORE_2022)]
+        old = project(since_2014.geometry.to_numpy()[-OLD_SHAPES:], plane)
+        old = shapely.union_all(shapely.make_valid(old)).simplify(500.0)
+        old = old.buffer(OUTLINE_KM * 1e3, quad_segs=2)
+        return land if Status.HELD_IN_RUSSIA in self.theatre.held else land - old
+
+    def frozen(self, pieces: Pieces, moment: pd.Timestamp) -> bool:
+        """Whether a piece was shown just so three months before."""
+        before = self.counted(moment - FROZEN_DAYS * DAY, Count("held or contested"))
+        km2 = self.grounds[False].web_map_km2
+        return set(km2[list(pieces)]) <= set(km2[list(before)])
+
+    # What it is called
+
+    def name_of(self, pieces: Pieces) -> Place:
+        """A piece by a point of it and the nearest town."""
+        whole = self.grounds[False]
+        largest = max(pieces, key=lambda piece: whole.web_map_km2[piece])
+        shape = whole.polygons[largest]
+        point = shapely.point_on_surface(shape)
+        table = self._places
+        near = table.cx[
+            slice(point.x - 1, point.x + 1), slice(point.y - 1, point.y + 1)
+        ]
+        name = f"{point.y:.2f} N, {point.x:.2f} E"
+        if len(near):
+            crs = measuring_crs(point)
+            points = project(near.geometry.to_numpy(), crs)
+            to_shape_km = shapely.distance(points, project(shape, crs)) / 1e3
+            towns = near["population"].to_numpy() * (to_shape_km <= NEAR_TOWN_KM)
+            to_point_km = shapely.distance(points, project(point, crs)) / 1e3
+            named = to_point_km.argmin()
+            if towns.max() >= TOWN:
+                named = towns.argmax()
+            if to_shape_km[named] < 25:
+                name = near["name"].iloc[named]
+        return Place(str(name), float(point.x), float(point.y))
+
+    @cached_property
+    def _places(self) -> gpd.GeoDataFrame:
+        table = places()
+        region = self.theatre.region
+        if region is None:
+            return table
+        west, south, east, north = region.bounds
+        table = table.cx[west:east, south:north]
+        # Of a copy: this prepares the region in place, which threads share.
+        region = shapely.force_2d(region)
+        inside = shapely.intersects_xy(region, table["lon"], table["lat"])
+        kept: gpd.GeoDataFrame = table[inside]
+        return kept
+
+    def largest_town(self, pieces: Pieces, *, cut: bool) -> Place | None:
+        """The town with most people on some ground."""
+        table, ground = self._places, self.grounds[cut].union(pieces)
+        inside = table[shapely.intersects_xy(ground, table["lon"], table["lat"])]
+        if inside.empty:
+            return None
+        town = inside.iloc[int(inside["population"].to_numpy().argmax())]
+        return Place(str(town["name"]), float(town["lon"]), float(town["lat"]))
+
+    def nearest_piece(self, pieces: Pieces, place: Place) -> Place | None:
+        """The connected piece nearest to a place; None if none is within 15 km."""
+        away = {one: self.distance_km(one, place) for one in self.components(pieces)}
+        nearest = min(away, key=away.__getitem__, default=())
+        if not nearest or away[nearest] > NEAR_KM:
+            return None
+        return replace(self.name_of(nearest), name=place.name)
+
+
+@lru_cache(maxsize=16)
+def maps_of(history: ControlHistory, theatre: Theatre) -> Maps:
+    """The maps of a theatre, kept from one sentence to the next."""
+    return Maps(history, theatre)
+
+
 class Engine:
     """
     Measures what one claim asks.
@@ -93,13 +474,14 @@ class Engine:
 
     def __init__(self, claim: Claim, maps: Maps) -> None:
         self.claim, self.maps = claim, maps
-        at, since = claim.at, claim.since
-        self.at_kind = "" if at is None else at.kind
-        self.since_kind = "" if since is None else since.kind
+        self.at_kind = "" if claim.at is None else claim.at.kind
+        self.since_kind = "" if claim.since is None else claim.since.kind
+        self.period = claim.at if self.at_kind == "within" else None
         self.is_change = claim.measure in CHANGES
-        self.searched = self.at_kind in ("within", "peak")
-
-    # The ways
+        # Of somebody who does not count as these maps do; our own stand for all.
+        sources = ("", maps.history.source)
+        drawn_from = claim.source in sources or maps.history.source == SAMPLE
+        self.foreign = bool(claim.speaker) or not drawn_from
 
     @cached_property
     def first(self) -> Way:
@@ -116,8 +498,8 @@ class Engine:
         if self.is_change or claim.measure == "ratio":
             if self.since_kind not in ("", "peak"):
                 since = self._end_of_window(claim.since)
-            elif claim.since is None and claim.at and self.at_kind == "within":
-                since = maps.stood(_start_of(claim.at.start), before=True)
+            elif claim.since is None and self.period:
+                since = maps.stood(start_of(self.period.start), before=True)
         if since is not None and since >= at and self.is_change:
             msg = (
                 f"the map to count from ({moment_words(since)}) is not older "
@@ -125,7 +507,7 @@ class Engine:
             )
             raise DateNotFoundError(msg)
         # Who does not count as this map does is met by a figure cut at the border.
-        cut = maps.theatre.border is not None and foreign(claim, maps.history)
+        cut = maps.theatre.border is not None and self.foreign
         count, place = Count(claim.ground or "held", cut=cut), claim.place
         one = place is not None or claim.pieces == "one"
         if one and claim.measure not in ("distance", "days_held", "present"):
@@ -139,128 +521,6 @@ class Engine:
             elif claim.measure != "sections" and pieces:
                 count = replace(count, piece=maps.name_of(maps.components(pieces)[0]))
         return Way("", "first", count, at, since)
-
-    def departures(self) -> Iterator[Way]:
-        """Other ways that have standing, one step from the first, nearest first."""
-        first, measure, theatre = self.first, self.claim.measure, self.maps.theatre
-        yield from self._other_pieces(first)
-        if measure not in OF_PERIODS:
-            yield from self._other_editions(first)
-        areas = ("area", "area_change", "relative_change", "share")
-        if theatre.border is not None and measure in areas:
-            cut = not first.count.cut
-            name = "cut at the border" if cut else "in whole polygons"
-            count = replace(first.count, cut=cut)
-            yield replace(first, name=name, kind="cut", count=count)
-        # Nobody counts gains or pieces with the grey zone unless he says so.
-        ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
-        if self.claim.ground is None and theatre.contested and measure not in ungrey:
-            count = replace(first.count, ground="held or contested")
-            yield replace(first, name="with the grey zone", kind="grey", count=count)
-
-    def _other_pieces(self, first: Way) -> Iterator[Way]:
-        claim, maps = self.claim, self.maps
-        if claim.measure == "days_held" and claim.place is None:
-            # The largest town that was held when most was.
-            with suppress(DateNotFoundError):
-                peak_utc, count = self._peak(first, first.at_utc), first.count
-                held = maps.counted(peak_utc, count)
-                town = maps.largest_town(held, cut=count.cut) if held else None
-                if town is not None:
-                    name = f"for the main ground around {town.name}"
-                    count = replace(count, piece=town)
-                    yield replace(first, name=name, kind="pieces", count=count)
-        # Of a country nobody leaves a piece out, nor the deepest of a depth; a change
-        # has none but frozen ones.
-        levels: tuple[Measure, ...] = ("area", "share", "sections", "relative_change")
-        if self.at_kind == "within" and claim.since is None:
-            levels = ("relative_change",)  # of a period's extreme nobody leaves any out
-        whole = first.count.piece is None and maps.theatre.border is not None
-        if claim.measure not in levels or not whole:
-            return
-        pieces = maps.counted(first.at_utc, replace(first.count, cut=False))
-        components = maps.components(pieces)
-        if not 1 < len(components) <= MANY_PIECES:
-            return
-        places = [maps.name_of(component) for component in components]
-        names = Counter(place.name for place in places)
-        # Of two, one alone is the other left out: told as it is usually meant.
-        # A piece alone is below any bound: "less than 700 km²" does not mean it.
-        level = claim.measure in ("area", "share") and claim.says.low > 0
-        alone = level and (len(places) > 2 or first.count.ground == "contested")
-        for component, place in zip(components, places, strict=True):
-            name = f"the piece near {place.name}"
-            if names[place.name] > 1:
-                name += f" ({maps.web_km2(component):.1f} km²)"
-            way = replace(first, kind="pieces", count=replace(first.count, piece=place))
-            if alone:
-                yield replace(way, name=f"in {name} alone")
-            smaller = component != components[0] and claim.measure != "relative_change"
-            odd = smaller or maps.frozen(component, first.at_utc)
-            if odd and not (alone and len(places) == 2):
-                count = replace(way.count, alone=False)
-                yield replace(way, name=f"without {name}", count=count)
-
-    def _other_editions(self, first: Way) -> Iterator[Way]:
-        claim = self.claim
-        at_utc, since_utc = first.at_utc, first.since_utc
-        if self.is_change or not self.searched:
-            for name, kind, moment in self._beside(claim.at, at_utc):
-                if since_utc is None or moment > since_utc:
-                    yield replace(first, name=name, kind=kind, at_utc=moment)
-        window = claim.since
-        if since_utc is None or self.since_kind == "peak":
-            return
-        if claim.at is not None and self.at_kind == "within":
-            # Some days up to publication may have ended with the day before, and a
-            # month is counted from its first map to the next one's by some.
-            later = _day(claim.at.end) < _day(claim.published)
-            step = 1 if later else -1
-            at, since = (self.maps.beside(m, step) for m in (at_utc, since_utc))
-            if at is not None and since is not None:
-                name = f"up to the map of {moment_words(at)}"
-                name = "counted a day later" if later else name
-                moved = replace(first, name=name, kind="edition", later=later)
-                yield replace(moved, at_utc=at, since_utc=since)
-        if window is None and claim.at is not None and claim.at.start is not None:
-            window = DateWindow("start", claim.at.start)
-        for name, kind, moment in self._beside(window, since_utc):
-            if moment < at_utc:
-                said = name.replace("on the map", "counted from the map")
-                yield replace(first, name=said, kind=kind, since_utc=moment)
-
-    def _beside(
-        self, window: DateWindow | None, chosen: pd.Timestamp
-    ) -> Iterator[tuple[str, Kind, pd.Timestamp]]:
-        """Other maps that a window of days may mean."""
-        maps = self.maps
-        near: list[pd.Timestamp | None] = [maps.beside(chosen, -1)]
-        if window is None:
-            published = self.claim.published
-            if not isinstance(published, datetime):
-                tz = maps.theatre.tz
-                dawn = _start_of(published, tz)
-                near += [maps.beside(dawn, -1)] if chosen > dawn else []
-                near += maps.between(dawn, end_of(published, tz))
-        elif window.kind in ("start", "peak"):
-            near.append(maps.beside(chosen, 1))
-        else:
-            day = window.end if window.kind == "within" else window.target
-            if not isinstance(day, datetime):
-                near += maps.between(_start_of(day), chosen)
-                later = maps.beside(chosen, 1)
-                if later is not None and later - end_of(day) <= NEXT_MAP:
-                    near.append(later)
-        tried = {chosen}
-        for moment in near:
-            if moment is not None and moment not in tried:
-                tried.add(moment)
-                yield _on(moment), "edition", moment
-        if window is None or window.kind == "within" or window.start == window.end:
-            return
-        for moment in maps.changes(_start_of(window.start), end_of(window.end)):
-            if moment not in tried:
-                yield _on(moment), "day", moment
 
     # Which maps
 
@@ -278,9 +538,9 @@ class Engine:
         if isinstance(window.target, datetime):
             return maps.stood(pd.Timestamp(window.target))
         if window.kind == "start":
-            return maps.stood(_start_of(window.target), before=True)
+            return maps.stood(start_of(window.target), before=True)
         day = window.end if window.kind == "within" else window.target
-        if window.kind == "within" and _day(day) >= _day(published):
+        if window.kind == "within" and day_of(day) >= day_of(published):
             return maps.morning_of(published)
         return maps.stood(end_of(day), before=True)
 
@@ -344,7 +604,7 @@ class Engine:
             window = DateWindow("peak")
         first = self.maps.published[0]
         if window.start is not None:
-            first = _start_of(window.start)
+            first = start_of(window.start)
         last = at if window.end is None else min(at, end_of(window.end))
         moments = self.maps.changes(first, last)
         if not moments:
@@ -371,8 +631,8 @@ class Engine:
             grey = way.count.ground == "contested"  # on the map with most ground held
             held = replace(way.count, ground="held") if grey else way.count
             moment = self._peak(replace(way, count=held), moment)
-        elif self.at_kind == "within":
-            moment = self._extreme(way)
+        elif self.period:
+            moment = self._extreme(way, start_of(self.period.start))
         figure, censored = self._level(way, moment), False
         if self.claim.measure == "depth":
             censored = self.maps.depth(moment, way.count)[1]
@@ -383,10 +643,9 @@ class Engine:
                 raise OptionError(msg)
         return replace(way, figure=figure, at_utc=moment, censored=censored)
 
-    def _extreme(self, way: Way) -> pd.Timestamp:
+    def _extreme(self, way: Way, start: pd.Timestamp) -> pd.Timestamp:
         """The first map of a period with its largest figure, or its smallest."""
         maps, says = self.maps, self.claim.says
-        start = _start_of(None if self.claim.at is None else self.claim.at.start)
         moments, gap = maps.changes(start, way.at_utc), ""
         try:
             moments.insert(0, maps.stood(start))
@@ -422,8 +681,8 @@ class Engine:
             figure = now / before - 1.0
         elif claim.measure == "rate":  # of the days named, or of those between
             span = way.at_utc - since
-            if claim.at is not None and self.at_kind == "within":
-                span = end_of(claim.at.end) - _start_of(claim.at.start)
+            if self.period:
+                span = end_of(self.period.end) - start_of(self.period.start)
             figure /= span / DAY
         return replace(way, figure=figure, since_utc=since)
 
@@ -435,10 +694,10 @@ class Engine:
             raise OptionError(msg)
         since = way.since_utc or self._peak(way, way.at_utc)
         now, then = (self.maps.level_km2(m, way.count) for m in (way.at_utc, since))
-        if claim.at is not None and self.at_kind == self.since_kind == "within":
+        if self.period and self.since_kind == "within":
             now, then = (
                 self._gain(window, way.count, later=way.later)
-                for window in (claim.at, claim.since)
+                for window in (self.period, claim.since)
             )
         fall = (claim.says.value or claim.says.high) < 0
         above, below = (then, now) if fall else (now, then)
@@ -450,7 +709,7 @@ class Engine:
 
     def _gain(self, window: DateWindow, count: Count, *, later: bool = False) -> float:
         """Change over a period, from the map that stood as it began."""
-        since = self.maps.stood(_start_of(window.start), before=True)
+        since = self.maps.stood(start_of(window.start), before=True)
         at = self._end_of_window(window)
         if later:
             since, at = (self.maps.beside(m, 1) or m for m in (since, at))
@@ -484,7 +743,7 @@ class Engine:
             gone = moments[last + 1]
         elif self.claim.at is None and not isinstance(published, datetime):
             # What the map shows that stood is held until the sentence was published.
-            gone = max(gone, _start_of(published))
+            gone = max(gone, start_of(published))
         days = float((gone - moments[first]) / DAY)
         return replace(way, figure=days, at_utc=gone, since_utc=moments[first])
 
@@ -501,7 +760,7 @@ class Engine:
         """Months in a row, up to that of the sentence, that went on as it says."""
         window, of = self.claim.at, self.claim.of
         day = None if window is None else window.end
-        month = _day(day or self.claim.published).replace(day=1)
+        month = day_of(day or self.claim.published).replace(day=1)
         asked = int(self.claim.says.value or self.claim.says.low)
         first = (pd.Timestamp(month) - pd.DateOffset(months=asked + 2)).date()
         gains = list(self._months(first, month, way.count).values())
@@ -518,64 +777,21 @@ class Engine:
     def _record(self, way: Way) -> Way:
         """Rank of a month's change, or of a level, among those of a period."""
         claim, maps = self.claim, self.maps
-        at, since = claim.at, claim.since
-        first, last = maps.published[0].date(), _day(claim.published)
+        since = claim.since
+        first, last = maps.published[0].date(), day_of(claim.published)
         if since is not None and since.kind != "peak":
-            first, last = since.start or first, min(last, _day(since.end))
-        if at is not None and at.start is not None and self.at_kind == "within":
+            first, last = since.start or first, min(last, day_of(since.end))
+        if self.period:
             months = self._months(first, last, way.count)
-            own = months[at.start.replace(day=1)]
+            own = months[day_of(self.period.start).replace(day=1)]
             others = list(months.values())
         else:
             own = maps.level_km2(way.at_utc, way.count)
-            moments = maps.changes(_start_of(first), way.at_utc)
+            moments = maps.changes(start_of(first), way.at_utc)
             others = [maps.level_km2(moment, way.count) for moment in moments]
         largest = claim.of != "smallest"
         ahead = sum(x > own + 1e-9 if largest else x < own - 1e-9 for x in others)
         return replace(way, figure=float(ahead + 1))
-
-    # Since when?
-
-    def since_days(self, way: Way) -> pd.DataFrame:
-        """
-        The figure counted from each day on, where the sentence leaves that open.
-
-        Parameters
-        ----------
-        way : Way
-
-        Returns
-        -------
-        DataFrame, shape (n_days,)
-            ``day`` and ``figure``, counted from the last map of each day on which
-            there was ground, for at most a year.
-        """
-        maps = self.maps
-        moments = maps.changes(way.at_utc - 366 * DAY, way.at_utc)[:-1]
-        begin = max(maps.published[0], way.at_utc - 366 * DAY).normalize()
-        days = pd.date_range(begin, way.at_utc.normalize() - DAY, freq="D")
-        if not moments or days.empty:
-            return pd.DataFrame({"day": days[:0], "figure": np.array([], dtype=float)})
-        levels = np.array([maps.level_km2(m, way.count) for m in moments])
-        positions = pd.DatetimeIndex(moments).searchsorted(days + DAY) - 1
-        before = np.where(positions >= 0, levels[np.maximum(positions, 0)], 0.0)
-        now = maps.level_km2(way.at_utc, way.count)
-        kept = before > 0
-        figures = now - before[kept]
-        if self.claim.measure == "relative_change":
-            figures = now / before[kept] - 1.0
-        return pd.DataFrame({"day": days[kept], "figure": figures})
-
-
-def foreign(claim: Claim, history: ControlHistory) -> bool:
-    """Whether a figure is of somebody who does not count as these maps do."""
-    sources = ("", history.source)
-    drawn_from = claim.source in sources or history.source == SAMPLE
-    return bool(claim.speaker) or not drawn_from
-
-
-SAMPLE: Final = "sample"
-"""Our own maps stand for those of the sentence."""
 
 
 def nothing(ground: str, moment: pd.Timestamp) -> str:
@@ -584,21 +800,19 @@ def nothing(ground: str, moment: pd.Timestamp) -> str:
     return f"nothing is shown as {what} on the map of {moment_words(moment)}"
 
 
-def _on(moment: pd.Timestamp) -> str:
-    return f"on the map of {moment_words(moment)}"
-
-
-def _day(when: date | pd.Timestamp | None) -> date:
+def day_of(when: date | pd.Timestamp | None) -> date:
+    """A day, or that of an instant."""
     assert when is not None  # noqa: S101 (only a peak has no days)
     return when.date() if isinstance(when, datetime) else when
 
 
-def _start_of(day: date | None, tz: str = "UTC") -> pd.Timestamp:
-    return pd.Timestamp(_day(day)).tz_localize(tz).tz_convert("UTC")
+def start_of(day: date | None, tz: str = "UTC") -> pd.Timestamp:
+    """The beginning of a day, in UTC."""
+    return pd.Timestamp(day_of(day)).tz_localize(tz).tz_convert("UTC")
 
 
 def end_of(day: date | pd.Timestamp | None, tz: str = "UTC") -> pd.Timestamp:
     """The end of a day, or an instant itself, in UTC."""
     if isinstance(day, datetime):
         return pd.Timestamp(day).tz_convert("UTC")
-    return _start_of(_day(day) + timedelta(days=1), tz)
+    return start_of(day_of(day) + timedelta(days=1), tz)

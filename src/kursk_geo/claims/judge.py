@@ -2,33 +2,40 @@
 
 import math
 import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from itertools import product
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from kursk_geo._text import MINUS, and_words, km, moment_words
-from kursk_geo.claims.claim import Claim, spell
+from kursk_geo.claims.claim import Claim, DateWindow, Measure, spell
 from kursk_geo.claims.engine import (
-    CHANGES,
     KINDS,
+    OF_PERIODS,
     Engine,
+    Kind,
+    Maps,
     Way,
+    day_of,
     end_of,
-    foreign,
+    maps_of,
+    start_of,
 )
-from kursk_geo.claims.grid import maps_of
 from kursk_geo.claims.verdict import (
     NO_DAYS,
-    Departure,
     Verdict,
     Word,
     distance_words,
     shown,
     target_of,
 )
-from kursk_geo.errors import KurskGeoError
+from kursk_geo.errors import DateNotFoundError, KurskGeoError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import DAY
 from kursk_geo.theatre import Theatre, with_2014
@@ -36,6 +43,10 @@ from kursk_geo.theatre import theatre as theatre_of
 
 __all__ = ["judge"]
 
+MANY_PIECES = 8
+"""Of more pieces than this nobody means one without naming it."""
+NEXT_MAP = pd.Timedelta(hours=36)
+"""The map after a day shows what had happened by its end, if it came so soon."""
 NEAR: Final = 0.05
 """A figure that misses by no more than this share of the printed one is "off by"."""
 NEAR_POINTS: Final = 0.03
@@ -58,6 +69,14 @@ SOON_DAYS: Final = 3
 """How long after a map another may show what a sentence ran ahead of. [days]"""
 SEARCH_DAYS: Final = 14
 """How far around a map is looked for one that would make the sentence true."""
+
+
+_PLAY: Final = re.compile("(?:just|slightly|a little|well|far) ", re.IGNORECASE)
+"""Words that make of a bound a size."""
+MANY_LETTERS = 30
+"""A longer credit is no name."""
+TOWN_RADIUS_KM = 7.0
+"""From the centre of a regional capital to its edge."""
 
 
 def judge(
@@ -90,80 +109,63 @@ def judge(
     try:
         own = theatre is not None and theatre.name == claim.theatre
         where = theatre if own and theatre else theatre_of(claim.theatre)
-        if claim.since_2014:
-            where = with_2014(where)
-        maps = maps_of(history, where)
-        engine = Engine(claim, maps)
-        first = engine.first
+        maps = maps_of(history, with_2014(where) if claim.since_2014 else where)
+        return _Judge(claim, maps, cut=cut).verdict()
     except KurskGeoError as error:
         return Verdict(claim, "not_computable", _sentence(str(error)))
-    if cut:
-        first = replace(first, count=replace(first.count, cut=True))
-    return _Judge(engine, first).verdict()
 
 
-class _Judge:
+class _Judge(Engine):
     """What is needed to word one verdict."""
 
-    def __init__(self, engine: Engine, way: Way) -> None:
-        self.engine, self.way = engine, way
-        self.claim, self.maps = engine.claim, engine.maps
-        self.history = engine.maps.history
-        self.first: Way | None = None
+    def __init__(self, claim: Claim, maps: Maps, *, cut: bool = False) -> None:
+        super().__init__(claim, maps)
+        self.way = first = self.first
+        if cut:
+            self.way = replace(first, count=replace(first.count, cut=True))
+        self.counted: Way | None = None
         self.others: list[Way] = []
         self.next: pd.Timestamp | None = None
-        says = self.claim.says
+        says = claim.says
         self.fine = says.unit == "km2" and 0 < says.precision <= TO_THE_DIGIT_KM2
         self.fall = (says.value or says.high) <= 0
-        self.foreign = foreign(self.claim, self.history)
 
     def verdict(self) -> Verdict:
-        claim, engine, says = self.claim, self.engine, self.claim.says
-        if (
-            claim.measure in CHANGES
-            and claim.since is None
-            and self.way.since_utc is None
-        ):
+        claim, says, way = self.claim, self.claim.says, self.way
+        if self.is_change and claim.since is None and way.since_utc is None:
             return self._since_open()
-        first = self.first = engine.count(self.way)
-        ways = list(engine.departures())
-        if math.isnan(first.figure) and claim.ground is None:
+        first = self.counted = self.count(way)
+        none, ways = math.isnan(first.figure), list(self.departures())
+        if none and claim.ground is None:
             # Where nothing is held, a sentence can only mean the grey zone.
+            both = replace(self.first.count, ground="held or contested")
+            grey = replace(self.first, kind="grey", count=both)
             ways += [
-                replace(
-                    way,
-                    name=f"with the grey zone {way.name}",
-                    kind="grey",
-                    count=replace(way.count, ground="held or contested"),
-                )
-                for way in ways
-                if way.kind == "edition"
+                replace(grey, name=f"with the grey zone {one.name}", at_utc=one.at_utc)
+                for one in ways
+                if one.kind == "edition"
             ]
-        others = [engine.count(way) for way in ways]
+        others = [self.count(one) for one in ways]
         theatre = self.maps.theatre
         if claim.measure in ("area", "share") and theatre.paler:
+            more = Engine(claim, maps_of(self.maps.history, with_2014(theatre)))
             name = "with the ground held since 2014"
-            way = replace(self.way, name=name, kind="ground")
-            more = maps_of(self.history, with_2014(theatre))
-            others.append(Engine(claim, more).count(way))
-        if math.isnan(first.figure):  # what a later map shows was not there yet
-            last = self.way.at_utc
-            if claim.at is None or claim.at.kind not in ("on", "by"):
+            others.append(more.count(replace(way, name=name, kind="ground")))
+        if none:  # what a later map shows was not there yet
+            last = way.at_utc
+            if self.at_kind not in ("on", "by"):
                 last = max(last, end_of(claim.published))
             others = [one for one in others if one.at_utc <= last]
         same = max(0.05 * says.precision, 1e-9)
-        self.others = others = sorted(
-            (
-                one
-                for one in others
-                if not math.isnan(one.figure)
-                and not abs(one.figure - first.figure) < same
-            ),
-            key=lambda one: KINDS.index(one.kind),
-        )
-        if self._holds(first.figure):
+        others = [
+            one
+            for one in others
+            if abs(one.figure - first.figure) >= same or none > math.isnan(one.figure)
+        ]
+        self.others = sorted(others, key=lambda one: KINDS.index(one.kind))
+        if first.holds:
             return self._say("holds", f"{self._told(first)}.", first)
-        holding = [one for one in others if self._holds(one.figure)]
+        holding = [one for one in self.others if one.holds]
         if self.fine and claim.measure == "area":
             for one in holding:
                 if one.kind == "pieces":
@@ -173,8 +175,8 @@ class _Judge:
             least = 0.15 if says.unit in ("km", "days") else 0.025
             half = min(says.precision / 2, least * abs(says.value))
             if abs(first.figure - says.value) <= half:
-                one = replace(first, name="after rounding", kind="rounding")
-                self.others = [one, *others]
+                one = replace(first, name="after rounding", kind="rounding", holds=True)
+                self.others.insert(0, one)
                 why = (
                     f"{self._told(first)}, which rounds to what was printed; as a "
                     "strict bound it does not hold."
@@ -185,12 +187,131 @@ class _Judge:
             return self._say("holds_if", why, holding[0])
         return self._miss(first)
 
-    # Whether
+    # Other ways to count
 
-    def _holds(self, figure: float) -> bool:
-        if self.claim.measure == "present" and not math.isnan(figure):
-            return (figure > 0) == (self.claim.says.high > 0)
-        return self.claim.says.contains(figure)
+    def departures(self) -> Iterator[Way]:
+        """Other ways that have standing, one step from the first, nearest first."""
+        first, measure, theatre = self.first, self.claim.measure, self.maps.theatre
+        yield from self._other_pieces(first)
+        if measure not in OF_PERIODS:
+            yield from self._other_editions(first)
+        areas = ("area", "area_change", "relative_change", "share")
+        if theatre.border is not None and measure in areas:
+            cut = not first.count.cut
+            name = "cut at the border" if cut else "in whole polygons"
+            count = replace(first.count, cut=cut)
+            yield replace(first, name=name, kind="cut", count=count)
+        # Nobody counts gains or pieces with the grey zone unless he says so.
+        ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
+        if self.claim.ground is None and theatre.contested and measure not in ungrey:
+            count = replace(first.count, ground="held or contested")
+            yield replace(first, name="with the grey zone", kind="grey", count=count)
+
+    def _other_pieces(self, first: Way) -> Iterator[Way]:
+        claim, maps = self.claim, self.maps
+        if claim.measure == "days_held" and claim.place is None:
+            # The largest town that was held when most was.
+            with suppress(DateNotFoundError):
+                peak_utc, count = self._peak(first, first.at_utc), first.count
+                held = maps.counted(peak_utc, count)
+                town = maps.largest_town(held, cut=count.cut) if held else None
+                if town is not None:
+                    name = f"for the main ground around {town.name}"
+                    count = replace(count, piece=town)
+                    yield replace(first, name=name, kind="pieces", count=count)
+        # Of a country nobody leaves a piece out, nor the deepest of a depth; a change
+        # has none but frozen ones.
+        levels: tuple[Measure, ...] = ("area", "share", "sections", "relative_change")
+        if self.at_kind == "within" and claim.since is None:
+            levels = ("relative_change",)  # of a period's extreme nobody leaves any out
+        whole = first.count.piece is None and maps.theatre.border is not None
+        if claim.measure not in levels or not whole:
+            return
+        pieces = maps.counted(first.at_utc, replace(first.count, cut=False))
+        components = maps.components(pieces)
+        if not 1 < len(components) <= MANY_PIECES:
+            return
+        places = [maps.name_of(component) for component in components]
+        names = Counter(place.name for place in places)
+        # Of two, one alone is the other left out: told as it is usually meant.
+        # A piece alone is below any bound: "less than 700 km²" does not mean it.
+        level = claim.measure in ("area", "share") and claim.says.low > 0
+        alone = level and (len(places) > 2 or first.count.ground == "contested")
+        for component, place in zip(components, places, strict=True):
+            name = f"the piece near {place.name}"
+            if names[place.name] > 1:
+                name += f" ({maps.web_km2(component):.1f} km²)"
+            way = replace(first, kind="pieces", count=replace(first.count, piece=place))
+            if alone:
+                yield replace(way, name=f"in {name} alone")
+            smaller = component != components[0] and claim.measure != "relative_change"
+            odd = smaller or maps.frozen(component, first.at_utc)
+            if odd and not (alone and len(places) == 2):
+                count = replace(way.count, alone=False)
+                yield replace(way, name=f"without {name}", count=count)
+
+    def _other_editions(self, first: Way) -> Iterator[Way]:
+        claim = self.claim
+        at_utc, since_utc = first.at_utc, first.since_utc
+        if self.is_change or self.at_kind not in ("within", "peak"):
+            for name, kind, moment in self._beside(claim.at, at_utc):
+                if since_utc is None or moment > since_utc:
+                    yield replace(first, name=name, kind=kind, at_utc=moment)
+        window = claim.since
+        if since_utc is None or self.since_kind == "peak":
+            return
+        if claim.at is not None and self.at_kind == "within":
+            # Some days up to publication may have ended with the day before, and a
+            # month is counted from its first map to the next one's by some.
+            later = day_of(claim.at.end) < day_of(claim.published)
+            step = 1 if later else -1
+            at, since = (self.maps.beside(m, step) for m in (at_utc, since_utc))
+            if at is not None and since is not None:
+                name = f"up to the map of {moment_words(at)}"
+                name = "counted a day later" if later else name
+                moved = replace(first, name=name, kind="edition", later=later)
+                yield replace(moved, at_utc=at, since_utc=since)
+        if window is None and claim.at is not None and claim.at.start is not None:
+            window = DateWindow("start", claim.at.start)
+        for name, kind, moment in self._beside(window, since_utc):
+            if moment < at_utc:
+                said = name.replace("on the map", "counted from the map")
+                yield replace(first, name=said, kind=kind, since_utc=moment)
+
+    def _beside(
+        self, window: DateWindow | None, chosen: pd.Timestamp
+    ) -> Iterator[tuple[str, Kind, pd.Timestamp]]:
+        """Other maps that a window of days may mean."""
+        maps = self.maps
+        near: list[pd.Timestamp | None] = [maps.beside(chosen, -1)]
+        if window is None:
+            published = self.claim.published
+            if not isinstance(published, datetime):
+                tz = maps.theatre.tz
+                dawn = start_of(published, tz)
+                near += [maps.beside(dawn, -1)] if chosen > dawn else []
+                near += maps.between(dawn, end_of(published, tz))
+        elif window.kind in ("start", "peak"):
+            near.append(maps.beside(chosen, 1))
+        else:
+            day = window.end if window.kind == "within" else window.target
+            if not isinstance(day, datetime):
+                near += maps.between(start_of(day), chosen)
+                later = maps.beside(chosen, 1)
+                if later is not None and later - end_of(day) <= NEXT_MAP:
+                    near.append(later)
+        tried = {chosen}
+        for moment in near:
+            if moment is not None and moment not in tried:
+                tried.add(moment)
+                yield f"on the map of {moment_words(moment)}", "edition", moment
+        if window is None or window.kind == "within" or window.start == window.end:
+            return
+        for moment in maps.changes(start_of(window.start), end_of(window.end)):
+            if moment not in tried:
+                yield f"on the map of {moment_words(moment)}", "day", moment
+
+    # Whether
 
     def _near(self, figure: float) -> bool:
         says = self.claim.says
@@ -246,7 +367,7 @@ class _Judge:
             held = replace(way.count, ground="held")
             counts = (held, replace(way.count, ground="held or contested"))
             for moment, count in product(soon, counts):
-                later = self.engine.count(replace(way, at_utc=moment, count=count))
+                later = self.count(replace(way, at_utc=moment, count=count))
                 if not math.isnan(later.figure):
                     why += f" A later map: {_down(self._told(later))}."
                     break
@@ -288,7 +409,7 @@ class _Judge:
         gross = -lost if self.fall else gained
         # Only where both were large do the words leave open which is meant.
         small = min(gained, lost) < BOTH_WAYS * abs(gross)
-        if small or not self._holds(gross):
+        if small or not self.holds(gross):
             return None
         what = "lost, not the ground gained" if self.fall else (
             "gained, not the ground lost")  # fmt: skip
@@ -315,48 +436,78 @@ class _Judge:
             way.at_utc - SEARCH_DAYS * DAY, way.at_utc + SEARCH_DAYS * DAY
         )
         for moment in sorted(near, key=lambda moment: abs(moment - way.at_utc)):
-            if self._holds(self.engine.count(replace(way, at_utc=moment)).figure):
+            if self.holds(self.count(replace(way, at_utc=moment)).figure):
                 return f" It is true of the map of {moment_words(moment)}."
         return ""
 
     # Since when?
 
+    def since_days(self, way: Way) -> pd.DataFrame:
+        """
+        The figure counted from each day on, where the sentence leaves that open.
+
+        Parameters
+        ----------
+        way : Way
+
+        Returns
+        -------
+        DataFrame, shape (n_days,)
+            ``day`` and ``figure``, counted from the last map of each day on which
+            there was ground, for at most a year.
+        """
+        maps = self.maps
+        moments = maps.changes(way.at_utc - 366 * DAY, way.at_utc)[:-1]
+        begin = max(maps.published[0], way.at_utc - 366 * DAY).normalize()
+        days = pd.date_range(begin, way.at_utc.normalize() - DAY, freq="D")
+        if not moments or days.empty:
+            return pd.DataFrame({"day": days[:0], "figure": np.array([], dtype=float)})
+        levels = np.array([maps.level_km2(m, way.count) for m in moments])
+        positions = pd.DatetimeIndex(moments).searchsorted(days + DAY) - 1
+        before = np.where(positions >= 0, levels[np.maximum(positions, 0)], 0.0)
+        now = maps.level_km2(way.at_utc, way.count)
+        kept = before > 0
+        figures = now - before[kept]
+        if self.claim.measure == "relative_change":
+            figures = now / before[kept] - 1.0
+        return pd.DataFrame({"day": days[kept], "figure": figures})
+
     def _since_open(self) -> Verdict:
-        claim, engine, way = self.claim, self.engine, self.way
+        claim, way = self.claim, self.way
         if claim.measure == "area_change":
             # "Has taken 68,000 km²" may be all that is held.
-            level = Engine(replace(claim, measure="area"), self.maps)
-            verdict = _Judge(level, way).verdict()
+            level = replace(claim, measure="area")
+            verdict = _Judge(level, self.maps, cut=way.count.cut).verdict()
             if verdict.verdict in ("holds", "holds_if", "off"):
                 return verdict
-        days = engine.since_days(way)
+        days = self.since_days(way)
         if days.empty:
             why = f"Nothing is shown before {moment_words(way.at_utc)} to count from."
             return self._say("not_computable", why)
         # A fall is counted from the peak at the earliest, a rise from the least ground.
         figures = days["figure"]
         days = days.loc[figures.idxmin() if self.fall else figures.idxmax() :]
-        days = days.assign(holds=[self._holds(figure) for figure in days["figure"]])
+        days = days.assign(holds=[self.holds(figure) for figure in days["figure"]])
         days = days.reset_index(drop=True)
         later = [
             w
-            for w in engine.departures()
+            for w in self.departures()
             if w.kind == "edition" and w.at_utc > way.at_utc
         ]
         ranges = _ranges(days)
         if later:  # what holds on one of two maps that may be meant holds
-            other = engine.since_days(later[-1]).set_index("day")["figure"]
+            other = self.since_days(later[-1]).set_index("day")["figure"]
             days["next_figure"] = other.reindex(days["day"]).to_numpy()
-            days["holds"] |= days["next_figure"].map(self._holds)
+            days["holds"] |= days["next_figure"].map(self.holds)
         usual = self._usual(days, "figure")
-        counted = self.first = replace(way, figure=next(iter(usual.values())))
+        counted = self.counted = replace(way, figure=next(iter(usual.values())))
         told_as = {name: shown(claim, x) for name, x in usual.items()}
         if later:
             for name, x in self._usual(days, "next_figure").items():
                 same = shown(claim, x) == told_as[name]
                 told_as[name] += "" if same else f" or {shown(claim, x)}"
         listed = "; ".join(f"{name} {words}" for name, words in told_as.items())
-        told = [self._holds(x) for x in usual.values()]
+        told = [self.holds(x) for x in usual.values()]
         if all(told) and (len(told) >= MANY_USUAL or days["holds"].all()):
             why = f"It holds whatever it is counted from: {listed}."
             return self._say("holds", why, counted, days=days)
@@ -386,14 +537,14 @@ class _Judge:
         near = [x for x in usual.values() if self._near(x)]
         if near:
             word, counted = "off", replace(counted, figure=near[0])
-            self.first = counted
+            self.counted = counted
         return self._say(word, why, counted, days=days)
 
     def _whose(self) -> str:
         """Of the maps, before the word: "DeepStateMap.Live's", "the sample"."""
-        name = self.history.attribution.partition(",")[0]
+        name = self.maps.history.attribution.partition(",")[0]
         short = 0 < len(name) <= MANY_LETTERS
-        return f"{name}'s" if short else f"the {self.history.source}".strip()
+        return f"{name}'s" if short else f"the {self.maps.history.source}".strip()
 
     def _usual(self, days: pd.DataFrame, column: str) -> dict[str, float]:
         """Figures from the days that people count from."""
@@ -498,12 +649,14 @@ class _Judge:
         days: pd.DataFrame = NO_DAYS,
         correction: str = "",
     ) -> Verdict:
-        first, change = self.first, self.claim.measure in CHANGES
-        table = self.history.snapshots.set_index("snapshot_utc")
+        first, history = self.counted, self.maps.history
+        table = history.snapshots.set_index("snapshot_utc")
+        used = [("next", self.next)]
+        for one in (decides, first):
+            if one is not None:
+                used = [("at", one.at_utc), ("since", one.since_utc), *used]
         maps: list[dict[Any, Any]] = []
-        roles = [x for one in (first, decides) if one
-                 for x in (("at", one.at_utc), ("since", one.since_utc))]  # fmt: skip
-        for role, moment in dict.fromkeys([*roles, ("next", self.next)]):
+        for role, moment in dict.fromkeys(used):
             if moment is not None and moment in table.index:
                 own = table.loc[moment, ["source", "snapshot_id"]].astype(str)
                 maps.append({"role": role, **own.to_dict(), "snapshot_utc": moment})
@@ -511,10 +664,10 @@ class _Judge:
         if word == "holds_if" and decides is not None:
             condition = decides.name
         elif word == "depends":
-            condition = "since when" if change else "what is meant"
+            condition = "since when" if self.is_change else "what is meant"
         settled = word in ("holds", "not_computable")
         # A change is corrected only where it is known since when.
-        if decides and not settled and not (change and decides.since_utc is None):
+        if decides and not settled and not (self.is_change and not decides.since_utc):
             where = f" in {self.maps.theatre.ground_words}"
             correction = correction or f"{self._told(decides, self._whose(), where)}."
         return Verdict(
@@ -525,29 +678,11 @@ class _Judge:
             first=math.nan if first is None else first.figure,
             condition=condition,
             correction=correction,
-            departures=tuple(
-                Departure(
-                    one.name,
-                    one.kind,
-                    one.figure,
-                    one.kind == "rounding" or self._holds(one.figure),
-                    one.at_utc,
-                    one.since_utc,
-                )
-                for one in self.others
-            ),
+            departures=tuple(self.others),
             maps=tuple(maps),
-            attribution=self.history.attribution,
+            attribution=history.attribution,
             since=days,
         )
-
-
-_PLAY: Final = re.compile("(?:just|slightly|a little|well|far) ", re.IGNORECASE)
-"""Words that make of a bound a size."""
-MANY_LETTERS = 30
-"""A longer credit is no name."""
-TOWN_RADIUS_KM = 7.0
-"""From the centre of a regional capital to its edge."""
 
 
 def _ranges(days: pd.DataFrame) -> str:

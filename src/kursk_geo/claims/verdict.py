@@ -2,25 +2,21 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal
 
 import pandas as pd
 
 from kursk_geo._files import signed, write_whole
 from kursk_geo._text import MINUS, moment_words
 from kursk_geo.claims.claim import UNITS, Claim, Interval, Unread, spell
-from kursk_geo.claims.engine import (
-    CHANGES,
-    Kind,
-)
+from kursk_geo.claims.engine import CHANGES, Way
 
 __all__ = [
-    "Departure",
     "Verdict",
     "Verdicts",
     "Word",
@@ -40,18 +36,6 @@ Word = Literal[
     "not_read",
 ]
 NO_DAYS = pd.DataFrame(columns=["day", "figure", "holds"])
-
-
-@dataclass(frozen=True)
-class Departure:
-    """A figure that comes of departing from the source's own count in one thing."""
-
-    name: str
-    kind: Kind
-    figure: float
-    holds: bool
-    at_utc: pd.Timestamp | None = None
-    since_utc: pd.Timestamp | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -77,8 +61,10 @@ class Verdict:
         what "depends" depends on ("since when").
     correction : str
         What could be printed instead; "" where nothing is to be corrected.
-    departures : tuple of Departure
-        Those whose figure is another one.
+    departures : tuple of Way
+        Ways to count that depart from the source's own in one thing and give another
+        figure, each with ``name``, ``kind``, ``figure``, ``holds``, ``at_utc`` and
+        ``since_utc``.
     since : DataFrame
         Where the sentence leaves open since when: a row a day with ``day``, ``figure``
         counted from that day, ``next_figure`` to the later map where another one of the
@@ -104,7 +90,7 @@ class Verdict:
     first: float = math.nan
     condition: str = ""
     correction: str = ""
-    departures: tuple[Departure, ...] = ()
+    departures: tuple[Way, ...] = ()
     since: pd.DataFrame = field(default_factory=lambda: NO_DAYS)
     maps: tuple[Mapping[str, Any], ...] = ()
     attribution: str = ""
@@ -195,9 +181,14 @@ class Verdict:
             "why": self.why,
             "correction": self.correction,
             "departures": [
-                vars(one)
-                | {"figure": _number(one.figure)}
-                | {"at_utc": _iso(one.at_utc), "since_utc": _iso(one.since_utc)}
+                {
+                    "name": one.name,
+                    "kind": one.kind,
+                    "figure": _number(one.figure),
+                    "holds": one.holds,
+                    "at_utc": _iso(one.at_utc),
+                    "since_utc": _iso(one.since_utc),
+                }
                 for one in self.departures
             ],
             "maps": [
@@ -293,14 +284,13 @@ class Verdict:
         return Verdicts((self,))._repr_html_()
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Verdicts(Sequence[Verdict]):
+class Verdicts(tuple[Verdict, ...]):
     """
     Verdicts of several claims, in their order; ``verdicts[0]`` is a `Verdict`.
 
     Parameters
     ----------
-    verdicts : tuple of Verdict
+    verdicts : iterable of Verdict
 
     Examples
     --------
@@ -312,21 +302,6 @@ class Verdicts(Sequence[Verdict]):
     >>> Verdicts(())
     no claims
     """
-
-    verdicts: tuple[Verdict, ...]
-
-    def __len__(self) -> int:
-        return len(self.verdicts)
-
-    @overload
-    def __getitem__(self, position: int) -> Verdict: ...
-    @overload
-    def __getitem__(self, position: slice) -> Sequence[Verdict]: ...
-    def __getitem__(self, position: int | slice) -> Verdict | Sequence[Verdict]:
-        return self.verdicts[position]
-
-    def __iter__(self) -> Iterator[Verdict]:
-        return iter(self.verdicts)
 
     def rows(self) -> list[dict[str, Any]]:
         """
