@@ -16,7 +16,8 @@ import pandas as pd
 
 from kursk_geo._files import kind_of, signed, write_whole
 from kursk_geo._text import many, markdown, writable
-from kursk_geo.claims.claim import Claim, DateWindow, Unread, spell
+from kursk_geo.claims.claim import Claim, DateWindow, Unread, as_day, spell
+from kursk_geo.claims.engine import day_of
 from kursk_geo.claims.judge import judge
 from kursk_geo.claims.sentence import Found, article_text, read_article, read_sentence
 from kursk_geo.claims.toml import load_claims
@@ -92,39 +93,7 @@ def check(
     >>> verdict.verdict, verdict.figure
     ('holds', 3.0)
     """
-    given = _histories(history)
-    day = _published(published)
-    name = theatre.name if isinstance(theatre, Theatre) else theatre
-    items = [what] if isinstance(what, (str, Path, Claim)) else list(what)
-    outlet, verdicts = writable(outlet), []
-    for item in items:
-        for claim in _claims(item, day, name, outlet):
-            if isinstance(claim, Claim) and since is not None and claim.since is None:
-                window = _window(since, claim.published)
-                claim = replace(claim, since=window)  # noqa: PLW2901
-            if isinstance(claim, Claim) and since_2014:
-                claim = replace(claim, since_2014=True)  # noqa: PLW2901
-            verdicts.append(_judged(claim, given, theatre, cut=cut))
-    return Verdicts(tuple(verdicts))
-
-
-def _judged(
-    claim: Claim | Unread,
-    histories: Sequence[ControlHistory],
-    theatre: str | Theatre | None,
-    *,
-    cut: bool = False,
-) -> Verdict:
-    if isinstance(claim, Unread):
-        return Verdict(claim, "not_read", f"Not read: {claim.reason}.")
-    own = [history for history in histories if history.source == claim.source]
-    meant = theatre if isinstance(theatre, Theatre) else None
-    return judge(claim, (own or histories)[0], theatre=meant, cut=cut)
-
-
-def _histories(history: Histories) -> list[ControlHistory]:
-    many = history.values() if isinstance(history, Mapping) else [history]
-    given: list[ControlHistory] = []
+    many = list(history.values()) if isinstance(history, Mapping) else [history]
     for one in many:
         require_history(one)
         if one.theatre is not None:
@@ -133,11 +102,26 @@ def _histories(history: Histories) -> list[ControlHistory]:
                 "read_history() gives it: each sentence names its own region."
             )
             raise TheatreError(msg)
-        given.append(one)
-    if not given:
+    if not many:
         msg = "There are no maps. Expected one history: kg.read_history('maps/')."
         raise ClaimError(msg)
-    return given
+    by_source = {one.source: one for one in reversed(many)}
+    own = theatre if isinstance(theatre, Theatre) else None
+    name = theatre.name if isinstance(theatre, Theatre) else theatre
+    day = _published(published)
+    verdicts = []
+    for item in [what] if isinstance(what, (str, Path, Claim)) else what:
+        for claim in _claims(item, day, name, writable(outlet)):
+            if isinstance(claim, Unread):
+                why = f"Not read: {claim.reason}."
+                verdicts.append(Verdict(claim, "not_read", why))
+                continue
+            asked = replace(claim, since_2014=since_2014 or claim.since_2014)
+            if since is not None and claim.since is None:
+                asked = replace(asked, since=_window(since, claim.published))
+            maps = by_source.get(claim.source, many[0])
+            verdicts.append(judge(asked, maps, theatre=own, cut=cut))
+    return Verdicts(verdicts)
 
 
 def _published(when: Published | None) -> date | pd.Timestamp | None:
@@ -156,15 +140,7 @@ def _published(when: Published | None) -> date | pd.Timestamp | None:
             "an instant such as 2025-04-26T14:00Z."
         )
         raise ClaimError(msg) from cause
-    if isinstance(when, str) and ":" not in when:
-        day: date = stamp.date()
-        return day
-    if isinstance(when, str | datetime):
-        moment: pd.Timestamp = stamp
-        return (
-            moment.tz_localize("UTC") if moment.tz is None else moment.tz_convert("UTC")
-        )
-    return when
+    return as_day(stamp if ":" in str(when) else stamp.date())
 
 
 def _claims(
@@ -175,13 +151,13 @@ def _claims(
 ) -> list[Claim | Unread]:
     if isinstance(item, Claim):
         return [item]
-    if isinstance(item, Path):
-        return list(load_claims(item))
-    if not item.strip():
+    if isinstance(item, str) and not item.strip():
         msg = "The sentence is empty. Expected one, in quotation marks."
         raise ClaimError(msg)
-    one_word = not re.search(r"\s", item.strip())
-    if one_word or item.endswith(".toml") or kind_of(item):
+    words = str(item)
+    one_word = not re.search(r"\s", words.strip())
+    kept = isinstance(item, Path) or one_word or words.endswith(".toml")
+    if kept or kind_of(item):
         return list(load_claims(item))
     if published is None:
         msg = (
@@ -190,7 +166,7 @@ def _claims(
         )
         raise ClaimError(msg)
     found = read_sentence(
-        writable(item), published=published, theatre=theatre, outlet=outlet
+        writable(words), published=published, theatre=theatre, outlet=outlet
     )
     return [
         one if isinstance(one, Unread) or one.id else _named(one, i)
@@ -216,7 +192,7 @@ def _window(since: str | date, published: date | pd.Timestamp) -> DateWindow:
             return DateWindow("on", exact, text=since)
     if since.strip().lower() in ("peak", "the peak"):
         return DateWindow("peak", text="the peak")
-    day = published.date() if isinstance(published, datetime) else published
+    day = day_of(published)
     found = [one for one in scan(f"since {since}", day) if isinstance(one, When)]
     if len(found) != 1:
         msg = (
@@ -299,7 +275,8 @@ class Annotated:
             if isinstance(one.what, Unread)
         ]
         tables = signed({"claims": self.rows(), "unread": unread})
-        _write(path, json.dumps(tables, ensure_ascii=False, indent=2) + "\n")
+        text = json.dumps(tables, ensure_ascii=False, indent=2)
+        write_whole(Path(path), f"{text}\n".encode())
 
     def to_markdown(self, path: str | Path) -> None:
         """
@@ -329,7 +306,8 @@ class Annotated:
                 f"- “{markdown(one.phrase)}”: {markdown(one.reason)}"
                 for one in self.unread
             ]
-        _write(path, "\n".join([*lines, "", self._credit(), ""]))
+        whole = "\n".join([*lines, "", self._credit(), ""])
+        write_whole(Path(path), whole.encode())
 
     def to_html(self, path: str | Path) -> None:
         """
@@ -365,7 +343,7 @@ class Annotated:
             credit=self._credit(),
             review=self.claims.claim_review(),
         )
-        _write(path, page)
+        write_whole(Path(path), page.encode())
 
     def write(self, path: str | Path) -> None:
         """
@@ -443,24 +421,23 @@ def annotate(
     >>> len(kg.annotate(text, history, published="2025-04-26").claims)
     1
     """
-    given = _histories(history)
     day = _published(published)
     if day is None or not text.strip():
         msg = "Expected an article and its date: published='2025-04-26'."
         raise ClaimError(msg)
     text, outlet = writable(text), writable(outlet)
-    plain = article_text(text)
     name = theatre.name if isinstance(theatre, Theatre) else theatre
-    found = read_article(text, published=day, theatre=name, outlet=outlet)
-    numbered = [
+    found = [
         replace(one, what=_named(one.what, number))
         if isinstance(one.what, Claim)
         else one
-        for number, one in enumerate(found, 1)
+        for number, one in enumerate(
+            read_article(text, published=day, theatre=name, outlet=outlet), 1
+        )
     ]
-    claims = (one.what for one in numbered if isinstance(one.what, Claim))
-    verdicts = Verdicts(tuple(_judged(claim, given, theatre) for claim in claims))
-    return Annotated(plain, tuple(numbered), verdicts, day, outlet)
+    claims = [one.what for one in found if isinstance(one.what, Claim)]
+    verdicts = check(claims, history, theatre=theatre)
+    return Annotated(article_text(text), tuple(found), verdicts, day, outlet)
 
 
 def _escaped(text: str) -> str:
@@ -517,7 +494,3 @@ def _footnote(verdict: Verdict) -> list[str]:
         said.append(f"Correction: {verdict.correction}")
     said.append(f"Read as: {verdict.claim.reading}.")
     return said
-
-
-def _write(path: str | Path, text: str) -> None:
-    write_whole(Path(path), text.encode())

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from kursk_geo._text import MINUS, and_words, km, moment_words
+from kursk_geo._text import MINUS, and_words, km, moment_words, upper
 from kursk_geo.claims.claim import Claim, DateWindow, Measure, spell
 from kursk_geo.claims.engine import (
     KINDS,
@@ -160,17 +160,16 @@ class _Judge(Engine):
         others = [
             one
             for one in others
-            if abs(one.figure - first.figure) >= same or none > math.isnan(one.figure)
+            if not (math.isnan(one.figure) or abs(one.figure - first.figure) < same)
         ]
         self.others = sorted(others, key=lambda one: KINDS.index(one.kind))
         if first.holds:
             return self._say("holds", f"{self._told(first)}.", first)
         holding = [one for one in self.others if one.holds]
-        if self.fine and claim.measure == "area":
-            for one in holding:
-                if one.kind == "pieces":
-                    why = f"{self._told(one)}, to the digit that was printed."
-                    return self._say("holds", why, one)
+        exact = [one for one in holding if one.kind == "pieces"]
+        if exact and self.fine and claim.measure == "area":
+            why = f"{self._told(exact[0])}, to the digit that was printed."
+            return self._say("holds", why, exact[0])
         if says.value is not None and says.value in (says.low, says.high):
             least = 0.15 if says.unit in ("km", "days") else 0.025
             half = min(says.precision / 2, least * abs(says.value))
@@ -251,19 +250,20 @@ class _Judge(Engine):
                 yield replace(way, name=f"without {name}", count=count)
 
     def _other_editions(self, first: Way) -> Iterator[Way]:
-        claim = self.claim
+        claim, period = self.claim, self.period
         at_utc, since_utc = first.at_utc, first.since_utc
         if self.is_change or self.at_kind not in ("within", "peak"):
-            for name, kind, moment in self._beside(claim.at, at_utc):
+            for moment, kind in self._beside(claim.at, at_utc).items():
                 if since_utc is None or moment > since_utc:
+                    name = f"on the map of {moment_words(moment)}"
                     yield replace(first, name=name, kind=kind, at_utc=moment)
         window = claim.since
         if since_utc is None or self.since_kind == "peak":
             return
-        if claim.at is not None and self.at_kind == "within":
+        if period is not None:
             # Some days up to publication may have ended with the day before, and a
             # month is counted from its first map to the next one's by some.
-            later = day_of(claim.at.end) < day_of(claim.published)
+            later = day_of(period.end) < day_of(claim.published)
             step = 1 if later else -1
             at, since = (self.maps.beside(m, step) for m in (at_utc, since_utc))
             if at is not None and since is not None:
@@ -273,43 +273,37 @@ class _Judge(Engine):
                 yield replace(moved, at_utc=at, since_utc=since)
         if window is None and claim.at is not None and claim.at.start is not None:
             window = DateWindow("start", claim.at.start)
-        for name, kind, moment in self._beside(window, since_utc):
+        for moment, kind in self._beside(window, since_utc).items():
             if moment < at_utc:
-                said = name.replace("on the map", "counted from the map")
-                yield replace(first, name=said, kind=kind, since_utc=moment)
+                name = f"counted from the map of {moment_words(moment)}"
+                yield replace(first, name=name, kind=kind, since_utc=moment)
 
     def _beside(
         self, window: DateWindow | None, chosen: pd.Timestamp
-    ) -> Iterator[tuple[str, Kind, pd.Timestamp]]:
+    ) -> dict[pd.Timestamp, Kind]:
         """Other maps that a window of days may mean."""
-        maps = self.maps
-        near: list[pd.Timestamp | None] = [maps.beside(chosen, -1)]
-        if window is None:
-            published = self.claim.published
-            if not isinstance(published, datetime):
-                tz = maps.theatre.tz
-                dawn = start_of(published, tz)
-                near += [maps.beside(dawn, -1)] if chosen > dawn else []
-                near += maps.between(dawn, end_of(published, tz))
-        elif window.kind in ("start", "peak"):
+        maps, published = self.maps, self.claim.published
+        near = [maps.beside(chosen, -1)]
+        if window is not None and window.kind in ("start", "peak"):
             near.append(maps.beside(chosen, 1))
-        else:
+        elif window is not None:
             day = window.end if window.kind == "within" else window.target
             if not isinstance(day, datetime):
                 near += maps.between(start_of(day), chosen)
                 later = maps.beside(chosen, 1)
                 if later is not None and later - end_of(day) <= NEXT_MAP:
                     near.append(later)
-        tried = {chosen}
-        for moment in near:
-            if moment is not None and moment not in tried:
-                tried.add(moment)
-                yield f"on the map of {moment_words(moment)}", "edition", moment
-        if window is None or window.kind == "within" or window.start == window.end:
-            return
-        for moment in maps.changes(start_of(window.start), end_of(window.end)):
-            if moment not in tried:
-                yield f"on the map of {moment_words(moment)}", "day", moment
+        elif not isinstance(published, datetime):
+            tz = maps.theatre.tz
+            dawn = start_of(published, tz)
+            near += [maps.beside(dawn, -1)] if chosen > dawn else []
+            near += maps.between(dawn, end_of(published, tz))
+        found: dict[pd.Timestamp | None, Kind] = dict.fromkeys(near, "edition")
+        open_day = window is not None and window.start != window.end
+        if window is not None and open_day and window.kind != "within":
+            for moment in maps.changes(start_of(window.start), end_of(window.end)):
+                found.setdefault(moment, "day")
+        return {m: kind for m, kind in found.items() if m is not None and m != chosen}
 
     # Whether
 
@@ -392,10 +386,8 @@ class _Judge(Engine):
 
     def _turned_over(self, first: Way) -> Verdict | None:
         """Where a net change misses: the ground gained alone, or maps drawn anew."""
-        count = first.count
-        if self.claim.measure != "area_change" or count.ground != "held":
-            return None
-        if first.since_utc is None or count.piece is not None:
+        plain = first.count.ground == "held" and first.count.piece is None
+        if self.claim.measure != "area_change" or not plain or not first.since_utc:
             return None
         gained, lost, redrawn = self.maps.turnover(first.since_utc, first.at_utc)
         if redrawn > REDRAWN:
@@ -411,10 +403,9 @@ class _Judge(Engine):
         small = min(gained, lost) < BOTH_WAYS * abs(gross)
         if small or not self.holds(gross):
             return None
-        what = "lost, not the ground gained" if self.fall else (
-            "gained, not the ground lost")  # fmt: skip
-        name = f"for the ground {what}"
-        one = replace(first, figure=gross, name=name, kind="ground")
+        this, other = ("lost", "gained") if self.fall else ("gained", "lost")
+        name = f"for the ground {this}, not the ground {other}"
+        one = replace(first, figure=gross, name=name, kind="ground", holds=True)
         self.others.append(one)
         why = (
             f"{self._told(first)}; of that "
@@ -424,19 +415,13 @@ class _Judge(Engine):
 
     def _true_on(self) -> str:
         """Maps near that one on which the same count makes the sentence true."""
-        claim, way = self.claim, self.way
-        searched = claim.at is not None and claim.at.kind in ("within", "peak")
-        if (
-            way.since_utc is not None
-            or searched
-            or claim.measure in ("streak", "record")
-        ):
+        way, span = self.way, SEARCH_DAYS * DAY
+        searched = self.at_kind in ("within", "peak")
+        if way.since_utc or searched or self.claim.measure in OF_PERIODS:
             return ""
-        near = self.maps.changes(
-            way.at_utc - SEARCH_DAYS * DAY, way.at_utc + SEARCH_DAYS * DAY
-        )
+        near = self.maps.changes(way.at_utc - span, way.at_utc + span)
         for moment in sorted(near, key=lambda moment: abs(moment - way.at_utc)):
-            if self.holds(self.count(replace(way, at_utc=moment)).figure):
+            if self.count(replace(way, at_utc=moment)).holds:
                 return f" It is true of the map of {moment_words(moment)}."
         return ""
 
@@ -485,43 +470,58 @@ class _Judge(Engine):
             why = f"Nothing is shown before {moment_words(way.at_utc)} to count from."
             return self._say("not_computable", why)
         # A fall is counted from the peak at the earliest, a rise from the least ground.
-        figures = days["figure"]
-        days = days.loc[figures.idxmin() if self.fall else figures.idxmax() :]
+        change = days["figure"]
+        days = days.loc[change.idxmin() if self.fall else change.idxmax() :]
         days = days.assign(holds=[self.holds(figure) for figure in days["figure"]])
         days = days.reset_index(drop=True)
         later = [
-            w
-            for w in self.departures()
-            if w.kind == "edition" and w.at_utc > way.at_utc
+            one.at_utc
+            for one in self.departures()
+            if one.kind == "edition" and one.at_utc > way.at_utc
         ]
-        ranges = _ranges(days)
+        ranges, columns = _ranges(days), ["figure"]
         if later:  # what holds on one of two maps that may be meant holds
-            other = self.since_days(later[-1]).set_index("day")["figure"]
-            days["next_figure"] = other.reindex(days["day"]).to_numpy()
+            other = self.since_days(replace(way, at_utc=later[-1])).set_index("day")
+            days["next_figure"] = other["figure"].reindex(days["day"]).to_numpy()
             days["holds"] |= days["next_figure"].map(self.holds)
-        usual = self._usual(days, "figure")
-        counted = self.counted = replace(way, figure=next(iter(usual.values())))
-        told_as = {name: shown(claim, x) for name, x in usual.items()}
-        if later:
-            for name, x in self._usual(days, "next_figure").items():
-                same = shown(claim, x) == told_as[name]
-                told_as[name] += "" if same else f" or {shown(claim, x)}"
+            columns.append("next_figure")
+        # What people count from.
+        end, first = way.at_utc.normalize(), days["day"].iloc[0]
+        usual = {
+            f"1 January {end.year}": pd.Timestamp(end.year, 1, 1, tz="UTC"),
+            "a month before": end - pd.DateOffset(months=1),
+            "three months before": end - pd.DateOffset(months=3),
+            "half a year before": end - pd.DateOffset(months=6),
+        }
+        if self.fall:
+            usual[f"the peak ({spell(first.date())})"] = first
+        rows = days.set_index("day")[columns]
+        usual = {name: day for name, day in usual.items() if day in rows.index}
+        usual = usual or {spell(first.date()): first}
+        figures: dict[str, list[float]] = {
+            name: list(rows.loc[day].dropna()) for name, day in usual.items()
+        }
+        counted = self.counted = replace(way, figure=next(iter(figures.values()))[0])
+        told_as = {
+            name: " or ".join(dict.fromkeys(shown(claim, one) for one in both))
+            for name, both in figures.items()
+        }
         listed = "; ".join(f"{name} {words}" for name, words in told_as.items())
-        told = [self.holds(x) for x in usual.values()]
-        if all(told) and (len(told) >= MANY_USUAL or days["holds"].all()):
+        hold = [self.holds(figure) for figure, *_ in figures.values()]
+        if all(hold) and (len(hold) >= MANY_USUAL or days["holds"].all()):
             why = f"It holds whatever it is counted from: {listed}."
             return self._say("holds", why, counted, days=days)
         if days["holds"].any():
             why = "The sentence does not say since when. It holds if counted from "
             why += _ranges(days)
             if _ranges(days) != ranges:
-                self.next = later[-1].at_utc
+                self.next = later[-1]
                 why += f", on the map of {moment_words(way.at_utc)} or that of "
                 why += moment_words(self.next)
             # What could be printed: the change with the day that it is counted from.
             since = [
                 f"{shown(claim, figure).lstrip('+' + MINUS)} since {day}"
-                for day, figure in usual.items()
+                for day, (figure, *_) in figures.items()
                 if day[0].isdigit() or day.startswith("the")
             ]
             theatre = self.maps.theatre
@@ -534,7 +534,7 @@ class _Judge(Engine):
             return self._say("depends", why, counted, days=days, correction=instead)
         why = f"It holds from no day of the year before: from {listed}."
         word: Word = "differs" if self.foreign else "fails"
-        near = [x for x in usual.values() if self._near(x)]
+        near = [figure for figure, *_ in figures.values() if self._near(figure)]
         if near:
             word, counted = "off", replace(counted, figure=near[0])
             self.counted = counted
@@ -545,23 +545,6 @@ class _Judge(Engine):
         name = self.maps.history.attribution.partition(",")[0]
         short = 0 < len(name) <= MANY_LETTERS
         return f"{name}'s" if short else f"the {self.maps.history.source}".strip()
-
-    def _usual(self, days: pd.DataFrame, column: str) -> dict[str, float]:
-        """Figures from the days that people count from."""
-        figures = days.set_index("day")[column]
-        end = self.way.at_utc.normalize()
-        usual = {
-            f"1 January {end.year}": pd.Timestamp(end.year, 1, 1, tz="UTC"),
-            "a month before": end - pd.DateOffset(months=1),
-            "three months before": end - pd.DateOffset(months=3),
-            "half a year before": end - pd.DateOffset(months=6),
-        }
-        found = {n: float(figures[d]) for n, d in usual.items() if d in figures.index}
-        if self.fall:
-            top = int(figures.to_numpy().argmin())
-            peak = f"the peak ({spell(figures.index[top].date())})"
-            found[peak] = float(figures.iloc[top])
-        return found or {spell(figures.index[0].date()): float(figures.iloc[0])}
 
     # How it is said
 
@@ -574,22 +557,20 @@ class _Judge(Engine):
         named = one.kind not in ("edition", "day", "rounding") and one.name
         words = self.maps.theatre
         held, grey = f"ground {words.held_words}", words.contested_words
-        ground = (
-            {
-                "held": held,
-                "contested": f"{grey} ground",
-                "held or contested": f"{held} or {grey}",
-            }[one.count.ground]
-            + where
-            + (f", {one.name}," if named else "")
-        )
+        by_ground = {
+            "held": held,
+            "contested": f"{grey} ground",
+            "held or contested": f"{held} or {grey}",
+        }
+        ground = by_ground[one.count.ground] + where
+        ground += f", {one.name}," if named else ""
         place = "" if claim.place is None else claim.place.name
         match claim.measure:
             case "ratio" if since is not None:
                 times = f"{abs(one.figure):.1f} times "
                 times += "less than" if one.figure < 0 else "as much as"
-                then, now = claim.since, claim.at
-                if now and then and now.kind == then.kind == "within":
+                then, now = claim.since, self.period
+                if now and then and then.kind == "within":
                     change = f"the change of {spell(now.start)} to {spell(now.end)}"
                     other = f"that of {spell(then.start)} to {spell(then.end)}"
                     return f"On {whose} maps {change} is {times} {other}"
@@ -608,7 +589,7 @@ class _Judge(Engine):
             case "days_held":
                 begin = "no day" if since is None else moment_words(since)
                 run = f"is shown from {begin} to {moment_words(at)}: {figure}"
-                return f"{_up(ground)} {run}"
+                return f"{upper(ground)} {run}"
             case "present" if place:
                 lies = "lies on" if one.figure else "does not lie on"
                 return f"{on} {place} {lies} {ground}"
@@ -694,14 +675,10 @@ def _ranges(days: pd.DataFrame) -> str:
     return " and ".join(words)
 
 
-def _up(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _down(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
 def _sentence(text: str) -> str:
-    text = _up(text.strip())
+    text = upper(text.strip())
     return text if text.endswith((".", "!", "?")) else text + "."

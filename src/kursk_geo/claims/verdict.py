@@ -303,6 +303,8 @@ class Verdicts(tuple[Verdict, ...]):
     no claims
     """
 
+    __slots__ = ()
+
     def rows(self) -> list[dict[str, Any]]:
         """
         One row a claim, in plain values.
