@@ -173,14 +173,12 @@ class Maps:
         self.history, self.theatre = history, theatre
         self.published = pd.DatetimeIndex(history.snapshots["snapshot_utc"])
         shapes, region = history.shapes, theatre.region
-        kept = shapes["status"].isin([str(s) for s in theatre.held | theatre.contested])
+        counted = [str(status) for status in theatre.held | theatre.contested]
+        near = shapes[shapes["status"].isin(counted)]
         if region is not None:
-            west, south, east, north = region.bounds
-            boxes = shapely.bounds(shapes.geometry.to_numpy()).reshape(-1, 4)
-            kept &= (boxes[:, 0] <= east) & (boxes[:, 2] >= west)
-            kept &= (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
-        polygons, row = explode(shapes[kept].geometry.to_numpy())
-        rows = shapes[kept].iloc[row]
+            near = near.iloc[near.sindex.query(region.envelope, sort=True)]
+        polygons, row = explode(near.geometry.to_numpy())
+        rows = near.iloc[row]
         inside = polygons if region is None else clip(polygons, region)
         if region is not None and shapely.is_empty(inside).all():
             told = nothing_counts(shapes, theatre)
@@ -196,7 +194,7 @@ class Maps:
             here &= ~beyond
         whole = np.where(belongs, polygons, inside)
         self.grounds = self._ground(rows[here], whole[here]), self._ground(rows, inside)
-        self._times = {*shapes[kept]["valid_from"], *shapes[kept]["valid_to"]}
+        self._times = {*near["valid_from"], *near["valid_to"]}
         self._depth_of = cache(self._depth_of)  # type: ignore[method-assign]
         self.level_km2 = cache(self.level_km2)  # type: ignore[method-assign]
 
@@ -212,9 +210,8 @@ class Maps:
 
     @cached_property
     def _patience(self) -> pd.Timedelta:
-        gaps = pd.Series(self.published).diff().dropna()
-        usual = gaps.median() if len(gaps) else pd.Timedelta(0)
-        return max(PATIENCE_DAYS * DAY, 5 * usual)
+        usual = pd.Series(self.published).diff().median()
+        return max(PATIENCE_DAYS * DAY, 5 * usual)  # the first, without gaps
 
     def stood(self, limit: pd.Timestamp, *, before: bool = False) -> pd.Timestamp:
         """
@@ -263,9 +260,7 @@ class Maps:
 
     def between(self, first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
         """Maps published from an instant on and until another."""
-        low = int(self.published.searchsorted(first))
-        high = int(self.published.searchsorted(last, side="right"))
-        return list(self.published[low:high])
+        return list(self.published[self.published.slice_indexer(first, last)])
 
     def changes(self, first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
         """As `between`, only the first and those that show something new here."""
@@ -425,12 +420,9 @@ class Maps:
 
     @cached_property
     def _places(self) -> gpd.GeoDataFrame:
-        table = places()
-        region = self.theatre.region
+        table, region = places(), self.theatre.region
         if region is None:
             return table
-        west, south, east, north = region.bounds
-        table = table.cx[west:east, south:north]
         # Of a copy: this prepares the region in place, which threads share.
         region = shapely.force_2d(region)
         inside = shapely.intersects_xy(region, table["lon"], table["lat"])
@@ -443,7 +435,7 @@ class Maps:
         inside = table[shapely.intersects_xy(ground, table["lon"], table["lat"])]
         if inside.empty:
             return None
-        town = inside.iloc[int(inside["population"].to_numpy().argmax())]
+        town = inside.loc[inside["population"].idxmax()]
         return Place(str(town["name"]), float(town["lon"]), float(town["lat"]))
 
     def nearest_piece(self, pieces: Pieces, place: Place) -> Place | None:
@@ -796,8 +788,7 @@ class Engine:
 
 def nothing(ground: str, moment: pd.Timestamp) -> str:
     """Why there is no depth, no share and no distance."""
-    what = {"held": "held", "contested": "contested"}.get(ground, "held or contested")
-    return f"nothing is shown as {what} on the map of {moment_words(moment)}"
+    return f"nothing is shown as {ground} on the map of {moment_words(moment)}"
 
 
 def day_of(when: date | pd.Timestamp | None) -> date:

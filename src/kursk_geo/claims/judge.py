@@ -495,11 +495,11 @@ class _Judge(Engine):
         }
         if self.fall:
             usual[f"the peak ({spell(first.date())})"] = first
-        rows = days.set_index("day")[columns]
+        rows: Any = days.set_index("day")[columns]
         usual = {name: day for name, day in usual.items() if day in rows.index}
         usual = usual or {spell(first.date()): first}
-        figures: dict[str, list[float]] = {
-            name: list(rows.loc[day].dropna()) for name, day in usual.items()
+        figures: dict[str, Any] = {
+            name: rows.loc[day].dropna().tolist() for name, day in usual.items()
         }
         counted = self.counted = replace(way, figure=next(iter(figures.values()))[0])
         told_as = {
