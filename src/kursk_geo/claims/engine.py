@@ -202,7 +202,8 @@ class Maps:
         """Polygons by themselves, each as often as a map shows it."""
         parts, row = explode(shapes)
         solid = shapely.area(parts) > 0
-        table = rows.iloc[row[solid]].set_geometry(parts[solid], crs=WGS84)
+        table = rows.iloc[row[solid]].reset_index(drop=True)
+        table = table.set_geometry(parts[solid], crs=WGS84)
         table["shape_id"] = [f"{number:09}" for number in range(len(table))]
         return Ground(replace(self.history, shapes=table, theatre=self.theatre))
 
