@@ -112,9 +112,9 @@ _LAZY = {
 def __getattr__(name: str) -> object:
     for module, names in _LAZY.items():
         if name in names.split():
-            value = getattr(_import_module(f"{__name__}.{module}"), name)
-            globals()[name] = value
-            return value
+            loaded = _import_module(f"{__name__}.{module}")
+            globals().update({one: getattr(loaded, one) for one in names.split()})
+            return globals()[name]
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)
 

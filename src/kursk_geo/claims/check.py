@@ -27,8 +27,6 @@ from kursk_geo.errors import ClaimError, OptionError, TheatreError
 from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.theatre import Theatre
 
-__all__ = ["Annotated", "annotate", "check"]
-
 Histories = ControlHistory | Mapping[str, ControlHistory]
 Published = str | date | datetime | pd.Timestamp
 

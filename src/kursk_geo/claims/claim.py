@@ -48,6 +48,8 @@ both are periods, of their changes; "six times less" is -6. streak counts the mo
 to that of `at` that went on as `of` says; record is the rank of `at` in `since`.
 """
 
+CHANGES: Final[tuple[Measure, ...]] = ("area_change", "relative_change", "rate")
+
 WORDS: Final[dict[str, str]] = {
     "area": "area of {} ground",
     "area_change": "change of the area of {} ground",
@@ -429,3 +431,60 @@ class Unread:
     start: int
     end: int
     reason: str
+
+
+# Figures in words
+
+
+def target_of(says: Interval, figure: float) -> float:
+    """The printed figure, or the nearer end of a printed range."""
+    if says.value is not None:
+        return says.value
+    ends = [end for end in (says.low, says.high) if math.isfinite(end)]
+    return min(ends, key=lambda end: abs(end - figure))
+
+
+def distance_words(claim: Claim, figure: float) -> str:
+    """How far a figure is from the printed one, such as "4 % less"."""
+    if math.isnan(figure) or claim.measure == "present":
+        return ""
+    says = claim.says
+    target = target_of(says, figure)
+    apart = abs(figure) - abs(target)
+    if figure * target < 0:
+        return "the other way"
+    side = "more" if apart > 0 else "less"
+    if says.unit == "share":
+        points = 100 * abs(apart)
+        word = "point" if f"{points:.1f}" == "1.0" else "points"
+        return f"{points:.1f} {word} {side}"
+    if says.unit == "count":
+        return f"{abs(apart):.0f} {side}"
+    if not target:
+        return f"{shown(claim, abs(apart))} {side}"
+    share = 100 * abs(apart) / abs(target)
+    digits = 0 if share >= 10 else 1 if share >= 1 else 2
+    return f"{share:.{digits}f} % {side}"
+
+
+def shown(claim: Claim, figure: float) -> str:
+    """A figure with its unit, to the digits that were printed or one more."""
+    if math.isnan(figure):
+        return "–"
+    says = claim.says
+    unit = "km2" if claim.measure == "present" and claim.place is None else says.unit
+    value = 100 * figure if unit == "share" else figure
+    step = 100 * says.precision if unit == "share" else says.precision
+    if unit in ("count", "days"):
+        digits = 0
+    elif unit == "km2":
+        printed = 0 if step >= 1 or not step else math.ceil(-math.log10(step) - 1e-9)
+        digits = max(printed, 1 if abs(value) < 1000 else 0)
+        digits = max(digits, 2) if abs(value) < 10 else digits
+    else:
+        digits = 1 if unit in ("share", "times", "km2/day") else 2
+    text = f"{value:,.{digits}f}".replace("-", MINUS)
+    signed = claim.measure in CHANGES and value > 0
+    return (
+        ("+" if signed else "") + text + UNITS[unit].replace(" ", "\N{NO-BREAK SPACE}")
+    )

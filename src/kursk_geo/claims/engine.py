@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo._text import day_words, km, moment_words
 from kursk_geo.area import area_km2
 from kursk_geo.claims import claim as words
-from kursk_geo.claims.claim import Claim, DateWindow, Measure, Place
+from kursk_geo.claims.claim import CHANGES, Claim, DateWindow, Measure, Place
 from kursk_geo.depth import NO_DEPTH, Depth, depth_km
 from kursk_geo.errors import (
     DateNotFoundError,
@@ -44,26 +44,10 @@ from kursk_geo.sections import MIN_AREA_KM2
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre, theatre
 
-__all__ = [
-    "CHANGES",
-    "KINDS",
-    "OF_PERIODS",
-    "Count",
-    "Engine",
-    "Kind",
-    "Maps",
-    "Way",
-    "day_of",
-    "end_of",
-    "maps_of",
-    "start_of",
-]
-
 Kind = Literal["first", "rounding", "pieces", "edition", "day", "cut", "grey", "ground"]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 """Departures from the nearest in kind to the farthest."""
 
-CHANGES: Final[tuple[Measure, ...]] = ("area_change", "relative_change", "rate")
 OF_PERIODS: Final[tuple[Measure, ...]] = ("streak", "record")
 SAMPLE: Final = "sample"
 MORNING_H = 8

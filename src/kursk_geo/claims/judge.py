@@ -14,7 +14,15 @@ import numpy as np
 import pandas as pd
 
 from kursk_geo._text import MINUS, and_words, km, moment_words, upper
-from kursk_geo.claims.claim import Claim, DateWindow, Measure, spell
+from kursk_geo.claims.claim import (
+    Claim,
+    DateWindow,
+    Measure,
+    distance_words,
+    shown,
+    spell,
+    target_of,
+)
 from kursk_geo.claims.engine import (
     KINDS,
     OF_PERIODS,
@@ -27,21 +35,12 @@ from kursk_geo.claims.engine import (
     maps_of,
     start_of,
 )
-from kursk_geo.claims.verdict import (
-    NO_DAYS,
-    Verdict,
-    Word,
-    distance_words,
-    shown,
-    target_of,
-)
+from kursk_geo.claims.verdict import NO_DAYS, Verdict, Word
 from kursk_geo.errors import DateNotFoundError, KurskGeoError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import DAY
 from kursk_geo.theatre import Theatre, with_2014
 from kursk_geo.theatre import theatre as theatre_of
-
-__all__ = ["judge"]
 
 MANY_PIECES = 8
 """Of more pieces than this nobody means one without naming it."""

@@ -12,18 +12,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from kursk_geo._files import signed, write_whole
-from kursk_geo._text import MINUS, moment_words
-from kursk_geo.claims.claim import UNITS, Claim, Interval, Unread, spell
-from kursk_geo.claims.engine import CHANGES, Way
-
-__all__ = [
-    "Verdict",
-    "Verdicts",
-    "Word",
-    "distance_words",
-    "shown",
-    "target_of",
-]
+from kursk_geo._text import moment_words
+from kursk_geo.claims.claim import Claim, Unread, distance_words, shown, spell
+from kursk_geo.claims.engine import Way
 
 Word = Literal[
     "holds",
@@ -91,10 +82,10 @@ class Verdict:
     condition: str = ""
     correction: str = ""
     departures: tuple[Way, ...] = ()
-    since: pd.DataFrame = field(default_factory=lambda: NO_DAYS)
+    since: pd.DataFrame = field(default_factory=NO_DAYS.copy)
     maps: tuple[Mapping[str, Any], ...] = ()
     attribution: str = ""
-    version: str = field(default_factory=lambda: installed("kursk-geo"))
+    version: str = installed("kursk-geo")
 
     @property
     def unit(self) -> str:
@@ -379,63 +370,6 @@ class Verdicts(tuple[Verdict, ...]):
         table = pd.DataFrame.from_dict(rows, orient="index", columns=heads)
         with pd.option_context("display.max_colwidth", None):
             return str(table.to_html(justify="left"))
-
-
-# Figures in words
-
-
-def target_of(says: Interval, figure: float) -> float:
-    """The printed figure, or the nearer end of a printed range."""
-    if says.value is not None:
-        return says.value
-    ends = [end for end in (says.low, says.high) if math.isfinite(end)]
-    return min(ends, key=lambda end: abs(end - figure))
-
-
-def distance_words(claim: Claim, figure: float) -> str:
-    """How far a figure is from the printed one, such as "4 % less"."""
-    if math.isnan(figure) or claim.measure == "present":
-        return ""
-    says = claim.says
-    target = target_of(says, figure)
-    apart = abs(figure) - abs(target)
-    if figure * target < 0:
-        return "the other way"
-    side = "more" if apart > 0 else "less"
-    if says.unit == "share":
-        points = 100 * abs(apart)
-        word = "point" if f"{points:.1f}" == "1.0" else "points"
-        return f"{points:.1f} {word} {side}"
-    if says.unit == "count":
-        return f"{abs(apart):.0f} {side}"
-    if not target:
-        return f"{shown(claim, abs(apart))} {side}"
-    share = 100 * abs(apart) / abs(target)
-    digits = 0 if share >= 10 else 1 if share >= 1 else 2
-    return f"{share:.{digits}f} % {side}"
-
-
-def shown(claim: Claim, figure: float) -> str:
-    """A figure with its unit, to the digits that were printed or one more."""
-    if math.isnan(figure):
-        return "–"
-    says = claim.says
-    unit = "km2" if claim.measure == "present" and claim.place is None else says.unit
-    value = 100 * figure if unit == "share" else figure
-    step = 100 * says.precision if unit == "share" else says.precision
-    if unit in ("count", "days"):
-        digits = 0
-    elif unit == "km2":
-        printed = 0 if step >= 1 or not step else math.ceil(-math.log10(step) - 1e-9)
-        digits = max(printed, 1 if abs(value) < 1000 else 0)
-        digits = max(digits, 2) if abs(value) < 10 else digits
-    else:
-        digits = 1 if unit in ("share", "times", "km2/day") else 2
-    text = f"{value:,.{digits}f}".replace("-", MINUS)
-    signed = claim.measure in CHANGES and value > 0
-    return (
-        ("+" if signed else "") + text + UNITS[unit].replace(" ", "\N{NO-BREAK SPACE}")
-    )
 
 
 def _number(figure: float) -> float | None:
