@@ -73,6 +73,7 @@ def test_three_sections_each_with_its_own_figures() -> None:
     assert pieces["depth_km"].tolist() == pytest.approx([3, 2, 2], abs=0.005)
     assert pieces["n_polygons"].tolist() == [1, 1, 1]
     assert pieces.columns.tolist() == COLUMNS
+    assert pieces.index.tolist() == [0, 1, 2]
     assert pieces.crs.to_epsg() == 4326
 
 
