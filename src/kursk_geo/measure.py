@@ -96,7 +96,22 @@ def measure(
     check_number("min_area_km2", min_area_km2, AN_AREA)
     instant("2000-01-01", tz=tz)  # an unknown zone is refused before any work
     ground = Ground(history, gap_km=gap_km)
-    rows = _rows(history, every, tz)
+    # Which map each row is about, and how old it was.
+    rows = history.snapshots.assign(staleness_days=0.0)
+    published = rows["snapshot_utc"]
+    if every == "change":
+        rows = rows[published.isin(history.states()["valid_from"])]
+    elif every in CALENDAR and published.empty:
+        rows["date"] = pd.DatetimeIndex([])
+    elif every in CALENDAR:
+        local = published.iloc[[0, -1]].dt.tz_convert(tz).dt.tz_localize(None)
+        opening, closing = map(pd.Timestamp, local.dt.normalize())
+        begin = pd.date_range(opening + DAY, closing, freq=CALENDAR[every])
+        days = pd.DatetimeIndex([*(begin - DAY), closing])
+        ended = day_edges(days + DAY, tz=tz)
+        rows = rows.iloc[published.searchsorted(ended) - 1]
+        age = ended - pd.DatetimeIndex(rows["snapshot_utc"])
+        rows = rows.assign(staleness_days=age / DAY, date=days)
     # A state is measured once, however many maps show it.
     states = history.states()
     begun = states["valid_from"]
@@ -160,27 +175,6 @@ FIGURES: dict[str, type] = {
     "depth_with_contested_km": float,
     "depth_censored": bool,
 }
-
-
-def _rows(history: ControlHistory, every: Every, tz: str) -> pd.DataFrame:
-    """Which map each row is about, and how old it was."""
-    snapshots = history.snapshots
-    published = snapshots["snapshot_utc"]
-    if every == "change":
-        snapshots = snapshots[published.isin(history.states()["valid_from"])]
-    if every not in CALENDAR:
-        return snapshots.assign(staleness_days=0.0).reset_index(drop=True)
-    if published.empty:
-        none = pd.DatetimeIndex([])
-        return snapshots.assign(staleness_days=0.0, date=none)
-    local = published.iloc[[0, -1]].dt.tz_convert(tz).dt.tz_localize(None)
-    first, last = map(pd.Timestamp, local.dt.normalize())
-    begin = pd.date_range(first + DAY, last, freq=CALENDAR[every])
-    days = pd.DatetimeIndex([*(begin - DAY), last])
-    over = day_edges(days + DAY, tz=tz)
-    rows = snapshots.iloc[published.searchsorted(over) - 1].reset_index(drop=True)
-    age = over - pd.DatetimeIndex(rows["snapshot_utc"])
-    return rows.assign(staleness_days=age / DAY, date=days)
 
 
 GRID_M = 100.0

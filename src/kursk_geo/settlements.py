@@ -241,7 +241,28 @@ def settlements(
     theatre = selected_theatre(history)
     told = "a number of maps. Expected 1 or more."
     check_number("agree", agree, told, least=1)
-    points = _points(places)
+    given: object = places
+    if not isinstance(given, pd.DataFrame):
+        msg = (
+            f"The places are a {type(given).__name__}. Expected a table of points: "
+            "kursk_geo.read_places(path) reads one."
+        )
+        raise OptionError(msg)
+    if isinstance(places, gpd.GeoDataFrame):
+        if places.crs is None:
+            msg = (
+                "The places name no coordinate reference system. Expected one: read "
+                "them with kursk_geo.read_places(), or places.set_crs('EPSG:4326') "
+                "first."
+            )
+            raise OptionError(msg)
+        geometry = places.geometry.to_crs(WGS84)
+        there = ~(geometry.isna() | geometry.is_empty).to_numpy()
+        columns = {"name": "", "place_id": list(map(str, range(len(places))))}
+        columns |= {name: places[name] for name in columns if name in places}
+        named = gpd.GeoDataFrame(columns, index=places.index, geometry=geometry)
+        places = _degrees(named[there], "the places", OptionError)
+    points = located(places, "The table of places")
     # What each map shows of each place that is ever inside: contested, held or nothing.
     shapes, published = history.shapes, history.snapshots["snapshot_utc"]
     distinct = shapes.drop_duplicates("shape_id")
@@ -295,28 +316,3 @@ def settlements(
     table = table[[*COLUMNS, "geometry"]]
     table.attrs = {**history.about, "agree": agree}
     return table
-
-
-def _points(places: object) -> gpd.GeoDataFrame:
-    """Places with the columns that the result takes over, in EPSG:4326."""
-    if not isinstance(places, pd.DataFrame):
-        msg = (
-            f"The places are a {type(places).__name__}. Expected a table of points: "
-            "kursk_geo.read_places(path) reads one."
-        )
-        raise OptionError(msg)
-    if not isinstance(places, gpd.GeoDataFrame):
-        return located(places, "The table of places")
-    if places.crs is None:
-        msg = (
-            "The places name no coordinate reference system. Expected one: read them "
-            "with kursk_geo.read_places(), or places.set_crs('EPSG:4326') first."
-        )
-        raise OptionError(msg)
-    geometry = places.geometry.to_crs(WGS84)
-    there = ~(geometry.isna() | geometry.is_empty)
-    columns = {"name": "", "place_id": [str(row) for row in range(len(places))]}
-    columns |= {name: places[name] for name in columns if name in places}
-    named = gpd.GeoDataFrame(columns, index=places.index, geometry=geometry)
-    table = _degrees(named[there.to_numpy()], "the places", OptionError)
-    return located(table, "The places")
