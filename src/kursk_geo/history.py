@@ -309,7 +309,8 @@ def far_away(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
     middle = (bounds[:, 0] + bounds[:, 2]) / 2 + np.where(wide > 180.0, 180.0, 0.0)
     turns = np.exp(1j * np.radians(middle)).mean()
     lon, lat = np.degrees(np.angle(turns)), (bounds[:, 1] + bounds[:, 3]).mean() / 2
-    where = f"{abs(lon):.0f} {'EW'[lon < 0]} {abs(lat):.0f} {'NS'[lat < 0]}"
+    east, north = "E" if lon >= 0 else "W", "N" if lat >= 0 else "S"
+    where = f"{abs(lon):.0f} {east} {abs(lat):.0f} {north}"
     doubt = "."
     if distance_km > ASTRAY_KM:
         doubt = ": is the coordinate system right, and longitude first?"
