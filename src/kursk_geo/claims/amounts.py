@@ -205,6 +205,9 @@ class AmountReader(Sentence):
             if a.unit or W["gains"].search(self.text) or len(self.amounts) > 1:
                 to = head.endswith(" to ")  # "the daily average fell to 13"
                 verb = None if p.cls == "hold" or to else p.verb
+                if not (p.at or p.since):
+                    self.unread(p.span, "over which days, is not said")
+                    return
                 self.add("rate", p, self.says(a, "km2/day", self.sign(verb, p.theatre)))
             return
         verb, cls = p.verb, p.cls
@@ -347,6 +350,9 @@ class AmountReader(Sentence):
         ):
             self.unread(p.span, "it is a part of what another day or period brought")
             return
+        if W["grey"].search(re.split(r"[;,](?!\d)", self.text[a.end :])[0]):
+            self.unread(p.span, "shares of the grey zone are not measured")
+            return
         gained = W["gained"].match(tail)
         if gained and PATTERNS["is_held"].search(gained[0]):
             # "20 percent of Ukrainian territory is occupied"
@@ -385,6 +391,8 @@ class AmountReader(Sentence):
             if not re.match("of (?!both )(?:(?:the|its|their|all|some) )?[a-z]", tail):
                 self.unread(p.span, _OF_WHAT)
             return  # of brigades, of assaults
+        if re.search(r"\bexceed\w* [^,;]*\bby $", self.text[: a.start]):
+            cls = "grow"  # "November's gains exceed October's by 45 percent"
         if not gained and cls in ("hold", ""):
             region = region or whole or ""
         here = "Ukraine" if p.theatre == "ukraine" else p.theatre

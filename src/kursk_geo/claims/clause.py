@@ -312,7 +312,7 @@ class Sentence:
             over = a.text.lower().startswith("over ")
             if over and PATTERNS["after_over"].search(head):
                 a = replace(a, start=a.start + 5, text=a.text[5:], hedge="")
-            if before and before[-1].text.startswith("exceed"):
+            if before and before[-1].text.startswith("exceed") and head[-3:] != "by ":
                 a = replace(a, hedge=a.hedge or "over")
             tail, bare = self.text[a.end :].lstrip(), a.unit is None and kept
             if bare and kept[-1].unit == "km2" and _GREY_NEXT.match(tail):
@@ -322,6 +322,9 @@ class Sentence:
                 self.is_part(a, b) or self.went(a, b) or self.went(b, a) for b in others
             ):
                 a = replace(a, unit="km2")  # "800 of the 1,300 km2 it once held"
+            rate = kept[-1].per_days if kept else None
+            if rate and a.unit == "km2" and self.before("from_level", a.start):
+                a = replace(a, per_days=rate)  # "to 24 km2 a day from 16 km2"
             ends = PATTERNS["bare_end"].match(self.text[a.end :])
             came = any(v.cls in ("shrink", "grow") for v in before[-1:])
             came = came and bool(PATTERNS["to_level"].search(head))  # "dwindled to 29"
@@ -390,7 +393,9 @@ class Sentence:
         names = (m[m.lastindex or 1] for m in PATTERNS["piece"].finditer(words))
         if name := next((x for x in names if not SIDE.fullmatch(x)), ""):
             place = None if REGION.fullmatch(name) else place_of(name)
-        name = self.named([(left, right), self.part(amount), (0, amount.start)])
+        parts = re.compile(r"\b(?:of which|including)\b").search(self.text, right)
+        near = [(left, right), self.part(amount), (0, amount.start)]
+        name = self.named(near, parts.start() if parts else None)
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
         never = at is None and re.search(r"\bnever\b", self.text[: amount.start])
@@ -491,9 +496,11 @@ class Sentence:
             return known if known in IN_RUSSIA else "kursk"
         return "ukraine" if W["country"].search(self.text, left, right) else ""
 
-    def named(self, spans: Iterable[tuple[int, int]] = ()) -> str:
+    def named(
+        self, spans: Iterable[tuple[int, int]] = (), end: int | None = None
+    ) -> str:
         """The theatre that the sentence names, the nearest part of it first."""
-        for left, right in (*spans, (0, len(self.text))):
+        for left, right in (*spans, (0, end or len(self.text))):
             if name := self.regions(left, right):
                 same = self.given.lower().split()[:1] == name.lower().split()[:1]
                 wider = name == "ukraine" and self.given not in ("", "ukraine")
