@@ -35,7 +35,7 @@ of = "the peak"
 """
 
 
-OPEN = Interval(-1e9, float("inf"), *(True, False), "km2", None, 0.1, "x")
+OPEN = Interval(-1e9, float("inf"), "km2", "x", closed_high=False, precision=0.1)
 
 
 def written(folder: Path, text: str, name: str = "claim.toml") -> Path:

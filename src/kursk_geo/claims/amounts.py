@@ -100,12 +100,15 @@ class AmountReader(Sentence):
         )
         self.found.append(Found(claim, *span))
 
-    def add(self, measure: Measure, p: Phrase, says: Interval, of: str = "") -> None:
-        """Add a claim of a phrase."""
+    def add(self, measure: Measure, p: Phrase, says: Interval, of: str = "") -> str:
+        """Add a claim of a phrase; or tell why it is doubted."""
+        if why := self.doubt(p):
+            return why
         names = ("theatre", "at", "since", "ground", "place", "pieces", "unstated")
         fields = {name: getattr(p, name) for name in names}
         self.clauses[p.span] = (p.left, max(p.right, p.amount.end))
         self.claim(measure, says, p.span, of=of, **fields)
+        return ""
 
     def says(self, amount: Amount, unit: Unit, sign: int = 0) -> Interval:
         """What an amount stands for, in the words as printed."""
@@ -121,8 +124,8 @@ class AmountReader(Sentence):
             return says if sign >= 0 else turned(says, 0.0, says.text)
         return read_interval(amount, unit, sign=sign, text=words)
 
-    def doubted(self, p: Phrase) -> bool:
-        """Whether a phrase is no statement of what a map shows; tells why."""
+    def doubt(self, p: Phrase) -> str:
+        """Why a phrase is no statement of what a map shows; "" if it is one."""
         a, head = p.amount, self.text[: p.amount.start]
         plan = W["plan"].search(self.text, p.left, max(p.right, a.end))
         verb = p.verb.start if p.verb else 0
@@ -148,10 +151,7 @@ class AmountReader(Sentence):
         }
         if plan and plan[0] != "May":
             whys[f"{plan[0]!r} makes it a plan, a forecast or a condition"] = plan
-        why = next((why for why, found in whys.items() if found), "")
-        if why:
-            self.unread(p.span, why)
-        return bool(why)
+        return next((why for why, found in whys.items() if found), "")
 
     def sign(self, verb: Verb | None, theatre: str) -> int:
         """Which way held ground went; in doubt, as it went there at the time."""
@@ -175,13 +175,13 @@ class AmountReader(Sentence):
 
     # --- square kilometres
 
-    def area(self, p: Phrase) -> None:
+    def area(self, p: Phrase) -> str:
         """Read square kilometres: a level, a change, or a change a day."""
         a, head = p.amount, self.text[: p.amount.start]
         around = self.text[p.left : p.right]
         other = W["area_of_else"].search(around) and not W["taken"].search(around)
         if other or PATTERNS["town_of"].search(head):
-            return  # "Avdiivka, a city of 31 sq km"
+            return ""  # "Avdiivka, a city of 31 sq km"
         if p.baseline and self.before("peak_of", a.start):  # "from a high of 900"
             days = p.at or DateWindow("peak")
             if days.kind in ("peak", "within"):
@@ -189,16 +189,13 @@ class AmountReader(Sentence):
                 p = replace(p, at=None, since=top)
         alone = p.baseline and a is self.amounts[0] and a.start not in self.levels
         if alone and p.since is None and not self.short:
-            self.unread(p.span, DAYLESS)  # it goes with a figure of another sentence
-            return
-        if p.dateless_baseline or self._is_base(a) or self.doubted(p):
-            return
+            return DAYLESS  # it goes with a figure of another sentence
+        if p.dateless_baseline or self._is_base(a):
+            return ""
         if PATTERNS["all_but"].search(head):
             if p.theatre in IN_RUSSIA and p.cls in _BACK:  # what is left is held
-                self.add("area", replace(p, since=None), self.says(a, "km2"))
-            else:
-                self.unread(p.span, "all but so much of what, is not known here")
-            return
+                return self.add("area", replace(p, since=None), self.says(a, "km2"))
+            return "all but so much of what, is not known here"
         if re.search(r"\b[Dd]aily\b", self.text[p.left : a.start]):
             a = replace(a, per_days=a.per_days or Fraction(1))
         if a.per_days:
@@ -206,22 +203,21 @@ class AmountReader(Sentence):
                 to = head.endswith(" to ")  # "the daily average fell to 13"
                 verb = None if p.cls == "hold" or to else p.verb
                 if not (p.at or p.since):
-                    self.unread(p.span, "over which days, is not said")
-                    return
-                self.add("rate", p, self.says(a, "km2/day", self.sign(verb, p.theatre)))
-            return
+                    return "over which days, is not said"
+                return self.add(
+                    "rate", p, self.says(a, "km2/day", self.sign(verb, p.theatre))
+                )
+            return ""
         verb, cls = p.verb, p.cls
         if less := PATTERNS["less_than"].match(self.text, a.end):
             then = next((w for w in self.dates if self.is_than(a, w)), None)
             level = cls not in ("take", "lose", "retake") and p.theatre in BORDER
             if then is None or not level or not (then.part or then.kind == "day"):
-                self.unread(p.span, "it is compared with another day")
-                return
+                return "it is compared with another day"
             at = None if p.at and p.at.text == then.text else p.at
             p = replace(p, at=at, since=read_window(then, self.day, since=True))
             says = self.says(a, "km2", 1 if less["more"] else -1)
-            self.add("area_change", p, says)
-            return
+            return self.add("area_change", p, says)
         if p.at and p.at.kind == "within":
             # "in June, more than in any month since November"
             p = replace(p, since=None)
@@ -245,16 +241,14 @@ class AmountReader(Sentence):
             months = p.at is not None and p.at.kind == "within" and _days(p.at) > 20
             either = months and p.theatre in IN_RUSSIA and not (signed or level)
             if either and not W["gains"].search(self.text):
-                self.unread(p.span, "an area, or what it changed by: it does not say")
-                return
+                return "an area, or what it changed by: it does not say"
         flow = W["flows"].search(self.text, 0, a.start) or p.baseline
         if verb and cls in ("shrink", "grow") and p.period and flow:
             # "gains fell to 400 km² in December, after 725 in November"
             verb = replace(verb, cls="lose" if "loss" in self.text else "take")
             level = False
         elif verb and cls in ("shrink", "grow") and level and flow and not p.baseline:
-            self.unread(p.span, "it does not say which period is meant")
-            return
+            return "it does not say which period is meant"
         if p.since and p.since.kind != "peak" and self.before("tally", a.start):
             change, level = True, False  # "bringing its total since August to"
             verb = replace(verb, cls="take") if verb else None
@@ -263,28 +257,27 @@ class AmountReader(Sentence):
             if cls in _BACK and part and not p.period:
                 p = replace(p, since=DateWindow("peak", text="the peak"))
             p = p if p.period or p.since else p.leaving("since when")
-            self.add("area_change", p, self.says(a, "km2", self.sign(verb, p.theatre)))
-        elif cls in ("", "hold") and self._is_size(p):
-            self.unread(p.span, "it is the size of the region itself")
-        elif p.theatre not in IN_RUSSIA and (
+            return self.add(
+                "area_change", p, self.says(a, "km2", self.sign(verb, p.theatre))
+            )
+        if cls in ("", "hold") and self._is_size(p):
+            return "it is the size of the region itself"
+        if p.theatre not in IN_RUSSIA and (
             W["owner_holds"].search(self.text, p.left, self.part(a)[1])
             if cls != "hold" or verb is None or not PATTERNS["keeps"].match(verb.text)
             else self.side(verb) == "ukraine"
         ):
-            reason = "it is of ground that its own country holds, not drawn on maps"
-            self.unread(p.span, reason)
-        else:
-            peak = p.since if p.since and p.since.kind == "peak" else None
-            at = self._peak_of(p) or peak or p.at
-            if PATTERNS["once"].search(head) and at is None:
-                at = DateWindow("peak", text="at one point")
-            elif PATTERNS["at_first"].search(head) and at is None:
-                self.unread(p.span, DAYLESS)
-                return
-            if level and at and at.kind == "within":
-                at = DateWindow("by", at.end, text=at.text)  # "shrank to 140 in March"
-            p = p if a.unit else p.leaving("the unit: square kilometres")
-            self.add("area", replace(p, at=at, since=None), self.says(a, "km2"))
+            return "it is of ground that its own country holds, not drawn on maps"
+        peak = p.since if p.since and p.since.kind == "peak" else None
+        at = self._peak_of(p) or peak or p.at
+        if PATTERNS["once"].search(head) and at is None:
+            at = DateWindow("peak", text="at one point")
+        elif PATTERNS["at_first"].search(head) and at is None:
+            return DAYLESS
+        if level and at and at.kind == "within":
+            at = DateWindow("by", at.end, text=at.text)  # "shrank to 140 in March"
+        p = p if a.unit else p.leaving("the unit: square kilometres")
+        return self.add("area", replace(p, at=at, since=None), self.says(a, "km2"))
 
     def _is_size(self, p: Phrase) -> bool:
         """Whether an area is that of a region: "Kursk region covers 30,000 km²"."""
@@ -325,7 +318,7 @@ class AmountReader(Sentence):
 
     # --- percentages and fractions
 
-    def share(self, p: Phrase) -> None:
+    def share(self, p: Phrase) -> str:
         """Read a percentage or fraction: a share of ground, or a change."""
         a, cls, verb = p.amount, p.cls, p.verb
         near = self.text[p.left : max(p.right, a.end + 60)]
@@ -334,25 +327,23 @@ class AmountReader(Sentence):
         subject = self.short or W["shrinks"].search(self.text, 0, a.start)
         away = cls in ("shrink", "grow") and not subject
         if away or W["survey"].search(self.text):
-            return
+            return ""
         other = W["share_of_else"].search(near) or (
             W["area_of_else"].search(near) and not W["taken"].search(near)
         )
         if other and not re.search(r"territor|\barea|square", near):
-            return
-        if not ground or p.dateless_baseline or self.doubted(p):
-            return
+            return ""
+        if not ground or p.dateless_baseline:
+            return ""
         start = a.end + len(self.text[a.end :]) - len(self.text[a.end :].lstrip())
         tail = self.text[start : max(p.right, a.end + 90)]
         of = re.match(r"(?:of|as) (?:the |its )?", tail)
         if of and any(
             isinstance(w, When) and w.start == start + of.end() for w in self.scanned
         ):
-            self.unread(p.span, "it is a part of what another day or period brought")
-            return
+            return "it is a part of what another day or period brought"
         if W["grey"].search(re.split(r"[;,](?!\d)", self.text[a.end :])[0]):
-            self.unread(p.span, "shares of the grey zone are not measured")
-            return
+            return "shares of the grey zone are not measured"
         gained = W["gained"].match(tail)
         if gained and PATTERNS["is_held"].search(gained[0]):
             # "20 percent of Ukrainian territory is occupied"
@@ -361,12 +352,11 @@ class AmountReader(Sentence):
         between = self.text[a.end : verb.start] if verb and cls == "lose" else ""
         thing = verb and between and _THING.match(self.text, verb.end)
         if thing and not PATTERNS["passive"].search(between):
-            return  # "half of the country lost power"
+            return ""  # "half of the country lost power"
         if gained and _WHAT.match(gained[0]) and not _WHAT_HELD.search(gained[0]):
-            self.unread(p.span, _OF_WHAT)
-            return
+            return _OF_WHAT
         if gained and gained[0].startswith("of their ") and not self.sides:
-            return  # farmers', perhaps
+            return ""  # farmers', perhaps
         back = (v for v in self.verbs if v.start > a.end and v.cls in _BACK)
         if gained and cls in _HELD and (later := next(back, None)):
             verb, cls = later, later.cls  # "of the captured part has been retaken"
@@ -389,8 +379,8 @@ class AmountReader(Sentence):
             region or gained or PATTERNS["of_ground"].match(tail)
         ):
             if not re.match("of (?!both )(?:(?:the|its|their|all|some) )?[a-z]", tail):
-                self.unread(p.span, _OF_WHAT)
-            return  # of brigades, of assaults
+                return _OF_WHAT
+            return ""  # of brigades, of assaults
         if re.search(r"\bexceed\w* [^,;]*\bby $", self.text[: a.start]):
             cls = "grow"  # "November's gains exceed October's by 45 percent"
         if not gained and cls in ("hold", ""):
@@ -443,8 +433,7 @@ class AmountReader(Sentence):
             says = replace(says, low=low, high=high, value=value)
             at, since = self._two_periods(gains=True)
             p = replace(p, at=at, since=since)
-            self.add("ratio", p, replace(says, unit="times", reading=""))
-            return
+            return self.add("ratio", p, replace(says, unit="times", reading=""))
         to = self.text[: a.start].endswith("to ")
         theatre_of_country = bool(region) and p.theatre not in IN_RUSSIA
         left_over = W["left_over"].match(tail)
@@ -464,50 +453,47 @@ class AmountReader(Sentence):
             if p.theatre.lower() == region.lower() and theirs:
                 # a third held by Ukraine is two thirds held by Russia
                 says = turned(says, 1.0, f"{says.text} held by Ukraine")
-            self.add("share", p, says, region)
-        elif (
+            return self.add("share", p, says, region)
+        if (
             of_held
             and cls in ("hold", "")
             and any(w.start > start and w.kind != "peak" for w in self.dates)
         ):
-            self.unread(p.span, "it is a part of what was held on another day")
-        elif (cls == "hold" or left or (self.short and not verb)) and (
+            return "it is a part of what was held on another day"
+        if (cls == "hold" or left or (self.short and not verb)) and (
             gained or left_over
         ):
             says = self.says(a, "share")
             if cls == "hold" and whose not in ("", self.holder(p.theatre)):
                 says = turned(says, 1.0, f"{says.text} held by those who lost it")
-            self.add("share", p, says, "the peak")
-        elif region and p.period and cls not in ("hold", ""):
-            self.unread(p.span, "what changed is given as a part of a whole region")
-        elif gained and not of_held and p.at and _SPAN.search(p.at.text):
-            reason = (
+            return self.add("share", p, says, "the peak")
+        if region and p.period and cls not in ("hold", ""):
+            return "what changed is given as a part of a whole region"
+        if gained and not of_held and p.at and _SPAN.search(p.at.text):
+            return (
                 "of what was held at the peak, or as that time began: it does not say"
             )
-            self.unread(p.span, reason)
-        elif region and cls in _BACK:
-            reason = "of the region, or of what was held there: it does not say which"
-            self.unread(p.span, reason)
-        elif (cls in _HELD and not (p.period or gained)) or (
+        if region and cls in _BACK:
+            return "of the region, or of what was held there: it does not say which"
+        if (cls in _HELD and not (p.period or gained)) or (
             cls == "grow" and to and not whole
         ):
-            self.unread(p.span, _OF_WHAT)
-        elif cls in ("shrink", "grow") and to:
-            self.add("share", p, self.says(a, "share"), whole or "the peak")
-        else:
-            own = any(w.prep == "since" and w.start > a.end for w in self.dates)
-            lost = cls in _BACK and not p.period
-            if lost or (gained and not (of_held and p.period) and not own):
-                at = p.at
-                if at and at.end and at.kind == "within":
-                    ended = DateWindow("by", at.end, text=at.text)
-                    at = ended if at.end < self.day else None
-                p = replace(p, at=at, since=DateWindow("peak", text="the peak"))
-            elif not p.period and p.since is None:
-                p = p.leaving("since when")
-            sign = self.sign(verb if cls not in ("", "hold") else None, p.theatre)
-            sign = -1 if gained and cls == "take" else sign
-            self.add("relative_change", p, self.says(a, "share", sign))
+            return _OF_WHAT
+        if cls in ("shrink", "grow") and to:
+            return self.add("share", p, self.says(a, "share"), whole or "the peak")
+        own = any(w.prep == "since" and w.start > a.end for w in self.dates)
+        lost = cls in _BACK and not p.period
+        if lost or (gained and not (of_held and p.period) and not own):
+            at = p.at
+            if at and at.end and at.kind == "within":
+                ended = DateWindow("by", at.end, text=at.text)
+                at = ended if at.end < self.day else None
+            p = replace(p, at=at, since=DateWindow("peak", text="the peak"))
+        elif not p.period and p.since is None:
+            p = p.leaving("since when")
+        sign = self.sign(verb if cls not in ("", "hold") else None, p.theatre)
+        sign = -1 if gained and cls == "take" else sign
+        return self.add("relative_change", p, self.says(a, "share", sign))
 
     def _whole(self, tail: str, theatre: str) -> str:
         """The country, the region or the regions that a share is part of."""
@@ -539,16 +525,16 @@ class AmountReader(Sentence):
 
     # --- ratios
 
-    def ratio(self, p: Phrase) -> None:
+    def ratio(self, p: Phrase) -> str:
         """Read "doubled", "six times less than in November"."""
         a = p.amount
         near = self.text[max(0, a.start - 80) : a.end + 60]
-        if W["ratio_of_else"].search(near) or self.doubted(p):
-            return
+        if W["ratio_of_else"].search(near):
+            return ""
         flows = W["gains"].search(self.text)
         areas = any(b.unit == "km2" for b in self.amounts)
         if not (flows or areas or self.short or W["share_of_ground"].search(self.text)):
-            return
+            return ""
         fell = a.word == "halv" or (p.cls == "shrink" and not a.word)
         less = fell or W["less"].match(self.text[a.end :].lstrip())
         than = any(w.prep == "than" for w in self.dates)
@@ -558,10 +544,9 @@ class AmountReader(Sentence):
         elif p.since is None or than:
             at, since = self._two_periods(gains=bool(gains))
             if at.start == since.start == at.end:
-                self.unread(p.span, "it does not say which two maps are compared")
-                return
+                return "it does not say which two maps are compared"
             p = replace(p, at=at, since=since)
-        self.add("ratio", p, self.says(a, "times", -1 if less else 1))
+        return self.add("ratio", p, self.says(a, "times", -1 if less else 1))
 
     def _two_periods(self, *, gains: bool) -> tuple[DateWindow, DateWindow]:
         """The period that a ratio is of, and the one before it or the one named."""
@@ -587,11 +572,11 @@ class AmountReader(Sentence):
 
     # --- kilometres
 
-    def length(self, p: Phrase) -> None:
+    def length(self, p: Phrase) -> str:
         """Read kilometres: a depth, or the distance of a place."""
         a, after = p.amount, self.text[p.amount.end : p.amount.end + 70]
         if not a.numbers or W["length_of_else"].search(self.text[: p.right]):
-            return
+            return ""
         to = PATTERNS["to_place"].match(after)
         if to and not PATTERNS["from_border"].match(after):
             name = to["name"].removesuffix("'s")
@@ -599,72 +584,67 @@ class AmountReader(Sentence):
             moves = self.short or W["movers"].search(self.text, 0, a.start)
             gone = W["advance"].search(self.text, max(0, a.start - 25), a.start)
             if gone and "within" not in a.text.lower():
-                self.unread(p.span, _ADVANCE)
-                return
+                return _ADVANCE
             site = self.before("at_site", a.start)  # "took a village 10 km from"
             if site or re.search(r"[A-Z][\w']+, $", self.text[: a.start]):
-                return  # "Zarichne, 14 km southeast of Lyman"
-            if place is not None and moves and not self.doubted(p):
+                return ""  # "Zarichne, 14 km southeast of Lyman"
+            if place is not None and moves:
                 theatre = self.named() or self.theatre_of(place)
                 p = replace(p, theatre=theatre, since=None, place=place, pieces="all")
                 centre = "what of the place is meant: its centre is taken"
                 p = replace(p, unstated=(centre,))
-                self.add("distance", p, self.says(a, "km"))
-            return
+                return self.add("distance", p, self.says(a, "km"))
+            return ""
         if "within" in a.text.lower() and not PATTERNS["from_border"].match(after):
-            self.unread(p.span, "of which place it is so near, is not understood")
-            return
+            return "of which place it is so near, is not understood"
         deep = W["deep"].search(self.text, p.left, max(p.right, a.end + 60))
         moved = W["advance"].search(self.text, p.left, a.start)
         bare = len(re.findall(r"[^\W\d_]+", self.text)) <= len(a.text.split()) + 2
         days = _days(p.at) if p.at else 99
         near = deep and not moved and "border" in deep[0]
         if near and W["site"].search(self.text, 0, a.start):
-            return  # "the village lies 3 km from the border"
+            return ""  # "the village lies 3 km from the border"
         inside = re.search(r"\b(?:deep\w*|depth|inside|into)\b", self.text)
         if near and not inside and self.before("stands", a.start):
-            self.unread(p.span, "on which side of the border is not said")
-            return
+            return "on which side of the border is not said"
         said = deep or bare or (moved and p.theatre in BORDER)
         opened = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}.get(p.theatre)
         fresh = deep or bare or (opened and self.day < opened + timedelta(days=14))
         lately = p.since or (p.at and p.at.kind == "within" and days < 8)
         if W["front"].search(self.text, p.left, a.end + 40) and not deep:
-            self.unread(p.span, "lengths and widths of a front are not measured")
-        elif not said and (moved or W["taken"].search(self.text)):
-            reason = "it is neither a depth from the border nor a distance to a place"
-            self.unread(p.span, reason)
-        elif not said or self.doubted(p):
-            return
-        elif moved and (lately or not fresh):
-            self.unread(p.span, _ADVANCE)
-        elif p.theatre == "ukraine":
-            self.unread(p.span, "depth is measured from the border, of a region at it")
-        else:
-            self.add("depth", replace(p, since=None), self.says(a, "km"))
+            return "lengths and widths of a front are not measured"
+        if not said and (moved or W["taken"].search(self.text)):
+            return "it is neither a depth from the border nor a distance to a place"
+        if not said:
+            return ""
+        if moved and (lately or not fresh):
+            return _ADVANCE
+        if p.theatre == "ukraine":
+            return "depth is measured from the border, of a region at it"
+        return self.add("depth", replace(p, since=None), self.says(a, "km"))
 
     # --- counts
 
-    def count(self, p: Phrase) -> None:
+    def count(self, p: Phrase) -> str:
         """Read a number of pieces of ground; settlements are counted elsewhere."""
         a, tail = p.amount, self.text[p.amount.end :].lstrip()
         start = len(self.text) - len(tail)
         if m := W["pieces"].match(tail):
             vague = W["any_piece"].fullmatch(m[0].split()[-1])
             shown = W["shown"].search(self.text) and not W["fighting"].search(self.text)
-            if (vague and not self.short and not shown) or self.doubted(p):
-                return
+            if vague and not self.short and not shown:
+                return ""
             end = start + m.end()
             words = self.original[a.start : end]
             says = replace(self.says(a, "count"), text=words, reading="")
             p = replace(p, amount=replace(a, end=end), since=None, place=None)
-            self.add("sections", replace(p, pieces="all"), says)
-            return
+            return self.add("sections", replace(p, pieces="all"), says)
         m = W["settlements"].match(tail)
         placed = self.text[: a.start].endswith("in ")  # "63 km² in two villages"
         if m and not placed and W["taken"].search(self.text):
             reason = "settlements are counted by `kursk-geo settlements`, not here"
             self.unread((a.start, start + m.end()), reason)
+        return ""
 
 
 def _days(at: DateWindow) -> int:

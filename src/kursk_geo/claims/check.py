@@ -16,10 +16,11 @@ import pandas as pd
 
 from kursk_geo._files import kind_of, signed, write_whole
 from kursk_geo._text import many, markdown, writable
+from kursk_geo.claims.amounts import Found
 from kursk_geo.claims.claim import Claim, DateWindow, Unread, as_day, spell
 from kursk_geo.claims.engine import day_of
 from kursk_geo.claims.judge import judge
-from kursk_geo.claims.sentence import Found, article_text, read_article, read_sentence
+from kursk_geo.claims.sentence import article_text, read_article, read_sentence
 from kursk_geo.claims.toml import load_claims
 from kursk_geo.claims.verdict import Verdict, Verdicts
 from kursk_geo.claims.wording import When, read_window, scan

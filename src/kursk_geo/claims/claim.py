@@ -11,17 +11,6 @@ import pandas as pd
 from kursk_geo._text import MINUS, facts_html, visible
 from kursk_geo.errors import ClaimError
 
-__all__ = [
-    "Claim",
-    "DateWindow",
-    "Ground",
-    "Interval",
-    "Measure",
-    "Place",
-    "Unit",
-    "Unread",
-]
-
 Measure = Literal[
     "area",
     "area_change",
@@ -89,16 +78,18 @@ class Interval:
     ----------
     low, high : float
         In `unit`; may be infinite.
-    closed_low, closed_high : bool
-        Whether the end itself belongs to the interval ("more than 40" is open).
     unit : {"km2", "km", "share", "count", "days", "km2/day", "times"}
         A share is 0 to 1; a fall is negative.
-    value : float or None
+    text : str
+        The words.
+    closed_low, closed_high : bool, default True
+        Whether the end itself belongs to the interval ("more than 40" is open).
+    value : float, optional
         The written value in `unit`; None for a range.
-    precision : float
+    precision : float, default 0
         Step of the last written digit in `unit`: 1 for "2 kilometers".
-    text, reading : str
-        The words, and the words with what they are read as.
+    reading : str
+        The words with what they are read as; made of the others by default.
 
     Raises
     ------
@@ -107,7 +98,7 @@ class Interval:
 
     Examples
     --------
-    >>> over = Interval(420.0, math.inf, False, True, "km2", 420.0, 10.0, "over 420")
+    >>> over = Interval(420.0, math.inf, "km2", "over 420", closed_low=False)
     >>> over.reading
     'over 420, read as more than 420 km²'
     >>> over.contains(421.0), over.contains(420.0), over.contains(float("nan"))
@@ -116,12 +107,12 @@ class Interval:
 
     low: float
     high: float
-    closed_low: bool
-    closed_high: bool
     unit: Unit
-    value: float | None
-    precision: float
     text: str
+    closed_low: bool = True
+    closed_high: bool = True
+    value: float | None = None
+    precision: float = 0.0
     reading: str = ""
 
     def __post_init__(self) -> None:
@@ -133,10 +124,9 @@ class Interval:
                 "is negative: -20 to -16 %)"
             )
             raise ClaimError(msg)
-        if not self.reading:
-            extent = self.extent.replace("-", MINUS)
-            reading = f"{self.text}, read as {extent}"
-            object.__setattr__(self, "reading", reading)
+        extent = self.extent.replace("-", MINUS)
+        reading = self.reading or f"{self.text}, read as {extent}"
+        object.__setattr__(self, "reading", reading)
 
     def contains(self, x: float) -> bool:
         """

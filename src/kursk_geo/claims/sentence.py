@@ -25,16 +25,6 @@ from kursk_geo.claims.wording import (
     read_window,
 )
 
-__all__ = [
-    "Context",
-    "Found",
-    "article_text",
-    "read_all",
-    "read_article",
-    "read_sentence",
-    "sentences",
-]
-
 
 def read_sentence(
     text: str,
@@ -42,7 +32,6 @@ def read_sentence(
     published: date,
     theatre: str | None = None,
     outlet: str = "",
-    context: Context | None = None,
 ) -> list[Claim | Unread]:
     """
     Read a sentence as claims.
@@ -57,8 +46,6 @@ def read_sentence(
         Where, if the words do not tell.
     outlet : str, default ""
         Who printed it: "Syrskyi" or "AFP/ISW" tells whose figure it is.
-    context : Context, optional
-        Of the sentence before.
 
     Returns
     -------
@@ -73,33 +60,36 @@ def read_sentence(
     >>> claim.measure, claim.theatre, claim.says.extent
     ('area', 'kursk', '420 km² to 441 km² (not 420 km²)')
     """
-    found = read_all(
-        text, published=published, theatre=theatre, outlet=outlet, context=context
-    )
+    found = read_all(text, published, theatre or "", outlet)
     unread = Unread(text.strip(), 0, len(text), "it says nothing of territory")
     return [one.what for one in found] or [unread]
 
 
-def read_all(
-    text: str,
-    *,
-    published: date,
-    theatre: str | None,
-    outlet: str,
-    context: Context | None = None,
-) -> list[Found]:
+def read_all(text: str, published: date, theatre: str, outlet: str) -> list[Found]:
     """Read sentence after sentence, with the places of what is found in the text."""
-    context, read = context or Context(), list[Found]()
+    context, read = Context(), list[Found]()
     for start, end in sentences(text) or [(0, len(text))]:
-        context = replace(context, apart=text[:start].endswith("\n"))
-        found, context = read_with_context(
-            text[start:end],
-            published=published,
-            theatre=theatre,
-            outlet=outlet,
-            context=context,
-        )
-        read += [one.moved(start) for one in found]
+        words = text[start:end]
+        letters = [c for c in words if c.isalpha()]
+        latin = sum(c.isascii() or "À" <= c <= "ſ" for c in letters)
+        foreign, english = (len(W[x].findall(words)) for x in ("foreign", "english"))
+        away = W["elsewhere"].search(words)
+        if latin < 0.7 * len(letters) or (foreign >= 2 and foreign > english):
+            why = "it is not in English"
+        elif not any(c.isalnum() for c in words):
+            why = "there are no words"
+        elif away and not (REGION.search(words) or SIDE.search(words)):
+            why = f"it is about {away[0]}"
+        else:
+            context = replace(context, apart=text[:start].endswith("\n"))
+            reader = _Reader(words, published, theatre, outlet, context)
+            reader.read()
+            found = sorted(reader.found, key=lambda one: (one.start, one.end))
+            read += [one.moved(start) for one in found]
+            context = reader.leaves()
+            continue
+        context = Context()
+        read.append(Found(Unread(words.strip(), start, end, why), start, end))
     return read
 
 
@@ -140,7 +130,7 @@ def read_article(
     text = article_text(text)
     # A whole sentence is unread in another language, or without words.
     whole, found = set(sentences(text)), list[Found]()
-    for one in read_all(text, published=published, theatre=theatre, outlet=outlet):
+    for one in read_all(text, published, theatre or "", outlet):
         if isinstance(one.what, Unread):
             found += [] if (one.start, one.end) in whole else [one]
         elif one.what.theatre:
@@ -173,58 +163,6 @@ def article_text(text: str) -> str:
     page.close()
     paragraphs = (" ".join(p.split()) for p in "".join(page.words).split("\n\n"))
     return "\n\n".join(p for p in paragraphs if p)
-
-
-def read_with_context(
-    text: str,
-    *,
-    published: date,
-    theatre: str | None,
-    outlet: str,
-    context: Context,
-) -> tuple[list[Found], Context]:
-    """
-    Read one sentence, with the places of its phrases.
-
-    Returns
-    -------
-    list of Found, Context
-        Empty if the sentence says nothing of territory; and what the next sentence may
-        refer to.
-    """
-    letters = [c for c in text if c.isalpha()]
-    latin = sum(c.isascii() or "À" <= c <= "ſ" for c in letters)
-    foreign, english = (len(W[name].findall(text)) for name in ("foreign", "english"))
-    strange = latin < 0.7 * len(letters) or (foreign >= 2 and foreign > english)
-    if strange or not any(c.isalnum() for c in text):
-        reason = "it is not in English" if strange else "there are no words"
-        unread = Unread(text.strip(), 0, len(text), reason)
-        return [Found(unread, 0, len(text))], Context()
-    away = W["elsewhere"].search(text)
-    if away and not (REGION.search(text) or SIDE.search(text)):
-        unread = Unread(text.strip(), 0, len(text), f"it is about {away[0]}")
-        return [Found(unread, 0, len(text))], Context()
-    reader = _Reader(text, published, theatre or "", outlet, context)
-    reader.read()
-    found = sorted(reader.found, key=lambda one: (one.start, one.end))
-    claims = [one.what for one in found if isinstance(one.what, Claim)]
-    # A town lies in a region that the text need not be about.
-    where = list(dict.fromkeys(c.theatre for c in claims if c.place is None))
-    last = "ukraine" if "ukraine" in where else (where or [""])[-1]
-    last = last or reader.regions(0, len(reader.text))
-    on = [c.at for c in claims if c.at is not None and c.at.kind in ("on", "by")]
-    months = [
-        (w.first, w.last)
-        for w in reader.dates
-        if w.first and w.last and w.exact and 20 < (w.last - w.first).days < 31
-    ]
-    left = Context(
-        theatre=last or context.theatre,
-        source=reader.source or context.source,
-        at=on[-1] if on else None,
-        month=months[-1] if months else context.month,
-    )
-    return found, left
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -288,7 +226,9 @@ class _Reader(AmountReader):
         for amount in self.amounts:
             kind = kinds.get(amount.unit or "", self.count)
             kind = self.area if amount.per_days or self.is_note(amount) else kind
-            kind(self.phrase(amount))
+            phrase = self.phrase(amount)
+            if why := kind(phrase):
+                self.unread(phrase.span, self.doubt(phrase) or why)
         self.streak()
         self.record()
         self.days_held()
@@ -316,6 +256,26 @@ class _Reader(AmountReader):
             turned = any(start <= m.start() < end for start, end in self.turned)
             if not turned and not grey:
                 self._give_up("a negation that is not understood", m.span())
+
+    def leaves(self) -> Context:
+        """What the next sentence may refer to."""
+        claims = [one.what for one in self.found if isinstance(one.what, Claim)]
+        # A town lies in a region that the text need not be about.
+        where = list(dict.fromkeys(c.theatre for c in claims if c.place is None))
+        last = "ukraine" if "ukraine" in where else (where or [""])[-1]
+        last = last or self.regions(0, len(self.text))
+        on = [c.at for c in claims if c.at is not None and c.at.kind in ("on", "by")]
+        months = [
+            (w.first, w.last)
+            for w in self.dates
+            if w.first and w.last and w.exact and 20 < _days(w) < 31
+        ]
+        return Context(
+            theatre=last or self.context.theatre,
+            source=self.source or self.context.source,
+            at=on[-1] if on else None,
+            month=months[-1] if months else self.context.month,
+        )
 
     def sizes(self) -> None:
         """Name what is compared with something whose size is not known here."""

@@ -14,18 +14,9 @@ from msgspec import Struct, ValidationError, convert, defstruct
 from msgspec.structs import asdict
 
 from kursk_geo._files import kind_of, write_whole
-from kursk_geo.claims.claim import (
-    Claim,
-    DateWindow,
-    Interval,
-    Place,
-    Unread,
-    as_day,
-)
+from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread, as_day
 from kursk_geo.claims.sentence import read_sentence
 from kursk_geo.errors import ClaimError, KurskGeoError, did_you_mean
-
-__all__ = ["list_claims", "load_claims", "save_claim"]
 
 MAX_BYTES = 1 << 16
 """A claim is a sentence; a larger file is something else. [bytes]"""
@@ -38,37 +29,40 @@ READING = (
 """What is read from the words, and stands in a table of its own."""
 
 
-def _table(of: type, leave: Collection[str] = (), **types: object) -> type[Struct]:
-    """A table of a file: the keys of a dataclass, with types of its own for some."""
+def _table(
+    of: type,
+    leave: Collection[str] = (),
+    **types: Any,  # noqa: ANN401
+) -> type[Struct]:
+    """A table of a file: the keys of a dataclass, some with another type, and more."""
     hints: dict[str, Any] = get_type_hints(of) | types
-    keys: list[Any] = []
-    for one in fields(of):
-        if one.name not in leave:
-            default = SPARED.get(one.name, one.default)
-            kind = hints.pop(one.name)
-            keys.append((one.name, kind, *([] if default is MISSING else [default])))
+    keys: list[Any] = [
+        (
+            one.name,
+            hints.pop(one.name),
+            *([] if one.default is MISSING else [one.default]),
+        )
+        for one in fields(of)
+        if one.name not in leave
+    ]
     keys += [(name, *hints[name]) for name in types if name in hints]
     return defstruct(of.__name__, keys, kw_only=True, forbid_unknown_fields=True)
 
 
-SPARED = {"closed_low": True, "closed_high": True, "value": None, "precision": 0.0}
-"""Keys that a file may leave out."""
-_Says, _Place = _table(Interval), _table(Place)
 _Window = _table(DateWindow, target=Any)  # msgspec takes no union of date and instant
-_KINDS: dict[str, Any]
-_KINDS = {"says": Interval, "at": DateWindow, "since": DateWindow, "place": Place}
+_KINDS: dict[str, Any] = {
+    "says": Interval, "at": DateWindow, "since": DateWindow, "place": Place,
+}  # fmt: skip
+_INNER: dict[str, Any] = {
+    "says": _table(Interval), "at": _Window, "since": _Window, "place": _table(Place),
+}  # fmt: skip
 _WHOLE = [one.name for one in fields(Claim) if one.name not in READING]
-_Reading = _table(
-    Claim,
-    _WHOLE,
-    says=_Says,
-    at=_Window | None,
-    since=_Window | None,
-    place=_Place | None,
-)
+_Reading = _table(Claim, _WHOLE, **{key: one | None for key, one in _INNER.items()})
 _File = _table(
     Claim, READING, published=Any, part=(int, 1), reading=(_Reading | None, None)
 )
+_TABLES = {"": _File, "reading": _Reading}
+_TABLES |= {f"reading.{key}": one for key, one in _INNER.items()}
 
 
 def list_claims() -> list[str]:
@@ -202,16 +196,6 @@ def _load(path: Path) -> Claim:
     except KurskGeoError as error:
         msg = f"{path}: {error}"
         raise ClaimError(msg) from error
-
-
-_TABLES = {
-    "": _File,
-    "reading": _Reading,
-    "reading.says": _Says,
-    "reading.at": _Window,
-    "reading.since": _Window,
-    "reading.place": _Place,
-}
 
 
 def _wrong_key(fault: str) -> str:

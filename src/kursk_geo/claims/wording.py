@@ -281,16 +281,9 @@ def read_interval(
     opens = [not whole and band[x].endswith("than n") for x in ("low", "high")]
     if sign < 0:
         low, high, opens, value = 0.0 - high, 0.0 - low, opens[::-1], -value
-    return Interval(
-        low=low,
-        high=high,
-        closed_low=not opens[0],
-        closed_high=not opens[1],
-        unit=unit,
-        value=None if whole else value,
-        precision=float(max(n.written for n in numbers)),
-        text=text,
-    )
+    step = float(max(n.written for n in numbers))
+    ends = (low, high, unit, text, not opens[0], not opens[1])
+    return Interval(*ends, None if whole else value, step)
 
 
 def closed_interval(
@@ -298,17 +291,8 @@ def closed_interval(
 ) -> Interval:
     """A count, a rank or a whole, with both its ends."""
     value = low if low == high or math.isinf(high) else None
-    return Interval(
-        low=low,
-        high=high,
-        closed_low=True,
-        closed_high=True,
-        unit=unit,
-        value=value,
-        precision=1.0,
-        text=text,
-        reading=reading and f"{text}, read as {reading}",
-    )
+    reading = reading and f"{text}, read as {reading}"
+    return Interval(low, high, unit, text, value=value, precision=1.0, reading=reading)
 
 
 def turned(says: Interval, of: float, text: str) -> Interval:
