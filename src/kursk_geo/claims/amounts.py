@@ -34,8 +34,6 @@ from kursk_geo.claims.wording import (
 )
 from kursk_geo.theatre import theatre
 
-__all__ = ["AmountReader", "Found"]
-
 Span = tuple[int, int]
 
 
@@ -70,6 +68,12 @@ class AmountReader(Sentence):
     """Where each claim was read, if not in the whole sentence."""
     turned: list[Span]
     """Negations that a reading has taken into account."""
+
+    @property
+    def changes(self) -> list[Claim]:
+        """Changes of an area that were found so far."""
+        claims = [one.what for one in self.found if isinstance(one.what, Claim)]
+        return [claim for claim in claims if claim.measure == "area_change"]
 
     def unread(self, span: Span, reason: str) -> None:
         """Add words that cannot be read."""
@@ -190,8 +194,15 @@ class AmountReader(Sentence):
         alone = p.baseline and a is self.amounts[0] and a.start not in self.levels
         if alone and p.since is None and not self.short:
             return DAYLESS  # it goes with a figure of another sentence
-        if p.dateless_baseline or self._is_base(a):
+        if p.dateless_baseline:
             return ""
+        if PATTERNS["number_of_the"].search(head):
+            return "only a part of it is meant"
+        if PATTERNS["of_the"].search(head) and any(
+            b.unit == "share" and max(b.start - a.end, a.start - b.end) < 40
+            for b in self.amounts
+        ):
+            return ""  # "40 per cent of the 984 km²"
         if PATTERNS["all_but"].search(head):
             if p.theatre in IN_RUSSIA and p.cls in _BACK:  # what is left is held
                 return self.add("area", replace(p, since=None), self.says(a, "km2"))
@@ -226,10 +237,7 @@ class AmountReader(Sentence):
             # "449 km², the highest since November"
             p = replace(p, at=self.month_over())
         level = head.lower().endswith((" to ", " at ", "totals ", "peak "))
-        gains = W["gains"].search(self.text, 0, a.start) or any(
-            isinstance(f.what, Claim) and f.what.measure == "area_change"
-            for f in self.found
-        )
+        gains = W["gains"].search(self.text, 0, a.start) or self.changes
         level = (level and cls != "take") or (p.baseline and not gains)
         change = cls in ("retake", "lose", "shrink", "grow")
         if cls == "take":  # what the holder of a border theatre took, it holds
@@ -260,11 +268,14 @@ class AmountReader(Sentence):
             return self.add(
                 "area_change", p, self.says(a, "km2", self.sign(verb, p.theatre))
             )
-        if cls in ("", "hold") and self._is_size(p):
-            return "it is the size of the region itself"
+        keeps = verb is not None and PATTERNS["keeps"].match(verb.text)
+        if p.theatre and a.numbers and cls in ("", "hold") and not keeps:
+            whole = theatre(p.theatre).official_area_km2
+            if whole and a.numbers[0].value > 0.9 * whole:
+                return "it is the size of the region itself"
         if p.theatre not in IN_RUSSIA and (
             W["owner_holds"].search(self.text, p.left, self.part(a)[1])
-            if cls != "hold" or verb is None or not PATTERNS["keeps"].match(verb.text)
+            if cls != "hold" or not keeps
             else self.side(verb) == "ukraine"
         ):
             return "it is of ground that its own country holds, not drawn on maps"
@@ -278,28 +289,6 @@ class AmountReader(Sentence):
             at = DateWindow("by", at.end, text=at.text)  # "shrank to 140 in March"
         p = p if a.unit else p.leaving("the unit: square kilometres")
         return self.add("area", replace(p, at=at, since=None), self.says(a, "km2"))
-
-    def _is_size(self, p: Phrase) -> bool:
-        """Whether an area is that of a region: "Kursk region covers 30,000 km²"."""
-        held = p.verb and PATTERNS["keeps"].match(p.verb.text)
-        if held or not p.theatre or not p.amount.numbers:
-            return False
-        whole = theatre(p.theatre).official_area_km2
-        return whole is not None and p.amount.numbers[0].value > 0.9 * whole
-
-    def _is_base(self, amount: Amount) -> bool:
-        """Whether an area is what a share is of: "40 per cent of the 984 km²"."""
-        head = self.text[: amount.start]
-        if PATTERNS["number_of_the"].search(head):
-            reason = "only a part of it is meant"
-            self.unread((amount.start, amount.end), reason)
-            return True
-        if not PATTERNS["of_the"].search(head):
-            return False
-        return any(
-            b.unit == "share" and max(b.start - amount.end, amount.start - b.end) < 40
-            for b in self.amounts
-        )
 
     def _peak_of(self, p: Phrase) -> DateWindow | None:
         """The peak, if the sentence says that this was the area at its largest."""
@@ -406,13 +395,7 @@ class AmountReader(Sentence):
         than = more or any(w.prep == "than" for w in self.dates)
         compared = bool(than or W["compared"].search(after))
         changed = more or cls in ("shrink", "grow", "")
-        flows = [
-            f.what
-            for f in self.found
-            if isinstance(f.what, Claim)
-            and f.what.measure == "area_change"
-            and f.what.at
-        ]
+        flows = [change for change in self.changes if change.at]
         same = bool(areas) and self.verb(areas[-1]) is verb  # by 55 km², a tenth
         if flows and not (gained or same) and cls in ("shrink", "grow"):
             compared, p = True, replace(p, theatre=p.theatre or flows[0].theatre)

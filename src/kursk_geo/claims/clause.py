@@ -24,19 +24,6 @@ from kursk_geo.claims.wording import (
     scan,
 )
 
-__all__ = [
-    "BORDER",
-    "IN_RUSSIA",
-    "PART",
-    "REGION",
-    "SIDE",
-    "Context",
-    "Phrase",
-    "Sentence",
-    "Verb",
-    "place_of",
-]
-
 
 @dataclass(frozen=True)
 class Context:
@@ -575,78 +562,16 @@ class Sentence:
         self, amount: Amount | None = None
     ) -> tuple[DateWindow | None, DateWindow | None]:
         """The maps that an amount is of, and what a change is counted from."""
-        dates = [w for w in self.dates if not self._of_record(w)]
-        if amount is not None:  # "500 of the 1,000 it held in August" dates the latter
-            wholes = [b for b in self.wholes if self.is_part(amount, b)]
-            dates = [
-                w
-                for w in dates
-                if not any(
-                    b.end <= w.start
-                    and (w.start < amount.start or b.end > amount.start)
-                    for b in wholes
-                )
-                and not any(self.is_than(b, w) for b in self.amounts if b is not amount)
-            ]
-            to = self.levels.get(amount.start)
-            if to is not None and not any(
-                amount.end < w.start < to.start for w in dates
-            ):
-                at = self.windows(to)[0]  # "from 493 to 422 in December"
-                if at is None or at.kind != "within" or at.start is None:
-                    return None, None
-                day = at.start  # of several months, some day of the first is meant
-                month = month_of(day, "").end
-                end = day if at.end == month else month
-                return DateWindow("start", day, day, end, text=at.text), None
-            if self.is_baseline(amount):
-                dates = [w for w in dates if w.start > amount.start]
-            came = [b for b in self.amounts if self.levels.get(b.start) is amount]
-            dates = [
-                w
-                for w in dates
-                if not any(b.end <= w.start < amount.start for b in came)
-            ]
-        if amount is not None and amount.unit == "share":
-            bases = [  # "of the 900 km2 it held in September, 13 % is left"
-                b.end
-                for b in self.amounts
-                if b.unit == "km2" and self.before("of_the", b.start)
-            ]
-            dates = [
-                w
-                for w in dates
-                if not any(end <= w.start < amount.start for end in bases)
-            ]
-        named = [  # "October's 502 km2", "Dec 393, Jan 325"
-            w
-            for w in dates
-            if amount and self.text[w.end : amount.start] in ("'s ", " ")
-        ]
-        if named:
-            dates = named
-        elif amount is not None and len(self.amounts) > 1:
-            left, right = self.part(amount)
-            own = [w for w in dates if left <= w.start < right]
-            verb, last = self.verb(amount), self.amounts[-1].end
-            done = verb is not None and verb.cls != "hold"
-            doing = [v.start for v in self.verbs if v.cls != "hold"]
-            now = W["now"].search(self.text, left, amount.start)
-            dates = own or [  # another's date may be this one's too
-                w
-                for w in dates
-                if (w.start < self.bounds[1] and not now)
-                or (
-                    w.start > last
-                    and not self.before("of_theirs", w.start)
-                    and (done or not any(amount.end <= x < w.start for x in doing))
-                )
-            ]
-        tops = [w.end for w in dates if w.kind == "peak"]  # "at the peak in September"
-        if amount is not None and amount.unit == "share":
-            dates = [
-                w for w in dates if not any(0 < w.start - end < 30 for end in tops)
-            ]
+        to = self.levels.get(amount.start) if amount else None
+        dates = self.dates_of(amount)
+        if amount and to and not any(amount.end < w.start < to.start for w in dates):
+            at = self.windows(to)[0]  # "from 493 to 422 in December"
+            if at is None or at.kind != "within" or at.start is None:
+                return None, None
+            day = at.start  # of several months, some day of the first is meant
+            month = month_of(day, "").end
+            end = day if at.end == month else month
+            return DateWindow("start", day, day, end, text=at.text), None
         at = since = None
         # "Over the winter: 546 on 1 December": the day says it more exactly.
         for when in sorted(dates, key=lambda w: w.kind != "day"):
@@ -670,13 +595,61 @@ class Sentence:
             at = self.context.at
         return at, since
 
-    def _of_record(self, when: When) -> bool:
-        """Whether a date is the pool of a superlative: "a record since March 2022"."""
-        return any(
-            0 < when.start - m.end() < 70
-            and (when.prep == "since" or not re.match(r" \d", self.text[m.end() :]))
-            for m in self.records
-        )
+    def dates_of(self, amount: Amount | None) -> list[When]:
+        """Dates that are an amount's, or the sentence's; not those of other figures."""
+        dates = [
+            w
+            for w in self.dates
+            if not any(  # "a record since March 2022"
+                0 < w.start - m.end() < 70
+                and (w.prep == "since" or not re.match(r" \d", self.text[m.end() :]))
+                for m in self.records
+            )
+        ]
+        if amount is None:
+            return dates
+        start, areas = amount.start, [b for b in self.amounts if b.unit == "km2"]
+        before = [b.end for b in self.amounts if self.levels.get(b.start) is amount]
+        wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
+        before += [end for end in wholes if end <= start]
+        if amount.unit == "share":  # "of the 900 km2 it held in September, 13 %"
+            before += [b.end for b in areas if self.before("of_the", b.start)]
+        # "500 of the 1,000 it held in August", "at the peak in September"
+        theirs = [(end, start) for end in before]
+        theirs += [(end, len(self.text)) for end in wholes if end > start]
+        tops = [w.end for w in dates if w.kind == "peak" and amount.unit == "share"]
+        theirs += [(end + 1, end + 30) for end in tops]
+        theirs += [(0, start + 1)] if self.is_baseline(amount) else []
+        others = [b for b in self.amounts if b is not amount]
+        dates = [
+            w
+            for w in dates
+            if not any(left <= w.start < right for left, right in theirs)
+            and not any(self.is_than(b, w) for b in others)
+        ]
+        # "October's 502 km2", "Dec 393, Jan 325"
+        named = [w for w in dates if self.text[w.end : start] in ("'s ", " ")]
+        left, right = self.part(amount)
+        own = [w for w in dates if left <= w.start < right]
+        if named or own or not others:
+            return named or (own if others else dates)
+        verb, last = self.verb(amount), self.amounts[-1].end
+        doing = [
+            v.start for v in self.verbs if v.cls != "hold" and v.start > amount.end
+        ]
+        if verb is not None and verb.cls != "hold":
+            doing = []
+        now = W["now"].search(self.text, left, start)
+        return [  # another's date may be this one's too
+            w
+            for w in dates
+            if (w.start < self.bounds[1] and not now)
+            or (
+                w.start > last
+                and not self.before("of_theirs", w.start)
+                and all(x > w.start for x in doing)
+            )
+        ]
 
     @cached_property
     def records(self) -> list[re.Match[str]]:

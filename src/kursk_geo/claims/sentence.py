@@ -346,8 +346,7 @@ class _Reader(AmountReader):
 
     def record(self) -> None:
         """Read "the largest figure for 2024": the rank of a month in a period."""
-        changes = [f.what for f in self.found if isinstance(f.what, Claim)]
-        change = next((c for c in changes if c.measure == "area_change"), None)
+        change = next(iter(self.changes), None)
         of_month = W["gains"].search(self.text) or "month" in self.text.lower()
         if not self.records or not (change or of_month):
             return

@@ -19,27 +19,6 @@ from lark.exceptions import UnexpectedInput
 
 from kursk_geo.claims.claim import MONTH_NAMES, DateWindow, Interval, Unit
 
-__all__ = [
-    "ORDINALS",
-    "PATTERNS",
-    "TABLES",
-    "Amount",
-    "Number",
-    "W",
-    "When",
-    "choose",
-    "closed_interval",
-    "month_of",
-    "months_after",
-    "plain",
-    "read_interval",
-    "read_number",
-    "read_window",
-    "scan",
-    "turned",
-    "whole_words",
-]
-
 HERE: Final = files("kursk_geo.claims")
 TABLES: Final[dict[str, Any]] = tomllib.loads(
     HERE.joinpath("words.toml").read_text("utf-8")
