@@ -245,41 +245,31 @@ class Sentence:
     def _dates(self, dates: list[When]) -> list[When]:
         """Leave out when it was said, and "in the month" beside the month's name."""
         spoken = re.compile(rf"{W['spoken'].pattern}[\w ]{{0,24}}$", re.IGNORECASE)
-        kept = []
+        month, kept = self.context.month, list[When]()
         for w in dates:
-            dateline = PATTERNS["dateline"].match(
-                self.text[w.end :]
-            )  # "KYIV, Nov 23 ("
-            old = w.last and w.last.year <= 2014  # "Crimea, which it annexed in 2014"
-            if old and self.before("annexed", w.start):
-                continue
-            if self.before("once_taken", w.start):
-                continue  # "still hold the strip that they seized last May"
+            head, words = self.text[: w.start], w.text.lower()
             late = w.kind == "day" and w.last and (self.day - w.last).days <= 2
-            if not dateline and not (late and spoken.search(self.text[: w.start])):
-                kept.append(w)
-        if month := self.context.month:  # "in the first two weeks of the month"
-            kept = [
-                replace(w, first=month[0], last=month[1])
-                if re.search(r"\bthe month\b", w.text) and w.kind == "period"
-                else w
-                for w in kept
-            ]
-        named_days = [w for w in kept if w.kind == "day" and w.prep != "before"]
-        for i, w in enumerate(kept):  # "407 km2 on 1 March, 422 a day earlier"
-            earlier = re.search("(?:earlier|before|prior|previously)$", w.text.lower())
-            said = [d.first for d in named_days if d.end <= w.start and d.first]
+            if (
+                PATTERNS["dateline"].match(self.text[w.end :])  # "KYIV, Nov 23 ("
+                # "Crimea, annexed in 2014", "the strip that it seized last May"
+                or (w.last and w.last.year <= 2014 and self.before("annexed", w.start))
+                or self.before("once_taken", w.start)
+                or (late and spoken.search(head))
+            ):
+                continue
+            if month and "the month" in words and w.kind == "period":
+                w = replace(w, first=month[0], last=month[1])  # noqa: PLW2901
+            earlier = re.search("(?:earlier|before|prior|previously)$", words)
+            days = (d for d in kept if d.kind == "day" and d.prep != "before")
+            said = [d.first for d in days if d.first]
             if earlier and said and w.first and w.last:
-                back = self.day - said[-1]
-                kept[i] = replace(w, first=w.first - back, last=w.last - back)
-        kept = [  # "since Ukraine launched its incursion on 6 August"
-            replace(w, prep="since")
-            if w.prep in ("", "on") and self.before("since_then", w.start)
-            else replace(w, prep="than")  # "up 45 % on October"
-            if w.exact and w.kind == "period" and w.text.lower().startswith("on ")
-            else w
-            for w in kept
-        ]
+                back = self.day - said[-1]  # "407 km2 on 1 March, 422 a day earlier"
+                w = replace(w, first=w.first - back, last=w.last - back)  # noqa: PLW2901
+            if w.prep in ("", "on") and self.before("since_then", w.start):
+                w = replace(w, prep="since")  # noqa: PLW2901  ("since Ukraine on 6 August")
+            elif w.exact and w.kind == "period" and words.startswith("on "):
+                w = replace(w, prep="than")  # noqa: PLW2901  ("up 45 % on October")
+            kept.append(w)
         named = [w.first for w in kept if w.exact and w.kind == "period"][:1]
         same = (not w.exact and w.kind == "period" and w.first in named for w in kept)
         return [w for w, twice in zip(kept, same, strict=True) if not twice]
@@ -301,35 +291,35 @@ class Sentence:
                 a = replace(a, start=a.start + 5, text=a.text[5:], hedge="")
             if before and before[-1].text.startswith("exceed") and head[-3:] != "by ":
                 a = replace(a, hedge=a.hedge or "over")
-            tail, bare = self.text[a.end :].lstrip(), a.unit is None and kept
-            if bare and kept[-1].unit == "km2" and _GREY_NEXT.match(tail):
-                a = replace(a, unit="km2")  # "about 560 km2, nearly 200 undefined"
+            tail, last = self.text[a.end :].lstrip(), kept[-1] if kept else None
+            verb = before[-1] if before else None
+            done = verb and (
+                self.before("to_level", a.start)  # "dwindled to 29"
+                if verb.cls in ("shrink", "grow")
+                else verb.cls == "hold"  # "now holds 29"
+                and a.start - verb.end < 3
+                and not W["settlements"].search(self.text)
+            )
+            level = bool(done or self.before("peak_is", a.start) or self.is_baseline(a))
+            level = bool(level and PATTERNS["bare_end"].match(self.text[a.end :]))
             others = (b for b in amounts if b.unit == "km2")
-            if not a.unit and any(
-                self.is_part(a, b) or self.went(a, b) or self.went(b, a) for b in others
+            if not a.unit and (
+                # "800 of the 1,300 km2", "560 km2, nearly 200 undefined"
+                any(
+                    self.is_part(a, b) or self.went(a, b) or self.went(b, a)
+                    for b in others
+                )
+                or (last and last.unit == "km2" and (level or _GREY_NEXT.match(tail)))
             ):
-                a = replace(a, unit="km2")  # "800 of the 1,300 km2 it once held"
-            rate = kept[-1].per_days if kept else None
+                a = replace(a, unit="km2")
+            rate = last and last.per_days
             if rate and a.unit == "km2" and self.before("from_level", a.start):
                 a = replace(a, per_days=rate)  # "to 24 km2 a day from 16 km2"
-            ends = PATTERNS["bare_end"].match(self.text[a.end :])
-            came = any(v.cls in ("shrink", "grow") for v in before[-1:])
-            came = came and bool(PATTERNS["to_level"].search(head))  # "dwindled to 29"
-            now = before and before[-1].cls == "hold" and a.start - before[-1].end < 3
-            now = now and not W["settlements"].search(self.text)
-            came = came or now or bool(PATTERNS["peak_is"].search(head))
-            if (
-                bare
-                and kept[-1].unit == "km2"
-                and ends
-                and (came or self.is_baseline(a))
-            ):
-                a = replace(a, unit="km2")  # "190 km2, up from 136 in March"
             counted = W["pieces"].match(tail) or W["settlements"].match(tail)
             known = a.unit or a.per_days or counted or self.is_note(a)
-            if kept and known and a.unit == kept[-1].unit and a.unit in ("km2", "km"):
-                one, between = kept[-1], self.text[kept[-1].end : a.start]
-                sizes = [float(sum(n.value for n in x.numbers)) for x in (one, a)]
+            if last and known and a.unit == last.unit and a.unit in ("km2", "km"):
+                between = self.text[last.end : a.start]
+                sizes = [float(sum(n.value for n in x.numbers)) for x in (last, a)]
                 alike = abs(sizes[0] - sizes[1]) <= max(0.12 * sizes[0], 0.5)
                 known = not (alike and PATTERNS["converts"].fullmatch(between))
             kept += [a] if known else []

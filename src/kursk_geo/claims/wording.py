@@ -99,25 +99,19 @@ ORDINALS: Final = {word: n for n, word in enumerate(_N["ordinals"], start=2)}
 _BELOW_ONE: Final = ORDINALS | {"half": 2, "halves": 2, "quarter": 4}
 
 
-_PARTS: Final = {
-    " and (a |one )?half|½": " 1/2",
-    " and (a |one )?quarter|¼": " 1/4",
-    " and three quarters|¾": " 3/4",
-    " and (a |one )?third": " 1/3",
-    " and two thirds": " 2/3",
-}
+_PART: Final = re.compile(
+    " and ((?:a |one |two |three )?(?:half|third|quarter)s?)|([½¼¾])| 1/2"
+)
 
 
 def read_number(text: str) -> Number:
     """Read digits or words; a comma before three digits groups thousands."""
-    words = text.lower()
-    for spelled, digits_of_it in _PARTS.items():
-        words = re.sub(spelled, digits_of_it, words)
+    words, part = text.lower(), Fraction(0)
+    if more := _PART.search(words):
+        words = words[: more.start()] + words[more.end() :]
+        sign = more[2] and Fraction(unicodedata.numeric(more[2]))
+        part = sign or read_fraction(more[1] or "1/2").value
     words = words.replace(" and ", " ")
-    whole, slash, under = words.rpartition("/")
-    part = Fraction(0)
-    if slash:
-        part, words = Fraction(int(whole[-1]), int(under)), whole[:-1]
     scale = Fraction(1)
     if digits := re.match(r"[\d., ]*\d", words):
         number = digits[0].replace(" ", "")
@@ -185,29 +179,6 @@ class Amount:
     word: str = ""
 
 
-def _end(name: str, n: Number, *, share: bool, cap: float) -> float:
-    """An end of a band, as words.toml names it."""
-    unit, half = n.unit(cap, share=share), n.written / 2
-    above = max(min(n.round, n.value / 4), n.value / 20)
-    below = n.value - n.unit(0.1, share=share)
-    ends: dict[str, Fraction | float] = {
-        "0": 0.0,
-        "n": n.value,
-        "more than n": n.value,
-        "less than n": n.value,
-        "n - unit": n.value - unit,
-        "n + unit": n.value + unit,
-        "n - half a digit": n.value - half,
-        "n + half a digit": n.value + half,
-        "n as rounded": n.value if n.fraction else n.value + half,
-        "rounded up to n": max(n.value * 4 / 5, n.usual(-1)) if n.fraction else below,
-        "next round number": n.usual(1) if n.fraction else n.value + above,
-        "without end": math.inf,
-    }
-    end = ends.get(name)
-    return float(n.value * Fraction(name.removesuffix(" n")) if end is None else end)
-
-
 def read_interval(
     amount: Amount, unit: Unit, *, sign: int = 0, text: str = ""
 ) -> Interval:
@@ -240,7 +211,27 @@ def read_interval(
     band = TABLES["bands"][hedge or "about"]
     share = unit == "share" and not (sign > 0 and value == 1)  # "grew by 100 %"
     cap = 0.082 if amount.hedge == "about" else 0.075
-    low, high = (_end(band[x], n, share=share, cap=cap) for x in ("low", "high"))
+    step, half = n.unit(cap, share=share), n.written / 2
+    above = max(min(n.round, n.value / 4), n.value / 20)
+    below = n.value - n.unit(0.1, share=share)
+    ends: dict[str, Fraction | float] = {
+        "0": 0.0,
+        "n": n.value,
+        "more than n": n.value,
+        "less than n": n.value,
+        "n - unit": n.value - step,
+        "n + unit": n.value + step,
+        "n - half a digit": n.value - half,
+        "n + half a digit": n.value + half,
+        "n as rounded": n.value if n.fraction else n.value + half,
+        "rounded up to n": max(n.value * 4 / 5, n.usual(-1)) if n.fraction else below,
+        "next round number": n.usual(1) if n.fraction else n.value + above,
+        "without end": math.inf,
+    }
+    low, high = (
+        float(ends[x] if x in ends else n.value * Fraction(x.removesuffix(" n")))
+        for x in (band["low"], band["high"])
+    )
     whole = len(numbers) == 2
     if whole:
         low, high = value, float(numbers[1].value)
@@ -260,9 +251,9 @@ def read_interval(
     opens = [not whole and band[x].endswith("than n") for x in ("low", "high")]
     if sign < 0:
         low, high, opens, value = 0.0 - high, 0.0 - low, opens[::-1], -value
-    step = float(max(n.written for n in numbers))
-    ends = (low, high, unit, text, not opens[0], not opens[1])
-    return Interval(*ends, None if whole else value, step)
+    shown = (low, high, unit, text, not opens[0], not opens[1])
+    written = float(max(n.written for n in numbers))
+    return Interval(*shown, None if whole else value, written)
 
 
 def closed_interval(
@@ -580,7 +571,24 @@ def _period(  # noqa: PLR0917
             day = isos[0] if isos else _latest(year, months[0], numbers[0], published)
             return _back(day, of("SPAN")[0], 1) + _DAY, day, "period"
         case "named":
-            return _named(of, published, since=prep == "since" or bool(parts))
+            name = (of("NAMED") or [""])[0]
+            on: date | None = None
+            if weekday := of("WEEKDAY"):
+                back = published.weekday() - _DATES["weekdays"].index(weekday[0][:3])
+                again = 7 * (of("WHICH") == ["last"])
+                on = published - timedelta(days=back % 7 or again)
+            elif re.search("peak|maximum|height|high point|extent", name):
+                return None, None, "peak"
+            elif name == "yesterday":
+                on = published - _DAY
+            elif name.startswith("new year") or name == "turn of the year":
+                on = _latest(None, 1, 1, published)
+            elif "counter" in name and published.year < 2023:
+                on = date(2022, 9, 6) if prep == "since" or parts else None
+            elif prep == "since" or parts:
+                known = (d for x, d in TABLES["events"].items() if re.search(x, name))
+                on = next(map(date.fromisoformat, known), None)
+            return (on, on, "day") if on and on <= published else None
     return _span(of, published, prep, parts)
 
 
@@ -595,26 +603,6 @@ def _numeric(text: str) -> date:
         msg = f"{text} may be two days"
         raise ValueError(msg)
     return date(year, month, day)
-
-
-def _named(of: _Of, published: date, *, since: bool) -> _Read | None:
-    """Read a weekday, yesterday, New Year, the peak, or the start of an event."""
-    name, day = (of("NAMED") or [""])[0], None
-    if weekday := of("WEEKDAY"):
-        back = (published.weekday() - _DATES["weekdays"].index(weekday[0][:3])) % 7
-        day = published - timedelta(days=back or 7 * (of("WHICH") == ["last"]))
-    elif re.search("peak|maximum|height|high point|extent", name):
-        return None, None, "peak"
-    elif name == "yesterday":
-        day = published - _DAY
-    elif name.startswith("new year") or name == "turn of the year":
-        day = _latest(None, 1, 1, published)
-    elif since:
-        days = (d for words, d in TABLES["events"].items() if re.search(words, name))
-        day = next((date.fromisoformat(d) for d in days), None)
-        if "counter" in name and published.year < 2023:
-            day = date(2022, 9, 6)
-    return None if day is None or day > published else (day, day, "day")
 
 
 def _span(of: _Of, published: date, prep: str, parts: list[str]) -> _Read | None:
