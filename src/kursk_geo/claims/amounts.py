@@ -1,10 +1,11 @@
 """Amounts of a sentence as claims: areas, shares, lengths, ratios and counts."""
 
+import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final, cast
 
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Measure, Unit, Unread
 from kursk_geo.claims.clause import (
@@ -84,7 +85,10 @@ class AmountReader(Sentence):
         self, measure: Measure, says: Interval, span: Span, **fields: object
     ) -> None:
         """Add a claim, with what every claim of this sentence shares."""
-        theatre = str(fields.get("theatre", ""))
+        if "theatre" not in fields:
+            fields["theatre"], unstated = self.where()
+            fields["unstated"] = (*unstated, *cast("Any", fields.get("unstated", ())))
+        theatre = str(fields["theatre"])
         ours = theatre == "ukraine" or "Donetsk" in theatre or "Luhansk" in theatre
         claim = Claim(
             since_2014=bool(
@@ -127,6 +131,13 @@ class AmountReader(Sentence):
             says = turned(read_interval(amount, unit), 1.0, f"all but {words}")
             return says if sign >= 0 else turned(says, 0.0, says.text)
         return read_interval(amount, unit, sign=sign, text=words)
+
+    def counted(self, low: float, high: float, span: Span, reading: str) -> Interval:
+        """A count or a rank that the words of a place stand for."""
+        text = self.original[slice(*span)]
+        value, reading = None if math.isinf(high) else low, f"{text}, read as {reading}"
+        says = Interval(low, high, "count", text, precision=1.0, reading=reading)
+        return replace(says, value=value)
 
     def doubt(self, p: Phrase) -> str:
         """Why a phrase is no statement of what a map shows; "" if it is one."""

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -20,7 +20,6 @@ from kursk_geo.claims.wording import (
     Amount,
     W,
     When,
-    closed_interval,
     read_number,
     read_window,
 )
@@ -332,17 +331,15 @@ class _Reader(AmountReader):
         word = (m[1] or m[2]).lower()
         digits = re.sub(r"(?<=\d)\D+", "", word)
         count = float(ORDINALS.get(word) or read_number(digits).value)
-        theatre, unstated = self.where()
+        theatre = self.where()[0]
         of = "rising" if W["rising"].search(self.text) else "falling"
         if not W[of].search(self.text):
             taking = [v for v in self.verbs if v.cls in ("take", "lose", "retake")]
             of = "losses" if taking and self.sign(taking[0], theatre) < 0 else "gains"
         months = [read_window(w, self.day) for w in self.dates if w.kind == "period"]
         at = months[0] if months else self.month_over()
-        words, reading = self.original[slice(*m.span())], f"{count:g} months"
-        says = closed_interval(count, count, "count", text=words, reading=reading)
-        said = {"theatre": theatre, "at": at, "of": of, "unstated": unstated}
-        self.claim("streak", says, m.span(), **said)
+        says = self.counted(count, count, m.span(), f"{count:g} months")
+        self.claim("streak", says, m.span(), at=at, of=of)
 
     def record(self) -> None:
         """Read "the largest figure for 2024": the rank of a month in a period."""
@@ -351,7 +348,7 @@ class _Reader(AmountReader):
         if not self.records or not (change or of_month):
             return
         m = self.records[0]
-        words, after = self.original[slice(*m.span())], self.text[m.end() :]
+        after = self.text[m.end() :]
         dated = [w for w in self.dates if w.first and w.last]
         later = [w for w in dated if w.start > m.start()]
         pool = next((w for w in later if w.prep == "since" or _days(w) > 60), None)
@@ -366,10 +363,9 @@ class _Reader(AmountReader):
         first, last = None, at.end
         if pool is not None:
             first = read_window(pool, self.day, since=True).start
-            if pool.prep == "since" and pool.kind == "period" and not pool.part:
-                first = (
-                    date.fromordinal(pool.last.toordinal() + 1) if pool.last else None
-                )
+            whole = pool.kind == "period" and not pool.part
+            if pool.prep == "since" and whole and pool.last:
+                first = pool.last + timedelta(days=1)
             last = last if pool.prep == "since" else min(pool.last or last, self.day)
         elif re.match(r"[\w ]*of the (?:full scale )?(?:war|invasion)", after):
             first = date(2022, 2, 24)
@@ -378,12 +374,11 @@ class _Reader(AmountReader):
         if first is None or not first < at.end <= last:
             self.unread(m.span(), "it does not say of which period it is the extreme")
             return
-        theatre, unstated = (change.theatre, ()) if change else self.where()
-        text, of = pool.text if pool else words, "largest" if m["most"] else "smallest"
+        text, of = pool.text if pool else m[0], "largest" if m["most"] else "smallest"
         since = DateWindow("within", None, first, last, text=text)
-        says = closed_interval(1.0, 1.0, "count", text=words, reading="first in rank")
-        said = {"theatre": theatre, "at": at, "of": of, "unstated": unstated}
-        self.claim("record", says, m.span(), since=since, **said)
+        says = self.counted(1.0, 1.0, m.span(), "first in rank")
+        where = {"theatre": change.theatre} if change else {}
+        self.claim("record", says, m.span(), at=at, since=since, of=of, **where)
 
     def days_held(self) -> None:
         """Read "after seven months of holding Russian territory"."""
@@ -393,10 +388,8 @@ class _Reader(AmountReader):
             after = W["held_for"].match(tail.lstrip())
             before = re.search(W["for_days"].pattern + " ?$", head, re.IGNORECASE)
             inside = words.startswith(("in ", "within"))
-            if not (
-                (after and not inside)
-                or (before and words.startswith(("for ", "over ")))
-            ):
+            lasted = before and words.startswith(("for ", "over "))
+            if not lasted and (inside or not after):
                 continue
             digits = re.search(r"\d+|\b(?:" + "|".join(_NUMBERS) + r")\b", words)
             number = read_number(digits[0] if digits else "one")
@@ -410,12 +403,10 @@ class _Reader(AmountReader):
             subject = re.findall(r"^[A-Z][\w']+", self.text)
             names = PATTERNS["held_place"].findall(head + tail) or subject
             place = _first_place(names)
-            theatre, unstated = self.where()
-            unstated = unstated if place else (*unstated, "of which ground")
             ground = "contested" if W["grey"].search(self.text) else None
-            said = {"place": place, "ground": ground, "unstated": unstated}
+            said = {"ground": ground, "unstated": () if place else ("of which ground",)}
             says, at = self.says(amount, "days"), (when.start, when.end)
-            self.claim("days_held", says, at, theatre=theatre, **said)
+            self.claim("days_held", says, at, place=place, **said)
 
     def presence(self) -> None:
         """Read whether anything is held: "full control", "still holds", "no longer"."""
@@ -463,8 +454,7 @@ class _Reader(AmountReader):
                 self.unread(span, "how long, cannot be read")
                 return
             if "Oblast" in theatre and not held and all_of_it:
-                says = closed_interval(0.995, 1.0, "share", text=m[0])
-                says = replace(says, value=1.0, precision=0.01)
+                says = Interval(0.995, 1.0, "share", m[0], value=1.0, precision=0.01)
                 self.claim("share", says, span, of=theatre, **said)
             elif place:
                 self.turned += [no.span()] if no else []
@@ -490,9 +480,7 @@ class _Reader(AmountReader):
 
     def _shown(self, span: Span, *, held: bool, at: str = "") -> Interval:
         what = ("held ground" if held else "no held ground") + at
-        high = math.inf if held else 0.0
-        words = self.original[slice(*span)]
-        return closed_interval(float(held), high, "count", text=words, reading=what)
+        return self.counted(float(held), math.inf if held else 0.0, span, what)
 
     def town(self) -> None:
         """Read "captured the town of Sudzha" as that point held or not."""

@@ -202,10 +202,12 @@ def read_interval(
     text, hedge, word = text or amount.text, amount.hedge, amount.word
     if word in TABLES["counts"]:
         low, high = map(float, TABLES["counts"][word])
-        return closed_interval(low, high, unit, text=text)
+        value = low if low == high else None
+        return Interval(low, high, unit, text, value=value, precision=1.0)
     per = 1 / Fraction(amount.per_days or 1) if unit == "km2/day" else Fraction(1)
     numbers = [n.times(per) for n in amount.numbers]
-    n, value = numbers[0], float(numbers[0].value)
+    n = numbers[0]
+    value = float(n.value)
     if unit in ("count", "times", "days") and hedge in ("", "about"):
         hedge = "exactly"  # what is counted is not cut off
     band = TABLES["bands"][hedge or "about"]
@@ -254,15 +256,6 @@ def read_interval(
     shown = (low, high, unit, text, not opens[0], not opens[1])
     written = float(max(n.written for n in numbers))
     return Interval(*shown, None if whole else value, written)
-
-
-def closed_interval(
-    low: float, high: float, unit: Unit, *, text: str, reading: str = ""
-) -> Interval:
-    """A count, a rank or a whole, with both its ends."""
-    value = low if low == high or math.isinf(high) else None
-    reading = reading and f"{text}, read as {reading}"
-    return Interval(low, high, unit, text, value=value, precision=1.0, reading=reading)
 
 
 def turned(says: Interval, of: float, text: str) -> Interval:
