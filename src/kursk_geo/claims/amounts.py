@@ -220,17 +220,16 @@ class AmountReader(Sentence):
             return "all but so much of what, is not known here"
         if re.search(r"\b[Dd]aily\b", self.text[p.left : a.start]):
             a = replace(a, per_days=a.per_days or Fraction(1))
-        if a.per_days:
-            if a.unit or W["gains"].search(self.text) or len(self.amounts) > 1:
-                to = head.endswith(" to ")  # "the daily average fell to 13"
-                verb = None if p.cls == "hold" or to else p.verb
-                if not (p.at or p.since):
-                    return "over which days, is not said"
-                return self.add(
-                    "rate", p, self.says(a, "km2/day", self.sign(verb, p.theatre))
-                )
-            return ""
         verb, cls = p.verb, p.cls
+        if a.per_days:
+            if not (a.unit or W["gains"].search(self.text) or len(self.amounts) > 1):
+                return ""
+            if not (p.at or p.since):
+                return "over which days, is not said"
+            if cls == "hold" or head.endswith(" to "):  # "the daily average fell to 13"
+                verb = None
+            says = self.says(a, "km2/day", self.sign(verb, p.theatre))
+            return self.add("rate", p, says)
         if less := PATTERNS["less_than"].match(self.text, a.end):
             then = next((w for w in self.dates if self.is_than(a, w)), None)
             level = cls not in ("take", "lose", "retake") and p.theatre in BORDER
@@ -276,9 +275,8 @@ class AmountReader(Sentence):
             if cls in _BACK and part and not p.period:
                 p = replace(p, since=DateWindow("peak", text="the peak"))
             p = p if p.period or p.since else p.leaving("since when")
-            return self.add(
-                "area_change", p, self.says(a, "km2", self.sign(verb, p.theatre))
-            )
+            says = self.says(a, "km2", self.sign(verb, p.theatre))
+            return self.add("area_change", p, says)
         keeps = verb is not None and PATTERNS["keeps"].match(verb.text)
         if p.theatre and a.numbers and cls in ("", "hold") and not keeps:
             whole = theatre(p.theatre).official_area_km2
@@ -350,10 +348,10 @@ class AmountReader(Sentence):
             gained = None if self._whole(tail, p.theatre) else gained
         of_held = gained and W["of_held"].search(gained[0])
         between = self.text[a.end : verb.start] if verb and cls == "lose" else ""
-        thing = verb and between and _THING.match(self.text, verb.end)
+        thing = verb and between and PATTERNS["thing"].match(self.text, verb.end)
         if thing and not PATTERNS["passive"].search(between):
             return ""  # "half of the country lost power"
-        if gained and _WHAT.match(gained[0]) and not _WHAT_HELD.search(gained[0]):
+        if gained and PATTERNS["of_what_else"].match(gained[0]):
             return _OF_WHAT
         if gained and gained[0].startswith("of their ") and not self.sides:
             return ""  # farmers', perhaps
@@ -463,7 +461,7 @@ class AmountReader(Sentence):
             return self.add("share", p, says, "the peak")
         if region and p.period and cls not in ("hold", ""):
             return "what changed is given as a part of a whole region"
-        if gained and not of_held and p.at and _SPAN.search(p.at.text):
+        if gained and not of_held and p.at and W["spans"].search(p.at.text):
             return (
                 "of what was held at the peak, or as that time began: it does not say"
             )
@@ -571,8 +569,9 @@ class AmountReader(Sentence):
         a, after = p.amount, self.text[p.amount.end : p.amount.end + 70]
         if not a.numbers or W["length_of_else"].search(self.text[: p.right]):
             return ""
+        border = PATTERNS["from_border"].match(after)
         to = PATTERNS["to_place"].match(after)
-        if to and not PATTERNS["from_border"].match(after):
+        if to and not border:
             name = to["name"].removesuffix("'s")
             place = place_of(name) or place_of(name.split()[0].removesuffix("'s"))
             moves = self.short or W["movers"].search(self.text, 0, a.start)
@@ -582,19 +581,19 @@ class AmountReader(Sentence):
             site = self.before("at_site", a.start)  # "took a village 10 km from"
             if site or re.search(r"[A-Z][\w']+, $", self.text[: a.start]):
                 return ""  # "Zarichne, 14 km southeast of Lyman"
-            if place is not None and moves:
-                theatre = self.named() or self.theatre_of(place)
-                p = replace(p, theatre=theatre, since=None, place=place, pieces="all")
-                centre = "what of the place is meant: its centre is taken"
-                p = replace(p, unstated=(centre,))
-                return self.add("distance", p, self.says(a, "km"))
-            return ""
-        if "within" in a.text.lower() and not PATTERNS["from_border"].match(after):
+            if place is None or not moves:
+                return ""
+            theatre = self.named() or self.theatre_of(place)
+            p = replace(p, theatre=theatre, since=None, place=place, pieces="all")
+            centre = "what of the place is meant: its centre is taken"
+            return self.add(
+                "distance", replace(p, unstated=(centre,)), self.says(a, "km")
+            )
+        if "within" in a.text.lower() and not border:
             return "of which place it is so near, is not understood"
         deep = W["deep"].search(self.text, p.left, max(p.right, a.end + 60))
         moved = W["advance"].search(self.text, p.left, a.start)
         bare = len(re.findall(r"[^\W\d_]+", self.text)) <= len(a.text.split()) + 2
-        days = _days(p.at) if p.at else 99
         near = deep and not moved and "border" in deep[0]
         if near and W["site"].search(self.text, 0, a.start):
             return ""  # "the village lies 3 km from the border"
@@ -604,13 +603,13 @@ class AmountReader(Sentence):
         said = deep or bare or (moved and p.theatre in BORDER)
         opened = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}.get(p.theatre)
         fresh = deep or bare or (opened and self.day < opened + timedelta(days=14))
-        lately = p.since or (p.at and p.at.kind == "within" and days < 8)
+        lately = p.since or (p.at and p.at.kind == "within" and _days(p.at) < 8)
         if W["front"].search(self.text, p.left, a.end + 40) and not deep:
             return "lengths and widths of a front are not measured"
-        if not said and (moved or W["taken"].search(self.text)):
-            return "it is neither a depth from the border nor a distance to a place"
         if not said:
-            return ""
+            taken = moved or W["taken"].search(self.text)
+            neither = "it is neither a depth from the border nor a distance to a place"
+            return neither if taken else ""
         if moved and (lately or not fresh):
             return _ADVANCE
         if p.theatre == "ukraine":
@@ -646,16 +645,7 @@ def _days(at: DateWindow) -> int:
 
 
 DAYLESS: Final = "it has no day of its own"
-_THING: Final = re.compile(
-    r" (?!(?:by|to|in|since|on|at|over|between|during|last|this|within|from|after|as)"
-    r"\b)[a-z]"
-)
-_WHAT: Final = re.compile("of (?:what|everything)", re.IGNORECASE)
-_WHAT_HELD: Final = re.compile(
-    "held|control|seiz|captur|t(?:ak|ook)|occup|gain|had|was|were|did"
-)
 _OF_WHAT: Final = "it does not say what it is a share of"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"
-_SPAN: Final = re.compile(r"\b(?:day|week|fortnight|month)s?\b", re.IGNORECASE)
 _HELD: Final = ("", "hold", "take")
 _BACK: Final = ("retake", "lose")
