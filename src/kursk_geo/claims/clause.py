@@ -451,17 +451,13 @@ class Sentence:
 
     def regions(self, left: int, right: int) -> str:
         """The theatre that words between two places name; "" if none."""
-        found = (
-            row("regions", m)
-            for m in REGION.finditer(self.text, left, right)
-            if not self.before("beside_it", m.start())
-        )
-        strip = re.search(r"\bstrip\b", self.text)
-        names = list(
-            dict.fromkeys(
-                name if strip else theatre_by_day(name, self.day) for name in found
-            )
-        )
+        found = REGION.finditer(self.text, left, right)
+        names = [
+            row("regions", m) for m in found if not self.before("beside_it", m.start())
+        ]
+        if not re.search(r"\bstrip\b", self.text):
+            names = [theatre_by_day(name, self.day) for name in names]
+        names = list(dict.fromkeys(names))
         if "right bank" in names:
             return "Kherson Oblast and Mykolaiv Oblast"
         if len(names) > 1 and all(n.endswith("Oblast") for n in names):

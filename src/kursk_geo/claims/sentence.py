@@ -434,53 +434,51 @@ class _Reader(AmountReader):
             theatre, unstated = self.where(verb)
             sides = [side for at, side in self.sides if at < m.end()]
             side = (sides or [""])[-1 if held else 0]
-            at, _ = self.windows()
             no = W["no"].search(self.text, max(0, m.start() - 60), m.start())
-            said = {"theatre": theatre, "at": at, "unstated": unstated}
             taken = re.search("occup|captured|seized|control", m[0]) and not side
             mine = taken or side == self.holder(theatre)
-            all_of_it = W["whole"].search(m[0]) and mine
-            if not held and self._planned(span):
+            all_of_it = W["whole"].search(m[0]) and mine and not held
+            all_of_it = all_of_it and "Oblast" in theatre
+            lasts = (w for w in self.dates if w.kind == "length")
+            if self._planned(span, tell=not held):
                 return
             if m[0].lower().startswith("advanc") and theatre not in _NEW:
                 if self.named() in BORDER:
                     self.unread(span, "an advance without a figure")
                 return
-            if held and W["plan"].search(self.text[: m.start()]):
-                return
-            if any(
-                w.kind == "length" and w.text[:3].lower() == "for" for w in self.dates
-            ):
+            self.turned += [no.span()] if no and not all_of_it else []
+            if any(w.text[:3].lower() == "for" for w in lasts):
                 self.unread(span, "how long, cannot be read")
-                return
-            if "Oblast" in theatre and not held and all_of_it:
+            elif all_of_it:
                 says = Interval(0.995, 1.0, "share", m[0], value=1.0, precision=0.01)
-                self.claim("share", says, span, of=theatre, **said)
+                said = {"theatre": theatre, "unstated": unstated, "of": theatre}
+                self.claim("share", says, span, at=self.windows()[0], **said)
             elif place:
-                self.turned += [no.span()] if no else []
-                theatre = self.named() or self.theatre_of(place)
                 by = [s for at, s in self.sides if 0 <= at - m.end() <= len(" by the ")]
+                theatre = self.named() or self.theatre_of(place)
                 whose = (by or [side])[0] in ("", self.holder(theatre))
                 shown = (held != bool(no)) == whose
-                says = self._shown(span, held=shown, at=f" at {place.name}")
-                self.claim("present", says, span, theatre=theatre, at=at, place=place)
+                self._present(span, held=shown, theatre=theatre, place=place)
             elif theatre in BORDER and (not held or side in ("", self.holder(theatre))):
-                self.turned += [no.span()] if no else []
-                says = self._shown(span, held=held != bool(no))
-                self.claim("present", says, span, **said)
+                shown = held != bool(no)
+                self._present(span, held=shown, theatre=theatre, unstated=unstated)
             return
         self.town()
 
-    def _planned(self, span: Span) -> bool:
-        """Whether words before make it no statement of what is; tells so."""
+    def _planned(self, span: Span, *, tell: bool = True) -> bool:
+        """Whether words before make it no statement of what is."""
         plan = W["plan"].search(self.text[: span[0]])
-        if plan:
+        if plan and tell:
             self.unread(span, f"{plan[0]!r} makes it a plan, a forecast or a condition")
         return bool(plan)
 
-    def _shown(self, span: Span, *, held: bool, at: str = "") -> Interval:
+    def _present(
+        self, span: Span, *, held: bool, place: Place | None = None, **said: object
+    ) -> None:
+        at = f" at {place.name}" if place else ""
         what = ("held ground" if held else "no held ground") + at
-        return self.counted(float(held), math.inf if held else 0.0, span, what)
+        says = self.counted(float(held), math.inf if held else 0.0, span, what)
+        self.claim("present", says, span, place=place, at=self.windows()[0], **said)
 
     def town(self) -> None:
         """Read "captured the town of Sudzha" as that point held or not."""
@@ -488,14 +486,13 @@ class _Reader(AmountReader):
         m = next((x for x in done if x), None)
         if m is None or self._planned(m.span()) or REGION.fullmatch(m["name"]):
             return
-        if W["negation"].search(self.text, m.start(), m.end()):
-            self.unread(m.span(), "a negation that is not understood")
-            return
         words = m["name"].split()
         place = place_of(m["name"]) or place_of(words[0]) or place_of(words[-1])
         theatre = self.named() or (self.theatre_of(place) if place else "")
         said_to_be_one = re.search("town|village|settlement|city|hamlet", m[0])
-        if place is None and said_to_be_one:
+        if W["negation"].search(self.text, m.start(), m.end()):
+            self.unread(m.span(), "a negation that is not understood")
+        elif place is None and said_to_be_one:
             self.unread(m.span("name"), "no town or village of that name is known here")
         elif place is not None and theatre:
             verb = next((v for v in self.verbs if m.start() <= v.start < m.end()), None)
@@ -504,9 +501,7 @@ class _Reader(AmountReader):
                 side, cls = "russia" if by == "Russian" else "ukraine", "hold"
             mine = side in ("", self.holder(theatre))
             held = mine if cls in ("take", "hold") else cls == "lose" and not mine
-            says = self._shown(m.span(), held=held, at=f" at {place.name}")
-            at, _ = self.windows()
-            self.claim("present", says, m.span(), theatre=theatre, at=at, place=place)
+            self._present(m.span(), held=held, theatre=theatre, place=place)
 
 
 UNDATED: Final = "the dates of the sentence cannot be read"
