@@ -5,6 +5,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -387,31 +388,22 @@ def scan(text: str, published: date) -> list[Amount | When]:
 def _island(tokens: list[Token], rule: str) -> tuple[int, Tree[Token] | None]:
     """The longest run of tokens, from the first on, that a rule takes as a whole."""
     parser = _parser().parse_interactive(start=rule)
-    longest = 0
+    trees: dict[int, Tree[Token] | None] = {0: None}
     for length, token in enumerate(tokens, start=1):
         try:
             parser.feed_token(token)
         except UnexpectedInput:
             break
-        if "$END" in parser.choices():  # type: ignore[no-untyped-call]
-            longest = length
+        with suppress(UnexpectedInput):  # LALR looks ahead by rule
+            trees[length] = parser.copy().feed_eof(token)  # type: ignore[no-untyped-call]
+    longest = max(trees)
     after = tokens[longest] if longest < len(tokens) else None
-    then = after is not None and (after.type == "AGO" or after.lower() == "later")
-    if rule == "amount" and longest > 2 and then:
-        longest -= 2  # "407 a month earlier" is no rate
-    last = tokens[longest - 1].type
-    if rule == "date" and last == "NUMBER" and after is not None:
-        longest -= after.type == "UNIT"  # "from 407 on 1 March to 30 km2"
-    for length in range(longest, 0, -1):  # LALR looks ahead by rule: try, and give way
-        parser = _parser().parse_interactive(start=rule)
-        try:
-            for token in tokens[:length]:
-                parser.feed_token(token)
-            tree = parser.feed_eof(tokens[length - 1])  # type: ignore[no-untyped-call]
-        except UnexpectedInput:
-            continue
-        return length, tree
-    return 0, None
+    if after is not None and rule == "date" and after.type == "UNIT":
+        longest -= tokens[longest - 1].type == "NUMBER"  # "on 1 March to 30 km2"
+    elif after is not None and (after.type == "AGO" or after.lower() == "later"):
+        longest -= 2 * (rule == "amount" and longest > 2)  # "407 a month earlier"
+    longest = max(length for length in trees if length <= longest)
+    return longest, trees[longest]
 
 
 def _row(table: str, words: str) -> str:
