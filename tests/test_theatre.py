@@ -201,7 +201,6 @@ def test_the_edge_is_where_the_region_ends_inland() -> None:
         mine = theatre(name)
         assert mine.edge is not None
         assert mine.region is not None
-        assert mine.is_strip == (name in ("kharkiv", "sumy"))
         near = shapely.distance(shapely.get_parts(mine.edge), mine.region.boundary)
         assert near.max() < 1e-6
         assert mine.edge.distance(mine.border) > 0.001

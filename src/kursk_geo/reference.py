@@ -11,7 +11,6 @@ from unicodedata import combining, normalize
 from warnings import warn
 
 import geopandas as gpd
-import msgspec
 import numpy as np
 import pandas as pd
 import shapely
@@ -20,7 +19,7 @@ from shapely.ops import split
 
 from kursk_geo._files import parts_of, unpack, zipped
 from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError, SnapshotError
-from kursk_geo.formats import read_geometries
+from kursk_geo.formats import features_of_json, read_geometries
 from kursk_geo.geometry import (
     GEOD,
     WGS84,
@@ -94,10 +93,9 @@ def surroundings() -> gpd.GeoDataFrame:
 
 
 def _features(name: str) -> gpd.GeoDataFrame:
-    table = msgspec.json.decode(_bundled(name), type=_Oblasts)
-    shapes = shapely.from_geojson([bytes(row.geometry) for row in table.features])
-    rows = [row.properties for row in table.features]
-    return gpd.GeoDataFrame(rows, geometry=shapes, crs=WGS84)
+    found = features_of_json(_bundled(name).encode(), name, of="file of ours")
+    shapes = shapely.from_geojson(np.array(found.shapes, dtype=object))
+    return gpd.GeoDataFrame(found.rows, geometry=shapes, crs=WGS84)
 
 
 @lru_cache(maxsize=1)
@@ -129,15 +127,6 @@ def oblasts() -> gpd.GeoDataFrame:
     'Kharkiv Oblast'
     """
     return _features("oblasts.geojson")
-
-
-class _Oblast(msgspec.Struct):
-    properties: dict[str, str | int]
-    geometry: msgspec.Raw
-
-
-class _Oblasts(msgspec.Struct):
-    features: list[_Oblast]
 
 
 @lru_cache(maxsize=1)

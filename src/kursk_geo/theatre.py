@@ -186,11 +186,6 @@ class Theatre:
         """What is said of contested ground."""
         return self._joined(self.contested) or NEUTRAL[Status.CONTESTED]
 
-    @property
-    def is_strip(self) -> bool:
-        """Whether the region ends at a distance from the border, as no oblast does."""
-        return self.name in STRIPS and self.ends_inland
-
     def __repr__(self) -> str:
         return facts_text("Theatre", self._facts())
 

@@ -11,7 +11,7 @@ from kursk_geo.sources import deepstate, http
 from server import LocalServer
 from server import deepstate as history_of
 
-START, END = "2025-02-15", "2025-04-30"
+START, END = "2025-04-08", "2025-04-20"
 
 
 def test_one_history_from_folder_and_live_server(

@@ -327,18 +327,11 @@ def _features(
     JSON, the whole is decoded.
     """
     era = (when >= INCURSION_UTC, when >= MAROON_IS_OURS_UTC)
-    same: dict[MapFeature, MapFeature] = known.setdefault("features", {})
     seen: dict[bytes, Item] = known.setdefault(era, {})
 
     def item(text: bytes, start: bytes = b"") -> Item:
         if text not in seen:
-            found = _feature(start + text, era)
-            # Descriptions differ where ground does not: one object for both.
-            seen[text] = (
-                same.setdefault(found, found)
-                if isinstance(found, MapFeature)
-                else found
-            )
+            seen[text] = _feature(start + text, era)
         return seen[text]
 
     body = collection.rstrip()
@@ -350,14 +343,10 @@ def _features(
             # Each piece is a whole object, so the document is one.
             first = item(texts[0], b"{")
             return [first, *(item(text, _BETWEEN[1:]) for text in texts[1:])]
-        except _MalformedError:
+        except (msgspec.DecodeError, RecursionError):
             pass  # decoded as a whole below, which tells where it breaks
     with reading(name, EXPECTED, text=collection, of="DeepState map"):
         return [item(bytes(text)) for text in _decode_map(without_nan(body)).features]
-
-
-class _MalformedError(Exception):
-    """A cut that is no JSON object."""
 
 
 def _feature(text: bytes, era: tuple[bool, bool]) -> Item:
@@ -366,13 +355,8 @@ def _feature(text: bytes, era: tuple[bool, bool]) -> Item:
         feature = _decode_feature(text)
     except (msgspec.ValidationError, UnicodeDecodeError) as error:
         # The decoder stopped at what does not fit: the rest must be JSON all the same.
-        try:
-            _decode_any(text)
-        except (msgspec.DecodeError, RecursionError):
-            raise _MalformedError from error
+        _decode_any(text)
         return why(error, text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise _MalformedError from error
     geometry = bytes(feature.geometry)
     if geometry == b"null":
         return "no geometry"

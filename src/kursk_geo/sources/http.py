@@ -213,11 +213,7 @@ class Web:
             self._asked_s = time.monotonic()
             with _faults(target):
                 response = self._session.get(
-                    target,
-                    headers=headers,
-                    stream=True,
-                    timeout=TIMEOUT_S,
-                    allow_redirects=False,
+                    target, headers=headers, stream=True, timeout=TIMEOUT_S
                 )
             if not response.is_redirect:
                 return response
