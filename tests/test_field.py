@@ -672,10 +672,10 @@ def test_what_is_made_to_fill_the_memory_is_refused(pack: str, tmp_path: Path) -
         tmp_path / {"zip": "m.zip", "kmz": "2024-09-01.kmz", "gz": f"{name}.gz"}[pack]
     )
     if pack == "gz":
-        path.write_bytes(gzip.compress(bytes(200 << 20), 9))
+        path.write_bytes(gzip.compress(bytes(90 << 20), 9))
     else:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(name, bytes(200 << 20))
+            archive.writestr(name, bytes(90 << 20))
     with pytest.raises(SourceError, match="unpacks to"):
         plain(path)
 

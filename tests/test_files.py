@@ -101,6 +101,9 @@ def test_what_the_system_refuses_is_an_error_of_the_system(tmp_path: Path) -> No
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from types import ModuleType
+sys.modules["kursk_geo"] = package = ModuleType("kursk_geo")
+package.__path__ = [sys.argv[2]]  # of all the library this module alone
 from kursk_geo._files import landing, writing
 target = Path(sys.argv[1])
 manager = (
@@ -118,7 +121,9 @@ with manager as draft:
 def test_the_next_run_removes_what_a_killed_one_left(name: str, tmp_path: Path) -> None:
     target = tmp_path / name
     for _ in range(2):
-        subprocess.run([sys.executable, "-c", KILLED, target], check=False)
+        command = [sys.executable, "-c", KILLED, target, Path(_files.__file__).parent]
+        killed = subprocess.run(command, check=False, capture_output=True)
+        assert killed.stderr == b""
     others = tmp_path / f".{target.stem}-draft{target.suffix}"
     others.write_text("mine")
     assert len(list(tmp_path.iterdir())) == 2  # one draft: the first was swept
