@@ -84,26 +84,17 @@ def join(memo: Memo) -> Parsed:
             seen = set(once) - {None}
             page = files[name][1]
             once += [one for one in page if isinstance(one, str) or one not in seen]
-        shown = _held(once)
-        maps.append(replace(whole, features=shown or [None]))  # layers may be empty
+        # Where a map has both, Ukrainian advances in Russia less the Russian ones.
+        areas = [one for one in once if isinstance(one, MapFeature)]
+        regained = [one for one in areas if one.status is Status.OUTSIDE]
+        held = [one for one in areas if one.status is Status.HELD_IN_RUSSIA]
+        taken = _ground(regained)
+        for one in held if regained else ():
+            if not read_polygons([one.geometry])[2]:
+                left = only_polygons(as_array([_ground([one]) - taken]))[0]
+                once[once.index(one)] = one._replace(geometry=left)
+        maps.append(replace(whole, features=once or [None]))  # layers may be empty
     return maps
-
-
-def _held(features: list[Item]) -> list[Item]:
-    """Where a map has both, Ukrainian advances in Russia less the Russian ones."""
-    areas = [one for one in features if isinstance(one, MapFeature)]
-    regained = [one for one in areas if one.status is Status.OUTSIDE]
-    if not regained:
-        return features
-    taken = _ground(regained)
-    return [
-        one._replace(geometry=only_polygons(as_array([_ground([one]) - taken]))[0])
-        if isinstance(one, MapFeature)
-        and one.status is Status.HELD_IN_RUSSIA
-        and not read_polygons([one.geometry])[2]
-        else one
-        for one in features
-    ]
 
 
 def _ground(features: list[MapFeature]) -> BaseGeometry:
