@@ -480,9 +480,14 @@ def sides(
         )
         raise ReferenceDataError(msg)
     first, second = pieces
-    on_the_left = shapely.offset_curve(line, 1e-6)
-    in_first, in_second = (on_the_left.intersection(side).length for side in pieces)
-    return (first, second) if in_first > in_second else (second, first)
+    # Who walks along the line has on the left the piece around which that goes
+    # counter-clockwise: three points of the line come in the order of its ring.
+    within = cast("shapely.LineString", shapely.intersection(line, box))
+    points = shapely.line_interpolate_point(within, [0.25, 0.5, 0.75], normalized=True)
+    ring = shapely.orient_polygons(first).exterior
+    at = shapely.line_locate_point(ring, points)
+    forward = (np.diff(at, append=at[0]) > 0.0).sum() == 2
+    return (first, second) if forward else (second, first)
 
 
 @lru_cache(maxsize=1)
