@@ -298,8 +298,8 @@ class Ground:
         middles = project(np.asarray(shapely.centroid(bounds)), border.crs)
         xy, box = shapely.get_coordinates(boxes, return_index=True)
         radius_m = np.zeros(len(boxes))
-        away_m = shapely.distance(shapely.points(xy), middles[box])
-        np.maximum.at(radius_m, box, away_m)
+        away = xy - shapely.get_coordinates(middles)[box]
+        np.maximum.at(radius_m, box, np.hypot(*away.T))
         from_border_m = shapely.distance(middles, border.nearest(middles))
         return np.asarray((from_border_m + radius_m) * PLANE_ERROR / 1e3)
 
