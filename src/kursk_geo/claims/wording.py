@@ -331,6 +331,13 @@ _RULES: Final = ["date", "amount", "other"]
 @cache
 def _parser() -> Lark:
     grammar = HERE.joinpath("grammar.lark").read_text("utf-8")
+    bands = [word for band in TABLES["bands"].values() for word in band["words"]]
+    hedges = [word for word in bands if not word.startswith("or ")]  # those come late
+    numbers = [word for word in _WORTH if word not in ("zero", "a", "k")]
+    parts = [word for word in _BELOW_ONE if word not in ("second", "halves")]
+    for name, words in (("hedges", hedges), ("numbers", numbers), ("parts", parts)):
+        longest = sorted((w for w in words if len(w) > 1), key=len, reverse=True)
+        grammar = grammar.replace(f"<{name}>", "|".join(longest))
     return Lark(grammar, parser="lalr", lexer="basic", start=_RULES)
 
 
@@ -397,7 +404,7 @@ def _island(tokens: list[Token], rule: str) -> tuple[int, Tree[Token] | None]:
         with suppress(UnexpectedInput):  # LALR looks ahead by rule
             trees[length] = parser.copy().feed_eof(token)  # type: ignore[no-untyped-call]
     longest = max(trees)
-    after = tokens[longest] if longest < len(tokens) else None
+    after = tokens[longest] if 0 < longest < len(tokens) else None
     if after is not None and rule == "date" and after.type == "UNIT":
         longest -= tokens[longest - 1].type == "NUMBER"  # "on 1 March to 30 km2"
     elif after is not None and (after.type == "AGO" or after.lower() == "later"):
