@@ -796,6 +796,10 @@ def test_what_was_written_beside_the_maps_is_no_map(
     done("export", folder, "--with-geometry", "--out", folder / "b.geojson")
     assert len(list(folder.glob("[ab].*"))) == 6
     assert kg.read_history(folder) == before
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    shutil.copy(folder / "b.geojson", alone)
+    assert "kursk_geo wrote b.geojson" in run("info", alone).stderr
     facts = json.loads((folder / "a.csv.json").read_text("utf-8"))
     for name in ("schema", "version", "source", "theatre", "held", "area_method"):
         assert facts[name]

@@ -605,12 +605,12 @@ def map_files(
         yield own, told or SnapshotError(msg)
         return
     if not found:
-        packed = [name for name in strangers if name.lower().endswith(ARCHIVES)]
-        hint = (
-            f"It holds {packed[0]}: unpack that first, and give its path."
-            if packed
-            else f"Expected files that end in {', '.join(suffixes)}."
-        )
+        hint = f"Expected files that end in {', '.join(sorted(suffixes))}."
+        for name in strangers:
+            if name.lower().endswith(ARCHIVES):
+                hint = f"It holds {name}: unpack that first, and give its path."
+            elif has_suffix(name, suffixes):
+                hint = f"kursk_geo wrote {name}: give the path of the maps themselves."
         msg = f"{path} holds no map ({len(strangers)} other files). {hint}"
         raise SourceError(msg)
 
