@@ -230,6 +230,17 @@ def test_since_when_is_told_where_it_is_open() -> None:
     assert told(history, "relative_change", nowhere).verdict == "fails"
 
 
+def test_a_rate_since_nobody_knows_when_is_a_change_a_day() -> None:
+    shrinking = [[], shown(BIG), shown(tile(0, 0, 10, 8)), shown(HALF), shown(HALF)]
+    history = make_history({NOON + i * DAY_S: m for i, m in enumerate(shrinking)})
+    says = interval(-18, -16, "km2/day", value=-17)
+    verdict = told(history, "rate", says, published=date(2025, 3, 6))
+    assert verdict.word == "depends on since when"
+    changes = [-50 / 3, -30 / 2, 0]
+    assert verdict.since["figure"].tolist() == pytest.approx(changes, rel=0.01)
+    assert verdict.since["holds"].tolist() == [True, False, False]
+
+
 def test_ratios_of_levels_and_falls(history: ControlHistory) -> None:
     half = interval(-2.0, -1.8, "times", value=-2.0, precision=0.1)
     verdict = told(history, "ratio", half, since=on(3))

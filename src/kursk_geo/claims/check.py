@@ -237,6 +237,23 @@ class Annotated:
     def _places(self) -> list[Found]:
         return [one for one in self.found if isinstance(one.what, Claim)]
 
+    @property
+    def _parts(self) -> list[dict[str, Any]]:
+        """The text cut where claims begin and end, with the notes that stand there."""
+        places = list(zip(self._places, self.claims, strict=True))
+        edges = (edge for one, _ in places for edge in (one.start, one.end))
+        cuts = sorted({0, len(self.text), *edges})
+        return [
+            {
+                "text": self.text[start:end],
+                "words": next(
+                    (v.verdict for one, v in places if one.start <= start < one.end), ""
+                ),
+                "notes": [i for i, (one, _) in enumerate(places, 1) if one.end == end],
+            }
+            for start, end in pairwise(cuts)
+        ]
+
     def rows(self) -> list[dict[str, Any]]:
         """
         `Verdicts.rows` with ``phrase``, ``start`` and ``end`` in the text.
@@ -285,14 +302,10 @@ class Annotated:
         ----------
         path : str or Path
         """
-        parts, end = [], 0
-        for number, place in enumerate(self._places, 1):
-            if place.end <= end:
-                parts.append(f"[^{number}]")
-                continue
-            parts += [_escaped(self.text[end : place.end]), f"[^{number}]"]
-            end = place.end
-        body = "".join([*parts, _escaped(self.text[end:])])
+        body = "".join(
+            _escaped(part["text"]) + "".join(f"[^{note}]" for note in part["notes"])
+            for part in self._parts
+        )
         lines = [body, ""]
         lines += [
             f"[^{number}]: **{verdict.word}.** "
@@ -318,25 +331,12 @@ class Annotated:
         """
         from jinja2 import Environment  # noqa: PLC0415  (asking for help needs none)
 
-        places = list(zip(self._places, self.claims, strict=True))
-        edges = (edge for one, _ in places for edge in (one.start, one.end))
-        cuts = sorted({0, len(self.text), *edges})
-        parts = [
-            {
-                "text": self.text[start:end],
-                "words": next(
-                    (v.verdict for one, v in places if one.start <= start < one.end), ""
-                ),
-                "notes": [i for i, (one, _) in enumerate(places, 1) if one.end == end],
-            }
-            for start, end in pairwise(cuts)
-        ]
         template = Environment(autoescape=True, trim_blocks=True).from_string(
             (Path(__file__).with_name("annotated.html.j2")).read_text(encoding="utf-8")
         )
         page = template.render(
             title=f"Checked: {self.outlet or 'article'}, {spell(self.published)}",
-            parts=parts,
+            parts=self._parts,
             notes=[(one, _footnote(one)) for one in self.claims],
             unread=self.unread,
             credit=self._credit(),

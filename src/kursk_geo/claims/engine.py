@@ -156,6 +156,8 @@ class Maps:
     def __init__(self, history: ControlHistory, theatre: Theatre) -> None:
         self.history, self.theatre = history, theatre
         self.published = pd.DatetimeIndex(history.snapshots["snapshot_utc"])
+        usual = pd.Series(self.published).diff().median()
+        self._patience = max(PATIENCE_DAYS * DAY, 5 * usual)  # the first, without gaps
         shapes, region = history.shapes, theatre.region
         counted = [str(status) for status in theatre.held | theatre.contested]
         near = shapes[shapes["status"].isin(counted)]
@@ -192,11 +194,6 @@ class Maps:
         return Ground(replace(self.history, shapes=table, theatre=self.theatre))
 
     # Which map
-
-    @cached_property
-    def _patience(self) -> pd.Timedelta:
-        usual = pd.Series(self.published).diff().median()
-        return max(PATIENCE_DAYS * DAY, 5 * usual)  # the first, without gaps
 
     def stood(self, limit: pd.Timestamp, *, before: bool = False) -> pd.Timestamp:
         """
@@ -609,7 +606,26 @@ class Engine:
             held = replace(way.count, ground="held") if grey else way.count
             moment = self._peak(replace(way, count=held), moment)
         elif self.period:
-            moment = self._extreme(way, start_of(self.period.start))
+            moments = self.maps.changes(start_of(self.period.start), moment)
+            gap = ""
+            try:
+                moments.insert(0, self.maps.stood(start_of(self.period.start)))
+            except DateNotFoundError as error:
+                # What begins with nothing shown has not missed an extreme.
+                if not moments or self.maps.counted(moments[0], way.count):
+                    gap = str(error)
+            figures: dict[pd.Timestamp, float] = {}
+            for one in moments:
+                with suppress(OptionError):
+                    figures[one] = self._level(way, one)
+            if not figures:
+                raise OptionError(gap or nothing(way.count.ground, moment))
+            least = math.isinf(says.high) and says.low > 0
+            pick = min if least and self.claim.measure != "present" else max
+            moment = pick(figures, key=figures.__getitem__)
+            if gap and says.contains(figures[moment]):
+                # One map refutes, but it takes all to confirm.
+                raise DateNotFoundError(gap)
         figure, censored = self._level(way, moment), False
         if self.claim.measure == "depth":
             censored = self.maps.depth(moment, way.count)[1]
@@ -619,29 +635,6 @@ class Engine:
                 msg = f"the ground is {deep} deep: it goes on where the region ends"
                 raise OptionError(msg)
         return replace(way, figure=figure, at_utc=moment, censored=censored)
-
-    def _extreme(self, way: Way, start: pd.Timestamp) -> pd.Timestamp:
-        """The first map of a period with its largest figure, or its smallest."""
-        maps, says = self.maps, self.claim.says
-        moments, gap = maps.changes(start, way.at_utc), ""
-        try:
-            moments.insert(0, maps.stood(start))
-        except DateNotFoundError as error:
-            # What begins with nothing shown has not missed an extreme.
-            if not moments or maps.counted(moments[0], way.count):
-                gap = str(error)
-        figures: dict[pd.Timestamp, float] = {}
-        for moment in moments:
-            with suppress(OptionError):
-                figures[moment] = self._level(way, moment)
-        if not figures:
-            raise OptionError(gap or nothing(way.count.ground, way.at_utc))
-        least = math.isinf(says.high) and says.low > 0
-        pick = min if least and self.claim.measure != "present" else max
-        found = pick(figures, key=figures.__getitem__)
-        if gap and says.contains(figures[found]):
-            raise DateNotFoundError(gap)  # one map refutes, but it takes all to confirm
-        return found
 
     def _change(self, way: Way) -> Way:
         claim, since = self.claim, way.since_utc

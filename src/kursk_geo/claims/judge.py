@@ -426,35 +426,27 @@ class _Judge(Engine):
 
     # Since when?
 
-    def since_days(self, way: Way) -> pd.DataFrame:
+    def _since_days(self, way: Way) -> pd.DataFrame:
         """
-        The figure counted from each day on, where the sentence leaves that open.
+        The figure from each day of a year on, where the words leave that open.
 
-        Parameters
-        ----------
-        way : Way
-
-        Returns
-        -------
-        DataFrame, shape (n_days,)
-            ``day`` and ``figure``, counted from the last map of each day on which
-            there was ground, for at most a year.
+        With what was shown before, ``before_km2``, on the last map of each day.
         """
-        maps = self.maps
-        moments = maps.changes(way.at_utc - 366 * DAY, way.at_utc)[:-1]
-        begin = max(maps.published[0], way.at_utc - 366 * DAY).normalize()
-        days = pd.date_range(begin, way.at_utc.normalize() - DAY, freq="D")
-        if not moments or days.empty:
-            return pd.DataFrame({"day": days[:0], "figure": np.array([], dtype=float)})
-        levels = np.array([maps.level_km2(m, way.count) for m in moments])
-        positions = pd.DatetimeIndex(moments).searchsorted(days + DAY) - 1
-        before = np.where(positions >= 0, levels[np.maximum(positions, 0)], 0.0)
-        now = maps.level_km2(way.at_utc, way.count)
-        kept = before > 0
-        figures = now - before[kept]
+        maps, at = self.maps, way.at_utc
+        moments = maps.changes(at - 366 * DAY, at)
+        begin = max(maps.published[0], at - 366 * DAY).normalize()
+        days = pd.date_range(begin, at.normalize() - DAY, freq="D")
+        levels = np.array([0.0, *(maps.level_km2(m, way.count) for m in moments)])
+        stood = pd.DatetimeIndex(moments, tz="UTC").searchsorted(days + DAY)
+        table = pd.DataFrame({"day": days, "before_km2": levels[stood]})
+        table = table[table["before_km2"] > 0]
+        figures = maps.level_km2(at, way.count) - table["before_km2"]
         if self.claim.measure == "relative_change":
-            figures = now / before[kept] - 1.0
-        return pd.DataFrame({"day": days[kept], "figure": figures})
+            figures /= table["before_km2"]
+        elif self.claim.measure == "rate":
+            ended = maps.published.searchsorted(table["day"] + DAY)
+            figures /= (at - maps.published[ended - 1]) / DAY
+        return table.assign(figure=figures)
 
     def _since_open(self) -> Verdict:
         claim, way = self.claim, self.way
@@ -464,14 +456,14 @@ class _Judge(Engine):
             verdict = _Judge(level, self.maps, cut=way.count.cut).verdict()
             if verdict.verdict in ("holds", "holds_if", "off"):
                 return verdict
-        days = self.since_days(way)
+        days = self._since_days(way)
         if days.empty:
             why = f"Nothing is shown before {moment_words(way.at_utc)} to count from."
             return self._say("not_computable", why)
         # A fall is counted from the peak at the earliest, a rise from the least ground.
-        change = days["figure"]
-        days = days.loc[change.idxmin() if self.fall else change.idxmax() :]
-        days = days.assign(holds=[self.holds(figure) for figure in days["figure"]])
+        before_km2 = days.pop("before_km2")
+        days = days.loc[before_km2.idxmax() if self.fall else before_km2.idxmin() :]
+        days = days.assign(holds=days["figure"].map(self.holds))
         days = days.reset_index(drop=True)
         later = [
             one.at_utc
@@ -480,7 +472,7 @@ class _Judge(Engine):
         ]
         ranges, columns = _ranges(days), ["figure"]
         if later:  # what holds on one of two maps that may be meant holds
-            other = self.since_days(replace(way, at_utc=later[-1])).set_index("day")
+            other = self._since_days(replace(way, at_utc=later[-1])).set_index("day")
             days["next_figure"] = other["figure"].reindex(days["day"]).to_numpy()
             days["holds"] |= days["next_figure"].map(self.holds)
             columns.append("next_figure")

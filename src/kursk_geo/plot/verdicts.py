@@ -247,7 +247,8 @@ def _draw_change(ax: Axes, verdict: "Verdict", stretches: list[Stretch]) -> None
         later, words = factor * rows["next_figure"], t("since.up_to", day=days["next"])
         ax.plot(x, later, ls=(0, (4, 2)), gid="next-figure", label=words, **steps)
         ax.legend(loc="best", **legend_style())
-    dress_chart(ax, t("since.change_axis", unit="%" if share else "km²"))
+    unit = {"share": "%", "km2/day": "km² a day"}.get(says.unit, "km²")
+    dress_chart(ax, t("since.change_axis", unit=unit))
     ends = [factor * end for end in (says.low, says.high) if np.isfinite(end)]
     # From the first days of an advance any change is many times the usual ones.
     far = np.nanquantile(y, [0.05, 0.9]) if len(y) else np.zeros(2)
