@@ -126,22 +126,23 @@ class View:
     def grown(self, margin_km: float) -> "View":
         """The view with a margin all round."""
         east_km, north_km = self.degree_km
-        x, y = margin_km / east_km, margin_km / north_km
-        return View(
-            max(self.west - x, -180),
-            max(self.south - y, -89),
-            min(self.east + x, self._last),
-            min(self.north + y, 89),
+        width, height = self.east - self.west, self.north - self.south
+        return self._sized(
+            width + 2 * margin_km / east_km, height + 2 * margin_km / north_km
         )
 
     def shaped(self, lowest: float, highest: float) -> "View":
         """The view, widened or heightened until its ratio is allowed."""
         width, height = self.east - self.west, self.north - self.south
-        lon, lat = self.centre
         if self.ratio < lowest:
             width *= lowest / self.ratio
         elif self.ratio > highest:
             height *= self.ratio / highest
+        return self._sized(width, height)
+
+    def _sized(self, width: float, height: float) -> "View":
+        """So many degrees wide and high about the same centre, within the world."""
+        lon, lat = self.centre
         return View(
             max(lon - width / 2, -180),
             max(lat - height / 2, -89),
@@ -229,16 +230,23 @@ def border_in(view: View, theatre: Theatre) -> BaseGeometry:
     return shapely.intersection(line, view.box)
 
 
+def has_sides(view: View, theatre: Theatre) -> bool:
+    """Whether the bundled border parts the land of a view, or it is land of this war."""
+    line = border_in(view, theatre)
+    if theatre.border is None and line.is_empty and of_this_war(theatre):
+        return True
+    known = shapely.intersection(reference.border(), view.box.buffer(NEAR_DEGREES))
+    near = shapely.simplify(known, NEAR_DEGREES / 20).buffer(NEAR_DEGREES)
+    return bool(shapely.covers(near, line))
+
+
 def country_sides(view: View, theatre: Theatre) -> dict[str, BaseGeometry]:
     """
-    The land of each country in the view, where the bundled border parts them.
+    The land of each country in the view, where its sides are known.
 
     Ukraine is its oblasts; what is neither sea nor one of its neighbours is Russia.
     """
-    line = border_in(view, theatre)
-    known = shapely.intersection(reference.border(), view.box.buffer(NEAR_DEGREES))
-    within = theatre.border is None and line.is_empty and of_this_war(theatre)
-    if not within and not shapely.covers(known.buffer(NEAR_DEGREES), line):
+    if not has_sides(view, theatre):
         return {}
     ukraine = shapely.intersection(reference.ukraine(), view.box)
     around = _cut(reference.surroundings(), view)
@@ -290,7 +298,7 @@ def draw_base(ax: Axes, view: View, theatre: Theatre) -> None:
     ax.set(xlim=(view.west, view.east), ylim=(view.south, view.north))
     ax.set_aspect(view.stretch, adjustable="box", anchor="NW")
     around = view.grown(1.0)
-    if country_sides(around, theatre):
+    if has_sides(around, theatre):
         ukraine = shapely.intersection(reference.ukraine(), around.box)
         fill(ax, ukraine, "ukraine", color=role("side"), zorder=0.8)
     looks: dict[str, dict[str, Any]] = {

@@ -152,18 +152,18 @@ def caption(ax: Axes, *sentences: str, below_pt: float = 26.0) -> None:
         If the Axes belongs to no figure.
     """
     mark_sample(ax, *sentences)
-    ax.annotate(
-        wrap(caption_text(*sentences), slot_width_pt(ax), SMALL_PT),
-        xy=(0.0, 0.0),
-        xycoords="axes fraction",
-        xytext=(0.0, -below_pt),
-        textcoords="offset points",
-        va="top",
-        ha="left",
-        gid="caption",
-        annotation_clip=False,
-        **text_style(SMALL_PT, "faint"),
-    )
+    words = wrap(caption_text(*sentences), slot_width_pt(ax), SMALL_PT)
+    _beside(ax, words, SMALL_PT, -below_pt, va="top", gid="caption")
+
+
+def _beside(
+    ax: Axes, words: str, size_pt: float, away_pt: float, *, va: str, gid: str
+) -> Text:
+    """Words flush left below an Axes, or above it."""
+    place = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "left"}
+    look = text_style(size_pt, "faint") | {"va": va, "gid": gid} | place
+    xy, away = (0.0, float(va == "bottom")), (0.0, away_pt)
+    return ax.annotate(words, xy, away, annotation_clip=False, **look)
 
 
 def credit(attrs: Mapping[Any, Any]) -> str:
@@ -179,19 +179,10 @@ SAMPLE = "Schematic sample maps of kursk_geo"
 def mark_sample(ax: Axes, *sentences: str) -> None:
     """Mark a picture of ground that was drawn by us, and not by a source."""
     if any(SAMPLE in sentence for sentence in sentences):
-        ax.text(
-            0.99,
-            0.98,
-            t("plot.sample"),
-            transform=ax.transAxes,
-            ha="right",
-            va="top",
-            weight="bold",
-            zorder=20,
-            gid="sample",
-            path_effects=halo(),
-            **text_style(SMALL_PT, "fails"),
-        ).set_in_layout(False)
+        look = text_style(SMALL_PT, "fails") | {"weight": "bold", "gid": "sample"}
+        look |= {"ha": "right", "va": "top", "transform": ax.transAxes}
+        look |= {"zorder": 20, "path_effects": halo()}
+        ax.text(0.99, 0.98, t("plot.sample"), **look).set_in_layout(False)
 
 
 def heading(
@@ -237,18 +228,8 @@ def heading(
         )
         above_pt += legend.get_window_extent().height / pt + 2.0
     if subtitle:
-        note = ax.annotate(
-            wrap(subtitle, width_pt, text_pt),
-            xy=(0.0, 1.0),
-            xycoords="axes fraction",
-            xytext=(0.0, above_pt),
-            textcoords="offset points",
-            va="bottom",
-            ha="left",
-            gid="subtitle",
-            annotation_clip=False,
-            **text_style(text_pt, "faint"),
-        )
+        words, place = wrap(subtitle, width_pt, text_pt), (text_pt, above_pt)
+        note = _beside(ax, words, *place, va="bottom", gid="subtitle")
         above_pt += note.get_window_extent().height / pt + 0.45 * title_pt
     return ax.set_title(
         wrap(title, width_pt, title_pt, bold=True),

@@ -396,8 +396,7 @@ def plot_timeline(
     if ended := pieces.attrs.get("last_snapshot_utc"):
         last = t("plot.last_map", moment=moment_words(pd.Timestamp(ended)))
     heading(ax, headline or title, subtitle=t("plot.pieces_subtitle"), handles=handles)
-    where = t("plot.theatre", name=pieces.attrs["theatre"])
-    caption(ax, canvas.credit(pieces.attrs), where, last)
+    _sign(ax, pieces, last)
     if pieces.empty:
         warn_empty("there was no section")
     return ax
@@ -496,15 +495,8 @@ LOOKS = (
 """Colour and dash of the first source by name, the second, and so on."""
 
 COLUMNS = (
-    "date",
-    "source",
-    "area_km2",
-    "contested_km2",
-    "unchanged_days",
-    "n_sources",
-    "median_km2",
-    "low_km2",
-    "high_km2",
+    *("date", "source", "area_km2", "contested_km2", "unchanged_days", "n_sources"),
+    *("median_km2", "low_km2", "high_km2"),
 )
 
 

@@ -77,8 +77,7 @@ def state_at(history: ControlHistory, when: When | None, tz: str) -> gpd.GeoData
         state = history.shapes.iloc[:0].copy()
         state.attrs = {"source": history.source, "attribution": history.attribution}
         return state
-    last = history.snapshots["snapshot_utc"].max()
-    return history.at(last if when is None else when, tz=tz)
+    return history.at(when, tz=tz)
 
 
 def draw_state(ax: Axes, state: gpd.GeoDataFrame, theatre: Theatre) -> list[Status]:
@@ -306,7 +305,7 @@ def plot_map(
     ground, state = Ground(history), state_at(history, at, tz)
     theatre = ground.theatre
     if pieces is None and not history.snapshots.empty:
-        pieces = sections(history, at=at or history.snapshots.snapshot_utc.max(), tz=tz)
+        pieces = sections(history, at=at, tz=tz)
     if basemap.across_180(state.geometry, view):
         state = basemap.onwards(state)
         pieces = None if pieces is None else basemap.onwards(pieces)

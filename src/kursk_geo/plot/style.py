@@ -30,7 +30,6 @@ PALETTE = {
     "stale": ("#ececec", "#222429"),
     "hatch": ("#7a6a4c", "#d9c79a"),
     "land": ("#f5f3ee", "#22252a"),
-    "region": ("#f5f3ee", "#22252a"),
     "side": ("#e5dfd3", "#33353c"),
     "water": ("#cfdde6", "#2a3a45"),
     "road": ("#9a948a", "#7d786f"),
@@ -61,29 +60,25 @@ Fills of ground stand 7 or more steps of CIE lightness apart in grey print, and 
 apart with each of the three kinds of colour blindness.
 """
 LIGHT, DARK = ({role: pair[at] for role, pair in PALETTE.items()} for at in (0, 1))
-ROLES: dict[Status, str] = {
-    Status.OCCUPIED_BEFORE_2022: "since_2014",
-    Status.REGAINED_IN_RUSSIA: "regained_far",
-    Status.HELD_IN_RUSSIA: "held",
-    Status.OCCUPIED: "held_red",
-    Status.UNKNOWN: "unknown",
-    Status.LIBERATED: "regained",
-    Status.CONTESTED: "contested_plain",
-    Status.CONTESTED_IN_RUSSIA: "contested",
-    Status.OUTSIDE: "outside",
+PAINT: dict[Status, tuple[str, str]] = {
+    Status.OCCUPIED_BEFORE_2022: ("since_2014", ""),
+    Status.REGAINED_IN_RUSSIA: ("regained_far", "oo"),
+    Status.HELD_IN_RUSSIA: ("held", ""),
+    Status.OCCUPIED: ("held_red", ""),
+    Status.UNKNOWN: ("unknown", "xxxx"),
+    Status.LIBERATED: ("regained", "...."),
+    Status.CONTESTED: ("contested_plain", "\\\\\\\\"),
+    Status.CONTESTED_IN_RUSSIA: ("contested", "////"),
+    Status.OUTSIDE: ("outside", "----"),
 }
-"""Role by status, dark to light; what stands later is drawn over what stands before."""
+"""
+Role and hatch by status, dark to light; what stands later is drawn over what stands
+before. What is not firmly held by a side to this war is hatched.
+"""
+ROLES: dict[Status, str] = {status: role for status, (role, _) in PAINT.items()}
+HATCHES: dict[Status, str] = {status: hatch for status, (_, hatch) in PAINT.items()}
 COLOURS: dict[Status, str] = {status: LIGHT[name] for status, name in ROLES.items()}
 """Fill by status on white paper."""
-HATCHES: dict[Status, str] = dict.fromkeys(ROLES, "") | {
-    Status.REGAINED_IN_RUSSIA: "oo",
-    Status.UNKNOWN: "xxxx",
-    Status.LIBERATED: "....",
-    Status.CONTESTED: "\\\\\\\\",
-    Status.CONTESTED_IN_RUSSIA: "////",
-    Status.OUTSIDE: "----",
-}
-"""Hatch by status: what is not firmly held by a side to this war is hatched."""
 
 PALER = 0.4
 """Opacity of ground that is drawn and not counted: what was held since 2014."""
