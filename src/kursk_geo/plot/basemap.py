@@ -231,7 +231,7 @@ def border_in(view: View, theatre: Theatre) -> BaseGeometry:
 
 
 def has_sides(view: View, theatre: Theatre) -> bool:
-    """Whether the bundled border parts the land of a view, or it is land of this war."""
+    """Whether the bundled border parts the land of a view, or it is of this war."""
     line = border_in(view, theatre)
     if theatre.border is None and line.is_empty and of_this_war(theatre):
         return True

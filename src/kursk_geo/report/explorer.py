@@ -128,11 +128,9 @@ def marks_of(
             start, end = (pd.Timestamp(day, tz="UTC") for day in row["days"])
             x = at(min(max(end, first), last))
             seen[x] = seen.get(x, -1) + 1
-            days = {
-                "from": day_number(start, day_zero),
-                "to": day_number(end, day_zero),
-            }
-            said.append({"x": x, "level": seen[x], "row": row} | days)
+            ends = [day_number(day, day_zero) for day in (start, end)]
+            mark = {"x": x, "level": seen[x], "row": row}
+            said.append(mark | {"from": ends[0], "to": ends[1]})
     return {"events": told, "sentences": said}
 
 
@@ -144,6 +142,8 @@ def pair_errors(account: Account) -> tuple[float, str] | None:
     each letter before the last is a tenth less, the first is nothing. None where
     there are too many: then the errors of both maps are taken as if apart.
     """
+    if account.is_large:
+        return None
     history, moments = account.history, account.states.index
     ground = Ground(history)
     shapes = [ground.union(ground.shown(moment)[0]) for moment in moments]
