@@ -221,9 +221,9 @@ def table(*shapes: shapely.Geometry, **columns: object) -> gpd.GeoDataFrame:
 
 def test_places_are_marked_and_named(kursk: ControlHistory) -> None:
     inside, beside = shapely.Point(35.27, 51.33), shapely.Point(35.0, 51.35)
-    places = table(
-        inside, beside, shapely.Point(10, 50), name=["Суджа $1$", None, "far away"]
-    )
+    shapes = inside, beside, shapely.Point(10, 50), inside
+    # The last is the first place again, which is marked once.
+    places = table(*shapes, name=["Суджа $1$", None, "far away", "Sudzha"])
     ax = plot_map(kursk, context=places)
     assert [text.get_text() for text in named(ax, "place")] == ["Суджа $1$"]
     (text,) = named(ax, "place")

@@ -684,17 +684,22 @@ def label_side(
         board.write(text, box, gid, **look)
 
 
+SAME_PT = 4.0
+"""A place that is nearer than this to one before it is the same. [pt]"""
+
+
 def mark_places(
     board: Board, tables: Sequence[gpd.GeoDataFrame]
 ) -> list[tuple[str, shapely.Point]]:
     """Mark places with a dot; their names and spots, in the tables' order."""
-    marked = []
+    marked: list[tuple[str, shapely.Point]] = []
     for table in tables:
         places = table[(table.geom_type == "Point") & ~table.is_empty]
         names = places.get("name", pd.Series("", index=places.index))
         for name, point in zip(names, places.geometry, strict=True):
             spot = board.spot(point.x, point.y)
-            if not shapely.covers(board.paper, spot):
+            told = any(spot.distance(other) < SAME_PT for _, other in marked)
+            if told or not shapely.covers(board.paper, spot):
                 continue
             marked.append((plain(name) if isinstance(name, str) else "", spot))
             board.taken.append(spot.buffer(2.0))
