@@ -281,19 +281,17 @@ def verdict_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]
     []
     """
     lines = [
-        f"{words}: {_word(old.get(key))}, now {_word(new.get(key))}"
+        f"{words}: {old.get(key) or 'nothing'}, now {new.get(key) or 'nothing'}"
         for key, words in WORDS.items()
         if old.get(key) != new.get(key)
     ]
     figures: list[Any] = [side.get("figure") for side in (old, new)]
     numbers = [isinstance(one, (int, float)) for one in figures]
-    same = figures[0] == figures[1]
-    if all(numbers):
-        same = isclose(*figures, rel_tol=0.0, abs_tol=SAME)
-    if not same:
+    near = all(numbers) and isclose(*figures, rel_tol=0.0, abs_tol=SAME)
+    if figures[0] != figures[1] and not near:
         unit = str(new.get("unit", ""))
-        factor, shown = (100, "%") if unit == "share" else (1, unit)
-        shown = {"km2": "km²", "count": ""}.get(shown, shown)
+        factor = 100 if unit == "share" else 1
+        shown = {"share": "%", "km2": "km²", "count": ""}.get(unit, unit)
         was, now = (
             figure(factor * one, 1, shown, sign=unit == "share") if known else "none"
             for one, known in zip(figures, numbers, strict=True)
@@ -322,10 +320,6 @@ def verdict_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]
     if old.get("version") != new.get("version"):
         lines.append(f"kursk_geo: {old.get('version')}, now {new.get('version')}")
     return lines
-
-
-def _word(value: object) -> str:
-    return str(value) if value else "nothing"
 
 
 MEASURED = (
