@@ -118,6 +118,13 @@ def test_a_polygon_that_stands_twice_counts_once_as_ground() -> None:
     assert len(ground.features(NOON)[0]) == 2
 
 
+def test_rows_of_a_table_may_share_a_label() -> None:
+    history = days([feature(tile(0, 0)), feature(tile(4, 0))]).select(APART)
+    shapes = history.shapes.set_index(pd.Index([0, 0]))
+    ground = Ground(replace(history, shapes=shapes))
+    assert len(ground.features(NOON)[0]) == 2
+
+
 def test_held_and_contested_are_kept_apart() -> None:
     history = days(
         [feature(tile(0, 0)), feature(tile(4, 0), fill=GREY)],

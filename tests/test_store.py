@@ -73,7 +73,7 @@ def test_rejected_rows_with_and_without_a_feature(tmp_path: Path) -> None:
     assert stored.rejected["snapshot_utc"].isna().all()
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(maps())
 def test_any_history_comes_back(
     tmp_path_factory: pytest.TempPathFactory, files: dict[int, list[Feature]]
@@ -289,7 +289,7 @@ def test_only_what_is_asked_for_is_opened(
         open_store(stored, theatre="nowhere")
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(maps(), dates(), dates())
 def test_any_span_is_that_of_the_whole(
     tmp_path_factory: pytest.TempPathFactory,

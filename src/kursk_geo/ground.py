@@ -78,7 +78,8 @@ class Ground:
         # A row a polygon and period: pieces as often as the map shows them.
         pieces = [of_shape[number] for number in shape]
         self._rows = np.concatenate([[], *pieces]).astype(int)
-        per_piece = shapes.loc[shapes.index.repeat(list(map(len, pieces)))]
+        rows = np.repeat(np.arange(len(shapes)), list(map(len, pieces)))
+        per_piece = shapes.iloc[rows]
         self._starts = per_piece["valid_from"].dt.tz_localize(None).to_numpy()
         self._ends = per_piece["valid_to"].dt.tz_localize(None).to_numpy()
         self._groups = [
