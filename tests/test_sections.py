@@ -168,6 +168,9 @@ def test_nothing_held_is_an_empty_table(strip: ControlHistory) -> None:
     assert pieces.columns.tolist() == COLUMNS
     assert pieces.crs.to_epsg() == 4326
     assert pieces["area_km2"].dtype == np.float64
+    some = sections(strip, at="2025-03-04")
+    assert len(some)
+    assert pieces.dtypes.equals(some.dtypes)
 
 
 def test_a_depth_where_the_region_ends_is_that_or_more() -> None:

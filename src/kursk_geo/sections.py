@@ -89,8 +89,8 @@ def sections(
     table = gpd.GeoDataFrame(
         {
             "area_km2": area_km2(shapes, area_method=area_method),
-            "depth_km": np.array([depth.depth_km for depth in depths], dtype=float),
-            "error_m": np.array([depth.error_m for depth in depths], dtype=float),
+            "depth_km": np.array([depth.depth_km for depth in depths]),
+            "error_m": np.array([depth.error_m for depth in depths]),
             "witness_lon": shapely.get_x(witness),
             "witness_lat": shapely.get_y(witness),
             "border_point_lon": shapely.get_x(foot),
