@@ -201,11 +201,8 @@ def depth_km(
     told += "Leave it out for 1 m."
     check_number("tolerance_m", tolerance_m, told, least=FINEST_TOLERANCE_M)
     given: object = geometry
-    if not isinstance(given, BaseGeometry) or geometry.geom_type not in (
-        "Polygon",
-        "MultiPolygon",
-        "GeometryCollection",
-    ):
+    areal = shapely.Polygon | shapely.MultiPolygon | shapely.GeometryCollection
+    if not isinstance(given, areal):
         msg = (
             f"The ground is a {type(given).__name__}. Expected a Polygon, "
             "MultiPolygon or GeometryCollection. Pass `frame.union_all()` for a table."
