@@ -604,7 +604,8 @@ class AmountReader(Sentence):
         opened = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}.get(p.theatre)
         fresh = deep or bare or (opened and self.day < opened + timedelta(days=14))
         lately = p.since or (p.at and p.at.kind == "within" and _days(p.at) < 8)
-        if W["front"].search(self.text, p.left, a.end + 40) and not deep:
+        wide = PATTERNS["wide"].match(after)
+        if wide or (W["front"].search(self.text, p.left, a.end + 40) and not deep):
             return "lengths and widths of a front are not measured"
         if not said:
             taken = moved or W["taken"].search(self.text)

@@ -560,7 +560,7 @@ class Sentence:
             return DateWindow("start", day, day, end, text=at.text), None
         at = since = None
         # "Over the winter: 546 on 1 December": the day says it more exactly.
-        for when in sorted(dates, key=lambda w: w.kind != "day"):
+        for when in sorted(dates, key=lambda w: (w.kind != "day", w.is_year)):
             words, head = when.text.lower(), self.text[: when.start]
             lasts = not when.prep or words.startswith("for ")
             other = re.search(r"\b(?:down|up) from (?:[^,;]|,(?=\d))*$", head)
@@ -568,8 +568,10 @@ class Sentence:
             theirs = amount and not mine and PATTERNS["other_day"].search(head)
             if theirs or (lasts and when.kind == "length"):
                 continue  # "for seven months"
-            if when.prep == "than" and re.match(",? when ", self.text[when.end :]):
-                # "compared with May, when it took"
+            if when.prep == "than" and re.match(
+                r",? when | \(\d", self.text[when.end :]
+            ):
+                # "compared with May, when it took", and "than in May (449 km2)" too
                 at = at or read_window(when, self.day)
             elif when.prep in ("since", "than") or when.kind == "peak":
                 since = since or read_window(when, self.day, since=True)
@@ -607,14 +609,18 @@ class Sentence:
         theirs += [(end + 1, end + 30) for end in tops]
         theirs += [(0, start + 1)] if self.is_baseline(amount) else []
         others = [b for b in self.amounts if b is not amount]
+        # "493 km2, more than half of the 907 held in early September"
+        numbers = [b for b in self.scanned if isinstance(b, Amount) and b.start > start]
+        bases = [b.end for b in numbers if self.before("of_the", b.start)]
+        theirs += [(end, end + 30) for end in bases if amount.unit == "km2"]
         dates = [
             w
             for w in dates
             if not any(left <= w.start < right for left, right in theirs)
             and not any(self.is_than(b, w) for b in others)
         ]
-        # "October's 502 km2", "Dec 393, Jan 325"
-        named = [w for w in dates if self.text[w.end : start] in ("'s ", " ")]
+        # "October's 502 km2", "Dec 393, Jan 325", and 449 "in May (449 km2)"
+        named = [w for w in dates if self.text[w.end : start] in ("'s ", " ", " (")]
         left, right = self.part(amount)
         own = [w for w in dates if left <= w.start < right]
         if named or own or not others:

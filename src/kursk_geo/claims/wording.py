@@ -310,6 +310,11 @@ class When:
     kind: Literal["day", "period", "length", "peak"]
     exact: bool = False
 
+    @property
+    def is_year(self) -> bool:
+        """Whether it is a whole year or longer, beside which a month is more exact."""
+        return bool(self.first and self.last and (self.last - self.first).days > 360)
+
 
 _HYPHENS: Final = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
 
