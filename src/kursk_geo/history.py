@@ -766,6 +766,8 @@ class ControlHistory:
         0
         """
         first, last = span(start, end, tz=tz)
+        if first is None and last is None:
+            return self
         published = self.snapshots["snapshot_utc"]
         begin = 0 if first is None else published.searchsorted(first)
         over = None if last is None else published.searchsorted(last, side="right")
