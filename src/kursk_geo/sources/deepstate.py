@@ -298,8 +298,31 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> list[ParsedMap]
         when = instant_in_name(name, remedy=remedy)
         stamps = _UNIX.findall(name.rpartition("/")[2])
         identity = stamps[0] if len(stamps) == 1 else f"{when:%Y-%m-%d}"
-    features = _features(collection, name, when, {} if memo is None else memo)
-    return [ParsedMap(when, identity, features)]
+    era = (when >= INCURSION_UTC, when >= MAROON_IS_OURS_UTC)
+    seen: dict[bytes, Item] = {} if memo is None else memo.setdefault(era, {})
+
+    def item(text: bytes, start: bytes = b"") -> Item:
+        if text not in seen:
+            seen[text] = _feature(start + text, era)
+        return seen[text]
+
+    # DeepState writes features without spaces, so they can be cut apart at the text
+    # between them, and only those never seen before need parsing.
+    body = collection.rstrip()
+    if body.startswith(_HEAD) and body.endswith(_TAIL):
+        texts = body.split(_BETWEEN)
+        texts[0] = texts[0][len(_HEAD) :]
+        texts[-1] = texts[-1][: -len(_TAIL)]
+        try:
+            # Each piece is a whole object, so the document is one.
+            first = item(texts[0], b"{")
+            features = [first, *(item(text, _BETWEEN[1:]) for text in texts[1:])]
+            return [ParsedMap(when, identity, features)]
+        except (msgspec.DecodeError, RecursionError):
+            pass  # decoded as a whole below, which tells where it breaks
+    with reading(name, EXPECTED, text=collection, of="DeepState map"):
+        texts = [bytes(text) for text in _decode_map(without_nan(body)).features]
+        return [ParsedMap(when, identity, [item(text) for text in texts])]
 
 
 EXPECTED = "a FeatureCollection or {id, datetime, map}"
@@ -314,39 +337,6 @@ def _utc(number: int, name: str = "") -> pd.Timestamp:
             "1970, such as 1744230000: correct the id."
         )
         raise SnapshotError(msg) from error
-
-
-def _features(
-    collection: bytes, name: str, when: pd.Timestamp, known: Memo
-) -> list[Item]:
-    """
-    Each feature of a collection, or the reason why it cannot be read.
-
-    DeepState writes features without spaces, so they can be cut apart at the text
-    between them, and only those never seen before need parsing. Where a cut is no
-    JSON, the whole is decoded.
-    """
-    era = (when >= INCURSION_UTC, when >= MAROON_IS_OURS_UTC)
-    seen: dict[bytes, Item] = known.setdefault(era, {})
-
-    def item(text: bytes, start: bytes = b"") -> Item:
-        if text not in seen:
-            seen[text] = _feature(start + text, era)
-        return seen[text]
-
-    body = collection.rstrip()
-    if body.startswith(_HEAD) and body.endswith(_TAIL):
-        texts = body.split(_BETWEEN)
-        texts[0] = texts[0][len(_HEAD) :]
-        texts[-1] = texts[-1][: -len(_TAIL)]
-        try:
-            # Each piece is a whole object, so the document is one.
-            first = item(texts[0], b"{")
-            return [first, *(item(text, _BETWEEN[1:]) for text in texts[1:])]
-        except (msgspec.DecodeError, RecursionError):
-            pass  # decoded as a whole below, which tells where it breaks
-    with reading(name, EXPECTED, text=collection, of="DeepState map"):
-        return [item(bytes(text)) for text in _decode_map(without_nan(body)).features]
 
 
 def _feature(text: bytes, era: tuple[bool, bool]) -> Item:

@@ -1,6 +1,5 @@
 """Files from the network: asked for politely, kept whole, found again offline."""
 
-import functools
 import ipaddress
 import logging
 import os
@@ -414,16 +413,13 @@ class _Timed:
         return response
 
 
-@functools.cache
-def _timed(kind: type) -> type:
-    return kind if issubclass(kind, _Timed) else type("Timed", (_Timed, kind), {})
-
-
 class _Adapter(HTTPAdapter):
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
         """A pool as ever, of connections that are timed."""
         pool: Any = super().get_connection_with_tls_context(*args, **options)
-        pool.ConnectionCls = _timed(pool.ConnectionCls)
+        kind = pool.ConnectionCls
+        if not issubclass(kind, _Timed):
+            pool.ConnectionCls = type("Timed", (_Timed, kind), {})
         return pool
 
 

@@ -3,7 +3,6 @@
 from datetime import date
 
 import msgspec
-import numpy as np
 import shapely
 
 from kursk_geo.errors import SnapshotError
@@ -34,6 +33,8 @@ TYPES = {
 
 INCURSION = date(2024, 8, 6)
 """From this day on what Russia lost on its own side of the border is Ukrainian-held."""
+LOST = {True: Status.HELD_IN_RUSSIA, False: Status.LIBERATED}
+"""Whose ground is that Russia lost, by whether it lies in Russia."""
 
 
 class _File(msgspec.Struct):
@@ -90,27 +91,21 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
     (day,) = days
     known = {} if memo is None else memo
     areas: list[Item] = []
+    _, russia = ukraine_and_russia()
     for row, shape in zip(found.rows, found.shapes, strict=True):
         label = str(row.get("type") or "no type")
         if isinstance(shape, bytes) and label == "losses" and day >= INCURSION:
             if (NAME, shape) not in known:
-                known[NAME, shape] = _by_side(shape, label)
+                # Polygon by polygon: whose it was tells where most of it lies.
+                polygons, _, reasons = read_polygons([shape])
+                whole, _ = clean(polygons)
+                inside = shapely.area(shapely.intersection(whole, russia))
+                held = inside > shapely.area(whole) / 2
+                known[NAME, shape] = list(reasons.values()) or [
+                    MapFeature(LOST[bool(abroad)], label, polygon)
+                    for abroad, polygon in zip(held, polygons, strict=True)
+                ]
             areas += known[NAME, shape]
         else:
             areas.append(map_feature(TYPES.get(label, Status.UNKNOWN), label, shape))
     return [ParsedMap(end_of_day(day), day.isoformat(), areas)]
-
-
-def _by_side(geometry: bytes, label: str) -> list[Item]:
-    """Lost ground, polygon by polygon: whose it was tells where most of it lies."""
-    polygons, _, reasons = read_polygons([geometry])
-    if reasons:
-        return [reasons[0]]
-    _, russia = ukraine_and_russia()
-    whole, _ = clean(polygons)
-    inside = shapely.area(shapely.intersection(whole, russia))
-    statuses = np.where(
-        inside > shapely.area(whole) / 2, Status.HELD_IN_RUSSIA, Status.LIBERATED
-    )
-    pairs = zip(statuses, polygons, strict=True)
-    return [MapFeature(Status(status), label, polygon) for status, polygon in pairs]
