@@ -119,6 +119,12 @@ def test_only_sections_that_touch_move_when_the_distance_is_nought() -> None:
     assert kg.events(history, displacement_km=0).kind.tolist() == ["displacement"]
 
 
+def test_a_piece_of_just_the_least_area_is_a_section() -> None:
+    history = maps_of([LEFT])
+    least_km2 = float(kg.section_history(history).area_km2[0])
+    assert len(kg.section_history(history, min_area_km2=least_km2)) == 1
+
+
 # --- groups
 
 
