@@ -226,6 +226,10 @@ def test_since_when_is_told_where_it_is_open() -> None:
     assert list(verdict.since) == ["day", "figure", "holds"]
     assert verdict.since["holds"].tolist() == [True, False]
     assert "since the peak" in verdict.correction
+    near = interval(-0.52, -0.51, "share", value=-0.51, precision=0.01)
+    off = told(history, "relative_change", near, published=date(2025, 3, 6))
+    assert off.verdict == "off"
+    assert off.figure == pytest.approx(54 / 104 - 1, abs=0.002)
     nowhere = interval(-0.95, -0.9, "share", value=-0.9, precision=0.01)
     assert told(history, "relative_change", nowhere).verdict == "fails"
 
@@ -249,6 +253,27 @@ def test_ratios_of_levels_and_falls(history: ControlHistory) -> None:
 
 
 # Pieces, places and days
+
+
+def test_the_map_that_would_make_it_true_is_named(history: ControlHistory) -> None:
+    far = told(history, "area", interval(99.5, 100.5, value=100))
+    assert far.verdict == "fails"
+    assert far.why.endswith("It is true of the map of 2 Mar 2025, 12:00 UTC.")
+
+
+def test_a_share_is_of_the_whole_oblast(history: ControlHistory) -> None:
+    whole_km2 = kg.theatre("kursk").official_area_km2
+    says = interval(0, 1, "share")
+    share = told(history, "share", says, of="Kursk Oblast").figure
+    assert whole_km2 is not None
+    assert share == pytest.approx(54 / whole_km2, rel=0.01)
+
+
+def test_pieces_are_named_without_a_region_too(history: ControlHistory) -> None:
+    verdict = judge(
+        claim("area", interval(49, 51)), history, theatre=replace(STRIP, region=None)
+    )
+    assert verdict.condition.startswith("without the piece near ")
 
 
 def test_pieces_are_counted(history: ControlHistory) -> None:
