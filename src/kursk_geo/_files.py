@@ -611,7 +611,8 @@ def map_files(
                 hint = f"It holds {name}: unpack that first, and give its path."
             elif has_suffix(name, suffixes):
                 hint = f"kursk_geo wrote {name}: give the path of the maps themselves."
-        msg = f"{path} holds no map ({len(strangers)} other files). {hint}"
+        n = len(strangers)
+        msg = f"{path} holds no map ({n} other file{'s' * (n != 1)}). {hint}"
         raise SourceError(msg)
 
 
