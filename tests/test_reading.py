@@ -314,7 +314,7 @@ def test_a_folder_without_maps(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="holds no map"):
         read_history(tmp_path)
     (tmp_path / "README.md").write_text("# Nothing")
-    with pytest.raises(SourceError, match=r"holds no map \(1 other files\)"):
+    with pytest.raises(SourceError, match=r"holds no map \(1 other file\)"):
         read_history(tmp_path)
 
 
