@@ -74,7 +74,8 @@ def campaign(told: argparse.Namespace) -> int:
         done = json.loads(state_file.read_text())
     targets = [t for t in STRATEGIES if not told.only or t in told.only]
     # In a short run every target has its turn.
-    size = BATCH if told.seconds > 600 else BATCH // 5
+    whole = told.seconds > 600 and told.n >= BATCH * len(targets)
+    size = BATCH if whole else BATCH // 5
     per_target = -(-told.n // (len(targets) * size))
     jobs = [(t, b) for b in range(per_target) for t in targets]
     until = time.monotonic() + told.seconds

@@ -206,11 +206,11 @@ class Maps:
         """
         side: Literal["left", "right"] = "left" if before else "right"
         position = int(self.published.searchsorted(limit, side=side)) - 1
-        words = day_words(limit - pd.Timedelta(1, "s") if before else limit)
+        asked = day_words(limit - pd.Timedelta(1, "s") if before else limit)
         if position < 0:
             begin = f" on {day_words(self.published[0])}" if len(self.published) else ""
             msg = (
-                f"the maps at hand begin{begin}, after {words}. Expected a map of that "
+                f"the maps at hand begin{begin}, after {asked}. Expected a map of that "
                 "day: read older ones."
             )
             raise DateNotFoundError(msg)
@@ -223,7 +223,7 @@ class Maps:
                 if later
                 else f"the maps at hand end on {day_words(found)}"
             )
-            msg = f"{what}, and {words} is asked for: read the maps of these days."
+            msg = f"{what}, and {asked} is asked for: read the maps of these days."
             raise DateNotFoundError(msg)
         return found
 
