@@ -320,9 +320,8 @@ def change_points(shapes: gpd.GeoDataFrame, published: pd.Series) -> pd.DataFram
         }
     )
     begun = counts.groupby(["when", "ground"])["begin"].sum()  # without NaT
-    edges = begun[begun != 0].index.get_level_values("when").to_series()
-    edges = pd.concat([published.head(1), edges]).drop_duplicates()
-    edges = edges.sort_values().reset_index(drop=True)
+    changed = begun[begun != 0].index.get_level_values("when")
+    edges = pd.Series(sorted({*published.head(1), *changed}), dtype=UTC)
     first = published.searchsorted(edges)
     gone = np.sort(ends.dropna().to_numpy()).searchsorted(edges, side="right")
     come = np.sort(starts.to_numpy()).searchsorted(edges, side="right")
