@@ -28,6 +28,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "kursk_geo"
 
+VERDICTS = [
+    *("test_verdict.py", "test_evidence.py", "test_check.py"),
+    *("real/test_claims.py", "real/test_sentences.py"),
+]
 TESTS = {
     "area": ["test_area.py", "test_validate.py"],
     "depth": ["test_depth.py", "test_depth_shares.py", "test_validate.py"],
@@ -36,9 +40,9 @@ TESTS = {
     "change": ["test_change.py"],
     "events": ["test_events.py"],
     "store": ["test_store.py"],
-    "periods": ["test_periods.py", "test_history.py"],
-    "claims/judge": ["test_verdict.py", "test_evidence.py", "test_check.py"],
-    "claims/engine": ["test_verdict.py", "test_evidence.py", "test_check.py"],
+    "periods": ["test_periods.py", "test_history.py", "test_sources_plain.py"],
+    "claims/judge": VERDICTS,
+    "claims/engine": VERDICTS,
     "claims/claim": ["test_claim_files.py", "test_wording.py"],
 }
 """The tests of a module, quickest first."""

@@ -211,6 +211,7 @@ def test_sections_together_are_the_held_ground(shapes: list[BaseGeometry]) -> No
         ellipsoid_km2(ground), rel=2e-4, abs=1e-9
     )
     assert pieces["area_km2"].is_monotonic_decreasing
+    assert pieces.index.tolist() == list(range(len(pieces)))
     # Apart, or they would be one.
     shapes_apart = pieces.geometry.to_numpy()
     for i, piece in enumerate(shapes_apart):

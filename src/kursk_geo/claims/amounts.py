@@ -311,7 +311,8 @@ class AmountReader(Sentence):
         elsewhere = not left <= peak.start() < right
         if elsewhere and any(self.phrase(a).ground != "contested" for a in areas):
             return None
-        within = p.at if p.at and p.at.kind == "within" else DateWindow("peak")
+        top = p.since if p.since and p.since.kind == "peak" else DateWindow("peak")
+        within = p.at if p.at and p.at.kind == "within" else top
         return DateWindow("peak", None, within.start, within.end, text=peak[0])
 
     # --- percentages and fractions

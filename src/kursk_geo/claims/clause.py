@@ -559,6 +559,8 @@ class Sentence:
             end = day if at.end == month else month
             return DateWindow("start", day, day, end, text=at.text), None
         at = since = None
+        of_tops = [self.of_top(w) for w in self.dates if w.kind == "peak"]
+        dates = [w for w in dates if w not in of_tops]
         # "Over the winter: 546 on 1 December": the day says it more exactly.
         for when in sorted(dates, key=lambda w: (w.kind != "day", w.is_year)):
             words, head = when.text.lower(), self.text[: when.start]
@@ -573,7 +575,9 @@ class Sentence:
             ):
                 # "compared with May, when it took", and "than in May (449 km2)" too
                 at = at or read_window(when, self.day)
-            elif when.prep in ("since", "than") or when.kind == "peak":
+            elif when.kind == "peak":
+                since = since or self.top(when)
+            elif when.prep in ("since", "than"):
                 since = since or read_window(when, self.day, since=True)
             elif at is None and (mine or not other):
                 at = read_window(when, self.day)
@@ -582,6 +586,24 @@ class Sentence:
         if not dates and W["then"].match(self.text.lstrip(" ,")):
             at = self.context.at
         return at, since
+
+    def of_top(self, peak: When) -> When | None:
+        """The period that a peak is said to lie in: "its January peak"."""
+        for when in self.dates:
+            if when.kind == "period" and (
+                0 <= peak.start - when.end <= 1
+                or self.text[peak.end : when.start].strip(" (") in ("", "in", "of")
+            ):
+                return when
+        return None
+
+    def top(self, peak: When) -> DateWindow:
+        """The peak, or that of the period which it is said to lie in."""
+        when = self.of_top(peak)
+        if when is None:
+            return read_window(peak, self.day, since=True)
+        days, text = read_window(when, self.day), f"{peak.text}, {when.text}"
+        return DateWindow("peak", None, days.start, days.end, text=text)
 
     def dates_of(self, amount: Amount | None) -> list[When]:
         """Dates that are an amount's, or the sentence's; not those of other figures."""
