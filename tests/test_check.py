@@ -161,3 +161,31 @@ def test_a_sentence_may_be_longer_than_a_name_of_a_file() -> None:
     assert verdict.verdict == "holds"
     with pytest.raises(ClaimError, match="There is no claim"):
         kg.load_claims(words)
+
+
+def test_a_change_since_nobody_says_when_is_told_since_the_usual_days() -> None:
+    """And not corrected: the sentence does not say what it is counted from."""
+    words = "The area that Ukraine held in Kursk region shrank by 99 percent."
+    [verdict] = kg.check(words, kg.sample_history(), published="2025-04-20")
+    assert (verdict.verdict, verdict.correction) == ("fails", "")
+    for day in ("1 January", "a month", "three months", "half a year", "the peak"):
+        assert day in verdict.why
+
+
+def test_a_peak_that_lies_in_a_month_is_the_largest_of_that_month() -> None:
+    words = (
+        "Since its peak in February, Ukraine's area in Kursk had shrunk by 90 percent."
+    )
+    [verdict] = kg.check(words, kg.sample_history(), published="2025-04-20")
+    assert verdict.verdict == "holds"
+    assert verdict.figure == pytest.approx(43.5 / 450.7 - 1, abs=1e-3)
+
+
+def test_what_fails_is_corrected_and_what_holds_is_not() -> None:
+    history = kg.sample_history()
+    words = "Ukraine holds {} square kilometers of Kursk region."
+    [fails] = kg.check(words.format(500), history, published="2025-04-20")
+    assert fails.verdict == "fails"
+    assert "covers 43.5\xa0km²" in fails.correction
+    [holds] = kg.check(words.format(43.5), history, published="2025-04-20")
+    assert (holds.verdict, holds.correction) == ("holds", "")
