@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -193,23 +193,12 @@ def probability(share: float) -> str:
     return percent(min(share, 0.999))
 
 
-def range_words(low: str, high: str) -> str:
-    """Two bounds in words."""
-    return t("format.range", low=low, high=high)
-
-
 # Words
 
 
 def status_word(status: Status) -> str:
     """What a legend says of a status."""
     return t(f"status.{status}")
-
-
-def status_words(statuses: Iterable[Status]) -> str:
-    """What some statuses mean, as a sentence says it."""
-    words = (status_word(status).replace(",", "") for status in sorted(statuses))
-    return and_words([lower(word) for word in words]) or t("format.nothing")
 
 
 def and_words(parts: list[str]) -> str:
