@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -324,3 +325,31 @@ def test_errors_are_caught_by_name() -> None:
         )
     ]
     assert wrong == []
+
+
+def test_words_and_those_who_say_them_agree() -> None:
+    """Each key that code or a template asks for has words; no words wait for nobody."""
+    words = tomllib.loads((PACKAGE / "data/words/en.toml").read_text(encoding="utf-8"))
+    there = {f"{section}.{key}" for section in words for key in words[section]}
+    # What is looked up by a name in data: `named`, `words_of`, and the page's script.
+    by_name = {"counts", "format", "js", "figures", "units", "side", "by", "neutral"}
+    by_name |= {"holder", "source", "ground", "oblasts", "places", "since"}
+    texts = [p.read_text(encoding="utf-8") for p in PACKAGE.rglob("*.j2")]
+    texts += [p.read_text(encoding="utf-8") for p in PACKAGE.rglob("*.py")]
+    source = "\n".join(texts)
+    asked = set(re.findall(r"""\bt\(\s*["']([\w.-]+)["']""", source))
+    asked |= {
+        f"counts.{k}"
+        for k in re.findall(r"""(?<!\.)\bcount\(\s*["'](\w+)["']""", source)
+    }
+    asked |= {f"format.{k}" for k in re.findall(r"""\bform\[["'](\w+)["']\]""", source)}
+    assert asked - there == set()
+    made = re.findall(r"""\bt\(\s*f["']([^"']+)["']""", source)
+    patterns = [re.sub(r"\\\{.*?\\\}", r"[\\w-]+", re.escape(key)) for key in made]
+    unsaid = {
+        key
+        for key in there - asked
+        if key.partition(".")[0] not in by_name
+        and not any(re.fullmatch(pattern, key) for pattern in patterns)
+    }
+    assert unsaid == set()
