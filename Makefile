@@ -19,6 +19,8 @@ EXTRAS := dask,explore,notebook
 
 # No window is opened, and no setting of the machine's user changes a picture.
 export MPLBACKEND := Agg
+# A test that starts a Python of its own would compile all modules again, 0.4 s each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test check bench fuzz fuzz-minute faults mutants \
 	pictures floors format clean \
