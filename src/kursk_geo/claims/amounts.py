@@ -23,6 +23,7 @@ from kursk_geo.claims.clause import (
 )
 from kursk_geo.claims.wording import (
     PATTERNS,
+    SPAN_DAYS,
     TABLES,
     Amount,
     W,
@@ -155,6 +156,9 @@ class AmountReader(Sentence):
         whys = {
             "it is of each piece": re.search(r"\beach (?:\w+ )?$", head),
             "it is a part of another number": PATTERNS["out_of"].search(head),
+            "of several pieces only the largest is measured": (
+                self.which_piece(a) not in ("", "largest") and not p.place
+            ),
             "it gives no number": not a.numbers and a.word not in TABLES["counts"],
             "it is denied": re.search(r"(?i)\b(?:not|no) (?:even )?$", head)
             or (no and a.hedge != "over"),
@@ -220,6 +224,8 @@ class AmountReader(Sentence):
             return "all but so much of what, is not known here"
         if re.search(r"\b[Dd]aily\b", self.text[p.left : a.start]):
             a = replace(a, per_days=a.per_days or Fraction(1))
+        if every := PATTERNS["every"].search(self.text, p.left, a.start):
+            a = replace(a, per_days=a.per_days or SPAN_DAYS[every[1].lower()])
         verb, cls = p.verb, p.cls
         if a.per_days:
             if not (a.unit or W["gains"].search(self.text) or len(self.amounts) > 1):
@@ -247,6 +253,7 @@ class AmountReader(Sentence):
             # "449 km², the highest since November"
             p = replace(p, at=self.month_over())
         level = head.lower().endswith((" to ", " at ", "totals ", "peak "))
+        level = level or self.passes(a, verb)
         gains = W["gains"].search(self.text, 0, a.start) or self.changes
         level = (level and cls != "take") or (p.baseline and not gains)
         change = cls in ("retake", "lose", "shrink", "grow")
@@ -304,7 +311,7 @@ class AmountReader(Sentence):
         peak = W["peak"].search(self.text)
         head = self.text[: peak.start()] if peak else ""
         theirs = PATTERNS["from_a"].search(head) or PATTERNS["other_day"].search(head)
-        if peak is None or theirs:
+        if peak is None or theirs or self.is_of_other(p.amount, peak.start()):
             return None
         left, right = self.part(p.amount)
         areas = (a for a in self.amounts if a.unit == "km2" and a is not p.amount)
@@ -359,6 +366,9 @@ class AmountReader(Sentence):
         back = (v for v in self.verbs if v.start > a.end and v.cls in _BACK)
         if gained and cls in _HELD and (later := next(back, None)):
             verb, cls = later, later.cls  # "of the captured part has been retaken"
+            if any(one.startswith("where") for one in p.unstated):
+                theatre, unstated = self.where(verb)
+                p = replace(p, theatre=theatre, unstated=unstated)
         whose = self.side(verb)
         hands = PATTERNS["hands"].search(self.text, a.end)
         if gained and cls in _HELD and hands:
@@ -427,7 +437,7 @@ class AmountReader(Sentence):
             at, since = self._two_periods(gains=True)
             p = replace(p, at=at, since=since)
             return self.add("ratio", p, replace(says, unit="times", reading=""))
-        to = self.text[: a.start].endswith("to ")
+        to = self.text[: a.start].endswith("to ") or self.passes(a, verb)
         theatre_of_country = bool(region) and p.theatre not in IN_RUSSIA
         left_over = W["left_over"].match(tail)
         left = left_over or W["left"].search(self.text, p.left, a.start)
@@ -582,6 +592,9 @@ class AmountReader(Sentence):
             site = self.before("at_site", a.start)  # "took a village 10 km from"
             if site or re.search(r"[A-Z][\w']+, $", self.text[: a.start]):
                 return ""  # "Zarichne, 14 km southeast of Lyman"
+            rest = after[to.start("name") :].partition(" ")[2]
+            if PATTERNS["facility"].match(rest):
+                return "how far a plant or an airfield is, is not known here"
             if place is None or not moves:
                 return ""
             theatre = self.named() or self.theatre_of(place)
@@ -601,6 +614,9 @@ class AmountReader(Sentence):
         inside = re.search(r"\b(?:deep\w*|depth|inside|into)\b", self.text)
         if near and not inside and self.before("stands", a.start):
             return "on which side of the border is not said"
+        town = near and self.before("town_lies", a.start)
+        if town and place_of(town[1]):
+            return ""  # "Sudzha, some 10 km from the border,"
         said = deep or bare or (moved and p.theatre in BORDER)
         opened = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}.get(p.theatre)
         fresh = deep or bare or (opened and self.day < opened + timedelta(days=14))

@@ -309,7 +309,11 @@ class Sentence:
                     self.is_part(a, b) or self.went(a, b) or self.went(b, a)
                     for b in others
                 )
-                or (last and last.unit == "km2" and (level or _GREY_NEXT.match(tail)))
+                or (
+                    last
+                    and last.unit == "km2"
+                    and (level or _GREY_NEXT.match(tail) or W["left_over"].match(tail))
+                )
             ):
                 a = replace(a, unit="km2")
             rate = last and last.per_days
@@ -349,10 +353,24 @@ class Sentence:
         to = 0 < len(between) < 60 and PATTERNS["to_level"].search(between)
         return bool(left and to and one.numbers and other.numbers)
 
+    def passes(self, amount: Amount, verb: Verb | None) -> bool:
+        """Whether an area came to stand beyond a bound: "has fallen below 100 km2"."""
+        beside = verb is not None and 0 <= amount.start - verb.end <= 1
+        moved = beside and verb is not None and verb.cls in ("shrink", "grow")
+        return bool(moved and PATTERNS["beyond"].match(amount.text))
+
     def is_than(self, amount: Amount, when: When) -> bool:
         """Whether a day is what an amount is compared with: "54 km2 less than then"."""
         than = PATTERNS["less_than"].match(self.text, amount.end)
         return bool(than and amount.end < when.start <= than.end())
+
+    def is_of_other(self, amount: Amount, place: int) -> bool:
+        """Whether a peak is another amount's: "of the 900 it held at the peak"."""
+        wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
+        if any(end <= place and not end < amount.start <= place for end in wholes):
+            return True
+        shares = (b for b in self.amounts if b.unit == "share" and b is not amount)
+        return any(0 <= place - b.end < len(" of their own ") for b in shares)
 
     def is_note(self, amount: Amount) -> bool:
         """Whether it is a figure of a note such as "Sumy occupied 0.69; grey 57.22"."""
@@ -379,6 +397,7 @@ class Sentence:
         if never:  # "never deeper than 25 km": of all maps since it began
             begun = min(KURSK_OPENED if theatre in IN_RUSSIA else WAR, self.day)
             at = DateWindow("within", None, begun, self.day, text="ever")
+        one = place or self.which_piece(amount) == "largest"
         return Phrase(
             amount=amount,
             left=left,
@@ -389,10 +408,16 @@ class Sentence:
             since=since,
             ground=self._ground(amount, left, right),
             place=place,
-            pieces="one" if place or W["one_piece"].search(words) else "all",
+            pieces="one" if one or W["one_piece"].search(words) else "all",
             unstated=unstated,
             baseline=self.is_baseline(amount),
         )
+
+    def which_piece(self, amount: Amount) -> str:
+        """Which of several pieces an amount is of: "the largest of which is 13 km2"."""
+        which = self.before("of_pieces", amount.start)
+        word = which[1].lower() if which and W["pieces"].search(self.text) else ""
+        return "largest" if word in ("largest", "biggest", "main") else word
 
     def part(self, amount: Amount) -> tuple[int, int]:
         """The part of the sentence up to the next amount's."""
@@ -630,6 +655,11 @@ class Sentence:
         tops = [w.end for w in dates if w.kind == "peak" and amount.unit == "share"]
         theirs += [(end + 1, end + 30) for end in tops]
         theirs += [(0, start + 1)] if self.is_baseline(amount) else []
+        dates = [
+            w
+            for w in dates
+            if w.kind != "peak" or not self.is_of_other(amount, w.start)
+        ]
         others = [b for b in self.amounts if b is not amount]
         # "493 km2, more than half of the 907 held in early September"
         numbers = [b for b in self.scanned if isinstance(b, Amount) and b.start > start]

@@ -378,7 +378,8 @@ class _Judge(Engine):
             return self._say("differs", why, first)
         more = not says.closed_low and says.value == says.low < first.figure
         less = not says.closed_high and says.value == says.high > first.figure
-        if (more or less) and not _PLAY.match(says.text):
+        same_way = first.figure * (says.value or 0.0) > 0
+        if (more or less) and same_way and not _PLAY.match(says.text):
             why += ": true as a bound, and far from it"
             return self._say("off", f"{why}.{self._true_on()}", first)
         return self._say("fails", f"{why}.{self._true_on()}", first)

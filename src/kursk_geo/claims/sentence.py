@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -402,7 +401,8 @@ class _Reader(AmountReader):
             amount = Amount(when.start, when.end, when.text, (span,), "days", hedge)
             subject = re.findall(r"^[A-Z][\w']+", self.text)
             names = PATTERNS["held_place"].findall(head + tail) or subject
-            place = _first_place(names)
+            found = (place_of(x) for x in names if not REGION.fullmatch(x))
+            place = next(filter(None, found), None)
             ground = "contested" if W["grey"].search(self.text) else None
             said = {"ground": ground, "unstated": () if place else ("of which ground",)}
             says, at = self.says(amount, "days"), (when.start, when.end)
@@ -416,14 +416,13 @@ class _Reader(AmountReader):
                 continue
             where = _OF_REGION.match(self.text, m.end())
             abroad = self.text[m.end() :].lstrip().lower().startswith("russia")
-            place = _first_place(  # "Sudzha is no longer held"
-                x["name"]
-                for x in (
-                    PATTERNS["on_place"].match(self.text[m.end() :]),
-                    self.before("near_place", m.start()),
-                )
-                if x and x["name"] not in ("Kyiv", "Kiev", "Moscow")  # countries
+            beside = (  # "Sudzha is no longer held"
+                PATTERNS["on_place"].match(self.text, m.end()),
+                self.before("near_place", m.start()),
             )
+            listed = (self.places(*x.span("name")) for x in beside if x)
+            places = next(filter(None, listed), {})
+            place = next(iter(places), None)
             if re.search("(?:out of|from)$", m[0]) and not (where or abroad or place):
                 continue
             span = (m.start(), where.end() if where else m.end())
@@ -455,15 +454,35 @@ class _Reader(AmountReader):
                 self.claim("share", says, span, at=self.windows()[0], **said)
             elif place:
                 by = [s for at, s in self.sides if 0 <= at - m.end() <= len(" by the ")]
-                theatre = self.named() or self.theatre_of(place)
-                whose = (by or [side])[0] in ("", self.holder(theatre))
-                shown = (held != bool(no)) == whose
-                self._present(span, held=shown, theatre=theatre, place=place)
+                for one, words in places.items():
+                    theatre = self.named() or self.theatre_of(one)
+                    whose = (by or [side])[0] in ("", self.holder(theatre))
+                    shown = (held != bool(no)) == whose
+                    own = words if len(places) > 1 else span
+                    self._present(own, held=shown, theatre=theatre, place=one)
+                if only := re.search(r"\b[Oo]nly [^,;]*$", self.text[: m.end()]):
+                    reason = "that nothing else is held, is not asked of places"
+                    self.unread((only.start(), only.start() + len("only")), reason)
             elif theatre in BORDER and (not held or side in ("", self.holder(theatre))):
                 shown = held != bool(no)
                 self._present(span, held=shown, theatre=theatre, unstated=unstated)
             return
         self.town()
+
+    def places(self, start: int, end: int) -> dict[Place, Span]:
+        """Towns of a list of names, each with its own; those unknown are told."""
+        found, unknown = dict[Place, Span](), list[Span]()
+        for m in re.finditer(NAME, self.text[:end]):
+            if m.start() < start or REGION.fullmatch(m[0]) or m[0] in _CAPITALS:
+                continue
+            place = place_of(m[0]) or place_of(m[0].split()[-1])
+            if place:
+                found[place] = m.span()
+            else:
+                unknown.append(m.span())
+        for span in unknown if found else []:
+            self.unread(span, NO_TOWN)
+        return found
 
     def _planned(self, span: Span, *, tell: bool = True) -> bool:
         """Whether words before make it no statement of what is."""
@@ -486,24 +505,29 @@ class _Reader(AmountReader):
         m = next((x for x in done if x), None)
         if m is None or self._planned(m.span()) or REGION.fullmatch(m["name"]):
             return
-        words = m["name"].split()
-        place = place_of(m["name"]) or place_of(words[0]) or place_of(words[-1])
-        theatre = self.named() or (self.theatre_of(place) if place else "")
+        places = self.places(*m.span("name"))
         said_to_be_one = re.search("town|village|settlement|city|hamlet", m[0])
         if W["negation"].search(self.text, m.start(), m.end()):
             self.unread(m.span(), "a negation that is not understood")
-        elif place is None and said_to_be_one:
-            self.unread(m.span("name"), "no town or village of that name is known here")
-        elif place is not None and theatre:
+            return
+        if not places and said_to_be_one:
+            self.unread(m.span("name"), NO_TOWN)
+        for place, words in places.items():
+            theatre = self.named() or self.theatre_of(place)
             verb = next((v for v in self.verbs if m.start() <= v.start < m.end()), None)
             side, cls = self.side(verb), verb.cls if verb else "take"
             if by := m.groupdict().get("by"):
                 side, cls = "russia" if by == "Russian" else "ukraine", "hold"
             mine = side in ("", self.holder(theatre))
             held = mine if cls in ("take", "hold") else cls == "lose" and not mine
-            self._present(m.span(), held=held, theatre=theatre, place=place)
+            own = words if len(places) > 1 else m.span()
+            if theatre:
+                self._present(own, held=held, theatre=theatre, place=place)
 
 
+NAME: Final = r"[A-Z][\w']+(?: [A-Z][\w']+)?"
+NO_TOWN: Final = "no town or village of that name is known here"
+_CAPITALS: Final = ("Kyiv", "Kiev", "Moscow")  # they stand for countries
 UNDATED: Final = "the dates of the sentence cannot be read"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""
@@ -512,12 +536,6 @@ _OF_REGION: Final = re.compile(
 )
 _NUMBERS: Final = TABLES["numbers"]["ones"][1:]
 _HEDGES: Final = {"more than": "over", "almost": "nearly", "around": "about"}
-
-
-def _first_place(names: Iterable[str]) -> Place | None:
-    """The first of some names that is a town's, not a region's."""
-    places = (place_of(name) for name in names if not REGION.fullmatch(name))
-    return next(filter(None, places), None)
 
 
 def _days(when: When) -> int:

@@ -431,7 +431,7 @@ _NEUTRAL: Final = re.compile("only|just|an? (?:total of|area of|mere|average of)
 
 
 def _amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | None:
-    hedge = word = ""
+    hedge, word, play = "", "", False
     numbers: list[Number] = []
     units: list[tuple[Unit, Fraction]] = []
     per_days, one = None, Fraction(1)
@@ -448,6 +448,8 @@ def _amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | None
             case "UNIT":
                 unit, factor = TABLES["units"][_row("units", words.replace(".", ""))]
                 units.append((unit, Fraction(factor)))
+            case "PLAY":
+                play = True
             case "VAGUE":
                 word = words
             case "MULTIPLE":
@@ -464,6 +466,9 @@ def _amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | None
     if units:
         units = units if len(units) == len(numbers) else units[-1:] * len(numbers)
         numbers = [n.times(f) for n, (_, f) in zip(numbers, units, strict=True)]
+    if play and len(numbers) == 2:  # "500 km2, give or take 20"
+        middle, reach = numbers[0], numbers[1].value
+        numbers = [replace(middle, value=middle.value + x) for x in (-reach, reach)]
     share = bool(numbers) and numbers[-1].fraction and not units
     if any(a.value >= b.value for a, b in pairwise(numbers)):
         return None
