@@ -190,7 +190,8 @@ def annotate_map(
     board.taken.extend(taken)
     board.busy.extend(taken)
     if not state.empty:
-        board.busy.append(board.on_paper(drawable(state.geometry.to_numpy())))
+        # On paper first, where outlines have few vertices.
+        board.busy.append(drawable(board.on_paper(state.geometry.to_numpy())))
     line = basemap.border_in(view, theatre)
     if not line.is_empty:
         board.lines.append(board.on_paper(line))

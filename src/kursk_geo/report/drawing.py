@@ -515,6 +515,8 @@ def atlas_of(account: Account) -> Atlas:
 
 def _insets(paper: Paper, views: Sequence[View], drawn: Any) -> list[dict[str, Any]]:  # noqa: ANN401  (a table)
     """Windows on other parts of the paper, in the upper corner that is freer."""
+    if not views:
+        return []
     west, south, east, north = paper.view.bounds
     width, height = 0.23 * len(views) * (east - west), 0.33 * (north - south)
     corners = [

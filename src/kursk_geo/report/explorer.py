@@ -154,22 +154,28 @@ def pair_errors(account: Account) -> tuple[float, str] | None:
     fixed = fixed_lines(history, ground.crs)
     lines = [outline(shape, ground.crs) for shape in shapes]
     edges = [np.stack([line.xy, line.xy[line.following]], axis=1) for line in lines]
-    middles = np.concatenate(edges).mean(axis=1)
+    ends = np.concatenate(edges)
+    middles = ends.mean(axis=1)
+    # Most edges stand on many maps: each is looked at once.
     _, once, number = np.unique(
-        middles.round(), axis=0, return_index=True, return_inverse=True
+        middles.round() @ [1, 1j], return_index=True, return_inverse=True
     )
-    numbers = np.split(number.ravel(), np.cumsum([len(one) for one in edges])[:-1])
-    # Which of all edges each state draws: those whose middle lies on one of its own.
-    tree = shapely.STRtree(shapely.points(middles[once]))
+    numbers = np.split(number, np.cumsum([len(one) for one in edges])[:-1])
+    spots = shapely.points(middles[once])
+    shapely.prepare(fixed)
+    near = shapely.dwithin(fixed, spots, BORDER_WIDTH_M)
+    # A state draws the edges whose middle lies on one of its own.
+    own, on = shapely.STRtree(spots).query(
+        shapely.linestrings(ends[once]), predicate="dwithin", distance=SAME_M
+    )
     drawn = np.zeros((len(lines), len(once)), dtype=bool)
-    for state, own_edges in enumerate(map(shapely.linestrings, edges)):
-        on = tree.query(own_edges, predicate="dwithin", distance=SAME_M)[1]
-        drawn[state, on] = True
+    for has, edge in zip(drawn, numbers, strict=True):
+        has[edge] = True
+        has[on[has[own]]] = True
     variance_m4 = np.zeros((len(lines), len(lines)))
-    for row, (line, own) in enumerate(zip(lines, numbers, strict=True)):
+    for row, (line, edge) in enumerate(zip(lines, numbers, strict=True)):
         # A row a state: which edges it does not draw.
-        moved = ~drawn[:, own] & ~line.near(fixed, BORDER_WIDTH_M)
-        variance_m4[row] = line.variance_m4(moved, model)
+        variance_m4[row] = line.variance_m4(~drawn[:, edge] & ~near[edge], model)
     both = (variance_m4 + variance_m4.T)[np.tril_indices(len(lines), -1)]
     errors = SCORE_95 * np.sqrt(both) / 1e6
     most = float(errors.max(initial=0.0))
