@@ -20,7 +20,7 @@ from kursk_geo import reference
 from kursk_geo._text import named, t, words_of
 from kursk_geo.area import area_km2
 from kursk_geo.errors import OptionError
-from kursk_geo.geometry import GEOD, WGS84, as_array, explode, extent, orient
+from kursk_geo.geometry import GEOD, WGS84, as_array, explode, orient
 from kursk_geo.plot.canvas import dress, root_figure
 from kursk_geo.plot.style import (
     LEADING,
@@ -151,15 +151,21 @@ class View:
         )
 
 
-def view_of(shapes: list[BaseGeometry], theatre: Theatre) -> View:
+def view_of(shapes: Iterable[BaseGeometry], theatre: Theatre) -> View:
     """The ground with a margin; where there is none, the region or the border."""
-    polygons = explode(as_array(shapes))[0]
+    polygons = explode(as_array(list(shapes)))[0]
     # Slivers of redrawn edges would pull the view along the whole border.
-    drawn = list(polygons[area_km2(polygons) >= MIN_AREA_KM2])
-    if not drawn:
+    drawn = polygons[area_km2(polygons) >= MIN_AREA_KM2]
+    if not len(drawn):
         fallback = [theatre.region, theatre.border, reference.border()]
-        drawn = [next(shape for shape in fallback if shape is not None)]
-    west, south, east, north = extent(as_array(drawn))
+        drawn = as_array([next(shape for shape in fallback if shape is not None)])
+    bounds = shapely.bounds(drawn)
+    left = bounds[:, 2] < 0
+    if left.any() and not left.all() and not (bounds[~left, 0] < 0).any():
+        # To both sides of 180 degrees: side by side, where that is narrower.
+        moved = bounds + 360.0 * np.outer(left, [1, 0, 1, 0])
+        bounds = min(bounds, moved, key=lambda one: np.ptp(one[:, [0, 2]]))
+    (west, south), (east, north) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     # A point or a level line has a centre but no size.
     tiny = 1e-6
     view = View(
@@ -171,23 +177,10 @@ def view_of(shapes: list[BaseGeometry], theatre: Theatre) -> View:
     return view.grown(max(MARGIN_SHARE * max(view.size_km), MARGIN_KM))
 
 
-def across_180(
-    shapes: Iterable[BaseGeometry], view: tuple[float, float, float, float] | None
-) -> bool:
-    """Whether a map shows its ground to both sides of 180 degrees, side by side."""
-    if view is not None:
-        return view[2] > 180
-    parts = explode(as_array(list(shapes)))[0]
-    west, _, east, _ = shapely.bounds(parts).reshape(-1, 4).T
-    left = east < 0
-    if ((west < 0) & ~left).any() or not left.any() or left.all():
-        return False
-    span = east[left].max() + 360.0 - west[~left].min()
-    return bool(span < east.max() - west.min())
-
-
-def onwards(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The table with longitudes that go on beyond 180 degrees: 181 for 179 W."""
+def onwards(table: gpd.GeoDataFrame, view: View) -> gpd.GeoDataFrame:
+    """The table with the longitudes of a view: those across 180 degrees go on."""
+    if view.east <= 180:
+        return table
     table = table.set_geometry(
         table.geometry.transform(
             lambda xy: np.column_stack([xy[:, 0] % 360.0, xy[:, 1:]])

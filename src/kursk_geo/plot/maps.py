@@ -1,6 +1,6 @@
 """States and changes on a map, still and moving."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -307,11 +307,9 @@ def plot_map(
     theatre = ground.theatre
     if pieces is None and not history.snapshots.empty:
         pieces = sections(history, at=at, tz=tz)
-    if basemap.across_180(state.geometry, view):
-        state = basemap.onwards(state)
-        pieces = None if pieces is None else basemap.onwards(pieces)
     own = ax is None
-    ax, shown = _base(ax, state, theatre, view=view, width_in=width_in)
+    ax, shown = _base(ax, state.geometry, theatre, view=view, width_in=width_in)
+    state = basemap.onwards(state, shown)
     tables = basemap.read_context(context)
     if context is None:
         tables = [basemap.nearby_places(shown)]
@@ -324,6 +322,7 @@ def plot_map(
         areas = ground.area_km2(held) if held else 0.0, pieces["depth_km"].max()
         facts: Look = {"pieces": len(pieces), "contested_km2": contested_km2}
         figures = "; ".join(ground_words(*areas, **facts))
+        pieces = basemap.onwards(pieces, shown)
     heading(
         ax,
         headline or day_asked(state, at),
@@ -341,27 +340,35 @@ def plot_map(
 
 def _base(
     ax: Axes | None,
-    ground: gpd.GeoDataFrame,
+    shapes: Iterable[BaseGeometry],
     theatre: Theatre,
     *,
     view: tuple[float, float, float, float] | None,
     width_in: float,
 ) -> tuple[Axes, View]:
     """The land around some ground, on Axes of its own or in the shape of others."""
-    shown = View(*view) if view else basemap.view_of(list(ground.geometry), theatre)
-    if view is None and ax is None:
-        shown = shown.shaped(*RATIOS)
-    elif view is None and ax is not None:
+    shown = _view(view, shapes, theatre)
+    if ax is None:
+        ax = canvas.new_axes(width_in, width_in / shown.ratio + 1.0)
+    elif view is None:
         box, (width, height) = ax.get_position(), canvas.page_in(ax)
         high_in = box.height * height
         if canvas.root_figure(ax).get_layout_engine() is not None:
             # The layout will take the room for title, legend and caption from the map.
             high_in = max(high_in - 0.9, high_in / 2)
         slot = float(box.width * width / high_in)
-        shown = shown.shaped(slot, slot)
-    ax = ax or canvas.new_axes(width_in, width_in / shown.ratio + 1.0)
+        shown = basemap.view_of(shapes, theatre).shaped(slot, slot)
     basemap.draw_base(ax, shown, theatre)
     return ax, shown
+
+
+def _view(
+    view: tuple[float, float, float, float] | None,
+    shapes: Iterable[BaseGeometry],
+    theatre: Theatre,
+) -> View:
+    """The view that was asked for, or that of some ground in the shape of a page."""
+    return View(*view) if view else basemap.view_of(shapes, theatre).shaped(*RATIOS)
 
 
 def plot_small_multiples(
@@ -428,12 +435,9 @@ def plot_small_multiples(
     canvas.check_width(width_in)
     ground = Ground(history)
     states = [history.at(when, tz=tz) for when in dates]
-    if basemap.across_180([shape for s in states for shape in s.geometry], view):
-        states = [basemap.onwards(state) for state in states]
     shapes = [shape for state in states for shape in state.geometry]
-    shown = (
-        View(*view) if view else basemap.view_of(shapes, ground.theatre).shaped(*RATIOS)
-    )
+    shown = _view(view, shapes, ground.theatre)
+    states = [basemap.onwards(state, shown) for state in states]
     columns = min(columns, len(states))
     rows = -(-len(states) // columns)
     panel_in = width_in / columns
@@ -532,10 +536,9 @@ def plot_change(
     maker = "change_between(history, start, end)"
     require_table(ground, maker, columns=["change"], attrs=["gained_km2"])
     theatre = theatre or Theatre(name=str(ground.attrs.get("theatre") or ""))
-    if basemap.across_180(ground.geometry, view):
-        ground = basemap.onwards(ground)
     own = ax is None
-    ax, shown = _base(ax, ground, theatre, view=view, width_in=width_in)
+    ax, shown = _base(ax, ground.geometry, theatre, view=view, width_in=width_in)
+    ground = basemap.onwards(ground, shown)
     handles: list[Patch] = []
     for level, kind in enumerate(KINDS):
         own_kind = ground[ground["change"] == kind]
@@ -634,7 +637,8 @@ def explore(
         raise MissingExtraError(msg) from error
     theatre = Ground(history).theatre
     state = state_at(history, at, tz)
-    view = basemap.view_of(list(state.geometry), theatre)
+    view = basemap.view_of(state.geometry, theatre)
+    state = basemap.onwards(state, view)
     page = folium.Map(tiles="OpenStreetMap", control_scale=True)
     around = view.grown(50.0)
     line = basemap.border_in(around, theatre)
@@ -759,24 +763,73 @@ def animate(
         )
         raise MissingExtraError(msg)
     canvas.check_width(width_in)
-    table = measure(history, every=every, tz=tz)
-    film = _Film(history, table, View(*view) if view else None, width_in)
+    table, theatre = measure(history, every=every, tz=tz), Ground(history).theatre
+    ever = history.shapes.drop_duplicates("shape_id")
+    shown = _view(view, ever.geometry, theatre)
+    ever = basemap.onwards(ever, shown)
+    # All that stays the same from frame to frame, and room for what does not.
+    size = width_in, width_in / shown.ratio + 1.0
+    figure = Figure(figsize=size, dpi=DPI, layout="constrained")
+    agg, ax = FigureCanvasAgg(figure), figure.subplots()
+    basemap.draw_base(ax, shown, theatre)
+    present = set(ever["status"])
+    handles = [status_patch(status, theatre) for status in COLOURS if status in present]
+    longest = "; ".join(ground_words(88_888.0, 88.8, contested_km2=88_888.0))
+    title = heading(ax, "88 May 8888, 88:88 UTC", subtitle=longest, handles=handles)
+    span = t("plot.no_maps")
+    if not table.empty:
+        first, *_, last = history.snapshots["snapshot_utc"].iloc[[0, -1]]
+        span = t("plot.maps_from", first=moment_words(first), last=moment_words(last))
+    caption(ax, span, *map_sentences(history.about, theatre, shown), below_pt=20.0)
+    fit_height(ax, shown.ratio)
+    annotate_map(ax, shown, theatre, ever, pieces=None)
+    # Video wants an even number of pixels each way.
+    pixels = np.round(figure.get_size_inches() * DPI / 2) * 2
+    figure.set_size_inches(*pixels / DPI)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    title.set_text(t("plot.no_maps"))
+    (subtitle,) = (text for text in ax.texts if text.get_gid() == "subtitle")
+    subtitle.set_text("")
+
+    def draw(position: int) -> None:
+        """The frame of a row, in place of the one before."""
+        for patch in list(ax.patches):
+            if str(patch.get_gid()).startswith("status-"):
+                patch.remove()
+        if table.empty:
+            return
+        row, when = table.iloc[position], table.index[position]
+        moment = row.get("snapshot_utc", when)
+        draw_state(ax, basemap.onwards(history.at(moment), shown), theatre)
+        title.set_text(moment_words(when) if when is moment else day_words(when))
+        figures = row["area_km2"], row["depth_km"]
+        words = ground_words(*figures, contested_km2=row["contested_km2"])
+        subtitle.set_text("; ".join(words))
+
+    def image(position: int) -> Image.Image:
+        """The frame of a row as pixels."""
+        draw(position)
+        agg.draw()  # type: ignore[no-untyped-call]  # has no types
+        pixels = agg.buffer_rgba()  # type: ignore[no-untyped-call]  # nor this
+        return Image.fromarray(np.asarray(pixels)).convert("RGB")
+
     frames, words = range(max(len(table), 1)), t("plot.drawing")
     with writing(path) as beside:
         if ending == ".mp4":
             # matplotlib's types want whole frames; ffmpeg takes fractions too.
             writer = FFMpegWriter(fps=fps, codec="h264")  # type: ignore[arg-type]
             last = [frames[-1]] * int(np.ceil(HOLD_S * fps))
-            with writer.saving(film.figure, str(beside), DPI):
+            with writer.saving(figure, str(beside), DPI):
                 for position in track([*frames, *last], description=words):
-                    film.draw(position)
+                    draw(position)
                     writer.grab_frame()
         else:
             largest = 0 if table.empty else int(table["area_km2"].argmax())
-            palette = _palette(film.image(largest))
+            palette = _palette(image(largest))
             how: Look = {"palette": palette, "dither": Image.Dither.NONE}
-            first, *others = [
-                film.image(position).quantize(**how)
+            opening, *others = [
+                image(position).quantize(**how)
                 for position in track(frames, description=words, total=len(frames))
             ]
             step_ms = 1000.0 / fps
@@ -784,83 +837,10 @@ def animate(
             # Frames are told in hundredths of a second.
             how = {"duration": [round(one / 10) * 10 for one in steps_ms], "loop": 0}
             how |= {"save_all": True, "append_images": others, "optimize": False}
-            first.save(beside, format="GIF", **how)
+            opening.save(beside, format="GIF", **how)
     if history.shapes.empty:
         warn_empty("nothing is held or contested on these maps")
     return path
-
-
-class _Film:
-    """One figure that is drawn anew for each row of a table of figures."""
-
-    def __init__(
-        self,
-        history: ControlHistory,
-        table: pd.DataFrame,
-        view: View | None,
-        width_in: float,
-    ) -> None:
-        self.history, self.table = history, table
-        self.theatre = theatre = Ground(history).theatre
-        ever = history.shapes.drop_duplicates("shape_id")
-        bounds = view.bounds if view else None
-        self.across = basemap.across_180(ever.geometry, bounds)
-        ever = basemap.onwards(ever) if self.across else ever
-        shown = view or basemap.view_of(list(ever.geometry), theatre).shaped(*RATIOS)
-        size = width_in, width_in / shown.ratio + 1.0
-        self.figure = Figure(figsize=size, dpi=DPI, layout="constrained")
-        self.canvas = FigureCanvasAgg(self.figure)
-        self.ax = ax = self.figure.subplots()
-        # All that stays the same from frame to frame, and room for what does not.
-        basemap.draw_base(ax, shown, theatre)
-        present = set(ever["status"])
-        handles = [status_patch(s, theatre) for s in COLOURS if s in present]
-        longest = "; ".join(ground_words(88_888.0, 88.8, contested_km2=88_888.0))
-        self.title = heading(
-            ax, "88 May 8888, 88:88 UTC", subtitle=longest, handles=handles
-        )
-        span = t("plot.no_maps")
-        if not table.empty:
-            first, *_, last = history.snapshots["snapshot_utc"].iloc[[0, -1]]
-            ends = {"first": moment_words(first), "last": moment_words(last)}
-            span = t("plot.maps_from", **ends)
-        sentences = map_sentences(history.about, theatre, shown)
-        caption(ax, span, *sentences, below_pt=20.0)
-        fit_height(ax, shown.ratio)
-        annotate_map(ax, shown, theatre, ever, pieces=None)
-        # Video wants an even number of pixels each way.
-        pixels = np.round(self.figure.get_size_inches() * DPI / 2) * 2
-        self.figure.set_size_inches(*pixels / DPI)
-        self.figure.draw_without_rendering()
-        self.figure.set_layout_engine("none")
-        (self.subtitle,) = (t for t in ax.texts if t.get_gid() == "subtitle")
-
-    def draw(self, position: int) -> None:
-        """Draw the frame of a row."""
-        for patch in list(self.ax.patches):
-            if str(patch.get_gid()).startswith("status-"):
-                patch.remove()
-        title, subtitle = t("plot.no_maps"), ""
-        if not self.table.empty:
-            row, when = self.table.iloc[position], self.table.index[position]
-            moment = row.get("snapshot_utc", when)
-            state = self.history.at(moment)
-            draw_state(
-                self.ax, basemap.onwards(state) if self.across else state, self.theatre
-            )
-            title = moment_words(when) if when is moment else day_words(when)
-            facts = row["area_km2"], row["depth_km"]
-            words = ground_words(*facts, contested_km2=row["contested_km2"])
-            subtitle = "; ".join(words)
-        self.title.set_text(title)
-        self.subtitle.set_text(subtitle)
-
-    def image(self, position: int) -> Image.Image:
-        """The frame of a row as pixels."""
-        self.draw(position)
-        self.canvas.draw()  # type: ignore[no-untyped-call]  # has no types
-        pixels = self.canvas.buffer_rgba()  # type: ignore[no-untyped-call]  # nor this
-        return Image.fromarray(np.asarray(pixels)).convert("RGB")
 
 
 def _palette(image: Image.Image) -> Image.Image:

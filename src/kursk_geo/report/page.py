@@ -327,7 +327,7 @@ def _card(account: Account) -> bytes:
     state = state_at(account.history, None, "UTC")
     ax = sheet.add_axes((0.035, 0.09, 0.5, top - 0.1))
     ratio = 0.5 * 12.0 / ((top - 0.1) * 6.3)
-    view = view_of(list(state.geometry), account.theatre).shaped(ratio, ratio)
+    view = view_of(state.geometry, account.theatre).shaped(ratio, ratio)
     draw_panel(ax, view, account.theatre, state)
     credit = visible(account.history.attribution or account.history.source)
     mark_sample(ax, credit)
