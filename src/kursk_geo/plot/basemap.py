@@ -502,8 +502,8 @@ class Board:
                 corners = text.get_window_extent().get_points() - self._corner
                 self.taken.append(shapely.box(*(corners * self._pt).ravel()))
 
-    def on_paper(self, geometry: BaseGeometry) -> BaseGeometry:
-        """Bring a geometry from EPSG:4326 to points, without detail finer than one."""
+    def on_paper(self, geometry: Any) -> Any:  # noqa: ANN401  (one or an array)
+        """Bring geometries from EPSG:4326 to points, without detail finer than one."""
         to_pixels = self.ax.transData.transform
         placed = shapely.transform(
             geometry, lambda xy: (to_pixels(xy) - self._corner) * self._pt
@@ -512,8 +512,8 @@ class Board:
 
     def spot(self, lon: float, lat: float) -> shapely.Point:
         """Bring a point from EPSG:4326 to points."""
-        placed = self.on_paper(shapely.Point(lon, lat))
-        return shapely.Point(shapely.get_coordinates(placed)[0])
+        point: shapely.Point = self.on_paper(shapely.Point(lon, lat))
+        return point
 
     def in_degrees(self, x: float, y: float) -> tuple[float, float]:
         """Bring a point of the paper back to EPSG:4326."""

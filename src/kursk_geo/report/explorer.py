@@ -1,19 +1,38 @@
-"""What the page's script needs: days, states, errors, and what moves the handles."""
+"""What the two handles of the page move: pictures, the map of any two days, errors."""
 
 import string
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Affine2D
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
-from kursk_geo._text import day_words, named, t, words_of
+from kursk_geo import reference
+from kursk_geo._text import day_words, named, t, visible, words_of
+from kursk_geo.area import area_km2
 from kursk_geo.front import BORDER_WIDTH_M
+from kursk_geo.geometry import as_array, explode, orient
 from kursk_geo.ground import Ground
 from kursk_geo.periods import DAY
-from kursk_geo.plot.basemap import records
-from kursk_geo.report.drawing import Atlas
+from kursk_geo.plot import basemap, charts
+from kursk_geo.plot.basemap import View, records, view_of
+from kursk_geo.plot.canvas import days_of, plain_number
+from kursk_geo.plot.maps import annotate_map
+from kursk_geo.plot.style import LIGHT, SMALL_PT
 from kursk_geo.report.tables import NOTABLE, SCORE_95, Account
+from kursk_geo.theatre import Theatre
 from kursk_geo.uncertainty import (
     CORRELATION_KM,
     SAME_M,
@@ -23,7 +42,498 @@ from kursk_geo.uncertainty import (
     outline,
 )
 
-__all__ = ["data_of", "marks_of", "presets"]
+__all__ = ["Chart", "Paper", "atlas_of", "charts_of", "data_of", "marks_of", "presets"]
+
+WIDTH, FINE = 720, 2
+"""Width of a chart in pixels, as it is drawn, and the steps of its lines in one."""
+NAMES = {colour: name.replace("_", "-") for name, colour in reversed(LIGHT.items())}
+"""Role by colour: the page has each role as a variable, light and dark."""
+TYPE = 13.0
+"""Size of words on the page. [px]"""
+FEW = 6
+"""So many words fit under a chart on a phone."""
+MOST_ROWS = 14
+"""Pieces that are drawn, the largest: thousands of slivers are no picture."""
+
+
+def path_data(lines: Iterable[NDArray[np.float64]], *, closed: bool) -> str:
+    """Lines as the data of an SVG path, in whole steps from point to point."""
+    parts = []
+    for line in lines:
+        xy = np.round(line).astype(int)
+        xy = xy[np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)]]
+        if closed and len(xy) > 1 and (xy[0] == xy[-1]).all():
+            xy = xy[:-1]
+        if len(xy) >= (3 if closed else 2):
+            pairs = " ".join(f"{x} {y}" for x, y in np.diff(xy, axis=0).tolist())
+            start = f"M{xy[0][0]} {xy[0][1]}l{pairs.replace(' -', '-')}"
+            parts.append(start + ("z" if closed else ""))
+    return "".join(parts)
+
+
+class Chart(RendererBase):
+    """
+    A picture that is as wide as its room: widths in shares, heights in pixels.
+
+    Parameters
+    ----------
+    figure : Figure
+        Its Axes are drawn here, and take the whole width.
+    name, title, description : str
+        Of the picture on the page.
+    scale : tuple of float
+        Steps of its paths in a pixel, across and down.
+    """
+
+    def __init__(
+        self,
+        figure: Figure,
+        name: str,
+        title: str = "",
+        description: str = "",
+        *,
+        scale: tuple[float, float] = (FINE, 1),
+    ) -> None:
+        super().__init__()
+        self.name, self.title, self.description = name, title, description
+        self.width, self.height = figure.bbox.width, figure.bbox.height
+        self.scale, self.dpi, self.groups = scale, figure.dpi, [""]
+        # Class and data of each path; class and place of the others; where words are
+        # held, and what they say.
+        self.paths: list[list[str]] = []
+        self.dots: list[tuple[str, float, float]] = []
+        self.words: list[tuple[str, float, float, str, str]] = []
+        for ax in figure.axes:
+            ax.patch.set_visible(False)
+            ax.draw(self)
+
+    def open_group(self, s: str, gid: str | None = None) -> None:
+        """What is drawn next belongs to an artist."""
+        # matplotlib tells its own names in `s`; those that we gave are gids.
+        self.groups.append(gid or (s and self.groups[-1]))
+
+    def close_group(self, s: str) -> None:
+        """The artist has been drawn."""
+        del s
+        self.groups.pop()
+
+    def get_canvas_width_height(self) -> tuple[float, float]:
+        """Size of the picture, in pixels."""
+        return self.width, self.height
+
+    def points_to_pixels(self, points: Any) -> Any:  # noqa: ANN401  (of matplotlib)
+        """Lengths in pixels."""
+        return points * self.dpi / 72
+
+    def draw_path(self, *drawn: Any, **_: Any) -> None:  # noqa: ANN401  (the same)
+        """Keep a path with its colours by role."""
+        how, path, transform, fill = (*drawn, None)[:4]
+        kinds = [self.groups[-1]]
+        if fill is not None:
+            kinds.append("f-hatched" if how.get_hatch() else f"f-{_role(fill)}")
+        if how.get_linewidth() > 0 and not how.get_hatch():
+            kinds.append(f"s-{_role(how.get_rgb())}")
+            if how.get_dashes()[1] is not None:
+                kinds.append("dashed")
+        across, down = self.scale
+        paper = Affine2D().scale(across, -down).translate(0, down * self.height)
+        known = path.cleaned(transform + paper, remove_nans=True)
+        lines = known.to_polygons(closed_only=fill is not None)
+        name = " ".join(filter(None, kinds))
+        data = path_data(lines, closed=fill is not None)
+        if self.paths and self.paths[-1][0] == name:
+            self.paths[-1][1] += data
+        elif data:
+            self.paths.append([name, data])
+
+    def draw_markers(self, *drawn: Any, **_: Any) -> None:  # noqa: ANN401  (the same)
+        """Keep dots."""
+        _, _, _, path, transform, fill = drawn
+        # The ticks of an axis are markers too; only dots are meant.
+        if self.groups[-1]:
+            kind = "s-ink" if fill is None else f"f-{_role(fill)}"
+            for x, y in transform.transform(path.vertices):
+                self.dots.append((kind, *self._place(x, self.height - y)))
+
+    def draw_text(self, *drawn: Any, **how: Any) -> None:  # noqa: ANN401  (the same)
+        """Keep words where they stand."""
+        mtext, left, anchor = how["mtext"], drawn[1], "start"
+        if mtext is not None:  # words of one line
+            left = mtext.get_transform().transform(mtext.get_position())[0]
+            anchor = {"left": "start", "right": "end"}.get(mtext.get_ha(), "middle")
+        # Below its place, type of the page needs more room than that of a plot.
+        low = TYPE - mtext.get_fontsize() if mtext and mtext.get_va() == "top" else 0.0
+        place = self._place(left, drawn[2] + low)
+        self.words.append((self.groups[-1] or "word", *place, anchor, drawn[3]))
+
+    def _place(self, x: float, y: float) -> tuple[float, float]:
+        return round(100 * x / self.width, 2), round(y, 1)
+
+
+def _role(colour: Any) -> str:  # noqa: ANN401  (whatever matplotlib takes)
+    return NAMES.get(to_hex(colour), "ink")
+
+
+# Charts
+
+
+def _axes(figure: Figure, foot: float, height: float) -> Axes:
+    """Axes across the whole width, from pixels above the foot."""
+    whole = figure.bbox.height
+    return figure.add_axes((0.0, foot / whole, 1.0, height / whole))
+
+
+def _figure(height: float) -> Figure:
+    return Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
+
+
+def _inside(ax: Axes, unit: str = "") -> None:
+    """Write the words of a scale within the Axes, and leave room at both ends."""
+    ax.set_ylabel("")
+    for side in ("left", "right", "top"):
+        ax.spines[side].set_visible(False)
+    if unit:
+        if not ax.dataLim.y1 > ax.dataLim.y0:  # nothing ever
+            ax.set_ylim(0.0, 0.5)
+        low, top = ax.get_ylim()
+        values = MaxNLocator(3 if unit == "km²" else 2).tick_values(low, top)
+        ticks = [tick for tick in values if low <= tick <= 0.93 * top]
+        words = [plain_number(tick + 0.0) for tick in ticks]
+        words[-1] = f"{words[-1]} {named('units', unit, unit)}"
+        ax.set_yticks(ticks, words, ha="left", va="bottom")
+    ax.tick_params(axis="y", length=0, pad=-2)
+    low, high = ax.get_xlim()
+    edge = 0.03 * (high - low)
+    shown = [x for x in ax.get_xticks() if low + edge < x < high - edge]
+    ax.set_xticks(shown, ax.xaxis.get_major_formatter().format_ticks(shown))
+
+
+def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
+    """
+    Area and depth over time for the two handles; months; pieces through time.
+
+    None where nothing changed, or there was no piece.
+    """
+    # Where the axis of time ends: a day after the first map, where it is the last.
+    end = max(account.last_utc, account.first_utc + DAY)
+    span = days_of([account.first_utc, end])
+    # Between changes there is nothing to draw; the last map ends the last step.
+    last = account.figures.iloc[-1:]
+    table = pd.concat([account.states, last, last.set_axis([end])])
+    table = table[~table.index.duplicated(keep="last")]
+    table.attrs = account.figures.attrs
+    deep = table["depth_km"].max() > 0.0
+    figure = _figure(296.0 if deep else 216.0)
+    rows = [(charts.draw_area, "km²", figure.bbox.height - 194.0, 190.0)]
+    if deep:
+        rows.append((charts.draw_depth, "km", 26.0, 72.0))
+    for draw, unit, foot, height in rows:
+        ax = _axes(figure, foot, height)
+        draw(ax, table)
+        ax.set_xlim(*span)
+        _inside(ax, unit)
+        ax.tick_params(axis="x", labelbottom=draw is rows[-1][0])
+    drawn = {"time": Chart(figure, "time", t("page.time"), description)}
+    periods = account.periods
+    if periods[["gained_km2", "lost_km2"]].any(axis=None):
+        figure = _figure(230.0)
+        ax = _axes(figure, 22.0, 204.0)
+        charts.draw_periods(ax, periods)
+        _inside(ax, "km²")
+        told = "months", t("months.title"), t("months.described")
+        drawn["months"] = Chart(figure, *told)
+    # Of a country the pieces of the last map alone are known.
+    if not account.events.empty and len(account.states) > 1:
+        pieces = account.pieces
+        largest = pieces.groupby("section")["area_km2"].max().nlargest(MOST_ROWS).index
+        shown = pieces[pieces["section"].isin(largest)]
+        shown.attrs = pieces.attrs
+        height = 44.0 * len(largest) + 6.0
+        figure = _figure(height + 22.0)
+        ax = _axes(figure, 22.0, height)
+        charts.draw_pieces(ax, shown)
+        ax.set_xlim(*span)
+        names = [label.get_text() for label in ax.get_yticklabels()]
+        ax.set_yticks(ax.get_yticks() + 0.1, names, ha="left", va="bottom")
+        _inside(ax)
+        told = "pieces", t("pieces.title"), t("pieces.described")
+        drawn["pieces"] = Chart(figure, *told)
+    for chart in drawn.values():
+        # On a phone every other day has room for its name.
+        days = [row for row, word in enumerate(chart.words) if word[3] == "middle"]
+        if len(days) > FEW:
+            for row in days[-2::-2]:
+                word = chart.words[row]
+                chart.words[row] = (f"{word[0]} minor", *word[1:])
+    return {"months": None, "pieces": None} | drawn
+
+
+# The map of any two days
+
+
+SHEET, DPI = 1000, 144
+"""Width of the main view in units of the SVG, and how many of them are an inch."""
+WIDE = 1400
+"""Steps from left to right of the main view, at most: two a pixel on a screen."""
+RATIO = 1.62
+"""Width by height of the main view."""
+FINEST_M = 50.0
+"""Smallest step. What is drawn is a picture, not the data of its source. [m]"""
+ROUND_M = (50, 100, 150, 200, 250, 300, 400, 500, 600, 750, 1000, 1500, 2000)
+FAR_SHARE = 0.28
+"""A small piece farther off than this part of the main piece's length is inset."""
+SMALL_SHARE = 0.2
+"""A piece that never had more than this share of the largest is small."""
+MOST_PLACES = 18
+"""More names than that hide the map."""
+REGION_SHARE = 0.03
+"""An oblast that takes less than this of the view is not named."""
+PHONE = 2.5
+"""How much larger type is beside the map on a phone: fewer names have room."""
+OVER = ("scale-bar", "locator")
+"""What lies over the ground, and does not move with it."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """
+    A map's paper.
+
+    Parameters
+    ----------
+    view : View
+        What its main view shows, in EPSG:4326.
+    step_m : float
+        What one unit of a path is, and what all is rounded to. [m]
+    """
+
+    view: View
+    step_m: float
+
+    @classmethod
+    def of(cls, view: View) -> "Paper":
+        """Paper whose main view is `view`, with a round step."""
+        wanted = max(1e3 * view.size_km[0] / WIDE, FINEST_M)
+        return cls(view, float(next((m for m in ROUND_M if m >= wanted), wanted)))
+
+    @property
+    def size(self) -> NDArray[np.float64]:
+        """Width and height of the main view, in steps."""
+        return np.array([1e3 * side / self.step_m for side in self.view.size_km])
+
+    @property
+    def scale(self) -> float:
+        """From steps to the SVG, in which words keep their size."""
+        return float(SHEET / self.size[0])
+
+    def placed(self, geometry: BaseGeometry) -> BaseGeometry:
+        """A geometry in EPSG:4326 in steps from the upper left corner."""
+        west, south, east, north = self.view.bounds
+        scale = self.size / (east - west, south - north)
+
+        def place(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+            # Across 180 degrees longitudes go on.
+            onwards = np.array([360.0 * (east > 180), 0.0]) * (lonlat < 0)
+            moved: NDArray[np.float64] = (lonlat + onwards - (west, north)) * scale
+            return moved
+
+        placed: BaseGeometry = shapely.transform(geometry, place)
+        return placed
+
+    def path(self, geometry: BaseGeometry) -> str:
+        """Polygons or lines in EPSG:4326 as the data of an SVG path; "" for nothing."""
+        lines = shapely.get_parts(shapely.simplify(self.placed(geometry), 1.0))
+        closed = shapely.get_dimensions(geometry) == 2
+        if closed:
+            # Alike oriented, shapes that overlap are filled once, and holes stay open.
+            lines = shapely.get_rings(orient(explode(lines)[0]))
+        return path_data(map(shapely.get_coordinates, lines), closed=bool(closed))
+
+    def spot(self, lon: float, lat: float) -> tuple[int, int]:
+        """Where a point stands on the SVG."""
+        [[x, y]] = self.scale * shapely.get_coordinates(
+            self.placed(shapely.Point(lon, lat))
+        )
+        return round(x), round(y)
+
+
+def views_of(
+    shapes: Sequence[BaseGeometry], theatre: Theatre
+) -> tuple[View, list[View]]:
+    """The main view, and views of small pieces that lie far off, for insets."""
+    polygons = explode(as_array(list(shapes)))[0]
+    areas = area_km2(polygons)
+    kept = areas >= 0.5
+    if not kept.any():
+        return view_of(list(shapes), theatre).shaped(RATIO, RATIO), []
+    polygons, areas = polygons[kept], areas[kept]
+    boxes = shapely.envelope(polygons)
+    west, south, east, north = shapely.total_bounds(boxes)
+    reach = 0.04 * np.hypot(east - west, north - south)
+    near = shapely.buffer(boxes, reach, quad_segs=2)
+    groups = shapely.get_parts(shapely.union_all(near))
+    of = np.array([int(np.argmax(shapely.intersects(groups, box))) for box in boxes])
+    largest = np.array([areas[of == group].max() for group in range(len(groups))])
+    main = int(np.argmax(largest))
+    west, south, east, north = shapely.bounds(groups[main])
+    apart = shapely.distance(groups, groups[main])
+    far = apart > FAR_SHARE * max(east - west, north - south)
+    far &= largest < SMALL_SHARE * largest[main]
+    inset = np.argsort(-largest)[far[np.argsort(-largest)]][:2]
+    shown = list(polygons[~np.isin(of, inset)])
+    view = view_of(shown, theatre).shaped(RATIO, RATIO)
+    insets = [
+        view_of(list(polygons[of == group]), theatre).shaped(1.1, 1.1)
+        for group in inset
+    ]
+    return view, [
+        one for one in insets if not shapely.covers(view.box, one.box.buffer(-0.01))
+    ]
+
+
+def atlas_of(account: Account) -> dict[str, Any]:
+    """
+    The map of a report, as the template draws it.
+
+    ``shapes`` has a row an outline: its path, whether it is held, and the first and the
+    last state of each time. ``pale`` is ground that is shown and not counted; paths of
+    the base lie under the ground, or over it.
+    """
+    history, theatre = account.history, account.theatre
+    distinct = history.shapes.drop_duplicates("shape_id")
+    counted = distinct[distinct["status"].isin([str(s) for s in theatre.held])]
+    drawn = counted if len(counted) else distinct
+    view, far = views_of(list(drawn.geometry), theatre)
+    paper = Paper.of(view)
+    wide = view.grown(max(view.size_km) * 0.05)
+    around = View(*shapely.total_bounds([wide.box, *(one.box for one in far)]))
+    height = SHEET / view.ratio
+    figure = Figure(figsize=(SHEET / DPI, height / DPI), dpi=DPI)
+    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    basemap.draw_base(ax, around, theatre)
+    ax.set(xlim=(view.west, view.east), ylim=(view.south, view.north), aspect="auto")
+    ax.set(xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    corner = figure.add_axes((0.885, 12 / height, 0.1, 80 / height))
+    basemap.draw_locator(corner, view)
+    insets = _insets(paper, far, drawn)
+    # Room for what the page writes over the map, in points from below.
+    pt = 72 / DPI
+    taken = [
+        shapely.box(one["left"] * pt, (height - 200) * pt, 500, height * pt)
+        & shapely.box(0, 0, (one["left"] + 200) * pt, 500)
+        for one in insets
+    ]
+    if corner.patches:
+        taken.append(shapely.box(870 * pt, 0, SHEET * pt, 90 * pt))
+    if account.is_sample:
+        taken.append(shapely.box(350 * pt, 0, 650 * pt, 30 * pt))
+    # The reader's places that were fought for first, then known towns.
+    tables = [basemap.nearby_places(view, most=MOST_PLACES)]
+    if account.places is not None and account.settlements is not None:
+        inside = account.settlements.groupby("name")["days"].sum()
+        own = account.places.to_crs("EPSG:4326")
+        own = own.assign(rank=1, days=own["name"].map(inside).fillna(-1.0))
+        own = own.assign(name=own["name"].map(visible))
+        tables.insert(0, own.sort_values("days", ascending=False))
+    board = annotate_map(
+        ax, view, theatre, drawn, pieces=None, context=tables, taken=taken
+    )
+    for row in records(basemap.oblasts_in(view)):
+        if row.geometry.area > REGION_SHARE * view.box.area:
+            name = named("oblasts", row.iso, visible(row.name))
+            basemap.label_side(board, row.geometry, name, SMALL_PT, gid="oblast-name")
+    # Marks and names of places are larger on a phone: the page draws them itself.
+    ranks = {
+        row.name: int(row.rank) for table in tables[::-1] for row in records(table)
+    }
+    places = []
+    for one in [*ax.lines, *ax.texts]:
+        if one.get_gid() == "place" and isinstance(one, Annotation):
+            spot, (right, up) = board.spot(*one.xy), np.sign(np.round(one.xyann))
+            width, deep = (PHONE * x for x in basemap.size_pt(one.get_text(), SMALL_PT))
+            x, y = spot.x + right * (width / 2 + 3), spot.y + up * (deep / 2 + 2)
+            [box] = basemap.boxes_at(np.array([x]), np.array([y]), (width, deep))
+            free = shapely.covers(board.paper.buffer(5.0), box)
+            free = free and not shapely.intersects(taken, box).any()
+            taken += [box] if free else []
+            x, y = round(spot.x / pt), round(height - spot.y / pt)
+            told = {"name": one.get_text(), "x": x, "y": y, "right": int(right)}
+            rank = ranks.get(one.get_text(), 1)
+            places.append(told | {"up": int(up), "rank": rank, "minor": not free})
+        if str(one.get_gid()).startswith("place"):
+            one.remove()
+    pale = history.shapes[
+        history.shapes["valid_to"].isna()
+        & history.shapes["status"].isin([str(status) for status in theatre.paler])
+    ]
+    # Contested ground and held; what is also held is drawn over it.
+    moments, table = account.states.index, pd.DataFrame(history.shapes)
+    ends = moments.searchsorted(table["valid_to"].fillna(moments[-1])) - 1
+    ends = np.where(table["valid_to"].isna(), len(moments) - 1, ends)
+    table = table.assign(first=moments.searchsorted(table["valid_from"]), last=ends)
+    shapes = []
+    for held, chosen in ((1, theatre.held), (0, theatre.contested)):
+        own = table[table["status"].isin([str(status) for status in chosen])]
+        for _, rows in own.sort_values("first").groupby("shape_id"):
+            if path := paper.path(rows["geometry"].iloc[0]):
+                times = rows[["first", "last"]].to_numpy().ravel().tolist()
+                shapes.append([path, held, *times])
+    base = Chart(figure, "atlas", scale=(1 / paper.scale, 1 / paper.scale))
+    paths = [(name.split()[0], name, path) for name, path in base.paths]
+    # The region's edge is that of an oblast, where these are known.
+    hidden = {"border", *OVER, "locator-mark"}
+    hidden |= {"region"} if "oblast" in {kind for kind, *_ in paths} else set()
+    return {
+        "paper": paper,
+        "base": base,
+        "under": [one[1:] for one in paths if one[0] not in hidden],
+        "border": [one[1:] for one in paths if one[0] == "border"],
+        "over": [one[1:] for one in paths if one[0] in OVER],
+        "pale": paper.path(shapely.union_all(pale.geometry.to_numpy())),
+        "shapes": shapes,
+        "places": places,
+        "insets": insets,
+    }
+
+
+def outlines(shapes: list[list[Any]], state: int, *, held: bool) -> str:
+    """All outlines of a state as one path."""
+    return "".join(
+        path
+        for path, own, *ends in shapes
+        if own == held
+        and any(a <= state <= b for a, b in zip(ends[::2], ends[1::2], strict=True))
+    )
+
+
+def _insets(paper: Paper, views: Sequence[View], drawn: Any) -> list[dict[str, Any]]:  # noqa: ANN401  (a table)
+    """Windows on other parts of the paper, in the upper corner that is freer."""
+    if not views:
+        return []
+    west, south, east, north = paper.view.bounds
+    width, height = 0.23 * len(views) * (east - west), 0.33 * (north - south)
+    corners = [
+        shapely.box(west, north - height, west + width, north),
+        shapely.box(east - width, north - height, east, north),
+    ]
+    bounds = shapely.make_valid(drawn.geometry.to_numpy())
+    covered = [shapely.area(shapely.intersection(bounds, box)).sum() for box in corners]
+    first = 14.0 if covered[0] <= covered[1] else SHEET - 214.0 * len(views)
+    found = []
+    for number, view in enumerate(views):
+        left, top = paper.spot(view.west, view.north)
+        right, low = paper.spot(view.east, view.south)
+        place = reference.nearest_place(*view.centre, min_population=500)
+        name = basemap.place_name(place.name) if place else ""
+        box = f"{left} {top} {right - left} {low - top}"
+        found.append({"box": box, "name": name, "left": first + 214.0 * number})
+    return found
+
+
+# What the script needs
+
 
 MOST_PAIRED = 4e7
 """Vertices of all states times states, above which pairs are not told."""
@@ -33,7 +543,7 @@ PAIR_STEP = 0.1
 
 
 def data_of(
-    account: Account, atlas: Atlas, offers: list[dict[str, Any]]
+    account: Account, atlas: dict[str, Any], offers: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """What the page's script needs, as short as can be."""
     states = account.states
@@ -52,14 +562,14 @@ def data_of(
         # States whose depth is reached where the region ends.
         "more": np.flatnonzero(states["depth_censored"]).tolist(),
         "pieces": states["sections"].astype(int).tolist(),
-        "shapes": atlas.shapes,
+        "shapes": atlas["shapes"],
         "from": day_number(start, first),
         "to": day_number(end, first),
         "errors": {f"{one['from']}-{one['to']}": one["error"] for one in offers},
         "pairs": pair_errors(account),
         "letters": LETTERS,
         "step": 1.0 - PAIR_STEP,
-        "scale": round(atlas.paper.scale, 5),
+        "scale": round(atlas["paper"].scale, 5),
         "words": words_of("js")
         | {"holder": account.holder, "unit": named("units", "km²", "km²")},
         "format": {
@@ -121,15 +631,15 @@ def marks_of(
         }
         for row in records(own[own["snapshot_utc"] > first].tail(60))
     ]
-    seen: dict[float, int] = {}
+    seen = Counter[float]()
     said = []
     for row in sentences:
         if row["days"] is not None:
             start, end = (pd.Timestamp(day, tz="UTC") for day in row["days"])
             x = at(min(max(end, first), last))
-            seen[x] = seen.get(x, -1) + 1
             ends = [day_number(day, day_zero) for day in (start, end)]
             mark = {"x": x, "level": seen[x], "row": row}
+            seen[x] += 1
             said.append(mark | {"from": ends[0], "to": ends[1]})
     return {"events": told, "sentences": said}
 

@@ -39,7 +39,7 @@ from kursk_geo.plot.style import (
     text_style,
     wrap,
 )
-from kursk_geo.report import drawing, explorer, tables
+from kursk_geo.report import explorer, tables
 from kursk_geo.report.provenance import RECORD, crate, definitions_of, moment_of_writing
 from kursk_geo.report.tables import Account, file_name
 from kursk_geo.status import Status
@@ -277,34 +277,34 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
 
 def _vega(account: Account) -> str:
     """Area and contested area over time as a Vega-Lite specification with its data."""
-
-    def y(name: str, **more: object) -> dict[str, object]:
-        return {"field": name, "type": "quantitative"} | more
-
-    def mark(kind: str, colour: str) -> dict[str, str]:
-        return {"type": kind, "color": LIGHT[colour], "interpolate": "step-after"}
-
     states, errors = account.states, tables.SCORE_95 * account.states["area_sd_km2"]
-    columns = {
-        "map": [instant_text(moment) for moment in states.index],
-        "held_km2": states["area_km2"].round(3),
-        "low_km2": (states["area_km2"] - errors).round(3),
-        "high_km2": (states["area_km2"] + errors).round(3),
-        "contested_km2": states["contested_km2"].round(3),
-    }
-    top = {"calculate": "datum.held_km2+datum.contested_km2", "as": "top"}
-    band = {"y": y("held_km2", title=t("plot.area_axis")), "y2": {"field": "top"}}
+    values = pd.DataFrame(
+        {
+            "map": [instant_text(moment) for moment in states.index],
+            "held_km2": states["area_km2"],
+            "low_km2": states["area_km2"] - errors,
+            "high_km2": states["area_km2"] + errors,
+            "contested_km2": states["contested_km2"],
+        }
+    )
+    held = {"field": "held_km2", "type": "quantitative"}
+    kinds = {"area": "contested", "line": "held"}
     layers: list[dict[str, object]] = [
-        {"mark": mark("area", "contested"), "transform": [top], "encoding": band},
-        {"mark": mark("line", "held"), "encoding": {"y": y("held_km2")}},
+        {"mark": {"type": kind, "color": LIGHT[role], "interpolate": "step-after"}}
+        for kind, role in kinds.items()
     ]
+    sum_ = "datum.held_km2+datum.contested_km2"
+    layers[0]["transform"] = [{"calculate": sum_, "as": "top"}]
+    axis = {"title": t("plot.area_axis")}
+    layers[0]["encoding"] = {"y": held | axis, "y2": {"field": "top"}}
+    layers[1]["encoding"] = {"y": held}
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "description": tables.headline(account),
         "usermeta": {"source": visible(account.history.attribution)},
         "width": 720,
         "height": 260,
-        "data": {"values": pd.DataFrame(columns).to_dict("records")},
+        "data": {"values": values.round(3).to_dict("records")},
         "encoding": {"x": {"field": "map", "type": "temporal", "title": None}},
         "layer": layers,
     }
@@ -346,7 +346,7 @@ def _card(account: Account) -> bytes:
 
 def _facts(account: Account, lang: str) -> dict[str, Any]:
     history, figures, theatre = account.history, account.figures, account.theatre
-    atlas = drawing.atlas_of(account)
+    atlas = explorer.atlas_of(account)
     presets, sentences = explorer.presets(account), tables.sentences(account)
     data = explorer.data_of(account, atlas, presets)
     contents = account.verdicts.claim_review() if len(account.verdicts) else []
@@ -372,6 +372,7 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
     periods = account.periods
     large = periods[periods["gained_km2"] + periods["lost_km2"] >= 0.5].tail(12)
     return {
+        "account": account,
         "lang": lang,
         "t": t,
         "raw": Markup,
@@ -386,7 +387,7 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "live": _live(account, data),
         "presets": presets,
         "marks": explorer.marks_of(account, sentences),
-        **drawing.charts_of(account, t("page.time_described", **told)),
+        **explorer.charts_of(account, t("page.time_described", **told)),
         **tables.tables_of(account),
         "month_rows": [
             {
@@ -399,74 +400,59 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         ],
         "sentences": sentences,
         "held_word": legend_word(held[0], theatre) if held else t("status.held"),
-        "attribution": visible(history.attribution or history.source),
-        "licence": visible(history.licence),
-        "border_credit": account.border_credit,
-        "sample": account.is_sample,
-        "n_maps": len(history.snapshots),
+        "attribution": history.attribution or history.source,
         "outliers": [
             f"{_text.moment_words(moment)}, {figure(area, 1)} km²"
             for moment, area in figures.loc[figures["outlier"], "area_km2"].items()
         ],
-        "n_rejected": len(history.rejected),
         "rejected": [
-            (file_name(row.origin), visible(row.reason))
+            (file_name(row.origin), row.reason)
             for row in records(history.rejected.head(40))
         ],
-        "no_geometry": "" if account.keeps_geometry else t("files.no_geometry"),
         "method": " ".join(t(f"method.{part}", **values) for part in parts),
         "definitions": definitions_of(account),
         "command": " ".join(file_name(part) for part in account.command.split(" ")),
-        "url": visible(account.url),
         "made": _text.moment_words(account.made_utc),
         "version": version("kursk-geo"),
-        "card": CARD,
     }
 
 
 def _live(account: Account, data: dict[str, Any]) -> dict[str, Any]:
-    """The sentence and the table of the default days, for pages without a script."""
+    """What the script tells of two days, for the default ones and without a script."""
     days = explorer.default_days(account)
     states = [tables.standing(account.states, day) for day in days]
-    ends = [account.states.iloc[state] for state in states]
+    ends = account.states.iloc[states]
     start, end = (day_words(day) for day in days)
-
-    def km2(area_km2: float, unit: str = "") -> str:
-        return figure(area_km2, 0 if abs(area_km2) >= 10 else 1, unit)
-
-    def depth(row: Any) -> str:  # noqa: ANN401  (a row of figures)
-        words = figure(row.depth_km, 1)
-        return t("format.or_more", figure=words) if row.depth_censored else words
-
-    tell: dict[str, Callable[[Any], str]] = {
-        "held": lambda row: km2(row.area_km2),
-        "error": lambda row: f"± {km2(tables.error_of(row))}",
-        "contested": lambda row: km2(row.contested_km2),
-        "depth": depth,
-        "pieces": lambda row: figure(row.sections, 0),
+    held, now = ends["area_km2"]
+    net = now - held
+    apart = math.hypot(*(tables.error_of(row) for row in records(ends)))
+    error = data["errors"].get(f"{data['from']}-{data['to']}", apart)
+    areas = {
+        key: figure(area, 0 if area >= 10 else 1, "km²")
+        for key, area in {"net": abs(net), "error": error}.items()
     }
-    if not account.figures["depth_km"].notna().any():
-        del tell["depth"]
-    held = float(ends[0].area_km2)
-    net = float(ends[1].area_km2) - held
-    apart = math.hypot(*(tables.error_of(row) for row in ends))
     kind = "level" if abs(net) < 0.05 else "lost" if net < 0 else "gained"
-    if kind != "level" and account.holder:
-        kind += "_by"
     words = t(
-        f"js.{kind}",
+        f"js.{kind}_by" if account.holder and kind != "level" else f"js.{kind}",
         holder=account.holder,
-        net=km2(abs(net), "km²"),
         share=figure(100 * net / held if held else math.nan, 1, "%", sign=True),
         start=start,
         end=end,
-        error=km2(data["errors"].get(f"{data['from']}-{data['to']}", apart), "km²"),
+        **areas,
     )
+    cells = tables.figure_cells(account)
+    columns = zip(*tables.told(cells, ends), strict=True)
     return {
         "days": (start, end),
-        "rows": [(t(f"js.{key}"), [one(x) for x in ends]) for key, one in tell.items()],
+        "rows": [
+            (t(f"js.{key}"), told) for key, told in zip(cells, columns, strict=True)
+        ],
         "words": tables.headline(account) if data["from"] == data["to"] else words,
-        "states": states,
+        "layers": {
+            "lost": explorer.outlines(data["shapes"], states[0], held=True),
+            "kept": explorer.outlines(data["shapes"], states[1], held=True),
+            "grey": explorer.outlines(data["shapes"], states[1], held=False),
+        },
         "error": t("page.error_redrawn" if data["pairs"] else "page.error_apart"),
     }
 

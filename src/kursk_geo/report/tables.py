@@ -110,19 +110,14 @@ class Account:
         if not self.is_large:
             return uncertainty(self.history)
         # Figures of every map, with the errors of the nearest end of a month.
-        table = measure(self.history)
-        monthly = uncertainty(self.history, every="month")
-        of = pd.DatetimeIndex(monthly["snapshot_utc"])
-        # A row a month tells its map in a column, a row a map in the index.
-        columns = monthly.columns.difference([*table.columns, "snapshot_utc"])
-        apart = np.abs(of.to_numpy()[None, :] - table.index.to_numpy()[:, None])
-        nearest = apart.argmin(axis=1)
-        filled = monthly[columns].iloc[nearest].set_axis(table.index)
-        out: pd.DataFrame = pd.concat([table, filled], axis=1)
-        for name in columns:
-            if name.endswith(("_low_km2", "_high_km2")):
-                shift = (monthly[name] - monthly["area_km2"]).to_numpy()[nearest]
-                out[name] = (table["area_km2"] + shift).clip(lower=0.0)
+        table, monthly = measure(self.history), uncertainty(self.history, every="month")
+        errors = monthly.drop_duplicates("snapshot_utc").set_index("snapshot_utc")
+        columns = errors.columns.difference(table.columns)
+        bounds = [name for name in columns if name.endswith(("_low_km2", "_high_km2"))]
+        errors[bounds] = errors[bounds].sub(errors["area_km2"], axis=0)
+        near = errors[columns].reindex(table.index, method="nearest")
+        near[bounds] = near[bounds].add(table["area_km2"], axis=0).clip(lower=0.0)
+        out = table.join(near)
         out.attrs = monthly.attrs | {"every": "map"}
         return out
 
@@ -411,9 +406,9 @@ Cells = Mapping[str, str | Callable[[Any], str]]
 """What stands in each column: an area by its name, or words of a row."""
 
 
-def _table(section: str, cells: Cells, rows: pd.DataFrame, *, words: int = 1) -> Table:
-    """A table whose caption and headings stand in a section of the words."""
-    told = [
+def told(cells: Cells, rows: pd.DataFrame) -> list[list[str]]:
+    """The rows of a table as text."""
+    return [
         [
             _text.km2(getattr(row, cell), unit=False)
             if isinstance(cell, str)
@@ -422,25 +417,28 @@ def _table(section: str, cells: Cells, rows: pd.DataFrame, *, words: int = 1) ->
         ]
         for row in records(rows)
     ]
+
+
+def _table(section: str, cells: Cells, rows: pd.DataFrame, *, words: int = 1) -> Table:
+    """A table whose caption and headings stand in a section of the words."""
     heads = tuple(t(f"{section}.{key}") for key in cells)
-    return Table(t(f"{section}.caption"), heads, told, words)
+    return Table(t(f"{section}.caption"), heads, told(cells, rows), words)
+
+
+def figure_cells(account: Account) -> dict[str, str | Callable[[Any], str]]:
+    """What is told of a map; no depth where there is no border."""
+    deep = account.states["depth_km"].notna().any()
+    return {
+        "held": "area_km2",
+        "error": lambda row: _give(error_of(row)),
+        "contested": "contested_km2",
+        **({"depth": _depth} if deep else {}),
+        "pieces": lambda row: _text.figure(row.sections, 0),
+    }
 
 
 def tables_of(account: Account) -> dict[str, Table | None]:
     """The tables of the page by name; no places where none were given."""
-    months: Cells = {
-        "period": lambda row: str(row.words),
-        "gained": "gained_km2",
-        "lost": "lost_km2",
-        "net": lambda row: _text.signed(row.net_km2, unit=False),
-        "error": lambda row: _give(row.error_km2) if row.error_km2 else NOTHING,
-    }
-    pieces: Cells = {
-        "piece": _near,
-        "area": "area_km2",
-        "depth": _depth,
-        "since": lambda row: day_words(row.since) if pd.notna(row.since) else NOTHING,
-    }
     # When pieces came, went, joined and parted.
     happened = account.events[account.events["kind"].isin(NOTABLE)].tail(60)
     largest = account.pieces.sort_values("area_km2", kind="stable", ascending=False)
@@ -458,35 +456,18 @@ def tables_of(account: Account) -> dict[str, Table | None]:
     # The last map of each month; the file beside the page has them all.
     states = account.states
     month = pd.Index(pd.DatetimeIndex(states.index).strftime("%Y-%m"))
-    figures: Cells = {
-        "map": lambda row: _text.minute_words(row.Index),
-        "held": "area_km2",
-        "error": lambda row: _give(error_of(row)),
-        "contested": "contested_km2",
-        **({"depth": _depth} if states["depth_km"].notna().any() else {}),
-        "pieces": lambda row: _text.figure(row.sections, 0),
-    }
     last = states[~month.duplicated(keep="last")].tail(60)
-    places: Cells = {
-        "place": lambda row: visible(row.name),
-        "ground": lambda row: t(f"places_.{row.status}"),
-        "since": lambda row: _text.minute_words(row.since_utc),
-        "until": lambda row: (
-            t("places_.last")
-            if pd.isna(row.until_utc)
-            else _text.minute_words(row.until_utc)
-        ),
-        "days": lambda row: _text.figure(row.days, 0),
-    }
+    moment: Cells = {"map": lambda row: _text.minute_words(row.Index)}
+    figures = {**moment, **figure_cells(account)}
     inside = account.settlements
     return {
-        "months_table": _table("months", months, account.periods),
-        "pieces_table": _table("pieces", pieces, account.pieces_now.head(30)),
+        "months_table": _table("months", MONTHS, account.periods),
+        "pieces_table": _table("pieces", PIECES, account.pieces_now.head(30)),
         "events_table": _table("events", came, happened, words=3),
         "figures_table": _table("figures", figures, last),
         "places_table": None
         if inside is None
-        else _table("places_", places, inside.head(200), words=4),
+        else _table("places_", PLACES, inside.head(200), words=4),
     }
 
 
@@ -504,6 +485,32 @@ def _depth(row: Any) -> str:  # noqa: ANN401  (of pieces or figures)
 
 def _give(error_km2: float) -> str:
     return f"± {_text.km2(error_km2, unit=False)}"
+
+
+MONTHS: Cells = {
+    "period": lambda row: str(row.words),
+    "gained": "gained_km2",
+    "lost": "lost_km2",
+    "net": lambda row: _text.signed(row.net_km2, unit=False),
+    "error": lambda row: _give(row.error_km2) if row.error_km2 else NOTHING,
+}
+PIECES: Cells = {
+    "piece": _near,
+    "area": "area_km2",
+    "depth": _depth,
+    "since": lambda row: day_words(row.since) if pd.notna(row.since) else NOTHING,
+}
+PLACES: Cells = {
+    "place": lambda row: visible(row.name),
+    "ground": lambda row: t(f"places_.{row.status}"),
+    "since": lambda row: _text.minute_words(row.since_utc),
+    "until": lambda row: (
+        t("places_.last")
+        if pd.isna(row.until_utc)
+        else _text.minute_words(row.until_utc)
+    ),
+    "days": lambda row: _text.figure(row.days, 0),
+}
 
 
 # Sentences
