@@ -129,8 +129,8 @@ def test_wrong_tables_and_options() -> None:
     table = compare({"a": of([LEFT]), "b": of([SMALL])})
     with pytest.raises(OptionError, match=r"lacks median_km2\. Expected what"):
         plot_sources(table.drop(columns="median_km2"))
-    with pytest.raises(OptionError, match="still_days=0 is no length of time"):
+    with pytest.raises(OptionError, match="still_days=0 is not a length of time"):
         plot_sources(table, still_days=0)
-    with pytest.raises(OptionError, match="width_in=90 is no width"):
+    with pytest.raises(OptionError, match="width_in=90 is not a width"):
         plot_sources(table, width_in=90)
     assert isinstance(table, pd.DataFrame)

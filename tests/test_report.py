@@ -983,7 +983,7 @@ def test_a_history_needs_a_theatre(history: ControlHistory, tmp_path: Path) -> N
 def test_a_cut_history_takes_no_other_theatre_and_no_claims(
     strip: ControlHistory, tmp_path: Path
 ) -> None:
-    with pytest.raises(TheatreError, match="cut to theatre 'strip' already"):
+    with pytest.raises(TheatreError, match="cut to theatre 'strip'"):
         kg.write_report(strip, tmp_path / "r", theatre="kursk")
     claims = kg.load_claims("bloomberg-2025-04-26-sections")
     with pytest.raises(TheatreError, match="Claims cannot be checked on a history cut"):

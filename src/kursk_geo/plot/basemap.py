@@ -99,11 +99,9 @@ class View:
     def degree_km(self) -> tuple[float, float]:
         """Length of a degree eastwards and northwards, in kilometres."""
         lon, lat = self.centre
-        step = 0.01
-        ends = ([lon + step / 2, lon], [lat, lat + step / 2])
-        starts = ([lon - step / 2, lon], [lat, lat - step / 2])
-        east_m, north_m = GEOD.inv(*starts, *ends)[2]
-        return east_m / step / 1e3, north_m / step / 1e3
+        ends = [lon + 0.01, lon], [lat, lat + 0.01]
+        _, _, (east_m, north_m) = GEOD.inv([lon, lon], [lat, lat], *ends)
+        return east_m / 10.0, north_m / 10.0
 
     @property
     def stretch(self) -> float:

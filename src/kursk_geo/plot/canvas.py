@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter, FuncFormatter
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from kursk_geo._text import (
     t,
 )
 from kursk_geo._text import figure as number
-from kursk_geo.errors import EmptyPlotWarning, OptionError
+from kursk_geo.errors import EmptyPlotWarning, OptionError, check_number, check_word
 from kursk_geo.plot.style import (
     FONT,
     SMALL_PT,
@@ -90,23 +90,17 @@ FITTINGS = 4
 
 def check_width(width_in: float) -> None:
     """Refuse a width at which nothing could be read, or drawn."""
-    if not 2.0 <= width_in <= 30.0:
-        msg = (
-            f"width_in={width_in} is no width for a picture. Expected 2 to 30 inches: "
-            "7 for print, 4 for a phone."
-        )
-        raise OptionError(msg)
+    told = "a width for a picture. Expected 2 to 30 inches: 7 for print, 4 for a phone."
+    check_number("width_in", width_in, told, least=2.0, below=30.01)
 
 
 def root_figure(ax: Axes) -> Figure:
     """The whole figure that an Axes stands in, also within a subfigure."""
-    figure: object = ax.figure
-    while isinstance(figure, SubFigure):
-        figure = figure.figure
-    if not isinstance(figure, Figure):
+    whole = getattr(ax.figure, "figure", None)  # of a subfigure that of its parent
+    if not isinstance(whole, Figure):
         msg = "The Axes belongs to no figure any more. Expected one of plt.subplots()."
         raise OptionError(msg)
-    return figure
+    return whole
 
 
 def warn_empty(what: str, *, stacklevel: int = 3) -> None:
@@ -382,15 +376,12 @@ def picture_bytes(ax: Axes, *, ending: str, dpi: int = 200) -> bytes:
     >>> picture_bytes(ax, ending=".doc")
     Traceback (most recent call last):
         ...
-    kursk_geo.errors.OptionError: Pictures do not end in '.doc'. Expected one of: ...
+    kursk_geo.errors.OptionError: ending='.doc' is not known. Expected one of: ...
     """
-    if ending not in PICTURE_ENDINGS:
-        known = ", ".join(PICTURE_ENDINGS)
-        msg = f"Pictures do not end in {ending!r}. Expected one of: {known}."
-        raise OptionError(msg)
-    if dpi < 10:
-        msg = f"dpi={dpi} leaves nothing to see. Expected 10 or more; 200 for print."
-        raise OptionError(msg)
+    check_word("ending", ending, PICTURE_ENDINGS)
+    check_number(
+        "dpi", dpi, "enough to see. Expected 10 or more; 200 for print.", least=10
+    )
     figure = root_figure(ax)
     drawn = io.BytesIO()
     try:

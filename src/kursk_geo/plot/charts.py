@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kursk_geo import _text
 from kursk_geo._text import day_words, km, km2, moment_words, t, upper
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import ABOVE_0, OptionError, check_number
 from kursk_geo.history import require_table
 from kursk_geo.plot import canvas
 from kursk_geo.plot.basemap import records, town_near
@@ -39,6 +39,7 @@ from kursk_geo.status import Status
 __all__ = []
 
 
+A_TIME = "a length of time. Expected days, over 0."
 STALE_DAYS = 3.0
 """DeepState's longest gap between two maps of ordinary times. [days]"""
 
@@ -216,9 +217,7 @@ def _over_time(
     if not isinstance(table.index, pd.DatetimeIndex):
         msg = "The table is not indexed by instants. Expected what kg.measure gives."
         raise OptionError(msg)
-    if not stale_days > 0:
-        msg = f"stale_days={stale_days} is no length of time. Expected days, over 0."
-        raise OptionError(msg)
+    check_number("stale_days", stale_days, A_TIME, least=ABOVE_0)
     ax = ax or canvas.new_axes(width_in, canvas.chart_height(width_in))
     handles = draw(ax, table)
     gaps = []
@@ -552,9 +551,7 @@ def plot_sources(
     ['April', 'all']
     """
     require_table(table, "compare({'a': history, 'b': ...})", columns=COLUMNS)
-    if not still_days > 0:
-        msg = f"still_days={still_days} is no length of time. Expected days, over 0."
-        raise OptionError(msg)
+    check_number("still_days", still_days, A_TIME, least=ABOVE_0)
     ax = ax or canvas.new_axes(width_in, canvas.chart_height(width_in))
     handles = [*_lines(ax, table, still_days), *_between(ax, table)]
     dress_chart(ax, t("plot.area_axis"))

@@ -22,7 +22,7 @@ from kursk_geo import _text, reference
 from kursk_geo._files import track, writing
 from kursk_geo._text import day_words, km, km2, moment_words, t, upper
 from kursk_geo.area import area_km2
-from kursk_geo.errors import MissingExtraError, OptionError
+from kursk_geo.errors import MissingExtraError, OptionError, check_number
 from kursk_geo.geometry import WGS84, as_array
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory, require_table
@@ -33,19 +33,17 @@ from kursk_geo.plot.basemap import RATIOS, Board, Context, View
 from kursk_geo.plot.canvas import caption, fit_height, heading, warn_empty
 from kursk_geo.plot.style import (
     COLOURS,
-    HATCHES,
-    PALER,
     PRINT_WIDTH_IN,
     SMALL_PT,
     TEXT_PT,
     Look,
     caption_text,
     colour,
-    edge,
     legend_style,
     legend_word,
     plain,
     role,
+    status_look,
     status_patch,
     text_style,
     wrap,
@@ -92,10 +90,8 @@ def draw_state(ax: Axes, state: gpd.GeoDataFrame, theatre: Theatre) -> list[Stat
         ground = drawable(state.geometry[state["status"] == status].to_numpy())
         if area_km2(as_array([ground]))[0] >= MIN_AREA_KM2:
             seen.add(status)
-        pale = PALER if status in theatre.paler else None
-        shade: Look = {"fc": colour(status), "ec": edge(status), "alpha": pale}
-        shade |= {"hatch": HATCHES[status], "lw": 0.4, "zorder": 2 + level / 10}
-        basemap.fill(ax, ground, f"status-{status}", **shade)
+        look = status_look(status, theatre) | {"lw": 0.4, "zorder": 2 + level / 10}
+        basemap.fill(ax, ground, f"status-{status}", **look)
     return [status for status in COLOURS if status in seen]
 
 
@@ -749,12 +745,8 @@ def animate(
     if not path.parent.is_dir():
         msg = f"There is no folder {path.parent}. Expected one: make it first."
         raise OptionError(msg)
-    if not FEWEST_FPS <= fps <= MOST_FPS:
-        msg = (
-            f"fps={fps} cannot be shown. Expected {FEWEST_FPS:g} to {MOST_FPS:g} "
-            "frames in a second."
-        )
-        raise OptionError(msg)
+    pace = f"a pace. Expected {FEWEST_FPS:g} to {MOST_FPS:g} frames in a second."
+    check_number("fps", fps, pace, least=FEWEST_FPS, below=MOST_FPS + 0.01)
     if ending == ".mp4" and not FFMpegWriter.isAvailable():
         msg = (
             f"Cannot write {path}: ffmpeg is not installed. Expected it on the PATH: "

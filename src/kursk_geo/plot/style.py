@@ -75,8 +75,8 @@ PAINT: dict[Status, tuple[str, str]] = {
 Role and hatch by status, dark to light; what stands later is drawn over what stands
 before. What is not firmly held by a side to this war is hatched.
 """
-ROLES: dict[Status, str] = {status: role for status, (role, _) in PAINT.items()}
-HATCHES: dict[Status, str] = {status: hatch for status, (_, hatch) in PAINT.items()}
+ROLES = {status: role for status, (role, _) in PAINT.items()}
+HATCHES = {status: hatch for status, (_, hatch) in PAINT.items()}
 COLOURS: dict[Status, str] = {status: LIGHT[name] for status, name in ROLES.items()}
 """Fill by status on white paper."""
 
@@ -175,12 +175,7 @@ def role(name: str) -> str:
 
 def colour(status: Status) -> str:
     """The fill of a status."""
-    return role(ROLES.get(status, "unknown"))
-
-
-def edge(status: Status) -> str:
-    """The edge of a status, and the lines of its hatch."""
-    return role("hatch") if HATCHES[status] else colour(status)
+    return role(ROLES[status])
 
 
 def halo(width: float = 2.2) -> list[AbstractPathEffect]:
@@ -202,31 +197,24 @@ def caption_text(*sentences: str) -> str:
     return " ".join(f"{plain(s).rstrip('.')}." for s in sentences if s)
 
 
-def of_this_war(theatre: Theatre | None) -> bool:
+def of_this_war(theatre: Theatre) -> bool:
     """Whether the words of this war belong on a map of that theatre."""
-    return theatre is not None and bool(
-        {theatre.holder, theatre.owner} & {"Ukraine", "Russia"}
-    )
+    return bool({theatre.holder, theatre.owner} & {"Ukraine", "Russia"})
 
 
-def legend_word(status: Status, theatre: Theatre | None) -> str:
+def legend_word(status: Status, theatre: Theatre) -> str:
     """What a legend says of a status, in the words of the theatre."""
-    if theatre is not None and status in theatre.held:
+    if status in theatre.held:
         words = plain(theatre.held_words)
         neutral = t("status.held")
         if not of_this_war(theatre):
             return neutral if words in {"", "held"} else upper(words)
-        return t("status.held_by", holder=side_by(theatre.holder))
+        return t("status.held_by", holder=named("by", theatre.holder, theatre.holder))
     if of_this_war(theatre):
         return status_word(status)
-    if theatre is not None and theatre.words[status] != NEUTRAL[status]:
+    if theatre.words[status] != NEUTRAL[status]:
         return upper(plain(theatre.words[status]))
     return named("neutral", str(status), t("status.contested"))
-
-
-def side_by(name: str) -> str:
-    """A side as the one by whom something is held."""
-    return named("by", name, name)
 
 
 # Type
@@ -277,13 +265,17 @@ def legend_style() -> dict[str, Any]:
     }
 
 
-def status_patch(status: Status, theatre: Theatre | None) -> Patch:
+def status_look(status: Status, theatre: Theatre) -> Look:
+    """Fill, hatch and its lines; ground that is not counted is paler."""
+    return {
+        "facecolor": colour(status),
+        "edgecolor": role("hatch") if HATCHES[status] else colour(status),
+        "hatch": HATCHES[status],
+        "alpha": PALER if status in theatre.paler else None,
+    }
+
+
+def status_patch(status: Status, theatre: Theatre) -> Patch:
     """The legend's entry for a status."""
-    return Patch(
-        facecolor=colour(status),
-        edgecolor=edge(status),
-        hatch=HATCHES[status],
-        linewidth=0.0,
-        alpha=PALER if theatre is not None and status in theatre.paler else None,
-        label=legend_word(status, theatre),
-    )
+    word, look = legend_word(status, theatre), status_look(status, theatre)
+    return Patch(label=word, linewidth=0.0, **look)

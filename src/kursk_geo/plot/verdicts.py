@@ -80,22 +80,18 @@ def ribbon(verdict: "Verdict") -> list[Stretch]:
     says = getattr(verdict.claim, "says", None)
     if says is None or rows.empty:
         return []
-    stretches: list[Stretch] = []
-    ends = [end for end in (says.low, says.high) if np.isfinite(end)]
-    fall = sum(ends) < 0
-    for day, value, holds in zip(
-        rows["day"], rows["figure"], rows["holds"], strict=True
-    ):
-        if pd.isna(value):
-            continue
-        beyond = value < says.low if fall else value > says.high
-        kind = "true" if holds else "larger" if beyond else "smaller"
-        last = stretches[-1] if stretches else None
-        if last and last.kind == kind and last.end == day:
-            stretches[-1] = Stretch(last.start, day + DAY, kind)
-        else:
-            stretches.append(Stretch(day, day + DAY, kind))
-    return stretches
+    rows = rows.dropna(subset=["figure"])
+    fall = sum(end for end in (says.low, says.high) if np.isfinite(end)) < 0
+    beyond = rows["figure"] < says.low if fall else rows["figure"] > says.high
+    kinds = np.select(
+        [rows["holds"].astype(bool), beyond], ["true", "larger"], "smaller"
+    )
+    rows = rows.assign(kind=kinds)
+    new = (rows["kind"] != rows["kind"].shift()) | (rows["day"].diff() != DAY)
+    return [
+        Stretch(part["day"].iloc[0], part["day"].iloc[-1] + DAY, part["kind"].iloc[0])
+        for _, part in rows.groupby(new.cumsum())
+    ]
 
 
 def plot_since(
@@ -330,15 +326,13 @@ def _draw_area(
         level, span = _at(table, end), (_x(first), _x(end))
         ax.plot(span, [level, level], color=role("ink"), lw=0.9, zorder=2, **dots)
         ax.plot(span[1:], [level], "o", ms=5, color=role("ink"), zorder=5, gid="end")
-    thick: dict[str, Any] = {"solid_capstyle": "butt", "zorder": 4, "gid": "holds"}
+    thick: Look = steps | {"solid_capstyle": "butt", "zorder": 4, "gid": "holds"}
     for one in stretches:
         if one.kind == "true":
-            span = _x(one.start), _x(one.end)
-            pale = role("holds_pale")
-            ax.axvspan(*span, color=pale, lw=0.0, zorder=0.5, gid="true")
-            inside = np.linspace(*span, 200)
-            held = y[np.clip(np.searchsorted(x, inside, side="right") - 1, 0, None)]
-            ax.plot(inside, held, color=role("holds"), lw=3.4, **thick)
+            pale: Look = {"color": role("holds_pale"), "lw": 0.0, "zorder": 0.5}
+            days = ax.axvspan(_x(one.start), _x(one.end), gid="true", **pale)
+            [line] = ax.plot(x, y, color=role("holds"), lw=3.4, **thick)
+            line.set_clip_path(days)
     dress_chart(ax, t("plot.area_axis"))
     ax.set_xlim(_x(max(first, table.index[0])) - 3, _x(last) + 12)
     ax.set_ylim(0.0, 1.12 * (float(np.nanmax(y)) if len(y) else 1.0) or 1.0)

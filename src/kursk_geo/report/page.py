@@ -4,7 +4,7 @@ import io
 import json
 import math
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -20,11 +20,11 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from kursk_geo import _text
-from kursk_geo._files import landing, track
+from kursk_geo._files import landing
 from kursk_geo._text import about_km2, day_words, figure, instant_text, t, visible
 from kursk_geo.claims import Claim, Verdicts, check
 from kursk_geo.errors import DateNotFoundError, TheatreError
-from kursk_geo.history import ControlHistory, require_history
+from kursk_geo.history import ControlHistory, require_history, selected_theatre
 from kursk_geo.periods import When
 from kursk_geo.plot.basemap import nearby_places, records, view_of
 from kursk_geo.plot.canvas import mark_sample
@@ -127,8 +127,8 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
     Raises
     ------
     TheatreError
-        If no theatre is named, the history has another one already, or claims are to
-        be checked on a selected history.
+        If no theatre is named, the history is cut to another one, or claims are to be
+        checked on a selected history.
     DateNotFoundError
         If no map lies within the span.
     ClaimError
@@ -159,31 +159,19 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
     kursk_geo.errors.DateNotFoundError: No map lies between 2030-01-01 and the end: ...
     """
     require_history(history)
-    own = history.theatre
-    if own is None and theatre is None:
-        msg = (
-            "This history has no theatre, so nothing tells what counts as held. "
-            "Expected theatre='kursk', or history.select(kursk_geo.theatre('kursk'))."
-        )
-        raise TheatreError(msg)
-    if own is not None and theatre is not None:
-        msg = (
-            f"This history is cut to theatre {own.name!r} already. Leave theatre= out, "
-            "or hand in the history as read_history() gave it."
-        )
-        raise TheatreError(msg)
-    if own is not None and claims and not isinstance(claims, Verdicts):
-        msg = (
-            f"Claims cannot be checked on a history cut to theatre {own.name!r}. "
-            "Expected the history as read, with theatre=, or "
-            "claims=kursk_geo.check(claims, whole) beside this one."
-        )
-        raise TheatreError(msg)
+    selected = history.select(theatre) if theatre is not None else history
+    selected_theatre(selected)
     if isinstance(claims, Verdicts):
         verdicts = claims
+    elif claims and history.theatre is not None:
+        msg = (
+            "Claims cannot be checked on a history cut to theatre "
+            f"{history.theatre.name!r}. Expected the history as read, with theatre=, "
+            "or claims=kursk_geo.check(claims, whole) beside this one."
+        )
+        raise TheatreError(msg)
     else:
         verdicts = check(list(claims), history) if claims else Verdicts(())
-    selected = history.select(theatre) if theatre is not None else history
     within = selected.between(start, end)
     if within.snapshots.empty:
         published = selected.snapshots["snapshot_utc"]
@@ -227,32 +215,24 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
     history = account.history
     if account.keeps_geometry:
         # The shapes with their periods, as GeoJSON (RFC 7946).
-        shapes = history.shapes[["status", "label", "valid_from", "valid_to"]].copy()
+        columns = ["status", "label", "valid_from", "valid_to", "shape_id", "geometry"]
+        shapes = history.shapes[columns].copy()
         for name in ("valid_from", "valid_to"):
             told = [instant_text(moment) for moment in shapes[name]]
             shapes[name] = pd.Series(told, shapes.index, dtype=object)
-        rounded = shapely.set_precision(history.shapes.geometry, 10.0**-DECIMALS)
-        table = gpd.GeoDataFrame(
-            shapes.assign(shape_id=history.shapes["shape_id"]), geometry=rounded
-        )
-        whole = {
-            "type": "FeatureCollection",
-            **{key: getattr(history, key) for key in TERMS},
-            "features": list(table.iterfeatures(drop_id=True)),
-        }
+        shapes.geometry = shapely.set_precision(shapes.geometry, 10.0**-DECIMALS)
+        whole: dict[str, object] = {"type": "FeatureCollection"}
+        whole |= {key: getattr(history, key) for key in TERMS}
+        whole["features"] = list(shapes.iterfeatures(drop_id=True))
         texts[GEOMETRY] = json.dumps(whole, separators=(",", ":")) + "\n"
     written = {name: text.encode() for name, text in texts.items()}
     names = [PAGE, *sorted([*written, CARD, TEXT, RECORD])]
     facts = _facts(account, lang) | {
         "files": [(name, t(f"files.{name.replace('.', '_')}")) for name in names]
     }
-    steps: dict[str, Callable[[], bytes]] = {
-        CARD: lambda: _card(account),
-        PAGE: lambda: fill_page(facts, account).encode(),
-        TEXT: lambda: fill(TEXT, facts).encode(),
-    }
-    for name in track(steps, description=t("page.writing"), total=len(steps)):
-        written[name] = steps[name]()
+    written[CARD] = _card(account)
+    written[PAGE] = fill_page(facts, account).encode()
+    written[TEXT] = fill(TEXT, facts).encode()
     written[RECORD] = crate(
         written,
         dict(facts["files"]),

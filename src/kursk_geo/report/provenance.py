@@ -100,14 +100,14 @@ def crate(
     sources = {history.source: history for history in histories}
     parts = [
         _entity(
-            name,
+            file,
             "File",
-            titles[name],
+            titles[file],
             contentSize=str(len(content)),
-            encodingFormat=FORMATS[PurePath(name).suffix],
+            encodingFormat=FORMATS[PurePath(file).suffix],
             sha256=sha256(content).hexdigest(),
         )
-        for name, content in sorted(written.items())
+        for file, content in sorted(written.items())
     ]
     used: list[Entity] = [*inputs]
     for row in maps.to_dict("records"):
@@ -125,17 +125,17 @@ def crate(
         used.append(entity)
     terms = [
         _entity(
-            f"#terms-{visible(name)}",
+            f"#terms-{visible(source)}",
             "CreativeWork",
-            f"Terms of {visible(name)}",
+            f"Terms of {visible(source)}",
             description=visible(history.licence),
             creditText=visible(history.attribution),
         )
-        for name, history in sorted(sources.items())
+        for source, history in sorted(sources.items())
     ]
     properties = [
-        _entity(f"#definition-{name}", "PropertyValue", name, value=value)
-        for name, value in (definitions or {}).items()
+        _entity(f"#definition-{key}", "PropertyValue", key, value=value)
+        for key, value in (definitions or {}).items()
     ]
     about = {"@id": RECORD, "@type": "CreativeWork", "about": {"@id": "./"}}
     folder = {
@@ -158,15 +158,16 @@ def crate(
         made["additionalProperty"] = _ids(properties)
     needs = [f"Python {platform.python_version()}"]
     needs.append(f"GEOS {'.'.join(map(str, shapely.geos_version))}")
-    software = _entity(
-        "#kursk_geo",
-        "SoftwareApplication",
-        "kursk-geo",
-        softwareVersion=version("kursk-geo"),
-        softwareRequirements=needs + [f"{name} {version(name)}" for name in LIBRARIES],
-    )
-    graph = [about | {"conformsTo": {"@id": PROFILE}}, folder | root, made | act]
-    graph += [software, *terms, *parts, *properties, *used]
+    needs += [f"{library} {version(library)}" for library in LIBRARIES]
+    software = _entity("#kursk_geo", "SoftwareApplication", "kursk-geo")
+    software |= {"softwareVersion": version("kursk-geo"), "softwareRequirements": needs}
+    graph = [
+        about | {"conformsTo": {"@id": PROFILE}},
+        folder | root,
+        made | act,
+        software,
+    ]
+    graph += [*terms, *parts, *properties, *used]
     return _json({"@context": CONTEXT, "@graph": graph}).encode()
 
 
@@ -415,11 +416,9 @@ def write_verdict(
     >>> sorted(path.name for path in folder.glob("*.svg"))
     ['map.svg']
     """
-    if isinstance(histories, Mapping):
-        given = dict(histories)
-    else:
+    if not isinstance(histories, Mapping):
         require_history(histories)
-        given = {histories.source: histories}
+        histories = {histories.source: histories}
     now = moment_of_writing()
     record = verdict_record(verdict)
     written = {
@@ -433,10 +432,9 @@ def write_verdict(
         )
         written["since.csv"] = days.encode()
     claim: Any = verdict.claim
-    for one in verdict.maps:
-        if one.get("role") != "at" or not math.isfinite(verdict.figure):
-            continue
-        history = given.get(str(one["source"]), next(iter(given.values())))
+    at = [one for one in verdict.maps if one.get("role") == "at"]
+    for one in at if math.isfinite(verdict.figure) else ():
+        history = histories.get(str(one["source"]), next(iter(histories.values())))
         if history.theatre is None:
             history = history.select(theatre(claim.theatre))
         # In the same way whatever the reader's settings are.
@@ -449,20 +447,18 @@ def write_verdict(
             for name, ax in drawn.items():
                 written[name] = picture_bytes(ax, ending=".svg")
     keys = {(one["source"], str(one["snapshot_id"])) for one in verdict.maps}
-    seen = pd.concat([history.snapshots for history in given.values()])
+    seen = pd.concat([history.snapshots for history in histories.values()])
     used = [
-        (source, str(number)) in keys
-        for source, number in zip(seen["source"], seen["snapshot_id"], strict=True)
+        pair in keys
+        for pair in zip(seen["source"], seen["snapshot_id"].map(str), strict=True)
     ]
-    sentence = _entity(
-        "#claim",
-        "Quotation",
-        f"Sentence published by {record['outlet']}",
-        identifier=record["id"],
-        text=record["text"],
-        datePublished=record["published"],
-        creditText=record["outlet"],
-    )
+    words = f"Sentence published by {record['outlet']}"
+    sentence = _entity("#claim", "Quotation", words, text=record["text"])
+    sentence |= {
+        "identifier": record["id"],
+        "datePublished": record["published"],
+        "creditText": record["outlet"],
+    }
     if url := getattr(claim, "url", ""):
         sentence["url"] = url
     line = files("kursk_geo").joinpath("data", BORDER).read_bytes()
@@ -489,7 +485,7 @@ def write_verdict(
             "description": command
             or "kursk_geo.check() and kursk_geo.write_verdict(), from Python",
         },
-        histories=given.values(),
+        histories=histories.values(),
         maps=seen[used],
         inputs=[sentence, border],
         now=now,
