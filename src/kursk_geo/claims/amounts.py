@@ -447,15 +447,16 @@ class AmountReader(Sentence):
                 p = replace(p, theatre=region if "Oblast" in region else "ukraine")
             says = self.says(a, "share")
             owner = W["owner_holds"].search(self.text, p.left, p.right) is not None
-            theirs = (owner and cls in _HELD) or (
-                self.side(verb) == "ukraine" and cls != "lose"
-            )
+            side = self.side(verb)
+            theirs = (owner and cls in _HELD) or (side == "ukraine" and cls != "lose")
             if region == "Ukraine":
                 keeps = verb is not None and PATTERNS["keeps"].match(verb.text)
                 theirs = bool(theirs and keeps)
-            if p.theatre.lower() == region.lower() and theirs:
+            if p.theatre in IN_RUSSIA and cls == "hold":
+                theirs = side == "russia"
+            if theirs and region.lower() in (p.theatre.lower(), f"{p.theatre} oblast"):
                 # a third held by Ukraine is two thirds held by Russia
-                says = turned(says, 1.0, f"{says.text} held by Ukraine")
+                says = turned(says, 1.0, f"{says.text} held by the other side")
             return self.add("share", p, says, region)
         if (
             of_held

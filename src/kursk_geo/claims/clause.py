@@ -370,7 +370,9 @@ class Sentence:
         if any(end <= place and not end < amount.start <= place for end in wholes):
             return True
         shares = (b for b in self.amounts if b.unit == "share" and b is not amount)
-        return any(0 <= place - b.end < len(" of their own ") for b in shares)
+        return any(
+            PATTERNS["of_phrase"].fullmatch(self.text, b.end, place) for b in shares
+        )
 
     def is_note(self, amount: Amount) -> bool:
         """Whether it is a figure of a note such as "Sumy occupied 0.69; grey 57.22"."""
@@ -512,6 +514,9 @@ class Sentence:
         if place is not None and (name := self.theatre_of(place)):
             return name, ()
         guess, known = self._sense(verb), self.context.theatre
+        if not guess and (verb is None or verb.cls in ("shrink", "grow")):
+            # "it controlled 907 km2; by 20 November that had fallen to 560"
+            guess = next(filter(None, map(self._sense, self.verbs)), "")
         alike = guess == known or (guess == "" and not self.context.apart)
         if known and (alike or W["refers"].search(self.text)):
             return known, ()
