@@ -15,6 +15,7 @@ from kursk_geo.claims.clause import (
     KURSK_OPENED,
     KURSK_PEAK,
     REGION,
+    WAR,
     Phrase,
     Sentence,
     Verb,
@@ -361,6 +362,8 @@ class AmountReader(Sentence):
             return ""  # "half of the country lost power"
         if gained and PATTERNS["of_what_else"].match(gained[0]):
             return _OF_WHAT
+        if PATTERNS["of_it_in"].match(tail):
+            return "how much of it lies where, is not measured"
         if gained and gained[0].startswith("of their ") and not self.sides:
             return ""  # farmers', perhaps
         back = (v for v in self.verbs if v.start > a.end and v.cls in _BACK)
@@ -442,6 +445,9 @@ class AmountReader(Sentence):
         left_over = W["left_over"].match(tail)
         left = left_over or W["left"].search(self.text, p.left, a.start)
         lost_country = cls == "lose" and theatre_of_country and not p.period
+        lately = p.period and not (p.since and p.since.start == WAR)
+        if region and cls == "take" and lately and not left:
+            return "what changed is given as a part of a whole region"
         if region and (cls in ("hold", "take") or left or lost_country):
             if p.theatre not in IN_RUSSIA:
                 p = replace(p, theatre=region if "Oblast" in region else "ukraine")
@@ -479,7 +485,7 @@ class AmountReader(Sentence):
             )
         if region and cls in _BACK:
             return "of the region, or of what was held there: it does not say which"
-        if (cls in _HELD and not (p.period or gained)) or (
+        if (cls in _HELD and not gained and (cls == "take" or not p.period)) or (
             cls == "grow" and to and not whole
         ):
             return _OF_WHAT

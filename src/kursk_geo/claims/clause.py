@@ -550,7 +550,7 @@ class Sentence:
                 return "ukraine"
             case ("ukraine", "lose"):
                 return "" if kursk else "ukraine"
-            case ("ukraine", "take") if self.day < KURSK_OPENED:
+            case ("ukraine", "take") | ("russia", "lose") if self.day < KURSK_OPENED:
                 return "ukraine"
         return ""
 

@@ -555,6 +555,7 @@ class _Judge(Engine):
             "held or contested": f"{held} or {grey}",
         }
         ground = by_ground[one.count.ground] + where
+        named = bool(named) and claim.measure != "present"
         ground += f", {one.name}," if named else ""
         place = "" if claim.place is None else claim.place.name
         match claim.measure:

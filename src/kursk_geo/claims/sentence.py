@@ -240,6 +240,10 @@ class _Reader(AmountReader):
             m
             for m in PATTERNS["undated"].finditer(self.text)
             if not any(start < m.end() and m.start() < end for start, end in places)
+            # "since Avdiivka fell in February"
+            and not any(
+                w.prep == "since" and 0 < w.start - m.start() < 70 for w in self.dates
+            )
         ]
         if self.text.rstrip().endswith("?"):
             self._give_up("it is a question")
