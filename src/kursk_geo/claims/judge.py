@@ -555,8 +555,7 @@ class _Judge(Engine):
             "held or contested": f"{held} or {grey}",
         }
         ground = by_ground[one.count.ground] + where
-        named = bool(named) and claim.measure != "present"
-        ground += f", {one.name}," if named else ""
+        ground += f", {one.name}," if named and claim.measure != "present" else ""
         place = "" if claim.place is None else claim.place.name
         match claim.measure:
             case "ratio" if since is not None:
