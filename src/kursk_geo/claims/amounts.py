@@ -4,7 +4,6 @@ import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Any, Final, cast
 
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Measure, Unit, Unread
@@ -165,7 +164,7 @@ class AmountReader(Sentence):
             or (no and a.hedge != "over"),
             "it compares with another day or period": as_much,
             "it is of some days counted from another": p.at
-            and any(p.at.text != w.text for w in spans),
+            and any(p.at.text != w.text or self.before("had", a.start) for w in spans),
             "it is compared with something whose size is not known here": size,
             "where home is, is not said": "at home" in self.text[p.left : p.right],
         }
@@ -223,10 +222,9 @@ class AmountReader(Sentence):
             if p.theatre in IN_RUSSIA and p.cls in _BACK:  # what is left is held
                 return self.add("area", replace(p, since=None), self.says(a, "km2"))
             return "all but so much of what, is not known here"
-        if re.search(r"\b[Dd]aily\b", self.text[p.left : a.start]):
-            a = replace(a, per_days=a.per_days or Fraction(1))
         if every := PATTERNS["every"].search(self.text, p.left, a.start):
-            a = replace(a, per_days=a.per_days or SPAN_DAYS[every[1].lower()])
+            per_days = SPAN_DAYS[(every[1] or "day").lower()]
+            a = replace(a, per_days=a.per_days or per_days)
         verb, cls = p.verb, p.cls
         if a.per_days:
             if not (a.unit or W["gains"].search(self.text) or len(self.amounts) > 1):
@@ -254,7 +252,7 @@ class AmountReader(Sentence):
             # "449 km², the highest since November"
             p = replace(p, at=self.month_over())
         level = head.lower().endswith((" to ", " at ", "totals ", "peak "))
-        level = level or self.passes(a, verb)
+        level = level or self.passes(a, verb) or bool(self.before("to_extent", a.start))
         gains = W["gains"].search(self.text, 0, a.start) or self.changes
         level = (level and cls != "take") or (p.baseline and not gains)
         change = cls in ("retake", "lose", "shrink", "grow")
@@ -362,6 +360,10 @@ class AmountReader(Sentence):
             return ""  # "half of the country lost power"
         if gained and PATTERNS["of_what_else"].match(gained[0]):
             return _OF_WHAT
+        areas = [b for b in self.amounts if b.unit == "km2" and b.end <= a.start]
+        peak = W["peak"].search(self.text)
+        if areas and cls not in _BACK and tail.startswith("of that") and not peak:
+            return "it is a part of another number"
         if PATTERNS["of_it_in"].match(tail):
             return "how much of it lies where, is not measured"
         if gained and gained[0].startswith("of their ") and not self.sides:
@@ -399,7 +401,6 @@ class AmountReader(Sentence):
             region = region or whole or ""
         here = "Ukraine" if p.theatre == "ukraine" else p.theatre
         here = here if "Oblast" in here or here == "Ukraine" else ""
-        areas = [b for b in self.amounts if b.unit == "km2" and b.end <= a.start]
         if areas and not (region or gained or p.since) and cls in _HELD:
             # "40,600 sq miles in Ukraine, about 17 percent"
             region, cls = here, "hold" if here else cls
@@ -442,7 +443,7 @@ class AmountReader(Sentence):
             return self.add("ratio", p, replace(says, unit="times", reading=""))
         to = self.text[: a.start].endswith("to ") or self.passes(a, verb)
         theatre_of_country = bool(region) and p.theatre not in IN_RUSSIA
-        left_over = W["left_over"].match(tail)
+        left_over = cls not in _BACK and W["left_over"].match(tail)
         left = left_over or W["left"].search(self.text, p.left, a.start)
         lost_country = cls == "lose" and theatre_of_country and not p.period
         lately = p.period and not (p.since and p.since.start == WAR)

@@ -265,6 +265,11 @@ class Sentence:
             if earlier and said and w.first and w.last:
                 back = self.day - said[-1]  # "407 km2 on 1 March, 422 a day earlier"
                 w = replace(w, first=w.first - back, last=w.last - back)  # noqa: PLW2901
+            done = [v.cls for v in self.verbs if v.end <= w.start]
+            periods = [d for d in kept if d.kind == "period" and not d.part]
+            earlier = earlier or re.search(r"\b(?:previous|preceding|prior)\b", words)
+            if earlier and periods and done and done[-1] in ("take", "retake", "lose"):
+                w = w.before(periods[-1])  # noqa: PLW2901  ("from 60 km2 the week before")
             if w.prep in ("", "on") and self.before("since_then", w.start):
                 w = replace(w, prep="since")  # noqa: PLW2901  ("since Ukraine on 6 August")
             elif w.exact and w.kind == "period" and words.startswith("on "):

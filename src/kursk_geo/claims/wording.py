@@ -310,6 +310,16 @@ class When:
     kind: Literal["day", "period", "length", "peak"]
     exact: bool = False
 
+    def before(self, later: "When") -> "When":
+        """The same as the week, month or year before another period."""
+        span = re.search("week|month|year", self.text.lower())
+        if span is None or later.first is None or later.last is None:
+            return self
+        first, last = _back(later.first, span[0], 1), later.first - _DAY
+        if span[0] == "year":
+            last = months_after(later.last, -12)
+        return replace(self, first=first, last=last, kind="period", prep="within")
+
     @property
     def is_year(self) -> bool:
         """Whether it is a whole year or longer, beside which a month is more exact."""
