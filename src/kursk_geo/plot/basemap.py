@@ -104,12 +104,6 @@ class View:
         return east_m / 10.0, north_m / 10.0
 
     @property
-    def stretch(self) -> float:
-        """Aspect of the Axes: about 1 / cos(latitude)."""
-        east_km, north_km = self.degree_km
-        return north_km / east_km
-
-    @property
     def size_km(self) -> tuple[float, float]:
         """Width and height, in kilometres."""
         east_km, north_km = self.degree_km
@@ -287,7 +281,8 @@ def draw_base(ax: Axes, view: View, theatre: Theatre) -> None:
     for spine in ax.spines.values():
         spine.set(visible=True, color=role("faint"), linewidth=0.6)
     ax.set(xlim=(view.west, view.east), ylim=(view.south, view.north))
-    ax.set_aspect(view.stretch, adjustable="box", anchor="NW")
+    east_km, north_km = view.degree_km
+    ax.set_aspect(north_km / east_km, adjustable="box", anchor="NW")
     around = view.grown(1.0)
     if has_sides(around, theatre):
         ukraine = shapely.intersection(reference.ukraine(), around.box)

@@ -39,6 +39,7 @@ from kursk_geo.plot.style import (
     Look,
     caption_text,
     colour,
+    halo,
     legend_style,
     legend_word,
     plain,
@@ -197,18 +198,14 @@ def annotate_map(
         pieces = pieces.nlargest(MOST_PIECES, "area_km2")
         for piece in pieces.itertuples():
             if piece.error_m >= 0.0:
+                ends = [(piece.border_point_lon, piece.border_point_lat)]
                 reach = shapely.LineString(
-                    [
-                        (piece.border_point_lon, piece.border_point_lat),
-                        (piece.witness_lon, piece.witness_lat),
-                    ]
-                )
-                basemap.trace(
-                    ax, reach, "depth-casing", color=role("paper"), lw=2.4, zorder=6
+                    [*ends, (piece.witness_lon, piece.witness_lat)]
                 )
                 look: Look = {"color": role("ink"), "mfc": role("paper"), "lw": 1.1}
-                dot: Look = {"marker": "o", "markevery": [1], "ms": 3.5, "mew": 0.9}
-                basemap.trace(ax, reach, "depth", zorder=7, **look, **dot)
+                look |= {"marker": "o", "markevery": [1], "ms": 3.5, "mew": 0.9}
+                look |= {"path_effects": halo(2.4), "zorder": 7}
+                basemap.trace(ax, reach, "depth", **look)
                 board.lines.append(board.on_paper(reach).buffer(3.0))
         grounds = [board.on_paper(ground) for ground in pieces.geometry]
         for row, piece in reversed([*enumerate(pieces.itertuples())]):

@@ -28,7 +28,7 @@ from kursk_geo.ground import Ground
 from kursk_geo.periods import DAY
 from kursk_geo.plot import basemap, charts
 from kursk_geo.plot.basemap import View, records, view_of
-from kursk_geo.plot.canvas import days_of, plain_number
+from kursk_geo.plot.canvas import days_of, plain_number, root_figure
 from kursk_geo.plot.maps import annotate_map
 from kursk_geo.plot.style import LIGHT, SMALL_PT
 from kursk_geo.report.tables import NOTABLE, SCORE_95, Account
@@ -77,8 +77,8 @@ class Chart(RendererBase):
 
     Parameters
     ----------
-    figure : Figure
-        Its Axes are drawn here, and take the whole width.
+    ax : Axes
+        Drawn here with all of its figure; they take the whole width.
     name, title, description : str
         Of the picture on the page.
     scale : tuple of float
@@ -87,7 +87,7 @@ class Chart(RendererBase):
 
     def __init__(
         self,
-        figure: Figure,
+        ax: Axes,
         name: str,
         title: str = "",
         description: str = "",
@@ -95,6 +95,7 @@ class Chart(RendererBase):
         scale: tuple[float, float] = (FINE, 1),
     ) -> None:
         super().__init__()
+        figure = root_figure(ax)
         self.name, self.title, self.description = name, title, description
         self.width, self.height = figure.bbox.width, figure.bbox.height
         self.scale, self.dpi, self.groups = scale, figure.dpi, [""]
@@ -103,9 +104,9 @@ class Chart(RendererBase):
         self.paths: list[list[str]] = []
         self.dots: list[tuple[str, float, float]] = []
         self.words: list[tuple[str, float, float, str, str]] = []
-        for ax in figure.axes:
-            ax.patch.set_visible(False)
-            ax.draw(self)
+        for one in figure.axes:
+            one.patch.set_visible(False)
+            one.draw(self)
 
     def open_group(self, s: str, gid: str | None = None) -> None:
         """What is drawn next belongs to an artist."""
@@ -177,14 +178,13 @@ def _role(colour: Any) -> str:  # noqa: ANN401  (whatever matplotlib takes)
 # Charts
 
 
-def _axes(figure: Figure, foot: float, height: float) -> Axes:
-    """Axes across the whole width, from pixels above the foot."""
-    whole = figure.bbox.height
-    return figure.add_axes((0.0, foot / whole, 1.0, height / whole))
-
-
-def _figure(height: float) -> Figure:
-    return Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
+def _axes(height: float, *slots: tuple[float, float]) -> list[Axes]:
+    """Axes across a figure of the page's width, by their feet and heights in pixels."""
+    figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
+    return [
+        figure.add_axes((0.0, foot / height, 1.0, high / height))
+        for foot, high in slots
+    ]
 
 
 def _inside(ax: Axes, unit: str = "") -> None:
@@ -223,25 +223,25 @@ def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
     table = table[~table.index.duplicated(keep="last")]
     table.attrs = account.figures.attrs
     deep = table["depth_km"].max() > 0.0
-    figure = _figure(296.0 if deep else 216.0)
-    rows = [(charts.draw_area, "km²", figure.bbox.height - 194.0, 190.0)]
-    if deep:
-        rows.append((charts.draw_depth, "km", 26.0, 72.0))
-    for draw, unit, foot, height in rows:
-        ax = _axes(figure, foot, height)
+    draws = [(charts.draw_area, "km²"), (charts.draw_depth, "km")][: 1 + deep]
+    axes = (
+        _axes(296.0, (102.0, 190.0), (26.0, 72.0))
+        if deep
+        else _axes(216.0, (22.0, 190.0))
+    )
+    for ax, (draw, unit) in zip(axes, draws, strict=True):
         draw(ax, table)
         ax.set_xlim(*span)
         _inside(ax, unit)
-        ax.tick_params(axis="x", labelbottom=draw is rows[-1][0])
-    drawn = {"time": Chart(figure, "time", t("page.time"), description)}
+        ax.tick_params(axis="x", labelbottom=ax is axes[-1])
+    drawn = {"time": Chart(axes[0], "time", t("page.time"), description)}
     periods = account.periods
     if periods[["gained_km2", "lost_km2"]].any(axis=None):
-        figure = _figure(230.0)
-        ax = _axes(figure, 22.0, 204.0)
+        [ax] = _axes(230.0, (22.0, 204.0))
         charts.draw_periods(ax, periods)
         _inside(ax, "km²")
         told = "months", t("months.title"), t("months.described")
-        drawn["months"] = Chart(figure, *told)
+        drawn["months"] = Chart(ax, *told)
     # Of a country the pieces of the last map alone are known.
     if not account.events.empty and len(account.states) > 1:
         pieces = account.pieces
@@ -249,15 +249,14 @@ def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
         shown = pieces[pieces["section"].isin(largest)]
         shown.attrs = pieces.attrs
         height = 44.0 * len(largest) + 6.0
-        figure = _figure(height + 22.0)
-        ax = _axes(figure, 22.0, height)
+        [ax] = _axes(height + 22.0, (22.0, height))
         charts.draw_pieces(ax, shown)
         ax.set_xlim(*span)
         names = [label.get_text() for label in ax.get_yticklabels()]
         ax.set_yticks(ax.get_yticks() + 0.1, names, ha="left", va="bottom")
         _inside(ax)
         told = "pieces", t("pieces.title"), t("pieces.described")
-        drawn["pieces"] = Chart(figure, *told)
+        drawn["pieces"] = Chart(ax, *told)
     for chart in drawn.values():
         # On a phone every other day has room for its name.
         days = [row for row, word in enumerate(chart.words) if word[3] == "middle"]
@@ -480,7 +479,7 @@ def atlas_of(account: Account) -> dict[str, Any]:
             if path := paper.path(rows["geometry"].iloc[0]):
                 times = rows[["first", "last"]].to_numpy().ravel().tolist()
                 shapes.append([path, held, *times])
-    base = Chart(figure, "atlas", scale=(1 / paper.scale, 1 / paper.scale))
+    base = Chart(ax, "atlas", scale=(1 / paper.scale, 1 / paper.scale))
     paths = [(name.split()[0], name, path) for name, path in base.paths]
     # The region's edge is that of an oblast, where these are known.
     hidden = {"border", *OVER, "locator-mark"}
@@ -514,13 +513,13 @@ def _insets(paper: Paper, views: Sequence[View], drawn: Any) -> list[dict[str, A
         return []
     west, south, east, north = paper.view.bounds
     width, height = 0.23 * len(views) * (east - west), 0.33 * (north - south)
-    corners = [
-        shapely.box(west, north - height, west + width, north),
-        shapely.box(east - width, north - height, east, north),
+    shapes = shapely.make_valid(drawn.geometry.to_numpy())
+    covered = [
+        shapely.clip_by_rect(shapes, left, north - height, left + width, north)
+        for left in (west, east - width)
     ]
-    bounds = shapely.make_valid(drawn.geometry.to_numpy())
-    covered = [shapely.area(shapely.intersection(bounds, box)).sum() for box in corners]
-    first = 14.0 if covered[0] <= covered[1] else SHEET - 214.0 * len(views)
+    in_left, in_right = (shapely.area(parts).sum() for parts in covered)
+    first = 14.0 if in_left <= in_right else SHEET - 214.0 * len(views)
     found = []
     for number, view in enumerate(views):
         left, top = paper.spot(view.west, view.north)

@@ -1,6 +1,5 @@
 """One page for an editor, and the files beside it."""
 
-import io
 import json
 import math
 from base64 import b64encode
@@ -27,7 +26,7 @@ from kursk_geo.errors import DateNotFoundError, TheatreError
 from kursk_geo.history import ControlHistory, require_history, selected_theatre
 from kursk_geo.periods import When
 from kursk_geo.plot.basemap import nearby_places, records, view_of
-from kursk_geo.plot.canvas import mark_sample
+from kursk_geo.plot.canvas import mark_sample, picture_bytes
 from kursk_geo.plot.charts import draw_area
 from kursk_geo.plot.maps import annotate_map, draw_panel, state_at
 from kursk_geo.plot.style import (
@@ -268,16 +267,12 @@ def _vega(account: Account) -> str:
         }
     )
     held = {"field": "held_km2", "type": "quantitative"}
-    kinds = {"area": "contested", "line": "held"}
-    layers: list[dict[str, object]] = [
-        {"mark": {"type": kind, "color": LIGHT[role], "interpolate": "step-after"}}
-        for kind, role in kinds.items()
-    ]
-    sum_ = "datum.held_km2+datum.contested_km2"
-    layers[0]["transform"] = [{"calculate": sum_, "as": "top"}]
-    axis = {"title": t("plot.area_axis")}
-    layers[0]["encoding"] = {"y": held | axis, "y2": {"field": "top"}}
-    layers[1]["encoding"] = {"y": held}
+    top = {"calculate": "datum.held_km2+datum.contested_km2", "as": "top"}
+    band = {"y": held | {"title": t("plot.area_axis")}, "y2": {"field": "top"}}
+    area, line = (
+        {"type": kind, "color": LIGHT[role], "interpolate": "step-after"}
+        for kind, role in (("area", "contested"), ("line", "held"))
+    )
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "description": tables.headline(account),
@@ -286,7 +281,10 @@ def _vega(account: Account) -> str:
         "height": 260,
         "data": {"values": values.round(3).to_dict("records")},
         "encoding": {"x": {"field": "map", "type": "temporal", "title": None}},
-        "layer": layers,
+        "layer": [
+            {"mark": area, "transform": [top], "encoding": band},
+            {"mark": line, "encoding": {"y": held}},
+        ],
     }
     return json.dumps(spec, ensure_ascii=False, indent=1) + "\n"
 
@@ -316,9 +314,7 @@ def _card(account: Account) -> bytes:
     draw_area(sheet.add_axes((0.6, 0.15, 0.37, top - 0.2)), account.figures)
     words = f"{t('plot.source', source=credit)}. {account.border_credit}"
     sheet.text(0.035, 0.055, wrap(words, 820, 9), va="top", **text_style(9.0, "faint"))
-    drawn = io.BytesIO()
-    sheet.savefig(drawn, format="png", metadata={"Software": None})
-    return drawn.getvalue()
+    return picture_bytes(ax, ending=".png", dpi=100)
 
 
 # What is said, by the name that the templates call it

@@ -24,7 +24,6 @@ from kursk_geo.plot.basemap import records, town_near
 from kursk_geo.plot.canvas import SAMPLE
 from kursk_geo.plot.verdicts import ribbon
 from kursk_geo.reference import border
-from kursk_geo.sections import sections
 from kursk_geo.settlements import settlements
 from kursk_geo.sources.files import may_pass_geometry_on
 from kursk_geo.theatre import Theatre
@@ -146,21 +145,16 @@ class Account:
         return steps.reset_index(names="end")
 
     @cached_property
-    def pieces(self) -> gpd.GeoDataFrame:
-        """As `section_history` gives them; of a country those of the last map."""
-        if not self.is_large:
-            return section_history(self.history)
+    def followed(self) -> ControlHistory:
+        """The maps whose pieces are followed: all, and of a country the last."""
         last = self.history.snapshots["snapshot_utc"].iloc[-1]
-        pieces = sections(self.history, at=last)
-        attrs = pieces.attrs | {"last_snapshot_utc": last}
-        pieces = pieces.assign(
-            section=range(1, len(pieces) + 1),
-            valid_from=last,
-            valid_to=pd.Series(pd.NaT, pieces.index, dtype="datetime64[ns, UTC]"),
-            since=pd.NaT,
-        )
-        pieces.attrs = attrs
-        return pieces
+        return self.history.between(last, last) if self.is_large else self.history
+
+    @cached_property
+    def pieces(self) -> gpd.GeoDataFrame:
+        """As `section_history` gives them; since when is not known of one map."""
+        pieces = section_history(self.followed)
+        return pieces.assign(since=pd.NaT) if self.is_large else pieces
 
     @cached_property
     def pieces_now(self) -> gpd.GeoDataFrame:
@@ -171,8 +165,7 @@ class Account:
     @cached_property
     def events(self) -> pd.DataFrame:
         """As `events` gives them; none of a country."""
-        none = self.history.between("1900-01-01", "1900-01-02")
-        return events(none if self.is_large else self.history)
+        return events(self.followed)
 
     @cached_property
     def settlements(self) -> pd.DataFrame | None:
@@ -188,10 +181,11 @@ class Account:
             months = pd.period_range(*span, freq=freq)
             if len(months) <= MOST_MONTHS:
                 break
-        index = pd.DatetimeIndex(self.steps["end"]).tz_convert("UTC").tz_localize(None)
-        of = index.to_period(months.freqstr[0])
+        letter = months.freqstr[0]
+        ends_utc = pd.DatetimeIndex(self.steps["end"]).tz_convert("UTC")
+        of = ends_utc.tz_localize(None).to_period(letter)
         rows = []
-        for month in months[: None if len(index) else 0]:
+        for month in months if len(of) else ():
             own = self.steps[of == month]
             start = max(pd.Timestamp(month.start_time, tz="UTC"), first)
             end = min(pd.Timestamp(month.end_time, tz="UTC"), last)
@@ -203,7 +197,7 @@ class Account:
                 "M": _text.month_words(month.start_time),
                 "Q": t("months.quarter", number=month.quarter, year=month.year),
                 "Y": str(month.year),
-            }[months.freqstr[0]]
+            }[letter]
             rows.append([words, start, end, error, *own[SUMS].sum()])
         figures = ["error_km2", *SUMS]
         table = pd.DataFrame(rows, columns=["words", "start", "end", *figures])
