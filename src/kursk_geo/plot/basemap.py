@@ -322,13 +322,6 @@ def degrees(value: float, ends: str) -> str:
     return f"{abs(round(value, 3)):g}°{ends[0] if value >= 0 else ends[1]}"
 
 
-def bar_length_km(view: View) -> float:
-    """A round length that suits the view: 1, 2 or 5 times a power of ten, in km."""
-    most = view.size_km[0] * BAR_SHARE
-    power = 10.0 ** np.floor(np.log10(most))
-    return float(max(step * power for step in (1, 2, 5) if step * power <= most))
-
-
 def draw_locator(ax: Axes, view: View) -> None:
     """Where in Ukraine a view lies, on small Axes of its own; nothing on other maps."""
     ax.set_axis_off()
@@ -349,10 +342,10 @@ CORNERS = ((0.03, 0.045), (0.97, 0.045), (0.97, 0.91), (0.03, 0.91))
 
 def draw_scale_bar(board: "Board", view: View) -> None:
     """A bar of a round length, in the first corner that is free of ground."""
-    length_km, (lon, lat) = bar_length_km(view), view.centre
-    # Measured on the ellipsoid at the middle of the map.
-    ends = GEOD.fwd([lon] * 2, [lat] * 2, [270.0, 90.0], [length_km * 500.0] * 2)[0]
-    share = (ends[1] - ends[0]) % 360.0 / (view.east - view.west)
+    most_km = view.size_km[0] * BAR_SHARE
+    power_km = 10.0 ** np.floor(np.log10(most_km))
+    length_km = power_km * max(step for step in (1, 2, 5) if step * power_km <= most_km)
+    share = length_km / view.size_km[0]
     words = t("plot.scale", length=f"{length_km:g}")
     width, height = board.paper.bounds[2:]
     room = max(width * share, size_pt(words, SMALL_PT)[0])
