@@ -310,6 +310,14 @@ def plain_number(value: float) -> str:
     return number(value, digits)
 
 
+def span_words(
+    start: pd.Timestamp, end: pd.Timestamp, *, key: str = "plot.span"
+) -> str:
+    """From day to day, the year where it changes."""
+    first = day_words(start, year=start.year != end.year)
+    return t(key, start=first, end=day_words(end))
+
+
 class _Dates(Formatter):
     """Years, months or days, in words that no locale changes; hours below a day."""
 

@@ -380,9 +380,8 @@ def plot_timeline(
     rows = draw_pieces(ax, pieces)
     handles = [] if happened is None else _mark(ax, happened, rows)
     outliers = [pd.Timestamp(one) for one in pieces.attrs.get("outliers", [])]
-    for number, (when, moment) in enumerate(
-        zip(days_of(outliers), outliers, strict=True)
-    ):
+    for number, moment in enumerate(outliers):
+        [when] = days_of([moment])
         ax.axvline(when, color=role("ink"), lw=0.9, ls=":", gid="outlier")
         words = t("plot.outlier", day=day_words(moment))
         _tell_outlier(ax, words, (when, ax.get_ylim()[0]), up_pt=4 + 11 * (number % 3))
@@ -407,10 +406,8 @@ def draw_pieces(ax: Axes, pieces: gpd.GeoDataFrame) -> dict[int, int]:
     rows = {key: len(ids) - 1 - row for row, key in enumerate(ids)}
     if ids:
         last = pd.Timestamp(pieces.attrs["last_snapshot_utc"])
-        start, end = (
-            days_of(pieces["valid_from"]),
-            days_of(pieces["valid_to"].fillna(last)),
-        )
+        start = days_of(pieces["valid_from"])
+        end = days_of(pieces["valid_to"].fillna(last))
         share = np.sqrt(pieces["area_km2"] / pieces["area_km2"].max()).to_numpy()
         half = np.maximum(THICKEST * share, THINNEST) / 2
         y = pieces["section"].map(rows).to_numpy(dtype=float)
@@ -468,16 +465,12 @@ def _mark(ax: Axes, happened: pd.DataFrame, rows: dict[int, int]) -> list[Artist
     for when, row in zip(days_of(marked["snapshot_utc"]), records(marked), strict=True):
         levels = [rows[key] for key in row.before + row.after]
         width = 1.0 if len(set(levels)) > 1 else 0.0
-        line: Look = {
-            "lw": width,
-            "marker": MARKS[row.kind],
-            "gid": f"event-{row.kind}",
-        }
-        ax.plot([when] * len(levels), levels, zorder=5, **line, **look)
+        kind: Look = {"marker": MARKS[row.kind], "gid": f"event-{row.kind}"}
+        ax.plot([when] * len(levels), levels, lw=width, zorder=5, **kind, **look)
     return [
-        Line2D([], [], lw=0.0, marker=mark, label=upper(t(f"event.{kind}")), **look)
-        for kind, mark in MARKS.items()
-        if kind in set(marked["kind"])
+        Line2D([], [], lw=0.0, marker=mark, label=upper(t(f"event.{name}")), **look)
+        for name, mark in MARKS.items()
+        if name in set(marked["kind"])
     ]
 
 
@@ -578,18 +571,12 @@ def _lines(ax: Axes, table: pd.DataFrame, still_days: float) -> list[Artist]:
     """One line a source, and what marks it; the entries of the legend."""
     handles: list[Artist] = []
     faint: dict[str, float] = {}
-    step: Look = {"drawstyle": "steps-post"}
     names = sorted(table["source"].unique())
     for name, (shade, dash) in zip(names, cycle(LOOKS), strict=False):
         mine = table[table["source"] == name]
-        look: Look = {"color": shade, **step}
-        line: Look = {
-            "ls": dash,
-            "lw": 1.8,
-            "label": plain(name),
-            "gid": f"source-{name}",
-        }
-        handles += ax.plot(*_steps(mine, "area_km2"), **line, **look)
+        look: Look = {"color": shade, "drawstyle": "steps-post"}
+        line: Look = {"ls": dash, "lw": 1.8, "gid": f"source-{name}"} | look
+        handles += ax.plot(*_steps(mine, "area_km2"), label=plain(name), **line)
         if (mine["contested_km2"] > 0).any():
             faint[t("plot.with_contested")] = 0.8
             total = mine.assign(area_km2=mine["area_km2"] + mine["contested_km2"])

@@ -543,7 +543,6 @@ def plot_change(
             handles.insert(0, Patch(fc=role(kind), lw=0.0, label=label))
     attrs = ground.attrs
     start, end = (pd.Timestamp(str(attrs[f"{at}_snapshot_utc"])) for at in ENDS)
-    span = {"start": day_words(start, year=start.year != end.year)}
     areas = {"held": attrs["end_km2"]}
     # Less than the last digit shown is nothing.
     areas |= {k: attrs[f"{k}_km2"] * (attrs[f"{k}_km2"] >= 0.05) for k in KINDS[1:]}
@@ -552,7 +551,7 @@ def plot_change(
     words["net"] = _text.signed(attrs["gained_km2"] - attrs["lost_km2"])
     heading(
         ax,
-        headline or t("plot.span", end=day_words(end), **span),
+        headline or canvas.span_words(start, end),
         subtitle=t("plot.change_figures", **words),
         handles=handles,
     )

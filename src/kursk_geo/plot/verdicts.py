@@ -413,11 +413,7 @@ def _draw_ribbon(ax: Axes, stretches: list[Stretch]) -> None:
 def true_words(stretches: list[Stretch]) -> str:
     """Between which days a sentence is true, in words."""
     spans = [
-        t(
-            "since.span",
-            start=day_words(one.start, year=one.start.year != (one.end - DAY).year),
-            end=day_words(one.end - DAY),
-        )
+        canvas.span_words(one.start, one.end - DAY, key="since.span")
         for one in sorted(stretches, key=lambda one: one.start - one.end)
         if one.kind == "true" and (one.end - one.start) / DAY >= 2
     ]

@@ -2,7 +2,7 @@
 
 import string
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,6 @@ from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo import reference
 from kursk_geo._text import day_words, named, t, visible, words_of
 from kursk_geo.area import area_km2
 from kursk_geo.front import BORDER_WIDTH_M
@@ -32,6 +31,7 @@ from kursk_geo.plot.canvas import days_of, plain_number, root_figure
 from kursk_geo.plot.maps import annotate_map
 from kursk_geo.plot.style import LIGHT, SMALL_PT
 from kursk_geo.report.tables import NOTABLE, SCORE_95, Account
+from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
 from kursk_geo.uncertainty import (
     CORRELATION_KM,
@@ -399,8 +399,12 @@ def atlas_of(account: Account) -> dict[str, Any]:
     the base lie under the ground, or over it.
     """
     history, theatre = account.history, account.theatre
+
+    def of(table: Any, statuses: Collection[Status]) -> Any:  # noqa: ANN401
+        return table[table["status"].isin([str(status) for status in statuses])]
+
     distinct = history.shapes.drop_duplicates("shape_id")
-    counted = distinct[distinct["status"].isin([str(s) for s in theatre.held])]
+    counted = of(distinct, theatre.held)
     drawn = counted if len(counted) else distinct
     view, far = views_of(list(drawn.geometry), theatre)
     paper = Paper.of(view)
@@ -463,10 +467,7 @@ def atlas_of(account: Account) -> dict[str, Any]:
             places.append(told | {"up": int(up), "rank": rank, "minor": not free})
         if str(one.get_gid()).startswith("place"):
             one.remove()
-    pale = history.shapes[
-        history.shapes["valid_to"].isna()
-        & history.shapes["status"].isin([str(status) for status in theatre.paler])
-    ]
+    pale = of(history.shapes[history.shapes["valid_to"].isna()], theatre.paler)
     # Contested ground and held; what is also held is drawn over it.
     moments, table = account.states.index, pd.DataFrame(history.shapes)
     ends = moments.searchsorted(table["valid_to"].fillna(moments[-1])) - 1
@@ -474,8 +475,8 @@ def atlas_of(account: Account) -> dict[str, Any]:
     table = table.assign(first=moments.searchsorted(table["valid_from"]), last=ends)
     shapes = []
     for held, chosen in ((1, theatre.held), (0, theatre.contested)):
-        own = table[table["status"].isin([str(status) for status in chosen])]
-        for _, rows in own.sort_values("first").groupby("shape_id"):
+        own = of(table, chosen).sort_values("first")
+        for _, rows in own.groupby("shape_id"):
             if path := paper.path(rows["geometry"].iloc[0]):
                 times = rows[["first", "last"]].to_numpy().ravel().tolist()
                 shapes.append([path, held, *times])
@@ -524,10 +525,9 @@ def _insets(paper: Paper, views: Sequence[View], drawn: Any) -> list[dict[str, A
     for number, view in enumerate(views):
         left, top = paper.spot(view.west, view.north)
         right, low = paper.spot(view.east, view.south)
-        place = reference.nearest_place(*view.centre, min_population=500)
-        name = basemap.place_name(place.name) if place else ""
         box = f"{left} {top} {right - left} {low - top}"
-        found.append({"box": box, "name": name, "left": first + 214.0 * number})
+        told = {"box": box, "name": basemap.town_near(view.box, least=500)}
+        found.append(told | {"left": first + 214.0 * number})
     return found
 
 

@@ -21,7 +21,7 @@ from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
 from kursk_geo.plot.basemap import records, town_near
-from kursk_geo.plot.canvas import SAMPLE
+from kursk_geo.plot.canvas import SAMPLE, span_words
 from kursk_geo.plot.verdicts import ribbon
 from kursk_geo.reference import border
 from kursk_geo.settlements import settlements
@@ -306,12 +306,6 @@ def kicker(account: Account) -> str:
     return f"{_text.upper(account.ground)} · {told}"
 
 
-def span_words(start: pd.Timestamp, end: pd.Timestamp) -> str:
-    """From day to day, the year where it changes."""
-    first = day_words(start, year=start.year != end.year)
-    return t("plot.span", start=first, end=day_words(end))
-
-
 def answers(account: Account, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What changed, how sure it is, and which sentences hold or where the ground is."""
     now, area, end = account.now, account.figures["area_km2"], account.last_utc
@@ -320,8 +314,7 @@ def answers(account: Account, told: list[dict[str, Any]]) -> list[dict[str, Any]
         since = end - pd.Timedelta(days=RECENT_DAYS)
         start = pd.Timestamp(area.index[standing(account.figures, since)])
         days = min(RECENT_DAYS, max(1, round((end - start) / DAY)))
-        first = day_words(max(start, since), year=start.year != end.year)
-        text = t("plot.span", start=first, end=day_words(end))
+        text = span_words(max(start, since), end)
         worst = account.periods.nlargest(1, "lost_km2")
         for row in records(worst[worst["lost_km2"] >= 0.5]):
             lost = _text.about_km2(row.lost_km2)
@@ -373,12 +366,10 @@ def answers(account: Account, told: list[dict[str, Any]]) -> list[dict[str, Any]
         last = {"label": t("head.which_hold"), "value": value, "text": text}
         marks = sorted(told, key=lambda row: -row["rank"])
         return [*found, {"key": "hold", "marks": marks} | last]
-    pieces, unit = account.pieces_now, named("units", "km²", "km²")
+    pieces = account.pieces_now
     value = t("plot.nothing_held") if pieces.empty else count("in_pieces", len(pieces))
-    where = [
-        f"{_near(row)}: {_text.km2(row.area_km2, unit=False)}\N{NO-BREAK SPACE}{unit}"
-        for row in records(pieces.head(4))
-    ]
+    rows = records(pieces.head(4))
+    where = [f"{_near(row)}: {_text.km2(row.area_km2)}" for row in rows]
     last = {"label": t("head.where"), "value": _text.upper(value)}
     return [*found, {"key": "where", "text": "; ".join(where)} | last]
 
