@@ -650,9 +650,7 @@ def explore(
     folium.LayerControl().add_to(page)
     west, south, east, north = view.bounds
     page.fit_bounds([[south, west], [north, east]])
-    credit = " ".join(
-        f"{plain(s)}." for s in map_sentences(state.attrs, theatre, around)
-    )
+    credit = caption_text(*map_sentences(state.attrs, theatre, around))
     note = f"<p style='font:11px sans-serif;margin:4px'>{escape(credit)}</p>"
     root: Any = page.get_root()
     root.html.add_child(folium.Element(note))
