@@ -18,7 +18,6 @@ from kursk_geo.claims.clause import (
     Phrase,
     Sentence,
     Verb,
-    place_of,
     row,
 )
 from kursk_geo.claims.wording import (
@@ -296,7 +295,7 @@ class AmountReader(Sentence):
             return "it is of ground that its own country holds, not drawn on maps"
         peak = p.since if p.since and p.since.kind == "peak" else None
         at = self._peak_of(p) or peak or p.at
-        if PATTERNS["once"].search(head) and at is None:
+        if PATTERNS["once"].search(self.text, p.left, a.end + 40) and at is None:
             at = DateWindow("peak", text="at one point")
         elif PATTERNS["at_first"].search(head) and at is None:
             return DAYLESS
@@ -592,7 +591,7 @@ class AmountReader(Sentence):
         to = PATTERNS["to_place"].match(after)
         if to and not border:
             name = to["name"].removesuffix("'s")
-            place = place_of(name) or place_of(name.split()[0].removesuffix("'s"))
+            place = self.place_of(name, name.split()[0].removesuffix("'s"))
             moves = self.short or W["movers"].search(self.text, 0, a.start)
             gone = W["advance"].search(self.text, max(0, a.start - 25), a.start)
             if gone and "within" not in a.text.lower():
@@ -623,7 +622,7 @@ class AmountReader(Sentence):
         if near and not inside and self.before("stands", a.start):
             return "on which side of the border is not said"
         town = near and self.before("town_lies", a.start)
-        if town and place_of(town[1]):
+        if town and self.place_of(town[1]):
             return ""  # "Sudzha, some 10 km from the border,"
         said = deep or bare or (moved and p.theatre in BORDER)
         opened = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}.get(p.theatre)

@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from shapely.geometry.base import BaseGeometry
+
 from kursk_geo import reference
 from kursk_geo.claims.claim import DateWindow, Ground, Place
 from kursk_geo.claims.wording import (
@@ -23,6 +25,7 @@ from kursk_geo.claims.wording import (
     read_window,
     scan,
 )
+from kursk_geo.theatre import theatre as theatre_called
 
 
 @dataclass(frozen=True)
@@ -142,14 +145,6 @@ def theatre_by_day(name: str, day: date) -> str:
     if name == "kharkiv" and not KHARKIV_STRIP[0] <= day <= KHARKIV_STRIP[1]:
         return "Kharkiv Oblast"
     return "Sumy Oblast" if name == "sumy" and day < SUMY_STRIP else name
-
-
-def place_of(name: str) -> Place | None:
-    """A town or village by name; sides are none, and regions only if they are towns."""
-    if not name or (SIDE.fullmatch(name) and name not in ("Kyiv", "Kiev", "Moscow")):
-        return None
-    found = reference.find_place(name)
-    return found and Place(found.name, found.lon, found.lat)
 
 
 class Sentence:
@@ -391,11 +386,11 @@ class Sentence:
         """An amount with all that is said around it."""
         left, right = self.clause(amount)
         verb = self.verb(amount)
-        place, words = None, self.text[left : max(right, amount.end) + 30]
-        names = (m[m.lastindex or 1] for m in PATTERNS["piece"].finditer(words))
-        if name := next((x for x in names if not SIDE.fullmatch(x)), ""):
-            place = None if REGION.fullmatch(name) else place_of(name)
-        parts = re.compile(r"\b(?:of which|including)\b").search(self.text, right)
+        words = self.text[left : max(right, amount.end) + 30]
+        names = [m[m.lastindex or 1] for m in PATTERNS["piece"].finditer(words)]
+        names = [x for x in names if not REGION.fullmatch(x)]
+        place = self.place_of(*names)
+        parts = PATTERNS["other_part"].search(self.text, right)
         near = [(left, right), self.part(amount), (0, amount.start)]
         name = self.named(near, parts.start() if parts else None)
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
@@ -474,6 +469,21 @@ class Sentence:
     def holder(self, theatre: str) -> str:
         """Whose ground is drawn there."""
         return "ukraine" if theatre in IN_RUSSIA else "russia"
+
+    def place_of(self, *names: str) -> Place | None:
+        """The first town or village of some names, in the region that is named."""
+        for name in names:
+            side = SIDE.fullmatch(name) and name not in ("Kyiv", "Kiev", "Moscow")
+            if not name or side:
+                continue
+            if found := reference.find_place(name, near=self._region):
+                return Place(found.name, found.lon, found.lat)
+        return None
+
+    @cached_property
+    def _region(self) -> BaseGeometry | None:
+        name = self.named()
+        return theatre_called(name).region if name else None
 
     def where(self, verb: Verb | None = None) -> tuple[str, tuple[str, ...]]:
         """Where the sentence as a whole speaks of, and what is left open of that."""
@@ -673,7 +683,11 @@ class Sentence:
         others = [b for b in self.amounts if b is not amount]
         # "493 km2, more than half of the 907 held in early September"
         numbers = [b for b in self.scanned if isinstance(b, Amount) and b.start > start]
-        bases = [b.end for b in numbers if self.before("of_the", b.start)]
+        bases = [
+            b.end
+            for b in numbers
+            if self.before("of_the", b.start) or self.before("from_level", b.start)
+        ]
         theirs += [(end, end + 30) for end in bases if amount.unit == "km2"]
         dates = [
             w

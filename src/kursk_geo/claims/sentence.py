@@ -11,7 +11,7 @@ from typing import Final
 
 from kursk_geo.claims.amounts import DAYLESS, AmountReader, Found, Span
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
-from kursk_geo.claims.clause import BORDER, PART, REGION, SIDE, Context, place_of
+from kursk_geo.claims.clause import BORDER, PART, REGION, SIDE, Context
 from kursk_geo.claims.wording import (
     ORDINALS,
     PATTERNS,
@@ -405,8 +405,7 @@ class _Reader(AmountReader):
             amount = Amount(when.start, when.end, when.text, (span,), "days", hedge)
             subject = re.findall(r"^[A-Z][\w']+", self.text)
             names = PATTERNS["held_place"].findall(head + tail) or subject
-            found = (place_of(x) for x in names if not REGION.fullmatch(x))
-            place = next(filter(None, found), None)
+            place = self.place_of(*(x for x in names if not REGION.fullmatch(x)))
             ground = "contested" if W["grey"].search(self.text) else None
             said = {"ground": ground, "unstated": () if place else ("of which ground",)}
             says, at = self.says(amount, "days"), (when.start, when.end)
@@ -479,7 +478,7 @@ class _Reader(AmountReader):
         for m in re.finditer(NAME, self.text[:end]):
             if m.start() < start or REGION.fullmatch(m[0]) or m[0] in _CAPITALS:
                 continue
-            place = place_of(m[0]) or place_of(m[0].split()[-1])
+            place = self.place_of(m[0], m[0].split()[-1])
             if place:
                 found[place] = m.span()
             else:
