@@ -1,9 +1,7 @@
 """Tables and shapes for other tools: GIS, spreadsheets, databases."""
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -162,10 +160,7 @@ def export(
         elif ending == ".xlsx":
             about = pd.DataFrame(sealed.items(), columns=["name", "value"])
             for name, rows in {"about": about, **tables}.items():
-                new = not draft.exists()
-                pyogrio.write_dataframe(
-                    sheet(rows), draft, driver="XLSX", layer=name, append=not new
-                )
+                _add(draft, "XLSX", name, sheet(rows))
         else:
             # A state without held ground has no place in FlatGeobuf's index.
             options: dict[str, Any] = {"layer_options": {"SPATIAL_INDEX": "NO"}}
@@ -175,19 +170,25 @@ def export(
                 rows = shapes.reset_index(drop=True)
                 rows.attrs = {}
                 kind = "LineString" if name == "front" else "Polygon"
-                pyogrio.write_dataframe(
-                    rows,
-                    draft,
-                    driver="GPKG" if many else "FlatGeobuf",
-                    layer=name,
-                    append=draft.exists(),
-                    promote_to_multi=True,
-                    geometry_type=f"Multi{kind}",
-                    **options,
-                )
+                options |= {"promote_to_multi": True, "geometry_type": f"Multi{kind}"}
+                _add(draft, "GPKG" if many else "FlatGeobuf", name, rows, **options)
             if ending == ".gpkg":
-                _add_styles(draft, asked)
+                styles = _styles(asked, last)
+                _add(draft, "GPKG", "layer_styles", styles, layer_options={"FID": "id"})
     return path
+
+
+def _add(
+    path: Path,
+    driver: str,
+    layer: str,
+    rows: pd.DataFrame,
+    **options: Any,  # noqa: ANN401  (of pyogrio)
+) -> None:
+    """Put a layer into a file, which is made for the first one."""
+    pyogrio.write_dataframe(
+        rows, path, driver=driver, layer=layer, append=path.exists(), **options
+    )
 
 
 def _layer(
@@ -240,76 +241,56 @@ def geojson_text(table: pd.DataFrame, facts: Mapping[str, object]) -> str:
 
 # Styles for QGIS
 
-STYLES = """
-CREATE TABLE layer_styles (
-    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256),
-    f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
-    useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
-    update_time DATETIME
-)
-"""
-"""The table in which QGIS keeps the styles of a GeoPackage's layers."""
 
-
-def _add_styles(path: Path, layers: Sequence[str]) -> None:
-    """Give each layer the colours of the pictures, as its style in QGIS."""
-    with closing(sqlite3.connect(path)) as package, package:
-        columns = dict(
-            package.execute("SELECT table_name, column_name FROM gpkg_geometry_columns")
-        )
-        package.execute(STYLES)
-        package.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change)"
-            " SELECT 'layer_styles', 'attributes', 'layer_styles', max(last_change)"
-            " FROM gpkg_contents"
-        )
-        package.executemany(
-            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
-            " f_geometry_column, styleName, styleQML, styleSLD, useAsDefault,"
-            " description, owner, update_time)"
-            " SELECT '', '', ?, ?, 'kursk_geo', ?, '', 1, 'kursk_geo', '', last_change"
-            " FROM gpkg_contents WHERE table_name = 'layer_styles'",
-            [(name, columns[name], _qml(name)) for name in layers],
-        )
-
-
-def _qml(layer: str) -> str:
-    """A style of QGIS: one symbol by status, by kind of change, or for all."""
+def _styles(layers: Sequence[str], updated: pd.Timestamp) -> pd.DataFrame:
+    """The colours of the pictures, in the table where QGIS looks for styles."""
     from kursk_geo.plot.style import COLOURS  # noqa: PLC0415  (loads matplotlib)
 
-    column, colours = {
+    kinds = {
         "shapes": ("status", {str(key): value for key, value in COLOURS.items()}),
-        "change": (
-            "change",
-            {name: ROLES[name] for name in ("gained", "lost", "kept")},
-        ),
+        "change": ("change", {one: ROLES[one] for one in ("gained", "lost", "kept")}),
         "front": ("moved", {"true": ROLES["lost"], "false": "#1a1a1a"}),
-    }.get(layer, ("", {"": ROLES["held"]}))
-    kind = "line" if layer == "front" else "fill"
-    categories, symbols = "", ""
-    for number, (value, colour) in enumerate(colours.items()):
-        categories += (
-            f'<category render="true" symbol="{number}" value="{value}" '
-            f'label="{value.replace("_", " ")}"/>'
+    }
+    texts = []
+    for layer in layers:
+        column, colours = kinds.get(layer, ("", {"": ROLES["held"]}))
+        kind = "line" if layer == "front" else "fill"
+        categories, symbols = "", ""
+        for number, (value, colour) in enumerate(colours.items()):
+            rgb = ",".join(map(str, [*bytes.fromhex(colour[1:]), 255]))
+            looks = {"color": rgb, "style": "solid", "outline_color": rgb,
+                     "outline_width": "0.1"}  # fmt: skip
+            if kind == "line":
+                looks = {"line_color": rgb, "line_width": "0.6"}
+                looks["line_width_unit"] = "MM"
+            props = "".join(f'<prop k="{key}" v="{v}"/>' for key, v in looks.items())
+            categories += (
+                f'<category render="true" symbol="{number}" value="{value}" '
+                f'label="{value.replace("_", " ")}"/>'
+            )
+            symbols += (
+                f'<symbol name="{number}" type="{kind}" alpha="0.7">'
+                f'<layer class="Simple{kind.title()}" enabled="1" locked="0" pass="0">'
+                f"{props}</layer></symbol>"
+            )
+        head = '<renderer-v2 type="singleSymbol">'
+        if column:
+            head = f'<renderer-v2 type="categorizedSymbol" attr="{column}">'
+            head += f"<categories>{categories}</categories>"
+        texts.append(
+            "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+            f'<qgis version="3.16" styleCategories="Symbology">{head}'
+            f"<symbols>{symbols}</symbols></renderer-v2></qgis>"
         )
-        rgb = ",".join(map(str, [*bytes.fromhex(colour[1:]), 255]))
-        looks = {"color": rgb, "style": "solid", "outline_color": rgb,
-                 "outline_width": "0.1"}  # fmt: skip
-        if kind == "line":
-            looks = {"line_color": rgb, "line_width": "0.6", "line_width_unit": "MM"}
-        props = "".join(f'<prop k="{key}" v="{one}"/>' for key, one in looks.items())
-        symbols += (
-            f'<symbol name="{number}" type="{kind}" alpha="0.7">'
-            f'<layer class="Simple{kind.title()}" enabled="1" locked="0" pass="0">'
-            f"{props}</layer></symbol>"
-        )
-    head = '<renderer-v2 type="singleSymbol">'
-    if column:
-        head = f'<renderer-v2 type="categorizedSymbol" attr="{column}">'
-        head += f"<categories>{categories}</categories>"
-    return (
-        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
-        f'<qgis version="3.16" styleCategories="Symbology">{head}'
-        f"<symbols>{symbols}</symbols></renderer-v2></qgis>"
+    return pd.DataFrame({"f_table_name": layers, "styleQML": texts}).assign(
+        f_table_catalog="",
+        f_table_schema="",
+        f_geometry_column="geom",
+        styleName="kursk_geo",
+        styleSLD="",
+        useAsDefault=True,
+        description="kursk_geo",
+        owner="",
+        ui="",
+        update_time=updated,
     )
