@@ -5,16 +5,17 @@ Nothing heavy is loaded before a command runs, so that ``kursk-geo --help`` is q
 """
 
 import io
+import os
 import re
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
 from kursk_geo.cli import figures, pictures, sentences
-from kursk_geo.cli.output import Closed
 
 __all__ = ["app", "main"]
 
@@ -96,9 +97,10 @@ def main() -> None:
     Exits with 0 when done, 1 with one line on standard error when something could not
     be done, and 2 when it was called wrongly.
     """
-    sys.stdout = sys.stdout or Closed()
-    sys.stderr = sys.stderr or Closed()
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        # One that was closed before Python began refuses, as a file to read does.
+        stream = getattr(sys, name) or Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
+        setattr(sys, name, stream)
         # km² has to come out the same in every locale, and CSV on every system.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(

@@ -79,7 +79,7 @@ def measure(asked: Asked) -> None:
     asked.tell(selected, table, count, notes=notes)
 
 
-@command("path GROUND at tz history MEASURE MAPS stale_days SHAPES")
+@command("path GROUND at tz history MEASURE MAPS stale_days TABLE")
 def sections(asked: Asked) -> None:
     """
     Connected pieces of held ground on one map.
@@ -130,7 +130,7 @@ def sections(asked: Asked) -> None:
 
 @command(
     "path first last SPAN GROUND period transitions min_width_m with_contested "
-    "with_bounds MAPS stale_days SHAPES"
+    "with_bounds MAPS stale_days TABLE"
 )
 def change(asked: Asked) -> None:
     """
@@ -214,7 +214,7 @@ def change(asked: Asked) -> None:
     asked.tell(selected, table, words, notes=notes)
 
 
-@command("path GROUND SPAN kind TRACE MAPS SHAPES")
+@command("path GROUND SPAN kind TRACE MAPS TABLE")
 def events(asked: Asked) -> None:
     """
     What became of the sections: came, went, grew, met, parted.
@@ -267,7 +267,7 @@ def events(asked: Asked) -> None:
     asked.tell(within, table, many(len(table), "event"))
 
 
-@command("path table_of_places places GROUND SPAN agree MAPS SHAPES")
+@command("path table_of_places places GROUND SPAN agree MAPS TABLE")
 def settlements(asked: Asked) -> None:
     """
     Places inside held or contested ground, since and until when.
@@ -300,7 +300,7 @@ def settlements(asked: Asked) -> None:
     asked.tell(history, table, words, notes=notes)
 
 
-@command("paths GROUND SPAN at on_error SHAPES")
+@command("paths GROUND SPAN at on_error TABLE")
 def compare(asked: Asked) -> None:
     """
     Held ground by day and source, and how far the sources agree.

@@ -3,7 +3,7 @@
 import inspect
 import re
 import tomllib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from importlib.resources import files
@@ -19,11 +19,13 @@ from kursk_geo._text import utc_minute
 from kursk_geo.cli.output import (
     Answer,
     Format,
+    about,
+    definition_notes,
     deliver,
     plain_words,
     refuse,
     say,
-    told,
+    unread,
 )
 from kursk_geo.errors import DateNotFoundError, LicenceError, OptionError
 from kursk_geo.history import ControlHistory
@@ -39,9 +41,8 @@ GROUPS = {
     "MEASURE": "gap_km min_area_km2 area_method",
     "MAPS": "source on_error",
     "TABLE": "format with_geometry out",
-    "SHAPES": "format with_geometry out",
 }
-"""Options that several commands share; those of a table differ by what they allow."""
+"""Options that several commands share."""
 FLAGS = {
     "start": ["--from"],
     "end": ["--to"],
@@ -91,7 +92,6 @@ class Asked:
     out: Path | None = None
     file: Path = REQUIRED
     folder: Path = Path("report")
-    shapes: bool = False  # no option: whether figures have some
 
     # Which maps
     start: str | None = None
@@ -169,10 +169,8 @@ class Asked:
         Raises
         ------
         OptionError
-            If a date, the zone or the source is none, or dates are swapped.
+            If a date, the zone or the theatre is none, or dates are swapped.
         """
-        from kursk_geo.sources.files import as_source
-
         try:
             instant("2025-01-01", tz=self.tz)
         except OptionError as error:
@@ -189,18 +187,13 @@ class Asked:
         first, last = span(*self._ends, tz=self.tz)
         if first is not None and last is not None and last < first:
             raise self._swapped()
-        if self.source is not None:
-            as_source(self.source)
         if self.where is not None:
             theatre(self.where)
         if "theatre" in given:
             _ = self.counted
         if "format" in given:
-            shaped = self.chosen == "geojson"
             msg = "--with-geometry goes with --format geojson: add it, or leave it out."
-            refuse(self.with_geometry and not shaped, msg)
-            msg = "These figures have no shapes: leave out --format geojson."
-            refuse(shaped and not self.shapes, msg)
+            refuse(self.chosen != "geojson" and self.with_geometry, msg)
 
     # Maps
 
@@ -407,10 +400,24 @@ class Asked:
         history: ControlHistory,
         table: pd.DataFrame,
         words: str,
-        **looks: Any,  # noqa: ANN401  (notes, shown and digits of `Answer`)
+        *,
+        notes: Sequence[str] = (),
+        **looks: Any,  # noqa: ANN401  (shown and digits of `Answer`)
     ) -> None:
-        """Write what was found out of one theatre."""
-        self.write(told(history, self.ground, table, words, **looks))
+        """Write what was found out of one theatre: with title, source, definitions."""
+        attrs = {
+            name: pd.Timestamp(value) if str(name).endswith("_utc") else value
+            for name, value in table.attrs.items()
+        }
+        known = about(history) | attrs | self.ground
+        first, last = map(utc_minute, history.snapshots["snapshot_utc"].iloc[[0, -1]])
+        when, which = f"{first} to {last}", f"last snapshot {known['snapshot_id']}"
+        if first == last:
+            when, which = first, f"snapshot {known['snapshot_id']}"
+        source = f"Source: {history.source}, {which}. {history.attribution}"
+        title = f"Theatre {known['theatre']}: {words}, {when} UTC"
+        notes = [*notes, source, *definition_notes(known)]
+        self.write(Answer(table, title, known, notes, unread(history), **looks))
 
     def write(self, answer: Answer) -> None:
         """
@@ -472,7 +479,7 @@ def command(
         @wraps(function)
         def run(**values: Any) -> None:  # noqa: ANN401  (of any type)
             with plain_words():
-                asked = Asked(**values, shapes="SHAPES" in options)
+                asked = Asked(**values)
                 asked.check(values)
                 function(asked)
 

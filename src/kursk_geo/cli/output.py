@@ -1,6 +1,5 @@
 """What commands print, and how they end."""
 
-import errno
 import io
 import os
 import re
@@ -113,21 +112,6 @@ def abandon_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class Closed(io.TextIOBase):
-    """Stands for a stream that was closed before Python began."""
-
-    def write(self, text: str) -> int:  # noqa: ARG002  (as every stream is asked)
-        """
-        Refuse.
-
-        Raises
-        ------
-        OSError
-            Always, as the system does for a closed stream.
-        """
-        raise OSError(errno.EBADF, "it is closed")
-
-
 def write_file(path: Path, content: str | bytes) -> None:
     """
     Write a file whole, or leave what was there.
@@ -174,36 +158,6 @@ class Answer:
     warnings: Sequence[str] = ()
     shown: pd.DataFrame | None = None
     digits: int = 2
-
-
-def told(
-    history: ControlHistory,
-    ground: Mapping[str, Any],
-    table: pd.DataFrame,
-    words: str,
-    *,
-    notes: Sequence[str] = (),
-    **looks: Any,  # noqa: ANN401  (shown and digits of `Answer`)
-) -> Answer:
-    """What was found out of one theatre, with title, source and definitions."""
-    attrs = {
-        name: pd.Timestamp(value) if str(name).endswith("_utc") else value
-        for name, value in table.attrs.items()
-    }
-    known = about(history) | attrs | dict(ground)
-    first, last = map(utc_minute, history.snapshots["snapshot_utc"].iloc[[0, -1]])
-    when, which = f"{first} to {last}", f"last snapshot {known['snapshot_id']}"
-    if first == last:
-        when, which = first, f"snapshot {known['snapshot_id']}"
-    source = f"Source: {history.source}, {which}. {history.attribution}"
-    return Answer(
-        table,
-        f"Theatre {known['theatre']}: {words}, {when} UTC",
-        known,
-        [*notes, source, *definition_notes(known)],
-        unread(history),
-        **looks,
-    )
 
 
 def about(history: ControlHistory) -> dict[Any, Any]:
@@ -271,6 +225,9 @@ def deliver(answer: Answer, chosen: Format, target: Path | None) -> None:
     OptionError
         If the file, or standard output, cannot be written.
     """
+    shaped = "geometry" in answer.table
+    msg = "These figures have no shapes: leave out --format geojson."
+    refuse(chosen == "geojson" and not shaped, msg)
     if chosen in {"csv", "geojson"}:
         for warning in answer.warnings:
             say(f"Warning: {warning}")
