@@ -169,8 +169,10 @@ class Asked:
         Raises
         ------
         OptionError
-            If a date, the zone or the theatre is none, or dates are swapped.
+            If a date, the zone or the source is none, or dates are swapped.
         """
+        from kursk_geo.sources.files import as_source
+
         try:
             instant("2025-01-01", tz=self.tz)
         except OptionError as error:
@@ -187,6 +189,8 @@ class Asked:
         first, last = span(*self._ends, tz=self.tz)
         if first is not None and last is not None and last < first:
             raise self._swapped()
+        if self.source is not None:  # which the sample, for one, does not ask about
+            as_source(self.source)
         if self.where is not None:
             theatre(self.where)
         if "theatre" in given:
