@@ -266,7 +266,7 @@ def turned(says: Interval, of: float, text: str) -> Interval:
     return replace(
         says,
         low=max(0.0, low) if of else low,
-        high=high,
+        high=max(0.0, high) if of else high,
         closed_low=says.closed_high,
         closed_high=says.closed_low,
         value=value,
@@ -341,6 +341,8 @@ def plain(text: str) -> str:
 
 
 _RULES: Final = ["date", "amount", "other"]
+_APART: Final = ("WORD", "OTHER")
+"""Tokens that no amount and no date begins with: most."""
 
 
 @cache
@@ -372,39 +374,49 @@ def scan(text: str, published: date) -> list[Amount | When]:
     list of Amount or When
         In the order of the text; of two that begin together the longer one.
     """
-    tokens = list(_parser().lex(text))
+    # `lex` of the parser would make its lexer anew, which takes as long as a reading.
+    state = _parser().parse_interactive(text, start="other")
+    tokens = list(state.lexer_thread.lex(state.parser_state))
     found: list[Amount | When] = []
-    read: Amount | When | None
     place = 0
     while place < len(tokens):
         reach, best = place, None
-        for rule in _RULES[:2]:
-            run, read = tokens[place:], None
-            while run and read is None:
-                length, tree = _island(run, rule)
-                if tree is None or place + length <= reach:
-                    break
-                start, end = run[0].start_pos or 0, run[length - 1].end_pos or 0
-                span = (start, end, text[start:end])
-                try:
-                    if rule == "date":
-                        read = _when(tree, *span, published)
-                        break
-                    read = _amount(tree, *span)
-                except (ValueError, IndexError, ArithmeticError):
-                    last = run[length - 1]  # "1 March to 81" ends before the number
-                    if last.type != "NUMBER" or int(re.sub(r"\D", "", last)) < 32:
-                        break  # 31 February, or 1/0: no amount and no day
-                    run = run[: length - 1]
-                    continue
-                # "From 1,376 to 78 km2" is no range: then it is two amounts.
-                to = (i for i, t in enumerate(run[:length]) if i and t.type == "TO")
-                run = run[: next(to, 0)]
-            if read is not None:
+        for rule in _RULES[:2] if tokens[place].type not in _APART else ():
+            length, read = _read_island(tokens[place:], rule, text, published)
+            if read is not None and place + length > reach:
                 reach, best = place + length, read
         found += [best] if best else []
         place = max(reach, place + 1)
     return found
+
+
+def _read_island(
+    run: list[Token], rule: str, text: str, published: date
+) -> tuple[int, Amount | When | None]:
+    """The longest run that a rule takes and that means something, and what it means."""
+    while run:
+        length, tree = _island(run, rule)
+        if tree is None:
+            break
+        start, end = run[0].start_pos or 0, run[length - 1].end_pos or 0
+        span = (start, end, text[start:end])
+        try:
+            if rule == "date":
+                return length, _when(tree, *span, published)
+            if amount := _amount(tree, *span):
+                return length, amount
+        except (ValueError, IndexError, ArithmeticError):
+            # "1 March to 81" and "in May two" end before the number; 31 February and
+            # 1/0 are no day and no amount.
+            last = run[length - 1]
+            if last.type != "NUMBER" or int(re.sub(r"\D", "", last) or 32) < 32:
+                break
+            run = run[: length - 1]
+            continue
+        # "From 1,376 to 78 km2" is no range: then it is two amounts.
+        to = (i for i, t in enumerate(run[:length]) if i and t.type == "TO")
+        run = run[: next(to, 0)]
+    return 0, None
 
 
 def _island(tokens: list[Token], rule: str) -> tuple[int, Tree[Token] | None]:
