@@ -376,7 +376,8 @@ def scan(text: str, published: date) -> list[Amount | When]:
     """
     # `lex` of the parser would make its lexer anew, which takes as long as a reading.
     state = _parser().parse_interactive(text, start="other")
-    tokens = list(state.lexer_thread.lex(state.parser_state))
+    lexer = state.lexer_thread
+    tokens = list(lexer.lex(state.parser_state))  # type: ignore[no-untyped-call]
     found: list[Amount | When] = []
     place = 0
     while place < len(tokens):
