@@ -4,25 +4,25 @@ import ipaddress
 import logging
 import os
 import re
-import socket
 import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from concurrent.futures import Future
+from contextlib import ExitStack, suppress
+from functools import partial
 from hashlib import file_digest, sha256
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
 import msgspec
 import platformdirs
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from kursk_geo._files import (
@@ -51,6 +51,7 @@ THROTTLE_S = 1.0
 MAX_REDIRECTS = 5
 MAX_BYTES = 1 << 30
 CHUNK_BYTES = 1 << 16
+Answer = TypeVar("Answer")
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 GONE = ("invalid url", "not found", "does not exist", "inaccessible")
 """What ArcGIS says, with code 400, of a service that was renamed."""
@@ -188,7 +189,9 @@ class Web:
     ) -> None:
         """Ask once; the file lands whole, of the right kind, or not at all."""
         headers = {"If-None-Match": known.etag} if known and known.etag else {}
-        with closing(self._open(url, headers)) as response:
+        with ExitStack() as stack:
+            response = self._open(url, headers)
+            stack.callback(_in_time, url, response.close)
             if response.status_code == 304 and headers:
                 return
             _check_status(url, response.status_code, response.headers)
@@ -210,13 +213,11 @@ class Web:
         for _ in range(MAX_REDIRECTS + 1):
             time.sleep(max(0.0, self._asked_s + PAUSE_S - time.monotonic()))
             self._asked_s = time.monotonic()
-            with _faults(target):
-                response = self._session.get(
-                    target, headers=headers, stream=True, timeout=TIMEOUT_S
-                )
+            ask = partial(self._session.get, target, stream=True, timeout=TIMEOUT_S)
+            response = _in_time(target, partial(ask, headers=headers))
             if not response.is_redirect:
                 return response
-            response.close()
+            _in_time(target, response.close)
             # http.client reads headers as latin-1, and servers write UTF-8.
             told = response.headers["Location"].encode("latin-1", "replace")
             try:
@@ -302,17 +303,11 @@ def _body(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
     told = response.headers.get("Content-Length", "")
     size = int(told) if told.isdecimal() else 0
     raw: Any = response.raw
-
-    def piece() -> bytes:
-        # A read timeout alone never fires on trickles, trailers without an end, or a
-        # packed body that unpacks to nothing.
-        with _faults(str(response.url)), _at_most(raw.cut):
-            read: bytes = raw.read(CHUNK_BYTES, decode_content=True)
-        return read
-
+    read = partial(raw.read, CHUNK_BYTES, decode_content=True)
+    take = partial(_in_time, str(response.url), read, cut=raw.shutdown)
     received = 0
     total = size // CHUNK_BYTES or None
-    pieces = chain([b""], iter(piece, b""))  # what is told to be too long is not read
+    pieces = chain([b""], iter(take, b""))  # what is told to be too long is not read
     for one in track(pieces, description=response.url, total=total):
         received += len(one)
         if max(received, size) > max_bytes:
@@ -354,11 +349,27 @@ def _check_content(path: Path, url: str) -> None:
         raise _PassingError(reason)
 
 
-@contextmanager
-def _faults(url: str) -> Iterator[None]:
-    """Turn what requests, urllib3 and the system raise into errors of ours."""
+def _in_time(
+    url: str, call: Callable[[], Answer], *, cut: Callable[[], None] | None = None
+) -> Answer:
+    """
+    What a call of the network gives; what it raises, or that it is late, as ours.
+
+    A read timeout alone never fires on trickles, trailers without an end, or a packed
+    body that unpacks to nothing. The thread of a call that is late is cut off, or left
+    with its connection until the server lets go.
+    """
+    told: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            told.set_result(call())
+        except Exception as error:  # noqa: BLE001  (raised again where it is waited for)
+            told.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
     try:
-        yield
+        return told.result(TIMEOUT_S)
     except requests.exceptions.SSLError as error:
         msg = (
             f"{url} has a certificate that cannot be trusted. Expected a valid one: "
@@ -367,60 +378,11 @@ def _faults(url: str) -> Iterator[None]:
         raise DownloadError(msg) from error
     # Those of requests are OSErrors; the last two: of a connection cut while it is read
     except (OSError, urllib3.exceptions.HTTPError, ValueError, AttributeError) as error:
+        if cut is not None and not told.done():
+            with suppress(OSError, RuntimeError, ValueError):
+                cut()
         reason = f"broken off ({type(error).__name__})"
         raise _PassingError(reason) from error
-
-
-@contextmanager
-def _at_most(cut: Callable[[], None]) -> Iterator[None]:
-    """Cut a connection that takes longer, in whatever loop a library waits."""
-    late: list[float] = []
-
-    def stop() -> None:
-        late.append(TIMEOUT_S)
-        cut()
-
-    timer = threading.Timer(TIMEOUT_S, stop)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-    if late:  # a body without a length looks whole when it is cut
-        raise TimeoutError
-
-
-class _Timed:
-    """A connection whose head comes in time, whatever drips or is continued."""
-
-    def getresponse(self) -> Any:  # noqa: ANN401
-        sock = self.sock  # type: ignore[attr-defined]
-
-        def cut() -> None:
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-
-        response: Any = None
-        try:
-            with _at_most(cut):
-                response = super().getresponse()  # type: ignore[misc]
-        except TimeoutError:
-            if response is not None:  # headers that were cut look like all of them
-                response.close()
-            raise
-        response.cut = cut
-        return response
-
-
-class _Adapter(HTTPAdapter):
-    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
-        """A pool as ever, of connections that are timed."""
-        pool: Any = super().get_connection_with_tls_context(*args, **options)
-        kind = pool.ConnectionCls
-        if not issubclass(kind, _Timed):
-            pool.ConnectionCls = type("Timed", (_Timed, kind), {})
-        return pool
 
 
 class _Session(requests.Session):
@@ -434,8 +396,6 @@ class _Session(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["User-Agent"] = f"kursk-geo/{version('kursk-geo')}"
         self.headers["Accept-Encoding"] = "gzip"
-        for scheme in ("https://", "http://"):
-            self.mount(scheme, _Adapter(max_retries=0))
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
         """None: requests would read a redirect's body whole, however large."""
