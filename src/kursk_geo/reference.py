@@ -75,7 +75,7 @@ def border() -> shapely.LineString:
     >>> len(border().coords)
     5705
     """
-    line = shapely.from_geojson(_bundled("ua_ru_border.geojson"))
+    line = shapely.from_geojson(bundled("ua_ru_border.geojson"))
     return shapely.LineString(shapely.get_coordinates(line))
 
 
@@ -93,7 +93,7 @@ def surroundings() -> gpd.GeoDataFrame:
 
 
 def _features(name: str) -> gpd.GeoDataFrame:
-    found = features_of_json(_bundled(name).encode(), name, of="file of ours")
+    found = features_of_json(bundled(name).encode(), name, of="file of ours")
     shapes = shapely.from_geojson(np.array(found.shapes, dtype=object))
     return gpd.GeoDataFrame(found.rows, geometry=shapes, crs=WGS84)
 
@@ -163,7 +163,7 @@ def places() -> gpd.GeoDataFrame:
     >>> table.loc[table["name"] == "Sudzha", ["lon", "lat"]].to_numpy().tolist()
     [[35.271, 51.191]]
     """
-    rows = StringIO(_bundled("places.csv"))
+    rows = StringIO(bundled("places.csv"))
     text = {"place_id": str, "name": str, "oblast": str, "other_names": str}
     table = pd.read_csv(rows, dtype=text, keep_default_na=False, na_values="")
     table["population"] = table["population"].fillna(0).astype(int)
@@ -289,7 +289,7 @@ def find_place(name: str, *, near: BaseGeometry | None = None) -> Place | None:
 def _spellings() -> dict[str, list[tuple[int, Place]]]:
     """The bundled places by bare spelling; own names have rank 0, others 1."""
     index: dict[str, list[tuple[int, Place]]] = {}
-    text = _bundled("places.csv")
+    text = bundled("places.csv")
     # Folded as one text: spelling by spelling, 19,000 of them take three times as long.
     rows = (csv.reader(StringIO(lines)) for lines in (text, _folded(text)))
     pairs = zip(*rows, strict=True)
@@ -502,7 +502,15 @@ def ukraine_and_russia() -> tuple[shapely.Polygon, shapely.Polygon]:
     return ukraine, russia
 
 
-def _bundled(name: str) -> str:
+def bundled(name: str) -> str:
+    """
+    The text of a file that comes with the package.
+
+    Raises
+    ------
+    ReferenceDataError
+        If the installed package lacks it.
+    """
     resource = files("kursk_geo") / "data" / name
     if not resource.is_file():
         msg = f"{name} is missing. Expected it in the package: install it again."

@@ -332,30 +332,8 @@ SINCE_2014 = frozenset({Status.OCCUPIED_BEFORE_2022})
 WITH_2014 = {"UA-09", "UA-14", "UA-43"}
 """Oblasts that hold ground of which a part has been held since 2014."""
 
-# Oblast lines inland, by a few vertices on a grid of 0.05 degrees; the oblasts meet the
-# border at 34.386 E 51.843 N (Bryansk, Kursk) and 35.351 E 50.975 N (Kursk, Belgorod).
-# On the Ukrainian side the outlines are wide: the border cuts them. The bundled oblasts
-# are rounded to 1 m at the border, which changes figures in the fourth decimal.
-KURSK_BELGOROD = (
-    (35.351, 50.975), (35.60, 50.90), (35.75, 50.95), (35.90, 50.95), (36.00, 51.05),
-    (36.05, 51.15), (36.50, 51.10), (36.75, 51.10), (36.90, 51.20), (37.10, 51.25),
-    (37.20, 51.35), (37.40, 51.40), (37.90, 51.40), (38.30, 51.30),
-)  # fmt: skip
-KURSK = (
-    (34.386, 51.843), (34.35, 51.90), (34.45, 51.95), (34.50, 52.05), (34.70, 52.10),
-    (34.70, 52.20), (34.80, 52.20), (34.95, 52.35), (35.45, 52.40), (35.60, 52.45),
-    (35.70, 52.25), (36.30, 52.35), (36.40, 52.35), (36.50, 52.20), (37.10, 52.10),
-    (37.35, 51.95), (37.70, 52.00), (38.05, 51.90), (38.25, 51.95), (38.45, 51.95),
-    (38.50, 51.75), (38.15, 51.65), (38.25, 51.50), (38.40, 51.40), (38.35, 51.30),
-    *reversed(KURSK_BELGOROD), (35.00, 50.80), (33.80, 50.80), (33.80, 51.843),
-)  # fmt: skip
-BELGOROD = (
-    *KURSK_BELGOROD, (38.45, 51.30), (38.40, 51.10), (38.60, 51.05), (38.80, 51.10),
-    (38.85, 50.95), (38.70, 50.90), (38.85, 50.80), (38.90, 50.70), (39.10, 50.60),
-    (39.05, 50.45), (39.10, 50.30), (39.15, 50.20), (39.25, 50.00), (39.20, 49.85),
-    (39.20, 49.40), (35.00, 49.40), (35.00, 50.975),
-)  # fmt: skip
-OUTLINES = {"RU-KRS": ("kursk", KURSK), "RU-BEL": ("belgorod", BELGOROD)}
+DRAWN = {"RU-KRS": "kursk", "RU-BEL": "belgorod"}
+"""Oblasts whose outline is drawn here, as data/theatres.toml tells; the presets."""
 STRIP_KM = 40.0
 """How far the strips of 2024 and 2025 reach into Ukraine. [km]"""
 STRIPS = {"kharkiv": ("UA-63", 35.9, 37.4), "sumy": ("UA-59", 33.4, 35.4)}
@@ -368,29 +346,6 @@ UKRAINE_KM2 = 603_628.0
 """Statistical area with Crimea, Kyiv and Sevastopol. [km²]"""
 PRESETS = ("belgorod", "everywhere", "kharkiv", "kursk", "sumy", "ukraine")
 
-ALIASES = {
-    "UA-05": "vinnitsa|винницкая", "UA-07": "volhynia|волынская",
-    "UA-09": "lugansk|луганская|lnr|lpr|лнр",
-    "UA-12": "dnepropetrovsk|dnipro|дніпро|днепр|днепропетровская",
-    "UA-14": "донецкая|dnr|dpr|днр", "UA-18": "zhitomir|житомирская",
-    "UA-21": "transcarpathia|закарпатская",
-    "UA-23": "zaporizhzhia|zaporozhye|запорожье|запоріжжя|запорожская|запоріжчина",
-    "UA-26": "ivano frankovsk|ивано франковская", "UA-32": "kiev|киев|киевская",
-    "UA-35": "kirovograd|kropyvnytskyi|кировоградская",
-    "UA-43": "autonomous republic crimea|republic crimea|crimean peninsula|krym|крим"
-    "|крым|республика крым|ар крим|арк|sevastopol|севастополь",
-    "UA-46": "lvov|львов|львовская",
-    "UA-48": "nikolaev|nikolayev|николаев|николаевская",
-    "UA-51": "odessa|одеса|одесса|одесская", "UA-53": "полтава|полтавская",
-    "UA-56": "rovno|ровно|ровенская",
-    "UA-59": "суми|сумы|сумская", "UA-61": "ternopol|тернопольская",
-    "UA-63": "kharkov|харьковская|харьков", "UA-65": "херсонская",
-    "UA-68": "khmelnitsky|хмельницкая", "UA-71": "cherkassy|черкасская",
-    "UA-74": "chernigov|чернигов|черниговская", "UA-77": "chernovtsy|черновицкая",
-    "RU-BEL": "бєлгородська", "RU-VOR": "воронезька", "RU-KRS": "курська",
-}  # fmt: skip
-"""Names of oblasts that the bundled file lacks, parted by "|"."""
-GROUPS = dict.fromkeys(("donbas", "donbass", "донбас", "донбасс"), "UA-14|UA-09")
 NOUNS = r"\b(the|of|oblasts?|(?:obl|обл)\.?|regions?|provinces?|област[ьиі])(?!\w)"
 LATIN = str.maketrans("абвдезиклмнопрстуфыэі", "abvdeziklmnoprstufiei") | str.maketrans(
     {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "iu",
@@ -399,6 +354,12 @@ LATIN = str.maketrans("абвдезиклмнопрстуфыэі", "abvdeziklmn
 """Cyrillic letters as `bare_name` leaves them; г is h in Ukrainian, g in Russian."""
 MEANT = ["sevastopol", "севастополь", "lnr", "lpr", "лнр", "dnr", "dpr", "днр"]
 """Names of something else than the oblast: asked back."""
+
+
+@lru_cache(maxsize=1)
+def _drawn() -> dict[str, dict[str, list[Any]]]:
+    """Outlines by ISO code, and names by ISO codes, parted by "|"."""
+    return tomllib.loads(reference.bundled("theatres.toml"))
 
 
 def list_theatres() -> list[str]:
@@ -542,7 +503,8 @@ def _plain(name: str) -> str:
 @lru_cache(maxsize=1)
 def _oblast_names() -> dict[str, str]:
     """ISO codes, parted by "|", by every name that means them."""
-    names: dict[str, str] = dict(GROUPS)
+    others = _drawn()["names"]
+    names = {name: codes for codes in others for name in others[codes] if "|" in codes}
     for row in reference.oblasts().itertuples():
         own = [row.iso.casefold(), _plain(row.name), _plain(row.name_local)]
         # "харківська", "курская", "донецька": the towns, and Харківщина.
@@ -551,7 +513,7 @@ def _oblast_names() -> dict[str, str]:
             if stem != own[2]:
                 own += [stem, f"{stem}{ending[0]}ьк", f"{stem}{ending[0]}к"]
                 own += [f"{stem}щина", f"{stem}ччина"]
-        own += [_plain(alias) for alias in ALIASES.get(row.iso, "").split("|")]
+        own += map(_plain, others.get(row.iso, []))
         for word in own[2:]:  # "Харківська" is written "Kharkivska"
             is_ukrainian = word.endswith("ька") or "і" in word
             latin = word.replace("г", "h" if is_ukrainian else "g").translate(LATIN)
@@ -596,11 +558,9 @@ def _preset(name: str) -> Theatre:
         # A parallel is no straight line in the plane: 20 km off over the width.
         own = project(shapely.segmentize(around, 0.1), crs).buffer(MARGIN_KM * 1e3)
         shape = unproject(shapely.intersection(near, own), crs)
-        return _with_note(replace(
-            _this_war("UA", name=name, region=shape, border=None),
-            ground_words="Ukraine", official_area_km2=UKRAINE_KM2,
-        ))  # fmt: skip
-    for code, (preset, _) in OUTLINES.items():
+        told = {"ground_words": "Ukraine", "official_area_km2": UKRAINE_KM2}
+        return _with_note(_this_war("UA", None, name=name, region=shape, **told))
+    for code, preset in DRAWN.items():
         if preset == name:
             return _of_oblasts((code,))
     code, west, east = STRIPS[name]
@@ -611,9 +571,11 @@ def _preset(name: str) -> Theatre:
     near = unproject(project(line, crs).buffer(STRIP_KM * 1e3), crs)
     region = shapely.intersection_all([near, ukraine, band])
     oblast = reference.oblasts().set_index("iso").loc[code, "name"]
-    found = _this_war("UA", name=name, region=region, border=reference.border())
-    return replace(
-        found,
+    return _this_war(
+        "UA",
+        reference.border(),
+        name=name,
+        region=region,
         ground_words=f"{oblast} within {STRIP_KM:.0f} km of the border",
         note=f"A strip of {STRIP_KM:.0f} km along the border from {west} to {east} E, "
         f"not all of {oblast}",
@@ -632,8 +594,8 @@ def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
         )
         raise TheatreError(msg)
     shapes = [
-        shapely.intersection(shapely.Polygon(OUTLINES[code][1]), russia)
-        if code in OUTLINES
+        shapely.intersection(shapely.Polygon(_drawn()["outlines"][code]), russia)
+        if code in DRAWN
         else shape
         for code, shape in zip(codes, table.geometry, strict=True)
     ]
@@ -643,35 +605,29 @@ def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
     meets = shapely.distance(region, line) < 1e-4 and (
         shapely.intersection(region.buffer(1e-4), line).length > 0.1
     )
-    preset = OUTLINES[codes[0]][0] if len(codes) == 1 and codes[0] in OUTLINES else ""
     bare = [name.removesuffix(" Oblast") for name in names]
     words = names[0]
     if len(names) > 1:
         words = f"{', '.join(bare[:-1])} and {bare[-1]}"
-    found = replace(
-        _this_war(
-            table["country"].iloc[0],
-            name=preset or words,
-            region=region,
-            border=line if meets else None,
-        ),
+    found = _this_war(
+        table["country"].iloc[0],
+        line if meets else None,
+        name=DRAWN.get("|".join(codes), words),
+        region=region,
         ground_words=words,
         official_area_km2=float(table["official_area_km2"].sum()),
     )
     return _with_note(found) if WITH_2014 & set(codes) else found
 
 
-def _this_war(
-    country: str, *, name: str, region: BaseGeometry, border: BaseGeometry | None
-) -> Theatre:
+def _this_war(country: str, border: BaseGeometry | None, **told: Any) -> Theatre:  # noqa: ANN401
     """A theatre on the land of Ukraine or of Russia."""
     of_ukraine = country == "UA"
     held = Status.OCCUPIED if of_ukraine else Status.HELD_IN_RUSSIA
     holder, owner = ("Russia", "Ukraine") if of_ukraine else ("Ukraine", "Russia")
     return Theatre(
-        name,
-        region,
-        border,
+        **told,
+        border=border,
         held=frozenset({held}),
         contested=GREY,
         paler=SINCE_2014 if of_ukraine else frozenset(),
