@@ -53,6 +53,8 @@ MAX_BYTES = 1 << 30
 CHUNK_BYTES = 1 << 16
 Answer = TypeVar("Answer")
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+FAULTS = (OSError, urllib3.exceptions.HTTPError, ValueError, AttributeError)
+"""Those of requests are OSErrors; the last two: of a connection cut while it is read"""
 GONE = ("invalid url", "not found", "does not exist", "inaccessible")
 """What ArcGIS says, with code 400, of a service that was renamed."""
 
@@ -364,7 +366,7 @@ def _in_time(
     def run() -> None:
         try:
             told.set_result(call())
-        except Exception as error:  # noqa: BLE001  (raised again where it is waited for)
+        except FAULTS as error:
             told.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
@@ -376,8 +378,7 @@ def _in_time(
             "check the clock of this machine and its proxy."
         )
         raise DownloadError(msg) from error
-    # Those of requests are OSErrors; the last two: of a connection cut while it is read
-    except (OSError, urllib3.exceptions.HTTPError, ValueError, AttributeError) as error:
+    except FAULTS as error:
         if cut is not None and not told.done():
             with suppress(OSError, RuntimeError, ValueError):
                 cut()
