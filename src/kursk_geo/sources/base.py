@@ -24,9 +24,6 @@ UKRAINE: Bounds = (22.0, 44.0, 41.0, 53.0)
 Memo: TypeAlias = MutableMapping[Any, Any]
 """What a source remembers from file to file of one run; it names its own keys."""
 
-WARNING = "warning"
-"""Key in the memo of what readers are warned of once a run, wherever it is read."""
-
 Parsed: TypeAlias = Sequence[ParsedMap | UnreadableFile | SnapshotError]
 """
 What a file gives: its maps; what of it is left out, and why (a row of ``rejected``);

@@ -46,9 +46,7 @@ from kursk_geo.periods import MICROSECOND, When, instant
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
 from kursk_geo.sources import cyterat, deepstate, isw, kml, nzz, plain, viina
 from kursk_geo.sources.base import (
-    WARNING,
     Bounds,
-    Item,
     JoiningSource,
     Memo,
     Parsed,
@@ -233,7 +231,7 @@ def read_history(
         )
         maps = parse_files(files, found, on_error=on_error)
     else:
-        maps = _parse_parts(paths, found, on_error=on_error, executor=executor)
+        maps = _maps_of(_parse_by(executor, paths, found), found, on_error)
     if after is not None:
         maps = (
             one
@@ -416,46 +414,44 @@ def parse_files(
     SnapshotError
         If a map cannot be read and `on_error` is "raise".
     """
+    read = _parse(track(files, description="Reading maps"), source)
+    yield from _maps_of(read, source, on_error)
+
+
+Read: TypeAlias = Iterator[tuple[RawFile, Parsed]]
+"""What files gave, each without its bytes; without a name, what all of them gave."""
+
+
+def _parse(files: Iterable[RawFile], source: Source) -> Read:
     memo: Memo = {}
-    read = (
-        (file, _parse_file(file, source, memo))
-        for file in track(files, description="Reading maps")
-    )
-    yield from _maps_of(read, source, memo, on_error)
-
-
-def _parse_file(file: RawFile, source: Source, memo: Memo) -> Parsed:
-    if file.error is not None:
-        return [file.error]
-    parsed: Parsed
-    try:
-        parsed = source.parse(file.raw, file.name, memo=memo)
-    except SnapshotError as error:
-        parsed = [error]
-    digest = sha256(file.raw).hexdigest()
-    return [
-        replace(one, origin=file.name, sha256=digest)
-        if isinstance(one, ParsedMap)
-        else one
-        for one in parsed
-    ]
+    for file in files:
+        parsed: Parsed
+        try:
+            if file.error is not None:
+                raise file.error
+            parsed = source.parse(file.raw, file.name, memo=memo)
+        except SnapshotError as error:
+            parsed = [error]
+        digest = sha256(file.raw).hexdigest()
+        yield (
+            replace(file, raw=b""),
+            [
+                replace(one, origin=file.name, sha256=digest)
+                if isinstance(one, ParsedMap)
+                else one
+                for one in parsed
+            ],
+        )
+    if isinstance(source, JoiningSource):
+        yield RawFile("", b""), source.join(memo)
 
 
 def _maps_of(
-    read: Iterable[tuple[RawFile, Parsed]],
-    source: Source,
-    memo: Memo,
-    on_error: OnError,
+    read: Read, source: Source, on_error: OnError
 ) -> Iterator[ParsedMap | UnreadableFile]:
     refused: list[str] = []
     n_files = n_found = 0
-
-    def joined_last() -> Iterator[tuple[RawFile, Parsed]]:
-        yield from read
-        if isinstance(source, JoiningSource):
-            yield RawFile("", b""), source.join(memo)
-
-    for file, maps in joined_last():
+    for file, maps in read:
         n_files += file.name != ""
         n_found += len(maps)
         if file.error is not None:
@@ -479,8 +475,6 @@ def _maps_of(
             "one: look at their rows, or name another source."
         )
         raise SourceError(msg)
-    if WARNING in memo:
-        warnings.warn(memo[WARNING], SourceWarning, stacklevel=4)
 
 
 PART = 64
@@ -490,15 +484,8 @@ Part: TypeAlias = Path | list[tuple[str, Place]]
 """An archive or a file; or names of files in a folder, and where each lies."""
 
 
-def _parse_parts(
-    paths: Sequence[str | Path],
-    source: Source,
-    *,
-    on_error: OnError,
-    executor: Executor,
-) -> Iterator[ParsedMap | UnreadableFile]:
-    """The maps of `parse_files`, in their order, parsed by an executor."""
-    memo: Memo = {}
+def _parse_by(executor: Executor, paths: Sequence[str | Path], source: Source) -> Read:
+    """What `_parse` gives of all files, in their order, from an executor."""
     parts: list[Part] = []
     for path in map(Path, paths):
         if not path.is_dir():
@@ -509,18 +496,13 @@ def _parse_parts(
             for name, place in map_files(path, suffixes=source.SUFFIXES)
         ]
         parts += [files[at : at + PART] for at in range(0, len(files), PART)]
-
-    def read() -> Iterator[tuple[RawFile, Parsed]]:
-        # A module cannot be sent: its name can.
-        sent = source.__name__ if isinstance(source, ModuleType) else source
-        results = executor.map(partial(_parse_part, source=sent), parts)
-        for files, told in track(results, description="Reading", total=len(parts)):
-            if told is not None:
-                memo.setdefault(WARNING, told)
-            yield from files
-
+    # A module cannot be sent: its name can.
+    sent = source.__name__ if isinstance(source, ModuleType) else source
     try:
-        yield from _maps_of(read(), source, memo, on_error)
+        results = executor.map(partial(_parse_part, source=sent), parts)
+        yield from chain.from_iterable(
+            track(results, description="Reading", total=len(parts))
+        )
     except BrokenExecutor as error:
         msg = (
             f"executor={executor!r} lost a process that read maps: {error} Expected "
@@ -529,28 +511,14 @@ def _parse_parts(
         raise OptionError(msg) from error
 
 
-def _parse_part(
-    part: Part, *, source: Source | str
-) -> tuple[list[tuple[RawFile, Parsed]], str | None]:
-    """What the files of a part gave, each distinct feature once; and a warning."""
+def _parse_part(part: Part, *, source: Source | str) -> list[tuple[RawFile, Parsed]]:
     found = cast("Source", import_module(source)) if isinstance(source, str) else source
     files = (
         raw_files(part, suffixes=found.SUFFIXES)
         if isinstance(part, Path)
         else (load_file(name, place) for name, place in part)
     )
-    memo: Memo = {}
-    same: dict[object, Item] = {}
-    read: list[tuple[RawFile, Parsed]] = []
-    for file in files:
-        maps = [
-            replace(one, features=[same.setdefault(f, f) for f in one.features])
-            if isinstance(one, ParsedMap)
-            else one
-            for one in _parse_file(file, found, memo)
-        ]
-        read.append((replace(file, raw=b""), maps))
-    return read, memo.get(WARNING)
+    return list(_parse(files, found))
 
 
 def read_plain(

@@ -5,16 +5,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, ClassVar
+from warnings import warn
 from zipfile import ZipFile
 
 import pandas as pd
 
 from kursk_geo._files import BROKEN
-from kursk_geo.errors import SnapshotError
+from kursk_geo.errors import SnapshotError, SourceWarning
 from kursk_geo.formats import ZIP, Features
 from kursk_geo.periods import instant_in_name
 from kursk_geo.snapshots import UnreadableFile
-from kursk_geo.sources.base import WARNING, Memo
+from kursk_geo.sources.base import Memo, Parsed
 from kursk_geo.sources.plain import Plain
 
 HEAD_BYTES = 4000
@@ -71,8 +72,14 @@ class Kml(Plain):
                 f"{name} holds {lines} lines. A front line encloses no ground: lines "
                 "are left out, and only polygons are read."
             )
-            memo.setdefault(WARNING, msg)
+            memo.setdefault((LINE,), msg)
         return super().collect(found, name, digest, memo)
+
+    def join(self, memo: Memo) -> Parsed:
+        """As of any polygons; a file with lines is told of once a run."""
+        if (LINE,) in memo:
+            warn(memo[LINE,], SourceWarning, stacklevel=2)
+        return super().join(memo)
 
     def instant_of(self, name: str) -> pd.Timestamp:
         """From "yymmdd_HHMM", to the minute, or from a day, in the file's name."""
