@@ -2,7 +2,6 @@
 
 import bz2
 import ctypes
-import errno
 import gzip
 import io
 import lzma
@@ -105,11 +104,10 @@ def track(
     if not sys.stderr.isatty():
         yield from items
         return
-    started, bar, done = time.monotonic(), None, 0
+    started, bar = time.monotonic(), None
     try:
-        for item in items:
+        for done, item in enumerate(items, 1):
             yield item
-            done += 1
             if bar is None and time.monotonic() - started > PATIENCE_S:
                 from rich.console import Console  # noqa: PLC0415  (40 ms, seldom)
                 from rich.progress import Progress  # noqa: PLC0415
@@ -314,13 +312,10 @@ def exchange(one: Path, other: Path) -> None:
     time between two renames, and put back if anything comes between.
     """
     if sys.platform == "linux":
-        swap = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+        swap = getattr(ctypes.CDLL(None), "renameat2", None)
         here, there = os.fsencode(one), os.fsencode(other)
         if swap and swap(AT_FDCWD, here, AT_FDCWD, there, RENAME_EXCHANGE) == 0:
-            return
-        code = ctypes.get_errno()
-        if swap and code not in {errno.EINVAL, errno.ENOSYS}:
-            raise OSError(code, os.strerror(code), str(other))
+            return  # whatever it refuses otherwise, the renames are told as well
     aside = _draft_of(other)
     other.rename(aside)
     try:

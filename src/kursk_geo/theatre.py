@@ -548,8 +548,7 @@ def _preset(name: str) -> Theatre:
         )
     if name == "ukraine":
         # With a belt of sea: what a map draws far from it is not Ukraine.
-        table = reference.oblasts()
-        country = shapely.union_all(table.geometry[table["country"] == "UA"].to_numpy())
+        country = reference.ukraine()
         crs = measuring_crs(country)
         near = project(country, crs).simplify(500.0).buffer((SEA_KM + 0.5) * 1e3)
         side, _ = reference.ukraine_and_russia()
