@@ -46,6 +46,28 @@ def window(window_path: Path) -> kg.ControlHistory:
 
 
 @pytest.fixture(scope="session")
+def nzz_path() -> Path:
+    """The maps of another newsroom, a file a day."""
+    return _data("nzz/nzz-2024-08_2025-05.tar.xz")
+
+
+@pytest.fixture(scope="session")
+def nzz(nzz_path: Path) -> kg.ControlHistory:
+    return kg.read_history(nzz_path)
+
+
+@pytest.fixture(scope="session")
+def advances_path() -> Path:
+    """ISW's layers of Russian advances in Kursk, one a day."""
+    return _data("isw/kursk-russian-advances-2024-09_2025-05.tar.xz")
+
+
+@pytest.fixture(scope="session")
+def advances(advances_path: Path) -> kg.ControlHistory:
+    return kg.read_history(advances_path)
+
+
+@pytest.fixture(scope="session")
 def truth() -> pd.DataFrame:
     """Figures of an independent script, one row a day; index ``date``."""
     path = _data("truth/kursk_daily.csv")

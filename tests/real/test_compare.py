@@ -1,6 +1,5 @@
 """DeepState, NZZ and ISW on Kursk, side by side."""
 
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -12,29 +11,21 @@ import kursk_geo as kg
 BESIDE = Path(__file__).parents[3] / "shared" / "data"
 
 
-def read(name: str) -> kg.ControlHistory:
-    path = Path(os.environ.get("KURSK_GEO_DATA") or BESIDE) / name
-    if not path.exists():
-        pytest.skip(
-            f"the real maps may not be passed on, and {path} is not there: set "
-            "KURSK_GEO_DATA to a folder that holds them"
-        )
-    return kg.read_history(path)
-
-
 @pytest.fixture(scope="module")
 def deepstate(window: kg.ControlHistory) -> kg.ControlHistory:
     return window.select(kg.theatre("kursk"))
 
 
 @pytest.fixture(scope="module")
-def nzz() -> kg.ControlHistory:
-    return read("nzz/nzz-2024-08_2025-05.tar.xz").select(kg.theatre("kursk"))
+def both(
+    deepstate: kg.ControlHistory, nzz: kg.ControlHistory
+) -> dict[str, kg.ControlHistory]:
+    return {"deepstate": deepstate, "nzz": nzz.select(kg.theatre("kursk"))}
 
 
 @pytest.fixture(scope="module")
-def table(deepstate: kg.ControlHistory, nzz: kg.ControlHistory) -> pd.DataFrame:
-    return kg.compare({"deepstate": deepstate, "nzz": nzz})
+def table(both: dict[str, kg.ControlHistory]) -> pd.DataFrame:
+    return kg.compare(both)
 
 
 def test_the_two_peaks(table: pd.DataFrame) -> None:
@@ -69,16 +60,17 @@ def test_overlap_falls_from_a_half_to_a_tenth(table: pd.DataFrame) -> None:
 
 
 def test_most_of_the_dispute_is_grey_in_deepstate(
-    deepstate: kg.ControlHistory, nzz: kg.ControlHistory
+    both: dict[str, kg.ControlHistory],
 ) -> None:
-    apart = kg.disagreement({"deepstate": deepstate, "nzz": nzz}, at="2024-09-06")
+    apart = kg.disagreement(both, at="2024-09-06")
     only_nzz = apart.set_index("held_by").loc["nzz"]
     assert only_nzz.area_km2 == pytest.approx(372, abs=1)
     assert only_nzz.contested_km2 / only_nzz.area_km2 == pytest.approx(0.67, abs=0.01)
 
 
-def test_russian_advances_are_the_complement(deepstate: kg.ControlHistory) -> None:
-    advances = read("isw/kursk-russian-advances-2024-09_2025-05.tar.xz")
+def test_russian_advances_are_the_complement(
+    deepstate: kg.ControlHistory, advances: kg.ControlHistory
+) -> None:
     kursk = kg.theatre("kursk")
     reach = shapely.union_all(deepstate.shapes.geometry.to_numpy())
     rest = kg.complement(advances, reach).select(kursk)

@@ -48,26 +48,6 @@ def km2(geometry: Any) -> float:
 
 
 @pytest.fixture(scope="module")
-def nzz_path() -> Path:
-    return real("nzz/nzz-2024-08_2025-05.tar.xz")
-
-
-@pytest.fixture(scope="module")
-def nzz(nzz_path: Path) -> kg.ControlHistory:
-    return kg.read_history(nzz_path)
-
-
-@pytest.fixture(scope="module")
-def advances_path() -> Path:
-    return real("isw/kursk-russian-advances-2024-09_2025-05.tar.xz")
-
-
-@pytest.fixture(scope="module")
-def advances(advances_path: Path) -> kg.ControlHistory:
-    return kg.read_history(advances_path)
-
-
-@pytest.fixture(scope="module")
 def nikkei_path() -> Path:
     return real("isw/nikkei-isw-2023-05.tar.xz")
 
