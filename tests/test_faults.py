@@ -88,7 +88,7 @@ def test_a_full_standard_output_is_said() -> None:
 def test_an_error_of_the_system_is_one_line(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    code, told = ended("report", SAMPLE, "--out", blocked / "report")
+    code, told = ended("measure", SAMPLE, "--out", blocked / "table.csv")
     assert code == 1
     assert len(told) == 1
     assert told[0].startswith("Error: ")
