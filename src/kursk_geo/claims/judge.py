@@ -10,7 +10,6 @@ from datetime import datetime
 from itertools import product
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from kursk_geo._text import MINUS, and_words, km, moment_words, upper
@@ -434,20 +433,15 @@ class _Judge(Engine):
         With what was shown before, ``before_km2``, on the last map of each day.
         """
         maps, at = self.maps, way.at_utc
-        moments = maps.changes(at - 366 * DAY, at)
         begin = max(maps.published[0], at - 366 * DAY).normalize()
         days = pd.date_range(begin, at.normalize() - DAY, freq="D")
-        levels = np.array([0.0, *(maps.level_km2(m, way.count) for m in moments)])
-        stood = pd.DatetimeIndex(moments, tz="UTC").searchsorted(days + DAY)
-        table = pd.DataFrame({"day": days, "before_km2": levels[stood]})
-        table = table[table["before_km2"] > 0]
-        figures = maps.level_km2(at, way.count) - table["before_km2"]
-        if self.claim.measure == "relative_change":
-            figures /= table["before_km2"]
-        elif self.claim.measure == "rate":
-            ended = maps.published.searchsorted(table["day"] + DAY)
-            figures /= (at - maps.published[ended - 1]) / DAY
-        return table.assign(figure=figures)
+        stood = maps.published[maps.published.searchsorted(days + DAY) - 1]
+        rows = [
+            (day, before_km2, self._change(replace(way, since_utc=moment)).figure)
+            for day, moment in zip(days, stood, strict=True)
+            if (before_km2 := maps.level_km2(moment, way.count)) > 0
+        ]
+        return pd.DataFrame(rows, columns=["day", "before_km2", "figure"])
 
     def _since_open(self) -> Verdict:
         claim, way = self.claim, self.way
