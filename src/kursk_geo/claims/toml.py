@@ -29,38 +29,35 @@ READING = (
 """What is read from the words, and stands in a table of its own."""
 
 
+_LOOSE: dict[str, Any] = {"published": Any, "target": Any}
+"""msgspec takes no union of a date and an instant."""
+
+
 def _table(
     of: type,
     leave: Collection[str] = (),
+    more: Sequence[Any] = (),
     **types: Any,  # noqa: ANN401
 ) -> type[Struct]:
     """A table of a file: the keys of a dataclass, some with another type, and more."""
-    hints: dict[str, Any] = get_type_hints(of) | types
+    hints: dict[str, Any] = get_type_hints(of) | _LOOSE | types
     keys: list[Any] = [
-        (
-            one.name,
-            hints.pop(one.name),
-            *([] if one.default is MISSING else [one.default]),
-        )
-        for one in fields(of)
-        if one.name not in leave
+        (x.name, hints[x.name], *([] if x.default is MISSING else [x.default]))
+        for x in fields(of)
+        if x.name not in leave
     ]
-    keys += [(name, *hints[name]) for name in types if name in hints]
+    keys += more
     return defstruct(of.__name__, keys, kw_only=True, forbid_unknown_fields=True)
 
 
-_Window = _table(DateWindow, target=Any)  # msgspec takes no union of date and instant
 _KINDS: dict[str, Any] = {
     "says": Interval, "at": DateWindow, "since": DateWindow, "place": Place,
 }  # fmt: skip
-_INNER: dict[str, Any] = {
-    "says": _table(Interval), "at": _Window, "since": _Window, "place": _table(Place),
-}  # fmt: skip
+_INNER: dict[str, Any] = {key: _table(kind) for key, kind in _KINDS.items()}
 _WHOLE = [one.name for one in fields(Claim) if one.name not in READING]
 _Reading = _table(Claim, _WHOLE, **{key: one | None for key, one in _INNER.items()})
-_File = _table(
-    Claim, READING, published=Any, part=(int, 1), reading=(_Reading | None, None)
-)
+_MORE = [("part", int, 1), ("reading", _Reading | None, None)]
+_File = _table(Claim, READING, _MORE)
 _TABLES = {"": _File, "reading": _Reading}
 _TABLES |= {f"reading.{key}": one for key, one in _INNER.items()}
 
