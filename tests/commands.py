@@ -3,14 +3,18 @@
 import json
 from typing import Any
 
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
+from typer.main import get_command
 
 from kursk_geo.cli import app
+
+COMMANDS = get_command(app)
+"""Made once: typer's own runner makes all commands anew for each."""
 
 
 def run(*arguments: object) -> Result:
     """Run a command."""
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return CliRunner().invoke(COMMANDS, [str(argument) for argument in arguments])
 
 
 def done(*arguments: object) -> str:

@@ -264,7 +264,7 @@ def test_cutting_long_edges_in_two_keeps_the_sum() -> None:
     assert attrs["gained_km2"] - attrs["lost_km2"] == pytest.approx(change, abs=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(held_maps(4))
 def test_gained_less_lost_is_the_change_of_area(drawn: list[list[Feature]]) -> None:
     history = days(*drawn).select(STRIP)
@@ -280,7 +280,7 @@ def test_gained_less_lost_is_the_change_of_area(drawn: list[list[Feature]]) -> N
     assert table.net_km2.sum() == pytest.approx(whole_km2, abs=4e-6)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(maps(most=2))
 def test_what_was_gained_is_lost_on_the_way_back(
     drawn: dict[int, list[Feature]],
@@ -310,7 +310,7 @@ def test_what_was_gained_is_lost_on_the_way_back(
     assert matrix["held_in_russia"].sum() == pytest.approx(after, abs=1e-4)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(maps(most=2), st.randoms(use_true_random=False))
 def test_the_order_of_features_does_not_matter(
     drawn: dict[int, list[Feature]], random: Random
@@ -328,7 +328,7 @@ def test_the_order_of_features_does_not_matter(
     )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.tuples(st.integers(0, 4), st.integers(1, 4), st.integers(1, 4)),
     st.floats(0.2, 0.8),

@@ -195,7 +195,7 @@ def test_an_extent_that_was_all_taken() -> None:
 # --- properties
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=7, deadline=None)
 @given(maps(), maps(), st.dates(date(2025, 3, 1), date(2025, 3, 24)))
 def test_order_and_names_do_not_matter(
     first: dict[int, list[Feature]], second: dict[int, list[Feature]], day: date
@@ -220,7 +220,7 @@ def test_order_and_names_do_not_matter(
         assert held[name] + apart.attrs["agreed_km2"] == pytest.approx(area, abs=0.02)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=7, deadline=None)
 @given(maps())
 def test_a_source_agrees_with_itself(drawn: dict[int, list[Feature]]) -> None:
     history = make_history(drawn).select(STRIP)
@@ -233,7 +233,7 @@ def test_a_source_agrees_with_itself(drawn: dict[int, list[Feature]]) -> None:
     assert (table.unchanged_days >= table.staleness_days - 1e-9).all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(maps(), tiles())
 def test_complement_and_shapes_make_up_the_extent(
     drawn: dict[int, list[Feature]], extent: shapely.Polygon

@@ -81,7 +81,7 @@ def test_nothing_held_is_not_0() -> None:
 # --- properties
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @pytest.mark.filterwarnings("ignore:None of these maps")  # stars are drawn anywhere
 @given(st.lists(stars(), min_size=1, max_size=3))
 def test_shares_fall_from_1_to_0(shapes: list[BaseGeometry]) -> None:

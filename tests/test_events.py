@@ -205,7 +205,7 @@ def test_no_maps_and_empty_maps() -> None:
 PLANS = st.lists(st.lists(tiles(), max_size=4), min_size=1, max_size=4)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(PLANS, st.randoms(use_true_random=False))
 def test_order_and_cuts_do_not_matter(
     plans: list[list[shapely.Polygon]], random: Random
@@ -234,7 +234,7 @@ def test_order_and_cuts_do_not_matter(
     assert one.area_km2.tolist() == pytest.approx(two.area_km2.tolist(), abs=1e-3)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(PLANS)
 def test_sections_are_accounted_for(plans: list[list[shapely.Polygon]]) -> None:
     history = days(*[[feature(shape) for shape in shapes] for shapes in plans]).select(

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +59,13 @@ class Maps:
         """Without the early maps of the sample: a row a day of years is slow."""
         return self.kursk.between("2024-08-01", None)
 
-    @property
+    @cached_property
     def grey(self) -> kg.ControlHistory:
         """Held and contested ground, all of it as held."""
         kursk = kg.theatre("kursk")
         return self.history.select(kursk, status=[*kursk.held, *kursk.contested])
 
-    @property
+    @cached_property
     def pair(self) -> dict[str, kg.ControlHistory]:
         """NZZ beside it; the sample has one source, which counts as two."""
         if self.nzz is None:
@@ -73,14 +73,14 @@ class Maps:
             return {"held": self.lately, "with grey": grey}
         return {"deepstate": self.kursk, "nzz": self.nzz.select(kg.theatre("kursk"))}
 
-    @property
+    @cached_property
     def rest(self) -> kg.ControlHistory:
         """What is left of the reach of these maps."""
         reach = shapely.union_all(self.kursk.shapes.geometry.to_numpy())
         taken = self.advances or self.kursk.select(status="held_in_russia")
         return kg.complement(taken, reach).select(kg.theatre("kursk"))
 
-    @property
+    @cached_property
     def places(self) -> gpd.GeoDataFrame:
         return kg.read_places(SAMPLE / "places" / "places.csv")
 

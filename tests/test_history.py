@@ -188,7 +188,7 @@ def test_a_part_is_what_those_files_alone_give(
         assert part.shapes.empty
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(maps(), st.integers(0, 7))
 def test_appending_is_reading_at_once(
     files: dict[int, list[Feature]], cut: int
@@ -420,7 +420,7 @@ def test_pieces_that_are_alike_once_cut_are_one() -> None:
     assert len(cut.states()) == 1
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(maps(), tiles(), tiles())
 def test_cutting_never_grows_and_keeps_every_map(
     files: dict[int, list[Feature]], region: shapely.Polygon, other: shapely.Polygon
@@ -442,7 +442,7 @@ def test_cutting_never_grows_and_keeps_every_map(
     assert one.shapes.geometry.is_valid.all()
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(maps(), dates(), dates())
 def test_time_and_space_can_be_cut_in_either_order(
     files: dict[int, list[Feature]], start: date, end: date

@@ -157,7 +157,7 @@ def test_a_change_elsewhere_is_no_change_here() -> None:
     assert len(measure(history, every="change")) == 1
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(maps(), dates(), st.sampled_from(["UTC", "Europe/Kyiv"]))
 def test_the_row_of_a_day_is_that_of_the_map_that_stood(
     files: dict[int, list[Feature]], day: date, tz: str
@@ -177,7 +177,7 @@ def test_the_row_of_a_day_is_that_of_the_map_that_stood(
 # Against the plain way
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(maps())
 def test_each_map_measured_anew_the_plain_way(files: dict[int, list[Feature]]) -> None:
     table = measure(make_history(files).select(STRIP), min_area_km2=0)
@@ -222,7 +222,7 @@ def top_km(ground: shapely.Geometry) -> float:
     return float(np.max(y)) / 1e3
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(maps())
 def test_repeating_every_map_repeats_every_row(files: dict[int, list[Feature]]) -> None:
     again = {unix + 60: shown for unix, shown in files.items()} | files
@@ -355,7 +355,7 @@ def test_changes_add_up(
 # The same bits, whatever was read
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(maps(), st.randoms(use_true_random=False))
 def test_any_maps_in_any_order_give_the_same_bits(
     files: dict[int, list[Feature]], random: Random

@@ -199,7 +199,7 @@ def test_without_a_border_there_is_no_depth() -> None:
 # Properties
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.lists(tiles(), min_size=1, max_size=6))
 def test_sections_together_are_the_held_ground(shapes: list[BaseGeometry]) -> None:
     history = of(*shapes)
@@ -218,7 +218,7 @@ def test_sections_together_are_the_held_ground(shapes: list[BaseGeometry]) -> No
         assert not shapely.intersects(piece, shapes_apart[i + 1 :]).any()
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(maps(), st.sampled_from([0.0, 0.5, 2.1]), st.sampled_from([0.0, 1.0]))
 def test_a_wider_gap_never_makes_more_sections(
     files: dict[int, list[Feature]], gap_km: float, more_km: float

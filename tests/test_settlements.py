@@ -177,7 +177,7 @@ def plain_periods(
     return [tuple(one) for one in found]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(maps(), st.integers(1, 3), st.tuples(st.floats(-6, 6), st.floats(0, 8)))
 def test_the_same_as_map_by_map(
     drawn: dict[int, list[Feature]], agree: int, where: tuple[float, float]
@@ -196,7 +196,7 @@ def test_the_same_as_map_by_map(
     assert found == plain_periods(history, place.geometry[0], agree)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(maps(), st.permutations(range(6)))
 def test_order_of_places_and_rows_does_not_matter(
     drawn: dict[int, list[Feature]], order: list[int]

@@ -181,7 +181,7 @@ def test_nothing_held_has_no_error() -> None:
 # --- properties
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(stars(), st.floats(0.0, 2e3), st.floats(0.2, 50.0))
 def test_errors_keep_their_order(
     shape: shapely.Polygon, sigma_m: float, correlation_km: float
@@ -202,7 +202,7 @@ def test_errors_keep_their_order(
     assert back.variance_m4(every[None], twice) == pytest.approx([whole])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(stars())
 def test_edges_make_up_the_outline(shape: shapely.Polygon) -> None:
     crooked, plane = (
@@ -215,7 +215,7 @@ def test_edges_make_up_the_outline(shape: shapely.Polygon) -> None:
     assert fine.edge_m.max() <= 250.0 + 1e-6
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(maps(), st.floats(0.0, 1e3), st.floats(0.1, 20.0))
 def test_bounds_hold_the_figures(
     drawn: dict[int, list[dict[str, object]]], sigma_m: float, correlation_km: float
@@ -315,7 +315,7 @@ def test_new_ground_from_nothing() -> None:
     assert p_change(history, "2025-03-01", "2025-03-02") > 0.999
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(maps(most=2), st.floats(1.0, 2e3))
 def test_change_is_the_difference_of_the_areas(
     drawn: dict[int, list[dict[str, object]]], sigma_m: float
