@@ -245,6 +245,44 @@ def test_a_rate_since_nobody_knows_when_is_a_change_a_day() -> None:
     assert verdict.since["holds"].tolist() == [True, False, False]
 
 
+def test_a_change_of_nothing_is_not_tried(history: ControlHistory) -> None:
+    """The map that the change leads to is none that it may be counted from."""
+    since = DateWindow("start", date(2025, 3, 4))
+    verdict = told(history, "area_change", interval(-1, 1), since=since)
+    assert verdict.verdict == "fails"
+    assert all(one.since_utc < one.at_utc for one in verdict.departures)
+
+
+def test_departures_are_one_at_a_time(history: ControlHistory) -> None:
+    """54 and 20 grey on the next map: neither alone makes 74 of the 104."""
+    verdict = told(history, "area", interval(73, 75), published=date(2025, 3, 4))
+    assert verdict.verdict == "fails"
+
+
+def test_where_nothing_is_held_only_the_grey_zone_can_be_meant() -> None:
+    grey = make_history({NOON: [], NOON + DAY_S: shown(grey=(ZONE,))})
+    day = {"published": date(2025, 3, 2)}
+    meant = told(grey, "depth", interval(11, 13, "km"), **day)
+    assert meant.condition == "with the grey zone on the map of 2 Mar 2025, 12:00 UTC"
+    named = told(grey, "depth", interval(11, 13, "km"), ground="held", **day)
+    assert named.verdict != "holds_if"
+
+
+def test_ground_lost_is_told_from_ground_gained() -> None:
+    """50 km² given up and 40 taken beside it: a change of -10."""
+    moved = make_history(
+        {
+            NOON: shown(HALF),
+            NOON + DAY_S: shown(tile(10, 0, 10, 4)),
+        }
+    )
+    since = DateWindow("start", date(2025, 3, 2))
+    lost = told(moved, "area_change", interval(-51, -49, value=-50), since=since)
+    assert lost.condition == "for the ground lost, not the ground gained"
+    gained = told(moved, "area_change", interval(39, 41, value=40), since=since)
+    assert gained.condition == "for the ground gained, not the ground lost"
+
+
 def test_ratios_of_levels_and_falls(history: ControlHistory) -> None:
     half = interval(-2.0, -1.8, "times", value=-2.0, precision=0.1)
     verdict = told(history, "ratio", half, since=on(3))

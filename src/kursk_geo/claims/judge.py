@@ -399,7 +399,7 @@ class _Judge(Engine):
             return self._say("not_computable", why, first)
         gross = -lost if self.fall else gained
         # Only where both were large do the words leave open which is meant.
-        small = min(gained, lost) < BOTH_WAYS * abs(gross)
+        small = min(gained, lost) <= BOTH_WAYS * abs(gross)
         if small or not self.holds(gross):
             return None
         this, other = ("lost", "gained") if self.fall else ("gained", "lost")
