@@ -317,7 +317,8 @@ class Sentence:
             ):
                 a = replace(a, unit="km2")
             rate = last and last.per_days
-            if rate and a.unit == "km2" and self.before("from_level", a.start):
+            than = self.before("from_level", a.start) or self.is_baseline(a)
+            if rate and a.unit == "km2" and than:
                 a = replace(a, per_days=rate)  # "to 24 km2 a day from 16 km2"
             counted = W["pieces"].match(tail) or W["settlements"].match(tail)
             known = a.unit or a.per_days or counted or self.is_note(a)

@@ -500,7 +500,12 @@ class _Reader(AmountReader):
         at = f" at {place.name}" if place else ""
         what = ("held ground" if held else "no held ground") + at
         says = self.counted(float(held), math.inf if held else 0.0, span, what)
-        self.claim("present", says, span, place=place, at=self.windows()[0], **said)
+        window = self.windows()[0]
+        if place and not held and window and window.kind == "within" and window.end:
+            # "recaptured in March": as March ended
+            ended = DateWindow("by", window.end, text=window.text)
+            window = ended if window.end < self.day else None
+        self.claim("present", says, span, place=place, at=window, **said)
 
     def town(self) -> None:
         """Read "captured the town of Sudzha" as that point held or not."""
