@@ -341,10 +341,10 @@ class AmountReader(Sentence):
             return ""
         start = a.end + len(self.text[a.end :]) - len(self.text[a.end :].lstrip())
         tail = self.text[start : max(p.right, a.end + 90)]
-        of = re.match(r"(?:of|as) (?:the |its )?", tail)
-        if of and any(
-            isinstance(w, When) and w.start == start + of.end() for w in self.scanned
-        ):
+        of = PATTERNS["of_period"].match(tail)
+        taken_here = of and of[1] and p.theatre in BORDER  # is what was held
+        begun = start + of.end() if of and not taken_here else -1
+        if any(isinstance(w, When) and w.start == begun for w in self.scanned):
             return "it is a part of what another day or period brought"
         if W["grey"].search(re.split(r"[;,](?!\d)", self.text[a.end :])[0]):
             return "shares of the grey zone are not measured"

@@ -452,7 +452,12 @@ class Sentence:
             done = after and self.text[amount.end : after[0].start]
             return after[0] if done and PATTERNS["passive"].search(done) else before[-1]
         i = self.amounts.index(amount)
-        return after[0] if after else self.verb(self.amounts[i - 1]) if i else None
+        if after or i:
+            return after[0] if after else self.verb(self.amounts[i - 1])
+        late = (v for v in self.verbs if v.start >= right)
+        verb = next(late, None)  # "350 km2, or 40 % of the salient, has been retaken"
+        passive = verb and PATTERNS["passive"].search(self.text, right, verb.start)
+        return verb if passive else None
 
     def side(self, verb: Verb | None) -> str:
         """Which side does it: "by Russian forces", or the last one named before."""
@@ -664,6 +669,9 @@ class Sentence:
         ]
         if amount is None:
             return dates
+        left, right = self.part(amount)
+        now = W["now"].search(self.text, left, amount.start)  # "it now has 354 km2"
+        dates = [w for w in dates if not now or w.kind == "day" or w.end > now.start()]
         start, areas = amount.start, [b for b in self.amounts if b.unit == "km2"]
         before = [b.end for b in self.amounts if self.levels.get(b.start) is amount]
         wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
@@ -698,7 +706,6 @@ class Sentence:
         ]
         # "October's 502 km2", "Dec 393, Jan 325", and 449 "in May (449 km2)"
         named = [w for w in dates if self.text[w.end : start] in ("'s ", " ", " (")]
-        left, right = self.part(amount)
         own = [w for w in dates if left <= w.start < right]
         if named or own or not others:
             return named or (own if others else dates)
@@ -708,7 +715,6 @@ class Sentence:
         ]
         if verb is not None and verb.cls != "hold":
             doing = []
-        now = W["now"].search(self.text, left, start)
         return [  # another's date may be this one's too
             w
             for w in dates
