@@ -95,8 +95,8 @@ def test_a_small_file_costs_little(tmp_path: Path) -> None:
         (star(10_000), "measure", 0),
         (spiral(10_000), "measure", 1),
         (spiral(5_000, turns=250), "plot", 1),
-        (pieces(2000), "plot", 2000),
-        (pieces(20_000), "measure", 20_000),
+        (pieces(1000), "plot", 1000),
+        (pieces(10_000), "measure", 10_000),
     ]
     asked = []
     for number, (drawn, what, _) in enumerate(cases):
