@@ -6,6 +6,7 @@ the folder that KURSK_GEO_DATA names, then beside the checkout.
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +27,12 @@ def _data(name: str) -> Path:
             "KURSK_GEO_DATA to a folder that holds them"
         )
     return path
+
+
+@pytest.fixture(scope="session")
+def real() -> Callable[[str], Path]:
+    """Where one of the real files lies."""
+    return _data
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,10 @@
 """Every real file, read in one call each, against plain code on the raw bytes."""
 
 import json
-import os
 import tarfile
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +18,7 @@ import kursk_geo as kg
 from kursk_geo.errors import SourceWarning
 from kursk_geo.sources.files import SOURCES
 
-BESIDE = Path(__file__).parents[3] / "shared" / "data"
 GEOD = pyproj.Geod(ellps="WGS84")
-
-
-def real(name: str) -> Path:
-    path = Path(os.environ.get("KURSK_GEO_DATA") or BESIDE) / name
-    if not path.exists():
-        pytest.skip(
-            f"the real maps may not be passed on, and {path} is not there: set "
-            "KURSK_GEO_DATA to a folder that holds them"
-        )
-    return path
 
 
 def raw_files(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -48,7 +36,7 @@ def km2(geometry: Any) -> float:
 
 
 @pytest.fixture(scope="module")
-def nikkei_path() -> Path:
+def nikkei_path(real: Callable[[str], Path]) -> Path:
     return real("isw/nikkei-isw-2023-05.tar.xz")
 
 
@@ -67,7 +55,9 @@ def nikkei(nikkei_path: Path) -> kg.ControlHistory:
         ("isw/nikkei-isw-2023-05.tar.xz", "isw"),
     ],
 )
-def test_every_file_is_told_by_its_content(path: str, source: str) -> None:
+def test_every_file_is_told_by_its_content(
+    path: str, source: str, real: Callable[[str], Path]
+) -> None:
     for _, raw in raw_files(real(path)):
         takers = [one.NAME for one in SOURCES.values() if one.recognises(raw, "x")]
         assert takers == [source]

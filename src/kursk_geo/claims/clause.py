@@ -356,9 +356,9 @@ class Sentence:
 
     def passes(self, amount: Amount, verb: Verb | None) -> bool:
         """Whether an area came to stand beyond a bound: "has fallen below 100 km2"."""
-        beside = verb is not None and 0 <= amount.start - verb.end <= 1
-        moved = beside and verb is not None and verb.cls in ("shrink", "grow")
-        return bool(moved and PATTERNS["beyond"].match(amount.text))
+        beside = verb is not None and amount.start - verb.end in (0, 1)
+        moved = verb is not None and verb.cls in ("shrink", "grow")
+        return bool(beside and moved and PATTERNS["beyond"].match(amount.text))
 
     def is_than(self, amount: Amount, when: When) -> bool:
         """Whether a day is what an amount is compared with: "54 km2 less than then"."""
