@@ -520,12 +520,12 @@ class _Reader(AmountReader):
             return
         if not places and said_to_be_one:
             self.unread(m.span("name"), NO_TOWN)
+        verb = next((v for v in self.verbs if m.start() <= v.start < m.end()), None)
+        side, cls = self.side(verb), verb.cls if verb else "take"
+        if by := m.groupdict().get("by"):
+            side, cls = "russia" if by == "Russian" else "ukraine", "hold"
         for place, words in places.items():
             theatre = self.named() or self.theatre_of(place)
-            verb = next((v for v in self.verbs if m.start() <= v.start < m.end()), None)
-            side, cls = self.side(verb), verb.cls if verb else "take"
-            if by := m.groupdict().get("by"):
-                side, cls = "russia" if by == "Russian" else "ukraine", "hold"
             mine = side in ("", self.holder(theatre))
             held = mine if cls in ("take", "hold") else cls == "lose" and not mine
             own = words if len(places) > 1 else m.span()
