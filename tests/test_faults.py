@@ -56,6 +56,36 @@ def test_control_c_says_one_line_and_ends_with_130(
     assert told[0].startswith("Stopped")
 
 
+def test_control_c_waits_for_a_module_that_would_lose_it(tmp_path: Path) -> None:
+    tmp_path.joinpath("lossy.py").write_text(
+        "import signal\n"
+        "try:\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+        "except KeyboardInterrupt:\n"
+        "    raise ImportError\n"
+    )
+    script = (
+        "import time, typer\n"
+        "from kursk_geo.cli.output import plain_words\n"
+        "try:\n"
+        "    with plain_words():\n"
+        "        import lossy\n"
+        "        print('loaded', flush=True)\n"
+        "        time.sleep(50)\n"
+        "except typer.Exit as end:\n"
+        "    raise SystemExit(end.exit_code)\n"
+    )
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    run = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True, text=True, timeout=40, check=False,
+    )  # fmt: skip
+    assert run.returncode == 130, run.stderr
+    assert run.stdout == "loaded\n"
+    assert len(run.stderr.splitlines()) == 1
+    assert run.stderr.startswith("Stopped")
+
+
 def test_a_closed_standard_output_is_said() -> None:
     code, told = ended("info", SAMPLE, close=1, stdout=None)
     assert code == 1

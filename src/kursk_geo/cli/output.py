@@ -6,12 +6,16 @@ import re
 import signal
 import sys
 import warnings
+from _thread import interrupt_main
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 from textwrap import fill
+from threading import Timer
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -69,7 +73,7 @@ def plain_words() -> Iterator[None]:
         warnings.showwarning = show  # type: ignore[assignment]
         at_start = signal.getsignal(signal.SIGINT)
         try:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGINT, _interrupt)
             yield
             sys.stdout.flush()
         except BrokenPipeError as error:
@@ -104,6 +108,18 @@ def plain_words() -> Iterator[None]:
             raise typer.Exit(code) from error
         finally:
             signal.signal(signal.SIGINT, at_start)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    """Interrupt what runs, a module that loads when it is there: it may lose errors."""
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            wakes = os.name == "posix"  # a call that waits, as interrupt_main does not
+            again = partial(os.kill, os.getpid(), signum) if wakes else interrupt_main
+            Timer(0.02, again).start()
+            return
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def abandon_output() -> None:
