@@ -13,15 +13,12 @@ from kursk_geo.claims.clause import (
     KHARKIV_STRIP,
     KURSK_OPENED,
     KURSK_PEAK,
-    REGION,
     WAR,
     Phrase,
     Sentence,
     Verb,
-    row,
 )
 from kursk_geo.claims.wording import (
-    PATTERNS,
     SPAN_DAYS,
     TABLES,
     Amount,
@@ -31,6 +28,7 @@ from kursk_geo.claims.wording import (
     months_after,
     read_interval,
     read_window,
+    row,
     turned,
 )
 from kursk_geo.theatre import theatre
@@ -92,9 +90,7 @@ class AmountReader(Sentence):
         ours = theatre == "ukraine" or "Donetsk" in theatre or "Luhansk" in theatre
         claim = Claim(
             since_2014=bool(
-                ours
-                and W["with_2014"].search(self.text)
-                and not PATTERNS["without_2014"].search(self.text)
+                ours and self.search("with_2014") and not self.search("without_2014")
             ),
             id="",
             text=" ".join(self.original.split()),
@@ -123,7 +119,7 @@ class AmountReader(Sentence):
         words = " ".join(self.original[amount.start : amount.end].split())
         left = 1 + max(self.text.rfind(c, 0, amount.start) for c in ",;")
         denied = W["no"].search(self.text, max(0, amount.start - 25), amount.start)
-        denied = denied or W["none"].search(self.text, left, amount.start)
+        denied = denied or self.search("none", left, amount.start)
         if amount.hedge == "over" and denied:  # "have not advanced deeper than 7 km"
             amount, words = replace(amount, hedge="at most"), f"{denied[0]} {words}"
             self.turned.append(denied.span())
@@ -151,10 +147,10 @@ class AmountReader(Sentence):
             if w.kind == "length" and w.prep == "within" and p.left <= w.start < p.right
         ]
         size = W["size_of"].match(self.text[a.end :].lstrip())
-        as_much = a.unit == "share" and PATTERNS["as_much"].match(self.text, a.end)
+        as_much = a.unit == "share" and self.match("as_much", a.end)
         whys = {
             "it is of each piece": re.search(r"\beach (?:\w+ )?$", head),
-            "it is a part of another number": PATTERNS["out_of"].search(head),
+            "it is a part of another number": self.before("out_of", a.start),
             "of several pieces only the largest is measured": (
                 self.which_piece(a) not in ("", "largest") and not p.place
             ),
@@ -198,7 +194,7 @@ class AmountReader(Sentence):
         a, head = p.amount, self.text[: p.amount.start]
         around = self.text[p.left : p.right]
         other = W["area_of_else"].search(around) and not W["taken"].search(around)
-        if other or PATTERNS["town_of"].search(head):
+        if other or self.before("town_of", a.start):
             return ""  # "Avdiivka, a city of 31 sq km"
         if p.baseline and self.before("peak_of", a.start):  # "from a high of 900"
             days = p.at or DateWindow("peak")
@@ -210,23 +206,23 @@ class AmountReader(Sentence):
             return DAYLESS  # it goes with a figure of another sentence
         if p.dateless_baseline:
             return ""
-        if PATTERNS["number_of_the"].search(head):
+        if self.before("number_of_the", a.start):
             return "only a part of it is meant"
-        if PATTERNS["of_the"].search(head) and any(
+        if self.before("of_the", a.start) and any(
             b.unit == "share" and max(b.start - a.end, a.start - b.end) < 40
             for b in self.amounts
         ):
             return ""  # "40 per cent of the 984 km²"
-        if PATTERNS["all_but"].search(head):
+        if self.before("all_but", a.start):
             if p.theatre in IN_RUSSIA and p.cls in _BACK:  # what is left is held
                 return self.add("area", replace(p, since=None), self.says(a, "km2"))
             return "all but so much of what, is not known here"
-        if every := PATTERNS["every"].search(self.text, p.left, a.start):
+        if every := self.search("every", p.left, a.start):
             per_days = SPAN_DAYS[(every[1] or "day").lower()]
             a = replace(a, per_days=a.per_days or per_days)
         verb, cls = p.verb, p.cls
         if a.per_days:
-            if not (a.unit or W["gains"].search(self.text) or len(self.amounts) > 1):
+            if not (a.unit or self.search("gains") or len(self.amounts) > 1):
                 return ""
             if not (p.at or p.since):
                 return "over which days, is not said"
@@ -234,7 +230,7 @@ class AmountReader(Sentence):
                 verb = None
             says = self.says(a, "km2/day", self.sign(verb, p.theatre))
             return self.add("rate", p, says)
-        if less := PATTERNS["less_than"].match(self.text, a.end):
+        if less := self.match("less_than", a.end):
             then = next((w for w in self.dates if self.is_than(a, w)), None)
             level = cls not in ("take", "lose", "retake") and p.theatre in BORDER
             if then is None or not level or not (then.part or then.kind == "day"):
@@ -252,7 +248,7 @@ class AmountReader(Sentence):
             p = replace(p, at=self.month_over())
         level = head.lower().endswith((" to ", " at ", "totals ", "peak "))
         level = level or self.passes(a, verb) or bool(self.before("to_extent", a.start))
-        gains = W["gains"].search(self.text, 0, a.start) or self.changes
+        gains = self.before("gains", a.start) or self.changes
         level = (level and cls != "take") or (p.baseline and not gains)
         change = cls in ("retake", "lose", "shrink", "grow")
         if cls == "take":  # what the holder of a border theatre took, it holds
@@ -263,9 +259,9 @@ class AmountReader(Sentence):
             signed = re.search(r"(?:[-+]|\b(?:minus|plus)) ?$", head)
             months = p.at is not None and p.at.kind == "within" and _days(p.at) > 20
             either = months and p.theatre in IN_RUSSIA and not (signed or level)
-            if either and not W["gains"].search(self.text):
+            if either and not self.search("gains"):
                 return "an area, or what it changed by: it does not say"
-        flow = W["flows"].search(self.text, 0, a.start) or p.baseline
+        flow = self.before("flows", a.start) or p.baseline
         if verb and cls in ("shrink", "grow") and p.period and flow:
             # "gains fell to 400 km² in December, after 725 in November"
             verb = replace(verb, cls="lose" if "loss" in self.text else "take")
@@ -282,7 +278,7 @@ class AmountReader(Sentence):
             p = p if p.period or p.since else p.leaving("since when")
             says = self.says(a, "km2", self.sign(verb, p.theatre))
             return self.add("area_change", p, says)
-        keeps = verb is not None and PATTERNS["keeps"].match(verb.text)
+        keeps = verb is not None and W["keeps"].match(verb.text)
         if p.theatre and a.numbers and cls in ("", "hold") and not keeps:
             whole = theatre(p.theatre).official_area_km2
             if whole and a.numbers[0].value > 0.9 * whole:
@@ -295,9 +291,9 @@ class AmountReader(Sentence):
             return "it is of ground that its own country holds, not drawn on maps"
         peak = p.since if p.since and p.since.kind == "peak" else None
         at = self._peak_of(p) or peak or p.at
-        if PATTERNS["once"].search(self.text, p.left, a.end + 40) and at is None:
+        if self.search("once", p.left, a.end + 40) and at is None:
             at = DateWindow("peak", text="at one point")
-        elif PATTERNS["at_first"].search(head) and at is None:
+        elif self.before("at_first", a.start) and at is None:
             return DAYLESS
         if level and at and at.kind == "within":
             at = DateWindow("by", at.end, text=at.text)  # "shrank to 140 in March"
@@ -306,10 +302,11 @@ class AmountReader(Sentence):
 
     def _peak_of(self, p: Phrase) -> DateWindow | None:
         """The peak, if the sentence says that this was the area at its largest."""
-        peak = W["peak"].search(self.text)
-        head = self.text[: peak.start()] if peak else ""
-        theirs = PATTERNS["from_a"].search(head) or PATTERNS["other_day"].search(head)
-        if peak is None or theirs or self.is_of_other(p.amount, peak.start()):
+        peak = self.search("peak")
+        if peak is None or self.is_of_other(p.amount, peak.start()):
+            return None
+        start = peak.start()
+        if self.before("from_a", start) or self.before("other_day", start):
             return None
         left, right = self.part(p.amount)
         areas = (a for a in self.amounts if a.unit == "km2" and a is not p.amount)
@@ -326,11 +323,11 @@ class AmountReader(Sentence):
         """Read a percentage or fraction: a share of ground, or a change."""
         a, cls, verb = p.amount, p.cls, p.verb
         near = self.text[p.left : max(p.right, a.end + 60)]
-        ground = W["share_of_ground"].search(self.text) or self.short
+        ground = self.search("share_of_ground") or self.short
         ground = ground or any(b.unit == "km2" for b in self.amounts)
-        subject = self.short or W["shrinks"].search(self.text, 0, a.start)
+        subject = self.short or self.before("shrinks", a.start)
         away = cls in ("shrink", "grow") and not subject
-        if away or W["survey"].search(self.text):
+        if away or self.search("survey"):
             return ""
         other = W["share_of_else"].search(near) or (
             W["area_of_else"].search(near) and not W["taken"].search(near)
@@ -341,7 +338,7 @@ class AmountReader(Sentence):
             return ""
         start = a.end + len(self.text[a.end :]) - len(self.text[a.end :].lstrip())
         tail = self.text[start : max(p.right, a.end + 90)]
-        of = PATTERNS["of_period"].match(tail)
+        of = W["of_period"].match(tail)
         taken_here = of and of[1] and p.theatre in BORDER  # is what was held
         begun = start + of.end() if of and not taken_here else -1
         if any(isinstance(w, When) and w.start == begun for w in self.scanned):
@@ -349,21 +346,21 @@ class AmountReader(Sentence):
         if W["grey"].search(re.split(r"[;,](?!\d)", self.text[a.end :])[0]):
             return "shares of the grey zone are not measured"
         gained = W["gained"].match(tail)
-        if gained and PATTERNS["is_held"].search(gained[0]):
+        if gained and W["is_held"].search(gained[0]):
             # "20 percent of Ukrainian territory is occupied"
             gained = None if self._whole(tail, p.theatre) else gained
         of_held = gained and W["of_held"].search(gained[0])
         between = self.text[a.end : verb.start] if verb and cls == "lose" else ""
-        thing = verb and between and PATTERNS["thing"].match(self.text, verb.end)
-        if thing and not PATTERNS["passive"].search(between):
+        thing = verb and between and self.match("thing", verb.end)
+        if thing and not W["passive"].search(between):
             return ""  # "half of the country lost power"
-        if gained and PATTERNS["of_what_else"].match(gained[0]):
+        if gained and W["of_what_else"].match(gained[0]):
             return _OF_WHAT
         areas = [b for b in self.amounts if b.unit == "km2" and b.end <= a.start]
-        peak = W["peak"].search(self.text)
+        peak = self.search("peak")
         if areas and cls not in _BACK and tail.startswith("of that") and not peak:
             return "it is a part of another number"
-        if PATTERNS["of_it_in"].match(tail):
+        if W["of_it_in"].match(tail):
             return "how much of it lies where, is not measured"
         if gained and gained[0].startswith("of their ") and not self.sides:
             return ""  # farmers', perhaps
@@ -374,22 +371,22 @@ class AmountReader(Sentence):
                 theatre, unstated = self.where(verb)
                 p = replace(p, theatre=theatre, unstated=unstated)
         whose = self.side(verb)
-        hands = PATTERNS["hands"].search(self.text, a.end)
+        hands = self.search("hands", a.end)
         if gained and cls in _HELD and hands:
             cls, whose = "hold", "russia" if hands[1][0] in "Rr" else "ukraine"
         if gained and not of_held:
             # "that it had captured last summer" dates the baseline
-            stop = PATTERNS["stop"].search(self.text, start + max(gained.end(), 20))
+            stop = W["stop"].search(self.text, start + max(gained.end(), 20))
             end = stop.start() if stop else len(self.text)
             dates = self.dates
             self.dates = [w for w in dates if not start <= w.start < end]
             at, since = self.windows(a)
             p, self.dates = replace(p, at=at, since=since), dates
-        total = PATTERNS["total"].search(self.text, 0, a.start)  # "control of Luhansk"
+        total = self.before("total", a.start)  # "control of Luhansk"
         whole = total and self._whole(f"of {self.text[total.end() :]}", p.theatre)
         region = "" if gained else self._whole(tail, p.theatre)
         if tail.startswith("of ") and not (
-            region or gained or PATTERNS["of_ground"].match(tail)
+            region or gained or W["of_ground"].match(tail)
         ):
             if not re.match("of (?!both )(?:(?:the|its|their|all|some) )?[a-z]", tail):
                 return _OF_WHAT
@@ -422,13 +419,13 @@ class AmountReader(Sentence):
         same = bool(areas) and self.verb(areas[-1]) is verb  # by 55 km², a tenth
         if flows and not (gained or same) and cls in ("shrink", "grow"):
             compared, p = True, replace(p, theatre=p.theatre or flows[0].theatre)
-        faster = W["flows"].search(self.text, 0, a.start) and cls in ("shrink", "grow")
+        faster = self.before("flows", a.start) and cls in ("shrink", "grow")
         faster = faster and p.theatre not in BORDER and a.unit == "share"
         if faster and p.at and p.at.kind == "within":
             compared = True  # "gains rose by 40 % in April"
         months = than and self.short and p.theatre not in BORDER
-        months = months and not W["level_noun"].search(self.text)
-        if compared and changed and (flows or months or W["gains"].search(self.text)):
+        months = months and not self.search("level_noun")
+        if compared and changed and (flows or months or self.search("gains")):
             # "29 % more than in April", "slowed by half": as a ratio
             says, less = self.says(a, "share", 1), W["less"].match(after)
             ends = [says.low, says.high, *([] if says.value is None else [says.value])]
@@ -443,7 +440,7 @@ class AmountReader(Sentence):
         to = self.text[: a.start].endswith("to ") or self.passes(a, verb)
         theatre_of_country = bool(region) and p.theatre not in IN_RUSSIA
         left_over = cls not in _BACK and W["left_over"].match(tail)
-        left = left_over or W["left"].search(self.text, p.left, a.start)
+        left = left_over or self.search("left", p.left, a.start)
         lost_country = cls == "lose" and theatre_of_country and not p.period
         lately = p.period and not (p.since and p.since.start == WAR)
         if region and cls == "take" and lately and not left:
@@ -452,11 +449,11 @@ class AmountReader(Sentence):
             if p.theatre not in IN_RUSSIA:
                 p = replace(p, theatre=region if "Oblast" in region else "ukraine")
             says = self.says(a, "share")
-            owner = W["owner_holds"].search(self.text, p.left, p.right) is not None
+            owner = self.search("owner_holds", p.left, p.right) is not None
             side = self.side(verb)
             theirs = (owner and cls in _HELD) or (side == "ukraine" and cls != "lose")
             if region == "Ukraine":
-                keeps = verb is not None and PATTERNS["keeps"].match(verb.text)
+                keeps = verb is not None and W["keeps"].match(verb.text)
                 theirs = bool(theirs and keeps)
             if p.theatre in IN_RUSSIA and cls == "hold":
                 theirs = side == "russia"
@@ -507,19 +504,19 @@ class AmountReader(Sentence):
 
     def _whole(self, tail: str, theatre: str) -> str:
         """The country, the region or the regions that a share is part of."""
-        lead = PATTERNS["of_whole"].match(tail)
+        lead = W["of_whole"].match(tail)
         if lead is None:
             return ""
         rest = tail[lead.end() :]
-        of = PATTERNS["ground_of"].match(rest)
+        of = W["ground_of"].match(rest)
         if of and (
-            REGION.match(rest, of.end()) or rest.startswith("Ukraine", of.end())
+            W["regions"].match(rest, of.end()) or rest.startswith("Ukraine", of.end())
         ):
             rest = rest[of.end() :]
         names = []
-        while region := REGION.match(rest):
+        while region := W["regions"].match(rest):
             name = row("regions", region)
-            if PATTERNS["part_of_region"].match(rest, region.end()):
+            if W["part_of_region"].match(rest, region.end()):
                 return ""  # "a third of Kharkiv region's Vovchansk"
             names.append(name if " " in name else f"{name.capitalize()} Oblast")
             rest = re.sub(r"^(?:'s)?,? ?(?:and )?(?:the )?", "", rest[region.end() :])
@@ -530,7 +527,7 @@ class AmountReader(Sentence):
         ):
             return theatre if "Oblast" in theatre else f"{theatre.capitalize()} Oblast"
         bare = re.match("(?:territory|land)", rest) and theatre != "ukraine"
-        country = not names and not bare and PATTERNS["country"].match(rest)
+        country = not names and not bare and W["the_country"].match(rest)
         return "Ukraine" if country else " and ".join(names)
 
     # --- ratios
@@ -541,14 +538,14 @@ class AmountReader(Sentence):
         near = self.text[max(0, a.start - 80) : a.end + 60]
         if W["ratio_of_else"].search(near):
             return ""
-        flows = W["gains"].search(self.text)
+        flows = self.search("gains")
         areas = any(b.unit == "km2" for b in self.amounts)
-        if not (flows or areas or self.short or W["share_of_ground"].search(self.text)):
+        if not (flows or areas or self.short or self.search("share_of_ground")):
             return ""
         fell = a.word == "halv" or (p.cls == "shrink" and not a.word)
         less = fell or W["less"].match(self.text[a.end :].lstrip())
         than = any(w.prep == "than" for w in self.dates)
-        gains = than or (flows and not W["level_noun"].search(self.text))
+        gains = than or (flows and not self.search("level_noun"))
         if not self.dates and not gains:
             p = p.leaving("since when")
         elif p.since is None or than:
@@ -587,12 +584,12 @@ class AmountReader(Sentence):
         a, after = p.amount, self.text[p.amount.end : p.amount.end + 70]
         if not a.numbers or W["length_of_else"].search(self.text[: p.right]):
             return ""
-        border = PATTERNS["from_border"].match(after)
-        to = PATTERNS["to_place"].match(after)
+        border = W["from_border"].match(after)
+        to = W["to_place"].match(after)
         if to and not border:
             name = to["name"].removesuffix("'s")
             place = self.place_of(name, name.split()[0].removesuffix("'s"))
-            moves = self.short or W["movers"].search(self.text, 0, a.start)
+            moves = self.short or self.before("movers", a.start)
             gone = W["advance"].search(self.text, max(0, a.start - 25), a.start)
             if gone and "within" not in a.text.lower():
                 return _ADVANCE
@@ -600,7 +597,7 @@ class AmountReader(Sentence):
             if site or re.search(r"[A-Z][\w']+, $", self.text[: a.start]):
                 return ""  # "Zarichne, 14 km southeast of Lyman"
             rest = after[to.start("name") :].partition(" ")[2]
-            if PATTERNS["facility"].match(rest):
+            if W["facility"].match(rest):
                 return "how far a plant or an airfield is, is not known here"
             if place is None or not moves:
                 return ""
@@ -613,10 +610,10 @@ class AmountReader(Sentence):
         if "within" in a.text.lower() and not border:
             return "of which place it is so near, is not understood"
         deep = W["deep"].search(self.text, p.left, max(p.right, a.end + 60))
-        moved = W["advance"].search(self.text, p.left, a.start)
+        moved = self.search("advance", p.left, a.start)
         bare = len(re.findall(r"[^\W\d_]+", self.text)) <= len(a.text.split()) + 2
         near = deep and not moved and "border" in deep[0]
-        if near and W["site"].search(self.text, 0, a.start):
+        if near and self.before("site", a.start):
             return ""  # "the village lies 3 km from the border"
         inside = re.search(r"\b(?:deep\w*|depth|inside|into)\b", self.text)
         if near and not inside and self.before("stands", a.start):
@@ -628,11 +625,11 @@ class AmountReader(Sentence):
         opened = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}.get(p.theatre)
         fresh = deep or bare or (opened and self.day < opened + timedelta(days=14))
         lately = p.since or (p.at and p.at.kind == "within" and _days(p.at) < 8)
-        wide = PATTERNS["wide"].match(after)
-        if wide or (W["front"].search(self.text, p.left, a.end + 40) and not deep):
+        wide = W["wide"].match(after)
+        if wide or (self.search("front", p.left, a.end + 40) and not deep):
             return "lengths and widths of a front are not measured"
         if not said:
-            taken = moved or W["taken"].search(self.text)
+            taken = moved or self.search("taken")
             neither = "it is neither a depth from the border nor a distance to a place"
             return neither if taken else ""
         if moved and (lately or not fresh):
@@ -649,7 +646,7 @@ class AmountReader(Sentence):
         start = len(self.text) - len(tail)
         if m := W["pieces"].match(tail):
             vague = W["any_piece"].fullmatch(m[0].split()[-1])
-            shown = W["shown"].search(self.text) and not W["fighting"].search(self.text)
+            shown = self.search("shown") and not self.search("fighting")
             if vague and not self.short and not shown:
                 return ""
             end = start + m.end()
@@ -659,7 +656,7 @@ class AmountReader(Sentence):
             return self.add("sections", replace(p, pieces="all"), says)
         m = W["settlements"].match(tail)
         placed = self.text[: a.start].endswith("in ")  # "63 km² in two villages"
-        if m and not placed and W["taken"].search(self.text):
+        if m and not placed and self.search("taken"):
             reason = "settlements are counted by `kursk-geo settlements`, not here"
             self.unread((a.start, start + m.end()), reason)
         return ""

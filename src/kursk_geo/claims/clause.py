@@ -14,15 +14,14 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo import reference
 from kursk_geo.claims.claim import DateWindow, Ground, Place
 from kursk_geo.claims.wording import (
-    PATTERNS,
     TABLES,
     Amount,
     W,
     When,
-    choose,
     month_of,
     plain,
     read_window,
+    row,
     scan,
 )
 from kursk_geo.theatre import theatre as theatre_called
@@ -115,29 +114,6 @@ KHARKIV_STRIP: Final = (date(2024, 5, 10), date(2024, 12, 31))
 the new strip at the border; before and after it, of the whole oblast."""
 SUMY_STRIP: Final = date(2025, 1, 1)
 """Before it, ground in Sumy Oblast was that of early 2022, far from the strip too."""
-REGION: Final = choose("regions")
-PART: Final = re.compile(
-    rf"{W['vaguely'].pattern} of (?:(?:the|its|their|all|what) )?(?:[\w'-]+ ){{0,2}}?"
-    rf"(?:{REGION.pattern}|{W['ground'].pattern})",
-    re.IGNORECASE,
-)
-"""A part of some ground that has no figure: "nearly all of the territory"."""
-SIDE: Final = choose("sides")
-_GREY_NEXT: Final = re.compile(
-    rf"(?:(?:is|are|in|of|as|the|more|remain|remains) )*{W['grey'].pattern}",
-    re.IGNORECASE,
-)
-_NO_SIDE: Final = re.compile("|".join(TABLES["words"]["no_side"]), re.IGNORECASE)
-_VERB: Final = choose("verbs")
-_SPEAKER: Final = choose("speakers")
-_MAPS: Final = choose("maps")
-
-
-def row(table: str, found: re.Match[str]) -> str:
-    """Key or value of the row of a table that a pattern of `choose` has matched."""
-    rows = list(TABLES[table].items())
-    key, value = rows[int((found.lastgroup or "_0")[1:])]
-    return value if isinstance(value, str) else key
 
 
 def theatre_by_day(name: str, day: date) -> str:
@@ -177,7 +153,7 @@ class Sentence:
         self.amounts = self._amounts([x for x in found if isinstance(x, Amount)])
         self.bounds = [0]
         for one, other in pairwise(self.amounts):
-            gaps = PATTERNS["gap"].finditer(self.text, one.end, other.start)
+            gaps = W["gap"].finditer(self.text, one.end, other.start)
             days = [  # "407 km2 (1 March)"
                 w.start for w in self.dates if self.text[w.end :].startswith(")")
             ]
@@ -197,8 +173,8 @@ class Sentence:
         """Where a side is named as one that acts, not as in "Russia's Kursk region"."""
         return [
             (m.start(), row("sides", m))
-            for m in SIDE.finditer(self.text)
-            if not _NO_SIDE.match(self.text, m.end())
+            for m in W["sides"].finditer(self.text)
+            if not self.match("no_side", m.end())
             and not self.before("inside", m.start())
         ]
 
@@ -210,11 +186,11 @@ class Sentence:
             named = [
                 (not (said := W["says"].search(text[m.end() : m.end() + 30])),
                  str(m.lastgroup), said, m)
-                for m in _SPEAKER.finditer(text)
+                for m in W["speakers"].finditer(text)
             ]  # fmt: skip
             for _, _, said, m in sorted(named, key=lambda one: one[:2]):
                 group = re.search("military|army|official", m[0], re.IGNORECASE)
-                asked = PATTERNS["asked"].search(text[: m.start()])
+                asked = W["asked"].search(text[: m.start()])
                 if text is self.outlet or not group or said or asked:
                     return row("speakers", m)
         return ""
@@ -222,12 +198,12 @@ class Sentence:
     @cached_property
     def source(self) -> str:
         """Whose maps it was drawn from."""
-        m = _MAPS.search(self.text) or _MAPS.search(self.outlet)
+        m = W["maps"].search(self.text) or W["maps"].search(self.outlet)
         return row("maps", m) if m else "" if self.speaker else self.context.source
 
     def _verbs(self) -> list[Verb]:
         verbs: list[Verb] = []
-        for m in _VERB.finditer(self.text):
+        for m in W["verbs"].finditer(self.text):
             cls, word = row("verbs", m), m[0].lower()
             last = verbs[-1] if verbs and m.start() - verbs[-1].end < 12 else None
             if word == "control" and last and last.cls in ("take", "lose", "retake"):
@@ -239,17 +215,16 @@ class Sentence:
 
     def _dates(self, dates: list[When]) -> list[When]:
         """Leave out when it was said, and "in the month" beside the month's name."""
-        spoken = re.compile(rf"{W['spoken'].pattern}[\w ]{{0,24}}$", re.IGNORECASE)
         month, kept = self.context.month, list[When]()
         for w in dates:
-            head, words = self.text[: w.start], w.text.lower()
+            words = w.text.lower()
             late = w.kind == "day" and w.last and (self.day - w.last).days <= 2
             if (
-                PATTERNS["dateline"].match(self.text[w.end :])  # "KYIV, Nov 23 ("
+                W["dateline"].match(self.text[w.end :])  # "KYIV, Nov 23 ("
                 # "Crimea, annexed in 2014", "the strip that it seized last May"
                 or (w.last and w.last.year <= 2014 and self.before("annexed", w.start))
                 or self.before("once_taken", w.start)
-                or (late and spoken.search(head))
+                or (late and self.before("just_said", w.start))
             ):
                 continue
             if month and "the month" in words and w.kind == "period":
@@ -287,7 +262,7 @@ class Sentence:
                 text, numbers = self.text[start : a.end], a.numbers[1:]
                 a = replace(a, start=start, text=text, numbers=numbers)
             over = a.text.lower().startswith("over ")
-            if over and PATTERNS["after_over"].search(head):
+            if over and self.before("after_over", amount.start):
                 a = replace(a, start=a.start + 5, text=a.text[5:], hedge="")
             if before and before[-1].text.startswith("exceed") and head[-3:] != "by ":
                 a = replace(a, hedge=a.hedge or "over")
@@ -298,10 +273,10 @@ class Sentence:
                 if verb.cls in ("shrink", "grow")
                 else verb.cls == "hold"  # "now holds 29"
                 and a.start - verb.end < 3
-                and not W["settlements"].search(self.text)
+                and not self.search("settlements")
             )
             level = bool(done or self.before("peak_is", a.start) or self.is_baseline(a))
-            level = bool(level and PATTERNS["bare_end"].match(self.text[a.end :]))
+            level = bool(level and W["bare_end"].match(self.text[a.end :]))
             others = (b for b in amounts if b.unit == "km2")
             if not a.unit and (
                 # "800 of the 1,300 km2", "560 km2, nearly 200 undefined"
@@ -312,7 +287,11 @@ class Sentence:
                 or (
                     last
                     and last.unit == "km2"
-                    and (level or _GREY_NEXT.match(tail) or W["left_over"].match(tail))
+                    and (
+                        level
+                        or W["grey_next"].match(tail)
+                        or W["left_over"].match(tail)
+                    )
                 )
             ):
                 a = replace(a, unit="km2")
@@ -326,24 +305,32 @@ class Sentence:
                 between = self.text[last.end : a.start]
                 sizes = [float(sum(n.value for n in x.numbers)) for x in (last, a)]
                 alike = abs(sizes[0] - sizes[1]) <= max(0.12 * sizes[0], 0.5)
-                known = not (alike and PATTERNS["converts"].fullmatch(between))
+                known = not (alike and W["converts"].fullmatch(between))
             kept += [a] if known else []
         pairs = [*pairwise(kept), *((b, a) for a, b in pairwise(kept))]
         self.wholes = [b for a, b in pairs if self.is_part(a, b)]
         self.levels = {a.start: b for a, b in pairwise(kept) if self.went(a, b)}
         return [a for a in kept if a not in self.wholes]
 
+    def search(self, name: str, *span: int) -> re.Match[str] | None:
+        """Whether words of a pattern stand there, or between two places."""
+        return W[name].search(self.text, *span)
+
     def before(self, name: str, place: int) -> re.Match[str] | None:
         """Whether words of a pattern stand before a place."""
-        return PATTERNS[name].search(self.text[:place])
+        return W[name].search(self.text, 0, place)
+
+    def match(self, name: str, place: int) -> re.Match[str] | None:
+        """Whether words of a pattern begin at a place."""
+        return W[name].match(self.text, place)
 
     def is_part(self, one: Amount, other: Amount) -> bool:
         """Whether an amount is a part of another: "800 of the 1,300 km2"."""
         if other.end <= one.start:  # "Of the 1,300 km2 it once held, it retains 800"
-            led = PATTERNS["of_at_first"].match(self.text[: other.start])
+            led = W["of_at_first"].match(self.text[: other.start])
             return bool(led and other.unit == one.unit == "km2")
         between = self.text[one.end : other.start]
-        of = 0 < len(between) < 24 and PATTERNS["of_the"].search(between)
+        of = 0 < len(between) < 24 and W["of_the"].search(between)
         areas = other.unit == "km2" and one.unit in ("km2", None)
         return bool(of and areas and one.numbers and not one.per_days)
 
@@ -351,18 +338,18 @@ class Sentence:
         """Whether an area went from the one to the other: "from 407 to 121 km2"."""
         between = self.text[one.end : other.start]
         left = self.before("from_level", one.start)
-        to = 0 < len(between) < 60 and PATTERNS["to_level"].search(between)
+        to = 0 < len(between) < 60 and W["to_level"].search(between)
         return bool(left and to and one.numbers and other.numbers)
 
     def passes(self, amount: Amount, verb: Verb | None) -> bool:
         """Whether an area came to stand beyond a bound: "has fallen below 100 km2"."""
         beside = verb is not None and amount.start - verb.end in (0, 1)
         moved = verb is not None and verb.cls in ("shrink", "grow")
-        return bool(beside and moved and PATTERNS["beyond"].match(amount.text))
+        return bool(beside and moved and W["beyond"].match(amount.text))
 
     def is_than(self, amount: Amount, when: When) -> bool:
         """Whether a day is what an amount is compared with: "54 km2 less than then"."""
-        than = PATTERNS["less_than"].match(self.text, amount.end)
+        than = self.match("less_than", amount.end)
         return bool(than and amount.end < when.start <= than.end())
 
     def is_of_other(self, amount: Amount, place: int) -> bool:
@@ -371,15 +358,13 @@ class Sentence:
         if any(end <= place and not end < amount.start <= place for end in wholes):
             return True
         shares = (b for b in self.amounts if b.unit == "share" and b is not amount)
-        return any(
-            PATTERNS["of_phrase"].fullmatch(self.text, b.end, place) for b in shares
-        )
+        return any(W["of_phrase"].fullmatch(self.text, b.end, place) for b in shares)
 
     def is_note(self, amount: Amount) -> bool:
         """Whether it is a figure of a note such as "Sumy occupied 0.69; grey 57.22"."""
         bare = self.short and amount.unit is None and amount.numbers
         noted = bare and self.before("note", amount.start)
-        return bool(noted and PATTERNS["note_end"].match(self.text[amount.end :]))
+        return bool(noted and W["note_end"].match(self.text[amount.end :]))
 
     # --- what stands around an amount
 
@@ -388,10 +373,10 @@ class Sentence:
         left, right = self.clause(amount)
         verb = self.verb(amount)
         words = self.text[left : max(right, amount.end) + 30]
-        names = [m[m.lastindex or 1] for m in PATTERNS["piece"].finditer(words)]
-        names = [x for x in names if not REGION.fullmatch(x)]
+        names = [m[m.lastindex or 1] for m in W["piece"].finditer(words)]
+        names = [x for x in names if not W["regions"].fullmatch(x)]
         place = self.place_of(*names)
-        parts = PATTERNS["other_part"].search(self.text, right)
+        parts = self.search("other_part", right)
         near = [(left, right), self.part(amount), (0, amount.start)]
         name = self.named(near, parts.start() if parts else None)
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
@@ -419,7 +404,7 @@ class Sentence:
     def which_piece(self, amount: Amount) -> str:
         """Which of several pieces an amount is of: "the largest of which is 13 km2"."""
         which = self.before("of_pieces", amount.start)
-        word = which[1].lower() if which and W["pieces"].search(self.text) else ""
+        word = which[1].lower() if which and self.search("pieces") else ""
         return "largest" if word in ("largest", "biggest", "main") else word
 
     def part(self, amount: Amount) -> tuple[int, int]:
@@ -430,9 +415,9 @@ class Sentence:
     def clause(self, amount: Amount) -> tuple[int, int]:
         """What an amount governs of its part of the sentence."""
         left, right = self.part(amount)
-        for m in PATTERNS["clause"].finditer(self.text, left, amount.start):
+        for m in W["clause"].finditer(self.text, left, amount.start):
             left = m.end()
-        end = PATTERNS["clause_end"].search(self.text, amount.end, right)
+        end = self.search("clause_end", amount.end, right)
         return left, end.start() if end else right
 
     def verb(self, amount: Amount) -> Verb | None:
@@ -450,13 +435,13 @@ class Sentence:
             if before[-1].cls == "hold" and nouns:
                 return nouns[-1]  # "gains amounted to"
             done = after and self.text[amount.end : after[0].start]
-            return after[0] if done and PATTERNS["passive"].search(done) else before[-1]
+            return after[0] if done and W["passive"].search(done) else before[-1]
         i = self.amounts.index(amount)
         if after or i:
             return after[0] if after else self.verb(self.amounts[i - 1])
         late = (v for v in self.verbs if v.start >= right)
         verb = next(late, None)  # "350 km2, or 40 % of the salient, has been retaken"
-        passive = verb and PATTERNS["passive"].search(self.text, right, verb.start)
+        passive = verb and self.search("passive", right, verb.start)
         return verb if passive else None
 
     def side(self, verb: Verb | None) -> str:
@@ -464,9 +449,9 @@ class Sentence:
         if verb is None:
             return self.sides[0][1] if self.sides else ""
         if re.match("f[ae]ll", verb.text):  # "fell to Russian forces"
-            to = SIDE.search(self.text, verb.start, verb.end + 25)
+            to = W["sides"].search(self.text, verb.start, verb.end + 25)
             return row("sides", to) if to else "russia"
-        by = PATTERNS["by"].search(self.text, verb.end, verb.end + 40)
+        by = self.search("by", verb.end, verb.end + 40)
         doers = [side for start, side in self.sides if by and start == by.end()]
         before = [side for start, side in self.sides if start < verb.start]
         last = 0 if verb.text.endswith("ing") else -1
@@ -479,7 +464,7 @@ class Sentence:
     def place_of(self, *names: str) -> Place | None:
         """The first town or village of some names, in the region that is named."""
         for name in names:
-            side = SIDE.fullmatch(name) and name not in ("Kyiv", "Kiev", "Moscow")
+            side = W["sides"].fullmatch(name) and name not in ("Kyiv", "Kiev", "Moscow")
             if not name or side:
                 continue
             if found := reference.find_place(name, near=self._region):
@@ -499,7 +484,7 @@ class Sentence:
 
     def regions(self, left: int, right: int) -> str:
         """The theatre that words between two places name; "" if none."""
-        found = REGION.finditer(self.text, left, right)
+        found = W["regions"].finditer(self.text, left, right)
         names = [
             row("regions", m) for m in found if not self.before("beside_it", m.start())
         ]
@@ -512,10 +497,10 @@ class Sentence:
             return " and ".join(names)
         if names:
             return names[0]
-        if W["abroad"].search(self.text, left, right) and self.day >= KURSK_OPENED:
+        if self.search("abroad", left, right) and self.day >= KURSK_OPENED:
             known = self.given or self.context.theatre
             return known if known in IN_RUSSIA else "kursk"
-        return "ukraine" if W["country"].search(self.text, left, right) else ""
+        return "ukraine" if self.search("country", left, right) else ""
 
     def named(
         self, spans: Iterable[tuple[int, int]] = (), end: int | None = None
@@ -539,7 +524,7 @@ class Sentence:
             # "it controlled 907 km2; by 20 November that had fallen to 560"
             guess = next(filter(None, map(self._sense, self.verbs)), "")
         alike = guess == known or (guess == "" and not self.context.apart)
-        if known and (alike or W["refers"].search(self.text)):
+        if known and (alike or self.search("refers")):
             return known, ()
         if self.given:
             return self.given, ()
@@ -556,13 +541,13 @@ class Sentence:
         """Where, if only one place could be meant by who takes from whom."""
         side, cls = self.side(verb), verb.cls if verb else ""
         kursk = KURSK_OPENED <= self.day <= KURSK_OVER
-        if kursk and W["kyiv_holds"].search(self.text):
+        if kursk and self.search("kyiv_holds"):
             return "kursk"
         if not side and self.speaker in ("Russia", "Gerasimov", "Putin", "Belousov"):
             side = "russia"
-        if cls in ("shrink", "grow", "") and W["gains"].search(self.text):
+        if cls in ("shrink", "grow", "") and self.search("gains"):
             # "Russian gains doubled", where the side may be an adjective
-            named = {row("sides", m) for m in SIDE.finditer(self.text)}
+            named = {row("sides", m) for m in W["sides"].finditer(self.text)}
             side, cls = ("russia", "take") if named == {"russia"} else (side, cls)
         match side, cls:
             case ("russia", "retake") | ("ukraine", "take" | "hold") if kursk:
@@ -578,21 +563,21 @@ class Sentence:
     def _ground(self, amount: Amount, left: int, right: int) -> Ground | None:
         later = max(right, min(len(self.text), amount.end + 40))
         later = [*self.text[amount.end : later], ";"].index(";") + amount.end
-        both = W["with_grey"].search(self.text, left, later)
+        both = self.search("with_grey", left, later)
         if both and not any(amount.start < a.start < both.end() for a in self.amounts):
             return "held or contested"
-        if W["without_grey"].search(self.text):
+        if self.search("without_grey"):
             return "held"
-        if W["grey"].search(self.text, left, right):
+        if self.search("grey", left, right):
             return "contested"
         i, (left, right) = self.amounts.index(amount), self.part(amount)
         own = any(left <= v.start < right for v in self.verbs)
         start, end = (self.bounds[i - 1], self.amounts[i - 1].start) if i else (0, 0)
-        if i and not own and W["grey"].search(self.text, start, end):
+        if i and not own and self.search("grey", start, end):
             return "contested"  # "the grey zone covers 64 in Kursk and 13 in Belgorod"
         others = (a for a in self.amounts if a is not amount)
         spans = (self.clause(a) for a in others if a.unit in ("km2", None))
-        grey = any(W["grey"].search(self.text, *span) for span in spans)
+        grey = any(self.search("grey", *span) for span in spans)
         return "held" if grey or self.is_note(amount) else None
 
     def windows(
@@ -618,7 +603,7 @@ class Sentence:
             lasts = not when.prep or words.startswith("for ")
             other = re.search(r"\b(?:down|up) from (?:[^,;]|,(?=\d))*$", head)
             mine = amount and (when.start < amount.end or self.is_baseline(amount))
-            theirs = amount and not mine and PATTERNS["other_day"].search(head)
+            theirs = amount and not mine and self.before("other_day", when.start)
             if theirs or (lasts and when.kind == "length"):
                 continue  # "for seven months"
             if when.prep == "than" and re.match(
@@ -670,7 +655,7 @@ class Sentence:
         if amount is None:
             return dates
         left, right = self.part(amount)
-        now = W["now"].search(self.text, left, amount.start)  # "it now has 354 km2"
+        now = self.search("now", left, amount.start)  # "it now has 354 km2"
         dates = [w for w in dates if not now or w.kind == "day" or w.end > now.start()]
         start, areas = amount.start, [b for b in self.amounts if b.unit == "km2"]
         before = [b.end for b in self.amounts if self.levels.get(b.start) is amount]
@@ -729,17 +714,16 @@ class Sentence:
     @cached_property
     def records(self) -> list[re.Match[str]]:
         """Superlatives that say of what they are: "the largest figure for 2024"."""
-        words = f"(?P<most>{W['largest'].pattern})|{W['smallest'].pattern}"
         found = []
-        for m in re.finditer(words, self.text, re.IGNORECASE):
+        for m in W["extremes"].finditer(self.text):
             tail = self.text[m.end() :].lstrip()
-            counted = m[0].lower() != "record" and PATTERNS["extreme_of"].match(tail)
-            part = PART.match(self.text, m.start())  # "most of the territory"
+            counted = m[0].lower() != "record" and W["extreme_of"].match(tail)
+            part = self.match("part", m.start())  # "most of the territory"
             if W["record_of"].match(tail) and not (counted or part):
                 found.append(m)
         return found
 
     def is_baseline(self, amount: Amount) -> bool:
         """Whether it is the other end of a comparison: "up from 18 % a year ago"."""
-        head = self.text[: amount.start]
-        return bool(amount.start in self.levels or PATTERNS["baseline"].search(head))
+        start = amount.start
+        return start in self.levels or self.before("baseline", start) is not None

@@ -11,10 +11,9 @@ from typing import Final
 
 from kursk_geo.claims.amounts import DAYLESS, AmountReader, Found, Span
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
-from kursk_geo.claims.clause import BORDER, PART, REGION, SIDE, Context
+from kursk_geo.claims.clause import BORDER, Context
 from kursk_geo.claims.wording import (
     ORDINALS,
-    PATTERNS,
     TABLES,
     Amount,
     W,
@@ -76,7 +75,7 @@ def read_all(text: str, published: date, theatre: str, outlet: str) -> list[Foun
             why = "it is not in English"
         elif not any(c.isalnum() for c in words):
             why = "there are no words"
-        elif away and not (REGION.search(words) or SIDE.search(words)):
+        elif away and not (W["regions"].search(words) or W["sides"].search(words)):
             why = f"it is about {away[0]}"
         else:
             context = replace(context, apart=text[:start].endswith("\n"))
@@ -166,12 +165,12 @@ def article_text(text: str) -> str:
 def sentences(text: str) -> list[tuple[int, int]]:
     """Places of the sentences; a single line break within one is a space."""
     places: list[tuple[int, int]] = []
-    breaks = [0, *(m.end() for m in PATTERNS["paragraph"].finditer(text)), len(text)]
+    breaks = [0, *(m.end() for m in W["paragraph"].finditer(text)), len(text)]
     for left, right in pairwise(breaks):
         start = left
-        for m in PATTERNS["full_stop"].finditer(text, left, right):
+        for m in W["full_stop"].finditer(text, left, right):
             head = text[max(left, m.start() - 7) : m.start() + 1]
-            if not PATTERNS["abbreviated"].search(head):
+            if not W["abbreviated"].search(head):
                 places.append((start, m.end()))
                 start = m.end()
         if text[start:right].strip():
@@ -238,7 +237,7 @@ class _Reader(AmountReader):
         places = [(x.start, x.end) for x in (*self.scanned, *self.found)]
         undated = [  # words of time that were taken for no date, nor for anything else
             m
-            for m in PATTERNS["undated"].finditer(self.text)
+            for m in W["undated"].finditer(self.text)
             if not any(start < m.end() and m.start() < end for start, end in places)
             # "since Avdiivka fell in February"
             and not any(
@@ -247,9 +246,9 @@ class _Reader(AmountReader):
         ]
         if self.text.rstrip().endswith("?"):
             self._give_up("it is a question")
-        elif any(map(PATTERNS["between"].search, heads)):
+        elif any(map(W["between"].search, heads)):
             self._give_up(UNDATED)
-        elif W["denial"].search(self.text):
+        elif self.search("denial"):
             self._give_up("it is denied, or said to be")
         for m in undated:
             self._give_up(UNDATED, m.span())
@@ -290,8 +289,8 @@ class _Reader(AmountReader):
     def left_out(self) -> None:
         """Name figures without a unit, and parts without a figure."""
         taken = [(one.start, one.end) for one in self.found]
-        said = taken or W["level_noun"].search(self.text)
-        spans = {m.span(): "it gives no figure" for m in PART.finditer(self.text)}
+        said = taken or self.search("level_noun")
+        spans = {m.span(): "it gives no figure" for m in W["part"].finditer(self.text)}
         for a in (x for x in self.scanned if said and isinstance(x, Amount)):
             head, tail = self.text[: a.start], self.text[a.end :]
             other = self.is_baseline(a)
@@ -299,12 +298,12 @@ class _Reader(AmountReader):
                 spans[a.start, a.end] = DAYLESS
                 continue
             bare = a.numbers and a.unit is None and a.text[-1].isdigit()
-            near = other or PATTERNS["bare_head"].search(head)
+            near = other or W["bare_head"].search(head)
             near = near or re.match(" (?:before|after|earlier)", tail)
-            town = PATTERNS["town_of"].search(head)  # "Sumy, a city of 250,000"
-            if bare and near and not town and PATTERNS["bare_end"].match(tail):
+            town = W["town_of"].search(head)  # "Sumy, a city of 250,000"
+            if bare and near and not town and W["bare_end"].match(tail):
                 areas = any(b.unit == "km2" for b in self.amounts)
-                whole = areas and PATTERNS["of_the"].search(head)  # "80 left of 407"
+                whole = areas and W["of_the"].search(head)  # "80 left of 407"
                 spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
         for a in self.wholes:
             spans[a.start, a.end] = DAYLESS
@@ -327,7 +326,7 @@ class _Reader(AmountReader):
 
     def streak(self) -> None:
         """Read "for a fourth straight month"."""
-        m = PATTERNS["streak"].search(self.text)
+        m = self.search("streak")
         about = ("gains", "advance", "rising", "falling")
         if m is None or not any(W[name].search(self.text) for name in about):
             return
@@ -335,7 +334,7 @@ class _Reader(AmountReader):
         digits = re.sub(r"(?<=\d)\D+", "", word)
         count = float(ORDINALS.get(word) or read_number(digits).value)
         theatre = self.where()[0]
-        of = "rising" if W["rising"].search(self.text) else "falling"
+        of = "rising" if self.search("rising") else "falling"
         if not W[of].search(self.text):
             taking = [v for v in self.verbs if v.cls in ("take", "lose", "retake")]
             of = "losses" if taking and self.sign(taking[0], theatre) < 0 else "gains"
@@ -347,7 +346,7 @@ class _Reader(AmountReader):
     def record(self) -> None:
         """Read "the largest figure for 2024": the rank of a month in a period."""
         change = next(iter(self.changes), None)
-        of_month = W["gains"].search(self.text) or "month" in self.text.lower()
+        of_month = self.search("gains") or "month" in self.text.lower()
         if not self.records or not (change or of_month):
             return
         m = self.records[0]
@@ -389,7 +388,7 @@ class _Reader(AmountReader):
             words = when.text.lower()
             head, tail = self.text[: when.start][-60:], self.text[when.end :]
             after = W["held_for"].match(tail.lstrip())
-            before = re.search(W["for_days"].pattern + " ?$", head, re.IGNORECASE)
+            before = W["lasting"].search(head)
             inside = words.startswith(("in ", "within"))
             lasted = before and words.startswith(("for ", "over "))
             if not lasted and (inside or not after):
@@ -399,14 +398,14 @@ class _Reader(AmountReader):
             if not number.value:
                 continue
             span = number.times(Fraction(_days(when)) / number.value)
-            hedged = PATTERNS["hedged"].search(words)
+            hedged = W["hedged"].search(words)
             hedge = _HEDGES.get(hedged[0], hedged[0]) if hedged else ""
             span = replace(span, round=span.written)
             amount = Amount(when.start, when.end, when.text, (span,), "days", hedge)
             subject = re.findall(r"^[A-Z][\w']+", self.text)
-            names = PATTERNS["held_place"].findall(head + tail) or subject
-            place = self.place_of(*(x for x in names if not REGION.fullmatch(x)))
-            ground = "contested" if W["grey"].search(self.text) else None
+            names = W["held_place"].findall(head + tail) or subject
+            place = self.place_of(*(x for x in names if not W["regions"].fullmatch(x)))
+            ground = "contested" if self.search("grey") else None
             said = {"ground": ground, "unstated": () if place else ("of which ground",)}
             says, at = self.says(amount, "days"), (when.start, when.end)
             self.claim("days_held", says, at, place=place, **said)
@@ -417,10 +416,10 @@ class _Reader(AmountReader):
             m, held = W[name].search(self.text), name == "present"
             if m is None:
                 continue
-            where = _OF_REGION.match(self.text, m.end())
+            where = self.match("of_region", m.end())
             abroad = self.text[m.end() :].lstrip().lower().startswith("russia")
             beside = (  # "Sudzha is no longer held"
-                PATTERNS["on_place"].match(self.text, m.end()),
+                self.match("on_place", m.end()),
                 self.before("near_place", m.start()),
             )
             listed = (self.places(*x.span("name")) for x in beside if x)
@@ -475,8 +474,8 @@ class _Reader(AmountReader):
     def places(self, start: int, end: int) -> dict[Place, Span]:
         """Towns of a list of names, each with its own; those unknown are told."""
         found, unknown = dict[Place, Span](), list[Span]()
-        for m in re.finditer(NAME, self.text[:end]):
-            if m.start() < start or REGION.fullmatch(m[0]) or m[0] in _CAPITALS:
+        for m in W["name"].finditer(self.text, 0, end):
+            if m.start() < start or W["regions"].fullmatch(m[0]) or m[0] in _CAPITALS:
                 continue
             place = self.place_of(m[0], m[0].split()[-1])
             if place:
@@ -509,9 +508,9 @@ class _Reader(AmountReader):
 
     def town(self) -> None:
         """Read "captured the town of Sudzha" as that point held or not."""
-        done = (PATTERNS[name].search(self.text) for name in ("town", "town_passive"))
+        done = (W[name].search(self.text) for name in ("town", "town_passive"))
         m = next((x for x in done if x), None)
-        if m is None or self._planned(m.span()) or REGION.fullmatch(m["name"]):
+        if m is None or self._planned(m.span()) or W["regions"].fullmatch(m["name"]):
             return
         places = self.places(*m.span("name"))
         said_to_be_one = re.search("town|village|settlement|city|hamlet", m[0])
@@ -533,15 +532,11 @@ class _Reader(AmountReader):
                 self._present(own, held=held, theatre=theatre, place=place)
 
 
-NAME: Final = r"[A-Z][\w']+(?: [A-Z][\w']+)?"
 NO_TOWN: Final = "no town or village of that name is known here"
 _CAPITALS: Final = ("Kyiv", "Kiev", "Moscow")  # they stand for countries
 UNDATED: Final = "the dates of the sentence cannot be read"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""
-_OF_REGION: Final = re.compile(
-    rf" (?:the |its |russia's )?{REGION.pattern}(?: (?:region|oblast))?", re.IGNORECASE
-)
 _NUMBERS: Final = TABLES["numbers"]["ones"][1:]
 _HEDGES: Final = {"more than": "over", "almost": "nearly", "around": "about"}
 

@@ -27,20 +27,35 @@ TABLES: Final[dict[str, Any]] = tomllib.loads(
 """All words that sentences are read by, as words.toml has them."""
 
 
-def whole_words(*patterns: str) -> re.Pattern[str]:
-    """A pattern for any of these, as whole words in any case."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", re.IGNORECASE)
+class _Patterns(dict[str, re.Pattern[str]]):
+    """
+    The patterns of words.toml by name, each compiled when it is first asked for.
+
+    A list of words is one pattern: any of them, whole, in any case. So is a table of
+    rows: its last group tells the row. A pattern may name others in braces.
+    """
+
+    def __missing__(self, name: str) -> re.Pattern[str]:
+        if name in TABLES["patterns"]:
+            text = TABLES["patterns"][name]
+            text = re.sub(r"\{([a-z_]+)\}", lambda m: self[m[1]].pattern, text)
+            return self.setdefault(name, re.compile(text))
+        words = TABLES["words"].get(name)
+        if words is None:
+            lists = [v if isinstance(v, list) else [k] for k, v in TABLES[name].items()]
+            words = [f"(?P<_{i:02}>{'|'.join(v)})" for i, v in enumerate(lists)]
+        text = rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"
+        return self.setdefault(name, re.compile(text, re.IGNORECASE))
 
 
-def choose(table: str) -> re.Pattern[str]:
-    """A pattern for the keys or lists of a table; its last group names the row."""
-    rows = TABLES[table].items()
-    lists = [v if isinstance(v, list) else [k] for k, v in rows]
-    return whole_words(*(f"(?P<_{i:02}>{'|'.join(v)})" for i, v in enumerate(lists)))
+W: Final = _Patterns()
 
 
-PATTERNS: Final = {name: re.compile(p) for name, p in TABLES["patterns"].items()}
-W: Final = {name: whole_words(*words) for name, words in TABLES["words"].items()}
+def row(table: str, found: re.Match[str]) -> str:
+    """Key or value of the row of a table that its pattern has matched."""
+    rows = list(TABLES[table].items())
+    key, value = rows[int((found.lastgroup or "_0")[1:])]
+    return value if isinstance(value, str) else key
 
 
 # --- numbers
