@@ -101,7 +101,15 @@ AMOUNTS = [
     ("several", 3, 9),
     ("almost six times", 5, 6),
     ("sixfold", 5.5, 6.5),
-    ("doubled", 1.8, 2.2),
+    ("doubled", 1.75, 2.25),
+    ("roughly halved", 1.75, 2.25),
+    ("400-plus sq km", 400, 500),
+    ("400+ km²", 400, 500),
+    ("120-odd square kms", 110.16, 129.84),
+    ("just shy of 450 km²", 440, 450),
+    ("north of 430 km²", 430, 451.5),
+    ("not much more than 430 km²", 420, 440),
+    ("one twentieth", 0.045, 0.055),
     ("20 a day", 18.5, 21.5),
     ("500 sq km per month", 462.5 / 30.4375, 537.5 / 30.4375),
 ]
@@ -213,6 +221,11 @@ DATES = [
     ("in the past 24 hours", "2025-04-25..2025-04-26"),
     ("in a single day", "2025-04-25..2025-04-26"),
     ("in the week to April 20", "2025-04-14..2025-04-20"),
+    ("in the ten days to April 20", "2025-04-11..2025-04-20"),
+    ("in the last week of March", "2025-03-25..2025-03-31"),
+    ("the first third of March", "2025-03-01..2025-03-10"),
+    ("this time last year", "on 2024-04-26"),
+    ("on the sixth of April", "on 2025-04-06"),
     ("9-15 May", "2024-05-09..2024-05-15"),
     ("between 9 and 15 May", "2024-05-09..2024-05-15"),
     ("from January to March", "2025-01-01..2025-03-31"),
@@ -284,6 +297,7 @@ def _spoken(words: list[str]) -> str:
         .replace("(the )?", "")
         .replace("|", " or ")
         .replace(".*", "...")
+        .replace("\\", "")
     )
 
 

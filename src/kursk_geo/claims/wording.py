@@ -256,8 +256,8 @@ def read_interval(
     elif unit == "count" and hedge == "exactly":
         one_off = amount.hedge == "about" and value > 2  # "about three pockets"
         low, high = value - one_off, value + one_off
-    elif word and not amount.hedge:  # doubled, which nobody counted either
-        low, high = 0.9 * value, 1.1 * value
+    elif word and amount.hedge in ("", "about"):  # doubled: nobody counted that either
+        low, high = 0.875 * value, 1.125 * value
     elif word and hedge == "over":  # more than doubled, however much
         high = math.inf
     elif word and hedge == "nearly":
@@ -364,10 +364,16 @@ _APART: Final = ("WORD", "OTHER")
 def _parser() -> Lark:
     grammar = HERE.joinpath("grammar.lark").read_text("utf-8")
     bands = [word for band in TABLES["bands"].values() for word in band["words"]]
-    hedges = [word for word in bands if not word.startswith("or ")]  # those come late
+    late = re.compile(r"or |odd|plus|\\\+")  # these come behind the number
+    hedges = [word for word in bands if not late.match(word)]
     numbers = [word for word in _WORTH if word not in ("zero", "a", "k")]
     parts = [word for word in _BELOW_ONE if word not in ("second", "halves")]
-    for name, words in (("hedges", hedges), ("numbers", numbers), ("parts", parts)):
+    for name, words in (
+        ("hedges", hedges),
+        ("numbers", numbers),
+        ("parts", parts),
+        ("ordinals", ORDINALS),
+    ):
         longest = sorted((w for w in words if len(w) > 1), key=len, reverse=True)
         grammar = grammar.replace(f"<{name}>", "|".join(longest))
     return Lark(grammar, parser="lalr", lexer="basic", start=_RULES)
@@ -476,7 +482,7 @@ def _amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | None
     for token in tree.scan_values(lambda _: True):
         words = token.lower().rstrip(".")
         match token.type:
-            case "HEDGE" | "OVER" | "INSIDE" | "LATE":
+            case "HEDGE" | "OVER" | "INSIDE" | "LATE" | "ODD":
                 weak = hedge and _NEUTRAL.fullmatch(words)
                 hedge = hedge if weak else _row("bands", words)
             case "NUMBER":
@@ -569,7 +575,9 @@ def _period(  # noqa: PLR0917
     if year is None and of("WHICH") and of("SPAN") == ["year"]:
         year = published.year - (of("WHICH")[-1] in _LAST)
     numbers = [
-        int(re.sub(r"\D", "", x)) for x in of("NUMBER", "ORDINAL") if x[0].isdigit()
+        ORDINALS.get(x) or int(re.sub(r"\D", "", x) or 1)
+        for x in of("NUMBER", "ORDINAL")
+        if x[0].isdigit() or x in ("first", *ORDINALS)
     ]
     months = [_MONTH_OF[m[:3]] for m in of("MONTH")]
     isos = [_numeric(x) for x in of("ISO")]
@@ -607,9 +615,14 @@ def _period(  # noqa: PLR0917
             return *this, "period"
         case "year":
             return *_calendar(date(year or 1, 1, 1), "year"), "period"
-        case "upto":  # "the week to 25 November"
-            day = isos[0] if isos else _latest(year, months[0], numbers[0], published)
-            return _back(day, of("SPAN")[0], 1) + _DAY, day, "period"
+        case "upto":  # "the week to 25 November", "the ten days to 15 March"
+            day = isos[0] if isos else _latest(year, months[0], numbers[-1], published)
+            span = of("SPAN")[0].rstrip("s").removeprefix("single ")
+            many = tokens[0].type == "NUMBER"
+            count = int(read_number(tokens[0]).value) if many else 1
+            if span.endswith("hour"):
+                return (day, day, "period") if span == "24 hour" else None
+            return _back(day, span, count) + _DAY, day, "period"
         case "named":
             name = (of("NAMED") or [""])[0]
             on: date | None = None
@@ -771,6 +784,15 @@ def _part_days(first: date, last: date, part: str) -> tuple[date, date, date]:
                 return months_after(first, months * place), last, last
             middle = first + 14 * _DAY
             return (middle + _DAY, last, last) if place else (first, middle, middle)
+        case [nth, "week"]:
+            weeks = ORDINALS.get(nth, 1) - 1
+            final = nth in ("last", "final")
+            first = last - 6 * _DAY if final else first + 7 * weeks * _DAY
+            last = min(first + 6 * _DAY, last)
+        case [nth, "third"]:
+            one, mid, three = (_part_days(first, last, x) for x in _THIRDS)
+            thirds = {"first": one, "last": three, "final": three}
+            first, last, _ = thirds.get(nth, mid)
         case ["first", number, span]:
             count = int(read_number(number).value)
             last = _back(first, span.rstrip("s"), -count) - _DAY
