@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kursk_geo.errors import OptionError, SnapshotError
 
@@ -22,6 +23,7 @@ MICROSECOND = pd.Timedelta(microseconds=1).as_unit("us")
 KEY = ["status", "label", "shape_id"]
 """What makes a shape the same from one map to the next."""
 
+Numbers: TypeAlias = NDArray[np.intp]
 When = str | date | datetime | pd.Timestamp
 
 Every = Literal["change", "map", "day", "week", "month", "year"]
@@ -223,24 +225,60 @@ def merge_periods(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     >>> merge_periods(shapes_table(pd.DataFrame())).empty
     True
     """
-    table = shapes.sort_values([*KEY, "valid_from", "valid_to"], ignore_index=True)
-    new = (table[KEY] != table[KEY].shift()).any(axis=1)
-    # How many copies of a shape begin, less how many end, at each instant: what begins
-    # where another ends goes on.
-    edges = pd.DataFrame(
-        {
-            "shape": np.tile(new.cumsum(), 2),
-            "when": pd.concat([table["valid_from"], table["valid_to"]]).array,
-            "begin": np.repeat([1, -1], len(table)),
-        }
+    key = shapes.groupby(KEY, dropna=False).ngroup().to_numpy()  # in the order of KEY
+    ends = [
+        shapes[one].to_numpy("datetime64[us]") for one in ("valid_from", "valid_to")
+    ]
+    moments, when = np.unique(np.concatenate(ends), return_inverse=True)  # NaT last
+    first, last = np.split(when, 2)
+    by_key = np.lexsort((last, first, key))
+    earliest = by_key[np.unique(key[by_key], return_index=True)[1]]
+    key, first, last = join_runs(key, first, last)
+    order = np.lexsort((last, key, first))
+    merged = shapes.iloc[earliest[key[order]]].reset_index(drop=True)
+    times = pd.DatetimeIndex(moments, tz="UTC")  # sorted, NaT last
+    return merged.assign(valid_from=times[first[order]], valid_to=times[last[order]])
+
+
+def join_runs(key: Numbers, first: Numbers, last: Numbers) -> list[Numbers]:
+    """
+    Join runs of the same key that follow one another.
+
+    In numpy: pandas took three times as long.
+
+    Parameters
+    ----------
+    key, first, last : array of int, shape (n,)
+        Of each run; `last` is not within it.
+
+    Returns
+    -------
+    key, first, last : array of int, shape (m,)
+        Sorted by key and first.
+
+    Raises
+    ------
+    ValueError
+        If the arrays differ in length.
+
+    Examples
+    --------
+    >>> key, first, last = np.array([[7, 7, 7], [0, 1, 3], [1, 2, 4]])
+    >>> np.array(join_runs(key, first, last)).tolist()
+    [[7, 7], [0, 3], [2, 4]]
+    """
+    size = last.max(initial=0) + 1
+    edges, edge = np.unique(
+        np.concatenate([key * size + first, key * size + last]), return_inverse=True
     )
-    counts = edges.groupby(["shape", "when"], dropna=False)["begin"].sum().reset_index()
-    begin = counts.loc[counts.index.repeat(counts["begin"].clip(lower=0))]
-    end = counts.loc[counts.index.repeat(-counts["begin"].clip(upper=0))]
-    # Sorted, NaT last, and of a shape as many begin as end: first in, first out.
-    merged = table.iloc[np.flatnonzero(new)[begin["shape"] - 1]].copy()
-    merged["valid_from"], merged["valid_to"] = begin["when"].array, end["when"].array
-    return merged.sort_values(["valid_from", *KEY, "valid_to"], ignore_index=True)
+    # How many copies of a key begin, less how many end, at each place: what begins
+    # where another ends goes on.
+    begun, ended = (np.bincount(one, minlength=len(edges)) for one in np.split(edge, 2))
+    begins, ends = (
+        np.repeat(edges, np.clip(n, 0, None)) for n in (begun - ended, ended - begun)
+    )
+    # Sorted, and of a key as many begin as end: first in, first out.
+    return [begins // size, begins % size, ends % size]
 
 
 def restrict_periods(shapes: gpd.GeoDataFrame, times: pd.Series) -> gpd.GeoDataFrame:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 from warnings import warn
 
 import geopandas as gpd
@@ -23,7 +23,7 @@ from kursk_geo.history import (
     shapes_table,
     snapshots_table,
 )
-from kursk_geo.periods import UTC, merge_periods
+from kursk_geo.periods import UTC, Numbers, join_runs, merge_periods
 from kursk_geo.status import Status
 
 
@@ -71,10 +71,6 @@ class ParsedMap:
     features: Sequence[MapFeature | str | None]
     origin: str = ""
     sha256: str = ""
-
-
-Numbers: TypeAlias = NDArray[np.intp]
-"""Of the features of a map, among the distinct ones of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,36 +282,27 @@ def join_maps(
 def _shapes(shown: Mapping[pd.Timestamp, Numbers], ground: _Ground) -> gpd.GeoDataFrame:
     """Turn what each map shows into shapes with periods."""
     times = pd.DatetimeIndex([*shown, pd.NaT], dtype=UTC)
-    table = pd.DataFrame(
-        {
-            "map": np.repeat(
-                np.arange(len(shown)), [len(one) for one in shown.values()]
-            ),
-            "feature": np.concatenate([np.empty(0, dtype=np.intp), *shown.values()]),
-        }
+    feature, first, last = join_runs(
+        np.concatenate([np.empty(0, dtype=np.intp), *shown.values()]),
+        number := np.repeat(
+            np.arange(len(shown)), [len(one) for one in shown.values()]
+        ),
+        number + 1,
     )
-    # Unbroken periods of each feature; one shown twice on a map has two rows.
-    table["copy"] = table.groupby(["map", "feature"]).cumcount()
-    table = table.sort_values(["feature", "copy", "map"])
-    same = (table[["feature", "copy"]] == table[["feature", "copy"]].shift()).all(
-        axis=1
-    )
-    new = ~same | (table["map"].diff() != 1)
-    first, last = table[new], table[new.shift(-1, fill_value=True)]
     # Each row of a feature becomes one row for each of its polygons.
-    n_polygons = ground.n_polygons[first["feature"]]
-    row = np.repeat(np.arange(len(first)), n_polygons)
+    n_polygons = ground.n_polygons[feature]
+    row = np.repeat(np.arange(len(feature)), n_polygons)
     nth = np.arange(len(row)) - np.repeat(
         np.cumsum(n_polygons) - n_polygons, n_polygons
     )
-    feature = first["feature"].to_numpy()[row]
+    feature = feature[row]
     polygon = np.searchsorted(ground.owner, feature) + nth
     shapes = pd.DataFrame(
         {
             "status": [str(ground.features[f].status) for f in feature],
             "label": [ground.features[f].label for f in feature],
-            "valid_from": times[first["map"]][row],
-            "valid_to": times[last["map"] + 1][row],
+            "valid_from": times[first[row]],
+            "valid_to": times[last[row]],
             "shape_id": geometry_ids(ground.polygons)[polygon],
             "repair_km2": ground.repair_km2[polygon],
             "geometry": ground.polygons[polygon],
