@@ -51,7 +51,7 @@ demo: $(READY) ## measure sample_data/, draw it and write a report into demo/
 		sample_data/places/places.csv demo
 
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types doctests docs site notebooks browser citation wheel fuzz-minute count ## all that follows, to count
 	@echo "make check: all passed"

@@ -8,7 +8,6 @@ written down anew with ``python tests/test_golden.py --write``, and its diff is 
 
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,14 +22,11 @@ import pytest
 import shapely
 
 import kursk_geo as kg
+from real_maps import ADVANCES, DATA, NZZ, WINDOW, history_of
 
 ROOT = Path(__file__).parents[1]
 STORED = Path(__file__).with_name("golden.json")
-DATA = Path(os.environ.get("KURSK_GEO_DATA") or ROOT.parent / "shared" / "data")
 SAMPLE = ROOT / "sample_data"
-WINDOW = DATA / "deepstate" / "history-2024-07_2025-05.tar.xz"
-NZZ = DATA / "nzz" / "nzz-2024-08_2025-05.tar.xz"
-ISW = DATA / "isw" / "kursk-russian-advances-2024-09_2025-05.tar.xz"
 
 DIGITS, DECIMALS = 9, 9
 """Figures are rounded to both: the rest is noise of the order of summation."""
@@ -92,7 +88,7 @@ def sample() -> Maps:
 
 @cache
 def real() -> Maps:
-    return Maps(*(kg.read_history(path) for path in (WINDOW, NZZ, ISW)))
+    return Maps(*map(history_of, (WINDOW, NZZ, ADVANCES)))
 
 
 def sections(history: kg.ControlHistory, **options: Any) -> pd.DataFrame:
@@ -406,12 +402,6 @@ def test_figures_of_the_sample_maps_are_as_they_were(name: str) -> None:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_figures_of_the_real_maps_are_as_they_were(name: str) -> None:
-    for path in (WINDOW, NZZ, ISW):
-        if not path.exists():
-            pytest.skip(
-                f"the real maps may not be passed on, and {path} is not there: set "
-                "KURSK_GEO_DATA to a folder that holds them"
-            )
     compared("real", name, real())
 
 
@@ -427,7 +417,7 @@ def write() -> None:
     """Both parts; that of the real maps stays where they are not at hand."""
     stored = json.loads(STORED.read_text(encoding="utf-8")) if STORED.exists() else {}
     stored["sample"] = {name: frozen(name, sample()) for name in CALLS}
-    if WINDOW.exists():
+    if (DATA / WINDOW).exists():
         stored["real"] = {name: frozen(name, real()) for name in CALLS}
     text = json.dumps(stored, indent=1, ensure_ascii=False)
     STORED.write_text(text + "\n", encoding="utf-8")

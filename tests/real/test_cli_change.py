@@ -8,7 +8,6 @@ import pytest
 import kursk_geo as kg
 from commands import answer, done, refused
 
-BESIDE = Path(__file__).parents[3] / "shared" / "data"
 PLACES = Path(__file__).parents[2] / "sample_data" / "places" / "places.csv"
 
 

@@ -8,8 +8,6 @@ import shapely
 
 import kursk_geo as kg
 
-BESIDE = Path(__file__).parents[3] / "shared" / "data"
-
 
 @pytest.fixture(scope="module")
 def deepstate(window: kg.ControlHistory) -> kg.ControlHistory:

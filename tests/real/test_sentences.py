@@ -14,6 +14,7 @@ import pytest
 
 import kursk_geo as kg
 from kursk_geo.claims.claim import Claim, Unread
+from real_maps import DATA
 
 THEATRES = {
     "Kherson and Mykolaiv": "Kherson Oblast and Mykolaiv Oblast",
@@ -78,7 +79,7 @@ ELSEWHEN = {"not_computable"}
 
 
 def rows() -> list[dict[str, str]]:
-    path = Path(__file__).parents[3] / "shared" / "data" / "truth" / "sentences.csv"
+    path = DATA / "truth" / "sentences.csv"
     if not path.is_file():
         return []
     with path.open(encoding="utf-8") as file:
@@ -152,10 +153,9 @@ def test_a_figure_that_is_too_high_does_not_hold(
     ],
 )
 def test_a_depth_that_reaches_the_edge_is_so_much_or_more(
-    words: str, word: str, eras_path: Path
+    words: str, word: str, eras: kg.ControlHistory
 ) -> None:
     sentence = f"Russian troops are {words} in Kharkiv region"
-    eras = kg.read_history(eras_path)
     [one] = kg.check(sentence, eras, published="2022-04-15", theatre="kharkiv")
     assert one.verdict == word
     assert "40.0\N{NO-BREAK SPACE}km or more" in one.why

@@ -17,6 +17,7 @@ import shapely
 import kursk_geo as kg
 from kursk_geo.errors import SourceWarning
 from kursk_geo.sources.files import SOURCES
+from real_maps import ADVANCES, NZZ, path_of
 
 GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -92,13 +93,11 @@ def test_nzz_peak_is_1267_km2(nzz: kg.ControlHistory) -> None:
     assert table.area_km2.idxmax() == pd.Timestamp("2024-09-03T23:59:59Z")
 
 
-def test_nzz_areas_are_those_of_the_raw_files(
-    nzz: kg.ControlHistory, nzz_path: Path
-) -> None:
+def test_nzz_areas_are_those_of_the_raw_files(nzz: kg.ControlHistory) -> None:
     """Nothing is lost and nothing added when lost ground is told apart by side."""
     days = set(nzz.snapshots.snapshot_id[::45])
     compared: set[str] = set()
-    for _, raw in raw_files(nzz_path):
+    for _, raw in raw_files(path_of(NZZ)):
         if not any(f'"date": "{day}"'.encode() in raw[:600] for day in days - compared):
             continue
         features = json.loads(raw)["value"]["features"]
@@ -139,10 +138,10 @@ def test_34_change_points_of_what_russia_regained(advances: kg.ControlHistory) -
 
 
 def test_regained_areas_are_those_of_the_raw_files(
-    advances: kg.ControlHistory, advances_path: Path
+    advances: kg.ControlHistory,
 ) -> None:
     """The files tell areas of shapes that were simplified afterwards: near enough."""
-    for _, raw in raw_files(advances_path):
+    for _, raw in raw_files(path_of(ADVANCES)):
         features = json.loads(raw)["features"]
         areas = [one for one in features if one["geometry"] is not None]
         shapes = [shapely.from_geojson(json.dumps(one["geometry"])) for one in areas]

@@ -1,8 +1,5 @@
 """Theatres on the real maps: oblasts, the country, and ground held since 2014."""
 
-import warnings
-from pathlib import Path
-
 import numpy as np
 import pytest
 import shapely
@@ -10,13 +7,6 @@ from numpy.typing import NDArray
 
 import kursk_geo as kg
 from kursk_geo.reference import oblasts
-
-
-@pytest.fixture(scope="module")
-def eras(eras_path: Path) -> kg.ControlHistory:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", kg.KurskGeoWarning)
-        return kg.read_history(eras_path)
 
 
 def held(
