@@ -45,9 +45,6 @@ OWN_NAME = 10
 NAMESAKE_KM = 100.0
 """A place of a name farther than this from where it is looked for is another. [km]"""
 
-NORTH_END, SOUTH_END = 58.0, 44.0
-"""Latitudes to which the bundled line is carried on to part a box in two. [degrees]"""
-
 
 @lru_cache(maxsize=1)
 def border() -> shapely.LineString:
@@ -84,6 +81,13 @@ def ukraine() -> BaseGeometry:
     """Ukraine as its oblasts, as bundled, in EPSG:4326."""
     known = oblasts()
     return shapely.union_all(known.geometry[known["country"] == "UA"].to_numpy())
+
+
+@lru_cache(maxsize=1)
+def outlines() -> dict[str, BaseGeometry]:
+    """Outlines of the presets by name, and "coast", that of Donetsk Oblast."""
+    table = _features("theatres.geojson")
+    return dict(zip(table["name"], table.geometry, strict=True))
 
 
 @lru_cache(maxsize=1)
@@ -491,15 +495,12 @@ def sides(
 
 
 @lru_cache(maxsize=1)
-def ukraine_and_russia() -> tuple[shapely.Polygon, shapely.Polygon]:
-    """The Ukrainian and the Russian side of a box from 22 to 60 E and 44 to 58 N."""
+def russia() -> shapely.Polygon:
+    """The Russian side of a box that reaches to 60 E, from 44 to 58 N."""
+    # Country polygons would bring lakes, coasts and gaps along rivers with them.
     line = shapely.get_coordinates(border())
-    north, south = (line[0, 0], NORTH_END + 1.0), (line[-1, 0], SOUTH_END - 1.0)
-    carried_on = shapely.LineString([north, *line, south])
-    russia, ukraine = sides(
-        carried_on, box=shapely.box(22.0, SOUTH_END, 60.0, NORTH_END)
-    )
-    return ukraine, russia
+    corners = [(line[-1, 0], 44.0), (60.0, 44.0), (60.0, 58.0), (line[0, 0], 58.0)]
+    return shapely.Polygon([*line, *corners])
 
 
 def bundled(name: str) -> str:
