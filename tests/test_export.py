@@ -161,3 +161,9 @@ def test_the_command_writes_what_python_does(tmp_path: Path) -> None:
     assert layers == {"sections", "front", "layer_styles"}
     wrong = run("export", "sample", "--out", tmp_path / "x.shp")
     assert wrong.exit_code == 2
+
+
+def test_shapes_that_may_be_passed_on_are_not_for_own_use_alone(tmp_path: Path) -> None:
+    path = tmp_path / "open.gpkg"
+    said = run("export", "sample", "--with-geometry", "--out", path).stderr
+    assert said == f"Wrote {path}.\n"

@@ -154,9 +154,10 @@ def figure(value: float, digits: int, unit: str = "", *, sign: bool = False) -> 
     return before + text + (SPACE + named("units", unit, unit) if unit else "")
 
 
-def km2(area_km2: float, *, unit: bool = True) -> str:
-    """An area to the digits that maps bear."""
-    return figure(area_km2, 0 if abs(area_km2) >= 100 else 1, "km²" if unit else "")
+def km2(area_km2: float, *, unit: bool = True, sign: bool = False) -> str:
+    """An area, or a change of one, to the digits that maps bear."""
+    digits = 0 if abs(area_km2) >= 100 else 1
+    return figure(area_km2, digits, "km²" if unit else "", sign=sign)
 
 
 def about_km2(area_km2: float, error_km2: float = 1.0, *, sign: bool = False) -> str:
@@ -169,12 +170,6 @@ def km(length_km: float, *, unit: bool = True, censored: bool = False) -> str:
     """A length to the digits that maps bear; a censored one is that or more."""
     words = figure(length_km, 1 if abs(length_km) >= 10 else 2, "km" if unit else "")
     return t("format.or_more", figure=words) if censored else words
-
-
-def signed(area_km2: float, *, unit: bool = True) -> str:
-    """A change of an area, with its sign."""
-    digits = 0 if abs(area_km2) >= 100 else 1
-    return figure(area_km2, digits, "km²" if unit else "", sign=True)
 
 
 def percent(share: float, digits: int = 0) -> str:

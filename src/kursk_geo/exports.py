@@ -22,7 +22,7 @@ from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.measure import measure
 from kursk_geo.periods import When
-from kursk_geo.sources.files import may_pass_geometry_on
+from kursk_geo.sources.files import kept_back
 
 __all__ = ["LAYERS", "export"]
 
@@ -118,11 +118,10 @@ def export(
         )
         raise OptionError(msg)
     theatre = selected_theatre(history)
-    shaped = ending not in {".csv", ".xlsx"}
-    if shaped and not (with_geometry or may_pass_geometry_on(history.source)):
+    told = "" if ending in {".csv", ".xlsx"} else kept_back(history)
+    if told and not with_geometry:
         msg = (
-            f"The shapes of {history.source!r} may not be passed on. {history.licence} "
-            "Expected a file that ends in .csv or .xlsx, whose figures may be "
+            f"{told} Expected a file that ends in .csv or .xlsx, whose figures may be "
             "published; or, for your own use alone, with_geometry=True "
             "(--with-geometry)."
         )

@@ -383,21 +383,18 @@ class Asked:
         LicenceError
             If they may not, and --with-geometry was not given.
         """
-        from kursk_geo.sources.files import may_pass_geometry_on
+        from kursk_geo.sources.files import kept_back
 
         by_source = {one.source: one for one in histories if self.chosen == "geojson"}
-        for name, history in by_source.items():
-            if may_pass_geometry_on(name):
-                continue
-            if not self.with_geometry:
+        for history in by_source.values():
+            if not self.with_geometry and (told := kept_back(history)):
                 msg = (
-                    f"The shapes of {name!r} may not be passed on. {history.licence} "
-                    "Expected --format table, csv or json, whose figures may be "
-                    "published; or, for your own use alone, --with-geometry beside "
+                    f"{told} Expected --format table, csv or json, whose figures may "
+                    "be published; or, for your own use alone, --with-geometry beside "
                     "--format geojson."
                 )
                 raise LicenceError(msg)
-            say(f"The shapes of {name!r} are for your own use alone. {history.licence}")
+            warn_of_licence(history)
 
     def tell(
         self,
@@ -433,6 +430,14 @@ class Asked:
             If the file, or standard output, cannot be written.
         """
         deliver(answer, self.chosen, self.out)
+
+
+def warn_of_licence(history: ControlHistory) -> None:
+    """Say where shapes that are written may not be passed on."""
+    from kursk_geo.sources.files import kept_back
+
+    if told := kept_back(history):
+        say(f"Warning: What is written is for your own use alone. {told}")
 
 
 FIELDS = inspect.signature(Asked).parameters

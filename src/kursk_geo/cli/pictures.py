@@ -8,7 +8,7 @@ from typing import Any
 import kursk_geo as kg
 from kursk_geo._text import many, utc_minute
 from kursk_geo.cli.figures import read_named
-from kursk_geo.cli.options import Asked, Picture, command
+from kursk_geo.cli.options import Asked, Picture, command, warn_of_licence
 from kursk_geo.cli.output import refuse, say, unread, write_file
 from kursk_geo.cli.sentences import asked_claims, called
 from kursk_geo.errors import ClaimError, OptionError
@@ -192,8 +192,8 @@ def report(asked: Asked) -> None:
         command=called(),
         **asked.options("title lang url with_geometry"),
     )
-    if asked.with_geometry and (folder / "states.geojson").is_file():
-        say(f"Warning: states.geojson is for your own use. {history.licence}")
+    if (folder / "states.geojson").is_file():
+        warn_of_licence(history)
     count = many(len(list(folder.iterdir())), "file")
     _wrote(f"{count}. Open {folder / 'index.html'}", history)
 
@@ -241,8 +241,8 @@ def export(asked: Asked) -> None:
         layers=asked.layer or (),
         **asked.options("at tz with_geometry"),
     )
-    if asked.with_geometry and written.suffix not in {".csv", ".xlsx"}:
-        say(f"The shapes of {history.source!r} are for your own use. {history.licence}")
+    if written.suffix not in {".csv", ".xlsx"}:
+        warn_of_licence(history)
     _wrote(f"{written}.", history)
 
 

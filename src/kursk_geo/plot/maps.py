@@ -548,7 +548,7 @@ def plot_change(
     areas |= {k: attrs[f"{k}_km2"] * (attrs[f"{k}_km2"] >= 0.05) for k in KINDS[1:]}
     nothing = t("format.nothing")
     words = {key: km2(one) if one > 0 else nothing for key, one in areas.items()}
-    words["net"] = _text.signed(attrs["gained_km2"] - attrs["lost_km2"])
+    words["net"] = km2(attrs["gained_km2"] - attrs["lost_km2"], sign=True)
     heading(
         ax,
         headline or canvas.span_words(start, end),

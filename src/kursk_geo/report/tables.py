@@ -476,7 +476,7 @@ MONTHS: Cells = {
     "period": lambda row: str(row.words),
     "gained": "gained_km2",
     "lost": "lost_km2",
-    "net": lambda row: _text.signed(row.net_km2, unit=False),
+    "net": lambda row: _text.km2(row.net_km2, unit=False, sign=True),
     "error": lambda row: _give(row.error_km2) if row.error_km2 else NOTHING,
 }
 PIECES: Cells = {

@@ -122,6 +122,13 @@ def may_pass_geometry_on(source: str) -> bool:
     return source == SAMPLE or bool(getattr(known, "MAY_PASS_GEOMETRY_ON", False))
 
 
+def kept_back(history: ControlHistory) -> str:
+    """Why the shapes of a history may not be passed on; nothing where they may."""
+    if may_pass_geometry_on(history.source):
+        return ""
+    return f"The shapes of {history.source!r} may not be passed on. {history.licence}"
+
+
 logger = logging.getLogger(__name__)
 
 OnError = Literal["raise", "skip"]
