@@ -26,6 +26,9 @@ LINK_SHARE = 0.01
 ROUNDING_KM2 = 1e-6
 """Smaller differences are rounding of the overlay. [km²]"""
 
+DISPLACEMENT_KM = 1.0
+"""A section that vanishes and one that appears this near are the same, moved. [km]"""
+
 
 @dataclass
 class Step:
@@ -44,9 +47,21 @@ class Step:
     links: dict[tuple[int, int], float]
 
 
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What `trace` found: states in order of time, and ``attrs`` for tables of them."""
+
+    ground: Ground
+    steps: list[Step]
+    definitions: dict[Hashable | None, Any]
+
+
 def trace(
-    history: ControlHistory, gap_km: float, min_area_km2: float, displacement_km: float
-) -> tuple[Ground, list[Step], dict[Hashable | None, object]]:
+    history: ControlHistory,
+    gap_km: float = 0.0,
+    min_area_km2: float = MIN_AREA_KM2,
+    displacement_km: float = DISPLACEMENT_KM,
+) -> Trace:
     """
     Follow the sections of a history, state by state.
 
@@ -60,14 +75,6 @@ def trace(
         Smaller pieces are no sections. [km²]
     displacement_km : float
         The farthest that a section can move from one map to the next. [km]
-
-    Returns
-    -------
-    ground : Ground
-    steps : list of Step
-        In order of time.
-    definitions : dict
-        For ``attrs``.
 
     Raises
     ------
@@ -137,7 +144,7 @@ def trace(
         steps.append(Step(start, end, held, sections, row, links))
     last = history.snapshots["snapshot_utc"].max()
     outliers = history.outliers()["snapshot_utc"]
-    definitions: dict[Hashable | None, object] = {
+    definitions: dict[Hashable | None, Any] = {
         **history.about,
         "last_snapshot_utc": None if last is pd.NaT else last.isoformat(),
         "outliers": [moment.isoformat() for moment in outliers],
@@ -145,7 +152,7 @@ def trace(
         "min_area_km2": min_area_km2,
         "displacement_km": displacement_km,
     }
-    return ground, steps, definitions
+    return Trace(ground, steps, definitions)
 
 
 EVENT_KINDS = (
@@ -159,9 +166,6 @@ EVENT_KINDS = (
     "stable",
 )
 """What can become of sections from one map to the next."""
-
-DISPLACEMENT_KM = 1.0
-"""A section that vanishes and one that appears this near are the same, moved. [km]"""
 
 SECTION_COLUMNS: dict[str, Any] = {
     "valid_from": UTC,
@@ -243,10 +247,16 @@ def section_history(
     >>> kg.section_history(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    ground, steps, definitions = trace(history, gap_km, min_area_km2, displacement_km)
+    traced = trace(history, gap_km, min_area_km2, displacement_km)
+    return section_table(traced)
+
+
+def section_table(traced: Trace) -> gpd.GeoDataFrame:
+    """What `section_history` tells of sections that were followed."""
+    ground = traced.ground
     since: dict[int, pd.Timestamp] = {}
     rows = []
-    for step in steps:
+    for step in traced.steps:
         for key, section in sorted(zip(step.ids, step.sections, strict=True)):
             since.setdefault(key, step.valid_from)
             rows.append((step.valid_from, step.valid_to, key, since[key], section))
@@ -264,7 +274,7 @@ def section_history(
         geometry=as_array(map(ground.union, sections)),
         crs=WGS84,
     )
-    result.attrs = definitions
+    result.attrs = dict(traced.definitions)
     return result
 
 
@@ -339,9 +349,15 @@ def events(
     >>> kg.events(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    ground, steps, definitions = trace(history, gap_km, min_area_km2, displacement_km)
+    traced = trace(history, gap_km, min_area_km2, displacement_km)
+    return event_table(traced, with_stable=with_stable)
+
+
+def event_table(traced: Trace, *, with_stable: bool = False) -> pd.DataFrame:
+    """What `events` tells of sections that were followed."""
+    ground, min_area_km2 = traced.ground, traced.definitions["min_area_km2"]
     rows: list[tuple[object, ...]] = []
-    for before, after in pairwise(steps):
+    for before, after in pairwise(traced.steps):
         # What hangs together: sections before, and after them those after.
         n_old, n_new = len(before.sections), len(after.sections)
         near: dict[int, set[int]] = defaultdict(set)
@@ -394,5 +410,5 @@ def events(
     table = pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
     table["group"] = pd.factorize(table["group"])[0] + 1
     table = table.astype(EVENT_COLUMNS)
-    table.attrs = definitions
+    table.attrs = dict(traced.definitions)
     return table

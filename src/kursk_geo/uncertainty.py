@@ -317,25 +317,27 @@ def uncertainty(
     fixed = fixed_lines(history, ground.crs)
 
     @cache
-    def errors(pieces: Pieces) -> tuple[float, ...]:
-        union = ground.union(pieces)
-        fine = outline(union, ground.crs)
-        moving = ~fine.near(fixed, BORDER_WIDTH_M)
-        drawn = outline(union, ground.crs, step_m=DRAWN_STEP_M)
-        alone = ~drawn.near(fixed, BORDER_WIDTH_M)
-        front_m = float(fine.edge_m[moving].sum())
-        return (
-            front_m / 1e3,
-            sqrt(fine.variance_m4(moving[None], model)[0]) / 1e6,
-            sqrt(drawn.vertex_variance_m4(alone, model.sigma_m)) / 1e6,
-            model.sigma_m * front_m / 1e6,
-        )
+    def swept(pieces: Pieces) -> tuple[float, float]:
+        """Length of the front of some ground and the error of its area, in m and m²."""
+        line = outline(ground.union(pieces), ground.crs)
+        moving = ~line.near(fixed, BORDER_WIDTH_M)
+        variance_m4 = line.variance_m4(moving[None], model)
+        return float(line.edge_m[moving].sum()), sqrt(variance_m4[0])
+
+    @cache
+    def alone_m2(pieces: Pieces) -> float:
+        """The error of the area where each vertex that was drawn errs alone."""
+        line = outline(ground.union(pieces), ground.crs, step_m=DRAWN_STEP_M)
+        moving = ~line.near(fixed, BORDER_WIDTH_M)
+        return sqrt(line.vertex_variance_m4(moving, model.sigma_m))
 
     rows = []
     for moment in table.get("snapshot_utc", table.index.to_series()):
         held, contested = ground.shown(moment)
-        whole = tuple(sorted({*held, *contested}))
-        rows.append((*errors(held), errors(whole)[1]))
+        front_m, sd_m2 = swept(held)
+        _, outer_m2 = swept(tuple(sorted({*held, *contested})))
+        errors_m2 = sd_m2, alone_m2(held), model.sigma_m * front_m, outer_m2
+        rows.append((front_m / 1e3, *(error / 1e6 for error in errors_m2)))
     names = ["front_km", "area_sd_km2", "area_sd_independent_km2"]
     names += ["area_sd_correlated_km2", "outer_sd_km2"]
     sure = table.join(pd.DataFrame(rows, table.index, names, dtype=float))

@@ -118,7 +118,8 @@ def test_the_table(
             "measure", store, "--theatre", "kursk"
         ),
         "report of Kursk with its claims": lambda: command_s(
-            "report", store, "--theatre", "kursk", "--out", tmp_path / "kursk"
+            *("report", store, "--theatre", "kursk", "--claims", "all"),
+            *("--out", tmp_path / "kursk"),
         ),
         "report of the whole country": lambda: command_s(
             "report", window_path, "--theatre", "ukraine", "--out", tmp_path / "ukraine"

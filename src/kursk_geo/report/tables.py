@@ -16,7 +16,7 @@ from kursk_geo import _text
 from kursk_geo._text import NOTHING, count, day_words, named, t, visible
 from kursk_geo.change import change_over_time
 from kursk_geo.claims import Verdict, Verdicts
-from kursk_geo.events import events, section_history
+from kursk_geo.events import Trace, event_table, section_table, trace
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
@@ -145,15 +145,17 @@ class Account:
         return steps.reset_index(names="end")
 
     @cached_property
-    def followed(self) -> ControlHistory:
-        """The maps whose pieces are followed: all, and of a country the last."""
+    def followed(self) -> Trace:
+        """Pieces from map to map; of a country those of the last map alone."""
         last = self.history.snapshots["snapshot_utc"].iloc[-1]
-        return self.history.between(last, last) if self.is_large else self.history
+        return trace(
+            self.history.between(last, last) if self.is_large else self.history
+        )
 
     @cached_property
     def pieces(self) -> gpd.GeoDataFrame:
         """As `section_history` gives them; since when is not known of one map."""
-        pieces = section_history(self.followed)
+        pieces = section_table(self.followed)
         return pieces.assign(since=pd.NaT) if self.is_large else pieces
 
     @cached_property
@@ -165,7 +167,7 @@ class Account:
     @cached_property
     def events(self) -> pd.DataFrame:
         """As `events` gives them; none of a country."""
-        return events(self.followed)
+        return event_table(self.followed)
 
     @cached_property
     def settlements(self) -> pd.DataFrame | None:
