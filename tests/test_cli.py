@@ -488,6 +488,12 @@ def test_the_demo_measures_draws_and_reports(tmp_path: Path) -> None:
         (["change", "MAPS", "2025-03-05", "2025-03-02"], "lies after --to 2025-03-02"),
         (["measure", "MAPS", "--at", "32.01.2025"], "Cannot read '32.01.2025'"),
         (["measure", "MAPS", "--at", "late March 2025"], "mid-February 2025"),
+        (["measure", "MAPS", "--at", "2025-03-02", "--every", "day"], "leave out --fr"),
+        (
+            ["measure", "MAPS", "--format", "geojson"],
+            "have no shapes: leave out",
+        ),
+        (["compare", "MAPS"], "is one source. Name two or more"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
@@ -519,7 +525,6 @@ def test_what_cannot_be_done_is_said_in_one_line(
         ["measure", "MAPS", "--every", "hour"],
         ["measure", "MAPS", "--gap-km", "wide"],
         ["measure", "MAPS", "--format", "xml"],
-        ["measure", "MAPS", "--at", "2025-03-02", "--every", "day"],
         ["sections", "MAPS", "--contested", "maybe"],
         ["store", "MAPS"],
         ["conquer", "MAPS"],

@@ -93,7 +93,9 @@ def test_an_article_is_annotated(maps: Path, tmp_path: Path) -> None:
     ]
     assert "--published" in wrong("annotate", article, maps)
     packaged = run("annotate", "bloomberg-2025-04-26", maps)
-    assert "full control" in packaged.stdout + packaged.stderr
+    lines = packaged.stdout.splitlines()
+    assert "statements about territory" in lines[0]
+    assert any(line.startswith("“Russia claims full control") for line in lines)
 
 
 def test_since_is_drawn(maps: Path, claims: Path, tmp_path: Path) -> None:

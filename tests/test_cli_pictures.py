@@ -132,7 +132,7 @@ def test_what_plot_refuses(maps_folder: Path, tmp_path: Path) -> None:
     assert "There is no folder" in refused(*plot, tmp_path / "none" / "x.png")
     assert "first map is of 2025-03-01" in refused(*plot, path, "--at", "2020-01-01")
     assert "Expected 2 to 30 inches" in refused(*plot, path, "--width-in", "1")
-    assert "takes no --from, --to" in wrong(*plot, path, "--from", "2025-03-01")
+    assert "takes no --from or --to" in wrong(*plot, path, "--from", "2025-03-01")
     assert "give --at once" in wrong(*plot, path, *CALLS["multiples"])
     assert "'--out'" in wrong("plot", "map", maps_folder)
     several = ["plot", "multiples", maps_folder, "--out", path]
@@ -170,7 +170,7 @@ def test_a_moving_map(maps_folder: Path, tmp_path: Path) -> None:
 
 
 def test_what_animate_refuses(maps_folder: Path, tmp_path: Path) -> None:
-    assert "Expected a name in .gif or .mp4" in refused(
+    assert "Expected a name that ends in .gif or .mp4" in refused(
         "animate", maps_folder, tmp_path / "x.mov"
     )
     late = ["--from", "2026-01-01"]

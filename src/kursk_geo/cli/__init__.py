@@ -38,6 +38,11 @@ class Command(TyperCommand):
             error.message = error.message.removeprefix("Value error, ")
             raise
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401
+        """What stands behind the name, without braces about what must be given."""
+        return [one.replace("{", "").replace("}", "")
+                for one in super().collect_usage_pieces(ctx)]  # fmt: skip
+
     def get_help(self, ctx: Any) -> str:  # noqa: ANN401
         """The help, with room where a type stood."""
         types = re.compile(r" <(str|path|list\[\w+\])>")
@@ -74,9 +79,11 @@ def _kursk_geo(
     """
     Area, sections and depth of held ground, from published control maps.
 
-    PATH is a folder of maps, one map, an archive (.zip, .tar.xz ...) or a store that
-    "kursk-geo store" wrote. Figures go to standard output; errors and warnings, a line
-    each, to standard error.
+    PATH is a folder of maps, one map, an archive (.zip, .tar.xz ...), a store that
+    "kursk-geo store" wrote, or the word sample: maps that come along. Figures go to
+    standard output; errors and warnings, a line each, to standard error.
+
+    To begin: kursk-geo measure sample. What a command takes: kursk-geo measure --help.
     """
 
 

@@ -518,9 +518,14 @@ def _number(whole: bool, least: int | None) -> Callable[[str], float]:
             value = kind(text)
         except ValueError:
             value = inf
-        example = "a whole number such as 2" if whole else "a number such as 2.5"
-        refuse(isinf(value), f"Expected {example}.")
-        refuse(least is not None and not value >= least, f"Expected {least} or more.")
+        msg = ""
+        if isinf(value):
+            example = "a whole number such as 2" if whole else "a number such as 2.5"
+            msg = f"Expected {example}."
+        elif least is not None and not value >= least:
+            msg = f"Expected {least} or more."
+        if msg:
+            raise typer.BadParameter(msg)
         return value
 
     return read

@@ -48,11 +48,11 @@ def refuse(wrong: object, words: str) -> None:
 
     Raises
     ------
-    BadParameter
+    OptionError
         If it is.
     """
     if wrong:
-        raise typer.BadParameter(words)
+        raise OptionError(words)
 
 
 @contextmanager
@@ -306,6 +306,7 @@ TITLES = {
     "border_point_lat": "",
     "lon": "At",
     "lat": "",
+    "depth_censored": "Or more",
     "error_m": "±",
     "rate_km2_per_day": "Net",
     "difference_km2": "From the median",

@@ -15,13 +15,13 @@ from kursk_geo.errors import ClaimError, OptionError
 from kursk_geo.periods import span as days
 
 PICTURES: dict[Picture, tuple[str, ...]] = {
-    "area": ("--from, --to", "--every", "--stale-days"),
-    "depth": ("--from, --to", "--every", "--stale-days"),
+    "area": ("--from or --to", "--every", "--stale-days"),
+    "depth": ("--from or --to", "--every", "--stale-days"),
     "map": ("--at", "--places"),
-    "change": ("--from, --to",),
-    "timeline": ("--from, --to",),
+    "change": ("--from or --to",),
+    "timeline": ("--from or --to",),
     "multiples": ("--at",),
-    "sources": ("--from, --to",),
+    "sources": ("--from or --to",),
     "since": ("--claim",),
 }
 """Which of the options that choose maps and words a picture has a use for."""
@@ -49,7 +49,7 @@ def plot(asked: Asked) -> None:
     name, out, tz, at = asked.name, asked.file, asked.tz, asked.days or []
     ending = out.suffix.lower()
     given = {
-        "--from, --to": asked.start or asked.end,
+        "--from or --to": asked.start or asked.end,
         "--at": at,
         "--every": asked.every,
         "--stale-days": name not in DATED and asked.stale_days is not None,
@@ -57,7 +57,8 @@ def plot(asked: Asked) -> None:
         "--claim": asked.claim,
     }
     for option, value in given.items():
-        msg = f"plot {name} takes no {option}: it takes {_either(PICTURES[name])}."
+        rest = f"Expected {_either(PICTURES[name])}: leave it out."
+        msg = f"plot {name} takes no {option}. {rest}"
         refuse(value and option not in PICTURES[name], msg)
     wrong = {
         "is of a published sentence: give its id to --claim.": name == "since"
@@ -72,7 +73,8 @@ def plot(asked: Asked) -> None:
     for words, is_so in wrong.items():
         refuse(is_so, f"plot {name} {words}")
     if ending not in ENDINGS:
-        msg = f"Cannot write {out} as a picture. Expected a name in {_either(ENDINGS)}."
+        names = f"Expected a name that ends in {_either(ENDINGS)}."
+        msg = f"Cannot write {out} as a picture. {names}"
         raise OptionError(msg)
     if not (folder := out.absolute().parent).is_dir():
         msg = f"There is no folder {folder}. Expected one: make it first."

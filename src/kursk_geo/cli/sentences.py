@@ -125,7 +125,8 @@ def annotate(asked: Asked) -> None:
     """
     An article with a footnote to each sentence about territory.
 
-    The article is a text or HTML file, or one that comes with kursk-geo.
+    The article is a text or HTML file, or one that comes with kursk-geo. Without --out
+    what was found is printed.
 
     For example:
 
@@ -145,7 +146,7 @@ def annotate(asked: Asked) -> None:
         outlet=asked.outlet or packaged,
     )
     if asked.out is None:
-        say(repr(found))
+        print(repr(found))
         return
     found.write(asked.out)
     checked, unread_ = many(len(found.claims), "statement"), len(found.unread)

@@ -734,7 +734,8 @@ def animate(
     path = Path(path)
     ending = path.suffix.lower()
     if ending not in {".gif", ".mp4"}:
-        msg = f"Cannot write {path} as a moving map. Expected a name in .gif or .mp4."
+        given = f"Cannot write {path} as a moving map."
+        msg = f"{given} Expected a name that ends in .gif or .mp4."
         raise OptionError(msg)
     if not path.parent.is_dir():
         msg = f"There is no folder {path.parent}. Expected one: make it first."

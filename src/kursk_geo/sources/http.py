@@ -148,8 +148,8 @@ class Web:
         if self.offline:
             msg = (
                 f"{url} is not in the cache {self.folder}, or is damaged there. "
-                "Expected it, since offline=True: fetch it once with offline=False, or "
-                "set KURSK_GEO_CACHE to the cache that has it."
+                "Expected it there: fetch it once with offline=False (without "
+                "--offline), or set KURSK_GEO_CACHE to the cache that has it."
             )
             raise OfflineError(msg)
         for attempt in range(RETRIES + 1):
