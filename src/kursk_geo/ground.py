@@ -91,7 +91,7 @@ class Ground:
         # other's edge, a geodesic, in two.
         self._messy: dict[int, set[int]] = defaultdict(set)
         self._linked: set[int] = set()
-        self._recent: list[set[int]] = []
+        self._recent: list[Pieces] = []
         self._components: dict[Pieces, list[Pieces]] = {}
         self._union: dict[Pieces, BaseGeometry] = {}
         self._own_km2: dict[int, float] = {}
@@ -125,12 +125,13 @@ class Ground:
             new = wanted.difference(*self._recent)
             touched = new.union(*(self._near[one] for one in new))
             kept = [
-                one for one in self._recent if one <= wanted and touched.isdisjoint(one)
+                one
+                for one in self._recent
+                if wanted.issuperset(one) and touched.isdisjoint(one)
             ]
-            self._recent = kept + connected(wanted.difference(*kept), self._near)
-            self._components[pieces] = sorted(
-                tuple(sorted(one)) for one in self._recent
-            )
+            mended = connected(wanted.difference(*kept), self._near)
+            self._recent = sorted(kept + [tuple(sorted(one)) for one in mended])
+            self._components[pieces] = self._recent
         return self._components[pieces]
 
     def link(self, pieces: Iterable[int]) -> None:
@@ -138,24 +139,25 @@ class Ground:
         wanted = set(pieces)
         if wanted <= self._linked:
             return
-        new = np.array(sorted(wanted - self._linked), dtype=int)
-        members, self._linked = np.array(sorted(wanted), dtype=int), wanted
+        new, members = (np.array([*one]) for one in (wanted - self._linked, wanted))
+        self._linked = wanted
+        # An index of the few that are new is made in no time.
         if self.gap_m:
-            tree = shapely.STRtree(self._projected[members])
-            found = tree.query(self._projected[new], "dwithin", distance=self.gap_m)
+            tree = shapely.STRtree(self._projected[new])
+            found = tree.query(self._projected[members], "dwithin", distance=self.gap_m)
         else:
-            tree = shapely.STRtree(self.polygons[members])
-            found = tree.query(self.polygons[new], "intersects")
+            tree = shapely.STRtree(self.polygons[new])
+            found = tree.query(self.polygons[members], "intersects")
             # Ground is cut at 180 degrees: its halves meet a turn away.
-            west, _, east, _ = shapely.bounds(self.polygons[new]).reshape(-1, 4).T
+            west, _, east, _ = shapely.bounds(self.polygons[members]).reshape(-1, 4).T
             for turn, edge in ((TURN, west == -HALF_TURN), (-TURN, east == HALF_TURN)):
                 if edge.any():
                     move = partial(np.add, (turn, 0.0))
-                    away = shapely.transform(self.polygons[new[edge]], move)
+                    away = shapely.transform(self.polygons[members[edge]], move)
                     at, met = tree.query(away, "intersects")
                     found = np.hstack([found, [np.flatnonzero(edge)[at], met]])
         fresh = []
-        for pair in np.stack([new[found[0]], members[found[1]]], axis=1).tolist():
+        for pair in np.stack([members[found[0]], new[found[1]]], axis=1).tolist():
             one, other = sorted(pair)
             if one != other and other not in self._near[one]:
                 self._near[one].add(other)
@@ -215,8 +217,8 @@ class Ground:
             for piece in self._messy.keys() & wanted
             if not self._messy[piece].isdisjoint(wanted | taken)
         }
-        alone = sorted(wanted - loose)
-        if new := [piece for piece in alone if piece not in self._own_km2]:
+        alone = wanted - loose
+        if new := list(alone - self._own_km2.keys()):
             own_km2 = area_km2(self.polygons[new]).tolist()
             self._own_km2.update(zip(new, own_km2, strict=True))
         areas = [self._own_km2[piece] for piece in alone]
