@@ -278,7 +278,10 @@ def depths_km(
         from_middle_m = _away_m(xy, border.nearest(middles), piece)
 
         # The vertex of each piece that promises most is measured truly.
-        tops = np.asarray(shapely.points(xy[np.lexsort((from_middle_m, piece))[last]]))
+        most_m = np.maximum.reduceat(from_middle_m, first)
+        farthest = np.flatnonzero(from_middle_m == most_m[piece])
+        chosen = farthest[np.searchsorted(farthest, last, side="right") - 1]
+        tops = np.asarray(shapely.points(xy[chosen]))
         segments = border.nearest(tops)
         true_m = shapely.distance(tops, segments)
         order = np.lexsort((-true_m, ground))

@@ -1,7 +1,7 @@
 """The ground of a theatre: its distinct polygons, joined and measured once each."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from math import fsum
 
@@ -94,7 +94,7 @@ class Ground:
         self._recent: list[Pieces] = []
         self._components: dict[Pieces, list[Pieces]] = {}
         self._union: dict[Pieces, BaseGeometry] = {}
-        self._own_km2: dict[int, float] = {}
+        self._own_km2 = np.full(len(self.polygons), np.nan)
         self._area: dict[tuple[Pieces, Pieces], float] = {}
         self._cluster: dict[tuple[Pieces, Pieces], float] = {}
         self._depth: dict[int, Depth] = {}
@@ -124,24 +124,21 @@ class Ground:
             # Those of the set before stay where nothing went and nothing new touches.
             new = wanted.difference(*self._recent)
             touched = new.union(*(self._near[one] for one in new))
-            kept = [
-                one
-                for one in self._recent
-                if wanted.issuperset(one) and touched.isdisjoint(one)
-            ]
+            left = filter(wanted.issuperset, self._recent)
+            kept = list(filter(touched.isdisjoint, left))
             mended = connected(wanted.difference(*kept), self._near)
             self._recent = sorted(kept + [tuple(sorted(one)) for one in mended])
             self._components[pieces] = self._recent
         return self._components[pieces]
 
-    def link(self, pieces: Iterable[int]) -> None:
+    def link(self, pieces: Collection[int]) -> None:
         """Find which of some polygons touch, overlap, or lie within the gap."""
-        wanted = set(pieces)
-        if wanted <= self._linked:
+        if self._linked.issuperset(pieces):
             return
+        wanted = set(pieces)
         new, members = (np.array([*one]) for one in (wanted - self._linked, wanted))
         self._linked = wanted
-        # An index of the few that are new is made in no time.
+        # An index of those that are new: to make one of all would take most of it.
         if self.gap_m:
             tree = shapely.STRtree(self._projected[new])
             found = tree.query(self._projected[members], "dwithin", distance=self.gap_m)
@@ -209,19 +206,15 @@ class Ground:
         """Geodesic area of the union, less what other polygons cover, in km²."""
         if (pieces, without) in self._area:
             return self._area[pieces, without]
-        taken = set(without)
-        wanted = set(pieces) - taken
-        self.link(wanted | taken)
+        shown, taken = {*pieces, *without}, set(without)
+        self.link(shown)
+        wanted = shown - taken
         loose = {
             piece
             for piece in self._messy.keys() & wanted
-            if not self._messy[piece].isdisjoint(wanted | taken)
+            if not self._messy[piece].isdisjoint(shown)
         }
-        alone = wanted - loose
-        if new := list(alone - self._own_km2.keys()):
-            own_km2 = area_km2(self.polygons[new]).tolist()
-            self._own_km2.update(zip(new, own_km2, strict=True))
-        areas = [self._own_km2[piece] for piece in alone]
+        areas = self.own_km2(wanted - loose).tolist()
         for cluster in connected(loose, self._messy):
             over = taken & set().union(*(self._messy[piece] for piece in cluster))
             key = tuple(sorted(cluster)), tuple(sorted(over))
@@ -231,6 +224,14 @@ class Ground:
             areas.append(self._cluster[key])
         self._area[pieces, without] = fsum(areas)
         return self._area[pieces, without]
+
+    def own_km2(self, pieces: set[int]) -> NDArray[np.float64]:
+        """Geodesic area of each polygon by itself, the new ones in one pass, in km²."""
+        at = np.fromiter(pieces, int, len(pieces))
+        new = at[np.isnan(self._own_km2[at])]
+        if len(new):
+            self._own_km2[new] = area_km2(self.polygons[new])
+        return np.asarray(self._own_km2[at])
 
     @cached_property
     def web_map_km2(self) -> NDArray[np.float64]:

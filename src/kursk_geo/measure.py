@@ -120,17 +120,18 @@ def measure(
     # What stands about those tells outliers.
     first = begun.searchsorted(begun[shown] - SHORT) - 1
     over = states["valid_to"].fillna(begun.max())[shown] + SHORT
-    ranges = map(range, first.clip(0), begun.searchsorted(over) + 1)
-    near = {number for numbers in ranges for number in numbers}
+    last = (begun.searchsorted(over) + 1).clip(max=len(begun))
+    near = sorted(set().union(*map(range, first.clip(0), last)))
     held_km2 = np.full(len(begun), np.nan)
     asked = set(shown.tolist())
     figures, grounds = [], []
-    for number in sorted(near.intersection(range(len(begun)))):
-        moment = begun[number]
-        held, contested = ground.shown(moment)
+    shapes = [ground.shown(moment) for moment in begun[near]]
+    # All at once they take half of what they take map by map.
+    ground.own_km2(set().union(*(held + contested for held, contested in shapes)))
+    for number, (held, contested) in zip(near, shapes, strict=True):
         ground.link({*held, *contested})
         if area_method == "spherical":
-            features = ground.features(moment)
+            features = ground.features(begun[number])
             areas_km2 = [fsum(ground.web_map_km2[one]) for one in features]
         else:
             grey_km2 = ground.area_km2(contested, without=held)
