@@ -13,6 +13,8 @@ from kursk_geo.claims.clause import (
     KHARKIV_STRIP,
     KURSK_OPENED,
     KURSK_PEAK,
+    MOVES,
+    TAKES,
     WAR,
     Phrase,
     Sentence,
@@ -24,8 +26,11 @@ from kursk_geo.claims.wording import (
     Amount,
     W,
     When,
+    as_ended,
+    as_ratio,
     month_of,
     months_after,
+    peak_within,
     read_interval,
     read_window,
     row,
@@ -137,35 +142,28 @@ class AmountReader(Sentence):
 
     def doubt(self, p: Phrase) -> str:
         """Why a phrase is no statement of what a map shows; "" if it is one."""
-        a, head = p.amount, self.text[: p.amount.start]
-        plan = W["plan"].search(self.text, p.left, max(p.right, a.end))
-        verb = p.verb.start if p.verb else 0
-        no = W["no"].search(self.text, max(p.left, verb - 12), verb)
-        spans = [  # of days that are counted from the one that is read
-            w
+        a, verb = p.amount, p.verb.start if p.verb else 0
+        no = self.search("no", max(p.left, verb - 12), verb)
+        lasted = any(  # of days that are counted from the one that is read
+            p.at and (p.at.text != w.text or self.before("had", a.start))
             for w in self.dates
             if w.kind == "length" and w.prep == "within" and p.left <= w.start < p.right
-        ]
-        size = W["size_of"].match(self.text[a.end :].lstrip())
-        as_much = a.unit == "share" and self.match("as_much", a.end)
-        whys = {
-            "it is of each piece": re.search(r"\beach (?:\w+ )?$", head),
-            "it is a part of another number": self.before("out_of", a.start),
-            "of several pieces only the largest is measured": (
-                self.which_piece(a) not in ("", "largest") and not p.place
-            ),
-            "it gives no number": not a.numbers and a.word not in TABLES["counts"],
-            "it is denied": re.search(r"(?i)\b(?:not|no) (?:even )?$", head)
-            or (no and a.hedge != "over"),
-            "it compares with another day or period": as_much,
-            "it is of some days counted from another": p.at
-            and any(p.at.text != w.text or self.before("had", a.start) for w in spans),
-            "it is compared with something whose size is not known here": size,
-            "where home is, is not said": "at home" in self.text[p.left : p.right],
-        }
-        if plan and plan[0] != "May":
-            whys[f"{plan[0]!r} makes it a plan, a forecast or a condition"] = plan
-        return next((why for why, found in whys.items() if found), "")
+        )
+        plan = self.search("plan", p.left, max(p.right, a.end))
+        plan = plan if plan and plan[0] != "May" else None
+        marked = f"{self.text[: a.start]}<{a.unit or ''}>{self.text[a.end :]}"
+        other_piece = self.which_piece(a) not in ("", "largest") and not p.place
+        size = W["size_of"].match(self.text, self.after(a))
+        why_not = (
+            *((re.search(x, marked), why) for x, why in TABLES["doubts"].items()),
+            (other_piece, "of several pieces only the largest is measured"),
+            (not a.numbers and a.word not in TABLES["counts"], "it gives no number"),
+            (no and a.hedge != "over", "it is denied"),
+            (lasted, "it is of some days counted from another"),
+            (size, "it is compared with something whose size is not known here"),
+            (plan, f"{plan and plan[0]!r} makes it a plan, a forecast or a condition"),
+        )
+        return next((why for found, why in why_not if found), "")
 
     def sign(self, verb: Verb | None, theatre: str) -> int:
         """Which way held ground went; in doubt, as it went there at the time."""
@@ -191,84 +189,71 @@ class AmountReader(Sentence):
 
     def area(self, p: Phrase) -> str:
         """Read square kilometres: a level, a change, or a change a day."""
-        a, head = p.amount, self.text[: p.amount.start]
-        around = self.text[p.left : p.right]
-        other = W["area_of_else"].search(around) and not W["taken"].search(around)
-        if other or self.before("town_of", a.start):
-            return ""  # "Avdiivka, a city of 31 sq km"
-        if p.baseline and self.before("peak_of", a.start):  # "from a high of 900"
-            days = p.at or DateWindow("peak")
-            if days.kind in ("peak", "within"):
-                top = DateWindow("peak", None, days.start, days.end, text="the peak")
-                p = replace(p, at=None, since=top)
-        alone = p.baseline and a is self.amounts[0] and a.start not in self.levels
+        a, start, verb, cls = p.amount, p.amount.start, p.verb, p.cls
+        days = p.at or DateWindow("peak")
+        top = p.baseline and self.before("peak_of", start)  # "from a high of 900"
+        if top and days.kind in ("peak", "within"):
+            p = replace(p, at=None, since=peak_within(days, "the peak"))
+        alone = p.baseline and a is self.amounts[0] and start not in self.levels
         if alone and p.since is None and not self.short:
             return DAYLESS  # it goes with a figure of another sentence
-        if p.dateless_baseline:
+        town = self.before("town_of", start)  # "Avdiivka, a city of 31 sq km"
+        if town or p.dateless_baseline or self.is_of_else(p.left, p.right):
             return ""
-        if self.before("number_of_the", a.start):
+        if self.before("number_of_the", start):
             return "only a part of it is meant"
-        if self.before("of_the", a.start) and any(
-            b.unit == "share" and max(b.start - a.end, a.start - b.end) < 40
-            for b in self.amounts
-        ):
+        shares = (max(b.start - a.end, start - b.end) for b in self.of_unit("share"))
+        if self.before("of_the", start) and any(apart < 40 for apart in shares):
             return ""  # "40 per cent of the 984 km²"
-        if self.before("all_but", a.start):
-            if p.theatre in IN_RUSSIA and p.cls in _BACK:  # what is left is held
+        if self.before("all_but", start):
+            if p.theatre in IN_RUSSIA and cls in _BACK:  # what is left is held
                 return self.add("area", replace(p, since=None), self.says(a, "km2"))
             return "all but so much of what, is not known here"
-        if every := self.search("every", p.left, a.start):
-            per_days = SPAN_DAYS[(every[1] or "day").lower()]
-            a = replace(a, per_days=a.per_days or per_days)
-        verb, cls = p.verb, p.cls
+        every = self.search("every", p.left, start)
+        if every and not a.per_days:
+            a = replace(a, per_days=SPAN_DAYS[(every[1] or "day").lower()])
         if a.per_days:
             if not (a.unit or self.search("gains") or len(self.amounts) > 1):
                 return ""
             if not (p.at or p.since):
                 return "over which days, is not said"
-            if cls == "hold" or head.endswith(" to "):  # "the daily average fell to 13"
-                verb = None
-            says = self.says(a, "km2/day", self.sign(verb, p.theatre))
-            return self.add("rate", p, says)
+            mean = cls == "hold" or self.before("to", start)  # "the average fell to 13"
+            sign = self.sign(None if mean else verb, p.theatre)
+            return self.add("rate", p, self.says(a, "km2/day", sign))
         if less := self.match("less_than", a.end):
             then = next((w for w in self.dates if self.is_than(a, w)), None)
-            level = cls not in ("take", "lose", "retake") and p.theatre in BORDER
+            level = cls not in TAKES and p.theatre in BORDER
             if then is None or not level or not (then.part or then.kind == "day"):
                 return "it is compared with another day"
             at = None if p.at and p.at.text == then.text else p.at
             p = replace(p, at=at, since=read_window(then, self.day, since=True))
             says = self.says(a, "km2", 1 if less["more"] else -1)
             return self.add("area_change", p, says)
-        if p.at and p.at.kind == "within":
-            # "in June, more than in any month since November"
+        if p.within:  # "in June, more than in any month since November"
             p = replace(p, since=None)
         record = any(m.start() > a.end for m in self.records)
         if self.short and record and not (verb or p.period):
-            # "449 km², the highest since November"
-            p = replace(p, at=self.month_over())
-        level = head.lower().endswith((" to ", " at ", "totals ", "peak "))
-        level = level or self.passes(a, verb) or bool(self.before("to_extent", a.start))
-        gains = self.before("gains", a.start) or self.changes
-        level = (level and cls != "take") or (p.baseline and not gains)
-        change = cls in ("retake", "lose", "shrink", "grow")
+            p = replace(p, at=self.month_over())  # "449 km², the highest since May"
+        stood = self.before("at_level", start) or self.passes(a, verb)
+        gains = self.before("gains", start) or self.changes
+        level = bool(stood and cls != "take") or (p.baseline and not gains)
+        change = cls in (*_BACK, *MOVES)
         if cls == "take":  # what the holder of a border theatre took, it holds
             mine = self.side(verb) in ("", self.holder(p.theatre))
             change = p.period or p.theatre not in BORDER or not mine
         elif cls == "" and not self.is_note(a):
             change = p.period
-            signed = re.search(r"(?:[-+]|\b(?:minus|plus)) ?$", head)
-            months = p.at is not None and p.at.kind == "within" and _days(p.at) > 20
-            either = months and p.theatre in IN_RUSSIA and not (signed or level)
-            if either and not self.search("gains"):
+            months = p.within and _days(p.within) > 20
+            told = level or self.before("signed", start) or self.search("gains")
+            if months and p.theatre in IN_RUSSIA and not told:
                 return "an area, or what it changed by: it does not say"
-        flow = self.before("flows", a.start) or p.baseline
-        if verb and cls in ("shrink", "grow") and p.period and flow:
-            # "gains fell to 400 km² in December, after 725 in November"
-            verb = replace(verb, cls="lose" if "loss" in self.text else "take")
-            level = False
-        elif verb and cls in ("shrink", "grow") and level and flow and not p.baseline:
-            return "it does not say which period is meant"
-        if p.since and p.since.kind != "peak" and self.before("tally", a.start):
+        if verb and cls in MOVES and (p.baseline or self.before("flows", start)):
+            if p.period:  # "gains fell to 400 km² in December, after 725 in November"
+                verb = replace(verb, cls="lose" if "loss" in self.text else "take")
+                level = False
+            elif level and not p.baseline:
+                return "it does not say which period is meant"
+        if p.since and not p.peak and self.before("tally", start):
             change, level = True, False  # "bringing its total since August to"
             verb = replace(verb, cls="take") if verb else None
         if change and not level:
@@ -283,17 +268,15 @@ class AmountReader(Sentence):
             whole = theatre(p.theatre).official_area_km2
             if whole and a.numbers[0].value > 0.9 * whole:
                 return "it is the size of the region itself"
-        if p.theatre not in IN_RUSSIA and (
-            W["owner_holds"].search(self.text, p.left, self.part(a)[1])
-            if cls != "hold" or not keeps
-            else self.side(verb) == "ukraine"
-        ):
+        owner = self.search("owner_holds", p.left, self.part(a)[1]) is not None
+        if cls == "hold" and keeps:
+            owner = self.side(verb) == "ukraine"
+        if owner and p.theatre not in IN_RUSSIA:
             return "it is of ground that its own country holds, not drawn on maps"
-        peak = p.since if p.since and p.since.kind == "peak" else None
-        at = self._peak_of(p) or peak or p.at
-        if self.search("once", p.left, a.end + 40) and at is None:
+        at = self._peak_of(p) or p.peak or p.at
+        if at is None and self.search("once", p.left, a.end + 40):
             at = DateWindow("peak", text="at one point")
-        elif self.before("at_first", a.start) and at is None:
+        elif at is None and self.before("at_first", start):
             return DAYLESS
         if level and at and at.kind == "within":
             at = DateWindow("by", at.end, text=at.text)  # "shrank to 140 in March"
@@ -305,38 +288,29 @@ class AmountReader(Sentence):
         peak = self.search("peak")
         if peak is None or self.is_of_other(p.amount, peak.start()):
             return None
-        start = peak.start()
+        start, (left, right) = peak.start(), self.part(p.amount)
         if self.before("from_a", start) or self.before("other_day", start):
             return None
-        left, right = self.part(p.amount)
-        areas = (a for a in self.amounts if a.unit == "km2" and a is not p.amount)
-        elsewhere = not left <= peak.start() < right
+        areas = (a for a in self.of_unit("km2") if a is not p.amount)
+        elsewhere = not left <= start < right
         if elsewhere and any(self.phrase(a).ground != "contested" for a in areas):
             return None
-        top = p.since if p.since and p.since.kind == "peak" else DateWindow("peak")
-        within = p.at if p.at and p.at.kind == "within" else top
-        return DateWindow("peak", None, within.start, within.end, text=peak[0])
+        return peak_within(p.within or p.peak or DateWindow("peak"), peak[0])
 
     # --- percentages and fractions
 
     def share(self, p: Phrase) -> str:
         """Read a percentage or fraction: a share of ground, or a change."""
-        a, cls, verb = p.amount, p.cls, p.verb
-        near = self.text[p.left : max(p.right, a.end + 60)]
-        ground = self.search("share_of_ground") or self.short
-        ground = ground or any(b.unit == "km2" for b in self.amounts)
-        subject = self.short or self.before("shrinks", a.start)
-        away = cls in ("shrink", "grow") and not subject
-        if away or self.search("survey"):
+        a, start, cls, verb = p.amount, self.after(p.amount), p.cls, p.verb
+        right = max(p.right, a.end + 60)
+        persons = self.search("share_of_else", p.left, right)
+        other = persons or self.is_of_else(p.left, right)
+        ground = self.short or self.of_unit("km2") or self.search("share_of_ground")
+        away = cls in MOVES and not (self.short or self.before("shrinks", a.start))
+        if (other and not self.search("of_land", p.left, right)) or not ground:
             return ""
-        other = W["share_of_else"].search(near) or (
-            W["area_of_else"].search(near) and not W["taken"].search(near)
-        )
-        if other and not re.search(r"territor|\barea|square", near):
+        if away or p.dateless_baseline or self.search("survey"):
             return ""
-        if not ground or p.dateless_baseline:
-            return ""
-        start = a.end + len(self.text[a.end :]) - len(self.text[a.end :].lstrip())
         tail = self.text[start : max(p.right, a.end + 90)]
         of = W["of_period"].match(tail)
         taken_here = of and of[1] and p.theatre in BORDER  # is what was held
@@ -346,9 +320,8 @@ class AmountReader(Sentence):
         if W["grey"].search(re.split(r"[;,](?!\d)", self.text[a.end :])[0]):
             return "shares of the grey zone are not measured"
         gained = W["gained"].match(tail)
-        if gained and W["is_held"].search(gained[0]):
-            # "20 percent of Ukrainian territory is occupied"
-            gained = None if self._whole(tail, p.theatre) else gained
+        if gained and W["is_held"].search(gained[0]) and self._whole(tail, p.theatre):
+            gained = None  # "20 percent of Ukrainian territory is occupied"
         of_held = gained and W["of_held"].search(gained[0])
         between = self.text[a.end : verb.start] if verb and cls == "lose" else ""
         thing = verb and between and self.match("thing", verb.end)
@@ -356,9 +329,9 @@ class AmountReader(Sentence):
             return ""  # "half of the country lost power"
         if gained and W["of_what_else"].match(gained[0]):
             return _OF_WHAT
-        areas = [b for b in self.amounts if b.unit == "km2" and b.end <= a.start]
-        peak = self.search("peak")
-        if areas and cls not in _BACK and tail.startswith("of that") and not peak:
+        areas = [b for b in self.of_unit("km2") if b.end <= a.start]
+        of_area = areas and cls not in _BACK and tail.startswith("of that")
+        if of_area and not self.search("peak"):
             return "it is a part of another number"
         if W["of_it_in"].match(tail):
             return "how much of it lies where, is not measured"
@@ -376,27 +349,22 @@ class AmountReader(Sentence):
             cls, whose = "hold", "russia" if hands[1][0] in "Rr" else "ukraine"
         if gained and not of_held:
             # "that it had captured last summer" dates the baseline
-            stop = W["stop"].search(self.text, start + max(gained.end(), 20))
+            stop = self.search("stop", start + max(gained.end(), 20))
             end = stop.start() if stop else len(self.text)
-            dates = self.dates
-            self.dates = [w for w in dates if not start <= w.start < end]
-            at, since = self.windows(a)
-            p, self.dates = replace(p, at=at, since=since), dates
+            at, since = self.windows(a, apart=(start, end))
+            p = replace(p, at=at, since=since)
         total = self.before("total", a.start)  # "control of Luhansk"
         whole = total and self._whole(f"of {self.text[total.end() :]}", p.theatre)
         region = "" if gained else self._whole(tail, p.theatre)
-        if tail.startswith("of ") and not (
-            region or gained or W["of_ground"].match(tail)
-        ):
-            if not re.match("of (?!both )(?:(?:the|its|their|all|some) )?[a-z]", tail):
-                return _OF_WHAT
-            return ""  # of brigades, of assaults
-        if re.search(r"\bexceed\w* [^,;]*\bby $", self.text[: a.start]):
+        known = region or gained or W["of_ground"].match(tail)
+        if tail.startswith("of ") and not known:
+            return "" if W["of_things"].match(tail) else _OF_WHAT  # of brigades
+        if self.before("exceeds_by", a.start):
             cls = "grow"  # "November's gains exceed October's by 45 percent"
         if not gained and cls in ("hold", ""):
             region = region or whole or ""
-        here = "Ukraine" if p.theatre == "ukraine" else p.theatre
-        here = here if "Oblast" in here or here == "Ukraine" else ""
+        country, oblast = p.theatre == "ukraine", "Oblast" in p.theatre
+        here = "Ukraine" if country else p.theatre if oblast else ""
         if areas and not (region or gained or p.since) and cls in _HELD:
             # "40,600 sq miles in Ukraine, about 17 percent"
             region, cls = here, "hold" if here else cls
@@ -410,91 +378,71 @@ class AmountReader(Sentence):
         note = self.short and tail.startswith("of ") and not p.period
         if region and cls == "" and (done or note):
             cls = "hold"
+        moves, outside = cls in MOVES, p.theatre not in BORDER
         more = W["more"].match(tail)
-        after = self.text[a.end : a.end + 60].lstrip()
         than = more or any(w.prep == "than" for w in self.dates)
-        compared = bool(than or W["compared"].search(after))
-        changed = more or cls in ("shrink", "grow", "")
+        after = self.text[start : a.end + 60]
+        compared = than or W["compared"].search(after)
         flows = [change for change in self.changes if change.at]
-        same = bool(areas) and self.verb(areas[-1]) is verb  # by 55 km², a tenth
-        if flows and not (gained or same) and cls in ("shrink", "grow"):
+        same = areas and self.verb(areas[-1]) is verb  # by 55 km², a tenth
+        if flows and moves and not (gained or same):
             compared, p = True, replace(p, theatre=p.theatre or flows[0].theatre)
-        faster = self.before("flows", a.start) and cls in ("shrink", "grow")
-        faster = faster and p.theatre not in BORDER and a.unit == "share"
-        if faster and p.at and p.at.kind == "within":
+        if moves and outside and p.within and self.before("flows", a.start):
             compared = True  # "gains rose by 40 % in April"
-        months = than and self.short and p.theatre not in BORDER
-        months = months and not self.search("level_noun")
-        if compared and changed and (flows or months or self.search("gains")):
+        months = than and self.short and outside and not self.search("level_noun")
+        gains = flows or months or self.search("gains")
+        if compared and gains and (more or moves or cls == ""):
             # "29 % more than in April", "slowed by half": as a ratio
-            says, less = self.says(a, "share", 1), W["less"].match(after)
-            ends = [says.low, says.high, *([] if says.value is None else [says.value])]
-            fell = less or cls == "shrink"
-            ends = [-1 / max(1 - x, 1e-9) if fell else 1 + x for x in ends]
-            low, high = sorted(ends[:2])
-            value = ends[2] if len(ends) > 2 else None
-            says = replace(says, low=low, high=high, value=value)
+            less = cls == "shrink" or W["less"].match(after)
             at, since = self._two_periods(gains=True)
-            p = replace(p, at=at, since=since)
-            return self.add("ratio", p, replace(says, unit="times", reading=""))
-        to = self.text[: a.start].endswith("to ") or self.passes(a, verb)
-        theatre_of_country = bool(region) and p.theatre not in IN_RUSSIA
+            says = as_ratio(self.says(a, "share", 1), less=bool(less))
+            return self.add("ratio", replace(p, at=at, since=since), says)
+        to = self.before("to", a.start) or self.passes(a, verb)
         left_over = cls not in _BACK and W["left_over"].match(tail)
         left = left_over or self.search("left", p.left, a.start)
-        lost_country = cls == "lose" and theatre_of_country and not p.period
-        lately = p.period and not (p.since and p.since.start == WAR)
-        if region and cls == "take" and lately and not left:
+        lately = p.period and not (cls == "take" and p.since and p.since.start == WAR)
+        if region and lately and not left and cls not in ("hold", ""):
             return "what changed is given as a part of a whole region"
+        home = p.theatre in IN_RUSSIA
+        lost_country = cls == "lose" and not home and not p.period
         if region and (cls in ("hold", "take") or left or lost_country):
-            if p.theatre not in IN_RUSSIA:
+            if not home:
                 p = replace(p, theatre=region if "Oblast" in region else "ukraine")
-            says = self.says(a, "share")
+            says, side = self.says(a, "share"), self.side(verb)
             owner = self.search("owner_holds", p.left, p.right) is not None
-            side = self.side(verb)
             theirs = (owner and cls in _HELD) or (side == "ukraine" and cls != "lose")
             if region == "Ukraine":
-                keeps = verb is not None and W["keeps"].match(verb.text)
-                theirs = bool(theirs and keeps)
-            if p.theatre in IN_RUSSIA and cls == "hold":
+                theirs = theirs and bool(verb and W["keeps"].match(verb.text))
+            if home and cls == "hold":
                 theirs = side == "russia"
             if theirs and region.lower() in (p.theatre.lower(), f"{p.theatre} oblast"):
                 # a third held by Ukraine is two thirds held by Russia
                 says = turned(says, 1.0, f"{says.text} held by the other side")
             return self.add("share", p, says, region)
-        if (
-            of_held
-            and cls in ("hold", "")
-            and any(w.start > start and w.kind != "peak" for w in self.dates)
-        ):
+        dated = any(w.start > start and w.kind != "peak" for w in self.dates)
+        if of_held and dated and cls in ("hold", ""):
             return "it is a part of what was held on another day"
-        if (cls == "hold" or left or (self.short and not verb)) and (
-            gained or left_over
-        ):
+        held = cls == "hold" or left or (self.short and not verb)
+        if held and (gained or left_over):
             says = self.says(a, "share")
             if cls == "hold" and whose not in ("", self.holder(p.theatre)):
                 says = turned(says, 1.0, f"{says.text} held by those who lost it")
             return self.add("share", p, says, "the peak")
-        if region and p.period and cls not in ("hold", ""):
-            return "what changed is given as a part of a whole region"
         if gained and not of_held and p.at and W["spans"].search(p.at.text):
             return (
                 "of what was held at the peak, or as that time began: it does not say"
             )
         if region and cls in _BACK:
             return "of the region, or of what was held there: it does not say which"
-        if (cls in _HELD and not gained and (cls == "take" or not p.period)) or (
-            cls == "grow" and to and not whole
-        ):
+        of_nothing = cls in _HELD and not gained and (cls == "take" or not p.period)
+        if of_nothing or (cls == "grow" and to and not whole):
             return _OF_WHAT
-        if cls in ("shrink", "grow") and to:
+        if moves and to:
             return self.add("share", p, self.says(a, "share"), whole or "the peak")
         own = any(w.prep == "since" and w.start > a.end for w in self.dates)
         lost = cls in _BACK and not p.period
         if lost or (gained and not (of_held and p.period) and not own):
-            at = p.at
-            if at and at.end and at.kind == "within":
-                ended = DateWindow("by", at.end, text=at.text)
-                at = ended if at.end < self.day else None
+            at = as_ended(p.at, self.day)
             p = replace(p, at=at, since=DateWindow("peak", text="the peak"))
         elif not p.period and p.since is None:
             p = p.leaving("since when")
@@ -507,12 +455,7 @@ class AmountReader(Sentence):
         lead = W["of_whole"].match(tail)
         if lead is None:
             return ""
-        rest = tail[lead.end() :]
-        of = W["ground_of"].match(rest)
-        if of and (
-            W["regions"].match(rest, of.end()) or rest.startswith("Ukraine", of.end())
-        ):
-            rest = rest[of.end() :]
+        rest = W["ground_of"].sub("", tail[lead.end() :])
         names = []
         while region := W["regions"].match(rest):
             name = row("regions", region)
@@ -520,30 +463,25 @@ class AmountReader(Sentence):
                 return ""  # "a third of Kharkiv region's Vovchansk"
             names.append(name if " " in name else f"{name.capitalize()} Oblast")
             rest = re.sub(r"^(?:'s)?,? ?(?:and )?(?:the )?", "", rest[region.end() :])
-        if (
-            not names
-            and theatre != "ukraine"
-            and re.match("(?:region|oblast)\\b", rest)
-        ):
+        if names:
+            return " and ".join(names)
+        if theatre != "ukraine" and re.match("(?:region|oblast)\\b", rest):
             return theatre if "Oblast" in theatre else f"{theatre.capitalize()} Oblast"
-        bare = re.match("(?:territory|land)", rest) and theatre != "ukraine"
-        country = not names and not bare and W["the_country"].match(rest)
-        return "Ukraine" if country else " and ".join(names)
+        bare = theatre != "ukraine" and re.match("territory|land", rest)
+        return "Ukraine" if not bare and W["the_country"].match(rest) else ""
 
     # --- ratios
 
     def ratio(self, p: Phrase) -> str:
         """Read "doubled", "six times less than in November"."""
         a = p.amount
-        near = self.text[max(0, a.start - 80) : a.end + 60]
-        if W["ratio_of_else"].search(near):
+        if self.search("ratio_of_else", max(0, a.start - 80), a.end + 60):
             return ""
-        flows = self.search("gains")
-        areas = any(b.unit == "km2" for b in self.amounts)
+        flows, areas = self.search("gains"), self.of_unit("km2")
         if not (flows or areas or self.short or self.search("share_of_ground")):
             return ""
         fell = a.word == "halv" or (p.cls == "shrink" and not a.word)
-        less = fell or W["less"].match(self.text[a.end :].lstrip())
+        less = fell or self.match("less", self.after(a))
         than = any(w.prep == "than" for w in self.dates)
         gains = than or (flows and not self.search("level_noun"))
         if not self.dates and not gains:
@@ -581,57 +519,50 @@ class AmountReader(Sentence):
 
     def length(self, p: Phrase) -> str:
         """Read kilometres: a depth, or the distance of a place."""
-        a, after = p.amount, self.text[p.amount.end : p.amount.end + 70]
-        if not a.numbers or W["length_of_else"].search(self.text[: p.right]):
+        a, start = p.amount, p.amount.start
+        if not a.numbers or self.before("length_of_else", p.right):
             return ""
-        border = W["from_border"].match(after)
-        to = W["to_place"].match(after)
+        border, within = self.match("from_border", a.end), "within" in a.text.lower()
+        to = self.match("to_place", a.end)
         if to and not border:
+            if not within and self.search("advance", max(0, start - 25), start):
+                return _ADVANCE
+            if self.before("at_site", start):
+                return ""  # "took a village 10 km from", "Zarichne, 14 km southeast of"
+            if self.match("to_facility", a.end):
+                return "how far a plant or an airfield is, is not known here"
             name = to["name"].removesuffix("'s")
             place = self.place_of(name, name.split()[0].removesuffix("'s"))
-            moves = self.short or self.before("movers", a.start)
-            gone = W["advance"].search(self.text, max(0, a.start - 25), a.start)
-            if gone and "within" not in a.text.lower():
-                return _ADVANCE
-            site = self.before("at_site", a.start)  # "took a village 10 km from"
-            if site or re.search(r"[A-Z][\w']+, $", self.text[: a.start]):
-                return ""  # "Zarichne, 14 km southeast of Lyman"
-            rest = after[to.start("name") :].partition(" ")[2]
-            if W["facility"].match(rest):
-                return "how far a plant or an airfield is, is not known here"
-            if place is None or not moves:
+            if place is None or not (self.short or self.before("movers", start)):
                 return ""
             theatre = self.named() or self.theatre_of(place)
             p = replace(p, theatre=theatre, since=None, place=place, pieces="all")
-            centre = "what of the place is meant: its centre is taken"
-            return self.add(
-                "distance", replace(p, unstated=(centre,)), self.says(a, "km")
-            )
-        if "within" in a.text.lower() and not border:
+            centre = ("what of the place is meant: its centre is taken",)
+            return self.add("distance", replace(p, unstated=centre), self.says(a, "km"))
+        if within and not border:
             return "of which place it is so near, is not understood"
-        deep = W["deep"].search(self.text, p.left, max(p.right, a.end + 60))
-        moved = self.search("advance", p.left, a.start)
-        bare = len(re.findall(r"[^\W\d_]+", self.text)) <= len(a.text.split()) + 2
+        deep = self.search("deep", p.left, max(p.right, a.end + 60))
+        moved = self.search("advance", p.left, start)
         near = deep and not moved and "border" in deep[0]
-        if near and self.before("site", a.start):
+        if near and self.before("site", start):
             return ""  # "the village lies 3 km from the border"
-        inside = re.search(r"\b(?:deep\w*|depth|inside|into)\b", self.text)
-        if near and not inside and self.before("stands", a.start):
+        if near and self.before("stands", start) and not self.search("inward"):
             return "on which side of the border is not said"
-        town = near and self.before("town_lies", a.start)
+        town = near and self.before("town_lies", start)
         if town and self.place_of(town[1]):
             return ""  # "Sudzha, some 10 km from the border,"
-        said = deep or bare or (moved and p.theatre in BORDER)
-        opened = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}.get(p.theatre)
-        fresh = deep or bare or (opened and self.day < opened + timedelta(days=14))
-        lately = p.since or (p.at and p.at.kind == "within" and _days(p.at) < 8)
-        wide = W["wide"].match(after)
-        if wide or (self.search("front", p.left, a.end + 40) and not deep):
-            return "lengths and widths of a front are not measured"
-        if not said:
+        if not deep and self.search("front", p.left, a.end + 40):
+            return _FRONT
+        if self.match("wide", a.end):
+            return _FRONT
+        bare = deep or self.n_words <= len(a.text.split()) + 2
+        if not (bare or (moved and p.theatre in BORDER)):
             taken = moved or self.search("taken")
             neither = "it is neither a depth from the border nor a distance to a place"
             return neither if taken else ""
+        opened = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}.get(p.theatre)
+        fresh = bare or (opened and self.day < opened + timedelta(days=14))
+        lately = p.since or (p.within and _days(p.within) < 8)
         if moved and (lately or not fresh):
             return _ADVANCE
         if p.theatre == "ukraine":
@@ -642,23 +573,21 @@ class AmountReader(Sentence):
 
     def count(self, p: Phrase) -> str:
         """Read a number of pieces of ground; settlements are counted elsewhere."""
-        a, tail = p.amount, self.text[p.amount.end :].lstrip()
-        start = len(self.text) - len(tail)
-        if m := W["pieces"].match(tail):
+        a, start = p.amount, self.after(p.amount)
+        if m := self.match("pieces", start):
             vague = W["any_piece"].fullmatch(m[0].split()[-1])
             shown = self.search("shown") and not self.search("fighting")
             if vague and not self.short and not shown:
                 return ""
-            end = start + m.end()
-            words = self.original[a.start : end]
+            words = self.original[a.start : m.end()]
             says = replace(self.says(a, "count"), text=words, reading="")
-            p = replace(p, amount=replace(a, end=end), since=None, place=None)
+            p = replace(p, amount=replace(a, end=m.end()), since=None, place=None)
             return self.add("sections", replace(p, pieces="all"), says)
-        m = W["settlements"].match(tail)
-        placed = self.text[: a.start].endswith("in ")  # "63 km² in two villages"
+        m = self.match("settlements", start)
+        placed = self.before("in", a.start)  # "63 km² in two villages"
         if m and not placed and self.search("taken"):
             reason = "settlements are counted by `kursk-geo settlements`, not here"
-            self.unread((a.start, start + m.end()), reason)
+            self.unread((a.start, m.end()), reason)
         return ""
 
 
@@ -668,6 +597,7 @@ def _days(at: DateWindow) -> int:
 
 DAYLESS: Final = "it has no day of its own"
 _OF_WHAT: Final = "it does not say what it is a share of"
+_FRONT: Final = "lengths and widths of a front are not measured"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"
 _HELD: Final = ("", "hold", "take")
 _BACK: Final = ("retake", "lose")

@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
-from kursk_geo.claims.claim import DateWindow, Ground, Place
+from kursk_geo.claims.claim import DateWindow, Ground, Place, Unit
 from kursk_geo.claims.wording import (
     TABLES,
     Amount,
     W,
     When,
     month_of,
+    peak_within,
     plain,
     read_window,
     row,
@@ -97,12 +98,23 @@ class Phrase:
         return self.verb.cls if self.verb else ""
 
     @property
+    def within(self) -> DateWindow | None:
+        """The period that it is of."""
+        return self.at if self.at and self.at.kind == "within" else None
+
+    @property
+    def peak(self) -> DateWindow | None:
+        """The peak that it is counted from."""
+        return self.since if self.since and self.since.kind == "peak" else None
+
+    @property
     def period(self) -> bool:
         """Whether the sentence says from when to when."""
-        within = self.at is not None and self.at.kind == "within"
-        return within or (self.since is not None and self.since.kind != "peak")
+        return bool(self.within or (self.since and not self.peak))
 
 
+TAKES: Final = ("take", "lose", "retake")
+MOVES: Final = ("shrink", "grow")
 BORDER: Final = frozenset({"kursk", "belgorod", "bryansk", "sumy", "kharkiv"})
 """Theatres where nothing was held before they were news: what was taken is held."""
 IN_RUSSIA: Final = frozenset({"kursk", "belgorod", "bryansk"})
@@ -154,19 +166,23 @@ class Sentence:
         self.bounds = [0]
         for one, other in pairwise(self.amounts):
             gaps = W["gap"].finditer(self.text, one.end, other.start)
-            days = [  # "407 km2 (1 March)"
-                w.start for w in self.dates if self.text[w.end :].startswith(")")
-            ]
-            ends = (m.start() for m in gaps if m[0] != "(" or m.end() not in days)
+            noted = [w.start for w in self.dates if self.text[w.end :][:1] == ")"]
+            # not the bracket of "407 km2 (1 March)"
+            ends = (m.start() for m in gaps if m[0] != "(" or m.end() not in noted)
             self.bounds.append(next(ends, other.start))
         self.bounds.append(len(self.text))
 
     # --- what stands in the sentence
 
     @cached_property
+    def n_words(self) -> int:
+        """How many words it has."""
+        return len(re.findall(r"[^\W\d_]+", self.text))
+
+    @property
     def short(self) -> bool:
         """Whether it is a note rather than a sentence."""
-        return len(re.findall(r"[^\W\d_]+", self.text)) <= 8
+        return self.n_words <= 8
 
     @cached_property
     def sides(self) -> list[tuple[int, str]]:
@@ -206,10 +222,9 @@ class Sentence:
         for m in W["verbs"].finditer(self.text):
             cls, word = row("verbs", m), m[0].lower()
             last = verbs[-1] if verbs and m.start() - verbs[-1].end < 12 else None
-            if word == "control" and last and last.cls in ("take", "lose", "retake"):
+            if word == "control" and last and last.cls in TAKES:
                 continue  # "took control of"
-            by = re.match(r" (?:to|by|\d)", self.text[m.end() :])
-            if by or word not in ("up", "down"):
+            if word not in ("up", "down") or self.match("by_number", m.end()):
                 verbs.append(Verb(cls, m.start(), m.end(), word))
         return verbs
 
@@ -219,26 +234,27 @@ class Sentence:
         for w in dates:
             words = w.text.lower()
             late = w.kind == "day" and w.last and (self.day - w.last).days <= 2
+            old = w.last and w.last.year <= 2014
             if (
-                W["dateline"].match(self.text[w.end :])  # "KYIV, Nov 23 ("
-                # "Crimea, annexed in 2014", "the strip that it seized last May"
-                or (w.last and w.last.year <= 2014 and self.before("annexed", w.start))
-                or self.before("once_taken", w.start)
+                self.match("dateline", w.end)  # "KYIV, Nov 23 ("
                 or (late and self.before("just_said", w.start))
+                or (
+                    old and self.before("annexed", w.start)
+                )  # "Crimea, annexed in 2014"
+                or self.before("once_taken", w.start)  # "that it seized last May"
             ):
                 continue
             if month and "the month" in words and w.kind == "period":
                 w = replace(w, first=month[0], last=month[1])  # noqa: PLW2901
             earlier = re.search("(?:earlier|before|prior|previously)$", words)
-            days = (d for d in kept if d.kind == "day" and d.prep != "before")
-            said = [d.first for d in days if d.first]
-            if earlier and said and w.first and w.last:
+            said = [d.first for d in kept if d.kind == "day" and d.prep != "before"]
+            if earlier and said and said[-1] and w.first and w.last:
                 back = self.day - said[-1]  # "407 km2 on 1 March, 422 a day earlier"
                 w = replace(w, first=w.first - back, last=w.last - back)  # noqa: PLW2901
             done = [v.cls for v in self.verbs if v.end <= w.start]
             periods = [d for d in kept if d.kind == "period" and not d.part]
             earlier = earlier or re.search(r"\b(?:previous|preceding|prior)\b", words)
-            if earlier and periods and done and done[-1] in ("take", "retake", "lose"):
+            if earlier and periods and done and done[-1] in TAKES:
                 w = w.before(periods[-1])  # noqa: PLW2901  ("from 60 km2 the week before")
             if w.prep in ("", "on") and self.before("since_then", w.start):
                 w = replace(w, prep="since")  # noqa: PLW2901  ("since Ukraine on 6 August")
@@ -253,59 +269,51 @@ class Sentence:
         """Leave out numbers of other things, and "(1 mile)" beside what it converts."""
         kept: list[Amount] = []
         for amount in amounts:
-            a, head = amount, self.text[: amount.start]
-            before = [v for v in self.verbs if v.start < a.start]
-            changed = any(v.cls in ("shrink", "grow") for v in before)
-            if len(a.numbers) == 2 and head.endswith("from ") and changed:
+            a, start = amount, amount.start
+            before = [v for v in self.verbs if v.start < start]
+            changed = any(v.cls in MOVES for v in before)
+            if len(a.numbers) == 2 and changed and self.before("from", start):
                 # "fell from 493 to 422": the later level is what is said
-                start = a.end - len(re.split(r"\bto\b|-", a.text)[-1].lstrip())
-                text, numbers = self.text[start : a.end], a.numbers[1:]
-                a = replace(a, start=start, text=text, numbers=numbers)
+                later = a.end - len(re.split(r"\bto\b|-", a.text)[-1].lstrip())
+                text, numbers = self.text[later : a.end], a.numbers[1:]
+                a = replace(a, start=later, text=text, numbers=numbers)
             over = a.text.lower().startswith("over ")
-            if over and self.before("after_over", amount.start):
+            if over and self.before("after_over", start):
                 a = replace(a, start=a.start + 5, text=a.text[5:], hedge="")
-            if before and before[-1].text.startswith("exceed") and head[-3:] != "by ":
+            verb, last = before[-1] if before else None, kept[-1] if kept else None
+            by = self.text[:start].endswith("by ")
+            if verb and verb.text.startswith("exceed") and not by:
                 a = replace(a, hedge=a.hedge or "over")
-            tail, last = self.text[a.end :].lstrip(), kept[-1] if kept else None
-            verb = before[-1] if before else None
-            done = verb and (
-                self.before("to_level", a.start)  # "dwindled to 29"
-                if verb.cls in ("shrink", "grow")
-                else verb.cls == "hold"  # "now holds 29"
-                and a.start - verb.end < 3
-                and not self.search("settlements")
-            )
-            level = bool(done or self.before("peak_is", a.start) or self.is_baseline(a))
-            level = bool(level and W["bare_end"].match(self.text[a.end :]))
-            others = (b for b in amounts if b.unit == "km2")
+            other, behind = self.is_baseline(a), self.after(a)
+            led = self.before("from_level", a.start)
+            counted = self.match("settlements", behind)
+            stood = verb and verb.cls == "hold" and a.start - verb.end < 3
+            level = (  # "dwindled to 29", "now holds 29"
+                (verb and verb.cls in MOVES and self.before("to_level", a.start))
+                or (stood and not self.search("settlements"))
+                or self.before("peak_is", a.start)
+                or other
+            ) and self.match("bare_end", a.end)
+            rest = self.match("grey_next", behind) or self.match("left_over", behind)
+            beside = last and last.unit == "km2" and (level or rest)
             if not a.unit and (
-                # "800 of the 1,300 km2", "560 km2, nearly 200 undefined"
-                any(
+                beside  # "560 km2, nearly 200 undefined", "800 of the 1,300 km2"
+                or any(
                     self.is_part(a, b) or self.went(a, b) or self.went(b, a)
-                    for b in others
-                )
-                or (
-                    last
-                    and last.unit == "km2"
-                    and (
-                        level
-                        or W["grey_next"].match(tail)
-                        or W["left_over"].match(tail)
-                    )
+                    for b in amounts
+                    if b.unit == "km2"
                 )
             ):
                 a = replace(a, unit="km2")
-            rate = last and last.per_days
-            than = self.before("from_level", a.start) or self.is_baseline(a)
-            if rate and a.unit == "km2" and than:
-                a = replace(a, per_days=rate)  # "to 24 km2 a day from 16 km2"
-            counted = W["pieces"].match(tail) or W["settlements"].match(tail)
-            known = a.unit or a.per_days or counted or self.is_note(a)
+            if last and last.per_days and a.unit == "km2" and (led or other):
+                a = replace(a, per_days=last.per_days)  # "to 24 km2 a day from 16 km2"
+            counted = counted or self.match("pieces", behind)
+            known = bool(a.unit or a.per_days or counted or self.is_note(a))
             if last and known and a.unit == last.unit and a.unit in ("km2", "km"):
-                between = self.text[last.end : a.start]
                 sizes = [float(sum(n.value for n in x.numbers)) for x in (last, a)]
                 alike = abs(sizes[0] - sizes[1]) <= max(0.12 * sizes[0], 0.5)
-                known = not (alike and W["converts"].fullmatch(between))
+                converts = W["converts"].fullmatch(self.text, last.end, a.start)
+                known = not (alike and converts)
             kept += [a] if known else []
         pairs = [*pairwise(kept), *((b, a) for a, b in pairwise(kept))]
         self.wholes = [b for a, b in pairs if self.is_part(a, b)]
@@ -319,6 +327,19 @@ class Sentence:
     def before(self, name: str, place: int) -> re.Match[str] | None:
         """Whether words of a pattern stand before a place."""
         return W[name].search(self.text, 0, place)
+
+    def after(self, amount: Amount) -> int:
+        """Where the words behind an amount begin."""
+        return len(self.text) - len(self.text[amount.end :].lstrip())
+
+    def of_unit(self, unit: Unit) -> list[Amount]:
+        """The amounts of a unit."""
+        return [a for a in self.amounts if a.unit == unit]
+
+    def is_of_else(self, left: int, right: int) -> bool:
+        """Whether words between two places speak of land for other ends."""
+        else_ = self.search("area_of_else", left, right)
+        return bool(else_ and not self.search("taken", left, right))
 
     def match(self, name: str, place: int) -> re.Match[str] | None:
         """Whether words of a pattern begin at a place."""
@@ -344,7 +365,7 @@ class Sentence:
     def passes(self, amount: Amount, verb: Verb | None) -> bool:
         """Whether an area came to stand beyond a bound: "has fallen below 100 km2"."""
         beside = verb is not None and amount.start - verb.end in (0, 1)
-        moved = verb is not None and verb.cls in ("shrink", "grow")
+        moved = verb is not None and verb.cls in MOVES
         return bool(beside and moved and W["beyond"].match(amount.text))
 
     def is_than(self, amount: Amount, when: When) -> bool:
@@ -478,7 +499,7 @@ class Sentence:
 
     def where(self, verb: Verb | None = None) -> tuple[str, tuple[str, ...]]:
         """Where the sentence as a whole speaks of, and what is left open of that."""
-        taking = (v for v in self.verbs if v.cls in ("take", "lose", "retake"))
+        taking = (v for v in self.verbs if v.cls in TAKES)
         name = self.named()
         return (name, ()) if name else self.where_else(verb or next(taking, None))
 
@@ -520,7 +541,7 @@ class Sentence:
         if place is not None and (name := self.theatre_of(place)):
             return name, ()
         guess, known = self._sense(verb), self.context.theatre
-        if not guess and (verb is None or verb.cls in ("shrink", "grow")):
+        if not guess and (verb is None or verb.cls in MOVES):
             # "it controlled 907 km2; by 20 November that had fallen to 560"
             guess = next(filter(None, map(self._sense, self.verbs)), "")
         alike = guess == known or (guess == "" and not self.context.apart)
@@ -581,11 +602,11 @@ class Sentence:
         return "held" if grey or self.is_note(amount) else None
 
     def windows(
-        self, amount: Amount | None = None
+        self, amount: Amount | None = None, *, apart: tuple[int, int] = (0, 0)
     ) -> tuple[DateWindow | None, DateWindow | None]:
         """The maps that an amount is of, and what a change is counted from."""
         to = self.levels.get(amount.start) if amount else None
-        dates = self.dates_of(amount)
+        dates = self.dates_of(amount, apart)
         if amount and to and not any(amount.end < w.start < to.start for w in dates):
             at = self.windows(to)[0]  # "from 493 to 422 in December"
             if at is None or at.kind != "within" or at.start is None:
@@ -599,23 +620,19 @@ class Sentence:
         dates = [w for w in dates if w not in of_tops]
         # "Over the winter: 546 on 1 December": the day says it more exactly.
         for when in sorted(dates, key=lambda w: (w.kind != "day", w.is_year)):
-            words, head = when.text.lower(), self.text[: when.start]
-            lasts = not when.prep or words.startswith("for ")
-            other = re.search(r"\b(?:down|up) from (?:[^,;]|,(?=\d))*$", head)
+            lasts = not when.prep or when.text.lower().startswith("for ")
             mine = amount and (when.start < amount.end or self.is_baseline(amount))
             theirs = amount and not mine and self.before("other_day", when.start)
             if theirs or (lasts and when.kind == "length"):
                 continue  # "for seven months"
-            if when.prep == "than" and re.match(
-                r",? when | \(\d", self.text[when.end :]
-            ):
+            if when.prep == "than" and self.match("than_when", when.end):
                 # "compared with May, when it took", and "than in May (449 km2)" too
                 at = at or read_window(when, self.day)
             elif when.kind == "peak":
                 since = since or self.top(when)
             elif when.prep in ("since", "than"):
                 since = since or read_window(when, self.day, since=True)
-            elif at is None and (mine or not other):
+            elif at is None and (mine or not self.before("moved_from", when.start)):
                 at = read_window(when, self.day)
         if at is not None and at.target == self.day and not re.search(r"\d", at.text):
             at = None  # "on Saturday", printed that day: the map that stood then
@@ -638,56 +655,55 @@ class Sentence:
         when = self.of_top(peak)
         if when is None:
             return read_window(peak, self.day, since=True)
-        days, text = read_window(when, self.day), f"{peak.text}, {when.text}"
-        return DateWindow("peak", None, days.start, days.end, text=text)
+        return peak_within(read_window(when, self.day), f"{peak.text}, {when.text}")
 
-    def dates_of(self, amount: Amount | None) -> list[When]:
+    def dates_of(
+        self, amount: Amount | None, apart: tuple[int, int] = (0, 0)
+    ) -> list[When]:
         """Dates that are an amount's, or the sentence's; not those of other figures."""
+        records = [(m.end(), not self.match("a_number", m.end())) for m in self.records]
         dates = [
             w
             for w in self.dates
-            if not any(  # "a record since March 2022"
-                0 < w.start - m.end() < 70
-                and (w.prep == "since" or not re.match(r" \d", self.text[m.end() :]))
-                for m in self.records
+            if not apart[0] <= w.start < apart[1]
+            and not any(  # "a record since March 2022"
+                0 < w.start - end < 70 and (w.prep == "since" or bare)
+                for end, bare in records
             )
         ]
         if amount is None:
             return dates
+        start, share = amount.start, amount.unit == "share"
         left, right = self.part(amount)
-        now = self.search("now", left, amount.start)  # "it now has 354 km2"
+        now = self.search("now", left, start)  # "it now has 354 km2"
         dates = [w for w in dates if not now or w.kind == "day" or w.end > now.start()]
-        start, areas = amount.start, [b for b in self.amounts if b.unit == "km2"]
-        before = [b.end for b in self.amounts if self.levels.get(b.start) is amount]
-        wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
-        before += [end for end in wholes if end <= start]
-        if amount.unit == "share":  # "of the 900 km2 it held in September, 13 %"
-            before += [b.end for b in areas if self.before("of_the", b.start)]
         # "500 of the 1,000 it held in August", "at the peak in September"
-        theirs = [(end, start) for end in before]
-        theirs += [(end, len(self.text)) for end in wholes if end > start]
-        tops = [w.end for w in dates if w.kind == "peak" and amount.unit == "share"]
-        theirs += [(end + 1, end + 30) for end in tops]
-        theirs += [(0, start + 1)] if self.is_baseline(amount) else []
-        dates = [
-            w
-            for w in dates
-            if w.kind != "peak" or not self.is_of_other(amount, w.start)
+        wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
+        theirs = [(x, start if x <= start else len(self.text)) for x in wholes]
+        theirs += [
+            (b.end, start) for b in self.amounts if self.levels.get(b.start) is amount
         ]
+        if share:  # "of the 900 km2 it held in September, 13 %"
+            areas = self.of_unit("km2")
+            theirs += [(b.end, start) for b in areas if self.before("of_the", b.start)]
+            theirs += [(w.end + 1, w.end + 30) for w in dates if w.kind == "peak"]
+        elif amount.unit == "km2":
+            # "493 km2, more than half of the 907 held in early September"
+            later = (
+                b for b in self.scanned if isinstance(b, Amount) and b.start > start
+            )
+            theirs += [
+                (b.end, b.end + 30) for b in later if self.before("of_base", b.start)
+            ]
+        if self.is_baseline(amount):
+            theirs.append((0, start + 1))
         others = [b for b in self.amounts if b is not amount]
-        # "493 km2, more than half of the 907 held in early September"
-        numbers = [b for b in self.scanned if isinstance(b, Amount) and b.start > start]
-        bases = [
-            b.end
-            for b in numbers
-            if self.before("of_the", b.start) or self.before("from_level", b.start)
-        ]
-        theirs += [(end, end + 30) for end in bases if amount.unit == "km2"]
         dates = [
             w
             for w in dates
             if not any(left <= w.start < right for left, right in theirs)
             and not any(self.is_than(b, w) for b in others)
+            and not (w.kind == "peak" and self.is_of_other(amount, w.start))
         ]
         # "October's 502 km2", "Dec 393, Jan 325", and 449 "in May (449 km2)"
         named = [w for w in dates if self.text[w.end : start] in ("'s ", " ", " (")]
@@ -695,11 +711,11 @@ class Sentence:
         if named or own or not others:
             return named or (own if others else dates)
         verb, last = self.verb(amount), self.amounts[-1].end
-        doing = [
+        does = verb is not None and verb.cls != "hold"
+        later_verbs = [
             v.start for v in self.verbs if v.cls != "hold" and v.start > amount.end
         ]
-        if verb is not None and verb.cls != "hold":
-            doing = []
+        doing = [] if does else later_verbs
         return [  # another's date may be this one's too
             w
             for w in dates

@@ -38,7 +38,11 @@ class _Patterns(dict[str, re.Pattern[str]]):
     def __missing__(self, name: str) -> re.Pattern[str]:
         if name in TABLES["patterns"]:
             text = TABLES["patterns"][name]
-            text = re.sub(r"\{([a-z_]+)\}", lambda m: self[m[1]].pattern, text)
+            text = re.sub(
+                r"\{([a-z_]+)\}",
+                lambda m: self[m[1]].pattern.removeprefix("(?i)"),
+                text,
+            )
             return self.setdefault(name, re.compile(text))
         words = TABLES["words"].get(name)
         if words is None:
@@ -288,6 +292,17 @@ def turned(says: Interval, of: float, text: str) -> Interval:
         text=text,
         reading="",
     )
+
+
+def as_ratio(says: Interval, *, less: bool) -> Interval:
+    """A change by a share as a ratio: "29 % more" is 1.29 times, "half less" -2."""
+
+    def times(x: float) -> float:
+        return -1 / max(1 - x, 1e-9) if less else 1 + x
+
+    low, high = sorted(map(times, (says.low, says.high)))
+    value = None if says.value is None else times(says.value)
+    return replace(says, low=low, high=high, value=value, unit="times", reading="")
 
 
 # --- islands of a sentence
@@ -758,6 +773,18 @@ def read_window(when: When, published: date, *, since: bool = False) -> DateWind
     return DateWindow("within", None, start, end, text=when.text)
 
 
+def peak_within(days: DateWindow, text: str) -> DateWindow:
+    """The peak within some days, or of all if these are open."""
+    return DateWindow("peak", None, days.start, days.end, text=text)
+
+
+def as_ended(at: DateWindow | None, day: date) -> DateWindow | None:
+    """As a period ended, if it had by a day; other words about time as they are."""
+    if at is None or at.kind != "within" or at.end is None:
+        return at
+    return DateWindow("by", at.end, text=at.text) if at.end < day else None
+
+
 #: part -> first, last and pointed-at day of a month
 _THIRDS: Final = {"early": (1, 10, 5), "mid": (11, 20, 15), "late": (21, 31, 25)}
 
@@ -790,9 +817,8 @@ def _part_days(first: date, last: date, part: str) -> tuple[date, date, date]:
             first = last - 6 * _DAY if final else first + 7 * weeks * _DAY
             last = min(first + 6 * _DAY, last)
         case [nth, "third"]:
-            one, mid, three = (_part_days(first, last, x) for x in _THIRDS)
-            thirds = {"first": one, "last": three, "final": three}
-            first, last, _ = thirds.get(nth, mid)
+            names = {"first": "early", "last": "late", "final": "late"}
+            first, last, _ = _part_days(first, last, names.get(nth, "mid"))
         case ["first", number, span]:
             count = int(read_number(number).value)
             last = _back(first, span.rstrip("s"), -count) - _DAY
