@@ -150,8 +150,8 @@ def test_mp4_is_piped_to_ffmpeg(kursk: ControlHistory, tmp_path: Path) -> None:
     size, *arguments = path.read_text().split()
     width, height = map(int, arguments[arguments.index("-s") + 1].split("x"))
     assert width % 2 == height % 2 == 0
-    # Three frames, and the last one held for two seconds.
-    assert int(size) == (3 + 4) * width * height * 4
+    # Three frames, the last of which is held for two seconds.
+    assert int(size) == (3 + 3) * width * height * 4
 
 
 def test_mp4_without_ffmpeg_says_what_to_do(
@@ -230,6 +230,10 @@ def test_places_are_marked_and_named(kursk: ControlHistory) -> None:
     assert text.xy == pytest.approx((inside.x, inside.y), abs=1e-3)
     dots = [line for line in ax.lines if line.get_gid() == "place-dot"]
     assert len(dots) == 2
+    # Of the towns that are known, those stand that have room for their name.
+    crowded = plot_map(kursk, width_in=2.5)
+    dots = [line for line in crowded.lines if line.get_gid() == "place-dot"]
+    assert 0 < len(dots) == len(named(crowded, "place"))
     mercator = plot_map(kursk, context=places.to_crs("EPSG:3857"))
     assert named(mercator, "place")[0].xy == pytest.approx(text.xy, abs=1e-6)
 

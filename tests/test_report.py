@@ -713,9 +713,9 @@ def test_areas_in_words(value: float, words: str) -> None:
 
 
 def test_signs_and_shares_in_words() -> None:
-    assert plain(text.signed(12.0)) == "+12.0 km²"
-    assert plain(text.signed(0.01)) == "0.0 km²"
-    assert text.signed(-200.0, unit=False) == "−200"
+    assert plain(text.km2(12.0, sign=True)) == "+12.0 km²"
+    assert plain(text.km2(0.01, sign=True)) == "0.0 km²"
+    assert text.km2(-200.0, unit=False, sign=True) == "−200"
     shares = [plain(text.percent(p)) for p in (0.0, 0.001, 0.5, 0.999, 1.0)]
     assert shares == ["0 %", "under 1 %", "50 %", "over 99 %", "100 %"]
     assert plain(text.probability(1.0)) == "over 99 %"

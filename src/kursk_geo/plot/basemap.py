@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -667,38 +668,49 @@ SAME_PT = 4.0
 """A place that is nearer than this to one before it is the same. [pt]"""
 
 
-def mark_places(
-    board: Board, tables: Sequence[gpd.GeoDataFrame]
-) -> list[tuple[str, shapely.Point]]:
-    """Mark places with a dot; their names and spots, in the tables' order."""
-    marked: list[tuple[str, shapely.Point]] = []
+@dataclass(frozen=True)
+class Mark:
+    """A place that is marked on paper; a bundled one goes if its name has no room."""
+
+    name: str
+    spot: shapely.Point
+    dot: Line2D
+    is_bundled: bool
+
+
+def mark_places(board: Board, tables: Sequence[gpd.GeoDataFrame]) -> list[Mark]:
+    """Mark places with a dot, in the tables' order."""
+    marked: list[Mark] = []
     for table in tables:
         places = table[(table.geom_type == "Point") & ~table.is_empty]
         names = places.get("name", pd.Series("", index=places.index))
         for name, point in zip(names, places.geometry, strict=True):
             spot = board.spot(point.x, point.y)
-            told = any(spot.distance(other) < SAME_PT for _, other in marked)
+            told = any(spot.distance(other.spot) < SAME_PT for other in marked)
             if told or not shapely.covers(board.paper, spot):
                 continue
-            marked.append((plain(name) if isinstance(name, str) else "", spot))
             board.taken.append(spot.buffer(2.0))
-            board.ax.plot(
+            [dot] = board.ax.plot(
                 [point.x], [point.y], marker="s", markersize=2.6, color=role("ink"),
                 markeredgecolor=role("paper"), markeredgewidth=0.5, zorder=6.5,
                 gid="place-dot",
             )  # fmt: skip
+            words = plain(name) if isinstance(name, str) else ""
+            marked.append(Mark(words, spot, dot, "rank" in table))
     return marked
 
 
-def name_places(board: Board, marked: list[tuple[str, shapely.Point]]) -> None:
+def name_places(board: Board, marked: list[Mark]) -> None:
     """Name the places that have room for it, the first ones first."""
     look: dict[str, Any] = text_style(SMALL_PT, "ink")
     look |= {"path_effects": halo(), "zorder": 8.5}
-    written = 0
-    for name, spot in marked:
-        if not name or written == MOST_PLACES:
-            continue
-        box = board.beside(spot, size_pt(name, SMALL_PT), SIDES)
+    left = MOST_PLACES
+    for one in marked:
+        box = None
+        if one.name and left:
+            box = board.beside(one.spot, size_pt(one.name, SMALL_PT), SIDES)
         if box is not None:
-            board.write(name, box, "place", of=spot, **look)
-            written += 1
+            board.write(one.name, box, "place", of=one.spot, **look)
+            left -= 1
+        elif one.is_bundled:
+            one.dot.remove()

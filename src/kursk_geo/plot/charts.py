@@ -444,7 +444,7 @@ def draw_periods(ax: Axes, table: pd.DataFrame) -> None:
     low = min(0.0, float(np.minimum(lost, net - error).min()))
     high = max(0.0, float(np.maximum(gained, net + error).max()))
     reach = max(high, -low, 1.0)
-    ax.set_ylim(low - 0.12 * reach, high + 0.12 * reach)
+    ax.set_ylim(low - 0.16 * reach, high + 0.16 * reach)
     room = int(canvas.slot_width_pt(ax))
     shown = x[:: max(1, -(-len(table) * 44 // room))]
     ax.set_xticks(shown, table["words"].iloc[shown])
@@ -452,7 +452,7 @@ def draw_periods(ax: Axes, table: pd.DataFrame) -> None:
         for at, value in enumerate(values):
             if abs(value) >= 0.03 * reach and len(table) * 30 < room:
                 ax.annotate(
-                    km2(value, unit=False), xy=(at, value), xytext=(0, 2 * up),
+                    km2(value, unit=False), xy=(at, value), xytext=(0, 5 * up),
                     textcoords="offset points", ha="center", gid="value", zorder=5,
                     va="bottom" if up > 0 else "top", **text_style(SMALL_PT),
                 )  # fmt: skip

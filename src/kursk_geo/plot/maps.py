@@ -9,13 +9,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.animation import FFMpegWriter
+from matplotlib.animation import FFMpegWriter, PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
-from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import _text, reference
@@ -663,8 +662,6 @@ DPI = 120
 """Pixels by inch of an animation: 840 wide at 7 inches, 480 at 4."""
 HOLD_S = 2.0
 """How long the last frame stands at least. [s]"""
-PALETTE = 64
-"""Colours of a GIF: flat fills and the grey levels of type."""
 FEWEST_FPS, MOST_FPS = 0.1, 50.0
 """Frames in a second that players show as they are told. [1/s]"""
 
@@ -757,7 +754,8 @@ def animate(
     # All that stays the same from frame to frame, and room for what does not.
     size = width_in, width_in / shown.ratio + 1.0
     figure = Figure(figsize=size, dpi=DPI, layout="constrained")
-    agg, ax = FigureCanvasAgg(figure), figure.subplots()
+    FigureCanvasAgg(figure)
+    ax = figure.subplots()
     basemap.draw_base(ax, shown, theatre)
     present = set(ever["status"])
     handles = [status_patch(status, theatre) for status in COLOURS if status in present]
@@ -794,51 +792,18 @@ def animate(
         words = ground_words(*figures, contested_km2=row["contested_km2"])
         subtitle.set_text("; ".join(words))
 
-    def image(position: int) -> Image.Image:
-        """The frame of a row as pixels."""
-        draw(position)
-        agg.draw()  # type: ignore[no-untyped-call]  # has no types
-        pixels = agg.buffer_rgba()  # type: ignore[no-untyped-call]  # nor this
-        return Image.fromarray(np.asarray(pixels)).convert("RGB")
-
-    frames, words = range(max(len(table), 1)), t("plot.drawing")
-    with writing(path) as beside:
-        if ending == ".mp4":
-            # matplotlib's types want whole frames; ffmpeg takes fractions too.
-            writer = FFMpegWriter(fps=fps, codec="h264")  # type: ignore[arg-type]
-            last = [frames[-1]] * int(np.ceil(HOLD_S * fps))
-            with writer.saving(figure, str(beside), DPI):
-                for position in track([*frames, *last], description=words):
-                    draw(position)
-                    writer.grab_frame()
-        else:
-            largest = 0 if table.empty else int(table["area_km2"].argmax())
-            palette = _palette(image(largest))
-            how: Look = {"palette": palette, "dither": Image.Dither.NONE}
-            opening, *others = [
-                image(position).quantize(**how)
-                for position in track(frames, description=words, total=len(frames))
-            ]
-            step_ms = 1000.0 / fps
-            steps_ms = [step_ms] * len(others) + [max(step_ms, HOLD_S * 1000.0)]
-            # Frames are told in hundredths of a second.
-            how = {"duration": [round(one / 10) * 10 for one in steps_ms], "loop": 0}
-            how |= {"save_all": True, "append_images": others, "optimize": False}
-            opening.save(beside, format="GIF", **how)
+    frames = range(max(len(table), 1))
+    still = [frames[-1]] * (int(np.ceil(HOLD_S * fps)) - 1)
+    # matplotlib's types want whole frames in a second; both take fractions too.
+    writer = (
+        FFMpegWriter(fps=fps, codec="h264")  # type: ignore[arg-type]
+        if ending == ".mp4"
+        else PillowWriter(fps=fps)  # type: ignore[arg-type]
+    )
+    with writing(path) as beside, writer.saving(figure, str(beside), DPI):
+        for position in track([*frames, *still], description=t("plot.drawing")):
+            draw(position)
+            writer.grab_frame()
     if history.shapes.empty:
         warn_empty("nothing is held or contested on these maps")
     return path
-
-
-def _palette(image: Image.Image) -> Image.Image:
-    """The most frequent colours of a picture, each exactly, as a palette."""
-    counted = image.getcolors(image.width * image.height) or []
-    counted.sort(key=lambda entry: -entry[0])
-    kept = np.zeros((0, 3), dtype=int)
-    for _, found in counted:
-        # Pillow finds colours to 4 levels, and would take a near one for the right one.
-        if len(kept) < PALETTE and (abs(kept - found).max(axis=1) >= 8).all():
-            kept = np.vstack([kept, found])
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(kept.astype(np.uint8).tobytes())
-    return palette

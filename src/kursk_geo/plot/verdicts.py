@@ -208,7 +208,7 @@ def plot_since(
         heading(ax, headline or title, subtitle=subtitle)
     if stretches:
         _draw_ribbon(ax, stretches)
-    reading = t("since.reading", reading=plain(claim.says.reading))
+    reading = _text.upper(plain(claim.says.reading))
     canvas.caption(ax, reading, *sources, below_pt=58.0)
     for column, (panel, view, state) in enumerate(panels):
         board = Board(panel)

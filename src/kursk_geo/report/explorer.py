@@ -214,12 +214,10 @@ def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
 
     None where nothing changed, or there was no piece.
     """
-    # Where the axis of time ends: a day after the first map, where it is the last.
-    end = max(account.last_utc, account.first_utc + DAY)
-    span = days_of([account.first_utc, end])
+    span = days_of(account.span_utc)
     # Between changes there is nothing to draw; the last map ends the last step.
     last = account.figures.iloc[-1:]
-    table = pd.concat([account.states, last, last.set_axis([end])])
+    table = pd.concat([account.states, last, last.set_axis(account.span_utc[1:])])
     table = table[~table.index.duplicated(keep="last")]
     table.attrs = account.figures.attrs
     deep = table["depth_km"].max() > 0.0

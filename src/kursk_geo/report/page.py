@@ -26,7 +26,7 @@ from kursk_geo.errors import DateNotFoundError, TheatreError
 from kursk_geo.history import ControlHistory, require_history, selected_theatre
 from kursk_geo.periods import When
 from kursk_geo.plot.basemap import nearby_places, records, view_of
-from kursk_geo.plot.canvas import mark_sample, picture_bytes
+from kursk_geo.plot.canvas import days_of, mark_sample, picture_bytes
 from kursk_geo.plot.charts import draw_area
 from kursk_geo.plot.maps import annotate_map, draw_panel, state_at
 from kursk_geo.plot.style import (
@@ -311,7 +311,9 @@ def _card(account: Account) -> bytes:
     mark_sample(ax, credit)
     places = [nearby_places(view, most=7)]
     annotate_map(ax, view, account.theatre, state, pieces=None, context=places)
-    draw_area(sheet.add_axes((0.6, 0.15, 0.37, top - 0.2)), account.figures)
+    chart = sheet.add_axes((0.6, 0.15, 0.37, top - 0.2))
+    draw_area(chart, account.figures)
+    chart.set_xlim(*days_of(account.span_utc))
     words = f"{t('plot.source', source=credit)}. {account.border_credit}"
     sheet.text(0.035, 0.055, wrap(words, 820, 9), va="top", **text_style(9.0, "faint"))
     return picture_bytes(ax, ending=".png", dpi=100)

@@ -23,7 +23,7 @@ from kursk_geo.periods import DAY
 from kursk_geo.plot.basemap import records, town_near
 from kursk_geo.plot.canvas import SAMPLE, span_words
 from kursk_geo.plot.verdicts import ribbon
-from kursk_geo.reference import border
+from kursk_geo.reference import border, oblasts
 from kursk_geo.settlements import settlements
 from kursk_geo.sources.files import may_pass_geometry_on
 from kursk_geo.theatre import Theatre
@@ -127,6 +127,11 @@ class Account:
         held = self.figures.index[self.figures["area_km2"] > 0.0]
         return pd.Timestamp(max(first, held[0] - LEAD) if len(held) else first)
 
+    @property
+    def span_utc(self) -> list[pd.Timestamp]:
+        """The axis of time: it ends a day after the first map, where it is the last."""
+        return [self.first_utc, max(self.last_utc, self.first_utc + DAY)]
+
     @cached_property
     def states(self) -> pd.DataFrame:
         """Rows on which the theatre changed, since the one that stood then."""
@@ -208,8 +213,11 @@ class Account:
     @property
     def ground(self) -> str:
         """Where, in the language in use."""
-        words = self.theatre.ground_words or self.theatre.name
-        return visible(named("ground", self.theatre.name, words))
+        name = self.theatre.name
+        words = self.theatre.ground_words or name
+        for iso in oblasts().set_index("name")["iso"].filter([name]):
+            words = named("oblasts", iso, words)
+        return visible(named("ground", name, words))
 
     @property
     def holder(self) -> str:
