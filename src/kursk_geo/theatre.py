@@ -335,11 +335,6 @@ UKRAINE_KM2 = 603_628.0
 PRESETS = ("belgorod", "everywhere", "kharkiv", "kursk", "sumy", "ukraine")
 
 NOUNS = r"\b(the|of|oblasts?|(?:obl|обл)\.?|regions?|provinces?|област[ьиі])(?!\w)"
-LATIN = str.maketrans("абвдезиклмнопрстуфыэі", "abvdeziklmnoprstufiei") | str.maketrans(
-    {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "iu",
-     "я": "ia", "є": "ie", "ь": "", "ъ": ""}
-)  # fmt: skip
-"""Cyrillic letters as `bare_name` leaves them; г is h in Ukrainian, g in Russian."""
 MEANT = ["sevastopol", "севастополь", "lnr", "lpr", "лнр", "dnr", "dpr", "днр"]
 """Names of something else than the oblast: asked back."""
 
@@ -485,23 +480,8 @@ def _plain(name: str) -> str:
 @lru_cache(maxsize=1)
 def _oblast_names() -> dict[str, str]:
     """ISO codes, parted by "|", by every name that means them."""
-    others = tomllib.loads(reference.bundled("theatres.toml"))
-    names = {name: codes for codes in others for name in others[codes] if "|" in codes}
-    for row in reference.oblasts().itertuples():
-        own = [row.iso.casefold(), _plain(row.name), _plain(row.name_local)]
-        # "харківська", "курская", "донецька": the towns, and Харківщина.
-        for ending in ("ська", "ская", "цька", "цкая"):
-            stem = own[2].removesuffix(ending)
-            if stem != own[2]:
-                own += [stem, f"{stem}{ending[0]}ьк", f"{stem}{ending[0]}к"]
-                own += [f"{stem}щина", f"{stem}ччина"]
-        own += map(_plain, others.get(row.iso, []))
-        for word in own[2:]:  # "Харківська" is written "Kharkivska"
-            is_ukrainian = word.endswith("ька") or "і" in word
-            latin = word.replace("г", "h" if is_ukrainian else "g").translate(LATIN)
-            own.append(reference.bare_name(latin))
-        names |= dict.fromkeys(filter(None, own), row.iso)
-    return names
+    listed = tomllib.loads(reference.bundled("theatres.toml"))
+    return {name: code for code in listed for name in (code.casefold(), *listed[code])}
 
 
 def _no_theatre(name: str, part: str, known: Mapping[str, str]) -> str:
