@@ -168,11 +168,18 @@ def test_answers_without_an_end_are_cut(
     ],
 )  # fmt: skip
 def test_what_cannot_be_had_is_said(
-    *, server: LocalServer, web: Web, fault: Route, error: type[Exception], words: str
+    *,
+    server: LocalServer,
+    web: Web,
+    fault: Route,
+    error: type[Exception],
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(http, "MAX_BYTES", 2000)
     url = server.add("/map", fault)
     with pytest.raises(error, match=words):
-        web.get(url, max_bytes=2000)
+        web.get(url)
     assert list(web.folder.rglob("*-map*")) == []
     assert drafts(web) == []
 

@@ -26,6 +26,7 @@ import urllib3
 from urllib3.util import Retry
 
 from kursk_geo._files import (
+    MAX_BYTES,
     cannot_write,
     make_folder,
     refusal,
@@ -49,7 +50,6 @@ RETRIES, BACKOFF_S, MAX_WAIT_S = 5, 0.5, 120.0
 THROTTLE_S = 1.0
 """Least wait after 429 or 503: urllib3's first wait is none at all."""
 MAX_REDIRECTS = 5
-MAX_BYTES = 1 << 30
 CHUNK_BYTES = 1 << 16
 Answer = TypeVar("Answer")
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -112,9 +112,7 @@ class Web:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def get(
-        self, url: str, *, immutable: bool = False, max_bytes: int = MAX_BYTES
-    ) -> Path:
+    def get(self, url: str, *, immutable: bool = False) -> Path:
         """
         Path of a file, whole and unchanged since it arrived.
 
@@ -125,8 +123,6 @@ class Web:
         immutable : bool, default False
             Never changes under this address: fetched once. Of another file the server
             is asked whether it has a newer one (``If-None-Match``).
-        max_bytes : int, default 1 GiB
-            Largest size, unpacked. [bytes]
 
         Raises
         ------
@@ -154,7 +150,7 @@ class Web:
             raise OfflineError(msg)
         for attempt in range(RETRIES + 1):
             try:
-                self._transfer(url, path, known, max_bytes)
+                self._transfer(url, path, known)
                 break
             except _PassingError as error:
                 if error.wait_s > MAX_WAIT_S:
@@ -186,9 +182,7 @@ class Web:
         except _AbsentError:
             return None
 
-    def _transfer(
-        self, url: str, path: Path, known: _Note | None, max_bytes: int
-    ) -> None:
+    def _transfer(self, url: str, path: Path, known: _Note | None) -> None:
         """Ask once; the file lands whole, of the right kind, or not at all."""
         headers = {"If-None-Match": known.etag} if known and known.etag else {}
         with ExitStack() as stack:
@@ -201,7 +195,7 @@ class Web:
             with writing(path) as draft:
                 digest = sha256()
                 with draft.open("wb") as file:
-                    for chunk in _body(response, max_bytes):
+                    for chunk in _body(response):
                         digest.update(chunk)
                         file.write(chunk)
                 _check_content(draft, url)
@@ -300,7 +294,7 @@ def _check_status(url: str, status: int, headers: Mapping[str, str]) -> None:
     raise (_AbsentError if status in (404, 410) else DownloadError)(msg)
 
 
-def _body(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
+def _body(response: requests.Response) -> Iterator[bytes]:
     """The body, unpacked: each piece within a time limit, all within a size."""
     told = response.headers.get("Content-Length", "")
     size = int(told) if told.isdecimal() else 0
@@ -312,9 +306,9 @@ def _body(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
     pieces = chain([b""], iter(take, b""))  # what is told to be too long is not read
     for one in track(pieces, description=response.url, total=total):
         received += len(one)
-        if max(received, size) > max_bytes:
+        if max(received, size) > MAX_BYTES:
             msg = (
-                f"{response.url} holds more than {max_bytes:,} bytes. Expected a map: "
+                f"{response.url} holds more than {MAX_BYTES:,} bytes. Expected a map: "
                 "is it the right file?"
             )
             raise DownloadError(msg)
