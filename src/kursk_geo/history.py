@@ -76,14 +76,15 @@ def _copied(table: Table) -> Table:
 
 def typed_table(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
     """Columns in order and type."""
-    table = table.reindex(columns=list(columns))
-    # A column of nothing but NaT has no zone yet, and astype would not give it one.
-    utc = {
-        name: pd.to_datetime(table[name], utc=True)
-        for name, kind in columns.items()
-        if kind is UTC
-    }
-    return table.assign(**utc).astype(columns).reset_index(drop=True)
+    typed = {}
+    for name, kind in columns.items():
+        values = (
+            table[name] if name in table else pd.Series(np.nan, table.index, object)
+        )
+        # A column of nothing but NaT has no zone yet, and astype would not give it one.
+        values = pd.to_datetime(values, utc=True) if kind is UTC else values
+        typed[name] = values.astype(kind)
+    return pd.DataFrame(typed).reset_index(drop=True)
 
 
 def snapshots_table(table: pd.DataFrame) -> pd.DataFrame:

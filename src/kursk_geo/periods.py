@@ -226,18 +226,24 @@ def merge_periods(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     True
     """
     key = shapes.groupby(KEY, dropna=False).ngroup().to_numpy()  # in the order of KEY
-    ends = [
-        shapes[one].to_numpy("datetime64[us]") for one in ("valid_from", "valid_to")
-    ]
-    moments, when = np.unique(np.concatenate(ends), return_inverse=True)  # NaT last
-    first, last = np.split(when, 2)
+    moments, first, last = _instants_of(shapes)
     by_key = np.lexsort((last, first, key))
     earliest = by_key[np.unique(key[by_key], return_index=True)[1]]
     key, first, last = join_runs(key, first, last)
     order = np.lexsort((last, key, first))
     merged = shapes.iloc[earliest[key[order]]].reset_index(drop=True)
-    times = pd.DatetimeIndex(moments, tz="UTC")  # sorted, NaT last
-    return merged.assign(valid_from=times[first[order]], valid_to=times[last[order]])
+    begin, end = moments[first[order]], moments[last[order]]
+    return merged.assign(valid_from=begin, valid_to=end)
+
+
+def _instants_of(shapes: gpd.GeoDataFrame) -> tuple[pd.DatetimeIndex, Numbers, Numbers]:
+    """The instants of all periods, sorted, NaT last; and where each begins and ends."""
+    both = np.concatenate(
+        [shapes[name].to_numpy("datetime64[us]") for name in ("valid_from", "valid_to")]
+    )
+    moments, when = np.unique(both, return_inverse=True)
+    first, last = np.split(when, 2)
+    return pd.DatetimeIndex(moments, tz="UTC"), first, last
 
 
 def join_runs(key: Numbers, first: Numbers, last: Numbers) -> list[Numbers]:
@@ -347,27 +353,20 @@ def change_points(shapes: gpd.GeoDataFrame, published: pd.Series) -> pd.DataFram
     >>> change_points(none, pd.Series([], dtype=UTC)).empty
     True
     """
-    starts, ends = shapes["valid_from"], shapes["valid_to"]
-    # What goes on under another label begins as often as it ends: no ground changed.
-    ground = shapes.groupby(["status", "shape_id"], sort=False).ngroup()
-    counts = pd.DataFrame(
-        {
-            "ground": np.tile(ground, 2),
-            "when": pd.concat([starts, ends]).array,
-            "begin": np.repeat([1, -1], len(shapes)),
-        }
-    )
-    begun = counts.groupby(["when", "ground"])["begin"].sum()  # without NaT
-    changed = begun[begun != 0].index.get_level_values("when")
-    edges = pd.Series(sorted({*published.head(1), *changed}), dtype=UTC)
-    first = published.searchsorted(edges)
-    gone = np.sort(ends.dropna().to_numpy()).searchsorted(edges, side="right")
-    come = np.sort(starts.to_numpy()).searchsorted(edges, side="right")
+    moments, first, last = _instants_of(shapes)
+    # What goes on under another label is joined: no ground changed.
+    ground = shapes.groupby(["status", "shape_id"], sort=False).ngroup().to_numpy()
+    _, *ends = join_runs(ground, first, last)
+    changes = moments[np.unique(np.concatenate(ends))].dropna()
+    edges = pd.Series(changes.union(pd.DatetimeIndex(published.head(1))), dtype=UTC)
+    at = moments.searchsorted(edges, side="right")
+    come, gone = (np.sort(one).searchsorted(at) for one in (first, last))
+    published_before = published.searchsorted(edges)
     return pd.DataFrame(
         {
             "valid_from": edges,
             "valid_to": edges.shift(-1),
-            "n_snapshots": np.diff(np.append(first, len(published))),
+            "n_snapshots": np.diff(np.append(published_before, len(published))),
             "n_shapes": come - gone,
         }
     )
