@@ -3,22 +3,19 @@
 import math
 import re
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final, cast
 
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Measure, Unit, Unread
-from kursk_geo.claims.clause import (
+from kursk_geo.claims.clause import Phrase, Sentence
+from kursk_geo.claims.where import (
     BORDER,
     IN_RUSSIA,
     KHARKIV_STRIP,
     KURSK_OPENED,
-    KURSK_PEAK,
     MOVES,
     TAKES,
     WAR,
-    Phrase,
-    Sentence,
-    Verb,
 )
 from kursk_geo.claims.wording import (
     SPAN_DAYS,
@@ -28,12 +25,9 @@ from kursk_geo.claims.wording import (
     When,
     as_ended,
     as_ratio,
-    month_of,
-    months_after,
     peak_within,
     read_interval,
     read_window,
-    row,
     turned,
 )
 from kursk_geo.theatre import theatre
@@ -164,26 +158,6 @@ class AmountReader(Sentence):
             (plan, f"{plan and plan[0]!r} makes it a plan, a forecast or a condition"),
         )
         return next((why for found, why in why_not if found), "")
-
-    def sign(self, verb: Verb | None, theatre: str) -> int:
-        """Which way held ground went; in doubt, as it went there at the time."""
-        holder, side = self.holder(theatre), self.side(verb)
-        match verb.cls if verb else "":
-            case "take":
-                return -1 if side not in ("", holder) else 1
-            case "retake":
-                return 1 if side == holder == "russia" else -1
-            case "shrink":
-                return -1
-            case "grow":
-                return 1
-            case "lose":
-                return -1 if (side or "ukraine") == holder else 1
-        if re.search(r"counter ?offensive", self.text, re.IGNORECASE):
-            return -1
-        if theatre == "kursk":
-            return 1 if self.day <= KURSK_PEAK else -1
-        return -1 if date(2022, 9, 1) <= self.day <= date(2022, 11, 30) else 1
 
     # --- square kilometres
 
@@ -320,7 +294,7 @@ class AmountReader(Sentence):
         if W["grey"].search(re.split(r"[;,](?!\d)", self.text[a.end :])[0]):
             return "shares of the grey zone are not measured"
         gained = W["gained"].match(tail)
-        if gained and W["is_held"].search(gained[0]) and self._whole(tail, p.theatre):
+        if gained and W["is_held"].search(gained[0]) and self.whole(tail, p.theatre):
             gained = None  # "20 percent of Ukrainian territory is occupied"
         of_held = gained and W["of_held"].search(gained[0])
         between = self.text[a.end : verb.start] if verb and cls == "lose" else ""
@@ -354,8 +328,8 @@ class AmountReader(Sentence):
             at, since = self.windows(a, apart=(start, end))
             p = replace(p, at=at, since=since)
         total = self.before("total", a.start)  # "control of Luhansk"
-        whole = total and self._whole(f"of {self.text[total.end() :]}", p.theatre)
-        region = "" if gained else self._whole(tail, p.theatre)
+        whole = total and self.whole(f"of {self.text[total.end() :]}", p.theatre)
+        region = "" if gained else self.whole(tail, p.theatre)
         known = region or gained or W["of_ground"].match(tail)
         if tail.startswith("of ") and not known:
             return "" if W["of_things"].match(tail) else _OF_WHAT  # of brigades
@@ -394,7 +368,7 @@ class AmountReader(Sentence):
         if compared and gains and (more or moves or cls == ""):
             # "29 % more than in April", "slowed by half": as a ratio
             less = cls == "shrink" or W["less"].match(after)
-            at, since = self._two_periods(gains=True)
+            at, since = self.two_periods(gains=True)
             says = as_ratio(self.says(a, "share", 1), less=bool(less))
             return self.add("ratio", replace(p, at=at, since=since), says)
         to = self.before("to", a.start) or self.passes(a, verb)
@@ -450,26 +424,6 @@ class AmountReader(Sentence):
         sign = -1 if gained and cls == "take" else sign
         return self.add("relative_change", p, self.says(a, "share", sign))
 
-    def _whole(self, tail: str, theatre: str) -> str:
-        """The country, the region or the regions that a share is part of."""
-        lead = W["of_whole"].match(tail)
-        if lead is None:
-            return ""
-        rest = W["ground_of"].sub("", tail[lead.end() :])
-        names = []
-        while region := W["regions"].match(rest):
-            name = row("regions", region)
-            if W["part_of_region"].match(rest, region.end()):
-                return ""  # "a third of Kharkiv region's Vovchansk"
-            names.append(name if " " in name else f"{name.capitalize()} Oblast")
-            rest = re.sub(r"^(?:'s)?,? ?(?:and )?(?:the )?", "", rest[region.end() :])
-        if names:
-            return " and ".join(names)
-        if theatre != "ukraine" and re.match("(?:region|oblast)\\b", rest):
-            return theatre if "Oblast" in theatre else f"{theatre.capitalize()} Oblast"
-        bare = theatre != "ukraine" and re.match("territory|land", rest)
-        return "Ukraine" if not bare and W["the_country"].match(rest) else ""
-
     # --- ratios
 
     def ratio(self, p: Phrase) -> str:
@@ -487,33 +441,11 @@ class AmountReader(Sentence):
         if not self.dates and not gains:
             p = p.leaving("since when")
         elif p.since is None or than:
-            at, since = self._two_periods(gains=bool(gains))
+            at, since = self.two_periods(gains=bool(gains))
             if at.start == since.start == at.end:
                 return "it does not say which two maps are compared"
             p = replace(p, at=at, since=since)
         return self.add("ratio", p, self.says(a, "times", -1 if less else 1))
-
-    def _two_periods(self, *, gains: bool) -> tuple[DateWindow, DateWindow]:
-        """The period that a ratio is of, and the one before it or the one named."""
-        other = next((w for w in self.dates if w.prep in ("than", "since")), None)
-        named = [w for w in self.dates if w is not other and w.kind == "period"]
-        at = read_window(named[0], self.day) if named else self.month_over()
-        start, end = at.start or self.day, at.end or self.day
-        if other is not None:
-            return at, read_window(other, self.day)
-        spans_months = (start.year, start.month) != (end.year, end.month)
-        if spans_months and re.match("from |between ", at.text, re.IGNORECASE):
-            return month_of(end, at.text), month_of(start, at.text)
-        if not gains:
-            since = DateWindow("start", start, text=at.text)
-            return DateWindow("by", end, text=at.text), since
-        first = months_after(start, -max(1, round((end - start).days / 30)))
-        last = date.fromordinal(start.toordinal() - 1)
-        return at, DateWindow("within", None, first, last, text="the period before")
-
-    def month_over(self) -> DateWindow:
-        """The month that had ended at publication."""
-        return month_of(months_after(self.day, -1), "the month that had ended")
 
     # --- kilometres
 

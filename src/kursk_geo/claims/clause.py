@@ -1,63 +1,34 @@
 """What stands around the amounts of a sentence: who did what, where and when."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import Final, Literal
-from zoneinfo import ZoneInfo
+from typing import Literal
 
-from shapely.geometry.base import BaseGeometry
-
-from kursk_geo import reference
 from kursk_geo.claims.claim import DateWindow, Ground, Place, Unit
+from kursk_geo.claims.where import (
+    IN_RUSSIA,
+    KURSK_OPENED,
+    MOVES,
+    TAKES,
+    WAR,
+    Context,
+    Verb,
+    Words,
+)
 from kursk_geo.claims.wording import (
     TABLES,
     Amount,
     W,
     When,
     month_of,
+    months_after,
     peak_within,
-    plain,
     read_window,
-    row,
     scan,
 )
-from kursk_geo.theatre import theatre as theatre_called
-
-
-@dataclass(frozen=True)
-class Context:
-    """
-    What the sentence before leaves to "which", "the area" and "the region".
-
-    Parameters
-    ----------
-    theatre, source : str, default ""
-    at : DateWindow, optional
-    month : tuple of date, optional
-        First and last day of the month that was named last.
-    apart : bool, default False
-        Whether it is of another paragraph, which only its own words refer to.
-    """
-
-    theatre: str = ""
-    source: str = ""
-    at: DateWindow | None = None
-    month: tuple[date, date] | None = None
-    apart: bool = False
-
-
-@dataclass(frozen=True)
-class Verb:
-    """A verb or noun that does something to an area: a row of words.toml."""
-
-    cls: str
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -113,54 +84,15 @@ class Phrase:
         return bool(self.within or (self.since and not self.peak))
 
 
-TAKES: Final = ("take", "lose", "retake")
-MOVES: Final = ("shrink", "grow")
-BORDER: Final = frozenset({"kursk", "belgorod", "bryansk", "sumy", "kharkiv"})
-"""Theatres where nothing was held before they were news: what was taken is held."""
-IN_RUSSIA: Final = frozenset({"kursk", "belgorod", "bryansk"})
-WAR: Final = date(2022, 2, 24)
-KURSK_OPENED, KURSK_PEAK = date(2024, 8, 6), date(2024, 9, 6)
-KURSK_OVER: Final = date(2025, 6, 30)
-KHARKIV_STRIP: Final = (date(2024, 5, 10), date(2024, 12, 31))
-"""From the offensive of May 2024 until the year's end "in Kharkiv region" is said of
-the new strip at the border; before and after it, of the whole oblast."""
-SUMY_STRIP: Final = date(2025, 1, 1)
-"""Before it, ground in Sumy Oblast was that of early 2022, far from the strip too."""
-
-
-def theatre_by_day(name: str, day: date) -> str:
-    """Which ground "Kharkiv region" and "Sumy region" meant that day."""
-    if name == "kharkiv" and not KHARKIV_STRIP[0] <= day <= KHARKIV_STRIP[1]:
-        return "Kharkiv Oblast"
-    return "Sumy Oblast" if name == "sumy" and day < SUMY_STRIP else name
-
-
-class Sentence:
-    """
-    One sentence: its amounts and dates, and what stands around each of them.
-
-    Parameters
-    ----------
-    text : str
-    published : date or Timestamp
-    given : str
-        Theatre by the caller.
-    outlet : str
-    context : Context
-    """
+class Sentence(Words):
+    """One sentence: its amounts and dates, and what stands around each of them."""
 
     def __init__(  # noqa: PLR0917
         self, text: str, published: date, given: str, outlet: str, context: Context
     ) -> None:
-        self.original, self.text = text, plain(text)
+        super().__init__(text, published, given, outlet, context)
         self.levels: dict[int, Amount] = {}
-        self.published, self.day = published, published
-        if isinstance(published, datetime):
-            local = published.tzinfo and published.astimezone(ZoneInfo("Europe/Kyiv"))
-            self.day = (local or published).date()
-        self.given, self.outlet, self.context = given, outlet, context
         self.scanned = found = scan(self.text, self.day)
-        self.verbs = self._verbs()
         self.dates = self._dates([x for x in found if isinstance(x, When)])
         self.amounts = self._amounts([x for x in found if isinstance(x, Amount)])
         self.bounds = [0]
@@ -173,60 +105,6 @@ class Sentence:
         self.bounds.append(len(self.text))
 
     # --- what stands in the sentence
-
-    @cached_property
-    def n_words(self) -> int:
-        """How many words it has."""
-        return len(re.findall(r"[^\W\d_]+", self.text))
-
-    @property
-    def short(self) -> bool:
-        """Whether it is a note rather than a sentence."""
-        return self.n_words <= 8
-
-    @cached_property
-    def sides(self) -> list[tuple[int, str]]:
-        """Where a side is named as one that acts, not as in "Russia's Kursk region"."""
-        return [
-            (m.start(), row("sides", m))
-            for m in W["sides"].finditer(self.text)
-            if not self.match("no_side", m.end())
-            and not self.before("inside", m.start())
-        ]
-
-    @cached_property
-    def speaker(self) -> str:
-        """Who says it, where that is not the map-maker."""
-        for text in (self.outlet, self.text):
-            # Who is followed by "said" says it, not whom it was told to.
-            named = [
-                (not (said := W["says"].search(text[m.end() : m.end() + 30])),
-                 str(m.lastgroup), said, m)
-                for m in W["speakers"].finditer(text)
-            ]  # fmt: skip
-            for _, _, said, m in sorted(named, key=lambda one: one[:2]):
-                group = re.search("military|army|official", m[0], re.IGNORECASE)
-                asked = W["asked"].search(text[: m.start()])
-                if text is self.outlet or not group or said or asked:
-                    return row("speakers", m)
-        return ""
-
-    @cached_property
-    def source(self) -> str:
-        """Whose maps it was drawn from."""
-        m = W["maps"].search(self.text) or W["maps"].search(self.outlet)
-        return row("maps", m) if m else "" if self.speaker else self.context.source
-
-    def _verbs(self) -> list[Verb]:
-        verbs: list[Verb] = []
-        for m in W["verbs"].finditer(self.text):
-            cls, word = row("verbs", m), m[0].lower()
-            last = verbs[-1] if verbs and m.start() - verbs[-1].end < 12 else None
-            if word == "control" and last and last.cls in TAKES:
-                continue  # "took control of"
-            if word not in ("up", "down") or self.match("by_number", m.end()):
-                verbs.append(Verb(cls, m.start(), m.end(), word))
-        return verbs
 
     def _dates(self, dates: list[When]) -> list[When]:
         """Leave out when it was said, and "in the month" beside the month's name."""
@@ -320,14 +198,6 @@ class Sentence:
         self.levels = {a.start: b for a, b in pairwise(kept) if self.went(a, b)}
         return [a for a in kept if a not in self.wholes]
 
-    def search(self, name: str, *span: int) -> re.Match[str] | None:
-        """Whether words of a pattern stand there, or between two places."""
-        return W[name].search(self.text, *span)
-
-    def before(self, name: str, place: int) -> re.Match[str] | None:
-        """Whether words of a pattern stand before a place."""
-        return W[name].search(self.text, 0, place)
-
     def after(self, amount: Amount) -> int:
         """Where the words behind an amount begin."""
         return len(self.text) - len(self.text[amount.end :].lstrip())
@@ -340,10 +210,6 @@ class Sentence:
         """Whether words between two places speak of land for other ends."""
         else_ = self.search("area_of_else", left, right)
         return bool(else_ and not self.search("taken", left, right))
-
-    def match(self, name: str, place: int) -> re.Match[str] | None:
-        """Whether words of a pattern begin at a place."""
-        return W[name].match(self.text, place)
 
     def is_part(self, one: Amount, other: Amount) -> bool:
         """Whether an amount is a part of another: "800 of the 1,300 km2"."""
@@ -464,122 +330,6 @@ class Sentence:
         verb = next(late, None)  # "350 km2, or 40 % of the salient, has been retaken"
         passive = verb and self.search("passive", right, verb.start)
         return verb if passive else None
-
-    def side(self, verb: Verb | None) -> str:
-        """Which side does it: "by Russian forces", or the last one named before."""
-        if verb is None:
-            return self.sides[0][1] if self.sides else ""
-        if re.match("f[ae]ll", verb.text):  # "fell to Russian forces"
-            to = W["sides"].search(self.text, verb.start, verb.end + 25)
-            return row("sides", to) if to else "russia"
-        by = self.search("by", verb.end, verb.end + 40)
-        doers = [side for start, side in self.sides if by and start == by.end()]
-        before = [side for start, side in self.sides if start < verb.start]
-        last = 0 if verb.text.endswith("ing") else -1
-        return doers[0] if doers else before[last] if before else ""
-
-    def holder(self, theatre: str) -> str:
-        """Whose ground is drawn there."""
-        return "ukraine" if theatre in IN_RUSSIA else "russia"
-
-    def place_of(self, *names: str) -> Place | None:
-        """The first town or village of some names, in the region that is named."""
-        for name in names:
-            side = W["sides"].fullmatch(name) and name not in ("Kyiv", "Kiev", "Moscow")
-            if not name or side:
-                continue
-            if found := reference.find_place(name, near=self._region):
-                return Place(found.name, found.lon, found.lat)
-        return None
-
-    @cached_property
-    def _region(self) -> BaseGeometry | None:
-        name = self.named()
-        return theatre_called(name).region if name else None
-
-    def where(self, verb: Verb | None = None) -> tuple[str, tuple[str, ...]]:
-        """Where the sentence as a whole speaks of, and what is left open of that."""
-        taking = (v for v in self.verbs if v.cls in TAKES)
-        name = self.named()
-        return (name, ()) if name else self.where_else(verb or next(taking, None))
-
-    def regions(self, left: int, right: int) -> str:
-        """The theatre that words between two places name; "" if none."""
-        found = W["regions"].finditer(self.text, left, right)
-        names = [
-            row("regions", m) for m in found if not self.before("beside_it", m.start())
-        ]
-        if not re.search(r"\bstrip\b", self.text):
-            names = [theatre_by_day(name, self.day) for name in names]
-        names = list(dict.fromkeys(names))
-        if "right bank" in names:
-            return "Kherson Oblast and Mykolaiv Oblast"
-        if len(names) > 1 and all(n.endswith("Oblast") for n in names):
-            return " and ".join(names)
-        if names:
-            return names[0]
-        if self.search("abroad", left, right) and self.day >= KURSK_OPENED:
-            known = self.given or self.context.theatre
-            return known if known in IN_RUSSIA else "kursk"
-        return "ukraine" if self.search("country", left, right) else ""
-
-    def named(
-        self, spans: Iterable[tuple[int, int]] = (), end: int | None = None
-    ) -> str:
-        """The theatre that the sentence names, the nearest part of it first."""
-        for left, right in (*spans, (0, end or len(self.text))):
-            if name := self.regions(left, right):
-                same = self.given.lower().split()[:1] == name.lower().split()[:1]
-                wider = name == "ukraine" and self.given not in ("", "ukraine")
-                return self.given if same or wider else name
-        return ""
-
-    def where_else(
-        self, verb: Verb | None, place: Place | None = None
-    ) -> tuple[str, tuple[str, ...]]:
-        """Where, if the words name no region."""
-        if place is not None and (name := self.theatre_of(place)):
-            return name, ()
-        guess, known = self._sense(verb), self.context.theatre
-        if not guess and (verb is None or verb.cls in MOVES):
-            # "it controlled 907 km2; by 20 November that had fallen to 560"
-            guess = next(filter(None, map(self._sense, self.verbs)), "")
-        alike = guess == known or (guess == "" and not self.context.apart)
-        if known and (alike or self.search("refers")):
-            return known, ()
-        if self.given:
-            return self.given, ()
-        return guess, (f"where: taken for {guess}" if guess else "where",)
-
-    def theatre_of(self, place: Place) -> str:
-        """The theatre that a place lies in, by its oblast."""
-        known = reference.places()
-        here = (known["lon"] == place.lon) & (known["lat"] == place.lat)
-        iso = next(iter(known.loc[here, "oblast"]), "")
-        return theatre_by_day(TABLES["oblasts"].get(iso, ""), self.day)
-
-    def _sense(self, verb: Verb | None) -> str:
-        """Where, if only one place could be meant by who takes from whom."""
-        side, cls = self.side(verb), verb.cls if verb else ""
-        kursk = KURSK_OPENED <= self.day <= KURSK_OVER
-        if kursk and self.search("kyiv_holds"):
-            return "kursk"
-        if not side and self.speaker in ("Russia", "Gerasimov", "Putin", "Belousov"):
-            side = "russia"
-        if cls in ("shrink", "grow", "") and self.search("gains"):
-            # "Russian gains doubled", where the side may be an adjective
-            named = {row("sides", m) for m in W["sides"].finditer(self.text)}
-            side, cls = ("russia", "take") if named == {"russia"} else (side, cls)
-        match side, cls:
-            case ("russia", "retake") | ("ukraine", "take" | "hold") if kursk:
-                return "kursk"
-            case ("russia", "take" | "hold") | ("ukraine", "retake"):
-                return "ukraine"
-            case ("ukraine", "lose"):
-                return "" if kursk else "ukraine"
-            case ("ukraine", "take") | ("russia", "lose") if self.day < KURSK_OPENED:
-                return "ukraine"
-        return ""
 
     def _ground(self, amount: Amount, left: int, right: int) -> Ground | None:
         later = max(right, min(len(self.text), amount.end + 40))
@@ -726,6 +476,28 @@ class Sentence:
                 and all(x > w.start for x in doing)
             )
         ]
+
+    def two_periods(self, *, gains: bool) -> tuple[DateWindow, DateWindow]:
+        """The period that a ratio is of, and the one before it or the one named."""
+        other = next((w for w in self.dates if w.prep in ("than", "since")), None)
+        named = [w for w in self.dates if w is not other and w.kind == "period"]
+        at = read_window(named[0], self.day) if named else self.month_over()
+        start, end = at.start or self.day, at.end or self.day
+        if other is not None:
+            return at, read_window(other, self.day)
+        spans_months = (start.year, start.month) != (end.year, end.month)
+        if spans_months and re.match("from |between ", at.text, re.IGNORECASE):
+            return month_of(end, at.text), month_of(start, at.text)
+        if not gains:
+            since = DateWindow("start", start, text=at.text)
+            return DateWindow("by", end, text=at.text), since
+        first = months_after(start, -max(1, round((end - start).days / 30)))
+        last = date.fromordinal(start.toordinal() - 1)
+        return at, DateWindow("within", None, first, last, text="the period before")
+
+    def month_over(self) -> DateWindow:
+        """The month that had ended at publication."""
+        return month_of(months_after(self.day, -1), "the month that had ended")
 
     @cached_property
     def records(self) -> list[re.Match[str]]:

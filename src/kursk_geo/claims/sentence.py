@@ -11,7 +11,7 @@ from typing import Final
 
 from kursk_geo.claims.amounts import DAYLESS, AmountReader, Found, Span
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
-from kursk_geo.claims.clause import BORDER, Context
+from kursk_geo.claims.where import BORDER, TAKES, Context
 from kursk_geo.claims.wording import (
     ORDINALS,
     TABLES,
@@ -336,7 +336,7 @@ class _Reader(AmountReader):
         theatre = self.where()[0]
         of = "rising" if self.search("rising") else "falling"
         if not W[of].search(self.text):
-            taking = [v for v in self.verbs if v.cls in ("take", "lose", "retake")]
+            taking = [v for v in self.verbs if v.cls in TAKES]
             of = "losses" if taking and self.sign(taking[0], theatre) < 0 else "gains"
         months = [read_window(w, self.day) for w in self.dates if w.kind == "period"]
         at = months[0] if months else self.month_over()
