@@ -23,7 +23,7 @@ def short(what: Claim | Unread) -> str:
     parts += [what.ground] if what.ground else []
     parts += [f"in {what.theatre or '?'}"]
     parts += [f"near {what.place.name}"] if what.place else []
-    parts += ["one piece"] if what.pieces == "one" else []
+    parts += [f"{what.pieces} piece"] if what.pieces != "all" else []
     parts += [f"at {_when(what.at)}"] if what.at else []
     parts += [f"since {_when(what.since)}"] if what.since else []
     parts += [f"by {what.speaker}"] if what.speaker else []

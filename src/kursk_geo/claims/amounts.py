@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, cast
 
-from kursk_geo.claims.claim import Claim, DateWindow, Interval, Measure, Unit, Unread
+from kursk_geo.claims.claim import (
+    PIECES,
+    Claim,
+    DateWindow,
+    Interval,
+    Measure,
+    Unit,
+    Unread,
+)
 from kursk_geo.claims.clause import Phrase, Sentence
 from kursk_geo.claims.where import (
     BORDER,
@@ -16,6 +24,7 @@ from kursk_geo.claims.where import (
     MOVES,
     TAKES,
     WAR,
+    Verb,
 )
 from kursk_geo.claims.wording import (
     SPAN_DAYS,
@@ -28,6 +37,7 @@ from kursk_geo.claims.wording import (
     peak_within,
     read_interval,
     read_window,
+    row,
     turned,
 )
 from kursk_geo.theatre import theatre
@@ -97,9 +107,7 @@ class AmountReader(Sentence):
             measure=measure,
             says=says,
             outlet=self.outlet,
-            speaker=self.speaker,
-            source=self.source,
-            **fields,  # type: ignore[arg-type]
+            **({"speaker": self.speaker, "source": self.source} | fields),  # type: ignore[arg-type]
         )
         self.found.append(Found(claim, *span))
 
@@ -108,10 +116,19 @@ class AmountReader(Sentence):
         if why := self.doubt(p):
             return why
         names = ("theatre", "at", "since", "ground", "place", "pieces", "unstated")
-        fields = {name: getattr(p, name) for name in names}
+        fields = {name: getattr(p, name) for name in names} | self.by_whom(p)
         self.clauses[p.span] = (p.left, max(p.right, p.amount.end))
         self.claim(measure, says, p.span, of=of, **fields)
         return ""
+
+    def by_whom(self, p: Phrase) -> dict[str, str]:
+        """Whose figure it is: "Kyiv says 500 km², but DeepState's map shows 435"."""
+        end = self.search("other_clause", p.amount.end)
+        span = (p.left, end.start() if end else len(self.text))
+        maps, a_map = self.search("maps", *span), self.search("map_shows", *span)
+        if not (maps or a_map) or self.search("speakers", *span):
+            return {}
+        return {"speaker": "", "source": row("maps", maps) if maps else self.source}
 
     def says(self, amount: Amount, unit: Unit, sign: int = 0) -> Interval:
         """What an amount stands for, in the words as printed."""
@@ -146,11 +163,19 @@ class AmountReader(Sentence):
         plan = self.search("plan", p.left, max(p.right, a.end))
         plan = plan if plan and plan[0] != "May" else None
         marked = f"{self.text[: a.start]}<{a.unit or ''}>{self.text[a.end :]}"
-        other_piece = self.which_piece(a) not in ("", "largest") and not p.place
+        which = a.unit and not p.place and self.which_piece(a)
+        others = a.unit in ("times", "share") or self.match("less_than", a.end)
+        than = self.search("two_grounds", a.end) if others else None
+        there = self.regions(than.end(), len(self.text)) if than else ""
         size = W["size_of"].match(self.text, self.after(a))
         why_not = (
             *((re.search(x, marked), why) for x, why in TABLES["doubts"].items()),
-            (other_piece, "of several pieces only the largest is measured"),
+            (
+                which and which not in PIECES,
+                "which of the pieces is meant, is not said",
+            ),
+            ("point" in a.text, "of percentage points, give the two shares"),
+            (there not in ("", p.theatre), _TWO_GROUNDS),
             (not a.numbers and a.word not in TABLES["counts"], "it gives no number"),
             (no and a.hedge != "over", "it is denied"),
             (lasted, "it is of some days counted from another"),
@@ -183,6 +208,8 @@ class AmountReader(Sentence):
             if p.theatre in IN_RUSSIA and cls in _BACK:  # what is left is held
                 return self.add("area", replace(p, since=None), self.says(a, "km2"))
             return "all but so much of what, is not known here"
+        if p.period and cls == "hold" and self.match("of_gains", a.end):
+            verb, cls = None, ""  # "November accounted for 730 km² of the gains"
         every = self.search("every", p.left, start)
         if every and not a.per_days:
             a = replace(a, per_days=SPAN_DAYS[(every[1] or "day").lower()])
@@ -191,7 +218,8 @@ class AmountReader(Sentence):
                 return ""
             if not (p.at or p.since):
                 return "over which days, is not said"
-            mean = cls == "hold" or self.before("to", start)  # "the average fell to 13"
+            # "the average fell to 13, from 24"
+            mean = cls == "hold" or p.baseline or self.before("to", start)
             sign = self.sign(None if mean else verb, p.theatre)
             return self.add("rate", p, self.says(a, "km2/day", sign))
         if less := self.match("less_than", a.end):
@@ -246,7 +274,7 @@ class AmountReader(Sentence):
         if cls == "hold" and keeps:
             owner = self.side(verb) == "ukraine"
         if owner and p.theatre not in IN_RUSSIA:
-            return "it is of ground that its own country holds, not drawn on maps"
+            return _OWN
         at = self._peak_of(p) or p.peak or p.at
         if at is None and self.search("once", p.left, a.end + 40):
             at = DateWindow("peak", text="at one point")
@@ -277,8 +305,9 @@ class AmountReader(Sentence):
         """Read a percentage or fraction: a share of ground, or a change."""
         a, start, cls, verb = p.amount, self.after(p.amount), p.cls, p.verb
         right = max(p.right, a.end + 60)
-        persons = self.search("share_of_else", p.left, right)
-        other = persons or self.is_of_else(p.left, right)
+        if self.is_of_else(p.left, right):
+            return ""  # "a third of Ukraine's territory is mined"
+        other = self.search("share_of_else", p.left, right)
         ground = self.short or self.of_unit("km2") or self.search("share_of_ground")
         away = cls in MOVES and not (self.short or self.before("shrinks", a.start))
         if (other and not self.search("of_land", p.left, right)) or not ground:
@@ -296,6 +325,11 @@ class AmountReader(Sentence):
         gained = W["gained"].match(tail)
         if gained and W["is_held"].search(gained[0]) and self.whole(tail, p.theatre):
             gained = None  # "20 percent of Ukrainian territory is occupied"
+        if self.match("below_peak", a.end):
+            p = replace(p, since=DateWindow("peak", text="the peak"))
+            return self.add("relative_change", p, self.says(a, "share", -1))
+        if gained and verb and start <= verb.start < start + gained.end():
+            verb, cls = None, ""  # it tells of what the share is, not what became of it
         of_held = gained and W["of_held"].search(gained[0])
         between = self.text[a.end : verb.start] if verb and cls == "lose" else ""
         thing = verb and between and self.match("thing", verb.end)
@@ -320,13 +354,28 @@ class AmountReader(Sentence):
         whose = self.side(verb)
         hands = self.search("hands", a.end)
         if gained and cls in _HELD and hands:
-            cls, whose = "hold", "russia" if hands[1][0] in "Rr" else "ukraine"
+            named = {"r": "russia", "m": "russia", "u": "ukraine", "k": "ukraine"}
+            last = [side for at, side in self.sides if at < hands.start()][-1:]
+            whose = named.get(hands[1][0].lower(), (last or [whose])[0])
+            cls = "hold"
         if gained and not of_held:
             # "that it had captured last summer" dates the baseline
             stop = self.search("stop", start + max(gained.end(), 20))
             end = stop.start() if stop else len(self.text)
             at, since = self.windows(a, apart=(start, end))
             p = replace(p, at=at, since=since)
+        dated = [w for w in self.dates if w.start > start and w.kind != "peak"]
+        if of_held and dated and cls in ("hold", ""):
+            return "it is a part of what was held on another day"
+        days = (w for w in dated if of_held and (w.kind == "day" or w.part))
+        day = next(days, None)
+        if day and self.before("held_on", day.start):
+            # "lost 13 % of what it held at the start of September", until now
+            if areas or len(self.dates) > 1:
+                return "it is a part of what was held on another day"
+            p = replace(p, at=None, since=read_window(day, self.day, since=True))
+            says = self.says(a, "share", self.sign(verb, p.theatre))
+            return self.add("relative_change", p, says)
         total = self.before("total", a.start)  # "control of Luhansk"
         whole = total and self.whole(f"of {self.text[total.end() :]}", p.theatre)
         region = "" if gained else self.whole(tail, p.theatre)
@@ -376,7 +425,7 @@ class AmountReader(Sentence):
         left = left_over or self.search("left", p.left, a.start)
         lately = p.period and not (cls == "take" and p.since and p.since.start == WAR)
         if region and lately and not left and cls not in ("hold", ""):
-            return "what changed is given as a part of a whole region"
+            return self._part_gained(p, region, verb)
         home = p.theatre in IN_RUSSIA
         lost_country = cls == "lose" and not home and not p.period
         if region and (cls in ("hold", "take") or left or lost_country):
@@ -384,6 +433,7 @@ class AmountReader(Sentence):
                 p = replace(p, theatre=region if "Oblast" in region else "ukraine")
             says, side = self.says(a, "share"), self.side(verb)
             owner = self.search("owner_holds", p.left, p.right) is not None
+            owner = owner or self.match("to_take", a.end) is not None
             theirs = (owner and cls in _HELD) or (side == "ukraine" and cls != "lose")
             if region == "Ukraine":
                 theirs = theirs and bool(verb and W["keeps"].match(verb.text))
@@ -393,9 +443,6 @@ class AmountReader(Sentence):
                 # a third held by Ukraine is two thirds held by Russia
                 says = turned(says, 1.0, f"{says.text} held by the other side")
             return self.add("share", p, says, region)
-        dated = any(w.start > start and w.kind != "peak" for w in self.dates)
-        if of_held and dated and cls in ("hold", ""):
-            return "it is a part of what was held on another day"
         held = cls == "hold" or left or (self.short and not verb)
         if held and (gained or left_over):
             says = self.says(a, "share")
@@ -413,6 +460,8 @@ class AmountReader(Sentence):
             return _OF_WHAT
         if moves and to:
             return self.add("share", p, self.says(a, "share"), whole or "the peak")
+        if gained and verb is None and not (areas or p.period):
+            return "whether that is left or was lost, is not said"
         own = any(w.prep == "since" and w.start > a.end for w in self.dates)
         lost = cls in _BACK and not p.period
         if lost or (gained and not (of_held and p.period) and not own):
@@ -420,9 +469,24 @@ class AmountReader(Sentence):
             p = replace(p, at=at, since=DateWindow("peak", text="the peak"))
         elif not p.period and p.since is None:
             p = p.leaving("since when")
+        if not home and self.before("owner_holds", a.start):
+            return _OWN
         sign = self.sign(verb if cls not in ("", "hold") else None, p.theatre)
         sign = -1 if gained and cls == "take" else sign
         return self.add("relative_change", p, self.says(a, "share", sign))
+
+    def _part_gained(self, p: Phrase, region: str, verb: Verb | None) -> str:
+        """Read "took 0.6 % of Ukraine last year": a change of so many km²."""
+        whole_km2 = theatre(p.theatre).official_area_km2 if p.theatre else None
+        same = region in (p.theatre, p.theatre.capitalize())
+        owner = self.search("owner_holds", p.left, p.right)
+        if p.cls in MOVES or owner or not (same and whole_km2):
+            return "what changed is given as a part of a whole region"
+        says = self.says(p.amount, "share", self.sign(verb, p.theatre))
+        low, high, step = (x * whole_km2 for x in (says.low, says.high, says.precision))
+        value = None if says.value is None else says.value * whole_km2
+        says = replace(says, low=low, high=high, value=value, unit="km2", reading="")
+        return self.add("area_change", p, replace(says, precision=step))
 
     # --- ratios
 
@@ -528,6 +592,11 @@ def _days(at: DateWindow) -> int:
 
 
 DAYLESS: Final = "it has no day of its own"
+_OWN: Final = (
+    "it is of ground that its own country holds, which no map draws: say what share of "
+    "the region it is"
+)
+_TWO_GROUNDS: Final = "it compares two grounds: ask for the area of each"
 _OF_WHAT: Final = "it does not say what it is a share of"
 _FRONT: Final = "lengths and widths of a front are not measured"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"

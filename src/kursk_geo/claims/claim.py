@@ -57,6 +57,9 @@ WORDS: Final[dict[str, str]] = {
 """A measure in words, with a gap for the ground."""
 
 Ground = Literal["held", "contested", "held or contested"]
+Pieces = Literal["all", "one", "second", "third", "smallest"]
+PIECES: Final[dict[Pieces, int]] = {"one": 0, "second": 1, "third": 2, "smallest": -1}
+"""Which piece is meant, by size: its place among them, the largest first."""
 Unit = Literal["km2", "km", "share", "count", "days", "km2/day", "times"]
 UNITS: Final = {
     "km2": " km²",
@@ -307,7 +310,7 @@ class Claim:
         None where the words do not say: then held, and with the grey zone is tried.
     place : Place, optional
         Names the piece meant, or is what a distance or duration is about.
-    pieces : {"all", "one"}, default "all"
+    pieces : {"all", "one", "second", "third", "smallest"}, default "all"
         "one": "the largest section", "the pocket at Gornal", "the grey patch".
     since_2014 : bool, default False
         Count what has been held since 2014 (Crimea, parts of Donetsk and Luhansk) too.
@@ -349,7 +352,7 @@ class Claim:
     since: DateWindow | None = None
     ground: Ground | None = None
     place: Place | None = None
-    pieces: Literal["all", "one"] = "all"
+    pieces: Pieces = "all"
     since_2014: bool = False
     of: str = ""
     outlet: str = ""
@@ -387,8 +390,9 @@ class Claim:
         parts.append(f"{what} in {self.theatre}" if self.theatre else what)
         if self.since_2014:
             parts.append("what has been held since 2014 too")
-        if self.pieces == "one":
-            parts.append("one piece of it")
+        if self.pieces != "all":
+            which = "one" if self.pieces == "one" else f"the {self.pieces}"
+            parts.append(f"{which} piece of it")
         if self.place is not None:
             parts.append(f"near {self.place.name}")
         parts.append("at publication" if self.at is None else self.at.reading)

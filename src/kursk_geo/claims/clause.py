@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal
 
-from kursk_geo.claims.claim import DateWindow, Ground, Place, Unit
+from kursk_geo.claims.claim import PIECES, DateWindow, Ground, Pieces, Place, Unit
 from kursk_geo.claims.where import (
     IN_RUSSIA,
     KURSK_OPENED,
@@ -44,7 +43,7 @@ class Phrase:
     since: DateWindow | None = None
     ground: Ground | None = None
     place: Place | None = None
-    pieces: Literal["all", "one"] = "all"
+    pieces: Pieces = "all"
     unstated: tuple[str, ...] = ()
 
     baseline: bool = False
@@ -134,7 +133,11 @@ class Sentence(Words):
             earlier = earlier or re.search(r"\b(?:previous|preceding|prior)\b", words)
             if earlier and periods and done and done[-1] in TAKES:
                 w = w.before(periods[-1])  # noqa: PLW2901  ("from 60 km2 the week before")
-            if w.prep in ("", "on") and self.before("since_then", w.start):
+            then = self.before("since_then", w.start)
+            if any(v.cls != "hold" and v.start > w.end for v in self.verbs):
+                # "after the US halted its aid on 3 March, it shrank to 121"
+                then = then or self.before("after_then", w.start)
+            if w.prep in ("", "on") and then:
                 w = replace(w, prep="since")  # noqa: PLW2901  ("since Ukraine on 6 August")
             elif w.exact and w.kind == "period" and words.startswith("on "):
                 w = replace(w, prep="than")  # noqa: PLW2901  ("up 45 % on October")
@@ -155,9 +158,10 @@ class Sentence(Words):
                 later = a.end - len(re.split(r"\bto\b|-", a.text)[-1].lstrip())
                 text, numbers = self.text[later : a.end], a.numbers[1:]
                 a = replace(a, start=later, text=text, numbers=numbers)
-            over = a.text.lower().startswith("over ")
-            if over and self.before("after_over", start):
-                a = replace(a, start=a.start + 5, text=a.text[5:], hedge="")
+            for word, name in (("over ", "after_over"), ("up to ", "after_up_to")):
+                if a.text.lower().startswith(word) and self.before(name, a.start):
+                    text = a.text[len(word) :]
+                    a = replace(a, start=a.start + len(word), text=text, hedge="")
             verb, last = before[-1] if before else None, kept[-1] if kept else None
             by = self.text[:start].endswith("by ")
             if verb and verb.text.startswith("exceed") and not by:
@@ -259,7 +263,9 @@ class Sentence(Words):
         """An amount with all that is said around it."""
         left, right = self.clause(amount)
         verb = self.verb(amount)
-        words = self.text[left : max(right, amount.end) + 30]
+        end = max(right, amount.end) + 30
+        other = self.search("the_piece", amount.end, end)
+        words = self.text[left : other.start() if other else end]
         names = [m[m.lastindex or 1] for m in W["piece"].finditer(words)]
         names = [x for x in names if not W["regions"].fullmatch(x)]
         place = self.place_of(*names)
@@ -272,7 +278,8 @@ class Sentence(Words):
         if never:  # "never deeper than 25 km": of all maps since it began
             begun = min(KURSK_OPENED if theatre in IN_RUSSIA else WAR, self.day)
             at = DateWindow("within", None, begun, self.day, text="ever")
-        one = place or self.which_piece(amount) == "largest"
+        which = self.which_piece(amount)
+        one = place or W["one_piece"].search(words)
         return Phrase(
             amount=amount,
             left=left,
@@ -283,7 +290,7 @@ class Sentence(Words):
             since=since,
             ground=self._ground(amount, left, right),
             place=place,
-            pieces="one" if one or W["one_piece"].search(words) else "all",
+            pieces=next((x for x in PIECES if x == which), "one" if one else "all"),
             unstated=unstated,
             baseline=self.is_baseline(amount),
         )
@@ -292,7 +299,7 @@ class Sentence(Words):
         """Which of several pieces an amount is of: "the largest of which is 13 km2"."""
         which = self.before("of_pieces", amount.start)
         word = which[1].lower() if which and self.search("pieces") else ""
-        return "largest" if word in ("largest", "biggest", "main") else word
+        return "one" if word in ("largest", "biggest", "main") else word
 
     def part(self, amount: Amount) -> tuple[int, int]:
         """The part of the sentence up to the next amount's."""
@@ -437,7 +444,7 @@ class Sentence(Words):
             areas = self.of_unit("km2")
             theirs += [(b.end, start) for b in areas if self.before("of_the", b.start)]
             theirs += [(w.end + 1, w.end + 30) for w in dates if w.kind == "peak"]
-        elif amount.unit == "km2":
+        if amount.unit in ("km2", "share"):
             # "493 km2, more than half of the 907 held in early September"
             later = (
                 b for b in self.scanned if isinstance(b, Amount) and b.start > start

@@ -483,7 +483,7 @@ class Engine:
         # Who does not count as this map does is met by a figure cut at the border.
         cut = maps.theatre.border is not None and self.foreign
         count, place = Count(claim.ground or "held", cut=cut), claim.place
-        one = place is not None or claim.pieces == "one"
+        one = place is not None or claim.pieces != "all"
         if one and claim.measure not in ("distance", "days_held", "present"):
             pieces = maps.counted(at, replace(count, cut=False))
             if place is not None:
@@ -493,7 +493,12 @@ class Engine:
                     raise OptionError(msg)
                 count = replace(count, piece=piece)
             elif claim.measure != "sections" and pieces:
-                count = replace(count, piece=maps.name_of(maps.components(pieces)[0]))
+                components = maps.components(pieces)
+                which = words.PIECES.get(claim.pieces, 0)
+                if which >= len(components):
+                    msg = f"there is no {claim.pieces} piece of {count.ground} ground"
+                    raise OptionError(msg)
+                count = replace(count, piece=maps.name_of(components[which]))
         return Way("", "first", count, at, since)
 
     # Which maps
@@ -650,9 +655,9 @@ class Engine:
                 raise OptionError(nothing(way.count.ground, since))
             figure = now / before - 1.0
         elif claim.measure == "rate":  # of the days named, or of those between
-            span = way.at_utc - since
-            if self.period:
-                span = end_of(self.period.end) - start_of(self.period.start)
+            span, period = way.at_utc - since, self.period
+            if period and end_of(period.end) <= start_of(claim.published):
+                span = end_of(period.end) - start_of(period.start)
             figure /= span / DAY
         return replace(way, figure=figure, since_utc=since)
 

@@ -58,7 +58,13 @@ def read_sentence(
     ('area', 'kursk', '420 km² to 441 km² (not 420 km²)')
     """
     found = read_all(text, published, theatre or "", outlet)
-    unread = Unread(text.strip(), 0, len(text), "it says nothing of territory")
+    reason = "it says nothing of territory"
+    here = W["regions"].search(text) or W["sides"].search(text)
+    if here and W["territory"].search(text):
+        reason += (
+            " that is asked of maps: an area, share, depth, pieces, or who holds it"
+        )
+    unread = Unread(text.strip(), 0, len(text), reason)
     return [one.what for one in found] or [unread]
 
 
@@ -231,6 +237,9 @@ class _Reader(AmountReader):
         self.days_held()
         if not self.found and not self.amounts:
             self.presence()
+        compared = self.search("compares")
+        if compared and self.search("share_of_ground") and not self.found:
+            self.unread(compared.span(), "what is compared has no figure: give both")
         self.sizes()
         self.left_out()
         heads = (self.text[: w.start] for w in self.dates)
@@ -378,7 +387,10 @@ class _Reader(AmountReader):
             return
         text, of = pool.text if pool else m[0], "largest" if m["most"] else "smallest"
         since = DateWindow("within", None, first, last, text=text)
-        says = self.counted(1.0, 1.0, m.span(), "first in rank")
+        before = re.search(r"(\w+) $", self.text[: m.start()])
+        rank = ORDINALS.get(before[1].lower(), 1) if before else 1  # "second largest"
+        reading = "first in rank" if rank == 1 else f"number {rank} in rank"
+        says = self.counted(float(rank), float(rank), m.span(), reading)
         where = {"theatre": change.theatre} if change else {}
         self.claim("record", says, m.span(), at=at, since=since, of=of, **where)
 
@@ -436,7 +448,7 @@ class _Reader(AmountReader):
             sides = [side for at, side in self.sides if at < m.end()]
             side = (sides or [""])[-1 if held else 0]
             no = W["no"].search(self.text, max(0, m.start() - 60), m.start())
-            taken = re.search("occup|captured|seized|control", m[0]) and not side
+            taken = re.search("occup|captured|seized|control|hands", m[0]) and not side
             mine = taken or side == self.holder(theatre)
             all_of_it = W["whole"].search(m[0]) and mine and not held
             all_of_it = all_of_it and "Oblast" in theatre
@@ -460,6 +472,8 @@ class _Reader(AmountReader):
                     theatre = self.named() or self.theatre_of(one)
                     whose = (by or [side])[0] in ("", self.holder(theatre))
                     shown = (held != bool(no)) == whose
+                    if not held and self.search("in_hands", *m.span()):
+                        shown = (self.holder(theatre) == "russia") != bool(no)
                     own = words if len(places) > 1 else span
                     self._present(own, held=shown, theatre=theatre, place=one)
                 if only := re.search(r"\b[Oo]nly [^,;]*$", self.text[: m.end()]):

@@ -221,11 +221,13 @@ class Words:
 
     def regions(self, left: int, right: int) -> str:
         """The theatre that words between two places name; "" if none."""
-        found = W["regions"].finditer(self.text, left, right)
-        names = [
-            row("regions", m) for m in found if not self.before("beside_it", m.start())
-        ]
-        if not re.search(r"\bstrip\b", self.text):
+        listed = W["regions"].finditer(self.text, left, right)
+        found = [m for m in listed if not self.before("beside_it", m.start())]
+        country = self.search("country", left, right)
+        # "since the Kursk operation began, Russia has taken 2,350 km2 of Ukraine"
+        own = [m for m in found if not self.match("of_event", m.end())]
+        names = [row("regions", m) for m in own or ([] if country else found)]
+        if not self.search("north"):
             names = [theatre_by_day(name, self.day) for name in names]
         names = list(dict.fromkeys(names))
         if "right bank" in names:
@@ -237,7 +239,7 @@ class Words:
         if self.search("abroad", left, right) and self.day >= KURSK_OPENED:
             known = self.given or self.context.theatre
             return known if known in IN_RUSSIA else "kursk"
-        return "ukraine" if self.search("country", left, right) else ""
+        return "ukraine" if country else ""
 
     def where_else(
         self, verb: Verb | None, place: Place | None = None
