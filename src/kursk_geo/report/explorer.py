@@ -1,6 +1,5 @@
 """What the two handles of the page move: pictures, the map of any two days, errors."""
 
-import string
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -534,9 +533,6 @@ def _insets(paper: Paper, views: Sequence[View], drawn: Any) -> list[dict[str, A
 
 MOST_PAIRED = 4e7
 """Vertices of all states times states, above which pairs are not told."""
-LETTERS = string.ascii_letters + string.digits + "-_"
-PAIR_STEP = 0.1
-"""How much less each letter before the last tells."""
 
 
 def data_of(
@@ -564,8 +560,6 @@ def data_of(
         "to": day_number(end, first),
         "errors": {f"{one['from']}-{one['to']}": one["error"] for one in offers},
         "pairs": pair_errors(account),
-        "letters": LETTERS,
-        "step": 1.0 - PAIR_STEP,
         "scale": round(atlas["paper"].scale, 5),
         "words": words_of("js")
         | {"holder": account.holder, "unit": named("units", "km²", "km²")},
@@ -641,13 +635,12 @@ def marks_of(
     return {"events": told, "sentences": said}
 
 
-def pair_errors(account: Account) -> tuple[float, str] | None:
+def pair_errors(account: Account) -> list[float] | None:
     """
-    Half-widths of the net between any two states, as `change_bounds`, to 10 per cent.
+    Half-widths of the net between any two states, as `change_bounds` gives them.
 
-    The largest, and a letter for each pair, by the later state and then the earlier:
-    each letter before the last is a tenth less, the first is nothing. None where
-    there are too many: then the errors of both maps are taken as if apart.
+    By the later state and then the earlier. None where there are too many: then the
+    errors of both maps are taken as if apart.
     """
     if account.is_large:
         return None
@@ -684,9 +677,5 @@ def pair_errors(account: Account) -> tuple[float, str] | None:
         # A row a state: which edges it does not draw.
         variance_m4[row] = line.variance_m4(~drawn[:, edge] & ~near[edge], model)
     both = (variance_m4 + variance_m4.T)[np.tril_indices(len(lines), -1)]
-    errors = SCORE_95 * np.sqrt(both) / 1e6
-    most = float(errors.max(initial=0.0))
-    with np.errstate(divide="ignore"):
-        steps = np.log(errors / (most or 1.0)) / np.log(1.0 - PAIR_STEP)
-    levels = np.clip(len(LETTERS) - 1 - np.round(steps), 0, None).astype(int)
-    return round(most, 3), "".join(LETTERS[level] for level in levels)
+    errors: list[float] = (SCORE_95 * np.sqrt(both) / 1e6).round(1).tolist()
+    return errors

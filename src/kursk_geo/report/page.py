@@ -431,7 +431,9 @@ def _live(account: Account, data: dict[str, Any]) -> dict[str, Any]:
             "kept": explorer.outlines(data["shapes"], states[1], held=True),
             "grey": explorer.outlines(data["shapes"], states[1], held=False),
         },
-        "error": t("page.error_redrawn" if data["pairs"] else "page.error_apart"),
+        "error": t(
+            "page.error_apart" if data["pairs"] is None else "page.error_redrawn"
+        ),
     }
 
 

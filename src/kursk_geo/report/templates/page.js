@@ -87,8 +87,7 @@
   // Only what was redrawn between two states errs; where pairs are too many, both maps do
   function errorOf(a, b) {
     if (!data.pairs) { return Math.hypot(data.error[a], data.error[b]); }
-    const level = a < b ? data.letters.indexOf(data.pairs[1][b * (b - 1) / 2 + a]) : 0;
-    return level && data.pairs[0] * data.step ** (data.letters.length - 1 - level);
+    return a < b ? data.pairs[b * (b - 1) / 2 + a] : 0;
   }
 
   function sentence(from, to, a, b) {
