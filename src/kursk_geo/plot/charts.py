@@ -400,7 +400,9 @@ def plot_timeline(
     return ax
 
 
-def draw_pieces(ax: Axes, pieces: gpd.GeoDataFrame) -> dict[int, int]:
+def draw_pieces(
+    ax: Axes, pieces: gpd.GeoDataFrame, *, thickest: float = THICKEST
+) -> dict[int, int]:
     """Sections as bars through time, named by the nearest town; the row of each."""
     ids = sorted(pieces["section"].unique())
     rows = {key: len(ids) - 1 - row for row, key in enumerate(ids)}
@@ -409,7 +411,7 @@ def draw_pieces(ax: Axes, pieces: gpd.GeoDataFrame) -> dict[int, int]:
         start = days_of(pieces["valid_from"])
         end = days_of(pieces["valid_to"].fillna(last))
         share = np.sqrt(pieces["area_km2"] / pieces["area_km2"].max()).to_numpy()
-        half = np.maximum(THICKEST * share, THINNEST) / 2
+        half = np.maximum(thickest * share, THINNEST) / 2
         y = pieces["section"].map(rows).to_numpy(dtype=float)
         low, high = y - half, y + half
         corners = np.array([[start, low], [end, low], [end, high], [start, high]])

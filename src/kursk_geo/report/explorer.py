@@ -1,5 +1,6 @@
 """What the two handles of the page move: pictures, the map of any two days, errors."""
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from kursk_geo.plot import basemap, charts
 from kursk_geo.plot.basemap import View, records, view_of
 from kursk_geo.plot.canvas import days_of, plain_number, root_figure
 from kursk_geo.plot.maps import annotate_map
-from kursk_geo.plot.style import LIGHT, SMALL_PT
+from kursk_geo.plot.style import LIGHT, SMALL_PT, text_width_pt
 from kursk_geo.report.tables import NOTABLE, SCORE_95, Account
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
@@ -49,8 +50,10 @@ NAMES = {colour: name.replace("_", "-") for name, colour in reversed(LIGHT.items
 """Role by colour: the page has each role as a variable, light and dark."""
 TYPE = 13.0
 """Size of words on the page. [px]"""
-FEW = 6
-"""So many words fit under a chart on a phone."""
+PHONE_WIDTH, GAP = 345, 6
+"""Width of a chart on a phone, and room between words below it. [px]"""
+THICKEST = 0.55
+"""Thickness of the thickest piece, in rows: its name stands above it."""
 MOST_ROWS = 14
 """Pieces that are drawn, the largest: thousands of slivers are no picture."""
 
@@ -247,19 +250,22 @@ def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
         shown.attrs = pieces.attrs
         height = 44.0 * len(largest) + 6.0
         [ax] = _axes(height + 22.0, (22.0, height))
-        charts.draw_pieces(ax, shown)
+        charts.draw_pieces(ax, shown, thickest=THICKEST)
         ax.set_xlim(*span)
         names = [label.get_text() for label in ax.get_yticklabels()]
-        ax.set_yticks(ax.get_yticks() + 0.1, names, ha="left", va="bottom")
+        above = ax.get_yticks() + THICKEST / 2
+        ax.set_yticks(above, names, ha="left", va="bottom")
         _inside(ax)
         told = "pieces", t("pieces.title"), t("pieces.described")
         drawn["pieces"] = Chart(ax, *told)
     for chart in drawn.values():
-        # On a phone every other day has room for its name.
-        days = [row for row, word in enumerate(chart.words) if word[3] == "middle"]
-        if len(days) > FEW:
-            for row in days[-2::-2]:
-                word = chart.words[row]
+        # On a phone every second or third day has room, and no value has.
+        days = [w for w in chart.words if w[0] == "word" and w[3] == "middle"]
+        widest = max((text_width_pt(day[4], TYPE) for day in days), default=0.0)
+        step = math.ceil((widest + GAP) * len(days) / PHONE_WIDTH)
+        kept = days[:: -max(step, 1)]
+        for row, word in enumerate(chart.words):
+            if word[0] == "value" or (word in days and word not in kept):
                 chart.words[row] = (f"{word[0]} minor", *word[1:])
     return {"months": None, "pieces": None} | drawn
 
