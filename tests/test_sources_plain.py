@@ -333,7 +333,7 @@ def test_toml_that_is_not_there_is_refused() -> None:
         ),
         ({"statuses": {"*": "occupied"}, "date_pattern": "%Y"}, "tells no day"),
         ({"statuses": {"*": "occupied"}, "date_pattern": "%Y-%m-%Q"}, "tells no day"),
-        ({"statuses": {"*": "occupied"}, "tz": "Mars/Base"}, "zone 'Mars/Base'"),
+        ({"statuses": {"*": "occupied"}, "tz": "Mars/Base"}, "Zone 'Mars/Base'"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(

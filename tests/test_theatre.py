@@ -331,7 +331,7 @@ def test_a_file_may_begin_with_a_theatre_that_is_known(tmp_path: Path) -> None:
         ('held = ["ocupied"]', "'ocupied' is not known"),
         ('held = ["occupied"]\nfrontier = "x"', "unknown field `frontier`"),
         ('held = ["occupied"]\nregion = "no.geojson"', "Cannot read region"),
-        ('held = ["occupied"]\ntz = "Mars"', "tz='Mars' is no zone"),
+        ('held = ["occupied"]\ntz = "Mars"', "Zone 'Mars' is not known"),
         ('held = ["occupied"]\n[words]\nhold = "x"', "unknown field `hold`"),
         ('held = ["occupied"]\n[words.statuses]\nred = "x"', "'red' is not known"),
         ('base = "atlantis"', "No theatre 'atlantis'"),

@@ -26,6 +26,7 @@ from kursk_geo.periods import (
     MICROSECOND,
     Every,
     When,
+    check_zone,
     day_edges,
     instant,
 )
@@ -94,7 +95,7 @@ def measure(
     check_word("every", every, EVERY)
     check_word("area_method", area_method, AREA_METHODS)
     check_number("min_area_km2", min_area_km2, AN_AREA)
-    instant("2000-01-01", tz=tz)  # an unknown zone is refused before any work
+    check_zone(tz)  # before any work
     ground = Ground(history, gap_km=gap_km)
     # Which map each row is about, and how old it was.
     rows = history.snapshots.assign(staleness_days=0.0)

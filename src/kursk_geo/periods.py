@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -147,6 +148,22 @@ _PART_OF_MONTH = re.compile(
     r"([A-Za-z]{3,})[ ,]+(\d{4})",
     re.IGNORECASE,
 )
+
+
+def check_zone(tz: str) -> None:
+    """
+    Refuse what is no zone.
+
+    Raises
+    ------
+    OptionError
+        If it is none.
+    """
+    try:
+        ZoneInfo(tz)
+    except (ValueError, OSError, LookupError) as error:
+        msg = f"Zone {tz!r} is not known. Expected one such as UTC or Europe/Kyiv."
+        raise OptionError(msg) from error
 
 
 def _plain_date(when: str, tz: str) -> str | date:

@@ -9,7 +9,6 @@ from pathlib import Path
 from re import split
 from types import UnionType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import msgspec
@@ -29,6 +28,7 @@ from kursk_geo.geometry import (
     project,
     unproject,
 )
+from kursk_geo.periods import check_zone
 from kursk_geo.status import Status, read_statuses
 
 NEUTRAL: dict[str, str] = {
@@ -145,11 +145,7 @@ class Theatre:
         told = {Status(word): self.words[word] for word in read_statuses(self.words)}
         object.__setattr__(self, "words", NEUTRAL | told)
         object.__setattr__(self, "ground_words", self.ground_words or self.name)
-        try:
-            ZoneInfo(self.tz)
-        except (ValueError, OSError, LookupError) as error:
-            msg = f"tz={self.tz!r} is no zone. Expected one such as 'Europe/Kyiv'."
-            raise OptionError(msg) from error
+        check_zone(self.tz)
         wrong = _fault(self.region, shapely.Polygon | shapely.MultiPolygon)
         if wrong:
             msg = (

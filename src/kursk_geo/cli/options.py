@@ -29,7 +29,7 @@ from kursk_geo.cli.output import (
 )
 from kursk_geo.errors import DateNotFoundError, LicenceError, OptionError
 from kursk_geo.history import ControlHistory
-from kursk_geo.periods import Every, instant, span
+from kursk_geo.periods import Every, check_zone, instant, span
 from kursk_geo.theatre import Theatre, theatre
 
 REQUIRED: Any = inspect.Parameter.empty
@@ -173,14 +173,7 @@ class Asked:
         """
         from kursk_geo.sources.files import as_source
 
-        try:
-            instant("2025-01-01", tz=self.tz)
-        except OptionError as error:
-            msg = (
-                f"Zone {self.tz!r} is not known. Expected one such as UTC or "
-                "Europe/Kyiv."
-            )
-            raise OptionError(msg) from error
+        check_zone(self.tz)
         for when in (self.at, *self._ends, *(self.days or ())):
             if when is not None:
                 instant(when, tz=self.tz)

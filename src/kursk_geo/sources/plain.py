@@ -15,8 +15,8 @@ from kursk_geo.formats import Features, in_degrees, read_features
 from kursk_geo.geometry import why
 from kursk_geo.periods import (
     check_pattern,
+    check_zone,
     days_alone,
-    instant,
     instant_in_name,
     no_value,
     read_instant,
@@ -119,7 +119,7 @@ class Plain:
             raise OptionError(msg)
         if self.date_pattern is not None:
             check_pattern(self.date_pattern, of_column=dated or bool(self.from_column))
-        instant("2025-04-15", tz=self.tz)
+        check_zone(self.tz)
 
     @property
     def NAME(self) -> str:  # noqa: N802  (as modules spell their constants)
