@@ -74,6 +74,28 @@ def test_a_piece_that_grows_on_one_side() -> None:
     assert table.crs == "EPSG:4326"
 
 
+def test_a_gap_between_corners_that_stay_is_lost() -> None:
+    """No corner comes or goes: only the edges tell where the maps differ."""
+    x, y = np.array([0, 1, 2, 2, 1, 0]) * 0.05, np.array([0, 0, 0, 1, 1, 1]) * 0.05
+    corners = shapely.points(x, y)
+    whole = shapely.Polygon(corners)
+    parts = shapely.Polygon(corners[[0, 1, 5]]), shapely.Polygon(corners[[2, 3, 4]])
+    gap = shapely.difference(whole, shapely.union_all(parts))
+    assert gap.area == pytest.approx(0.0025)
+    far = rectangle(20, 20, 4, 3)
+    before = shown(to_degrees(whole), far)
+    after = shown(*map(to_degrees, parts), far)
+    gained, lost, kept = totals(two_maps(before, after))
+    assert (gained, lost) == pytest.approx((0.0, 0.0025), abs=1e-5)
+    assert kept == pytest.approx(12.0025, abs=2e-3)
+
+
+def test_neighbours_that_change_places_share_an_edge() -> None:
+    left, right = rectangle(0, 0, 4, 3), rectangle(4, 0, 4, 3)
+    history = two_maps(shown(left), shown(right.reverse()))
+    assert totals(history) == pytest.approx([12, 12, 0], abs=2e-3)
+
+
 def test_a_piece_that_moves_gains_and_loses() -> None:
     history = two_maps(shown(rectangle(0, 0, 4, 3)), shown(rectangle(1, 0, 4, 3)))
     assert totals(history) == pytest.approx([3, 3, 9], abs=2e-3)

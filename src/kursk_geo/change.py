@@ -19,6 +19,7 @@ from kursk_geo.geometry import (
     as_array,
     explode,
     extent,
+    orient,
     project,
     unproject,
 )
@@ -39,6 +40,9 @@ and latitude. Where an overlay cuts an edge of length L in two, the area of the 
 differs from that of the whole by up to L³ tan(latitude) / 12 R: 16 m² for 1 km, which
 added up to 0.0014 km² between two real maps. Cut steps of 100 m add up to 3e-8 km².
 """
+
+EDGE_DEGREES = 1e-4
+"""Ground is cut this far beyond what changed, about 10 m."""
 
 
 class Overlay:
@@ -90,6 +94,14 @@ class Overlay:
     def between(self, before: Pieces, after: Pieces) -> dict[str, BaseGeometry]:
         """Ground that was gained and lost between two sets of polygons."""
         was, becomes = self.drawn(before), self.drawn(after)
+        # All change lies within the bounds of the edges that one of them alone draws:
+        # a third of the time of overlaying the whole. A cut may be unclean.
+        edges = np.setxor1d(edges_of(was), edges_of(becomes)).view(float).reshape(-1, 2)
+        if len(edges):
+            west, south = edges.min(axis=0) - EDGE_DEGREES
+            east, north = edges.max(axis=0) + EDGE_DEGREES
+            cut = shapely.clip_by_rect([was, becomes], west, south, east, north)
+            was, becomes = cut if shapely.is_valid(cut).all() else (was, becomes)
         gained, lost = shapely.difference([becomes, was], [was, becomes])
         return {"gained": gained, "lost": lost}
 
@@ -116,6 +128,14 @@ class Overlay:
         plane = project(polygons[order], self.ground.crs)
         thin = shapely.is_empty(shapely.buffer(plane, -self.min_width_m / 2))
         return polygons[order], areas[order], thin
+
+
+def edges_of(ground: BaseGeometry) -> NDArray[np.void]:
+    """Edges of some ground, which lies to the left of each: one value an edge."""
+    rings = shapely.get_rings(orient(explode(as_array([ground]))[0]))
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    edges = np.hstack([xy[:-1], xy[1:]])[ring[1:] == ring[:-1]]
+    return np.ascontiguousarray(edges).view("V32").ravel()
 
 
 def change_between(
