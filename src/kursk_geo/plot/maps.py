@@ -9,12 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.animation import FFMpegWriter, PillowWriter
+from matplotlib.animation import FFMpegWriter
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
+from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import _text, reference
@@ -754,8 +755,7 @@ def animate(
     # All that stays the same from frame to frame, and room for what does not.
     size = width_in, width_in / shown.ratio + 1.0
     figure = Figure(figsize=size, dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    ax = figure.subplots()
+    agg, ax = FigureCanvasAgg(figure), figure.subplots()
     basemap.draw_base(ax, shown, theatre)
     present = set(ever["status"])
     handles = [status_patch(status, theatre) for status in COLOURS if status in present]
@@ -792,18 +792,30 @@ def animate(
         words = ground_words(*figures, contested_km2=row["contested_km2"])
         subtitle.set_text("; ".join(words))
 
+    def image(position: int) -> Image.Image:
+        """The frame of a row as pixels."""
+        draw(position)
+        agg.draw()  # type: ignore[no-untyped-call]  # has no types
+        pixels = agg.buffer_rgba()  # type: ignore[no-untyped-call]  # nor this
+        return Image.fromarray(np.asarray(pixels)).convert("RGB")
+
     frames = range(max(len(table), 1))
     still = [frames[-1]] * (int(np.ceil(HOLD_S * fps)) - 1)
-    # matplotlib's types want whole frames in a second; both take fractions too.
-    writer = (
-        FFMpegWriter(fps=fps, codec="h264")  # type: ignore[arg-type]
-        if ending == ".mp4"
-        else PillowWriter(fps=fps)  # type: ignore[arg-type]
-    )
-    with writing(path) as beside, writer.saving(figure, str(beside), DPI):
-        for position in track([*frames, *still], description=t("plot.drawing")):
-            draw(position)
-            writer.grab_frame()
+    positions = track([*frames, *still], description=t("plot.drawing"))
+    with writing(path) as beside:
+        if ending == ".mp4":
+            # matplotlib's types want whole frames; ffmpeg takes fractions too.
+            writer = FFMpegWriter(fps=fps, codec="h264")  # type: ignore[arg-type]
+            with writer.saving(figure, str(beside), DPI):
+                for position in positions:
+                    draw(position)
+                    writer.grab_frame()
+        else:
+            # One by one: matplotlib's own writer of GIF keeps all frames in full.
+            images = map(image, positions)
+            step_ms = 10 * round(100.0 / fps)  # told in hundredths of a second
+            how: Look = {"save_all": True, "append_images": images, "loop": 0}
+            next(images).save(beside, format="GIF", duration=step_ms, **how)
     if history.shapes.empty:
         warn_empty("nothing is held or contested on these maps")
     return path
