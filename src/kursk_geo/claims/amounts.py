@@ -180,7 +180,7 @@ class AmountReader(Sentence):
             (no and a.hedge != "over", "it is denied"),
             (lasted, "it is of some days counted from another"),
             (size, "it is compared with something whose size is not known here"),
-            (plan, f"{plan and plan[0]!r} makes it a plan, a forecast or a condition"),
+            (plan, PLAN.format(plan and plan[0])),
         )
         return next((why for found, why in why_not if found), "")
 
@@ -591,6 +591,7 @@ def _days(at: DateWindow) -> int:
     return (at.end - at.start).days if at.start and at.end else 99
 
 
+PLAN: Final = "{!r} makes it a plan, a forecast or a condition"
 DAYLESS: Final = "it has no day of its own"
 _OWN: Final = (
     "it is of ground that its own country holds, which no map draws: say what share of "

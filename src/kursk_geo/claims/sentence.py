@@ -9,15 +9,16 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Final
 
-from kursk_geo.claims.amounts import DAYLESS, AmountReader, Found, Span
+from kursk_geo.claims.amounts import DAYLESS, PLAN, AmountReader, Found, Span
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
-from kursk_geo.claims.where import BORDER, TAKES, Context
+from kursk_geo.claims.where import BORDER, TAKES, WAR, Context
 from kursk_geo.claims.wording import (
     ORDINALS,
     TABLES,
     Amount,
     W,
     When,
+    as_ended,
     read_number,
     read_window,
 )
@@ -242,30 +243,28 @@ class _Reader(AmountReader):
             self.unread(compared.span(), "what is compared has no figure: give both")
         self.sizes()
         self.left_out()
-        heads = (self.text[: w.start] for w in self.dates)
-        places = [(x.start, x.end) for x in (*self.scanned, *self.found)]
-        undated = [  # words of time that were taken for no date, nor for anything else
-            m
-            for m in W["undated"].finditer(self.text)
-            if not any(start < m.end() and m.start() < end for start, end in places)
-            # "since Avdiivka fell in February"
-            and not any(
-                w.prep == "since" and 0 < w.start - m.start() < 70 for w in self.dates
-            )
-        ]
+        # words of time that were taken for no date, nor for anything else
+        undated = [m for m in W["undated"].finditer(self.text) if self._is_free(m)]
+        since = [w.start for w in self.dates if w.prep == "since"]
+        # "since Avdiivka fell in February"
+        undated = [m for m in undated if not any(0 < x - m.start() < 70 for x in since)]
         if self.text.rstrip().endswith("?"):
             self._give_up("it is a question")
-        elif any(map(W["between"].search, heads)):
+        elif any(self.before("between", w.start) for w in self.dates):
             self._give_up(UNDATED)
         elif self.search("denial"):
             self._give_up("it is denied, or said to be")
         for m in undated:
             self._give_up(UNDATED, m.span())
         for m in W["negation"].finditer(self.text):
-            grey = W["without_grey"].match(self.text[m.start() :])
             turned = any(start <= m.start() < end for start, end in self.turned)
-            if not turned and not grey:
+            if not turned and not self.match("without_grey", m.start()):
                 self._give_up("a negation that is not understood", m.span())
+
+    def _is_free(self, m: re.Match[str]) -> bool:
+        """Whether no amount, date or reading lies there."""
+        places = ((x.start, x.end) for x in (*self.scanned, *self.found))
+        return not any(start < m.end() and m.start() < end for start, end in places)
 
     def leaves(self) -> Context:
         """What the next sentence may refer to."""
@@ -301,18 +300,17 @@ class _Reader(AmountReader):
         said = taken or self.search("level_noun")
         spans = {m.span(): "it gives no figure" for m in W["part"].finditer(self.text)}
         for a in (x for x in self.scanned if said and isinstance(x, Amount)):
-            head, tail = self.text[: a.start], self.text[a.end :]
             other = self.is_baseline(a)
+            town = self.before("town_of", a.start)  # "Sumy, a city of 250,000"
+            near = other or self.before("bare_head", a.start)
+            near = near or self.match("other_time", a.end)
+            bare = a.numbers and a.unit is None and a.text[-1].isdigit()
+            alone = near and not town and self.match("bare_end", a.end)
             if other and (a.unit in ("km2", "share") or a.start in self.levels):
                 spans[a.start, a.end] = DAYLESS
-                continue
-            bare = a.numbers and a.unit is None and a.text[-1].isdigit()
-            near = other or W["bare_head"].search(head)
-            near = near or re.match(" (?:before|after|earlier)", tail)
-            town = W["town_of"].search(head)  # "Sumy, a city of 250,000"
-            if bare and near and not town and W["bare_end"].match(tail):
-                areas = any(b.unit == "km2" for b in self.amounts)
-                whole = areas and W["of_the"].search(head)  # "80 left of 407"
+            elif bare and alone:
+                whole = self.of_unit("km2") and self.before("of_the", a.start)
+                # "80 left of 407"
                 spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
         for a in self.wholes:
             spans[a.start, a.end] = DAYLESS
@@ -359,7 +357,6 @@ class _Reader(AmountReader):
         if not self.records or not (change or of_month):
             return
         m = self.records[0]
-        after = self.text[m.end() :]
         dated = [w for w in self.dates if w.first and w.last]
         later = [w for w in dated if w.start > m.start()]
         pool = next((w for w in later if w.prep == "since" or _days(w) > 60), None)
@@ -378,9 +375,9 @@ class _Reader(AmountReader):
             if pool.prep == "since" and whole and pool.last:
                 first = pool.last + timedelta(days=1)
             last = last if pool.prep == "since" else min(pool.last or last, self.day)
-        elif re.match(r"[\w ]*of the (?:full scale )?(?:war|invasion)", after):
-            first = date(2022, 2, 24)
-        elif re.match(r"[\w ]*(?:this|of the) year", after):
+        elif self.match("of_the_war", m.end()):
+            first = WAR
+        elif self.match("of_the_year", m.end()):
             first = date(last.year, 1, 1)
         if first is None or not first < at.end <= last:
             self.unread(m.span(), "it does not say of which period it is the extreme")
@@ -450,8 +447,8 @@ class _Reader(AmountReader):
             no = W["no"].search(self.text, max(0, m.start() - 60), m.start())
             taken = re.search("occup|captured|seized|control|hands", m[0]) and not side
             mine = taken or side == self.holder(theatre)
-            all_of_it = W["whole"].search(m[0]) and mine and not held
-            all_of_it = all_of_it and "Oblast" in theatre
+            oblast = "Oblast" in theatre and not held
+            all_of_it = mine and oblast and W["whole"].search(m[0])
             lasts = (w for w in self.dates if w.kind == "length")
             if self._planned(span, tell=not held):
                 return
@@ -502,9 +499,9 @@ class _Reader(AmountReader):
 
     def _planned(self, span: Span, *, tell: bool = True) -> bool:
         """Whether words before make it no statement of what is."""
-        plan = W["plan"].search(self.text[: span[0]])
+        plan = self.before("plan", span[0])
         if plan and tell:
-            self.unread(span, f"{plan[0]!r} makes it a plan, a forecast or a condition")
+            self.unread(span, PLAN.format(plan[0]))
         return bool(plan)
 
     def _present(
@@ -514,10 +511,8 @@ class _Reader(AmountReader):
         what = ("held ground" if held else "no held ground") + at
         says = self.counted(float(held), math.inf if held else 0.0, span, what)
         window = self.windows()[0]
-        if place and not held and window and window.kind == "within" and window.end:
-            # "recaptured in March": as March ended
-            ended = DateWindow("by", window.end, text=window.text)
-            window = ended if window.end < self.day else None
+        if place and not held:
+            window = as_ended(window, self.day)  # "recaptured in March": as March ended
         self.claim("present", says, span, place=place, at=window, **said)
 
     def town(self) -> None:
