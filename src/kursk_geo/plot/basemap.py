@@ -415,10 +415,18 @@ SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 """Where the name of a place may stand, best first."""
 
 
-def nearby_places(view: View, *, most: int = MOST_NEARBY) -> gpd.GeoDataFrame:
-    """Bundled places in a view, the largest first, apart from each other; with rank."""
+def nearby_places(
+    view: View, *, most: int = MOST_NEARBY, within: BaseGeometry | None = None
+) -> gpd.GeoDataFrame:
+    """
+    Bundled places in a view, the largest first, apart from each other; with rank.
+
+    Or those of them that lie `within` some ground.
+    """
     known = reference.places()
     inside = known[known.within(view.box)]
+    if within is not None:
+        inside = inside[inside.within(within)]
     inside = inside.sort_values("population", ascending=False, kind="stable")
     xy_km = np.column_stack([inside["lon"], inside["lat"]]) * view.degree_km
     apart_km = max(view.size_km) / 9.0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
@@ -210,11 +211,14 @@ def plot_since(
         _draw_ribbon(ax, stretches)
     reading = _text.upper(plain(claim.says.reading))
     canvas.caption(ax, reading, *sources, below_pt=58.0)
-    for column, (panel, view, state) in enumerate(panels):
+    # The town that was fought for, on each map, before the largest around.
+    fought = shapely.union_all([state.geometry.union_all() for *_, state in panels])
+    for panel, view, state in panels:
         board = Board(panel)
         board.busy.append(board.on_paper(state.geometry.union_all()))
-        places = basemap.nearby_places(view, most=3 if column else 4)
-        basemap.name_places(board, basemap.mark_places(board, [places]))
+        towns = basemap.nearby_places(view, most=1, within=fought)
+        places = [towns, basemap.nearby_places(view, most=3)]
+        basemap.name_places(board, basemap.mark_places(board, places))
     if history is not None and stretches:
         _mark_usual(ax, table, stretches[0].start, ends)
     if not stretches:
