@@ -165,8 +165,9 @@ class AmountReader(Sentence):
         marked = f"{self.text[: a.start]}<{a.unit or ''}>{self.text[a.end :]}"
         which = a.unit and not p.place and self.which_piece(a)
         others = a.unit in ("times", "share") or self.match("less_than", a.end)
-        than = self.search("two_grounds", a.end) if others else None
-        there = self.regions(than.end(), len(self.text)) if than else ""
+        end = self.part(a)[1] if others else 0
+        than = self.search("two_grounds", a.end, end) if others else None
+        there = self.regions(than.end(), end) if than else ""
         size = W["size_of"].match(self.text, self.after(a))
         why_not = (
             *((re.search(x, marked), why) for x, why in TABLES["doubts"].items()),
@@ -201,8 +202,11 @@ class AmountReader(Sentence):
             return ""
         if self.before("number_of_the", start):
             return "only a part of it is meant"
-        shares = (max(b.start - a.end, start - b.end) for b in self.of_unit("share"))
-        if self.before("of_the", start) and any(apart < 40 for apart in shares):
+        led = W["of_at_first"].match(self.text[:start])
+        shares = (
+            b.start - a.end if led else start - b.end for b in self.of_unit("share")
+        )
+        if self.before("of_the", start) and any(0 <= apart < 40 for apart in shares):
             return ""  # "40 per cent of the 984 km²"
         if self.before("all_but", start):
             if p.theatre in IN_RUSSIA and cls in _BACK:  # what is left is held
@@ -212,7 +216,8 @@ class AmountReader(Sentence):
             verb, cls = None, ""  # "November accounted for 730 km² of the gains"
         every = self.search("every", p.left, start)
         if every and not a.per_days:
-            a = replace(a, per_days=SPAN_DAYS[(every[1] or "day").lower()])
+            span = next(filter(None, every.groups()), "day")
+            a = replace(a, per_days=SPAN_DAYS[span.lower()])
         if a.per_days:
             if not (a.unit or self.search("gains") or len(self.amounts) > 1):
                 return ""
@@ -364,7 +369,17 @@ class AmountReader(Sentence):
             end = stop.start() if stop else len(self.text)
             at, since = self.windows(a, apart=(start, end))
             p = replace(p, at=at, since=since)
+        if cls in _HELD and p.period and self.match("of_gains", a.end):
+            return _OF_WHAT  # "78 % of its total gains this year"
+        then = W["of_then"].match(tail)
         dated = [w for w in self.dates if w.start > start and w.kind != "peak"]
+        if then and dated and cls in ("hold", "", *MOVES) and len(self.dates) == 1:
+            # as in "it is 40 % of what it was at the beginning of March"
+            since = read_window(dated[0], self.day)
+            if dated[0].start - start - then.end() in (0, 4) and since.target:
+                says = turned(self.says(a, "share"), 1.0, a.text)
+                p = replace(p, at=None, since=since)
+                return self.add("relative_change", p, turned(says, 0.0, a.text))
         if of_held and dated and cls in ("hold", ""):
             return "it is a part of what was held on another day"
         days = (w for w in dated if of_held and (w.kind == "day" or w.part))
@@ -373,7 +388,7 @@ class AmountReader(Sentence):
             # "lost 13 % of what it held at the start of September", until now
             if areas or len(self.dates) > 1:
                 return "it is a part of what was held on another day"
-            p = replace(p, at=None, since=read_window(day, self.day, since=True))
+            p = replace(p, at=None, since=read_window(day, self.day))
             says = self.says(a, "share", self.sign(verb, p.theatre))
             return self.add("relative_change", p, says)
         total = self.before("total", a.start)  # "control of Luhansk"
@@ -388,7 +403,8 @@ class AmountReader(Sentence):
             region = region or whole or ""
         country, oblast = p.theatre == "ukraine", "Oblast" in p.theatre
         here = "Ukraine" if country else p.theatre if oblast else ""
-        if areas and not (region or gained or p.since) and cls in _HELD:
+        apart = not (region or gained or p.since or tail.startswith("of "))
+        if areas and apart and cls in _HELD:
             # "40,600 sq miles in Ukraine, about 17 percent"
             region, cls = here, "hold" if here else cls
         if gained and areas and cls in ("", "take"):
@@ -410,7 +426,7 @@ class AmountReader(Sentence):
         same = areas and self.verb(areas[-1]) is verb  # by 55 km², a tenth
         if flows and moves and not (gained or same):
             compared, p = True, replace(p, theatre=p.theatre or flows[0].theatre)
-        if moves and outside and p.within and self.before("flows", a.start):
+        if moves and outside and (p.within or flows) and self.before("flows", a.start):
             compared = True  # "gains rose by 40 % in April"
         months = than and self.short and outside and not self.search("level_noun")
         gains = flows or months or self.search("gains")

@@ -464,6 +464,8 @@ class Sentence(Words):
         ]
         # "October's 502 km2", "Dec 393, Jan 325", and 449 "in May (449 km2)"
         named = [w for w in dates if self.text[w.end : start] in ("'s ", " ", " (")]
+        if named and named[0].prep == "since" and self.text[start - 2] == "s":
+            named = [replace(named[0], prep="within")]  # "since November's 730 km2"
         own = [w for w in dates if left <= w.start < right]
         if named or own or not others:
             return named or (own if others else dates)

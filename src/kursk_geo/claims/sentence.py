@@ -530,7 +530,9 @@ class _Reader(AmountReader):
             self.unread(m.span("name"), NO_TOWN)
         verb = next((v for v in self.verbs if m.start() <= v.start < m.end()), None)
         side, cls = self.side(verb), verb.cls if verb else "take"
-        if by := m.groupdict().get("by"):
+        if m.groupdict().get("fell"):
+            side, cls = "russia", "take"
+        elif by := m.groupdict().get("by"):
             side, cls = "russia" if by == "Russian" else "ukraine", "hold"
         for place, words in places.items():
             theatre = self.named() or self.theatre_of(place)
