@@ -1,7 +1,7 @@
 """What the two handles of the page move: pictures, the map of any two days, errors."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -476,13 +476,17 @@ def atlas_of(account: Account) -> dict[str, Any]:
     ends = moments.searchsorted(table["valid_to"].fillna(moments[-1])) - 1
     ends = np.where(table["valid_to"].isna(), len(moments) - 1, ends)
     table = table.assign(first=moments.searchsorted(table["valid_from"]), last=ends)
-    shapes = []
+    shapes: list[list[Any]] = []
     for held, chosen in ((1, theatre.held), (0, theatre.contested)):
-        own = of(table, chosen).sort_values("first")
-        for _, rows in own.groupby("shape_id"):
-            if path := paper.path(rows["geometry"].iloc[0]):
-                times = rows[["first", "last"]].to_numpy().ravel().tolist()
-                shapes.append([path, held, *times])
+        own = of(table, chosen).sort_values(["shape_id", "first"])
+        times = defaultdict[str, list[int]](list)
+        for row in records(own):
+            times[row.shape_id] += [int(row.first), int(row.last)]
+        shapes += [
+            [path, held, *times[row.shape_id]]
+            for row in records(own.drop_duplicates("shape_id"))
+            if (path := paper.path(row.geometry))
+        ]
     base = Chart(ax, "atlas", scale=(1 / paper.scale, 1 / paper.scale))
     paths = [(name.split()[0], name, path) for name, path in base.paths]
     # The region's edge is that of an oblast, where these are known.
