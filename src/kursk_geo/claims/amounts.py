@@ -246,6 +246,13 @@ class AmountReader(Sentence):
         level = bool(stood and cls != "take") or (p.baseline and not gains)
         change = cls in (*_BACK, *MOVES)
         if cls == "take":  # what the holder of a border theatre took, it holds
+            one_day = p.at and p.at.kind == "on" and p.at.start == p.at.end
+            home = p.theatre in BORDER and self.side(verb) in (
+                "",
+                self.holder(p.theatre),
+            )
+            if verb and home and one_day and W["gaining"].match(verb.text):
+                return "a change on one day: say from when to when it is counted"
             mine = self.side(verb) in ("", self.holder(p.theatre))
             change = p.period or p.theatre not in BORDER or not mine
         elif cls == "" and not self.is_note(a):
@@ -298,6 +305,8 @@ class AmountReader(Sentence):
         start, (left, right) = peak.start(), self.part(p.amount)
         if self.before("from_a", start) or self.before("other_day", start):
             return None
+        if self.search("now", peak.end(), p.amount.start):
+            return None  # "907 km² at its peak, now 430"
         areas = (a for a in self.of_unit("km2") if a is not p.amount)
         elsewhere = not left <= start < right
         if elsewhere and any(self.phrase(a).ground != "contested" for a in areas):
@@ -380,6 +389,8 @@ class AmountReader(Sentence):
                 says = turned(self.says(a, "share"), 1.0, a.text)
                 p = replace(p, at=None, since=since)
                 return self.add("relative_change", p, turned(says, 0.0, a.text))
+        if then and dated and not gained:
+            return "it is a part of what was held on another day"
         if of_held and dated and cls in ("hold", ""):
             return "it is a part of what was held on another day"
         days = (w for w in dated if of_held and (w.kind == "day" or w.part))
@@ -520,6 +531,8 @@ class AmountReader(Sentence):
         gains = than or (flows and not self.search("level_noun"))
         if not self.dates and not gains:
             p = p.leaving("since when")
+        elif a.word == "twice" and not (than or gains or p.since):
+            return "it does not say which two maps are compared"
         elif p.since is None or than:
             at, since = self.two_periods(gains=bool(gains))
             if at.start == since.start == at.end:

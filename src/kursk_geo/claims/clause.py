@@ -270,8 +270,12 @@ class Sentence(Words):
         names = [x for x in names if not W["regions"].fullmatch(x)]
         place = self.place_of(*names)
         parts = self.search("other_part", right)
-        near = [(left, right), self.part(amount), (0, amount.start)]
-        name = self.named(near, parts.start() if parts else None)
+        own, end = self.part(amount)
+        led = W["of_at_first"].match(self.text[: amount.start])
+        end = right if led else parts.start() if parts and parts.start() < end else end
+        # "Of the 326 km2 taken, 275 were in Donetsk", "275 of them in Donetsk"
+        near = [(left, right), (own, end), (0, amount.start)]
+        name = self.named(near, parts.start() if parts else right if led else None)
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
         never = at is None and re.search(r"\bnever\b", self.text[: amount.start])
@@ -432,7 +436,9 @@ class Sentence(Words):
             return dates
         start, share = amount.start, amount.unit == "share"
         left, right = self.part(amount)
-        now = self.search("now", left, start)  # "it now has 354 km2"
+        i = self.amounts.index(amount)
+        since_last = self.amounts[i - 1].end if i else left
+        now = self.search("now", since_last, start)  # "it now has 354 km2"
         dates = [w for w in dates if not now or w.kind == "day" or w.end > now.start()]
         # "500 of the 1,000 it held in August", "at the peak in September"
         wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
@@ -446,12 +452,15 @@ class Sentence(Words):
             theirs += [(w.end + 1, w.end + 30) for w in dates if w.kind == "peak"]
         if amount.unit in ("km2", "share"):
             # "493 km2, more than half of the 907 held in early September"
-            later = (
+            later = [
                 b for b in self.scanned if isinstance(b, Amount) and b.start > start
-            )
+            ]
             theirs += [
                 (b.end, b.end + 30) for b in later if self.before("of_base", b.start)
             ]
+            # "less than 8 km2 a day, a third of November's rate"
+            shares = (b for b in later if self.text[b.end :].startswith(" of "))
+            theirs += [(b.end, b.end + 5) for b in shares if b.unit == "share"]
         if self.is_baseline(amount):
             theirs.append((0, start + 1))
         others = [b for b in self.amounts if b is not amount]

@@ -402,6 +402,9 @@ class _Reader(AmountReader):
             lasted = before and words.startswith(("for ", "over "))
             if not lasted and (inside or not after):
                 continue
+            begun = when.start - len(head) + before.start() if before else when.start
+            if any(begun <= a.start < when.start for a in self.of_unit("km2")):
+                continue  # "has held some 790 km² for two weeks"
             digits = re.search(r"\d+|\b(?:" + "|".join(_NUMBERS) + r")\b", words)
             number = read_number(digits[0] if digits else "one")
             if not number.value:
