@@ -44,6 +44,9 @@ OWN_NAME = 10
 NAMESAKE_KM = 100.0
 """A place of a name farther than this from where it is looked for is another. [km]"""
 
+NORTH_END, SOUTH_END = 58.0, 44.0
+"""Latitudes to which the bundled line is carried on to part a box in two. [degrees]"""
+
 
 @lru_cache(maxsize=1)
 def border() -> shapely.LineString:
@@ -80,13 +83,6 @@ def ukraine() -> BaseGeometry:
     """Ukraine as its oblasts, as bundled, in EPSG:4326."""
     known = oblasts()
     return shapely.union_all(known.geometry[known["country"] == "UA"].to_numpy())
-
-
-@lru_cache(maxsize=1)
-def outlines() -> dict[str, BaseGeometry]:
-    """Outlines of the presets by name, and "coast", that of Donetsk Oblast."""
-    table = _features("theatres.geojson")
-    return dict(zip(table["name"], table.geometry, strict=True))
 
 
 @lru_cache(maxsize=1)
@@ -493,12 +489,15 @@ def sides(
 
 
 @lru_cache(maxsize=1)
-def russia() -> shapely.Polygon:
-    """The Russian side of a box that reaches to 60 E, from 44 to 58 N."""
-    # Country polygons would bring lakes, coasts and gaps along rivers with them.
+def ukraine_and_russia() -> tuple[shapely.Polygon, shapely.Polygon]:
+    """The Ukrainian and the Russian side of a box from 22 to 60 E and 44 to 58 N."""
     line = shapely.get_coordinates(border())
-    corners = [(line[-1, 0], 44.0), (60.0, 44.0), (60.0, 58.0), (line[0, 0], 58.0)]
-    return shapely.Polygon([*line, *corners])
+    north, south = (line[0, 0], NORTH_END + 1.0), (line[-1, 0], SOUTH_END - 1.0)
+    carried_on = shapely.LineString([north, *line, south])
+    russia, ukraine = sides(
+        carried_on, box=shapely.box(22.0, SOUTH_END, 60.0, NORTH_END)
+    )
+    return ukraine, russia
 
 
 def bundled(name: str) -> str:

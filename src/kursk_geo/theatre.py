@@ -295,8 +295,14 @@ class Theatre:
             np.array([self.region.boundary, self.border], dtype=object), plane
         )
         rest = shapely.difference(boundary, line.buffer(ON_THE_BORDER_KM * 1e3))
-        coast = reference.outlines()["coast"]
-        if shapely.distance(coast, self.region) == 0:
+        # Donetsk Oblast is the one that has a coast and the border; its coast is what
+        # of its outline lies near no other oblast and not near Russia.
+        table = reference.oblasts().set_index("iso").geometry
+        donetsk = table["UA-14"]
+        if shapely.intersection(donetsk, self.region).area > 0:
+            others = shapely.union_all(table.drop("UA-14").to_numpy()).buffer(0.03)
+            inland = shapely.union(others, reference.border().buffer(0.01))
+            coast = shapely.difference(donetsk.boundary, inland)
             rest = shapely.difference(rest, project(coast, plane).buffer(100.0))
         return None if rest.is_empty else unproject(rest, plane)
 
@@ -323,9 +329,15 @@ WITH_2014 = {"UA-09", "UA-14", "UA-43"}
 """Oblasts that hold ground of which a part has been held since 2014."""
 
 DRAWN = {"RU-KRS": "kursk", "RU-BEL": "belgorod"}
-"""Oblasts whose outline is drawn by .ci/make_theatres.py; the presets."""
+"""Oblasts whose outline is drawn here, as data/theatres.toml tells; the presets."""
+STRIP_KM = 40.0
+"""How far the strips of 2024 and 2025 reach into Ukraine. [km]"""
 STRIPS = {"kharkiv": ("UA-63", 35.9, 37.4), "sumy": ("UA-59", 33.4, 35.4)}
-"""Oblasts of the strips of 2024 and 2025, and the longitudes between which they lie."""
+"""Their oblasts, and the longitudes between which they lie. [degrees]"""
+SEA_KM = 30.0
+"""Ground this far off the coast of Ukraine is Ukraine's: lagoons, spits. [km]"""
+MARGIN_KM = 1.0
+"""Maps of the country leave the bundled border by up to this. [km]"""
 UKRAINE_KM2 = 603_628.0
 """Statistical area with Crimea, Kyiv and Sevastopol. [km²]"""
 PRESETS = ("belgorod", "everywhere", "kharkiv", "kursk", "sumy", "ukraine")
@@ -333,6 +345,12 @@ PRESETS = ("belgorod", "everywhere", "kharkiv", "kursk", "sumy", "ukraine")
 NOUNS = r"\b(the|of|oblasts?|(?:obl|обл)\.?|regions?|provinces?|област[ьиі])(?!\w)"
 MEANT = ["sevastopol", "севастополь", "lnr", "lpr", "лнр", "dnr", "dpr", "днр"]
 """Names of something else than the oblast: asked back."""
+
+
+@lru_cache(maxsize=1)
+def _drawn() -> dict[str, dict[str, list[Any]]]:
+    """Outlines by ISO code, and names by ISO codes, parted by "|"."""
+    return tomllib.loads(reference.bundled("theatres.toml"))
 
 
 def list_theatres() -> list[str]:
@@ -476,7 +494,7 @@ def _plain(name: str) -> str:
 @lru_cache(maxsize=1)
 def _oblast_names() -> dict[str, str]:
     """ISO codes, parted by "|", by every name that means them."""
-    listed = tomllib.loads(reference.bundled("theatres.toml"))
+    listed = _drawn()["names"]
     return {name: code for code in listed for name in (code.casefold(), *listed[code])}
 
 
@@ -506,22 +524,37 @@ def _preset(name: str) -> Theatre:
         return Theatre(
             name, held=held, contested=GREY, ground_words="all that is shown"
         )
+    if name == "ukraine":
+        # With a belt of sea: what a map draws far from it is not Ukraine.
+        country = reference.ukraine()
+        crs = measuring_crs(country)
+        near = project(country, crs).simplify(500.0).buffer((SEA_KM + 0.5) * 1e3)
+        side, _ = reference.ukraine_and_russia()
+        # A margin, so that maps whose line is not quite the bundled one lose nothing.
+        around = shapely.intersection(side, shapely.box(*country.bounds).buffer(1.0))
+        # A parallel is no straight line in the plane: 20 km off over the width.
+        own = project(shapely.segmentize(around, 0.1), crs).buffer(MARGIN_KM * 1e3)
+        shape = unproject(shapely.intersection(near, own), crs)
+        told = {"ground_words": "Ukraine", "official_area_km2": UKRAINE_KM2}
+        return _with_note(_this_war("UA", None, name=name, region=shape, **told))
     for code, preset in DRAWN.items():
         if preset == name:
             return _of_oblasts((code,))
-    region = reference.outlines()[name]
-    if name == "ukraine":
-        told = {"ground_words": "Ukraine", "official_area_km2": UKRAINE_KM2}
-        return _with_note(_this_war("UA", None, name=name, region=region, **told))
     code, west, east = STRIPS[name]
+    ukraine, _ = reference.ukraine_and_russia()
+    band = shapely.box(west, 44.0, east, 54.0)
+    line = shapely.intersection(reference.border(), band)
+    crs = measuring_crs(line)
+    near = unproject(project(line, crs).buffer(STRIP_KM * 1e3), crs)
+    region = shapely.intersection_all([near, ukraine, band])
     oblast = reference.oblasts().set_index("iso").loc[code, "name"]
     return _this_war(
         "UA",
         reference.border(),
         name=name,
         region=region,
-        ground_words=f"{oblast} within 40 km of the border",
-        note=f"A strip of 40 km along the border from {west} to {east} E, "
+        ground_words=f"{oblast} within {STRIP_KM:.0f} km of the border",
+        note=f"A strip of {STRIP_KM:.0f} km along the border from {west} to {east} E, "
         f"not all of {oblast}",
     )
 
@@ -529,6 +562,7 @@ def _preset(name: str) -> Theatre:
 def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
     """The theatre of one oblast or several of a country."""
     table = reference.oblasts().set_index("iso").loc[list(codes)]
+    _, russia = reference.ukraine_and_russia()
     names = list(table["name"])
     if table["country"].nunique() > 1:
         msg = (
@@ -537,7 +571,9 @@ def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
         )
         raise TheatreError(msg)
     shapes = [
-        reference.outlines()[DRAWN[code]] if code in DRAWN else shape
+        shapely.intersection(shapely.Polygon(_drawn()["outlines"][code]), russia)
+        if code in DRAWN
+        else shape
         for code, shape in zip(codes, table.geometry, strict=True)
     ]
     region = shapely.union_all(shapes) if len(shapes) > 1 else shapes[0]

@@ -9,7 +9,7 @@ from kursk_geo.errors import SnapshotError
 from kursk_geo.formats import features_of_json, reading
 from kursk_geo.geometry import clean, read_polygons
 from kursk_geo.periods import day_in_name, end_of_day, read_day
-from kursk_geo.reference import russia
+from kursk_geo.reference import ukraine_and_russia
 from kursk_geo.snapshots import MapFeature, ParsedMap
 from kursk_geo.sources.base import UKRAINE, Item, Memo, Parsed, map_feature
 from kursk_geo.status import Status
@@ -91,6 +91,7 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
     (day,) = days
     known = {} if memo is None else memo
     areas: list[Item] = []
+    _, russia = ukraine_and_russia()
     for row, shape in zip(found.rows, found.shapes, strict=True):
         label = str(row.get("type") or "no type")
         if isinstance(shape, bytes) and label == "losses" and day >= INCURSION:
@@ -98,7 +99,7 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
                 # Polygon by polygon: whose it was tells where most of it lies.
                 polygons, _, reasons = read_polygons([shape])
                 whole, _ = clean(polygons)
-                inside = shapely.area(shapely.intersection(whole, russia()))
+                inside = shapely.area(shapely.intersection(whole, russia))
                 held = inside > shapely.area(whole) / 2
                 known[NAME, shape] = list(reasons.values()) or [
                     MapFeature(LOST[bool(abroad)], label, polygon)
