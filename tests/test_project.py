@@ -8,13 +8,18 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import shapely
+from numpy.typing import NDArray
 
 import kursk_geo
+from real_maps import ADVANCES, NZZ, WINDOW, history_of
 
 ROOT = Path(__file__).parents[1]
 TOP_LEVEL = {
@@ -191,3 +196,30 @@ def test_no_file_names_a_registry_host_or_this_machine() -> None:
 def test_no_file_is_large() -> None:
     sizes = {str(path.relative_to(ROOT)): path.stat().st_size for path in files()}
     assert {name: size for name, size in sizes.items() if size > MOST_BYTES} == {}
+
+
+OWN_NOTICE = {"oblasts.geojson", "ua_ru_border.geojson"}
+"""Lines of OpenStreetMap, along which maps of providers are drawn too."""
+DECIMALS = re.compile(rb"-?\d{1,3}\.\d{4,}")
+
+
+def positions(pairs: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Longitudes and latitudes to 0.1 m, each once."""
+    return np.unique(np.round(pairs, 6) @ np.array([1, 1j]))
+
+
+@pytest.mark.parametrize("name", [WINDOW, NZZ, ADVANCES])
+def test_no_file_holds_vertices_of_a_provider(name: str) -> None:
+    shapes = history_of(name).shapes.geometry.to_numpy()
+    theirs = positions(shapely.get_coordinates(shapes))
+    wrong = {}
+    for path in files():
+        raw = path.read_bytes()
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                raw = b" ".join(map(archive.read, archive.namelist()))
+        numbers = np.array(DECIMALS.findall(raw), dtype=float)
+        if path.name not in OWN_NOTICE and len(numbers) > 1:
+            pairs = np.column_stack([numbers[:-1], numbers[1:]])
+            wrong[path.name] = len(np.intersect1d(positions(pairs), theirs))
+    assert {name: count for name, count in wrong.items() if count} == {}
