@@ -193,6 +193,31 @@ def test_no_file_names_a_registry_host_or_this_machine() -> None:
     assert wrong == []
 
 
+def heading_id(heading: str) -> str:
+    """What a heading is called in a link, as GitHub and myst name it."""
+    words = re.sub(r"[^\w\- ]", "", heading.replace("`", "").strip().lower())
+    return words.replace(" ", "-")
+
+
+def test_links_between_texts_lead_somewhere() -> None:
+    wrong = []
+    for path in files():
+        if path.suffix != ".md":
+            continue
+        text = path.read_text(encoding="utf-8")
+        for link in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", text):
+            name, _, part = link.partition("#")
+            other = path.parent / name if name else path
+            if not other.exists():
+                wrong.append(f"{path.relative_to(ROOT)}: {link}")
+            elif part and other.suffix == ".md":
+                there = other.read_text(encoding="utf-8")
+                headings = re.findall(r"^#+ (.+)$", there, re.MULTILINE)
+                if part not in map(heading_id, headings):
+                    wrong.append(f"{path.relative_to(ROOT)}: {link}")
+    assert wrong == []
+
+
 def test_no_file_is_large() -> None:
     sizes = {str(path.relative_to(ROOT)): path.stat().st_size for path in files()}
     assert {name: size for name, size in sizes.items() if size > MOST_BYTES} == {}
