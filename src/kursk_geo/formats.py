@@ -164,12 +164,22 @@ def read_geometries(raw: bytes, name: str) -> gpd.GeoDataFrame:
     return table.set_geometry(np.where(is_point, table.geometry, home), crs=WGS84)
 
 
+def _start_of(raw: bytes) -> bytes:
+    """The first bytes of a text, without the marks that may stand before it."""
+    return raw[:4000].removeprefix(BOM).lstrip(b" \t\r\n\x1e")
+
+
+def is_json(raw: bytes) -> bool:
+    """Whether a text begins as JSON does: 400 MB of another kind are not searched."""
+    return _start_of(raw).startswith((b"{", b"["))
+
+
 Layers: TypeAlias = dict[str, tuple[bool, Callable[[], Features]]]
 """By name: whether it may hold ground, and how to read it."""
 
 
 def _layers(raw: bytes, name: str) -> Layers:
-    start = raw[:4000].removeprefix(BOM).lstrip(b" \t\r\n\x1e")
+    start = _start_of(raw)
     lower = re.sub(r"\.(gz|bz2|xz)$", "", name.lower())
     read: Callable[[], Features]
     if raw.startswith(ZIP):
@@ -180,7 +190,7 @@ def _layers(raw: bytes, name: str) -> Layers:
         return _layers_of_gdal(zipped({suffix: raw}), name)
     if raw.startswith(PARQUET):
         read = partial(_read_parquet, raw, name)
-    elif start.startswith((b"{", b"[")):
+    elif is_json(raw):
         read = partial(_read_json, raw, name)
     elif start.startswith(b"<"):
         read = partial(_read_kml, {name: raw}, name)

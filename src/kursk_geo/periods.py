@@ -272,7 +272,7 @@ def join_runs(key: Numbers, first: Numbers, last: Numbers) -> list[Numbers]:
     Parameters
     ----------
     key, first, last : array of int, shape (n,)
-        Of each run; `last` is not within it.
+        Of each run, 0 or more; `last` is not within it.
 
     Returns
     -------
@@ -291,15 +291,15 @@ def join_runs(key: Numbers, first: Numbers, last: Numbers) -> list[Numbers]:
     [[7, 7], [0, 3], [2, 4]]
     """
     size = last.max(initial=0) + 1
-    edges, edge = np.unique(
-        np.concatenate([key * size + first, key * size + last]), return_inverse=True
-    )
+    begin, end = (2 * (key * size + when) for when in (first, last))
+    # Sorted with its kind in the last bit: in half of the time that it takes numpy to
+    # tell where each came from.
+    edge = np.sort(np.concatenate([begin, end + 1]))
+    at = np.flatnonzero(np.diff(edge >> 1, prepend=-1))
     # How many copies of a key begin, less how many end, at each place: what begins
     # where another ends goes on.
-    begun, ended = (np.bincount(one, minlength=len(edges)) for one in np.split(edge, 2))
-    begins, ends = (
-        np.repeat(edges, np.clip(n, 0, None)) for n in (begun - ended, ended - begun)
-    )
+    n = np.add.reduceat(1 - 2 * (edge & 1), at)
+    begins, ends = (np.repeat(edge[at] >> 1, np.clip(m, 0, None)) for m in (n, -n))
     # Sorted, and of a key as many begin as end: first in, first out.
     return [begins // size, begins % size, ends % size]
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kursk_geo._files import MAPS, RawFile, raw_files
 from kursk_geo.errors import LicenceError, SnapshotError, SourceError, SourceWarning
-from kursk_geo.formats import BOM, reading, without_nan
+from kursk_geo.formats import BOM, is_json, reading, without_nan
 from kursk_geo.geometry import why
 from kursk_geo.periods import instant_in_name
 from kursk_geo.snapshots import MapFeature, ParsedMap
@@ -250,7 +250,7 @@ def fetch_archive(web: "Web", window: Window) -> Iterator[RawFile]:
 def recognises(raw: bytes, name: str) -> bool:
     """Whether a file's content is a DeepState map; its name does not matter."""
     del name
-    if b'"features"' not in raw:
+    if not is_json(raw) or b'"features"' not in raw:
         return False
     if b"geoJSON." in raw or b'"#poly-' in raw:
         return True

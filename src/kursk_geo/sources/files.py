@@ -40,7 +40,7 @@ from kursk_geo.errors import (
     UnknownStatusWarning,
     did_you_mean,
 )
-from kursk_geo.formats import no_feature
+from kursk_geo.formats import is_json, no_feature
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import MICROSECOND, When, instant
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
@@ -397,6 +397,8 @@ def _lies_in(raw: bytes, home: Bounds) -> bool:
 
     True where there is no position at all: what holds none tells nothing of its place.
     """
+    if not is_json(raw):
+        return True
     west, south, east, north = home
     nowhere = True
     for match in _POSITION.finditer(raw):
@@ -439,7 +441,7 @@ def _parse(files: Iterable[RawFile], source: Source) -> Read:
             parsed = source.parse(file.raw, file.name, memo=memo)
         except SnapshotError as error:
             parsed = [error]
-        digest = sha256(file.raw).hexdigest()
+        digest = sha256(file.raw).hexdigest() if parsed else ""
         yield (
             replace(file, raw=b""),
             [

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._files import SHAPEFILE, RawFile
 from kursk_geo.errors import SnapshotError, SourceError, SourceWarning
-from kursk_geo.formats import ZIP, features_of_json, in_degrees, read_features
+from kursk_geo.formats import ZIP, features_of_json, in_degrees, is_json, read_features
 from kursk_geo.geometry import as_array, clean, only_polygons, read_polygons
 from kursk_geo.periods import day_in_name, end_of_day, no_day, read_day
 from kursk_geo.snapshots import MapFeature, ParsedMap
@@ -388,7 +388,7 @@ def recognises(raw: bytes, name: str) -> bool:
     """Whether a file holds layers of ISW's: by their titles, or as ArcGIS pages."""
     if name.lower().endswith(".shp") and raw.startswith(ZIP):
         return status_of(name) is not Status.UNKNOWN
-    if b'"features"' not in raw:
+    if not is_json(raw) or b'"features"' not in raw:
         return False
     match = _LAYER.search(raw)
     if match is not None:

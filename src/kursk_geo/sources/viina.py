@@ -249,23 +249,27 @@ def _read(raw: bytes, name: str, column: str) -> tuple[list[int], pd.DataFrame, 
         for block in reader:
             # Beyond 2**53 a float tells no whole number; null is left out with it.
             is_place = pc.less(pc.abs(block["geonameid"]), 2.0**53)
-            found = block.filter(pc.and_(is_place, pc.is_valid(block["date"])))
-            n_left_out += len(block) - len(found)
-            days.update(pc.unique(found["date"]).to_pylist())
-            elsewhere = pc.not_equal(found[column], LEFT_OUT)
-            kept.append(found.filter(pc.fill_null(elsewhere, fill_value=True)))
+            is_row = pc.and_(is_place, pc.is_valid(block["date"]))
+            dates = block["date"].filter(is_row)
+            n_left_out += len(block) - len(dates)
+            days.update(pc.unique(dates).to_pylist())
+            elsewhere = pc.not_equal(block[column].fill_null(""), LEFT_OUT)
+            kept.append(block.filter(pc.and_(is_row, elsewhere)))
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         expected = (
             f"columns {', '.join(types)}: download it again, or name another column"
         )
         raise cannot_read(name, error, expected) from error
-    shown = pa.Table.from_batches(kept, reader.schema).sort_by("geonameid")
+    shown = pa.Table.from_batches(kept, reader.schema)
+    # By numpy, which sorts them in a fifth of what arrow takes.
+    order = np.argsort(shown["geonameid"].to_numpy(), kind="stable")
     words = shown[column].fill_null("").combine_chunks().dictionary_encode()
     table = pd.DataFrame(
         {
-            "date": shown["date"].to_numpy(),
-            "geonameid": shown["geonameid"].to_numpy().astype(np.int64),
-            "word": words.to_pandas(),
-        }
+            "date": shown["date"].to_numpy()[order],
+            "geonameid": shown["geonameid"].to_numpy()[order].astype(np.int64),
+            "word": words.to_pandas().array[order],
+        },
+        copy=False,
     )
     return sorted(days), table, n_left_out
