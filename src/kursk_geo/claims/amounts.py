@@ -328,6 +328,13 @@ class AmountReader(Sentence):
             return ""
         if away or p.dateless_baseline or self.search("survey"):
             return ""
+        if p.baseline:  # "18.6 percent of Ukraine, up from 18.1 percent last July"
+            claims = [one.what for one in self.found if isinstance(one.what, Claim)]
+            at = as_ended(p.at, self.day)
+            if not at or not claims or claims[-1].measure != "share":
+                return DAYLESS
+            p = replace(p, theatre=claims[-1].theatre, at=at, since=None)
+            return self.add("share", p, self.says(a, "share"), claims[-1].of)
         tail = self.text[start : max(p.right, a.end + 90)]
         of = W["of_period"].match(tail)
         taken_here = of and of[1] and p.theatre in BORDER  # is what was held
@@ -368,10 +375,8 @@ class AmountReader(Sentence):
         whose = self.side(verb)
         hands = self.search("hands", a.end)
         if gained and cls in _HELD and hands:
-            named = {"r": "russia", "m": "russia", "u": "ukraine", "k": "ukraine"}
             last = [side for at, side in self.sides if at < hands.start()][-1:]
-            whose = named.get(hands[1][0].lower(), (last or [whose])[0])
-            cls = "hold"
+            whose, cls = self.in_hands(a.end) or (last or [whose])[0], "hold"
         if gained and not of_held:
             # "that it had captured last summer" dates the baseline
             stop = self.search("stop", start + max(gained.end(), 20))
@@ -422,8 +427,11 @@ class AmountReader(Sentence):
             # of what was taken, beside an area: "440 km², less than half of the 1,100"
             verb = self.verb(areas[-1])
             cls = verb.cls if verb and verb.cls in _BACK else "hold"
-        if self.short and cls == "take" and not (gained or p.period or region):
-            region = here  # "99 % occupied"
+        taken = cls == "take" and self.short and not p.period
+        is_part = cls in _HELD[1:] and apart and self.before("in_part", a.start)
+        if (taken or is_part) and not (gained or region):
+            # as in "99 % occupied", or "Luhansk is 99 % under Russian control"
+            region, cls = here, "hold" if is_part else cls
         done = any(v.cls in ("hold", "take") for v in self.verbs)
         note = self.short and tail.startswith("of ") and not p.period
         if region and cls == "" and (done or note):
@@ -523,6 +531,9 @@ class AmountReader(Sentence):
         if self.search("ratio_of_else", max(0, a.start - 80), a.end + 60):
             return ""
         flows, areas = self.search("gains"), self.of_unit("km2")
+        compared = a.word or p.cls in MOVES or self.match("times_as", a.end)
+        if not (compared or a.text.endswith("fold")):
+            return ""  # "shared 40,000 times"
         if not (flows or areas or self.short or self.search("share_of_ground")):
             return ""
         fell = a.word == "halv" or (p.cls == "shrink" and not a.word)

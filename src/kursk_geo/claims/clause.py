@@ -113,8 +113,7 @@ class Sentence(Words):
             late = w.kind == "day" and w.last and (self.day - w.last).days <= 2
             old = w.last and w.last.year <= 2014
             if (
-                self.match("dateline", w.end)  # "KYIV, Nov 23 ("
-                or (late and self.before("just_said", w.start))
+                (late and self.before("just_said", w.start))
                 or (
                     old and self.before("annexed", w.start)
                 )  # "Crimea, annexed in 2014"

@@ -21,6 +21,7 @@ from kursk_geo.claims.wording import (
     as_ended,
     read_number,
     read_window,
+    row,
 )
 
 
@@ -72,27 +73,33 @@ def read_sentence(
 def read_all(text: str, published: date, theatre: str, outlet: str) -> list[Found]:
     """Read sentence after sentence, with the places of what is found in the text."""
     context, read = Context(), list[Found]()
-    for start, end in sentences(text) or [(0, len(text))]:
+    for begin, end in sentences(text) or [(0, len(text))]:
+        dateline = W["dateline"].match(text[begin:end])  # "KYIV, Nov 23 (AP) - "
+        start = begin + (dateline.end() if dateline else 0)
         words = text[start:end]
         letters = [c for c in words if c.isalpha()]
         latin = sum(c.isascii() or "À" <= c <= "ſ" for c in letters)
         foreign, english = (len(W[x].findall(words)) for x in ("foreign", "english"))
         away = W["elsewhere"].search(words)
+        sides = {row("sides", m) for m in W["sides"].finditer(words)}
+        far = W["far"].search(words)  # where a side may fight too: "in Syria"
+        ours = W["regions"].search(words) or sides - ({"russia"} if far else set())
         if latin < 0.7 * len(letters) or (foreign >= 2 and foreign > english):
             why = "it is not in English"
         elif not any(c.isalnum() for c in words):
             why = "there are no words"
-        elif away and not (W["regions"].search(words) or W["sides"].search(words)):
+        elif away and not ours:
             why = f"it is about {away[0]}"
         else:
-            context = replace(context, apart=text[:start].endswith("\n"))
+            apart = text[:begin].endswith("\n")
+            context = replace(context, away="" if ours else context.away, apart=apart)
             reader = _Reader(words, published, theatre, outlet, context)
             reader.read()
             found = sorted(reader.found, key=lambda one: (one.start, one.end))
             read += [one.moved(start) for one in found]
             context = reader.leaves()
             continue
-        context = Context()
+        context = Context(away=away[0] if away else "")
         read.append(Found(Unread(words.strip(), start, end, why), start, end))
     return read
 
@@ -248,7 +255,9 @@ class _Reader(AmountReader):
         since = [w.start for w in self.dates if w.prep == "since"]
         # "since Avdiivka fell in February"
         undated = [m for m in undated if not any(0 < x - m.start() < 70 for x in since)]
-        if self.text.rstrip().endswith("?"):
+        if self.context.away:
+            self._give_up(f"it follows what is said of {self.context.away}")
+        elif self.text.rstrip().endswith("?"):
             self._give_up("it is a question")
         elif any(self.before("between", w.start) for w in self.dates):
             self._give_up(UNDATED)
@@ -284,6 +293,7 @@ class _Reader(AmountReader):
             source=self.source or self.context.source,
             at=on[-1] if on else None,
             month=months[-1] if months else self.context.month,
+            away=self.context.away,
         )
 
     def sizes(self) -> None:
@@ -472,8 +482,8 @@ class _Reader(AmountReader):
                     theatre = self.named() or self.theatre_of(one)
                     whose = (by or [side])[0] in ("", self.holder(theatre))
                     shown = (held != bool(no)) == whose
-                    if not held and self.search("in_hands", *m.span()):
-                        shown = (self.holder(theatre) == "russia") != bool(no)
+                    if hands := self.in_hands(m.start(), m.end() + 20):
+                        shown = (self.holder(theatre) == hands) != bool(no)
                     own = words if len(places) > 1 else span
                     self._present(own, held=shown, theatre=theatre, place=one)
                 if only := re.search(r"\b[Oo]nly [^,;]*$", self.text[: m.end()]):

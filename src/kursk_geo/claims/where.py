@@ -50,6 +50,8 @@ class Context:
         First and last day of the month that was named last.
     apart : bool, default False
         Whether it is of another paragraph, which only its own words refer to.
+    away : str, default ""
+        Another country, if it was about one.
     """
 
     theatre: str = ""
@@ -57,6 +59,7 @@ class Context:
     at: DateWindow | None = None
     month: tuple[date, date] | None = None
     apart: bool = False
+    away: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,15 @@ class Words:
         doers = [side for start, side in self.sides if by and start == by.end()]
         before = [side for start, side in self.sides if start < verb.start]
         last = 0 if verb.text.endswith("ing") else -1
+        if last and verb.cls in TAKES and self.before("suffered", verb.start):
+            before = []  # "68,000 km2 of Ukraine have been occupied"
         return doers[0] if doers else before[last] if before else ""
+
+    def in_hands(self, *span: int) -> str:
+        """Whose hands the words between two places tell of: "in Ukrainian hands"."""
+        hands = self.search("hands", *span)
+        side = W["sides"].search(hands[0]) if hands else None
+        return row("sides", side) if side else ""
 
     def holder(self, theatre: str) -> str:
         """Whose ground is drawn there."""
