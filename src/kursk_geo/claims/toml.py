@@ -1,7 +1,6 @@
 """Claims that are kept: TOML files, and those that come with the package."""
 
 import json
-import re
 import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import MISSING, fields, replace
@@ -10,8 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from msgspec import Struct, ValidationError, convert, defstruct
-from msgspec.structs import asdict
+from msgspec import ValidationError, convert
 
 from kursk_geo._files import kind_of, write_whole
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread, as_day
@@ -27,39 +25,9 @@ READING = (
     "measure", "says", "at", "since", "ground", "place", "pieces", "of", "speaker",
 )  # fmt: skip
 """What is read from the words, and stands in a table of its own."""
-
-
-_LOOSE: dict[str, Any] = {"published": Any, "target": Any}
-"""msgspec takes no union of a date and an instant."""
-
-
-def _table(
-    of: type,
-    leave: Collection[str] = (),
-    more: Sequence[Any] = (),
-    **types: Any,  # noqa: ANN401
-) -> type[Struct]:
-    """A table of a file: the keys of a dataclass, some with another type, and more."""
-    hints: dict[str, Any] = get_type_hints(of) | _LOOSE | types
-    keys: list[Any] = [
-        (x.name, hints[x.name], *([] if x.default is MISSING else [x.default]))
-        for x in fields(of)
-        if x.name not in leave
-    ]
-    keys += more
-    return defstruct(of.__name__, keys, kw_only=True, forbid_unknown_fields=True)
-
-
-_KINDS: dict[str, Any] = {
-    "says": Interval, "at": DateWindow, "since": DateWindow, "place": Place,
-}  # fmt: skip
-_INNER: dict[str, Any] = {key: _table(kind) for key, kind in _KINDS.items()}
-_WHOLE = [one.name for one in fields(Claim) if one.name not in READING]
-_Reading = _table(Claim, _WHOLE, **{key: one | None for key, one in _INNER.items()})
-_MORE = [("part", int, 1), ("reading", _Reading | None, None)]
-_File = _table(Claim, READING, _MORE)
-_TABLES = {"": _File, "reading": _Reading}
-_TABLES |= {f"reading.{key}": one for key, one in _INNER.items()}
+WHOLE = tuple(one.name for one in fields(Claim) if one.name not in READING)
+INNER = {"says": Interval, "at": DateWindow, "since": DateWindow, "place": Place}
+"""Fields of a reading that are tables in turn."""
 
 
 def list_claims() -> list[str]:
@@ -186,70 +154,85 @@ def _load(path: Path) -> Claim:
         msg = f"{path}: {fault}. Expected a short TOML file in UTF-8, as {DOCS} shows."
         raise ClaimError(msg) from error
     try:
-        return _claim(asdict(convert(raw, _File)))
-    except ValidationError as error:
-        msg = f"{path}: {_wrong_key(str(error))}"
-        raise ClaimError(msg) from error
+        return _claim(raw)
     except KurskGeoError as error:
         msg = f"{path}: {error}"
         raise ClaimError(msg) from error
 
 
-def _wrong_key(fault: str) -> str:
-    """What a file has wrong, by key: msgspec tells the type and a JSON path."""
-    found = re.fullmatch(r"(?P<what>.*?)(?: - at `\$\.?(?P<where>.*)`)?", fault)
-    what, where = (found["what"], found["where"] or "") if found else (fault, "")
-    named = re.search(r"(missing required|unknown) field `(.*)`", what)
-    if named is None:
-        return f"{where}: {what}, or remove the key; {DOCS} shows every key."
-    keys = ", ".join(_TABLES.get(where, _File).__struct_fields__)
-    inside = f" in [{where}]" if where else ""
-    key = f"{where}.{named[2]}" if where else named[2]
-    state, remedy = (
-        ("is not known", "correct or remove it")
-        if named[1] == "unknown"
-        else ("is missing", "add it")
-    )
-    return (
-        f"key {key} {state}. Expected the keys {keys}{inside}: {remedy}; {DOCS} shows "
-        "every key."
-    )
-
-
-def _claim(data: dict[str, Any]) -> Claim:
+def _claim(raw: dict[str, Any]) -> Claim:
     """
     The claim of a file: as its [reading] says, or else as its sentence reads.
 
     Raises
     ------
     ClaimError
-        If the sentence cannot be read, or the date of publication is none.
+        If a key is wrong, or the sentence cannot be read.
     """
-    given = {key: value for key, value in data.items() if key in _WHOLE}
-    given["published"] = published = as_day(data["published"], "published: ")
-    if data["reading"] is not None:
-        read: dict[str, Any] = asdict(data["reading"])
-        for key, kind in _KINDS.items():
-            read[key] = read[key] and kind(**asdict(read[key]))
-        return Claim(**given, **read)
+    given = _fields(raw, Claim, (*WHOLE, "part", "reading"))
+    part: int = given.pop("part", 1)
+    reading = given.pop("reading", None)
+    if reading is not None:
+        return Claim(**given, **_fields(reading, Claim, READING, "reading"))
     found = read_sentence(
-        data["text"],
-        published=published,
-        theatre=data["theatre"] or None,
-        outlet=data["outlet"],
+        given["text"],
+        published=given["published"],
+        theatre=given.get("theatre"),
+        outlet=given.get("outlet", ""),
     )
-    read_claims = [one for one in found if isinstance(one, Claim)]
-    if not 1 <= data["part"] <= len(read_claims):
+    claims = [one for one in found if isinstance(one, Claim)]
+    if not 1 <= part <= len(claims):
         reasons = [one.reason for one in found if isinstance(one, Unread)]
         msg = (
-            f"text: {len(read_claims)} statements about territory were read, and part "
-            f"{data['part']} is asked for{'; '.join(['', *reasons])}. Write what is "
-            f"meant in a table [reading], as {DOCS} shows."
+            f"text: {len(claims)} statements about territory were read, and part "
+            f"{part} is asked for{'; '.join(['', *reasons])}. Write what is meant in a "
+            f"table [reading], as {DOCS} shows."
         )
         raise ClaimError(msg)
-    claim: Claim = read_claims[data["part"] - 1]
-    kept = {k: v for k, v in given.items() if v or k in ("id", "gist")}
-    return replace(claim, **kept)
+    return replace(claims[part - 1], **{k: v for k, v in given.items() if v})
+
+
+def _fields(
+    table: dict[str, Any], of: type, keys: Collection[str], where: str = ""
+) -> dict[str, Any]:
+    """
+    What a table of a file says of some fields of a dataclass.
+
+    Raises
+    ------
+    ClaimError
+        If a key is not known, missing, or not of its type.
+    """
+    types = {"part": int, "reading": dict[str, Any]} | get_type_hints(of)
+    needed = [x.name for x in fields(of) if x.name in keys and x.default is MISSING]
+    found = {}
+    for key in dict.fromkeys([*table, *needed]):
+        name = f"{where}.{key}" if where else key
+        if key not in keys or key not in table:
+            state, remedy = "is not known", "correct or remove it"
+            if key in keys:
+                state, remedy = "is missing", "add it"
+            expected = ", ".join(keys) + (f" in [{where}]" if where else "")
+            msg = (
+                f"key {name} {state}. Expected the keys {expected}: {remedy}; {DOCS} "
+                "shows every key."
+            )
+            raise ClaimError(msg)
+        value, kind = table[key], INNER.get(key)
+        try:
+            if kind is not None:
+                own = tuple(one.name for one in fields(kind))
+                value = convert(value, dict[str, Any])
+                found[key] = kind(**_fields(value, kind, own, name))
+            elif key in ("published", "target"):  # a day or an instant
+                found[key] = as_day(value, f"{name}: ")
+            else:
+                found[key] = convert(value, types[key])
+        except ValidationError as error:
+            fault = str(error).partition(" - at")[0]
+            msg = f"{name}: {fault}, or remove the key; {DOCS} shows every key."
+            raise ClaimError(msg) from error
+    return found
 
 
 def save_claim(claim: Claim, path: str | Path) -> None:
@@ -262,7 +245,7 @@ def save_claim(claim: Claim, path: str | Path) -> None:
     path : str or Path
     """
     named = replace(claim, id=claim.id or Path(path).stem)
-    said = {key: getattr(named, key) for key in _WHOLE}
+    said = {key: getattr(named, key) for key in WHOLE}
     always = ("outlet", "theatre", "source")
     lines = [f"{k} = {_toml(v)}" for k, v in said.items() if v or k in always]
     lines += ["", "[reading]"]
