@@ -379,7 +379,7 @@ def test_rows_are_plain_values(history: ControlHistory, tmp_path: Path) -> None:
         (
             told(history, "area", interval(49, 51), outlet="Gazette"),
             told(history, "relative_change", interval(-0.5, -0.4, "share")),
-            Verdict(Unread("so many", 3, 9, "no unit"), "not_read", "No unit."),
+            Verdict(Unread("so many", "no unit"), "not_read", "No unit."),
         )
     )
     rows = verdicts.rows()

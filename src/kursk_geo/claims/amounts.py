@@ -62,10 +62,7 @@ class Found:
 
     def moved(self, by: int) -> "Found":
         """The same, in a text that begins so much earlier."""
-        what = self.what
-        if isinstance(what, Unread):
-            what = replace(what, start=what.start + by, end=what.end + by)
-        return Found(what, self.start + by, self.end + by)
+        return replace(self, start=self.start + by, end=self.end + by)
 
 
 class AmountReader(Sentence):
@@ -86,7 +83,7 @@ class AmountReader(Sentence):
     def unread(self, span: Span, reason: str) -> None:
         """Add words that cannot be read."""
         phrase = self.original[slice(*span)]
-        self.found.append(Found(Unread(phrase, *span, reason), *span))
+        self.found.append(Found(Unread(phrase, reason), *span))
 
     def claim(
         self, measure: Measure, says: Interval, span: Span, **fields: object

@@ -1,6 +1,5 @@
 """Check a sentence, a kept claim, or a whole article against the maps."""
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from kursk_geo._files import kind_of, signed, write_whole
-from kursk_geo._text import many, markdown, writable
+from kursk_geo._text import json_text, many, markdown, writable
 from kursk_geo.claims.amounts import Found
 from kursk_geo.claims.claim import Claim, DateWindow, Unread, as_day, spell
 from kursk_geo.claims.engine import day_of
@@ -185,12 +184,9 @@ def _window(since: str | date, published: date | pd.Timestamp) -> DateWindow:
     """What a change is counted from, as it was given beside the sentence."""
     if isinstance(since, date):
         return DateWindow("on", since)
-    if re.fullmatch(r"\d{4}-\d\d-\d\d(T.*)?", since):
-        with suppress(ValueError):  # told below as no date
-            exact = pd.Timestamp(since) if "T" in since else date.fromisoformat(since)
-            return DateWindow("on", exact, text=since)
-    if since.strip().lower() in ("peak", "the peak"):
-        return DateWindow("peak", text="the peak")
+    with suppress(ValueError):  # words, or what is told below as no date
+        exact = (datetime if "T" in since else date).fromisoformat(since)
+        return DateWindow("on", exact, text=since)
     day = day_of(published)
     found = [one for one in scan(f"since {since}", day) if isinstance(one, When)]
     if len(found) != 1:
@@ -291,8 +287,7 @@ class Annotated:
             if isinstance(one.what, Unread)
         ]
         tables = signed({"claims": self.rows(), "unread": unread})
-        text = json.dumps(tables, ensure_ascii=False, indent=2)
-        write_whole(Path(path), f"{text}\n".encode())
+        write_whole(Path(path), json_text(tables).encode())
 
     def to_markdown(self, path: str | Path) -> None:
         """

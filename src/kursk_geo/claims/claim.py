@@ -416,14 +416,10 @@ class Unread:
     Parameters
     ----------
     phrase : str
-    start, end : int
-        Its place in the text.
     reason : str
     """
 
     phrase: str
-    start: int
-    end: int
     reason: str
 
 

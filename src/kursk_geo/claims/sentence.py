@@ -66,7 +66,7 @@ def read_sentence(
         reason += (
             " that is asked of maps: an area, share, depth, pieces, or who holds it"
         )
-    unread = Unread(text.strip(), 0, len(text), reason)
+    unread = Unread(text.strip(), reason)
     return [one.what for one in found] or [unread]
 
 
@@ -100,7 +100,7 @@ def read_all(text: str, published: date, theatre: str, outlet: str) -> list[Foun
             context = reader.leaves()
             continue
         context = Context(away=away[0] if away else "")
-        read.append(Found(Unread(words.strip(), start, end, why), start, end))
+        read.append(Found(Unread(words.strip(), why), start, end))
     return read
 
 
@@ -149,8 +149,7 @@ def read_article(
         else:
             reason = "it does not say where: theatre= or --theatre tells"
             phrase = text[one.start : one.end]
-            unread = Unread(phrase, one.start, one.end, reason)
-            found.append(replace(one, what=unread))
+            found.append(replace(one, what=Unread(phrase, reason)))
     return found
 
 

@@ -1,6 +1,5 @@
 """Whether a sentence holds on the maps, and what would make it true."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from kursk_geo._files import signed, write_whole
-from kursk_geo._text import moment_words
+from kursk_geo._text import json_text, moment_words
 from kursk_geo.claims.claim import Claim, Unread, distance_words, shown, spell
 from kursk_geo.claims.engine import Way
 
@@ -313,7 +312,7 @@ class Verdicts(tuple[Verdict, ...]):
     @property
     def table(self) -> pd.DataFrame:
         """`rows` as a table."""
-        columns = list(Verdict(Unread("", 0, 0, ""), "not_read", "").row())
+        columns = list(Verdict(Unread("", ""), "not_read", "").row())
         return pd.DataFrame(self.rows(), columns=columns)
 
     def methods(self) -> str:
@@ -355,8 +354,7 @@ class Verdicts(tuple[Verdict, ...]):
         ----------
         path : str or Path
         """
-        text = json.dumps(signed({"rows": self.rows()}), ensure_ascii=False, indent=2)
-        write_whole(Path(path), f"{text}\n".encode())
+        write_whole(Path(path), json_text(signed({"rows": self.rows()})).encode())
 
     def __repr__(self) -> str:
         return "\n\n".join(repr(verdict) for verdict in self) or "no claims"
