@@ -243,13 +243,6 @@ class AmountReader(Sentence):
         level = bool(stood and cls != "take") or (p.baseline and not gains)
         change = cls in (*_BACK, *MOVES)
         if cls == "take":  # what the holder of a border theatre took, it holds
-            one_day = p.at and p.at.kind == "on" and p.at.start == p.at.end
-            home = p.theatre in BORDER and self.side(verb) in (
-                "",
-                self.holder(p.theatre),
-            )
-            if verb and home and one_day and W["gaining"].match(verb.text):
-                return "a change on one day: say from when to when it is counted"
             mine = self.side(verb) in ("", self.holder(p.theatre))
             change = p.period or p.theatre not in BORDER or not mine
         elif cls == "" and not self.is_note(a):
@@ -267,6 +260,11 @@ class AmountReader(Sentence):
         if p.since and not p.peak and self.before("tally", start):
             change, level = True, False  # "bringing its total since August to"
             verb = replace(verb, cls="take") if verb else None
+        one_day = p.at and p.at.kind == "on" and p.at.start == p.at.end
+        gaining = verb and (W["gaining"].match(verb.text) or cls in MOVES)
+        if one_day and gaining and p.theatre in BORDER and not (level or p.since):
+            if not self.before("perfect", verb.start):
+                return "a change on one day: say from when to when it is counted"
         if change and not level:
             part = any(self.is_part(a, b) for b in self.wholes)
             if cls in _BACK and part and not p.period:
@@ -274,6 +272,9 @@ class AmountReader(Sentence):
             p = p if p.period or p.since else p.leaving("since when")
             says = self.says(a, "km2", self.sign(verb, p.theatre))
             return self.add("area_change", p, says)
+        whole = any(self.is_part(a, b) for b in self.wholes)
+        if whole and verb and verb.text.startswith("account"):
+            return "how much of it lies where, is not measured"
         keeps = verb is not None and W["keeps"].match(verb.text)
         if p.theatre and a.numbers and cls in ("", "hold") and not keeps:
             whole = theatre(p.theatre).official_area_km2
@@ -391,7 +392,7 @@ class AmountReader(Sentence):
                 says = turned(self.says(a, "share"), 1.0, a.text)
                 p = replace(p, at=None, since=since)
                 return self.add("relative_change", p, turned(says, 0.0, a.text))
-        if then and dated and not gained:
+        if then and dated and not gained and not (cls in _BACK and p.within):
             return "it is a part of what was held on another day"
         if of_held and dated and cls in ("hold", ""):
             return "it is a part of what was held on another day"
@@ -475,6 +476,7 @@ class AmountReader(Sentence):
                 # a third held by Ukraine is two thirds held by Russia
                 says = turned(says, 1.0, f"{says.text} held by the other side")
             return self.add("share", p, says, region)
+        left = left or self.before("is_now", a.start)
         held = cls == "hold" or left or (self.short and not verb)
         if held and (gained or left_over):
             says = self.says(a, "share")
@@ -579,10 +581,13 @@ class AmountReader(Sentence):
         near = deep and not moved and "border" in deep[0]
         if near and self.before("site", start):
             return ""  # "the village lies 3 km from the border"
-        if near and self.before("stands", start) and not self.search("inward"):
+        held = within and p.cls == "hold"  # "all that Ukraine holds is within 5 km of"
+        held = held and self.side(p.verb) in ("", self.holder(p.theatre))
+        inward = held or self.search("inward")
+        if near and self.before("stands", start) and not inward:
             return "on which side of the border is not said"
         town = near and self.before("town_lies", start)
-        if town and self.place_of(town[1]):
+        if town and not held and self.place_of(town[1]):
             return ""  # "Sudzha, some 10 km from the border,"
         if not deep and self.search("front", p.left, a.end + 40):
             return _FRONT
@@ -614,6 +619,9 @@ class AmountReader(Sentence):
                 return ""
             words = self.original[a.start : m.end()]
             says = replace(self.says(a, "count"), text=words, reading="")
+            one = a.numbers and a.numbers[0].value == 1 and not a.hedge
+            if one and self.match("singled", m.end()):
+                return ""  # "One pocket, near Tetkino, covers"
             p = replace(p, amount=replace(a, end=m.end()), since=None, place=None)
             return self.add("sections", replace(p, pieces="all"), says)
         m = self.match("settlements", start)

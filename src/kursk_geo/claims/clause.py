@@ -91,7 +91,11 @@ class Sentence(Words):
     ) -> None:
         super().__init__(text, published, given, outlet, context)
         self.levels: dict[int, Amount] = {}
-        self.scanned = found = scan(self.text, self.day)
+        self.scanned = found = [
+            x
+            for x in scan(self.text, self.day)
+            if not (isinstance(x, When) and self.before("first_of", x.start))
+        ]
         self.dates = self._dates([x for x in found if isinstance(x, When)])
         self.amounts = self._amounts([x for x in found if isinstance(x, Amount)])
         self.bounds = [0]
@@ -147,16 +151,22 @@ class Sentence(Words):
 
     def _amounts(self, amounts: list[Amount]) -> list[Amount]:
         """Leave out numbers of other things, and "(1 mile)" beside what it converts."""
-        kept: list[Amount] = []
-        for amount in amounts:
+        kept, split = list[Amount](), list[Amount]()
+        for a in amounts:
+            changed = any(v.cls in MOVES for v in self.verbs if v.start < a.start)
+            to = re.search(r"\bto ", a.text)
+            if to and len(a.numbers) == 2 and changed and self.before("from", a.start):
+                # "grew from 32 to 96 km2"
+                ends = (a.start, a.start + to.start()), (a.start + to.end(), a.end)
+                split += [
+                    replace(a, start=x, end=y, text=self.text[x:y], numbers=(n,))
+                    for (x, y), n in zip(ends, a.numbers, strict=True)
+                ]
+            else:
+                split.append(a)
+        for amount in split:
             a, start = amount, amount.start
             before = [v for v in self.verbs if v.start < start]
-            changed = any(v.cls in MOVES for v in before)
-            if len(a.numbers) == 2 and changed and self.before("from", start):
-                # "fell from 493 to 422": the later level is what is said
-                later = a.end - len(re.split(r"\bto\b|-", a.text)[-1].lstrip())
-                text, numbers = self.text[later : a.end], a.numbers[1:]
-                a = replace(a, start=later, text=text, numbers=numbers)
             for word, name in (("over ", "after_over"), ("up to ", "after_up_to")):
                 if a.text.lower().startswith(word) and self.before(name, a.start):
                     text = a.text[len(word) :]
@@ -176,12 +186,16 @@ class Sentence(Words):
                 or other
             ) and self.match("bare_end", a.end)
             rest = self.match("grey_next", behind) or self.match("left_over", behind)
+            same = last and not any(v.start > last.end for v in before)
+            if same and not (led or self.search("every")):
+                # "took 326 km2 in January and 192 in February"
+                rest = rest or self.date_behind(a)
             beside = last and last.unit == "km2" and (level or rest)
             if not a.unit and (
                 beside  # "560 km2, nearly 200 undefined", "800 of the 1,300 km2"
                 or any(
                     self.is_part(a, b) or self.went(a, b) or self.went(b, a)
-                    for b in amounts
+                    for b in split
                     if b.unit == "km2"
                 )
             ):
@@ -204,6 +218,11 @@ class Sentence(Words):
     def after(self, amount: Amount) -> int:
         """Where the words behind an amount begin."""
         return len(self.text) - len(self.text[amount.end :].lstrip())
+
+    def date_behind(self, amount: Amount) -> When | None:
+        """The date that follows an amount directly: "192 in February"."""
+        dates = (w for w in self.scanned if isinstance(w, When))
+        return next((w for w in dates if w.prep and w.start == amount.end + 1), None)
 
     def of_unit(self, unit: Unit) -> list[Amount]:
         """The amounts of a unit."""
@@ -265,7 +284,11 @@ class Sentence(Words):
         end = max(right, amount.end) + 30
         other = self.search("the_piece", amount.end, end)
         words = self.text[left : other.start() if other else end]
-        names = [m[m.lastindex or 1] for m in W["piece"].finditer(words)]
+        found = sorted(
+            W["piece"].finditer(words),
+            key=lambda m: abs(left + m.start() - amount.start),
+        )
+        names = [m[m.lastindex or 1] for m in found]
         names = [x for x in names if not W["regions"].fullmatch(x)]
         place = self.place_of(*names)
         parts = self.search("other_part", right)
@@ -277,7 +300,7 @@ class Sentence(Words):
         name = self.named(near, parts.start() if parts else right if led else None)
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
-        never = at is None and re.search(r"\bnever\b", self.text[: amount.start])
+        never = at is None and re.search("never|t no (?:point|time)", self.text[: amount.start])
         if never:  # "never deeper than 25 km": of all maps since it began
             begun = min(KURSK_OPENED if theatre in IN_RUSSIA else WAR, self.day)
             at = DateWindow("within", None, begun, self.day, text="ever")
@@ -353,6 +376,8 @@ class Sentence(Words):
             return "contested"
         i, (left, right) = self.amounts.index(amount), self.part(amount)
         own = any(left <= v.start < right for v in self.verbs)
+        if not own and self.match("are_grey", amount.end):
+            return "contested"  # "13 km2 in Belgorod and 32 in Sumy are grey"
         start, end = (self.bounds[i - 1], self.amounts[i - 1].start) if i else (0, 0)
         if i and not own and self.search("grey", start, end):
             return "contested"  # "the grey zone covers 64 in Kursk and 13 in Belgorod"
@@ -373,7 +398,7 @@ class Sentence(Words):
                 return None, None
             day = at.start  # of several months, some day of the first is meant
             month = month_of(day, "").end
-            end = day if at.end == month else month
+            end = month if at.end and month < at.end else day
             return DateWindow("start", day, day, end, text=at.text), None
         at = since = None
         of_tops = [self.of_top(w) for w in self.dates if w.kind == "peak"]
@@ -437,7 +462,10 @@ class Sentence(Words):
         left, right = self.part(amount)
         i = self.amounts.index(amount)
         since_last = self.amounts[i - 1].end if i else left
-        now = self.search("now", since_last, start)  # "it now has 354 km2"
+        last = i and amount is self.amounts[-1]
+        # "it now has 354 km2", "is 354 km2 today", "held 500 in May and has 354"
+        now = self.search("now", since_last, len(self.text) if last else start)
+        now = now or (self.search("is_now", since_last, start) if i else None)
         dates = [w for w in dates if not now or w.kind == "day" or w.end > now.start()]
         # "500 of the 1,000 it held in August", "at the peak in September"
         wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
@@ -462,11 +490,22 @@ class Sentence(Words):
             theirs += [(b.end, b.end + 5) for b in shares if b.unit == "share"]
         if self.is_baseline(amount):
             theirs.append((0, start + 1))
+        verb = self.verb(amount)
+        if verb and verb.cls in MOVES and self.before("arrives", start):
+            # "452 km2 on 9 February before shrinking to 428"
+            for b in self.amounts[:i]:
+                held = (self.verb(b) or verb).cls == "hold" or self.verb(b) is None
+                if held or self.before("from_level", b.start):
+                    theirs.append((0 if held else b.end, self.part(b)[1]))
+        known = [b.start for b in (*self.amounts, *self.wholes)]
+        numbers = (b for b in self.scanned if isinstance(b, Amount) and not b.unit)
+        bare = [self.date_behind(b) for b in numbers if b.start not in known]
         others = [b for b in self.amounts if b is not amount]
         dates = [
             w
             for w in dates
             if not any(left <= w.start < right for left, right in theirs)
+            and w not in bare
             and not any(self.is_than(b, w) for b in others)
             and not (w.kind == "peak" and self.is_of_other(amount, w.start))
         ]
@@ -477,7 +516,7 @@ class Sentence(Words):
         own = [w for w in dates if left <= w.start < right]
         if named or own or not others:
             return named or (own if others else dates)
-        verb, last = self.verb(amount), self.amounts[-1].end
+        end = self.amounts[-1].end
         does = verb is not None and verb.cls != "hold"
         later_verbs = [
             v.start for v in self.verbs if v.cls != "hold" and v.start > amount.end
@@ -488,7 +527,7 @@ class Sentence(Words):
             for w in dates
             if (w.start < self.bounds[1] and not now)
             or (
-                w.start > last
+                w.start > end
                 and not self.before("of_theirs", w.start)
                 and all(x > w.start for x in doing)
             )
@@ -497,7 +536,11 @@ class Sentence(Words):
     def two_periods(self, *, gains: bool) -> tuple[DateWindow, DateWindow]:
         """The period that a ratio is of, and the one before it or the one named."""
         other = next((w for w in self.dates if w.prep in ("than", "since")), None)
-        named = [w for w in self.dates if w is not other and w.kind == "period"]
+        named = [
+            w
+            for w in self.dates
+            if w is not other and (w.kind == "period" or w.prep == "within")
+        ]
         at = read_window(named[0], self.day) if named else self.month_over()
         start, end = at.start or self.day, at.end or self.day
         if other is not None:

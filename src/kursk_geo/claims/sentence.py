@@ -313,6 +313,7 @@ class _Reader(AmountReader):
             town = self.before("town_of", a.start)  # "Sumy, a city of 250,000"
             near = other or self.before("bare_head", a.start)
             near = near or self.match("other_time", a.end)
+            near = near or self.match("less_than", a.end)
             bare = a.numbers and a.unit is None and a.text[-1].isdigit()
             alone = near and not town and self.match("bare_end", a.end)
             if other and (a.unit in ("km2", "share") or a.start in self.levels):
@@ -433,6 +434,12 @@ class _Reader(AmountReader):
 
     def presence(self) -> None:
         """Read whether anything is held: "full control", "still holds", "no longer"."""
+        if grey := self.search("town_grey"):
+            for one, span in self.places(*grey.span("name")).items():
+                where = self.named() or self.theatre_of(one)
+                said = {"theatre": where, "place": one, "ground": "contested"}
+                self._present(span, held=True, **said)
+            return
         for name in ("absent", "present"):
             m, held = W[name].search(self.text), name == "present"
             if m is None:
@@ -446,6 +453,8 @@ class _Reader(AmountReader):
             listed = (self.places(*x.span("name")) for x in beside if x)
             places = next(filter(None, listed), {})
             place = next(iter(places), None)
+            if self.found and not place:
+                return
             if re.search("(?:out of|from)$", m[0]) and not (where or abroad or place):
                 continue
             span = (m.start(), where.end() if where else m.end())
@@ -501,7 +510,9 @@ class _Reader(AmountReader):
             if m.start() < start or W["regions"].fullmatch(m[0]) or m[0] in _CAPITALS:
                 continue
             place = self.place_of(m[0], m[0].split()[-1])
-            if place:
+            if self.before("number_of_the", m.start()):
+                self.unread(m.span(), "only a part of it is meant")
+            elif place:
                 found[place] = m.span()
             else:
                 unknown.append(m.span())
@@ -520,9 +531,12 @@ class _Reader(AmountReader):
         self, span: Span, *, held: bool, place: Place | None = None, **said: object
     ) -> None:
         at = f" at {place.name}" if place else ""
-        what = ("held ground" if held else "no held ground") + at
+        what = f"{'' if held else 'no '}{said.get('ground', 'held')} ground{at}"
         says = self.counted(float(held), math.inf if held else 0.0, span, what)
         window = self.windows()[0]
+        if window and re.match("from |between ", window.text, re.IGNORECASE):
+            self.unread(span, "how long, cannot be read")
+            return
         if place and not held:
             window = as_ended(window, self.day)  # "recaptured in March": as March ended
         self.claim("present", says, span, place=place, at=window, **said)

@@ -174,8 +174,13 @@ class Words:
         match verb.cls if verb else "":
             case "take":
                 return -1 if side not in ("", holder) else 1
-            case "retake":
-                return 1 if side == holder == "russia" else -1
+            case "retake" if verb is not None:
+                before = [one for one in self.sides if one[0] < verb.start][-1:]
+                own = holder == "russia" or any(
+                    who == side and W["active"].fullmatch(self.text, start, verb.start)
+                    for start, who in before
+                )
+                return 1 if side == holder and own else -1
             case "shrink":
                 return -1
             case "grow":

@@ -257,6 +257,8 @@ def read_interval(
     whole = len(numbers) == 2
     if whole:
         low, high = value, float(numbers[1].value)
+    elif unit == "count" and hedge == "over":
+        high = max(high, value + 1)
     elif unit == "count" and hedge == "exactly":
         one_off = amount.hedge == "about" and value > 2  # "about three pockets"
         low, high = value - one_off, value + one_off
@@ -388,6 +390,7 @@ def _parser() -> Lark:
         ("numbers", numbers),
         ("parts", parts),
         ("ordinals", ORDINALS),
+        ("counts", TABLES["counts"]),
     ):
         longest = sorted((w for w in words if len(w) > 1), key=len, reverse=True)
         grammar = grammar.replace(f"<{name}>", "|".join(longest))
@@ -564,6 +567,8 @@ def _when(  # noqa: PLR0917
         if t.type in ("PART", "CLOSING")
     ]
     parts = [_DATES["parts"].get(part, part) for part in parts]
+    parts = [re.sub("^(?:final|closing) ", "last ", part) for part in parts]
+    parts = [re.sub("^opening ", "first ", part) for part in parts]
     kind = str(what.data) if isinstance(what, Tree) else ""
     prep = prep * (kind not in ("days", "months"))  # "from May to July" has both ends
     if re.search(r"\d the ", text):
@@ -572,6 +577,9 @@ def _when(  # noqa: PLR0917
     if read is None:
         return None
     part = parts[0] if parts and kind != "months" else ""
+    if len(parts) > 1 and part and read[0] is not None and read[1] is not None:
+        # "the close of the first quarter"
+        read = (*_part_days(read[0], read[1], parts[1])[:2], "period")
     if read[0] is not None and read[1] is not None:
         _part_days(read[0], read[1], part)  # fails where no day could be meant
     exact = kind != "span" or read[2] == "day"
@@ -621,11 +629,11 @@ def _period(  # noqa: PLR0917
             if of("WHICH")[:1] == ["last"] and _months(first, count)[1] >= published:
                 first = months_after(first, -12)
             return *_months(first, count), "period"
-        case "quarter" if parts[0].split()[-1] not in ("half", "quarter"):
+        case "quarter" if parts[-1].split()[-1] not in ("half", "quarter"):
             return None
         case "quarter":  # of this year, or of the last one if it had not begun
             this = _calendar(published, "year")
-            if _part_days(*this, parts[0])[0] > published:
+            if _part_days(*this, parts[-1])[0] > published:
                 this = _calendar(this[0] - _DAY, "year")
             return *this, "period"
         case "year":
@@ -813,11 +821,10 @@ def _part_days(first: date, last: date, part: str) -> tuple[date, date, date]:
             return (middle + _DAY, last, last) if place else (first, middle, middle)
         case [nth, "week"]:
             weeks = ORDINALS.get(nth, 1) - 1
-            final = nth in ("last", "final")
-            first = last - 6 * _DAY if final else first + 7 * weeks * _DAY
+            first = last - 6 * _DAY if nth == "last" else first + 7 * weeks * _DAY
             last = min(first + 6 * _DAY, last)
         case [nth, "third"]:
-            names = {"first": "early", "last": "late", "final": "late"}
+            names = {"first": "early", "last": "late"}
             first, last, _ = _part_days(first, last, names.get(nth, "mid"))
         case ["first", number, span]:
             count = int(read_number(number).value)
