@@ -313,7 +313,7 @@ class _Reader(AmountReader):
             town = self.before("town_of", a.start)  # "Sumy, a city of 250,000"
             near = other or self.before("bare_head", a.start)
             near = near or self.match("other_time", a.end)
-            near = near or self.match("less_than", a.end)
+            near = near or self.match("less_than", a.end) or self.date_behind(a)
             bare = a.numbers and a.unit is None and a.text[-1].isdigit()
             alone = near and not town and self.match("bare_end", a.end)
             if other and (a.unit in ("km2", "share") or a.start in self.levels):
