@@ -261,10 +261,10 @@ class AmountReader(Sentence):
             change, level = True, False  # "bringing its total since August to"
             verb = replace(verb, cls="take") if verb else None
         one_day = p.at and p.at.kind == "on" and p.at.start == p.at.end
-        gaining = verb and (W["gaining"].match(verb.text) or cls in MOVES)
-        if one_day and gaining and p.theatre in BORDER and not (level or p.since):
-            if not self.before("perfect", verb.start):
-                return "a change on one day: say from when to when it is counted"
+        begun = level or p.since or (verb and self.before("perfect", verb.start))
+        gaining = verb and (cls in MOVES or W["gaining"].match(verb.text))
+        if one_day and gaining and p.theatre in BORDER and not begun:
+            return "a change on one day: say from when to when it is counted"
         if change and not level:
             part = any(self.is_part(a, b) for b in self.wholes)
             if cls in _BACK and part and not p.period:
@@ -272,8 +272,8 @@ class AmountReader(Sentence):
             p = p if p.period or p.since else p.leaving("since when")
             says = self.says(a, "km2", self.sign(verb, p.theatre))
             return self.add("area_change", p, says)
-        whole = any(self.is_part(a, b) for b in self.wholes)
-        if whole and verb and verb.text.startswith("account"):
+        accounts = verb and verb.text.startswith("account")
+        if accounts and any(self.is_part(a, b) for b in self.wholes):
             return "how much of it lies where, is not measured"
         keeps = verb is not None and W["keeps"].match(verb.text)
         if p.theatre and a.numbers and cls in ("", "hold") and not keeps:

@@ -187,10 +187,10 @@ class Sentence(Words):
             ) and self.match("bare_end", a.end)
             rest = self.match("grey_next", behind) or self.match("left_over", behind)
             same = last and not any(v.start > last.end for v in before)
-            if same and not (led or self.search("every")):
-                # "took 326 km2 in January and 192 in February"
-                rest = rest or self.date_behind(a)
-            beside = last and last.unit == "km2" and (level or rest)
+            same = same and not (led or self.search("every"))
+            # "took 326 km2 in January and 192 in February"
+            on = self.date_behind(a) if same else None
+            beside = last and last.unit == "km2" and (level or rest or on)
             if not a.unit and (
                 beside  # "560 km2, nearly 200 undefined", "800 of the 1,300 km2"
                 or any(
@@ -300,7 +300,7 @@ class Sentence(Words):
         name = self.named(near, parts.start() if parts else right if led else None)
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
-        never = at is None and re.search("never|t no (?:point|time)", self.text[: amount.start])
+        never = at is None and self.before("never", amount.start)
         if never:  # "never deeper than 25 km": of all maps since it began
             begun = min(KURSK_OPENED if theatre in IN_RUSSIA else WAR, self.day)
             at = DateWindow("within", None, begun, self.day, text="ever")
@@ -397,7 +397,7 @@ class Sentence(Words):
             if at is None or at.kind != "within" or at.start is None:
                 return None, None
             day = at.start  # of several months, some day of the first is meant
-            month = month_of(day, "").end
+            month = month_of(day, "").end or day
             end = month if at.end and month < at.end else day
             return DateWindow("start", day, day, end, text=at.text), None
         at = since = None

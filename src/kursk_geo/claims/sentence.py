@@ -311,9 +311,15 @@ class _Reader(AmountReader):
         for a in (x for x in self.scanned if said and isinstance(x, Amount)):
             other = self.is_baseline(a)
             town = self.before("town_of", a.start)  # "Sumy, a city of 250,000"
-            near = other or self.before("bare_head", a.start)
-            near = near or self.match("other_time", a.end)
-            near = near or self.match("less_than", a.end) or self.date_behind(a)
+            near = any(
+                (
+                    other,
+                    self.before("bare_head", a.start),
+                    self.match("other_time", a.end),
+                    self.match("less_than", a.end),
+                    self.date_behind(a),
+                )
+            )
             bare = a.numbers and a.unit is None and a.text[-1].isdigit()
             alone = near and not town and self.match("bare_end", a.end)
             if other and (a.unit in ("km2", "share") or a.start in self.levels):
@@ -436,12 +442,12 @@ class _Reader(AmountReader):
         """Read whether anything is held: "full control", "still holds", "no longer"."""
         if grey := self.search("town_grey"):
             for one, span in self.places(*grey.span("name")).items():
-                where = self.named() or self.theatre_of(one)
-                said = {"theatre": where, "place": one, "ground": "contested"}
-                self._present(span, held=True, **said)
+                name = self.named() or self.theatre_of(one)
+                grey_at = {"theatre": name, "ground": "contested"}
+                self._present(span, held=True, place=one, **grey_at)
             return
-        for name in ("absent", "present"):
-            m, held = W[name].search(self.text), name == "present"
+        for kind in ("absent", "present"):
+            m, held = W[kind].search(self.text), kind == "present"
             if m is None:
                 continue
             where = self.match("of_region", m.end())
