@@ -485,7 +485,10 @@ def test_the_demo_measures_draws_and_reports(tmp_path: Path) -> None:
         (["measure", "MAPS", "--source", "deep-state"], "Did you mean 'deepstate'?"),
         (["events", "MAPS", "--kind", "fusion"], "Expected one of: generation"),
         (["measure", "MAPS", "--from", "2025-03-05", "--to", "2025-03-02"], "order"),
-        (["change", "MAPS", "2025-03-05", "2025-03-02"], "lies after --to 2025-03-02"),
+        (
+            ["change", "MAPS", "--from", "2025-03-05", "--to", "2025-03-02"],
+            "lies after --to 2025-03-02",
+        ),
         (["measure", "MAPS", "--at", "32.01.2025"], "Cannot read '32.01.2025'"),
         (["measure", "MAPS", "--at", "late March 2025"], "mid-February 2025"),
         (["measure", "MAPS", "--at", "2025-03-02", "--every", "day"], "leave out --fr"),
@@ -534,7 +537,9 @@ def test_a_wrong_call_ends_with_2(arguments: list[str], maps_folder: Path) -> No
     result = run(*(maps_folder if a == "MAPS" else a for a in arguments))
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert "Usage: " in result.stderr
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.endswith("--help\n")
 
 
 def test_a_process_ends_without_a_traceback() -> None:
@@ -644,7 +649,7 @@ def test_a_full_disk_is_said_in_one_line(maps_folder: Path) -> None:
             check=False,
         )
     assert ended.returncode == 1
-    assert re.fullmatch(rb"Error: Cannot write to standard output: .*\n", ended.stderr)
+    assert re.fullmatch(rb"Error: standard output: .*\n", ended.stderr)
 
 
 def test_any_locale_prints_square_kilometres(maps_folder: Path) -> None:
@@ -669,7 +674,9 @@ TABLES = {
     "measure sample --at 2024-09-06 --depth-shares 5": "10.00 32.4 294.05",
     "sections sample --at 2025-04-15": "2 11.248 1.410",
     "sections sample --history": "2025-03-28 21:52 2025-04-12 20:36 2 69.04",
-    "change sample 2025-02-28 2025-03-31 --with-contested": "from contested 11.46",
+    "change sample --from 2025-02-28 --to 2025-03-31 --with-contested": (
+        "from contested 11.46"
+    ),
     "change sample --from 2025-02-28 --every week": "2025-03-10 00:00 -256.38",
     "change sample --from 2025-02-28 --transitions": "held_in_russia 17.02 378.65",
     "events sample": "2025-04-12 20:36 division 2 2, 5 69.04 36.56",

@@ -24,6 +24,7 @@ from kursk_geo.sources.files import SOURCES, may_pass_geometry_on
 GEOD = pyproj.Geod(ellps="WGS84")
 # 16 km² on the 2nd; 8 km² more and 4 km² less on the 5th.
 PAIR = ("2025-03-02", "2025-03-05")
+SPAN = ("--from", PAIR[0], "--to", PAIR[1])
 
 
 def geodesic_km2(shapes: gpd.GeoSeries) -> list[float]:
@@ -50,7 +51,7 @@ def open_store(
 
 
 def test_change_tells_what_was_drawn(maps_folder: Path) -> None:
-    found = answer("change", maps_folder, *PAIR)
+    found = answer("change", maps_folder, *SPAN)
     figures = [found[f"{name}_km2"] for name in ("gained", "lost", "kept", "net")]
     assert figures == pytest.approx([8, 4, 12, 4], rel=1e-4)
     assert found["end_km2"] - found["start_km2"] == pytest.approx(found["net_km2"])
@@ -62,7 +63,7 @@ def test_change_tells_what_was_drawn(maps_folder: Path) -> None:
     assert areas == pytest.approx({"gained": 8, "lost": 4, "kept": 12}, rel=1e-4)
     lost = next(row for row in parts if row["change"] == "lost")
     assert shapely.Point(lost["lon"], lost["lat"]).within(tile(10, 0, 2, 2))
-    text = done("change", maps_folder, *PAIR)
+    text = done("change", maps_folder, *SPAN)
     assert "gained 8.00 km², lost 4.00 km², kept 12.00 km²" in text
     assert f"last snapshot {NOON + 4 * DAY_S}" in text
 
@@ -73,7 +74,7 @@ def test_without_dates_change_is_from_the_first_map_to_the_last(
     found = answer("change", maps_folder)
     assert found["start_snapshot_utc"] == "2025-03-01T12:00:00Z"
     assert found["net_km2"] == pytest.approx(20, rel=1e-4)
-    until = answer("change", maps_folder, "2025-03-03")
+    until = answer("change", maps_folder, "--from", "2025-03-03")
     assert (until["start_snapshot_id"], until["snapshot_id"]) == (
         str(NOON + 2 * DAY_S),
         str(NOON + 4 * DAY_S),
@@ -81,7 +82,7 @@ def test_without_dates_change_is_from_the_first_map_to_the_last(
 
 
 def test_no_change_is_no_error(maps_folder: Path) -> None:
-    same = ("change", maps_folder, "2025-03-01", "2025-03-01")
+    same = ("change", maps_folder, "--from", "2025-03-01", "--to", "2025-03-01")
     assert answer(*same)["rows"] == []
     assert "gained 0.00 km²" in done(*same)
     assert len(done(*same, "--format", "csv").splitlines()) == 1
@@ -91,7 +92,7 @@ def test_no_change_is_no_error(maps_folder: Path) -> None:
 
 def test_a_day_ends_in_the_zone_asked_for(maps_folder: Path) -> None:
     # When 5 March ends on Kiritimati, it is 10:00 UTC and that day's map is not out.
-    found = answer("change", maps_folder, *PAIR, "--tz", "Pacific/Kiritimati")
+    found = answer("change", maps_folder, *SPAN, "--tz", "Pacific/Kiritimati")
     assert found["start_snapshot_utc"] == "2025-03-01T12:00:00Z"
     assert found["snapshot_utc"] == "2025-03-04T12:00:00Z"
 
@@ -131,33 +132,35 @@ def test_periods_add_up_to_the_whole(maps_folder: Path) -> None:
         assert found["every"] == every
     starts = column("start_utc", "change", maps_folder, "--every", "change")
     assert starts[1] == "2025-03-02T12:00:00Z"
-    cut = answer("change", maps_folder, *PAIR, "--every", "change")
+    cut = answer("change", maps_folder, *SPAN, "--every", "change")
     assert cut["net_km2"] == pytest.approx(4, rel=1e-4)
     assert "2 periods, net 4.00 km²" in done(
-        "change", maps_folder, *PAIR, "--every", "change"
+        "change", maps_folder, *SPAN, "--every", "change"
     )
 
 
 def test_bounds_are_those_of_the_library(
     maps_folder: Path, history: ControlHistory
 ) -> None:
-    bounds = answer("change", maps_folder, *PAIR, "--with-bounds")["bounds"]
+    bounds = answer("change", maps_folder, *SPAN, "--with-bounds")["bounds"]
     kursk = history.select(kg.theatre("kursk"))
     expected = kg.change_bounds(kursk, *PAIR)
     for kind in ("gained", "lost", "net"):
         assert bounds[kind] == pytest.approx(expected.loc[kind].to_dict())
     assert (bounds["sigma_m"], bounds["coverage"]) == (500.0, 0.95)
-    text = done("change", maps_folder, *PAIR, "--with-bounds")
+    text = done("change", maps_folder, *SPAN, "--with-bounds")
     assert "holds 95% of positional error" in text
     assert "ground was gained on balance" in text
 
 
 def test_what_change_refuses(maps_folder: Path) -> None:
     assert "lies after --to 2025-03-02" in refused(
-        "change", maps_folder, "2025-03-05", "2025-03-02"
+        "change", maps_folder, "--from", "2025-03-05", "--to", "2025-03-02"
     )
-    assert "Cannot read 'soon'" in refused("change", maps_folder, "soon")
-    assert "first map is of 2025-03-01" in refused("change", maps_folder, "2024-01-01")
+    assert "Cannot read 'soon'" in refused("change", maps_folder, "--from", "soon")
+    assert "first map is of 2025-03-01" in refused(
+        "change", maps_folder, "--from", "2024-01-01"
+    )
     assert "leave out" in wrong(
         "change", maps_folder, "--every", "week", "--with-contested"
     )
@@ -195,13 +198,13 @@ def test_shapes_of_an_open_source_are_written(command: str, open_store: Path) ->
 
 
 def test_geojson_holds_the_ground_of_its_rows(open_store: Path) -> None:
-    text = done("change", open_store, *PAIR, "--format", "geojson")
+    text = done("change", open_store, *SPAN, "--format", "geojson")
     whole = json.loads(text)
     assert whole["type"] == "FeatureCollection"
     assert whole["gained_km2"] == pytest.approx(8, rel=1e-4)
     table = features(text)
     assert geodesic_km2(table.geometry) == pytest.approx(table.area_km2.tolist())
-    rows = answer("change", open_store, *PAIR)["rows"]
+    rows = answer("change", open_store, *SPAN)["rows"]
     assert [one["properties"] for one in whole["features"]] == rows
 
 

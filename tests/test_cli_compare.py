@@ -144,7 +144,7 @@ def places(tmp_path: Path) -> Path:
 
 
 def test_settlements_tell_since_when_and_until(maps_folder: Path, places: Path) -> None:
-    found = answer("settlements", maps_folder, places)
+    found = answer("settlements", maps_folder, "--places", places)
     rows = {row["name"]: row for row in found["rows"]}
     assert list(rows) == ["East", "West", "Grey", "North"]
     assert rows["West"]["since_utc"] == "2025-03-02T12:00:00Z"
@@ -154,20 +154,22 @@ def test_settlements_tell_since_when_and_until(maps_folder: Path, places: Path) 
     # East is lost on the last map alone, so nothing has agreed yet.
     assert rows["East"]["until_utc"] is None
     assert (found["n_places"], found["n_inside"], found["agree"]) == (5, 4, 2)
-    believing = answer("settlements", maps_folder, places, "--agree", "1")
+    believing = answer("settlements", maps_folder, "--places", places, "--agree", "1")
     east = next(row for row in believing["rows"] if row["name"] == "East")
     assert east["until_utc"] == "2025-03-05T12:00:00Z"
     assert east["days"] == 3.0
-    text = done("settlements", maps_folder, places)
+    text = done("settlements", maps_folder, "--places", places)
     assert "4 of 5 places inside held or contested ground" in text
     assert "when 2 maps in a row show it" in text
     assert "each map is believed" in done(
-        "settlements", maps_folder, places, "--agree", "1"
+        "settlements", maps_folder, "--places", places, "--agree", "1"
     )
 
 
 def test_settlements_of_a_span(maps_folder: Path, places: Path) -> None:
-    early = column("name", "settlements", maps_folder, places, "--to", "2025-03-03")
+    early = column(
+        "name", "settlements", maps_folder, "--places", places, "--to", "2025-03-03"
+    )
     assert early == ["East", "West"]
 
 
@@ -175,21 +177,21 @@ def test_points_are_the_reader_s_own(
     maps_folder: Path, places: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "held.geojson"
-    result = run("settlements", maps_folder, places, "--output", path)
+    result = run("settlements", maps_folder, "--places", places, "--output", path)
     assert result.stderr == f"Wrote {path} (4 rows).\n"
     table = gpd.read_file(path)
     assert set(table.geom_type) == {"Point"}
     assert table.geometry.x.tolist() == table.lon.tolist()
-    none = ["settlements", maps_folder, places, "--to", "2025-03-01"]
+    none = ["settlements", maps_folder, "--places", places, "--to", "2025-03-01"]
     assert json.loads(done(*none, "--format", "geojson"))["features"] == []
 
 
 def test_what_settlements_refuse(maps_folder: Path, places: Path) -> None:
     assert "There is no nowhere.csv" in refused(
-        "settlements", maps_folder, "nowhere.csv"
+        "settlements", maps_folder, "--places", "nowhere.csv"
     )
     assert "Expected 1 or more" in refused(
-        "settlements", maps_folder, places, "--agree", "0"
+        "settlements", maps_folder, "--places", places, "--agree", "0"
     )
 
 

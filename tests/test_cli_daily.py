@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -215,3 +216,18 @@ def test_who_died_while_writing_holds_nobody_up(store: Path, maps: Path) -> None
 def test_what_cannot_be_read_makes_no_folder(tmp_path: Path) -> None:
     assert run("update", tmp_path / "new" / "store", tmp_path / "none").exit_code
     assert not (tmp_path / "new").exists()
+
+
+def test_a_store_of_no_source_of_ours_is_not_gone_on_with(
+    tmp_path: Path, maps: Path
+) -> None:
+    for name in ("sample", "island"):
+        history = kg.sample_history()
+        if name == "island":
+            history = replace(history, source=name)
+        path = kg.write_store(history, tmp_path / f"{name}.parquet")
+        ended = run("update", path, maps)
+        assert (ended.exit_code, ended.stdout) == (2, "")
+        wanted = "published maps" if name == "sample" else "--source"
+        assert f"holds maps of '{name}'. Expected " in ended.stderr
+        assert wanted in ended.stderr

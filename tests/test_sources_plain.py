@@ -297,7 +297,7 @@ def test_ten_lines_of_toml_bring_a_source(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[statuses", "cannot be read"),
+        ("[statuses", "is no TOML"),
         ("source = 'islands'", "statuses is not known, missing or no text"),
         ("statuses = 'occupied'", "statuses is not known, missing or no text"),
         ("colour = 'red'\n[statuses]\n'*' = 'occupied'", "colour is not known"),
@@ -315,7 +315,7 @@ def test_toml_that_describes_nothing_is_refused(
 
 
 def test_toml_that_is_not_there_is_refused() -> None:
-    with pytest.raises(OptionError, match=r"no/war\.toml: cannot be read"):
+    with pytest.raises(OptionError, match=r"no/war\.toml: cannot be opened"):
         read_history(".", source="no/war.toml")
 
 

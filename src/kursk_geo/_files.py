@@ -13,6 +13,7 @@ import stat
 import sys
 import tarfile
 import time
+import tomllib
 import zipfile
 import zlib
 from collections import defaultdict
@@ -69,6 +70,30 @@ def kind_of(path: str | Path) -> str:
         mode = Path(path).stat().st_mode
         return "folder" if stat.S_ISDIR(mode) else "file"
     return ""
+
+
+def read_toml(
+    path: Path, *, error: type[KurskGeoError], expected: str
+) -> dict[str, Any]:
+    """
+    What a TOML file holds.
+
+    Raises
+    ------
+    KurskGeoError
+        The `error` asked for, if it cannot be read.
+    """
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as fault:
+        # Of a path that cannot be encoded it is a ValueError as well.
+        unopened = isinstance(fault, (OSError, UnicodeEncodeError))
+        why = getattr(fault, "strerror", None) or fault
+        if isinstance(fault, UnicodeDecodeError):
+            why = f"no UTF-8 text (byte {fault.start:,})"
+        told = f"cannot be opened: {why}" if unopened else f"is no TOML: {why}"
+        msg = f"{path}: {told}. Expected {expected}."
+        raise error(msg) from fault
 
 
 def track(

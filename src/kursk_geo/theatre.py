@@ -18,6 +18,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
+from kursk_geo._files import read_toml
 from kursk_geo._text import facts_html, facts_text
 from kursk_geo.errors import OptionError, ReferenceDataError, TheatreError
 from kursk_geo.geometry import (
@@ -662,18 +663,10 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 def _read(path: Path) -> Theatre:
     """A theatre as a TOML file tells it; files that it names lie beside it."""
+    expected = "a theatre as TOML, with name, held and region: check the name"
+    raw = read_toml(path, error=ReferenceDataError, expected=expected)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         told = msgspec.convert(raw, _File)
-    except OSError as error:
-        msg = (
-            f"{path}: cannot be opened: {error.strerror}. Expected a theatre as TOML: "
-            "check the name."
-        )
-        raise ReferenceDataError(msg) from error
-    except (UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
-        msg = f"{path}: is no TOML: {error}. Expected a theatre: name, held, region."
-        raise ReferenceDataError(msg) from error
     except msgspec.ValidationError as error:
         keys = ", ".join(_File.__struct_fields__)
         msg = f"{path}: {error}. Expected the keys {keys}: correct the file."

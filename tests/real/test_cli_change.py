@@ -50,7 +50,7 @@ def test_three_sections_from_12_april(store: Path) -> None:
 
 
 def test_what_march_took(store: Path) -> None:
-    march = ["change", store, "2025-02-28", "2025-03-31"]
+    march = ["change", store, "--from", "2025-02-28", "--to", "2025-03-31"]
     found = answer(*march, "--with-contested", "--with-bounds")
     assert found["start_km2"] == pytest.approx(422.02, abs=0.01)
     assert found["end_km2"] == pytest.approx(80.30, abs=0.01)

@@ -1,7 +1,6 @@
 """Claims that are kept: TOML files, and those that come with the package."""
 
 import json
-import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import MISSING, fields, replace
 from datetime import date
@@ -11,7 +10,7 @@ from typing import Any, get_type_hints
 
 from msgspec import ValidationError, convert
 
-from kursk_geo._files import kind_of, write_whole
+from kursk_geo._files import kind_of, read_toml, write_whole
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread, as_day
 from kursk_geo.claims.sentence import read_sentence
 from kursk_geo.errors import ClaimError, KurskGeoError, did_you_mean
@@ -130,29 +129,14 @@ def _paths(item: str | Path) -> list[Path]:
 
 
 def _load(path: Path) -> Claim:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            msg = (
-                f"{path}: larger than {MAX_BYTES >> 10} KiB. Expected one sentence "
-                f"in a short TOML file, as {DOCS} shows."
-            )
-            raise ClaimError(msg)
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeEncodeError) as error:  # the second of the path
-        why = getattr(error, "strerror", error)
-        msg = (
-            f"{path}: cannot be opened: {why}. Expected a .toml file: check the path, "
-            "or see list_claims() for those that come with the package."
-        )
-        raise ClaimError(msg) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        fault = (
-            f"is no UTF-8 text (byte {error.start})"
-            if isinstance(error, UnicodeDecodeError)
-            else f"cannot be read as TOML: {error}"
-        )
-        msg = f"{path}: {fault}. Expected a short TOML file in UTF-8, as {DOCS} shows."
-        raise ClaimError(msg) from error
+    expected = (
+        f"a short TOML file in UTF-8, as {DOCS} shows: check the path, or see "
+        "list_claims() for those that come with the package"
+    )
+    if kind_of(path) == "file" and path.stat().st_size > MAX_BYTES:
+        msg = f"{path}: larger than {MAX_BYTES >> 10} KiB. Expected {expected}."
+        raise ClaimError(msg)
+    raw = read_toml(path, error=ClaimError, expected=expected)
     try:
         return _claim(raw)
     except KurskGeoError as error:

@@ -13,44 +13,52 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from kursk_geo.cli import figures, pictures, sentences
 
 __all__ = ["app", "main"]
 
 
-class Command(TyperCommand):
-    """A command that speaks of no type or error of Python."""
+UsageError: Any = typer.BadParameter.__base__
+"""Of click, which newer versions of typer have a copy of."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+
+class Commands(TyperGroup):
+    """Commands that are told in one line where they were called wrongly."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401
         """
-        Take options apart.
+        Run the command that was named.
 
         Raises
         ------
-        BadParameter
-            If a value cannot be.
+        UsageError
+            If it is none, or its options cannot be.
         """
         try:
-            return super().parse_args(ctx, args)
-        except typer.BadParameter as error:
-            error.message = error.message.removeprefix("Value error, ")
-            raise
+            return super().invoke(ctx)
+        except UsageError as error:
+            words, where = error.format_message(), error.ctx or ctx
+            words = re.sub("Value error, |, unable to parse.*", "", words)
+            end = "" if words.endswith((".", "?")) else "."
+            told = f"{words}{end} See: {where.command_path} --help"
+            raise UsageError(" ".join(told.split())) from error
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401
-        """What stands behind the name, without braces about what must be given."""
-        return [one.replace("{", "").replace("}", "")
-                for one in super().collect_usage_pieces(ctx)]  # fmt: skip
+
+class Command(TyperCommand):
+    """A command whose help speaks of no type of Python."""
 
     def get_help(self, ctx: Any) -> str:  # noqa: ANN401
         """The help, with room where a type stood."""
         types = re.compile(r" <(str|path|list\[\w+\])>")
-        return types.sub(lambda found: " " * len(found[0]), super().get_help(ctx))
+        text = super().get_help(ctx).replace("{", "").replace("}", "")
+        return types.sub(lambda found: " " * len(found[0]), text)
 
 
 app = typer.Typer(
     name="kursk-geo",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -9,7 +9,14 @@ import pandas as pd
 import kursk_geo as kg
 from kursk_geo._text import NOTHING, instant_text, many, records, utc_minute
 from kursk_geo.cli.options import Asked, command
-from kursk_geo.cli.output import Answer, about, definition_notes, refuse, unread
+from kursk_geo.cli.output import (
+    Answer,
+    about,
+    definition_notes,
+    refuse,
+    span_of,
+    unread,
+)
 from kursk_geo.errors import KurskGeoError, OptionError, did_you_mean
 from kursk_geo.periods import DAY
 
@@ -129,7 +136,7 @@ def sections(asked: Asked) -> None:
 
 
 @command(
-    "path first last SPAN GROUND period transitions min_width_m with_contested "
+    "path SPAN GROUND period transitions min_width_m with_contested "
     "with_bounds MAPS stale_days TABLE"
 )
 def change(asked: Asked) -> None:
@@ -147,8 +154,6 @@ def change(asked: Asked) -> None:
       $ kursk-geo change maps/ --from 2025-02-28 --transitions
       $ kursk-geo change maps/ --from 2025-02-28 --out change.geojson
     """
-    msg = "A date was given twice: leave out --from and --to, or those after PATH."
-    refuse((asked.first and asked.start) or (asked.last and asked.end), msg)
     every, transitions, tz = asked.period, asked.transitions, asked.tz
     others = asked.chosen == "geojson" or asked.with_contested or asked.with_bounds
     msg = (
@@ -267,7 +272,7 @@ def events(asked: Asked) -> None:
     asked.tell(within, table, many(len(table), "event"))
 
 
-@command("path table_of_places places GROUND SPAN agree MAPS TABLE")
+@command("path places GROUND SPAN agree MAPS TABLE")
 def settlements(asked: Asked) -> None:
     """
     Places inside held or contested ground, since and until when.
@@ -432,7 +437,7 @@ def info(asked: Asked) -> None:
     lacking = f" ({', '.join(_some(missing))})" if missing else ""
     title = (
         f"{history.source}: {many(len(published), 'snapshot')} on "
-        f"{many(len(days), 'day')}, {utc_minute(first)} to {utc_minute(last)} UTC"
+        f"{many(len(days), 'day')}, {span_of(history)}"
     )
     facts = about(history) | {
         "first_snapshot_utc": first,
@@ -451,8 +456,8 @@ def info(asked: Asked) -> None:
         f"Days without a map: {gaps['n_days'].sum()}{lacking}",
         "\n  ".join([f"Outliers: {len(far):,}", *_some(far)]),
         "\n  ".join([f"Rejected: {len(reasons):,}", *_some(reasons)]),
-        f"Credit: {history.attribution}",
-        f"Licence: {history.licence}",
+        *([f"Credit: {history.attribution}"] if history.attribution else []),
+        *([f"Licence: {history.licence}"] if history.licence else []),
     ]
     asked.write(Answer(table.reset_index(), title, facts, notes))
 
@@ -533,7 +538,8 @@ def theatres(asked: Asked) -> None:
             "statuses": sorted(map(str, one.held)),
             "note": one.note,
         }
-        for one in map(kg.theatre, kg.list_theatres())
+        # Two presets are oblasts as well.
+        for one in dict.fromkeys(map(kg.theatre, kg.list_theatres()))
     )
     note = "Several make one: --theatre 'Kherson and Mykolaiv'. A .toml file: another."
     _list(asked, rows, "theatre", note)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from importlib.resources import files
-from math import inf, isinf
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -25,6 +24,7 @@ from kursk_geo.cli.output import (
     plain_words,
     refuse,
     say,
+    span_of,
     unread,
 )
 from kursk_geo.errors import DateNotFoundError, LicenceError, OptionError
@@ -56,7 +56,7 @@ FLAGS = {
 }
 """How options are spelled whose names say it differently."""
 LEAST = {"dpi": 10, "stale_days": 0}
-"""Least values, where the library has no say."""
+"""Least values, told before maps are read."""
 STALE_DAYS = 14.0
 ENDINGS: dict[str, Format] = {
     "": "table",
@@ -96,8 +96,6 @@ class Asked:
     # Which maps
     start: str | None = None
     end: str | None = None
-    first: str | None = None
-    last: str | None = None
     tz: str = "UTC"
     at: str | None = None
     days: list[str] | None = None
@@ -130,7 +128,6 @@ class Asked:
 
     # Places and claims
     places: Path | None = None
-    table_of_places: Path | None = None
     which: list[str] | None = None
     claims: list[str] | None = None
     claim: str | None = None
@@ -174,12 +171,12 @@ class Asked:
         from kursk_geo.sources.files import as_source
 
         check_zone(self.tz)
-        for when in (self.at, *self._ends, *(self.days or ())):
+        for when in (self.at, self.start, self.end, *(self.days or ())):
             if when is not None:
                 instant(when, tz=self.tz)
         if self.published is not None:
             instant(self.published, tz="Europe/Kyiv")
-        first, last = span(*self._ends, tz=self.tz)
+        first, last = span(self.start, self.end, tz=self.tz)
         if first is not None and last is not None and last < first:
             raise self._swapped()
         if self.source is not None:  # which the sample, for one, does not ask about
@@ -203,14 +200,9 @@ class Asked:
             return sample_history()
         return read_history(path, source=self.source, on_error=self.on_error)
 
-    @property
-    def _ends(self) -> tuple[str | None, str | None]:
-        return self.first or self.start, self.last or self.end
-
     def _swapped(self) -> OptionError:
-        start, end = self._ends
         return OptionError(
-            f"--from {start} lies after --to {end or 'the last map'}. "
+            f"--from {self.start} lies after --to {self.end or 'the last map'}. "
             "Expected the earlier date first: change their order."
         )
 
@@ -242,9 +234,8 @@ class Asked:
         published = history.snapshots["snapshot_utc"]
         if published.empty:
             raise self._nothing_in(history)
-        start, end = self._ends
-        ends = (start or published.iloc[0], end or published.iloc[-1])
-        self.warn_of_age(history, start, end)
+        ends = (self.start or published.iloc[0], self.end or published.iloc[-1])
+        self.warn_of_age(history, self.start, self.end)
         first, last = (history.snapshot_at(when, tz=self.tz) for when in ends)
         if last["snapshot_utc"] < first["snapshot_utc"]:
             raise self._swapped()
@@ -272,15 +263,13 @@ class Asked:
         return table
 
     def _nothing_in(self, history: ControlHistory) -> DateNotFoundError:
-        published = history.snapshots["snapshot_utc"]
-        if published.empty:
+        if not len(history):
             msg = "There is no map in this history. Expected one or more: read others."
             return DateNotFoundError(msg)
-        first, last = map(utc_minute, published.iloc[[0, -1]])
         return DateNotFoundError(
             f"No map lies between {self.start or 'the beginning'} and "
-            f"{self.end or 'the end'} ({self.tz}). The maps run from {first} to {last} "
-            "UTC: choose --from and --to within."
+            f"{self.end or 'the end'} ({self.tz}). The maps run from "
+            f"{span_of(history)}: choose --from and --to within."
         )
 
     def warn_of_age(self, history: ControlHistory, *whens: When | None) -> None:
@@ -345,8 +334,7 @@ class Asked:
         """The table of places that was given."""
         from kursk_geo.settlements import read_places
 
-        file = self.places or self.table_of_places
-        return None if file is None else read_places(file)
+        return None if self.places is None else read_places(self.places)
 
     @property
     def chosen(self) -> Format:
@@ -404,12 +392,10 @@ class Asked:
             for name, value in table.attrs.items()
         }
         known = about(history) | attrs | self.ground
-        first, last = map(utc_minute, history.snapshots["snapshot_utc"].iloc[[0, -1]])
-        when, which = f"{first} to {last}", f"last snapshot {known['snapshot_id']}"
-        if first == last:
-            when, which = first, f"snapshot {known['snapshot_id']}"
-        source = f"Source: {history.source}, {which}. {history.attribution}"
-        title = f"Theatre {known['theatre']}: {words}, {when} UTC"
+        which = "snapshot" if len(history) == 1 else "last snapshot"
+        source = f"Source: {history.source}, {which} {known['snapshot_id']}."
+        source = f"{source} {history.attribution}".strip()
+        title = f"Theatre {known['theatre']}: {words}, {span_of(history)}"
         notes = [*notes, source, *definition_notes(known)]
         self.write(Answer(table, title, known, notes, unread(history), **looks))
 
@@ -420,7 +406,7 @@ class Asked:
         Raises
         ------
         OptionError
-            If the file, or standard output, cannot be written.
+            If the file cannot be written.
         """
         deliver(answer, self.chosen, self.out)
 
@@ -464,8 +450,8 @@ def command(
             field = FIELDS[name]
             kind, metavar, words = TOLD.get((name, function.__name__)) or TOLD[name, ""]
             shown: dict[str, Any] = {"metavar": metavar or None, "help": words}
-            if field.annotation in {int, float, float | None}:
-                shown["parser"] = _number(field.annotation is int, LEAST.get(name))
+            if name in LEAST:
+                shown["min"] = LEAST[name]
             if kind == "options":
                 flags = FLAGS.get(name, [f"--{name.replace('_', '-')}"])
                 made = typer.Option(*flags, **shown)
@@ -500,25 +486,3 @@ def command(
 def _names(words: str) -> list[str]:
     """Names of options, those of groups among them."""
     return " ".join(GROUPS.get(word, word) for word in words.split()).split()
-
-
-def _number(whole: bool, least: int | None) -> Callable[[str], float]:
-    """What reads a number, and says in plain words what was expected."""
-    kind: type[float] = int if whole else float
-
-    def read(text: str) -> float:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = inf
-        msg = ""
-        if isinf(value):
-            example = "a whole number such as 2" if whole else "a number such as 2.5"
-            msg = f"Expected {example}."
-        elif least is not None and not value >= least:
-            msg = f"Expected {least} or more."
-        if msg:
-            raise typer.BadParameter(msg)
-        return value
-
-    return read

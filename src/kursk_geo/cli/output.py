@@ -94,10 +94,12 @@ def plain_words() -> Iterator[None]:
                 wrong |= isinstance(error, ClaimError) and cause is None
                 code = 2 if wrong else 1
             elif isinstance(error, OSError):
-                place = "" if error.filename is None else f"{error.filename}: "
+                abandon_output()
+                # The library tells its files; what has no name was printed.
+                place = error.filename or "standard output"
                 words = (
-                    f"{place}{error.strerror or error}. Expected what can be read and "
-                    "a place that can be written: look at its rights and room."
+                    f"{place}: {error.strerror or error}. Expected what can be read "
+                    "and a place that can be written: look at its rights and room."
                 )
             else:
                 words = (
@@ -189,6 +191,12 @@ def about(history: ControlHistory) -> dict[Any, Any]:
     }
 
 
+def span_of(history: ControlHistory) -> str:
+    """When its first and its last map were published; of one map, once."""
+    published = history.snapshots["snapshot_utc"].iloc[[0, -1]]
+    return " to ".join(dict.fromkeys(map(utc_minute, published))) + " UTC"
+
+
 def definition_notes(known: Mapping[Any, Any]) -> list[str]:
     """Definitions and border; for a reader."""
     words = [str(known["note"])] if known.get("note") else []
@@ -239,7 +247,7 @@ def deliver(answer: Answer, chosen: Format, target: Path | None) -> None:
     Raises
     ------
     OptionError
-        If the file, or standard output, cannot be written.
+        If the file cannot be written.
     """
     shaped = "geometry" in answer.table
     msg = "These figures have no shapes: leave out --format geojson."
@@ -266,17 +274,7 @@ def deliver(answer: Answer, chosen: Format, target: Path | None) -> None:
             beside = f", and beside it {about_it.name}: where they come from"
         say(f"Wrote {target} ({len(answer.table):,} rows){beside}.")
         return
-    try:
-        print(text, end="", flush=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        abandon_output()
-        msg = (
-            f"Cannot write to standard output: {error.strerror or error}. Make room, "
-            "or name a file with --out."
-        )
-        raise OptionError(msg) from error
+    print(text, end="", flush=True)
 
 
 # A table to read

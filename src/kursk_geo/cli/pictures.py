@@ -6,27 +6,26 @@ from pathlib import Path
 from typing import Any
 
 import kursk_geo as kg
-from kursk_geo._text import many, utc_minute
+from kursk_geo._files import make_folder
+from kursk_geo._text import many
 from kursk_geo.cli.figures import read_named
 from kursk_geo.cli.options import Asked, Picture, command, warn_of_licence
-from kursk_geo.cli.output import refuse, say, unread, write_file
+from kursk_geo.cli.output import refuse, say, span_of, unread, write_file
 from kursk_geo.cli.sentences import asked_claims, called
-from kursk_geo.errors import ClaimError, OptionError
+from kursk_geo.errors import ClaimError
 from kursk_geo.periods import span as days
 
 PICTURES: dict[Picture, tuple[str, ...]] = {
     "area": ("--from or --to", "--every", "--stale-days"),
     "depth": ("--from or --to", "--every", "--stale-days"),
-    "map": ("--at", "--places"),
-    "change": ("--from or --to",),
+    "map": ("--at", "--places", "--stale-days"),
+    "change": ("--from or --to", "--stale-days"),
     "timeline": ("--from or --to",),
-    "multiples": ("--at",),
+    "multiples": ("--at", "--stale-days"),
     "sources": ("--from or --to",),
     "since": ("--claim",),
 }
 """Which of the options that choose maps and words a picture has a use for."""
-DATED = ("map", "change", "multiples")
-"""Pictures of days that are asked for, whose maps may be old."""
 ENDINGS = (".png", ".svg", ".pdf")
 
 
@@ -52,34 +51,28 @@ def plot(asked: Asked) -> None:
         "--from or --to": asked.start or asked.end,
         "--at": at,
         "--every": asked.every,
-        "--stale-days": name not in DATED and asked.stale_days is not None,
+        "--stale-days": asked.stale_days is not None,
         "--places": asked.places,
         "--claim": asked.claim,
     }
     for option, value in given.items():
-        rest = f"Expected {_either(PICTURES[name])}: leave it out."
-        msg = f"plot {name} takes no {option}. {rest}"
+        takes = _either(PICTURES[name])
+        msg = f"plot {name} takes no {option}. Expected {takes}: leave it out."
         refuse(value and option not in PICTURES[name], msg)
-    wrong = {
-        "is of a published sentence: give its id to --claim.": name == "since"
-        and not asked.claim,
-        "shows maps of several days: give --at for each.": name == "multiples"
-        and not at,
-        "shows one map: give --at once. Several: plot multiples.": name != "multiples"
-        and len(at) > 1,
-        "is of one PATH; plot sources is of several.": name != "sources"
-        and len(asked.paths) > 1,
-    }
-    for words, is_so in wrong.items():
-        refuse(is_so, f"plot {name} {words}")
-    if ending not in ENDINGS:
-        names = f"Expected a name that ends in {_either(ENDINGS)}."
-        msg = f"Cannot write {out} as a picture. {names}"
-        raise OptionError(msg)
-    if not (folder := out.absolute().parent).is_dir():
-        msg = f"There is no folder {folder}. Expected one: make it first."
-        raise OptionError(msg)
+    msg = "plot since is of a published sentence: give its id to --claim."
+    refuse(name == "since" and not asked.claim, msg)
+    msg = "plot multiples shows maps of several days: give --at for each."
+    refuse(name == "multiples" and not at, msg)
+    msg = "plot map shows one map: give --at once. Several: plot multiples."
+    refuse(name == "map" and len(at) > 1, msg)
     several, path = name == "sources", Path(asked.paths[0])
+    msg = f"plot {name} is of one PATH; plot sources is of several."
+    refuse(len(asked.paths) > 1 and not several, msg)
+    names = f"Expected a name that ends in {_either(ENDINGS)}."
+    refuse(ending not in ENDINGS, f"Cannot write {out} as a picture. {names}")
+    folder = out.absolute().parent
+    msg = f"There is no folder {folder}. Expected one: make it first."
+    refuse(not folder.is_dir(), msg)
     histories = read_named(asked) if several else {"": asked.read(path)}
     shown = histories
     if name != "since":
@@ -88,8 +81,7 @@ def plot(asked: Asked) -> None:
     from kursk_geo.plot.canvas import picture_bytes
 
     history = next(iter(shown.values()))
-    if name in DATED:
-        asked.warn_of_age(history, *at)
+    asked.warn_of_age(history, *at)
     more: dict[str, Any] = {"width_in": asked.width_in}
     ax: Any
     if name in {"area", "depth"}:
@@ -262,15 +254,9 @@ def fetch(asked: Asked) -> None:
     """
     options = asked.options("start end tz into offline accept_terms")
     history = kg.fetch_history(asked.supplier, **options)
-    published = history.snapshots["snapshot_utc"]
-    first, last = map(utc_minute, published.iloc[[0, -1]])
-    where = (
-        f" Read them with: kursk-geo info {asked.into}"
-        if asked.into is not None
-        else ""
-    )
-    maps = f"{many(len(published), 'map')} of {history.source}"
-    say(f"Fetched {maps}, {first} to {last} UTC.{where}")
+    maps = f"{many(len(history), 'map')} of {history.source}, {span_of(history)}"
+    into = asked.into and f" Read them with: kursk-geo info {asked.into}"
+    say(f"Fetched {maps}.{into or ''}")
     say(history.attribution)
     say(history.licence)
     for words in unread(history):
@@ -293,7 +279,7 @@ def demo(asked: Asked) -> None:
     kursk, out = kg.sample_history().select("kursk"), asked.folder
     table = kg.measure(kursk).reset_index().drop(columns="snapshot_id")
     asked.tell(kursk, table, many(len(table), "map"))
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     plot(name="area", paths=["sample"], file=out / "area.png")
     plot(name="map", paths=["sample"], file=out / "map.png", days=["2025-04-15"])
     report(

@@ -12,7 +12,7 @@ import kursk_geo as kg
 from kursk_geo._files import signed
 from kursk_geo._text import json_text, many, utc_minute
 from kursk_geo.cli.options import REQUIRED, Asked, command
-from kursk_geo.cli.output import Answer, about, refuse, say, unread, write_file
+from kursk_geo.cli.output import Answer, about, refuse, say, span_of, unread, write_file
 from kursk_geo.errors import ClaimError, OptionError
 
 FAILS = 3
@@ -89,10 +89,9 @@ def check(asked: Asked) -> None:
     if nothing_read and asked.out is None and asked.chosen == "table":
         print(*notes, sep="\n")
         return
-    published_utc = history.snapshots["snapshot_utc"]
-    first, last = published_utc.iloc[[0, -1]]
+    first, last = history.snapshots["snapshot_utc"].iloc[[0, -1]]
     count = f"{many(len(verdicts), 'statement')} on "
-    count += f"{many(len(published_utc), 'snapshot')} of {history.source}"
+    count += f"{many(len(history), 'snapshot')} of {history.source}"
     shown = pd.DataFrame(
         {
             "sentence": one.quoted,
@@ -104,7 +103,7 @@ def check(asked: Asked) -> None:
     )
     answer = Answer(
         verdicts.table,
-        f"{count}, {utc_minute(first)} to {utc_minute(last)} UTC",
+        f"{count}, {span_of(history)}",
         about(history) | {"first_snapshot_utc": first, "last_snapshot_utc": last},
         [*notes, f"Source: {history.attribution or history.source}"],
         unread(history),

@@ -1,6 +1,5 @@
 """Any polygons, told apart by a mapping of statuses."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from hashlib import sha256
@@ -9,10 +8,9 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from kursk_geo._files import SHAPEFILE
+from kursk_geo._files import SHAPEFILE, read_toml
 from kursk_geo.errors import OptionError, SnapshotError
 from kursk_geo.formats import Features, in_degrees, read_features
-from kursk_geo.geometry import why
 from kursk_geo.periods import (
     check_pattern,
     check_zone,
@@ -242,13 +240,8 @@ def read_mapping(path: str | Path) -> Plain:
     OptionError
         If the file cannot be read, or a key is not known or missing.
     """
-    try:
-        raw = Path(path).read_bytes()
-        told = tomllib.loads(raw.decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        given = why(error, raw) if isinstance(error, ValueError) else error
-        msg = f"{path}: cannot be read: {given}. Expected a TOML file."
-        raise OptionError(msg) from error
+    expected = "a TOML file that describes maps: check the path"
+    told = read_toml(Path(path), error=OptionError, expected=expected)
     known = {field.name: field for field in fields(Plain)}
     needed = {key for key, field in known.items() if field.default is MISSING}
     wrong = sorted(set(told) - set(known)) + sorted(needed - set(told))

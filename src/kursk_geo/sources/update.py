@@ -9,11 +9,17 @@ from pathlib import Path
 import pandas as pd
 
 from kursk_geo._files import raw_files
-from kursk_geo.errors import SourceError
+from kursk_geo.errors import OptionError, SourceError
 from kursk_geo.history import ControlHistory, rejected_table
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
 from kursk_geo.sources.base import JoiningSource, Source
-from kursk_geo.sources.files import as_source, parse_files, read_history
+from kursk_geo.sources.files import (
+    SAMPLE,
+    SOURCES,
+    as_source,
+    parse_files,
+    read_history,
+)
 from kursk_geo.store import open_store, replace_store, store_writer
 
 
@@ -68,6 +74,8 @@ def update_store(
         If it cannot be read or written.
     SourceError
         If there is nothing to read.
+    OptionError
+        If the store's own source is none that reads maps.
     """
     first = (
         None if store.exists() else read_history(maps, source=source, on_error="skip")
@@ -75,6 +83,14 @@ def update_store(
     with store_writer(store):
         if first is None or store.exists():
             before = open_store(store)
+            told = ""
+            if before.source == SAMPLE:
+                told = "a store of published maps, to which more come: name another"
+            elif source is None and before.source not in SOURCES:
+                told = "--source (source=) with the file that describes their columns"
+            if told:
+                msg = f"{store} holds maps of {before.source!r}. Expected {told}."
+                raise OptionError(msg)
             known = as_source(source or before.source)
             new = update_history(before, maps, source=known)
         else:
