@@ -67,7 +67,7 @@ def test_what_march_took(store: Path) -> None:
 def test_sudzha(store: Path) -> None:
     rows = {
         (row["name"], row["status"]): row
-        for row in answer("settlements", store, PLACES)["rows"]
+        for row in answer("settlements", store, "--places", PLACES)["rows"]
     }
     sudzha = rows["Sudzha", "held"]
     assert sudzha["since_utc"][:10] == "2024-08-14"
