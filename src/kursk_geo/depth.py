@@ -333,11 +333,10 @@ def depths_km(
 def _away_m(xy: Floats, segments: Geometries, piece: NDArray[np.intp]) -> Floats:
     """Of vertices, each from the segment of its piece: a tenth of what GEOS takes."""
     start, end = np.moveaxis(shapely.get_coordinates(segments).reshape(-1, 2, 2), 1, 0)
-    along = end - start
-    way = xy - start[piece]
-    share = (way * along[piece]).sum(axis=1) / (along**2).sum(axis=1)[piece]
-    off = way - share.clip(0.0, 1.0)[:, None] * along[piece]
-    return np.asarray(np.hypot(*off.T))
+    along, (x, y) = end - start, (xy - start[piece]).T
+    square, (dx, dy) = (along**2).sum(axis=1), along[piece].T
+    share = ((x * dx + y * dy) / square[piece]).clip(0.0, 1.0)
+    return np.asarray(np.hypot(x - share * dx, y - share * dy))
 
 
 def _check_border(border: BaseGeometry) -> None:

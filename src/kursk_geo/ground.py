@@ -18,6 +18,7 @@ from kursk_geo.errors import check_number
 from kursk_geo.geometry import (
     HALF_TURN,
     TURN,
+    Geometries,
     as_array,
     draw_plane,
     explode,
@@ -166,13 +167,11 @@ class Ground:
         ends = ends[:, shapely.intersects(*self.polygons[ends])]
         contacts = shapely.intersection(*self.polygons[ends])
         messy = np.asarray(shapely.area(contacts) > 0.0)
-        xy, pair = shapely.get_coordinates(contacts, return_index=True)
-        corners = xy.view(complex).ravel()
-        for side in ends:
-            for piece in np.unique(side):
-                mine = side[pair] == piece
-                own = shapely.get_coordinates(self.polygons[piece]).view(complex)
-                messy[pair[mine][~np.isin(corners[mine], own)]] = True
+        pair = shapely.get_coordinates(contacts, return_index=True)[1].tolist()
+        met = list(zip(pair, _corners(contacts), strict=True))
+        for side in ends.tolist():
+            own = {piece: set(_corners(self.polygons[piece])) for piece in set(side)}
+            messy[[n for n, corner in met if corner not in own[side[n]]]] = True
         for one, other in ends.T[messy].tolist():
             self._messy[one].add(other)
             self._messy[other].add(one)
@@ -312,6 +311,11 @@ class Ground:
         """What depth is measured from, in the plane."""
         border, crs = self.theatre.border, self.theatre.crs
         return None if border is None or crs is None else prepare_border(border, crs)
+
+
+def _corners(drawn: BaseGeometry | Geometries) -> list[complex]:
+    """Vertices, each as one number: sets of these are told apart soonest."""
+    return list(shapely.get_coordinates(drawn).view(complex).ravel().tolist())
 
 
 def connected(pieces: set[int], near: Mapping[int, set[int]]) -> list[set[int]]:

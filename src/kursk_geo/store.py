@@ -3,10 +3,12 @@
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial, reduce
 from hashlib import sha256
 from io import BytesIO
+from operator import and_
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ import shapely
 from kursk_geo._files import kind_of, landing, one_writer
 from kursk_geo.errors import OptionError, StoreError
 from kursk_geo.geometry import WGS84
+from kursk_geo.history import REJECTED as REJECTED_COLUMNS
+from kursk_geo.history import SHAPES as SHAPES_COLUMNS
+from kursk_geo.history import SNAPSHOTS as SNAPSHOTS_COLUMNS
 from kursk_geo.history import (
     ControlHistory,
     rejected_table,
@@ -43,6 +48,8 @@ TABLES = (SHAPES, SNAPSHOTS, REJECTED)
 MANIFEST = "_kursk_geo.json"
 PART_NAME = re.compile(r"shapes-[0-9a-f]{16}\.parquet")
 
+DEGREES = {"authority": "EPSG", "code": 4326}
+"""What GeoParquet calls `WGS84`."""
 ROW_GROUP = 10_000
 """Rows that are read or passed over together."""
 PART_ROWS = 2_000
@@ -222,9 +229,9 @@ def _name_of(ended: pd.DataFrame) -> str:
     return f"shapes-{digest.hexdigest()[:16]}.parquet"
 
 
-def _check_columns(table: pd.DataFrame, like: pd.DataFrame, file: Path) -> None:
+def _check_columns(found: Iterable[str], expected: Iterable[str], file: Path) -> None:
     """Refuse a table that lacks columns, which would be read as empty ones."""
-    missing = [name for name in like.columns if name not in table.columns]
+    missing = [name for name in expected if name not in set(found)]
     if missing:
         msg = (
             f"{file} has no {', '.join(missing)}. Expected the columns that "
@@ -315,34 +322,42 @@ def open_store(
     first, last = span(start, end, tz=tz)
     try:
         manifest, raw = _read(path)
-        wanted = None
+        asked: list[pc.Expression] = []
         if first is not None:
             ended = pc.field("valid_to") <= pc.scalar(first)
-            wanted = ended.is_null() | ~ended
+            asked.append(ended.is_null() | ~ended)
         if last is not None:
-            begun = pc.field("valid_from") <= pc.scalar(last)
-            wanted = begun if wanted is None else wanted & begun
-        # geopandas 1.0 joins filters that are None to a bbox, and fails.
-        within: dict[str, Any] = {} if wanted is None else {"filters": wanted}
+            asked.append(pc.field("valid_from") <= pc.scalar(last))
         # Stores of before have no covering, and are read whole.
         covered = "bbox" in pq.read_schema(BytesIO(raw[SHAPES])).names
         if covered and theatre is not None and theatre.region is not None:
-            within["bbox"] = theatre.region.bounds
-        parts = [name for name in raw if name.startswith("shapes")]
-        shapes = pd.concat(
-            gpd.read_parquet(BytesIO(raw[name]), **within) for name in parts
-        )
+            west, south, east, north = theatre.region.bounds
+            side = partial(pc.field, "bbox")
+            asked += [side("xmin") <= east, side("ymin") <= north]
+            asked += [side("xmax") >= west, side("ymax") >= south]
+        columns = [*SHAPES_COLUMNS, "geometry"]
+        parts = []
+        for name in (name for name in raw if name.startswith("shapes")):
+            schema = pq.read_schema(BytesIO(raw[name]))
+            _check_columns(schema.names, columns, path / name)
+            # As it is written: geopandas takes as long to make it as to read a store.
+            geo = json.loads(schema.metadata[b"geo"])["columns"]["geometry"]
+            if (crs := geo.get("crs") or {}).get("id") != DEGREES:
+                found = crs.get("name", "no known system")
+                msg = f"its shapes are in {found}, not in {WGS84}"
+                raise ValueError(msg)
+            filters = reduce(and_, asked) if asked else None
+            table = pq.read_table(BytesIO(raw[name]), columns=columns, filters=filters)
+            drawn = shapely.from_wkb(table["geometry"].to_numpy())
+            part = table.drop(["geometry"]).to_pandas()
+            parts.append(part.assign(geometry=drawn))
+        shapes = pd.concat(parts)
         if len(parts) > 1:
             shapes = shapes.sort_values(["valid_from", *KEY, "valid_to"])
         snapshots = pd.read_parquet(BytesIO(raw[SNAPSHOTS]))
         rejected = pd.read_parquet(BytesIO(raw[REJECTED]))
-        _check_columns(shapes, shapes_table(pd.DataFrame()), path / SHAPES)
-        _check_columns(snapshots, snapshots_table(pd.DataFrame()), path / SNAPSHOTS)
-        _check_columns(rejected, rejected_table(pd.DataFrame()), path / REJECTED)
-        if shapes.crs != WGS84:
-            name = "no known system" if shapes.crs is None else shapes.crs.name
-            msg = f"its shapes are in {name}, not in {WGS84}"
-            raise ValueError(msg)
+        _check_columns(snapshots.columns, SNAPSHOTS_COLUMNS, path / SNAPSHOTS)
+        _check_columns(rejected.columns, REJECTED_COLUMNS, path / REJECTED)
         history = ControlHistory(
             snapshots=snapshots_table(snapshots),
             shapes=shapes_table(shapes),
