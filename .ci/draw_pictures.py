@@ -33,7 +33,6 @@ def main(maps: str) -> None:
     with kg.style():
         pictures = {
             "hero.png": kg.plot_since(shrunk, history, width_in=9.2),
-            "since.png": kg.plot_since(shrunk),
             "map.png": kg.plot_map(kursk, at="2025-04-15"),
             "states.png": kg.plot_small_multiples(kursk, dates, columns=2)[0],
             "area.png": kg.plot_area(kg.measure(kursk)),

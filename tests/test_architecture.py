@@ -56,7 +56,6 @@ PASSING_ON = {
 }
 """Methods that hand their options to the function of their name."""
 OPTIONAL_DATA = {
-    "plot_since": ["history"],
     "at": ["when"],
     "select": ["theatre"],
     "snapshot_at": ["when"],

@@ -46,13 +46,11 @@ def pictures() -> dict[str, Draw]:
         "timeline": lambda **how: kg.plot_timeline(pieces, happened=happened, **how),
         "sources": lambda **how: kg.plot_sources(apart, **how),
         "since": lambda **how: kg.plot_since(verdict, kursk, **how),
-        "change since": lambda **how: kg.plot_since(verdict, **how),
     }
 
 
 NAMES = (
-    *("area", "depth", "map", "last map", "change", "timeline", "sources"),
-    *("since", "change since"),
+    *("area", "depth", "map", "last map", "change", "timeline", "sources", "since"),
 )
 
 

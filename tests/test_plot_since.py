@@ -14,6 +14,7 @@ import kursk_geo as kg
 from builders import GREY, STRIP, days, feature, tile
 from claim_files import SHRUNK, area_claim, write_claim, write_maps
 from kursk_geo.errors import OptionError
+from kursk_geo.plot.canvas import days_of
 from kursk_geo.plot.verdicts import ribbon
 
 mpl.use("Agg")
@@ -53,29 +54,30 @@ def test_a_gain_is_read_the_other_way() -> None:
 def test_days_band_and_bar(tmp_path: Path) -> None:
     history = kg.read_history(write_maps(tmp_path / "maps"))
     [verdict] = kg.check(write_claim(tmp_path, "shrunk", SHRUNK), history)
-    ax = kg.plot_since(verdict)
-    [line] = [one for one in ax.get_lines() if one.get_gid() == "figure"]
-    assert len(line.get_xdata()) == len(verdict.since)
-    assert ax.get_ylabel() == "Change [%]"
+    ax = kg.plot_since(verdict, history)
+    assert ax.get_ylabel() == "Area [km²]"
     bars = [one for one in ax.patches if str(one.get_gid()).startswith("ribbon-")]
     assert len(bars) == len(ribbon(verdict))
     area = write_claim(tmp_path, "area", area_claim("area", "70", "2 March 2025"))
     with pytest.raises(OptionError, match="since when"):
-        kg.plot_since(kg.check(area, history)[0])
+        kg.plot_since(kg.check(area, history)[0], history)
     plt.close("all")
 
 
-def test_each_day_that_is_true_is_so_on_one_of_the_lines() -> None:
-    [verdict] = kg.check("bloomberg-2025-04-26-shrunk", kg.sample_history())
-    ax = kg.plot_since(verdict)
-    drawn = [one for one in ax.get_lines() if "figure" in str(one.get_gid())]
-    words = [line.get_label() for line in drawn]
-    assert words == ["up to the map of 28 Feb 2025", "up to the map of 1 Mar 2025"]
-    says = verdict.claim.says
-    lines = np.array([line.get_ydata() for line in drawn]) / 100
-    inside = ((says.low <= lines) & (lines <= says.high)).any(axis=0)
-    assert inside.tolist() == verdict.since["holds"].tolist()
+def test_each_day_that_is_true_is_shaded_and_no_other() -> None:
+    history = kg.sample_history()
+    [verdict] = kg.check("bloomberg-2025-04-26-shrunk", history)
+    ax = kg.plot_since(verdict, history)
+    spans = [one.get_extents() for one in ax.patches if one.get_gid() == "true"]
+    spans = [ax.transData.inverted().transform_bbox(one) for one in spans]
+    days = days_of(verdict.since["day"])
+    near = 0.01
+    shaded = [(one.x0 - near < days) & (days < one.x1 - near) for one in spans]
+    assert np.array(shaded).any(axis=0).tolist() == verdict.since["holds"].tolist()
     assert verdict.since["holds"].any()
+    # Both of the maps that may be meant stand at the end.
+    ends = [one for one in ax.get_lines() if one.get_gid() == "end"]
+    assert len(ends) == len(verdict.maps) == 2
     plt.close("all")
 
 

@@ -41,7 +41,7 @@ GIVEN_A_PATH: dict[str, Callable[[], object]] = {
     "plot_change": lambda: kg.plot_change(PATH),
     "plot_timeline": lambda: kg.plot_timeline(PATH),
     "plot_sources": lambda: kg.plot_sources(PATH),
-    "plot_since": lambda: kg.plot_since(PATH),
+    "plot_since": lambda: kg.plot_since(PATH, PATH),
     "area_km2": lambda: kg.area_km2(PATH),
     "step_value": lambda: kg.step_value(PATH, at=DAY),
     "area_change": lambda: kg.area_change(PATH, DAY, LATER),

@@ -55,7 +55,7 @@ def test_word_and_figure(name: str, verdicts: dict[str, kg.Verdict]) -> None:
 
 
 def test_nearly_one_fifth_holds_from_december_to_early_january(
-    verdicts: dict[str, kg.Verdict],
+    verdicts: dict[str, kg.Verdict], window: kg.ControlHistory
 ) -> None:
     verdict = verdicts[f"{ARTICLE}-shrunk"]
     true = verdict.since.loc[verdict.since["holds"], "day"].dt.strftime("%m-%d")
@@ -65,7 +65,7 @@ def test_nearly_one_fifth_holds_from_december_to_early_january(
     assert "or that of 1 Mar 2025" in verdict.why
     assert "1 January 2025 −14.4\N{NO-BREAK SPACE}% or −17.4" in verdict.why
     assert [one["role"] for one in verdict.maps] == ["at", "next"]
-    title = kg.plot_since(verdict).get_title(loc="left")
+    title = kg.plot_since(verdict, window).figure.get_suptitle()
     assert "between 11 Dec 2024 and 6 Jan 2025" in " ".join(title.split())
     assert "since the peak (6 September 2024)" in verdict.correction
 

@@ -125,7 +125,7 @@ def plot(asked: Asked) -> None:
             ids = ", ".join(one.id for one in found)
             msg = f"{asked.claim!r} means {len(found)} claims: {ids}. Name one of them."
             raise ClaimError(msg)
-        ax = kg.plot_since(kg.check(found, history)[0], **more)
+        ax = kg.plot_since(kg.check(found, history)[0], history, **more)
     write_file(out, picture_bytes(ax, ending=ending, dpi=asked.dpi))
     _wrote(f"{out}.", *histories.values())
 

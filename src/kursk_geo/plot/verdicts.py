@@ -27,7 +27,6 @@ from kursk_geo.plot.style import (
     TITLE_PT,
     Look,
     halo,
-    legend_style,
     plain,
     role,
     text_style,
@@ -97,7 +96,7 @@ def ribbon(verdict: "Verdict") -> list[Stretch]:
 
 def plot_since(
     verdict: "Verdict",
-    history: ControlHistory | None = None,
+    history: ControlHistory,
     *,
     ax: Axes | None = None,
     headline: str | None = None,
@@ -110,12 +109,11 @@ def plot_since(
     ----------
     verdict : Verdict
         Of a sentence about a change that does not say since when, as `check` gives it.
-    history : ControlHistory, optional
-        That it was checked on, as read or selected for the claim's theatre: then held
-        ground is drawn, with maps of the days that matter on a figure of its own.
-        Without it, the change by the day since when it is counted.
+    history : ControlHistory
+        That it was checked on, as read or selected for the claim's theatre.
     ax : Axes, optional
-        Where to draw the line and the ribbon; by default on a new figure.
+        Where to draw the line and the ribbon; by default on a new figure, with maps of
+        the days that matter.
     headline : str, optional
         Title in place of the finding.
     width_in : float, default 7
@@ -124,9 +122,9 @@ def plot_since(
     Returns
     -------
     Axes
-        Held ground over time, or the change; the days from which the sentence is true
-        are shaded, and below them one ribbon of days tells where it is true, and where
-        the change was larger or smaller.
+        Held ground over time; the days from which the sentence is true are shaded,
+        and below them one ribbon of days tells where it is true, and where the change
+        was larger or smaller.
 
     Raises
     ------
@@ -152,8 +150,7 @@ def plot_since(
     if not hasattr(verdict, "claim"):
         expected = "one: kg.check('a sentence', kg.read_history({path}))[0]"
         raise OptionError(mistaken(verdict, "a verdict", expected))
-    if history is not None:
-        require_history(history)
+    require_history(history)
     claim: Any = verdict.claim
     changes = getattr(claim, "measure", "") in CHANGES and claim.since is None
     if verdict.since.empty and not changes:
@@ -164,34 +161,29 @@ def plot_since(
         raise OptionError(msg)
     stretches = ribbon(verdict)
     panels: list[tuple[Axes, View, gpd.GeoDataFrame]] = []
-    own = ax is None and history is not None
-    if history is None:
-        ax = ax or canvas.new_axes(width_in, 0.4 + canvas.chart_height(width_in))
-        _draw_change(ax, verdict, stretches)
-        sources = [credit({"attribution": verdict.attribution})]
+    own = ax is None
+    theatre = history.theatre or theatre_of(claim.theatre)
+    cut = history if history.theatre is not None else history.select(theatre)
+    table = measure(cut, every="change")["area_km2"]
+    told = {one["role"]: one["snapshot_utc"] for one in verdict.maps}
+    # Without a map to which it is counted: the last of the ribbon, or of all.
+    end = stretches[-1].end if stretches else table.index[-1]
+    end = pd.Timestamp(told.get("at", end))
+    ends = [end, *([told["next"]] if "next" in told else [])]
+    if ax is None:
+        ax, panels = _sheet(cut, table, stretches, end, width_in=width_in)
+    if stretches:
+        _draw_area(ax, table, stretches, ends)
     else:
-        theatre = history.theatre or theatre_of(claim.theatre)
-        cut = history if history.theatre is not None else history.select(theatre)
-        table = measure(cut, every="change")["area_km2"]
-        told = {one["role"]: one["snapshot_utc"] for one in verdict.maps}
-        # Without a map to which it is counted: the last of the ribbon, or of all.
-        end = stretches[-1].end if stretches else table.index[-1]
-        end = pd.Timestamp(told.get("at", end))
-        ends = [end, *([told["next"]] if "next" in told else [])]
-        if ax is None:
-            ax, panels = _sheet(cut, table, stretches, end, width_in=width_in)
-        if stretches:
-            _draw_area(ax, table, stretches, ends)
-        else:
-            dress_chart(ax, t("plot.area_axis"))
-        sources = [credit({"attribution": verdict.attribution or cut.attribution})]
-        sources += [t("plot.border")] if theatre.border is not None else []
+        dress_chart(ax, t("plot.area_axis"))
+    sources = [credit({"attribution": verdict.attribution or cut.attribution})]
+    sources += [t("plot.border")] if theatre.border is not None else []
     phrase, days = quoted(_text.upper(claim.says.text)), true_words(stretches)
     title = f"{phrase}? {t('since.only', days=days) if days else t('since.never')}"
     outlet = [claim.outlet] if claim.outlet else []
     said = ", ".join([*outlet, day_words(pd.Timestamp(claim.published))])
     subtitle = f"{said}: {quoted(plain(claim.text))}. {t('since.not_said')}"
-    if not stretches and history is not None:
+    if not stretches:
         title, subtitle = quoted(claim.says.text), t("since.no_change")
     if own and stretches:
         # The finding over the whole figure, and where it is.
@@ -219,46 +211,11 @@ def plot_since(
         towns = basemap.nearby_places(view, most=1, within=fought)
         places = [towns, basemap.nearby_places(view, most=3)]
         basemap.name_places(board, basemap.mark_places(board, places))
-    if history is not None and stretches:
+    if stretches:
         _mark_usual(ax, table, stretches[0].start, ends)
     if not stretches:
         canvas.warn_empty("from no day a change can be computed")
     return ax
-
-
-def _draw_change(ax: Axes, verdict: "Verdict", stretches: list[Stretch]) -> None:
-    """
-    The change by the day since when it is counted, with what the sentence allows.
-
-    Where another map may be meant as well, the change up to that one is dashed.
-    """
-    claim: Any = verdict.claim  # one that was read: it has days
-    says = claim.says
-    rows = verdict.since.dropna(subset=["figure"])
-    share = says.unit == "share"
-    factor = 100.0 if share else 1.0
-    y = factor * rows["figure"].to_numpy(dtype=float)
-    x = days_of(rows["day"])
-    steps: Look = {"drawstyle": "steps-post", "color": role("held"), "lw": 1.6}
-    [line] = ax.plot(x, y, gid="figure", **steps)
-    days = {one["role"]: day_words(one["snapshot_utc"]) for one in verdict.maps}
-    if "next" in days:
-        line.set_label(t("since.up_to", day=days["at"]))
-        later, words = factor * rows["next_figure"], t("since.up_to", day=days["next"])
-        ax.plot(x, later, ls=(0, (4, 2)), gid="next-figure", label=words, **steps)
-        ax.legend(loc="best", **legend_style())
-    unit = {"share": "%", "km2/day": "km² a day"}.get(says.unit, "km²")
-    dress_chart(ax, t("since.change_axis", unit=unit))
-    ends = [factor * end for end in (says.low, says.high) if np.isfinite(end)]
-    # From the first days of an advance any change is many times the usual ones.
-    far = np.nanquantile(y, [0.05, 0.9]) if len(y) else np.zeros(2)
-    low, high = min([0.0, *ends, *far]), max([0.0, *ends, *far])
-    room = 0.15 * (high - low or 1.0)
-    ax.set_ylim(low - room, high + room)
-    band = np.clip([factor * says.low, factor * says.high], low - room, high + room)
-    ax.axhspan(*band, color=role("holds_pale"), lw=0.0, zorder=0.4, gid="says")
-    if stretches:
-        ax.set_xlim(_x(stretches[0].start), _x(stretches[-1].end))
 
 
 def _sheet(

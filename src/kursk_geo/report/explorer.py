@@ -586,11 +586,9 @@ def day_number(moment: pd.Timestamp, first: pd.Timestamp) -> int:
 
 
 def default_days(account: Account) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """From the peak to the last map; from the first map where the peak is the last."""
+    """From the peak to the last map; from the first map where the last has the most."""
     last, peak = account.last_utc, account.peak_utc
-    if peak is None or peak.normalize() == last.normalize():
-        return account.first_utc, last
-    return peak, last
+    return (account.first_utc if peak is None or account.has_most else peak), last
 
 
 def presets(account: Account) -> list[dict[str, Any]]:

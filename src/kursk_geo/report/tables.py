@@ -254,6 +254,11 @@ class Account:
         return pd.Timestamp(str(area.idxmax())) if area.max() > 0.0 else None
 
     @property
+    def has_most(self) -> bool:
+        """Whether the last map has the most, to half a per cent."""
+        return bool(self.now.area_km2 >= 0.995 * self.figures["area_km2"].max())
+
+    @property
     def keeps_geometry(self) -> bool:
         """Whether outlines are written beside the page."""
         return self.with_geometry or may_pass_geometry_on(self.history.source)
@@ -273,7 +278,7 @@ def headline(account: Account) -> str:
         return t("head.never", **facts)
     if not area_km2 > 0.0:
         key = "none"
-    elif area_km2 >= 0.995 * peak_km2:
+    elif account.has_most:
         key = "most"
     return t(
         f"head.{key}{'_by' if account.holder else ''}",
