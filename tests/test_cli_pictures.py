@@ -23,9 +23,9 @@ CALLS = {
 SAYS = {
     "area": ["Ground held, and contested ground on top", "Area [km²]"],
     "depth": ["Largest distance of held ground from the border"],
-    "map": ["4 Mar 2025", "24.0 km² held in 2 sections"],
+    "map": ["4 Mar 2025", "24.0 km² held in 2 pieces"],
     "change": ["2 Mar to 5 Mar 2025", "Gained 8.0 km², lost 4.0 km²"],
-    "timeline": ["Sections by the nearest town", "Vanishes"],
+    "timeline": ["Pieces by the nearest town", "Vanishes"],
     "multiples": ["2 Mar 2025", "4 Mar 2025"],
 }
 

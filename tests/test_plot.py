@@ -215,8 +215,8 @@ def test_charts_say_units_peak_and_source(table: pd.DataFrame) -> None:
     )
     for ax in (area, depth):
         assert "Source: Drawn, https://example.org." in said(ax)
-        assert "Theatre strip" in said(ax)
-        assert "Last map of 8 Mar 2025, 12:00 UTC (snapshot id-7)." in said(ax)
+        assert "Ground: strip" in said(ax)
+        assert "Last map of 8 Mar 2025, 12:00 UTC (number id-7)." in said(ax)
         assert ax.get_ylim()[0] == 0
     assert "on the WGS 84 ellipsoid" in said(area)
 
@@ -544,7 +544,7 @@ def test_caption_says_snapshot_source_and_age(
     assert ax.get_title(loc="left") == "10 Mar 2025"
     age = "That map was 6.5 days old at the end of the day asked for"
     assert (
-        f"Map of 4 Mar 2025, 12:00 UTC (snapshot {NOON + 3 * DAY_S}). {age}."
+        f"Map of 4 Mar 2025, 12:00 UTC (number {NOON + 3 * DAY_S}). {age}."
         in said(ax)
     )
     assert "Source: DeepStateMap.Live" in said(ax)
@@ -555,7 +555,7 @@ def test_map_sums_up_in_words(kursk: ControlHistory, mapped: Mapped) -> None:
     state = measure(kursk).iloc[2]
     (subtitle,) = words(mapped("2025-03-03"), "subtitle")
     assert subtitle == (
-        f"{km2(state.area_km2)} held in 3 sections; "
+        f"{km2(state.area_km2)} held in 3 pieces; "
         f"at most {km(state.depth_km)} deep; "
         f"{km2(state.contested_km2)} contested"
     ).replace("\xa0", " ")

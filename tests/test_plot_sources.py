@@ -113,7 +113,7 @@ def test_on_axes_of_ones_own_with_a_caption() -> None:
     texts = " ".join(text.get_text() for text in ax.texts)
     for word in ("DeepState", "strip", "Europe/Kyiv", "1 Mar 2025"):
         assert word in " ".join(texts.split())
-    assert "Theatre strip. Maps that stood" in " ".join(texts.split())
+    assert "Ground: strip. Maps that stood" in " ".join(texts.split())
     assert "Farthest apart on" in ax.get_title(loc="left")
 
 
