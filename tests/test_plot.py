@@ -543,9 +543,8 @@ def test_caption_says_snapshot_source_and_age(
     ax = mapped("2025-03-10")
     assert ax.get_title(loc="left") == "10 Mar 2025"
     age = "That map was 6.5 days old at the end of the day asked for"
-    assert (
-        f"Map of 4 Mar 2025, 12:00 UTC (number {NOON + 3 * DAY_S}). {age}."
-        in said(ax)
+    assert f"Map of 4 Mar 2025, 12:00 UTC (number {NOON + 3 * DAY_S}). {age}." in said(
+        ax
     )
     assert "Source: DeepStateMap.Live" in said(ax)
     assert plot_map(kursk).get_title(loc="left") == "4 Mar 2025, 12:00 UTC"

@@ -210,7 +210,6 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
 def files_of(account: Account, lang: str) -> dict[str, bytes]:
     """All files of a report by name."""
     texts = tables.csv_files(account)
-    texts[VEGA] = _vega(account)
     history = account.history
     if account.keeps_geometry:
         # The shapes with their periods, as GeoJSON (RFC 7946).
@@ -225,13 +224,13 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
         whole["features"] = list(shapes.iterfeatures(drop_id=True))
         texts[GEOMETRY] = json.dumps(whole, separators=(",", ":")) + "\n"
     written = {name: text.encode() for name, text in texts.items()}
-    names = [PAGE, *sorted([*written, CARD, TEXT, RECORD])]
+    names = [PAGE, *sorted([*written, CARD, TEXT, VEGA, RECORD])]
     facts = _facts(account, lang) | {
         "files": [(name, t(f"files.{name.replace('.', '_')}")) for name in names]
     }
     written[CARD] = _card(account)
-    written[PAGE] = fill_page(facts, account).encode()
-    written[TEXT] = fill(TEXT, facts).encode()
+    written[PAGE] = fill_page(facts).encode()
+    written |= {name: fill(name, facts).encode() for name in (TEXT, VEGA)}
     written[RECORD] = crate(
         written,
         dict(facts["files"]),
@@ -252,41 +251,6 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
         now=str(instant_text(account.made_utc)),
     )
     return written
-
-
-def _vega(account: Account) -> str:
-    """Area and contested area over time as a Vega-Lite specification with its data."""
-    states, errors = account.states, tables.SCORE_95 * account.states["area_sd_km2"]
-    values = pd.DataFrame(
-        {
-            "map": [instant_text(moment) for moment in states.index],
-            "held_km2": states["area_km2"],
-            "low_km2": states["area_km2"] - errors,
-            "high_km2": states["area_km2"] + errors,
-            "contested_km2": states["contested_km2"],
-        }
-    )
-    held = {"field": "held_km2", "type": "quantitative"}
-    top = {"calculate": "datum.held_km2+datum.contested_km2", "as": "top"}
-    band = {"y": held | {"title": t("plot.area_axis")}, "y2": {"field": "top"}}
-    area, line = (
-        {"type": kind, "color": LIGHT[role], "interpolate": "step-after"}
-        for kind, role in (("area", "contested"), ("line", "held"))
-    )
-    spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "description": tables.headline(account),
-        "usermeta": {"source": visible(account.history.attribution)},
-        "width": 720,
-        "height": 260,
-        "data": {"values": values.round(3).to_dict("records")},
-        "encoding": {"x": {"field": "map", "type": "temporal", "title": None}},
-        "layer": [
-            {"mark": area, "transform": [top], "encoding": band},
-            {"mark": line, "encoding": {"y": held}},
-        ],
-    }
-    return json.dumps(spec, ensure_ascii=False, indent=1) + "\n"
 
 
 def _card(account: Account) -> bytes:
@@ -347,6 +311,18 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
     parts = ["held", "pieces", "depth", "error", "dates"]
     if theatre.border is None:
         parts.remove("depth")
+    # Held ground has the colour of its status: blue would tell of the wrong side.
+    roles = {name: name for name in LIGHT} | {
+        "held": ROLES[held[0]] if held else "held"
+    }
+    states, errors = account.states, tables.SCORE_95 * account.states["area_sd_km2"]
+    figures_by_map = {
+        "map": [instant_text(moment) for moment in states.index],
+        "held_km2": states["area_km2"],
+        "low_km2": states["area_km2"] - errors,
+        "high_km2": states["area_km2"] + errors,
+        "contested_km2": states["contested_km2"],
+    }
     periods = account.periods
     large = periods[periods["gained_km2"] + periods["lost_km2"] >= 0.5].tail(12)
     return {
@@ -354,6 +330,10 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "lang": lang,
         "t": t,
         "raw": Markup,
+        "light": LIGHT,
+        "dark": DARK,
+        "roles": roles,
+        "states": pd.DataFrame(figures_by_map).round(3).to_dict("records"),
         "title": tables.headline(account),
         "lead": tables.lead(account),
         "kicker": tables.kicker(account),
@@ -448,22 +428,16 @@ def _script_json(value: object) -> Markup:
     return Markup(text)  # noqa: S704  (no tag is left in it)
 
 
-def fill_page(facts: dict[str, Any], account: Account) -> str:
+def fill_page(facts: dict[str, Any]) -> str:
     """The page, with its style and script, and a policy that allows these alone."""
     folder = files("kursk_geo")
-    css, script = (
-        (folder / "report" / "templates" / f"page.{ending}").read_text("utf-8")
-        for ending in ("css", "js")
-    )
-    fonts = ""
-    for name, weight in (("Regular", 400), ("Bold", 700)):
-        file = folder / "data" / "fonts" / f"SourceSans3-{name}.woff2"
-        fonts += (
-            f'@font-face{{font-family:"Source Sans 3";font-weight:{weight};src:url('
-            f"data:font/woff2;base64,{b64encode(file.read_bytes()).decode()}"
-            ') format("woff2")}\n'
-        )
-    css = fonts + _variables(account) + css
+    fonts = {
+        weight: (folder / "data" / "fonts" / f"SourceSans3-{name}.woff2").read_bytes()
+        for weight, name in ((400, "Regular"), (700, "Bold"))
+    }
+    coded = {weight: b64encode(font).decode() for weight, font in fonts.items()}
+    css = fill("page.css", facts | {"fonts": coded})
+    script = (folder / "report" / "templates" / "page.js").read_text("utf-8")
     style_hash, script_hash = (
         f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
         for text in (css, script)
@@ -477,15 +451,14 @@ def fill_page(facts: dict[str, Any], account: Account) -> str:
 
 
 def fill(name: str, facts: dict[str, Any]) -> str:
-    """The page or its Markdown: both print text, unless it is markup of our own."""
+    """A template: page and Markdown print text, unless it is markup of our own."""
     is_page = name == PAGE
+    words = {PAGE: visible, TEXT: _text.markdown}.get(name, str)
 
     def shown(value: object) -> object:
         if isinstance(value, Markup):
             return value if is_page else str(value)
-        if is_page and isinstance(value, int | float):
-            return value
-        return visible(value) if is_page else _text.markdown(value)
+        return value if is_page and isinstance(value, int | float) else words(value)
 
     environment = Environment(
         autoescape=is_page,  # noqa: S701  (Markdown is escaped by `shown`)
@@ -498,29 +471,3 @@ def fill(name: str, facts: dict[str, Any]) -> str:
     )
     environment.filters["linked"] = _text.linked
     return environment.get_template(f"{name}.j2").render(**facts)
-
-
-def _variables(account: Account) -> str:
-    """
-    Colours by role, light and dark, and the classes of what charts draw.
-
-    Held ground has the colour of its status: blue would tell of the wrong side.
-    """
-    held = [ROLES[status] for status in Status if status in account.theatre.held]
-    roles = {name: name for name in LIGHT} | {"held": held[0] if held else "held"}
-
-    def rules(colours: dict[str, str]) -> str:
-        return "".join(
-            f"--{name.replace('_', '-')}:{colours[of]};" for name, of in roles.items()
-        )
-
-    charts = "".join(
-        f".drawn .f-{name}{{fill:var(--{name})}}"
-        f".drawn .s-{name}{{stroke:var(--{name})}}"
-        for name in (name.replace("_", "-") for name in LIGHT)
-    )
-    return (
-        f":root{{{rules(LIGHT)}color-scheme:light dark}}\n"
-        f"@media (prefers-color-scheme:dark){{:root{{{rules(DARK)}}}}}\n"
-        f"@media print{{:root{{{rules(LIGHT)}color-scheme:light}}}}\n{charts}\n"
-    )
