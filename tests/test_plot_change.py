@@ -130,8 +130,8 @@ def test_sections_are_bars_and_events_stand_on_them(drawn: kg.ControlHistory) ->
     (division,) = named(ax, "event-division")
     assert isinstance(division, Line2D)
     assert np.unique(np.asarray(division.get_ydata())).tolist() == [0, 2]
-    assert legend(ax) == ["Appears", "Section parts"]
-    assert ax.get_title(loc="left").startswith("3 sections at the end")
+    assert legend(ax) == ["Appears", "Piece parts"]
+    assert ax.get_title(loc="left").startswith("3 pieces at the end")
 
 
 def test_a_timeline_needs_no_events(drawn: kg.ControlHistory) -> None:

@@ -111,15 +111,17 @@ def warn_empty(what: str, *, stacklevel: int = 3) -> None:
 # Text around the Axes
 
 
-BESIDE_PT = 52.0
-"""What tick labels and the label of the axis take on the left. [pt]"""
+BESIDE_PT, TICK_PT = 52.0, 12.0
+"""What labels take at least on the left; a tick with its air. [pt]"""
 
 
 def slot_width_pt(ax: Axes) -> float:
     """Width that text above and below an Axes may take, in points."""
     spec = ax.get_subplotspec()
     share = 1.0 if spec is None else len(spec.colspan) / spec.get_gridspec().ncols
-    return max(share * page_in(ax)[0] * 72 - BESIDE_PT, 60.0)
+    named = [text_width_pt(one.get_text(), TEXT_PT) for one in ax.get_yticklabels()]
+    beside_pt = max([BESIDE_PT, *(TICK_PT + width for width in named)])
+    return max(share * page_in(ax)[0] * 72 - beside_pt, 60.0)
 
 
 def page_in(ax: Axes) -> tuple[float, float]:

@@ -46,6 +46,8 @@ RIBBON = {"true": "holds", "larger": "larger", "smaller": "smaller"}
 """Role of the colour of each kind of stretch."""
 FAR_DAYS = 7.0
 """A map this much older than a day does not stand for it. [days]"""
+NEAR_DAYS = 25.0
+"""Days that are nearer to each other tell the same change. [days]"""
 
 
 @dataclass(frozen=True)
@@ -160,49 +162,56 @@ def plot_since(
         )
         raise OptionError(msg)
     stretches = ribbon(verdict)
-    panels: list[tuple[Axes, View, gpd.GeoDataFrame]] = []
-    own = ax is None
     theatre = history.theatre or theatre_of(claim.theatre)
     cut = history if history.theatre is not None else history.select(theatre)
-    table = measure(cut, every="change")["area_km2"]
-    told = {one["role"]: one["snapshot_utc"] for one in verdict.maps}
-    # Without a map to which it is counted: the last of the ribbon, or of all.
-    end = stretches[-1].end if stretches else table.index[-1]
-    end = pd.Timestamp(told.get("at", end))
-    ends = [end, *([told["next"]] if "next" in told else [])]
-    if ax is None:
-        ax, panels = _sheet(cut, table, stretches, end, width_in=width_in)
-    if stretches:
-        _draw_area(ax, table, stretches, ends)
-    else:
-        dress_chart(ax, t("plot.area_axis"))
-    sources = [credit({"attribution": verdict.attribution or cut.attribution})]
+    reading = _text.upper(plain(claim.says.reading))
+    sources = [reading, credit({"attribution": verdict.attribution or cut.attribution})]
     sources += [t("plot.border")] if theatre.border is not None else []
+    if not stretches:
+        ax = ax or canvas.new_axes(width_in, 0.4 * width_in + 1.65)
+        dress_chart(ax, t("plot.area_axis"))
+        title = headline or quoted(claim.says.text)
+        heading(ax, title, subtitle=t("since.no_change"))
+        canvas.caption(ax, *sources)
+        canvas.warn_empty("from no day a change can be computed")
+        return ax
+    area = measure(cut, every="change")["area_km2"]
+    told = {one["role"]: pd.Timestamp(one["snapshot_utc"]) for one in verdict.maps}
+    # Without a map to which it is counted: the last of the ribbon.
+    ends = [told[name] for name in ("at", "next") if name in told]
+    ends = ends or [stretches[-1].end]
+    usual = _usual_days(cut, area, stretches[0].start, ends[0])
     phrase, days = quoted(_text.upper(claim.says.text)), true_words(stretches)
     title = f"{phrase}? {t('since.only', days=days) if days else t('since.never')}"
     outlet = [claim.outlet] if claim.outlet else []
     said = ", ".join([*outlet, day_words(pd.Timestamp(claim.published))])
     subtitle = f"{said}: {quoted(plain(claim.text))}. {t('since.not_said')}"
-    if not stretches:
-        title, subtitle = quoted(claim.says.text), t("since.no_change")
-    if own and stretches:
+    title = headline or title
+    panels: list[tuple[Axes, View, gpd.GeoDataFrame]] = []
+    if ax is None:
+        days_shown = [(day, words) for day, words, _ in usual]
+        true = [one for one in stretches if one.kind == "true"]
+        if true:
+            longest = max(true, key=lambda one: one.end - one.start)
+            middle = longest.start + (longest.end - longest.start) / 2
+            days_shown.append((middle, ""))
+        days_shown = [*sorted(days_shown), (ends[0], "")]
+        ax, panels = _sheet(cut, area, days_shown, width_in=width_in)
         # The finding over the whole figure, and where it is.
         whole = canvas.root_figure(ax)
         width, height = whole.get_size_inches()
-        lines = wrap(headline or title, 0.85 * width * 72, TITLE_PT, bold=True)
+        lines = wrap(title, 0.85 * width * 72, TITLE_PT, bold=True)
         look: Look = text_style(TITLE_PT) | {"weight": "bold", "gid": "headline"}
         whole.suptitle(lines, x=0.012, ha="left", **look)
         corner = whole.add_axes((0.87, 1 - 0.78 / height, 0.12, 0.76 / height))
         corner.set_in_layout(False)
         corner.set_gid("locator")
         basemap.draw_locator(corner, basemap.view_of([], theatre_of(claim.theatre)))
-        heading(ax, "", subtitle=subtitle)
-    else:
-        heading(ax, headline or title, subtitle=subtitle)
-    if stretches:
-        _draw_ribbon(ax, stretches)
-    reading = _text.upper(plain(claim.says.reading))
-    canvas.caption(ax, reading, *sources, below_pt=58.0)
+        title = ""
+    _draw_area(ax, area, stretches, ends)
+    heading(ax, title, subtitle=subtitle)
+    _draw_ribbon(ax, stretches)
+    canvas.caption(ax, *sources, below_pt=58.0)
     # The town that was fought for, on each map, before the largest around.
     fought = shapely.union_all([state.geometry.union_all() for *_, state in panels])
     for panel, view, state in panels:
@@ -211,38 +220,40 @@ def plot_since(
         towns = basemap.nearby_places(view, most=1, within=fought)
         places = [towns, basemap.nearby_places(view, most=3)]
         basemap.name_places(board, basemap.mark_places(board, places))
-    if stretches:
-        _mark_usual(ax, table, stretches[0].start, ends)
-    if not stretches:
-        canvas.warn_empty("from no day a change can be computed")
+    _mark_usual(ax, area, usual, ends)
     return ax
+
+
+def _usual_days(
+    cut: ControlHistory, area: pd.Series, first: pd.Timestamp, end: pd.Timestamp
+) -> list[tuple[pd.Timestamp, str, str]]:
+    """
+    The peak before a day, and three months before that day where they lie apart.
+
+    With what a map of that day is called, and what a change since then.
+    """
+    begin = max(int(area.index.searchsorted(first, side="right")) - 1, 0)
+    before = area.iloc[begin : int(area.index.searchsorted(end, side="right"))]
+    peak = pd.Timestamp(str(before.idxmax()))
+    days = [(peak, t("since.peak"), t("since.from_peak"))]
+    earlier = end - pd.DateOffset(months=3)
+    if earlier > area.index[0] and abs(earlier - peak) > NEAR_DAYS * DAY:
+        map_utc = cut.snapshot_at(earlier)["snapshot_utc"]
+        # A label never stands over a map that is more than a week off.
+        if (earlier - map_utc) / DAY <= FAR_DAYS:
+            words = day_words(earlier, year=False)
+            days.append((earlier, t("since.three_months"), words))
+    return days
 
 
 def _sheet(
     cut: ControlHistory,
     area: pd.Series,
-    stretches: list[Stretch],
-    end: pd.Timestamp,
+    days: list[tuple[pd.Timestamp, str]],
     *,
     width_in: float,
 ) -> tuple[Axes, list[tuple[Axes, View, gpd.GeoDataFrame]]]:
     """The Axes of the area below maps of the days that matter, not yet labelled."""
-    if not stretches:
-        return canvas.blank(width_in, 0.4 * width_in + 1.65).subplots(), []
-    # The peak, three months before, the middle of what is true, and the end.
-    before = area[(area.index <= end) & (area.index >= stretches[0].start - DAY)]
-    days = [(pd.Timestamp(str(before.idxmax())), t("since.peak"))]
-    earlier = end - pd.DateOffset(months=3)
-    if earlier > area.index[0]:
-        map_utc = cut.snapshot_at(earlier)["snapshot_utc"]
-        # A label never stands over a map that is more than a week off.
-        if (earlier - map_utc) / DAY <= FAR_DAYS:
-            days.append((earlier, t("since.three_months")))
-    true = [one for one in stretches if one.kind == "true"]
-    if true:
-        longest = max(true, key=lambda one: one.end - one.start)
-        days.append((longest.start + (longest.end - longest.start) / 2, ""))
-    days = [*sorted(days), (end, "")]
     columns = min(len(days), 4 if width_in > 5 else 2)
     days = days[:1] + days[-(columns - 1) :]
     heights = [width_in / columns * 0.72 + 0.4, 0.4 * width_in + 0.9 + 5.0 / width_in]
@@ -256,8 +267,7 @@ def _sheet(
     for column, (state, (day, words)) in enumerate(zip(states, days, strict=True)):
         panel = figure_.add_subplot(grid[0, column])
         draw_panel(panel, view, chosen, state)
-        moment = pd.Timestamp(state.attrs["snapshot_utc"])
-        held = km2(_at(area, moment))
+        held = km2(_at(area, pd.Timestamp(state.attrs["snapshot_utc"])))
         title, figures = f"{day_words(day)}{words}", t("plot.area_held", area=held)
         heading(panel, title, subtitle=figures, small=True)
         panels.append((panel, view, state))
@@ -300,31 +310,27 @@ def _draw_area(
 
 
 def _mark_usual(
-    ax: Axes, table: pd.Series, first: pd.Timestamp, ends: list[pd.Timestamp]
+    ax: Axes,
+    table: pd.Series,
+    usual: list[tuple[pd.Timestamp, str, str]],
+    ends: list[pd.Timestamp],
 ) -> None:
     """Change from the peak and from three months before, and the area at the end."""
     board, last = Board(ax), ends[0]
     level = _at(table, last)
-    before = table[(table.index < last) & (table.index >= first - 2 * DAY)]
-    marks = []
-    if not before.empty and before.max() > 0:
-        peak = pd.Timestamp(str(before.idxmax()))
-        marks = [(peak, _x(peak) + 2, t("since.from_peak"))]
-        earlier = last - pd.DateOffset(months=3)
-        if earlier > peak + 25 * DAY:
-            marks.append((earlier, _x(earlier), day_words(earlier, year=False)))
     words = ", ".join(
         f"{day_words(end, year=False)}: {km2(_at(table, end))}" for end in ends
     )
     beside = ((1, 0), (-1, 0), (1, 1.2), (-1, 1.2), (1, -1.2), (-1, -1.2))
     over, under = beside[3], beside[5]
-    falls = before.mean() > level
+    falls = _at(table, usual[0][0]) > level
     clear = (under, over) if falls else (over, under)  # of the line
     end_km2 = (min if falls else max)(_at(table, end) for end in ends)
     labels: list[tuple[str, float, float, str, Any]]
     labels = [(words, _x(last), end_km2, "end-label", clear)]
-    for moment, x, words in marks:
-        value = _at(table, moment)
+    for number, (moment, _, words) in enumerate(usual):
+        # That from the peak stands clear of the step up to it.
+        value, x = _at(table, moment), _x(moment) + 2.0 * (number == 0)
         if value <= 0 or value == level:
             continue
         arrow = {"arrowstyle": "-|>", "color": role("faint"), "shrinkA": 0.0}
