@@ -216,6 +216,11 @@ def border_in(view: View, theatre: Theatre) -> BaseGeometry:
     return shapely.intersection(line, view.box)
 
 
+def is_bundled(line: BaseGeometry | None) -> bool:
+    """Whether a border is the one that comes along, which is credited."""
+    return line is not None and bool(shapely.equals_exact(line, reference.border()))
+
+
 def has_sides(view: View, theatre: Theatre) -> bool:
     """Whether the bundled border parts the land of a view, or it is of this war."""
     line = border_in(view, theatre)
@@ -446,6 +451,12 @@ def town_near(ground: BaseGeometry, *, least: int = 0) -> str:
     spot = shapely.point_on_surface(ground)
     place = reference.nearest_place(spot.x, spot.y, min_population=least)
     return place_name(place.name) if place else ""
+
+
+def towns_of(pieces: gpd.GeoDataFrame) -> dict[int, str]:
+    """The town nearest to the largest outline of each section, by its number."""
+    largest = pieces.sort_values("area_km2").groupby("section").tail(1)
+    return {row.section: town_near(row.geometry) for row in records(largest)}
 
 
 def place_name(name: str) -> str:

@@ -18,7 +18,7 @@ from kursk_geo._text import day_words, km, km2, moment_words, t, upper
 from kursk_geo.errors import ABOVE_0, OptionError, check_number
 from kursk_geo.history import require_table
 from kursk_geo.plot import canvas
-from kursk_geo.plot.basemap import records, town_near
+from kursk_geo.plot.basemap import records, towns_of
 from kursk_geo.plot.canvas import caption, days_of, dress_chart, heading, warn_empty
 from kursk_geo.plot.style import (
     GREY,
@@ -420,9 +420,7 @@ def draw_pieces(
         ax.autoscale_view()
     dress_chart(ax, "")
     ax.grid(visible=False, axis="y")
-    # By the nearest town to its largest outline, or its number.
-    largest = pieces.sort_values("area_km2").groupby("section").tail(1)
-    towns = {row.section: town_near(row.geometry) for row in records(largest)}
+    towns = towns_of(pieces)
     names = [f"{key} {towns[key]}".rstrip() for key in ids]
     ax.set_yticks([rows[key] for key in ids], names, **text_style(TEXT_PT))
     ax.set_ylim(-0.6, max(len(ids), 1) - 0.4)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo import _text, reference
+from kursk_geo import _text
 from kursk_geo._files import track, writing
 from kursk_geo._text import day_words, km, km2, moment_words, t, upper
 from kursk_geo.area import area_km2
@@ -163,7 +163,7 @@ def map_sentences(attrs: Mapping[Any, Any], theatre: Theatre, view: View) -> lis
             sentences.append(t("plot.map_is_old", days=f"{age:.1f}"))
     named_theatre = t("plot.theatre", name=theatre.name) if theatre.name else ""
     sentences += [canvas.credit(attrs), named_theatre, theatre.note]
-    bundled = theatre.border is None or theatre.border.equals(reference.border())
+    bundled = theatre.border is None or basemap.is_bundled(theatre.border)
     if bundled and not basemap.border_in(view, theatre).is_empty:
         sentences.append(t("plot.border"))
     return sentences

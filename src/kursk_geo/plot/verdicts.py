@@ -166,7 +166,7 @@ def plot_since(
     cut = history if history.theatre is not None else history.select(theatre)
     reading = _text.upper(plain(claim.says.reading))
     sources = [reading, credit({"attribution": verdict.attribution or cut.attribution})]
-    sources += [t("plot.border")] if theatre.border is not None else []
+    sources += [t("plot.border")] if basemap.is_bundled(theatre.border) else []
     if not stretches:
         ax = ax or canvas.new_axes(width_in, 0.4 * width_in + 1.65)
         dress_chart(ax, t("plot.area_axis"))

@@ -551,13 +551,12 @@ def data_of(
     """What the page's script needs, as short as can be."""
     states = account.states
     first, last = account.first_utc.normalize(), account.last_utc.normalize()
-    start, end = default_days(account)
     depth = states["depth_km"].round(2)
-    return {
+    return account.days(*default_days(account)) | {
         "first": f"{first:%Y-%m-%d}",
         "days": max(int((last - first) / DAY), 0),
         # The state of a day is the last that began before it ended.
-        "at": [day_number(moment, first) for moment in states.index],
+        "at": [account.days(first, moment)["to"] for moment in states.index],
         "held": states["area_km2"].round(2).tolist(),
         "error": (SCORE_95 * states["area_sd_km2"]).round(2).tolist(),
         "grey": states["contested_km2"].round(2).tolist(),
@@ -566,8 +565,6 @@ def data_of(
         "more": np.flatnonzero(states["depth_censored"]).tolist(),
         "pieces": states["sections"].astype(int).tolist(),
         "shapes": atlas["shapes"],
-        "from": day_number(start, first),
-        "to": day_number(end, first),
         "errors": {f"{one['from']}-{one['to']}": one["error"] for one in offers},
         "pairs": pair_errors(account),
         "scale": round(atlas["paper"].scale, 5),
@@ -578,11 +575,6 @@ def data_of(
             for key in ("decimal", "group", "day", "months_of", "or_more")
         },
     }
-
-
-def day_number(moment: pd.Timestamp, first: pd.Timestamp) -> int:
-    """On which day of the page a moment lies."""
-    return max(int(np.floor((moment - first) / DAY)), 0)
 
 
 def default_days(account: Account) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -606,8 +598,7 @@ def presets(account: Account) -> list[dict[str, Any]]:
         if first <= start < end:
             net = change_bounds(account.history, start, end).to_dict("index")["net"]
             error = round((net["high_km2"] - net["low_km2"]) / 2, 2)
-            days = {"from": day_number(start, first), "to": day_number(end, first)}
-            found.append({"words": words, "error": error} | days)
+            found.append({"words": words, "error": error} | account.days(start, end))
     return found
 
 
@@ -616,7 +607,7 @@ def marks_of(
 ) -> dict[str, list[dict[str, Any]]]:
     """Events and sentences as marks on the axis of time, in per cent of its width."""
     first, last = account.first_utc, account.last_utc
-    length, day_zero = (last - first) / DAY or 1.0, first.normalize()
+    length = (last - first) / DAY or 1.0
 
     def at(moment: pd.Timestamp) -> float:
         return round(float(100 * ((moment - first) / DAY) / length), 2)
@@ -625,7 +616,7 @@ def marks_of(
     told = [
         {
             "x": at(row.snapshot_utc),
-            "day": day_number(row.snapshot_utc, day_zero),
+            "day": account.days(first, row.snapshot_utc)["to"],
             "words": f"{day_words(row.snapshot_utc)}: {t(f'event.{row.kind}')}",
         }
         for row in records(own[own["snapshot_utc"] > first].tail(60))
@@ -636,10 +627,9 @@ def marks_of(
         if row["days"] is not None:
             start, end = (pd.Timestamp(day, tz="UTC") for day in row["days"])
             x = at(min(max(end, first), last))
-            ends = [day_number(day, day_zero) for day in (start, end)]
             mark = {"x": x, "level": seen[x], "row": row}
+            said.append(mark | account.days(start, end))
             seen[x] += 1
-            said.append(mark | {"from": ends[0], "to": ends[1]})
     return {"events": told, "sentences": said}
 
 

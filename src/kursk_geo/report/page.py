@@ -292,7 +292,6 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
     presets, sentences = explorer.presets(account), tables.sentences(account)
     data = explorer.data_of(account, atlas, presets)
     contents = account.verdicts.claim_review() if len(account.verdicts) else []
-    first = account.first_utc.normalize()
     held = [status for status in Status if status in theatre.held]
     told = {
         "first": day_words(figures.index[0]),
@@ -350,9 +349,8 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "month_rows": [
             {
                 "words": one.words,
-                "from": explorer.day_number(one.start, first),
-                "to": explorer.day_number(one.end, first),
                 "net": about_km2(one.net_km2, sign=True),
+                **account.days(one.start, one.end),
             }
             for one in records(large)
         ],

@@ -20,10 +20,10 @@ from kursk_geo.events import Trace, event_table, section_table, trace
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
-from kursk_geo.plot.basemap import records, town_near
+from kursk_geo.plot.basemap import is_bundled, records, town_near, towns_of
 from kursk_geo.plot.canvas import SAMPLE, span_words
 from kursk_geo.plot.verdicts import ribbon
-from kursk_geo.reference import border, oblasts
+from kursk_geo.reference import oblasts
 from kursk_geo.settlements import settlements
 from kursk_geo.sources.files import may_pass_geometry_on
 from kursk_geo.theatre import Theatre
@@ -233,9 +233,13 @@ class Account:
     @property
     def border_credit(self) -> str:
         """Who drew the border; "" where there is none or the user gave another."""
-        line = self.theatre.border
-        own = line is None or not shapely.equals_exact(line, border())
-        return "" if own else f"{t('plot.border')}."
+        return f"{t('plot.border')}." if is_bundled(self.theatre.border) else ""
+
+    def days(self, start: pd.Timestamp, end: pd.Timestamp) -> dict[str, int]:
+        """Two moments as days of the page, which are counted from its first."""
+        first = self.first_utc.normalize()
+        ends = {"from": start, "to": end}
+        return {name: max((one - first) // DAY, 0) for name, one in ends.items()}
 
     @property
     def now(self) -> pd.Series:
@@ -337,17 +341,14 @@ def answers(account: Account, told: list[dict[str, Any]]) -> list[dict[str, Any]
         net = _text.about_km2(float(area.iloc[-1]) - float(area[start]), sign=True)
         # A line of steps in a field of 100 by 24.
         shown = area[area.index >= start]
-        days_in = (pd.DatetimeIndex(shown.index) - start) / DAY
-        x = 100 * days_in / ((end - start) / DAY or 1.0)
+        x = 100 * ((pd.DatetimeIndex(shown.index) - start) / (end - start))
         top = float(shown.max()) or 1.0
         low = min(float(shown.min()), 0.6 * top)
         y = 22 - 20 * (shown - low) / (top - low or 1.0)
-        (left, level), *steps = zip(np.round(x, 1), y.round(1), strict=True)
-        spark = "".join(f"H{a:g}V{b:g}" for a, b in steps)
+        spark = list(zip(x.to_numpy().round(1), y.round(1), strict=True))
         value = count("in_days", days, net=net)
         last = {"label": t("head.what_changed"), "value": value, "text": text}
-        path = f"M{left:g} {level:g}{spark}H100"
-        found.append({"key": "changed", "spark": path} | last)
+        found.append({"key": "changed", "spark": spark} | last)
     error = error_of(now)
     if area.max() > 0.0:
         text = t("head.hand_drawn")
@@ -441,14 +442,12 @@ def tables_of(account: Account) -> dict[str, Table | None]:
     """The tables of the page by name; no places where none were given."""
     # When pieces came, went, joined and parted.
     happened = account.events[account.events["kind"].isin(NOTABLE)].tail(60)
-    largest = account.pieces.sort_values("area_km2", kind="stable", ascending=False)
-    largest = largest.drop_duplicates("section")
-    names = {row.section: _near(row) for row in records(largest)}
+    towns = towns_of(account.pieces)
     came: Cells = {
         "map": lambda row: _text.minute_words(row.snapshot_utc),
         "event": lambda row: _text.upper(t(f"event.{row.kind}")),
         "where": lambda row: ", ".join(
-            dict.fromkeys(names.get(key, "") for key in row.before + row.after)
+            f"{key} {towns[key]}".rstrip() for key in sorted({*row.before, *row.after})
         ),
         "before": "area_before_km2",
         "after": "area_after_km2",
@@ -495,7 +494,7 @@ MONTHS: Cells = {
     "error": lambda row: _give(row.error_km2) if row.error_km2 else NOTHING,
 }
 PIECES: Cells = {
-    "piece": _near,
+    "piece": lambda row: f"{row.section} {town_near(row.geometry)}".rstrip(),
     "area": "area_km2",
     "depth": _depth,
     "since": lambda row: day_words(row.since) if pd.notna(row.since) else NOTHING,
