@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -282,6 +282,8 @@ RATIO = 1.62
 FINEST_M = 50.0
 """Smallest step. What is drawn is a picture, not the data of its source. [m]"""
 ROUND_M = (50, 100, 150, 200, 250, 300, 400, 500, 600, 750, 1000, 1500, 2000)
+LEAST_KM2 = 0.5
+"""Smaller parts of pieces are not looked for. [km²]"""
 FAR_SHARE = 0.28
 """A small piece farther off than this part of the main piece's length is inset."""
 SMALL_SHARE = 0.2
@@ -360,36 +362,31 @@ class Paper:
 
 
 def views_of(
-    shapes: Sequence[BaseGeometry], theatre: Theatre
+    shapes: Iterable[BaseGeometry], theatre: Theatre
 ) -> tuple[View, list[View]]:
     """The main view, and views of small pieces that lie far off, for insets."""
     polygons = explode(as_array(list(shapes)))[0]
     areas = area_km2(polygons)
-    kept = areas >= 0.5
-    if not kept.any():
-        return view_of(list(shapes), theatre).shaped(RATIO, RATIO), []
-    polygons, areas = polygons[kept], areas[kept]
-    boxes = shapely.envelope(polygons)
+    drawn, areas = polygons[areas >= LEAST_KM2], areas[areas >= LEAST_KM2]
+    if not len(drawn):
+        return view_of(polygons, theatre).shaped(RATIO, RATIO), []
+    boxes = shapely.envelope(drawn)
     west, south, east, north = shapely.total_bounds(boxes)
     reach = 0.04 * np.hypot(east - west, north - south)
-    near = shapely.buffer(boxes, reach, quad_segs=2)
-    groups = shapely.get_parts(shapely.union_all(near))
-    of = np.array([int(np.argmax(shapely.intersects(groups, box))) for box in boxes])
+    near = shapely.union_all(shapely.buffer(boxes, reach, quad_segs=2))
+    groups = shapely.get_parts(near)
+    of = shapely.STRtree(groups).nearest(boxes)
     largest = np.array([areas[of == group].max() for group in range(len(groups))])
-    main = int(np.argmax(largest))
+    main, *others = np.argsort(-largest)
     west, south, east, north = shapely.bounds(groups[main])
-    apart = shapely.distance(groups, groups[main])
-    far = apart > FAR_SHARE * max(east - west, north - south)
+    apart = FAR_SHARE * max(east - west, north - south)
+    far = shapely.distance(groups, groups[main]) > apart
     far &= largest < SMALL_SHARE * largest[main]
-    inset = np.argsort(-largest)[far[np.argsort(-largest)]][:2]
-    shown = list(polygons[~np.isin(of, inset)])
-    view = view_of(shown, theatre).shaped(RATIO, RATIO)
-    insets = [
-        view_of(list(polygons[of == group]), theatre).shaped(1.1, 1.1)
-        for group in inset
-    ]
+    inset = [group for group in others if far[group]][:2]
+    view = view_of(drawn[~np.isin(of, inset)], theatre).shaped(RATIO, RATIO)
+    views = [view_of(drawn[of == one], theatre).shaped(1.1, 1.1) for one in inset]
     return view, [
-        one for one in insets if not shapely.covers(view.box, one.box.buffer(-0.01))
+        one for one in views if not shapely.covers(view.box, one.box.buffer(-0.01))
     ]
 
 
@@ -409,7 +406,7 @@ def atlas_of(account: Account) -> dict[str, Any]:
     distinct = history.shapes.drop_duplicates("shape_id")
     counted = of(distinct, theatre.held)
     drawn = counted if len(counted) else distinct
-    view, far = views_of(list(drawn.geometry), theatre)
+    view, far = views_of(drawn.geometry, theatre)
     paper = Paper.of(view)
     wide = view.grown(max(view.size_km) * 0.05)
     around = View(*shapely.total_bounds([wide.box, *(one.box for one in far)]))
@@ -423,7 +420,7 @@ def atlas_of(account: Account) -> dict[str, Any]:
         spine.set_visible(False)
     corner = figure.add_axes((0.885, 12 / height, 0.1, 80 / height))
     basemap.draw_locator(corner, view)
-    insets = _insets(paper, far, drawn)
+    insets = _insets(paper, far)
     # Room for what the page writes over the map, in points from below.
     pt = 72 / DPI
     taken = [
@@ -515,19 +512,10 @@ def outlines(shapes: list[list[Any]], state: int, *, held: bool) -> str:
     )
 
 
-def _insets(paper: Paper, views: Sequence[View], drawn: Any) -> list[dict[str, Any]]:  # noqa: ANN401  (a table)
-    """Windows on other parts of the paper, in the upper corner that is freer."""
-    if not views:
-        return []
-    west, south, east, north = paper.view.bounds
-    width, height = 0.23 * len(views) * (east - west), 0.33 * (north - south)
-    shapes = shapely.make_valid(drawn.geometry.to_numpy())
-    covered = [
-        shapely.clip_by_rect(shapes, left, north - height, left + width, north)
-        for left in (west, east - width)
-    ]
-    in_left, in_right = (shapely.area(parts).sum() for parts in covered)
-    first = 14.0 if in_left <= in_right else SHEET - 214.0 * len(views)
+def _insets(paper: Paper, views: list[View]) -> list[dict[str, Any]]:
+    """Windows on other parts of the paper, in the upper corner towards the first."""
+    east = bool(views) and views[0].centre[0] > paper.view.centre[0]
+    first = SHEET - 214.0 * len(views) if east else 14.0
     found = []
     for number, view in enumerate(views):
         left, top = paper.spot(view.west, view.north)

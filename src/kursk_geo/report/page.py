@@ -346,14 +346,8 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "marks": explorer.marks_of(account, sentences),
         **explorer.charts_of(account, t("page.time_described", **told)),
         **tables.tables_of(account),
-        "month_rows": [
-            {
-                "words": one.words,
-                "net": about_km2(one.net_km2, sign=True),
-                **account.days(one.start, one.end),
-            }
-            for one in records(large)
-        ],
+        "about_km2": about_km2,
+        "large_months": list(records(large)),
         "sentences": sentences,
         "held_word": legend_word(held[0], theatre) if held else t("status.held"),
         "attribution": history.attribution or history.source,
@@ -361,10 +355,8 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
             f"{_text.moment_words(moment)}, {figure(area, 1)} km²"
             for moment, area in figures.loc[figures["outlier"], "area_km2"].items()
         ],
-        "rejected": [
-            (file_name(row.origin), row.reason)
-            for row in records(history.rejected.head(40))
-        ],
+        "file_name": file_name,
+        "rejected": list(records(history.rejected.head(40))),
         "method": " ".join(t(f"method.{part}", **values) for part in parts),
         "definitions": definitions_of(account),
         "command": " ".join(file_name(part) for part in account.command.split(" ")),
