@@ -133,6 +133,15 @@ def test_a_shapefile_is_named_by_its_shp(tmp_path: Path) -> None:
         read_plain(path, status_column="army", statuses=ARMIES)
 
 
+def test_a_coordinate_system_that_is_no_utf_8_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "1864-04-18.shp"
+    table(WAR).to_file(path)
+    system = path.with_suffix(".prj")
+    system.write_bytes(system.read_bytes().replace(b"WGS", b"Syst\xe8me", 1))
+    with pytest.raises(SnapshotError, match="coordinate system is no UTF-8 text"):
+        read_plain(path, status_column="army", statuses=ARMIES)
+
+
 def test_a_part_of_a_shapefile_alone_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "islands.shp"
     path.write_bytes(b"\0\0\x27\x0a")

@@ -449,9 +449,13 @@ GDAL_FILE = (
 def _read_gdal(raw: bytes, name: str, layer: str) -> Features:
     with reading(name, GDAL_FILE), catch_warnings():
         simplefilter("ignore")  # of rings that do not close: they are closed below
-        meta, _, wkb, columns = pyogrio.raw.read(
-            raw, layer=layer, datetime_as_string=True
-        )
+        try:
+            meta, _, wkb, columns = pyogrio.raw.read(
+                raw, layer=layer, datetime_as_string=True
+            )
+        except UnboundLocalError as error:  # pyogrio's own slip over such a file
+            msg = "its coordinate system is no UTF-8 text"
+            raise ValueError(msg) from error
     if wkb is None:
         raise _without_geometry(name)
     table = dict(zip(meta["fields"].tolist(), columns, strict=True))
