@@ -18,7 +18,6 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyogrio
 import pyproj
 import shapely
 from defusedxml.common import DefusedXmlException
@@ -425,6 +424,8 @@ def _told_as(kind: str, coordinates: object) -> bytes:
 
 def _layers_of_gdal(raw: bytes, name: str) -> Layers:
     """GeoPackage, FlatGeobuf and shapefiles, from memory."""
+    import pyogrio  # noqa: PLC0415  (30 ms, seldom needed)
+
     with reading(name, GDAL_FILE):
         layers = pyogrio.list_layers(raw)
     found: Layers = {
@@ -447,6 +448,8 @@ GDAL_FILE = (
 
 
 def _read_gdal(raw: bytes, name: str, layer: str) -> Features:
+    import pyogrio  # noqa: PLC0415
+
     with reading(name, GDAL_FILE), catch_warnings():
         simplefilter("ignore")  # of rings that do not close: they are closed below
         try:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from unicodedata import combining, normalize
 from warnings import warn
 
@@ -18,7 +18,7 @@ from shapely.ops import split
 
 from kursk_geo._files import parts_of, unpack, zipped
 from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError, SnapshotError
-from kursk_geo.formats import features_of_json, read_geometries
+from kursk_geo.formats import Features, features_of_json, read_geometries
 from kursk_geo.geometry import (
     GEOD,
     WGS84,
@@ -91,8 +91,12 @@ def surroundings() -> gpd.GeoDataFrame:
     return _features("waters.geojson")
 
 
+def _told(name: str) -> Features:
+    return features_of_json(bundled(name).encode(), name, of="file of ours")
+
+
 def _features(name: str) -> gpd.GeoDataFrame:
-    found = features_of_json(bundled(name).encode(), name, of="file of ours")
+    found = _told(name)
     shapes = shapely.from_geojson(np.array(found.shapes, dtype=object))
     return gpd.GeoDataFrame(found.rows, geometry=shapes, crs=WGS84)
 
@@ -126,6 +130,14 @@ def oblasts() -> gpd.GeoDataFrame:
     'Kharkiv Oblast'
     """
     return _features("oblasts.geojson")
+
+
+@lru_cache(maxsize=1)
+def oblast_facts() -> dict[str, dict[str, Any]]:
+    """What `oblasts` tells of each, by ISO code, with ``geometry`` as GeoJSON."""
+    found = _told("oblasts.geojson")
+    pairs = zip(found.rows, found.shapes, strict=True)
+    return {row["iso"]: row | {"geometry": shape} for row, shape in pairs}
 
 
 @lru_cache(maxsize=1)
@@ -493,7 +505,7 @@ def ukraine_and_russia() -> tuple[shapely.Polygon, shapely.Polygon]:
     """The Ukrainian and the Russian side of a box from 22 to 60 E and 44 to 58 N."""
     line = shapely.get_coordinates(border())
     north, south = (line[0, 0], NORTH_END + 1.0), (line[-1, 0], SOUTH_END - 1.0)
-    carried_on = shapely.LineString([north, *line, south])
+    carried_on = shapely.LineString(np.vstack([north, line, south]))
     russia, ukraine = sides(
         carried_on, box=shapely.box(22.0, SOUTH_END, 60.0, NORTH_END)
     )

@@ -375,7 +375,7 @@ def list_theatres() -> list[str]:
     >>> "Kherson Oblast" in list_theatres()
     True
     """
-    return [*PRESETS, *sorted(reference.oblasts()["name"])]
+    return [*PRESETS, *sorted(one["name"] for one in reference.oblast_facts().values())]
 
 
 def theatre(
@@ -500,8 +500,7 @@ def _oblast_names() -> dict[str, str]:
 
 
 def _no_theatre(name: str, part: str, known: Mapping[str, str]) -> str:
-    # A dict: pandas took nine tenths of the time.
-    named = reference.oblasts().set_index("iso")["name"].to_dict()
+    named = {code: one["name"] for code, one in reference.oblast_facts().items()}
     means = {preset: [preset] for preset in PRESETS}
     for word, codes in known.items():
         full = " and ".join(named[code] for code in codes.split("|"))
@@ -548,7 +547,7 @@ def _preset(name: str) -> Theatre:
     crs = measuring_crs(line)
     near = unproject(project(line, crs).buffer(STRIP_KM * 1e3), crs)
     region = shapely.intersection_all([near, ukraine, band])
-    oblast = reference.oblasts().set_index("iso").loc[code, "name"]
+    oblast = reference.oblast_facts()[code]["name"]
     return _this_war(
         "UA",
         reference.border(),
@@ -562,10 +561,11 @@ def _preset(name: str) -> Theatre:
 
 def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
     """The theatre of one oblast or several of a country."""
-    table = reference.oblasts().set_index("iso").loc[list(codes)]
+    # Of 29 outlines, each of 1,000 points, only these are decoded.
+    asked = [reference.oblast_facts()[code] for code in codes]
     _, russia = reference.ukraine_and_russia()
-    names = list(table["name"])
-    if table["country"].nunique() > 1:
+    names = [one["name"] for one in asked]
+    if len({one["country"] for one in asked}) > 1:
         msg = (
             f"{' and '.join(names)} lie on both sides of the border, and one theatre "
             "has one side that holds. Expected oblasts of one country: ask for each."
@@ -574,8 +574,8 @@ def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
     shapes = [
         shapely.intersection(shapely.Polygon(_drawn()["outlines"][code]), russia)
         if code in DRAWN
-        else shape
-        for code, shape in zip(codes, table.geometry, strict=True)
+        else shapely.from_geojson(one["geometry"])
+        for code, one in zip(codes, asked, strict=True)
     ]
     region = shapely.union_all(shapes) if len(shapes) > 1 else shapes[0]
     line = reference.border()
@@ -588,12 +588,12 @@ def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
     if len(names) > 1:
         words = f"{', '.join(bare[:-1])} and {bare[-1]}"
     found = _this_war(
-        table["country"].iloc[0],
+        asked[0]["country"],
         line if meets else None,
         name=DRAWN.get("|".join(codes), words),
         region=region,
         ground_words=words,
-        official_area_km2=float(table["official_area_km2"].sum()),
+        official_area_km2=float(sum(one["official_area_km2"] for one in asked)),
     )
     return _with_note(found) if WITH_2014 & set(codes) else found
 
