@@ -212,6 +212,7 @@ class AmountReader(Sentence):
         if p.period and cls == "hold" and self.match("of_gains", a.end):
             verb, cls = None, ""  # "November accounted for 730 km² of the gains"
         every = self.search("every", p.left, start)
+        every = every or self.match("every_behind", a.end)
         if every and not a.per_days:
             span = next(filter(None, every.groups()), "day")
             a = replace(a, per_days=SPAN_DAYS[span.lower()])
@@ -251,7 +252,10 @@ class AmountReader(Sentence):
             told = level or self.before("signed", start) or self.search("gains")
             if months and p.theatre in IN_RUSSIA and not told:
                 return "an area, or what it changed by: it does not say"
-        if verb and cls in MOVES and (p.baseline or self.before("flows", start)):
+        flows = verb and cls in MOVES and self.before("flows", start)
+        if flows and self.before("by_so_much", start):
+            return "it is by how much a gain changed: give the gains of both periods"
+        if verb and cls in MOVES and (p.baseline or flows):
             if p.period:  # "gains fell to 400 km² in December, after 725 in November"
                 verb = replace(verb, cls="lose" if "loss" in self.text else "take")
                 level = False
@@ -537,8 +541,10 @@ class AmountReader(Sentence):
             return ""
         fell = a.word == "halv" or (p.cls == "shrink" and not a.word)
         less = fell or self.match("less", self.after(a))
-        than = any(w.prep == "than" for w in self.dates)
-        gains = than or (flows and not self.search("level_noun"))
+        than = any(w.prep == "than" and w.kind != "peak" for w in self.dates)
+        gains = (than or flows) and not self.search("level_noun")
+        if than and not gains:
+            return "it does not say which two maps are compared"
         if not self.dates and not gains:
             p = p.leaving("since when")
         elif a.word == "twice" and not (than or gains or p.since):

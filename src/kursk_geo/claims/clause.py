@@ -146,7 +146,8 @@ class Sentence(Words):
                 w = replace(w, prep="than")  # noqa: PLW2901  ("up 45 % on October")
             kept.append(w)
         named = [w.first for w in kept if w.exact and w.kind == "period"][:1]
-        same = (not w.exact and w.kind == "period" and w.first in named for w in kept)
+        whole = (not w.exact and w.kind == "period" and not w.part for w in kept)
+        same = (x and w.first in named for x, w in zip(whole, kept, strict=True))
         return [w for w, twice in zip(kept, same, strict=True) if not twice]
 
     def _amounts(self, amounts: list[Amount]) -> list[Amount]:
@@ -173,7 +174,8 @@ class Sentence(Words):
                     a = replace(a, start=a.start + len(word), text=text, hedge="")
             verb, last = before[-1] if before else None, kept[-1] if kept else None
             by = self.text[:start].endswith("by ")
-            if verb and verb.text.startswith("exceed") and not by:
+            own = verb and not (last and verb.start < last.start)
+            if own and verb.text.startswith("exceed") and not by:
                 a = replace(a, hedge=a.hedge or "over")
             other, behind = self.is_baseline(a), self.after(a)
             led = self.before("from_level", a.start)

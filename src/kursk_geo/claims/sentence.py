@@ -471,7 +471,8 @@ class _Reader(AmountReader):
             theatre, unstated = self.where(verb)
             sides = [side for at, side in self.sides if at < m.end()]
             side = (sides or [""])[-1 if held else 0]
-            no = W["no"].search(self.text, max(0, m.start() - 60), m.start())
+            begun = 1 + max(self.text.rfind(c, 0, m.start()) for c in ":;")
+            no = self.search("no", max(begun, m.start() - 60), m.start())
             taken = re.search("occup|captured|seized|control|hands", m[0]) and not side
             mine = taken or side == self.holder(theatre)
             oblast = "Oblast" in theatre and not held
