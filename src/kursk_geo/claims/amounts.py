@@ -611,7 +611,10 @@ class AmountReader(Sentence):
             return _ADVANCE
         if p.theatre == "ukraine":
             return "depth is measured from the border, of a region at it"
-        return self.add("depth", replace(p, since=None), self.says(a, "km"))
+        if start in self.levels and p.at is None:
+            return DAYLESS  # "shrank from 19 km to 12 km"
+        at = as_ended(p.at, self.day) if self.before("to", start) else p.at
+        return self.add("depth", replace(p, at=at, since=None), self.says(a, "km"))
 
     # --- counts
 

@@ -380,9 +380,12 @@ class Sentence(Words):
         own = any(left <= v.start < right for v in self.verbs)
         if not own and self.match("are_grey", amount.end):
             return "contested"  # "13 km2 in Belgorod and 32 in Sumy are grey"
-        start, end = (self.bounds[i - 1], self.amounts[i - 1].start) if i else (0, 0)
-        if i and not own and self.search("grey", start, end):
-            return "contested"  # "the grey zone covers 64 in Kursk and 13 in Belgorod"
+        if i:
+            last = self.amounts[i - 1]
+            # "the grey zone covers 64 in Kursk and 13 in Belgorod", "has shrunk to 13"
+            same = not (own and self.search("territory", last.end, amount.start))
+            if same and self.search("grey", self.bounds[i - 1], last.start):
+                return "contested"
         others = (a for a in self.amounts if a is not amount)
         spans = (self.clause(a) for a in others if a.unit in ("km2", None))
         grey = any(self.search("grey", *span) for span in spans)
@@ -548,11 +551,11 @@ class Sentence(Words):
         if other is not None:
             return at, read_window(other, self.day)
         spans_months = (start.year, start.month) != (end.year, end.month)
-        if spans_months and re.match("from |between ", at.text, re.IGNORECASE):
-            return month_of(end, at.text), month_of(start, at.text)
         if not gains:
             since = DateWindow("start", start, text=at.text)
             return DateWindow("by", end, text=at.text), since
+        if spans_months and re.match("from |between ", at.text, re.IGNORECASE):
+            return month_of(end, at.text), month_of(start, at.text)
         first = months_after(start, -max(1, round((end - start).days / 30)))
         last = date.fromordinal(start.toordinal() - 1)
         return at, DateWindow("within", None, first, last, text="the period before")

@@ -470,7 +470,8 @@ class _Reader(AmountReader):
             verb = next((v for v in reversed(self.verbs) if v.start <= m.end()), None)
             theatre, unstated = self.where(verb)
             sides = [side for at, side in self.sides if at < m.end()]
-            side = (sides or [""])[-1 if held else 0]
+            inside = [side for at, side in self.sides if m.start() <= at < m.end()]
+            side = (inside or sides or [""])[-1 if held else 0]
             begun = 1 + max(self.text.rfind(c, 0, m.start()) for c in ":;")
             no = self.search("no", max(begun, m.start() - 60), m.start())
             taken = re.search("occup|captured|seized|control|hands", m[0]) and not side
@@ -495,10 +496,14 @@ class _Reader(AmountReader):
                 by = [s for at, s in self.sides if 0 <= at - m.end() <= len(" by the ")]
                 for one, words in places.items():
                     theatre = self.named() or self.theatre_of(one)
-                    whose = (by or [side])[0] in ("", self.holder(theatre))
-                    shown = (held != bool(no)) == whose
-                    if hands := self.in_hands(m.start(), m.end() + 20):
-                        shown = (self.holder(theatre) == hands) != bool(no)
+                    hands = self.in_hands(m.start(), m.end() + 20)
+                    who = hands or (by or [side])[0]
+                    theirs = who in ("", self.holder(theatre))
+                    full = None if held else W["fully"].match(m[0])
+                    if full and full["back"] and not who:
+                        theirs = False  # "has been liberated": not who holds it here
+                    shown = theirs if full or hands else held == theirs
+                    shown = shown != bool(no)
                     own = words if len(places) > 1 else span
                     self._present(own, held=shown, theatre=theatre, place=one)
                 if only := re.search(r"\b[Oo]nly [^,;]*$", self.text[: m.end()]):
@@ -514,7 +519,7 @@ class _Reader(AmountReader):
         """Towns of a list of names, each with its own; those unknown are told."""
         found, unknown = dict[Place, Span](), list[Span]()
         for m in W["name"].finditer(self.text, 0, end):
-            if m.start() < start or W["regions"].fullmatch(m[0]) or m[0] in _CAPITALS:
+            if m.start() < start or W["regions"].match(m[0]) or m[0] in _CAPITALS:
                 continue
             place = self.place_of(m[0], m[0].split()[-1])
             if self.before("number_of_the", m.start()):
@@ -554,6 +559,8 @@ class _Reader(AmountReader):
         m = next((x for x in done if x), None)
         if m is None or self._planned(m.span()) or W["regions"].fullmatch(m["name"]):
             return
+        if self.before("beside_place", m.start("name")):
+            return  # "the ground near Gornal was retaken"
         places = self.places(*m.span("name"))
         said_to_be_one = re.search("town|village|settlement|city|hamlet", m[0])
         if W["negation"].search(self.text, m.start(), m.end()):
