@@ -174,8 +174,8 @@ class Sentence(Words):
                     a = replace(a, start=a.start + len(word), text=text, hedge="")
             verb, last = before[-1] if before else None, kept[-1] if kept else None
             by = self.text[:start].endswith("by ")
-            own = verb and not (last and verb.start < last.start)
-            if own and verb.text.startswith("exceed") and not by:
+            exceeds = self.search("exceeds", last.end if last else 0, start)
+            if exceeds and not by:
                 a = replace(a, hedge=a.hedge or "over")
             other, behind = self.is_baseline(a), self.after(a)
             led = self.before("from_level", a.start)
