@@ -129,22 +129,19 @@ def track(
     if not sys.stderr.isatty():
         yield from items
         return
-    started, bar = time.monotonic(), None
-    try:
-        for done, item in enumerate(items, 1):
-            yield item
-            if bar is None and time.monotonic() - started > PATIENCE_S:
-                from rich.console import Console  # noqa: PLC0415  (40 ms, seldom)
-                from rich.progress import Progress  # noqa: PLC0415
+    started, rest = time.monotonic(), iter(items)
+    for done, item in enumerate(rest, 1):  # noqa: B007  (done is told below)
+        yield item
+        if time.monotonic() - started > PATIENCE_S:
+            break
+    else:
+        return
+    from rich.console import Console  # noqa: PLC0415  (40 ms, seldom)
+    from rich.progress import Progress  # noqa: PLC0415
 
-                bar = Progress(console=Console(stderr=True), transient=True)
-                bar.start()
-                task = bar.add_task(description, total=total)
-            if bar is not None:
-                bar.update(task, completed=done)
-    finally:
-        if bar is not None:
-            bar.stop()
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(description, total=total, completed=done)
+        yield from bar.track(rest, total=total, task_id=task)
 
 
 def cannot_write(path: Path, error: OSError) -> OptionError:

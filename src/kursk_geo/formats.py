@@ -274,8 +274,7 @@ def features_of_json(raw: bytes, name: str, *, of: str) -> Features:
         If it is no whole collection.
     """
     with reading(name, "a FeatureCollection", text=raw, of=of):
-        told = _decode_head(without_nan(raw.removeprefix(BOM)))
-        texts = _decode_texts(told.pop("features", msgspec.Raw(b"null")))
+        told, texts = decode_collection(raw)
         head = {key: msgspec.json.decode(text) for key, text in told.items()}
     found = Features([], [], head=head)
     for text in texts:
@@ -307,7 +306,20 @@ class _Feature(msgspec.Struct):
     geometry: msgspec.Raw = msgspec.Raw(b"null")
 
 
-_decode_head = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+def decode_collection(
+    raw: bytes,
+) -> tuple[dict[str, msgspec.Raw], list[msgspec.Raw]]:
+    """Texts of what stands beside the features, and of each of these."""
+    told = decode_head(raw)
+    return told, _decode_texts(told.pop("features", msgspec.Raw(b"null")))
+
+
+def decode_head(raw: bytes) -> dict[str, msgspec.Raw]:
+    """Texts of the values of an object, by key."""
+    return _decode_values(without_nan(raw.removeprefix(BOM)))
+
+
+_decode_values = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_texts = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_feature = msgspec.json.Decoder(_Feature).decode
 

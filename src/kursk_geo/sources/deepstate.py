@@ -10,7 +10,7 @@ import pandas as pd
 
 from kursk_geo._files import MAPS, RawFile, raw_files
 from kursk_geo.errors import LicenceError, SnapshotError, SourceError, SourceWarning
-from kursk_geo.formats import BOM, is_json, reading, without_nan
+from kursk_geo.formats import BOM, decode_collection, decode_head, is_json, reading
 from kursk_geo.geometry import why
 from kursk_geo.periods import instant_in_name
 from kursk_geo.snapshots import MapFeature, ParsedMap
@@ -154,19 +154,7 @@ class _Feature(msgspec.Struct):
     properties: _Properties | None = None
 
 
-class _Map(msgspec.Struct):
-    features: list[msgspec.Raw]
-
-
-class _Wrapper(msgspec.Struct):
-    id: int | None = None
-    map: msgspec.Raw = msgspec.Raw(b"")
-
-
-_decode_any = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_feature = msgspec.json.Decoder(_Feature).decode
-_decode_map = msgspec.json.Decoder(_Map).decode
-_decode_wrapper = msgspec.json.Decoder(_Wrapper).decode
 _HEAD = b'{"type":"FeatureCollection","features":[{'
 _POINT = b'{"type":"Point"'
 _TAIL = b"]}"
@@ -284,13 +272,14 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> list[ParsedMap]
     SnapshotError
         If the file is no such map, or nothing tells its date.
     """
-    collection = raw.removeprefix(BOM)
+    body = raw.removeprefix(BOM).rstrip()
     number: int | None = None
-    if not collection.startswith(_HEAD):
+    if not body.startswith(_HEAD):
         with reading(name, EXPECTED, text=raw, of="DeepState map"):
-            collection.decode()
-            wrapper = _decode_wrapper(without_nan(collection))
-        collection, number = bytes(wrapper.map) or collection, wrapper.id
+            body.decode()
+            head = decode_head(body)
+            number = msgspec.json.decode(head.get("id", b"null"), type=int | None)
+        body = bytes(head.get("map", body))
     if number:
         when, identity = _utc(number, name), str(number)
     else:
@@ -308,7 +297,6 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> list[ParsedMap]
 
     # DeepState writes features without spaces, so they can be cut apart at the text
     # between them, and only those never seen before need parsing.
-    body = collection.rstrip()
     if body.startswith(_HEAD) and body.endswith(_TAIL):
         texts = body.split(_BETWEEN)
         texts[0] = texts[0][len(_HEAD) :]
@@ -320,9 +308,9 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> list[ParsedMap]
             return [ParsedMap(when, identity, features)]
         except (msgspec.DecodeError, RecursionError):
             pass  # decoded as a whole below, which tells where it breaks
-    with reading(name, EXPECTED, text=collection, of="DeepState map"):
-        texts = [bytes(text) for text in _decode_map(without_nan(body)).features]
-        return [ParsedMap(when, identity, [item(text) for text in texts])]
+    with reading(name, EXPECTED, text=body, of="DeepState map"):
+        _, whole = decode_collection(body)
+        return [ParsedMap(when, identity, [item(bytes(text)) for text in whole])]
 
 
 EXPECTED = "a FeatureCollection or {id, datetime, map}"
@@ -345,7 +333,7 @@ def _feature(text: bytes, era: tuple[bool, bool]) -> Item:
         feature = _decode_feature(text)
     except (msgspec.ValidationError, UnicodeDecodeError) as error:
         # The decoder stopped at what does not fit: the rest must be JSON all the same.
-        _decode_any(text)
+        msgspec.json.decode(text, type=msgspec.Raw)
         return why(error, text)
     geometry = bytes(feature.geometry)
     if geometry == b"null":

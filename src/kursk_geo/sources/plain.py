@@ -1,7 +1,7 @@
 """Any polygons, told apart by a mapping of statuses."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
@@ -242,14 +242,16 @@ def read_mapping(path: str | Path) -> Plain:
     """
     expected = "a TOML file that describes maps: check the path"
     told = read_toml(Path(path), error=OptionError, expected=expected)
-    known = {field.name: field for field in fields(Plain)}
-    needed = {key for key, field in known.items() if field.default is MISSING}
-    wrong = sorted(set(told) - set(known)) + sorted(needed - set(told))
-    wrong += [k for k, v in told.items() if k != "statuses" and not isinstance(v, str)]
-    if wrong or not isinstance(told["statuses"], dict):
+    known = {field.name: str for field in fields(Plain)} | {"statuses": dict}
+    wrong = [
+        key
+        for key, value in {"statuses": None, **told}.items()
+        if not isinstance(value, known.get(key, ()))
+    ]
+    if wrong:
         msg = (
-            f"{path}: {', '.join(wrong) or 'statuses'} is not known, missing or no "
-            f"text. Expected [statuses] and, as text, any of: {', '.join(known)}."
+            f"{path}: {', '.join(wrong)} is not known, missing or no text. Expected "
+            f"[statuses] and, as text, any of: {', '.join(known)}."
         )
         raise OptionError(msg)
     told["statuses"] = {key: str(word) for key, word in told["statuses"].items()}
