@@ -169,9 +169,7 @@ def test_what_change_refuses(maps_folder: Path) -> None:
 # --- shapes
 
 
-@pytest.mark.parametrize(
-    "arguments", [["change"], ["events"], ["sections", "--at", "2025-03-04"]]
-)
+@pytest.mark.parametrize("arguments", [["change"], ["sections", "--at", "2025-03-04"]])
 def test_shapes_are_kept_where_they_may_not_be_passed_on(
     arguments: list[str], maps_folder: Path, tmp_path: Path
 ) -> None:
@@ -190,7 +188,7 @@ def test_shapes_are_kept_where_they_may_not_be_passed_on(
     assert "geojson" in wrong(command, maps_folder, "--with-geometry")
 
 
-@pytest.mark.parametrize("command", ["change", "events", "sections"])
+@pytest.mark.parametrize("command", ["change", "sections"])
 def test_shapes_of_an_open_source_are_written(command: str, open_store: Path) -> None:
     result = run(command, open_store, "--format", "geojson")
     assert (result.exit_code, result.stderr) == (0, "")
@@ -206,12 +204,6 @@ def test_geojson_holds_the_ground_of_its_rows(open_store: Path) -> None:
     assert geodesic_km2(table.geometry) == pytest.approx(table.area_km2.tolist())
     rows = answer("change", open_store, *SPAN)["rows"]
     assert [one["properties"] for one in whole["features"]] == rows
-
-
-def test_geojson_of_events_shows_what_is_left_or_what_went(open_store: Path) -> None:
-    table = features(done("events", open_store, "--format", "geojson"))
-    left = table.area_after_km2.where(table.area_after_km2 > 0, table.area_before_km2)
-    assert geodesic_km2(table.geometry) == pytest.approx(left.tolist(), rel=1e-6)
 
 
 def test_only_what_says_so_may_be_passed_on() -> None:

@@ -302,7 +302,7 @@ def test_points_of_a_geojson(tmp_path: Path) -> None:
         ("a.csv", b"name,lon,lat\nA,35,99\nB,1,1\n", r"such rows \(1 of 2\)"),
         ("a.csv", b"name;lon;lat\nA;35,2;51,3\n", "degrees with a decimal point"),
         ("a.csv", b"name,lon,lat\n\xff\xfe,1,2\n", "Expected UTF-8 text"),
-        ("a.zip", b"PK no", "not a whole archive"),
+        ("a.zip", b"PK no", "cut short or locked"),
         ("a.geojson", b"{}", "Cannot read .*a.geojson"),
     ],
 )

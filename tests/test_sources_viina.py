@@ -194,7 +194,7 @@ def test_columns_must_be_known() -> None:
         (table(ROWS, "geonameid,date,status"), "cannot be read"),
         (table([(1, "New Year", "RU")]), "cannot be read"),
         (table([(1, 22240101, "RU")]), "dated 22240101"),
-        (packed(table(ROWS))[:-30], "not a whole archive"),
+        (packed(table(ROWS))[:-30], "cut short or locked"),
     ],
 )
 def test_broken_tables_are_refused_by_name(

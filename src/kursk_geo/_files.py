@@ -458,6 +458,15 @@ def check_unpacked(size: int, packed: int, name: str) -> None:
         raise SnapshotError(msg)
 
 
+def broken(name: str, error: object) -> SnapshotError:
+    """The error for a file or an archive that breaks off, or cannot be opened."""
+    msg = (
+        f"{name}: cannot be read: {error}. The file is damaged, cut short or locked: "
+        "download it again."
+    )
+    return SnapshotError(msg)
+
+
 def unzip(
     raw: bytes, name: str, *, suffixes: tuple[str, ...], limit: int = -1
 ) -> dict[str, bytes]:
@@ -482,11 +491,7 @@ def unzip(
     except BROKEN as error:
         if isinstance(error, SnapshotError):
             raise
-        msg = (
-            f"{name}: not a whole archive: {error}. It may be cut short or locked: "
-            "download it again."
-        )
-        raise SnapshotError(msg) from error
+        raise broken(name, error) from error
 
 
 MAPS = (".geojson", ".json")
@@ -612,14 +617,10 @@ def map_files(
     except BROKEN as error:
         if isinstance(error, SnapshotError):
             raise
-        msg = (
-            f"{path}: the archive breaks off or cannot be opened: {error}. It is "
-            "damaged, cut short or locked: download it again."
-        )
         told: SnapshotError | None = None
         with suppress(OSError), path.open("rb") as stream:
             told = refusal(path.name, stream.read(HEAD_BYTES))
-        yield own, told or SnapshotError(msg)
+        yield own, told or broken(str(path), error)
         return
     if not found:
         hint = f"Expected files that end in {', '.join(sorted(suffixes))}."
@@ -747,11 +748,7 @@ def load_file(name: str, place: Place) -> RawFile:
     except BROKEN as error:  # a member that is locked, or packed in an unknown way,
         if isinstance(error, SnapshotError):  # costs itself alone
             return RawFile(name, b"", error)
-        msg = (
-            f"{name}: cannot be read: {error}. The file is damaged, cut short or "
-            "locked: download it again."
-        )
-        return RawFile(name, b"", SnapshotError(msg))
+        return RawFile(name, b"", broken(name, error))
     return RawFile(name, raw, refusal(name, raw))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup, escape
 
-from kursk_geo.errors import OptionError
+from kursk_geo.errors import check_word
 from kursk_geo.status import Status
 
 NOTHING = "–"
@@ -41,10 +41,7 @@ def languages() -> list[str]:
 @contextmanager
 def language(code: str) -> Iterator[None]:
     """Speak a language within a `with` block."""
-    if code not in languages():
-        known = ", ".join(languages())
-        msg = f"lang={code!r} is no language that is known. Expected one of: {known}."
-        raise OptionError(msg)
+    check_word("lang", code, languages())
     token = CURRENT.set(code)
     try:
         yield

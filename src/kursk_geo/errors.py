@@ -73,9 +73,12 @@ def check_number(
 
 
 def check_word(name: str, given: str, known: Collection[str]) -> None:
-    """Refuse an option that is none of the words for it."""
+    """Refuse an option that is none of the words for it; say which is like it."""
     if given not in known:
-        msg = f"{name}={given!r} is not known. Expected one of: {', '.join(known)}."
+        msg = (
+            f"{name}={given!r} is not known. Expected one of: {', '.join(known)}."
+            f"{did_you_mean(given, known)}"
+        )
         raise OptionError(msg)
 
 

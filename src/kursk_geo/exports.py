@@ -14,7 +14,7 @@ import shapely
 from kursk_geo._files import make_folder, signed, write_whole, writing
 from kursk_geo._text import csv_text, json_text, records, sheet
 from kursk_geo.change import change_between
-from kursk_geo.errors import LicenceError, OptionError, did_you_mean
+from kursk_geo.errors import LicenceError, OptionError, check_word
 from kursk_geo.events import section_history
 from kursk_geo.front import front_line
 from kursk_geo.geometry import as_array, orient
@@ -99,18 +99,9 @@ def export(
     ending = path.suffix.lower()
     many = ending in {".gpkg", ".xlsx"}
     asked = list(dict.fromkeys(layers)) or (list(LAYERS) if many else ["states"])
-    if ending not in ENDINGS:
-        msg = (
-            f"Cannot export {path}: files that end in {ending!r} are not written. "
-            f"Expected one of {', '.join(ENDINGS)}.{did_you_mean(ending, ENDINGS)}"
-        )
-        raise OptionError(msg)
-    for name in set(asked).difference(LAYERS):
-        msg = (
-            f"Layer {name!r} is not known. Expected one of {', '.join(LAYERS)}."
-            f"{did_you_mean(name, LAYERS)}"
-        )
-        raise OptionError(msg)
+    check_word("ending", ending, ENDINGS)
+    for name in asked:
+        check_word("layer", name, LAYERS)
     if len(asked) > 1 and not many:
         msg = (
             f"{path} holds one layer, and {len(asked)} were asked for. Expected one: "

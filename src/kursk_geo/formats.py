@@ -591,7 +591,7 @@ def _parsed(read: Callable[..., Any], texts: Iterable[Any]) -> list[Shape]:
 
 def _without_geometry(name: str) -> SnapshotError:
     return SnapshotError(
-        f"{name}: a table without geometry. Expected polygons: name another layer with "
+        f"{name}: a table without geometry. Expected shapes: name another layer with "
         "layer=, or join the table to its shapes first."
     )
 

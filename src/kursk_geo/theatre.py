@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
 from re import split
-from types import UnionType
 from typing import Any
 
 import geopandas as gpd
@@ -147,22 +146,14 @@ class Theatre:
         object.__setattr__(self, "words", NEUTRAL | told)
         object.__setattr__(self, "ground_words", self.ground_words or self.name)
         check_zone(self.tz)
-        wrong = _fault(self.region, shapely.Polygon | shapely.MultiPolygon)
-        if wrong:
-            msg = (
-                f"The region of theatre {self.name!r} {wrong}. Expected a Polygon or "
-                "MultiPolygon, valid and in EPSG:4326; kursk_geo.read_region() reads "
-                "one from a file, table.union_all() makes one of a table."
-            )
-            raise ReferenceDataError(msg)
-        wrong = _fault(self.border, shapely.LineString | shapely.MultiLineString)
-        if wrong:
-            msg = (
-                f"The border of theatre {self.name!r} {wrong}. "
-                "Expected a LineString or MultiLineString in EPSG:4326; "
-                "kursk_geo.read_border() reads one from a file."
-            )
-            raise ReferenceDataError(msg)
+        for name, kind in (("region", "Polygon"), ("border", "LineString")):
+            if wrong := _fault(getattr(self, name), kind):
+                msg = (
+                    f"The {name} of theatre {self.name!r} {wrong}. Expected a {kind} "
+                    f"or Multi{kind}, valid and in EPSG:4326; kursk_geo.read_{name}() "
+                    "reads one from a file, union_all() makes one of a table."
+                )
+                raise ReferenceDataError(msg)
         if self.region is not None and self.border is not None:
             gap = shapely.distance(self.region, self.border)
             if gap > FAR_DEGREES:
@@ -308,11 +299,12 @@ class Theatre:
         return None if rest.is_empty else unproject(rest, plane)
 
 
-def _fault(shape: object, kind: type | UnionType) -> str:
+def _fault(shape: object, kind: str) -> str:
     """What is wrong with a region or border; nothing if there is none."""
     if shape is None:
         return ""
-    if not isinstance(shape, BaseGeometry) or not isinstance(shape, kind):
+    kinds = getattr(shapely, kind), getattr(shapely, f"Multi{kind}")
+    if not isinstance(shape, BaseGeometry) or not isinstance(shape, kinds):
         return f"is a {type(shape).__name__}"
     if shape.is_empty:
         return "is empty"

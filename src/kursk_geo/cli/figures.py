@@ -17,7 +17,7 @@ from kursk_geo.cli.output import (
     span_of,
     unread,
 )
-from kursk_geo.errors import KurskGeoError, OptionError, did_you_mean
+from kursk_geo.errors import KurskGeoError, check_word
 from kursk_geo.periods import DAY
 
 
@@ -234,40 +234,20 @@ def events(asked: Asked) -> None:
     """
     from kursk_geo.events import EVENT_KINDS
 
-    for name in sorted(set(asked.kind or []) - set(EVENT_KINDS)):
-        msg = (
-            f"Kind {name!r} is not known. Expected one of: {', '.join(EVENT_KINDS)}."
-            f"{did_you_mean(name, EVENT_KINDS)}"
-        )
-        raise OptionError(msg)
+    for name in asked.kind or ():
+        check_word("kind", name, EVENT_KINDS)
     history = asked.read()
-    asked.check_licences(history)
     within = asked.cut(history)
     first, last = within.snapshots["snapshot_utc"].iloc[[0, -1]]
-    selected = asked.select(history.between(None, last))
-    trace = asked.options("TRACE")
-    table = kg.events(selected, with_stable="stable" in (asked.kind or ()), **trace)
+    table = kg.events(
+        asked.select(history.between(None, last)),
+        with_stable="stable" in (asked.kind or ()),
+        **asked.options("TRACE"),
+    )
     attrs = table.attrs | {"tz": asked.tz}
     table = table[table["snapshot_utc"] >= first]
     if asked.kind:
         table = table[table["kind"].isin(asked.kind)]
-    if asked.chosen == "geojson":
-        import shapely
-
-        # Of each event the sections that it left; where nothing is left, those before.
-        pieces = kg.section_history(selected, **trace)
-        left, gone = (pieces.set_index([end, "section"])["geometry"].to_dict()
-                      for end in ("valid_from", "valid_to"))  # fmt: skip
-        shapes = [
-            shapely.union_all(
-                [left[when, one] for one in after]
-                or [gone[when, one] for one in before]
-            )
-            for when, before, after in zip(
-                table["snapshot_utc"], table["before"], table["after"], strict=True
-            )
-        ]
-        table = table.assign(geometry=shapes)
     table.attrs = attrs
     asked.tell(within, table, many(len(table), "event"))
 

@@ -38,6 +38,7 @@ from kursk_geo.errors import (
     SourceError,
     SourceWarning,
     UnknownStatusWarning,
+    check_word,
     did_you_mean,
 )
 from kursk_geo.formats import is_json, no_feature
@@ -206,9 +207,7 @@ def read_history(
         ...
     kursk_geo.errors.SourceError: There is no no/such/folder. Expected a folder, ...
     """
-    if on_error not in ("raise", "skip"):
-        msg = f"on_error={on_error!r} is not known. Expected 'raise' or 'skip'."
-        raise OptionError(msg)
+    check_word("on_error", on_error, ("raise", "skip"))
     paths = [path] if isinstance(path, (str, Path)) else list(path)
     named = None if source is None else as_source(source)
     after: pd.Timestamp | None = None
@@ -381,9 +380,9 @@ def tell_source(paths: Sequence[str | Path], *, on_error: OnError = "raise") -> 
         raise SourceError(msg)
     msg = (
         f"{strangers[0]}: not a map of any source that is known here "
-        f"({', '.join(list_sources())}). Name its source with source=, tell its "
-        "columns to kursk_geo.read_plain(), or check that the file is what you think "
-        "it is."
+        f"({', '.join(list_sources())}). Name its source with source= (--source): one "
+        "of these, or a TOML file that tells its columns, as kursk_geo.read_plain() is "
+        "told; or check that the file is what you think it is."
     )
     raise SnapshotError(msg)
 
@@ -738,12 +737,7 @@ def fetch_history(
             "read_history(path)."
         )
         raise SourceError(msg)
-    if source not in FETCHABLE:
-        msg = (
-            f"source={source!r} is not known here. Expected one of "
-            f"{', '.join(FETCHABLE)}.{did_you_mean(source, FETCHABLE)}"
-        )
-        raise OptionError(msg)
+    check_word("source", source, FETCHABLE)
     window = Window(start, end, tz)
     reader, fetch = FETCHABLE[source]
     if reader is isw and not accept_terms:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from kursk_geo._files import RawFile, unzip
-from kursk_geo.errors import OptionError, SnapshotError
+from kursk_geo.errors import SnapshotError, check_word
 from kursk_geo.formats import ZIP, cannot_read, features_of_json
 from kursk_geo.periods import end_of_day, read_day
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
@@ -109,12 +109,7 @@ class Viina:
     SUFFIXES: ClassVar[tuple[str, ...]] = (".csv", ".geojson", ".zip")
 
     def __post_init__(self) -> None:
-        if self.column not in COLUMNS:
-            msg = (
-                f"column={self.column!r} is not known. Expected one of: "
-                f"{', '.join(COLUMNS)}."
-            )
-            raise OptionError(msg)
+        check_word("column", self.column, COLUMNS)
 
     def recognises(self, raw: bytes, name: str) -> bool:
         """Whether a file is VIINA's table of control, its archive, or its cells."""
