@@ -1,17 +1,18 @@
 """Amounts of a sentence as claims: areas, shares, lengths, ratios and counts."""
 
-import math
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, cast
 
 from kursk_geo.claims.claim import (
+    CHANGES,
     PIECES,
     Claim,
     DateWindow,
     Interval,
     Measure,
+    Place,
     Unit,
     Unread,
 )
@@ -22,8 +23,9 @@ from kursk_geo.claims.where import (
     KHARKIV_STRIP,
     KURSK_OPENED,
     MOVES,
+    PART_OF_TOWN,
+    RIGHT_BANK,
     TAKES,
-    WAR,
     Verb,
 )
 from kursk_geo.claims.wording import (
@@ -37,7 +39,6 @@ from kursk_geo.claims.wording import (
     peak_within,
     read_interval,
     read_window,
-    row,
     turned,
 )
 from kursk_geo.theatre import theatre
@@ -93,6 +94,9 @@ class AmountReader(Sentence):
             fields["theatre"], unstated = self.where()
             fields["unstated"] = (*unstated, *cast("Any", fields.get("unstated", ())))
         theatre = str(fields["theatre"])
+        if theatre == RIGHT_BANK and measure not in CHANGES:
+            self.unread(span, "which bank of a river is held, is not asked of maps")
+            return
         ours = theatre == "ukraine" or "Donetsk" in theatre or "Luhansk" in theatre
         claim = Claim(
             since_2014=bool(
@@ -118,15 +122,6 @@ class AmountReader(Sentence):
         self.claim(measure, says, p.span, of=of, **fields)
         return ""
 
-    def by_whom(self, p: Phrase) -> dict[str, str]:
-        """Whose figure it is: "Kyiv says 500 km², but DeepState's map shows 435"."""
-        end = self.search("other_clause", p.amount.end)
-        span = (p.left, end.start() if end else len(self.text))
-        maps, a_map = self.search("maps", *span), self.search("map_shows", *span)
-        if not (maps or a_map) or self.search("speakers", *span):
-            return {}
-        return {"speaker": "", "source": row("maps", maps) if maps else self.source}
-
     def says(self, amount: Amount, unit: Unit, sign: int = 0) -> Interval:
         """What an amount stands for, in the words as printed."""
         words = " ".join(self.original[amount.start : amount.end].split())
@@ -140,13 +135,6 @@ class AmountReader(Sentence):
             says = turned(read_interval(amount, unit), 1.0, f"all but {words}")
             return says if sign >= 0 else turned(says, 0.0, says.text)
         return read_interval(amount, unit, sign=sign, text=words)
-
-    def counted(self, low: float, high: float, span: Span, reading: str) -> Interval:
-        """A count or a rank that the words of a place stand for."""
-        text = self.original[slice(*span)]
-        value, reading = None if math.isinf(high) else low, f"{text}, read as {reading}"
-        says = Interval(low, high, "count", text, precision=1.0, reading=reading)
-        return replace(says, value=value)
 
     def doubt(self, p: Phrase) -> str:
         """Why a phrase is no statement of what a map shows; "" if it is one."""
@@ -197,14 +185,16 @@ class AmountReader(Sentence):
         town = self.before("town_of", start)  # "Avdiivka, a city of 31 sq km"
         if town or p.dateless_baseline or self.is_of_else(p.left, p.right):
             return ""
+        led = W["of_at_first"].match(self.text[:start])
+        between = (
+            self.text[a.end : b.start] if led else self.text[b.end : start]
+            for b in self.of_unit("share")
+        )
+        near = (0 < len(x) < 40 and (led or "," not in x) for x in between)
+        if self.before("of_the", start) and any(near):
+            return ""  # "40 per cent of the 984 km²"
         if self.before("number_of_the", start):
             return "only a part of it is meant"
-        led = W["of_at_first"].match(self.text[:start])
-        shares = (
-            b.start - a.end if led else start - b.end for b in self.of_unit("share")
-        )
-        if self.before("of_the", start) and any(0 <= apart < 40 for apart in shares):
-            return ""  # "40 per cent of the 984 km²"
         if self.before("all_but", start):
             if p.theatre in IN_RUSSIA and cls in _BACK:  # what is left is held
                 return self.add("area", replace(p, since=None), self.says(a, "km2"))
@@ -246,6 +236,7 @@ class AmountReader(Sentence):
         if cls == "take":  # what the holder of a border theatre took, it holds
             mine = self.side(verb) in ("", self.holder(p.theatre))
             change = p.period or p.theatre not in BORDER or not mine
+            change = change and not p.since_war
         elif cls == "" and not self.is_note(a):
             change = p.period
             months = p.within and _days(p.within) > 20
@@ -289,6 +280,11 @@ class AmountReader(Sentence):
             owner = self.side(verb) == "ukraine"
         if owner and p.theatre not in IN_RUSSIA:
             return _OWN
+        if p.theatre not in ("", *BORDER) and p.ground != "contested":
+            if p.place or self.search("by_a_town", p.left, p.right):
+                return "ground near a town is drawn together with all that it adjoins"
+            if "Oblast" in p.theatre and not (self.named() or self.sides or self.given):
+                return "what it is of, is not said"
         at = self._peak_of(p) or p.peak or p.at
         if at is None and self.search("once", p.left, a.end + 40):
             at = DateWindow("peak", text="at one point")
@@ -307,8 +303,6 @@ class AmountReader(Sentence):
         start, (left, right) = peak.start(), self.part(p.amount)
         if self.before("from_a", start) or self.before("other_day", start):
             return None
-        if self.search("now", peak.end(), p.amount.start):
-            return None  # "907 km² at its peak, now 430"
         areas = (a for a in self.of_unit("km2") if a is not p.amount)
         elsewhere = not left <= start < right
         if elsewhere and any(self.phrase(a).ground != "contested" for a in areas):
@@ -331,12 +325,12 @@ class AmountReader(Sentence):
         if away or p.dateless_baseline or self.search("survey"):
             return ""
         if p.baseline:  # "18.6 percent of Ukraine, up from 18.1 percent last July"
-            claims = [one.what for one in self.found if isinstance(one.what, Claim)]
-            at = as_ended(p.at, self.day)
-            if not at or not claims or claims[-1].measure != "share":
+            now, at = self.found[-1].what if self.found else None, p.at
+            if at is None or not isinstance(now, Claim) or now.measure != "share":
                 return DAYLESS
-            p = replace(p, theatre=claims[-1].theatre, at=at, since=None)
-            return self.add("share", p, self.says(a, "share"), claims[-1].of)
+            at = as_ended(at, self.day)
+            p = replace(p, theatre=now.theatre, at=at, since=None)
+            return self.add("share", p, self.says(a, "share"), now.of)
         tail = self.text[start : max(p.right, a.end + 90)]
         of = W["of_period"].match(tail)
         taken_here = of and of[1] and p.theatre in BORDER  # is what was held
@@ -413,6 +407,9 @@ class AmountReader(Sentence):
         whole = total and self.whole(f"of {self.text[total.end() :]}", p.theatre)
         region = "" if gained else self.whole(tail, p.theatre)
         known = region or gained or W["of_ground"].match(tail)
+        of_town = W["of_town"].match(tail)
+        if of_town and not known and self.place_of(of_town[1]):
+            return PART_OF_TOWN
         if tail.startswith("of ") and not known:
             return "" if W["of_things"].match(tail) else _OF_WHAT  # of brigades
         if self.before("exceeds_by", a.start):
@@ -460,7 +457,7 @@ class AmountReader(Sentence):
         to = self.before("to", a.start) or self.passes(a, verb)
         left_over = cls not in _BACK and W["left_over"].match(tail)
         left = left_over or self.search("left", p.left, a.start)
-        lately = p.period and not (cls == "take" and p.since and p.since.start == WAR)
+        lately = p.period and not (cls == "take" and p.since_war)
         if region and lately and not left and cls not in ("hold", ""):
             return self._part_gained(p, region, verb)
         home = p.theatre in IN_RUSSIA
@@ -564,7 +561,13 @@ class AmountReader(Sentence):
         if not a.numbers or self.before("length_of_else", p.right):
             return ""
         border, within = self.match("from_border", a.end), "within" in a.text.lower()
-        to = self.match("to_place", a.end)
+        if self.match("inland_border", a.end):
+            return "how far the border of an oblast is, is not known here"
+        lies, to = self.before("town_lies", start), self.match("to_place", a.end)
+        town = self.place_of(lies[1], lies[1].split()[-1]) if lies else None
+        if town and self.match("from_front", a.end):
+            home = self.theatre_of(town) in IN_RUSSIA
+            return _FRONT if home else self._distance(p, town)
         if to and not border:
             if not within and self.search("advance", max(0, start - 25), start):
                 return _ADVANCE
@@ -576,10 +579,7 @@ class AmountReader(Sentence):
             place = self.place_of(name, name.split()[0].removesuffix("'s"))
             if place is None or not (self.short or self.before("movers", start)):
                 return ""
-            theatre = self.named() or self.theatre_of(place)
-            p = replace(p, theatre=theatre, since=None, place=place, pieces="all")
-            centre = ("what of the place is meant: its centre is taken",)
-            return self.add("distance", replace(p, unstated=centre), self.says(a, "km"))
+            return self._distance(p, place)
         if within and not border:
             return "of which place it is so near, is not understood"
         deep = self.search("deep", p.left, max(p.right, a.end + 60))
@@ -592,8 +592,7 @@ class AmountReader(Sentence):
         inward = held or self.search("inward")
         if near and self.before("stands", start) and not inward:
             return "on which side of the border is not said"
-        town = near and self.before("town_lies", start)
-        if town and not held and self.place_of(town[1]):
+        if near and town and not held:
             return ""  # "Sudzha, some 10 km from the border,"
         if not deep and self.search("front", p.left, a.end + 40):
             return _FRONT
@@ -615,6 +614,14 @@ class AmountReader(Sentence):
             return DAYLESS  # "shrank from 19 km to 12 km"
         at = as_ended(p.at, self.day) if self.before("to", start) else p.at
         return self.add("depth", replace(p, at=at, since=None), self.says(a, "km"))
+
+    def _distance(self, p: Phrase, place: Place) -> str:
+        """Read how far a place is from the ground that is nearest to it."""
+        theatre = self.named() or self.theatre_of(place)
+        p = replace(p, theatre=theatre, since=None, place=place, pieces="all")
+        centre = ("what of the place is meant: its centre is taken",)
+        p = replace(p, unstated=centre)
+        return self.add("distance", p, self.says(p.amount, "km"))
 
     # --- counts
 

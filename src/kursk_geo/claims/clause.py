@@ -18,7 +18,6 @@ from kursk_geo.claims.where import (
     Words,
 )
 from kursk_geo.claims.wording import (
-    TABLES,
     Amount,
     W,
     When,
@@ -26,6 +25,7 @@ from kursk_geo.claims.wording import (
     months_after,
     peak_within,
     read_window,
+    row,
     scan,
 )
 
@@ -76,6 +76,11 @@ class Phrase:
     def peak(self) -> DateWindow | None:
         """The peak that it is counted from."""
         return self.since if self.since and self.since.kind == "peak" else None
+
+    @property
+    def since_war(self) -> bool:
+        """Whether it is counted from the day when nothing was held."""
+        return bool(self.since and self.since.start and self.since.start <= WAR)
 
     @property
     def period(self) -> bool:
@@ -323,6 +328,15 @@ class Sentence(Words):
             baseline=self.is_baseline(amount),
         )
 
+    def by_whom(self, p: Phrase) -> dict[str, str]:
+        """Whose figure it is: "Kyiv says 500 km², but DeepState's map shows 435"."""
+        end = self.search("other_clause", p.amount.end)
+        span = (p.left, end.start() if end else len(self.text))
+        maps, a_map = self.search("maps", *span), self.search("map_shows", *span)
+        if not (maps or a_map) or self.search("speakers", *span):
+            return {}
+        return {"speaker": "", "source": row("maps", maps) if maps else self.source}
+
     def which_piece(self, amount: Amount) -> str:
         """Which of several pieces an amount is of: "the largest of which is 13 km2"."""
         which = self.before("of_pieces", amount.start)
@@ -347,8 +361,6 @@ class Sentence(Words):
         left, right = self.clause(amount)
         if any(self.is_part(amount, b) for b in self.wholes):
             right = self.part(amount)[1]
-        if amount.word in TABLES["multiples"]:
-            return next((v for v in self.verbs if v.start >= amount.start), None)
         verbs = [v for v in self.verbs if left <= v.start < min(right, amount.end + 45)]
         before = [v for v in verbs if v.end <= amount.start + 1]
         after = [v for v in verbs if amount.end <= v.start and len(v.text) > 2]

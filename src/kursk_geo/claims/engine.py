@@ -591,10 +591,13 @@ class Engine:
             raise DateNotFoundError(msg)
         levels = [self.maps.level_km2(moment, way.count) for moment in moments]
         top = int(np.argmax(levels))
-        if top == 0 and levels[0] > 0 and window.start is None:
+        # Of the country and its oblasts most was held in March 2022.
+        old = self.claim.theatre == "ukraine" or "Oblast" in self.claim.theatre
+        if (top == 0 or old) and levels[0] > 0 and window.start is None:
             msg = (
-                f"the maps at hand begin on {day_words(moments[0])} with the most "
-                "ground that they show, so the peak may lie before: read older ones"
+                f"the maps at hand begin on {day_words(moments[0])}"
+                f"{' with the most ground that they show' * (top == 0)}, so the peak "
+                "may lie before: read older ones"
             )
             raise DateNotFoundError(msg)
         return moments[top]

@@ -11,7 +11,7 @@ from typing import Final
 
 from kursk_geo.claims.amounts import DAYLESS, PLAN, AmountReader, Found, Span
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
-from kursk_geo.claims.where import BORDER, TAKES, WAR, Context
+from kursk_geo.claims.where import BORDER, PART_OF_TOWN, TAKES, WAR, Context
 from kursk_geo.claims.wording import (
     ORDINALS,
     TABLES,
@@ -72,7 +72,7 @@ def read_sentence(
 
 def read_all(text: str, published: date, theatre: str, outlet: str) -> list[Found]:
     """Read sentence after sentence, with the places of what is found in the text."""
-    context, read = Context(), list[Found]()
+    context, read, listed = Context(), list[Found](), False
     for begin, end in sentences(text) or [(0, len(text))]:
         dateline = W["dateline"].match(text[begin:end])  # "KYIV, Nov 23 (AP) - "
         start = begin + (dateline.end() if dateline else 0)
@@ -91,7 +91,9 @@ def read_all(text: str, published: date, theatre: str, outlet: str) -> list[Foun
         elif away and not ours:
             why = f"it is about {away[0]}"
         else:
-            apart = text[:begin].endswith("\n")
+            head = text[:begin].rstrip()
+            listed = head.endswith(":") or (listed and len(words.split()) < 9)
+            apart = text[:begin].endswith("\n") and not listed
             context = replace(context, away="" if ours else context.away, apart=apart)
             reader = _Reader(words, published, theatre, outlet, context)
             reader.read()
@@ -376,8 +378,11 @@ class _Reader(AmountReader):
         dated = [w for w in self.dates if w.first and w.last]
         later = [w for w in dated if w.start > m.start()]
         pool = next((w for w in later if w.prep == "since" or _days(w) > 60), None)
-        periods = (w for w in dated if w.kind == "period" and w is not pool)
-        month = next((w for w in periods if _days(w) < 32), None)
+        periods = [w for w in dated if w.kind == "period" and w is not pool]
+        months = [w for w in periods if _days(w) < 32]
+        if len({w.first for w in months if w.start < m.start()}) > 1:
+            pool = None  # "390 in December, after 725 in November, the most since"
+        month = months[0] if months else None
         at = read_window(month, self.day) if month else change.at if change else None
         if at is None and "month" in self.text.lower():
             at = self.month_over()
@@ -467,6 +472,9 @@ class _Reader(AmountReader):
             if self.before("nearly", m.start()):
                 self.unread(span, "nearly all of it, without a figure")
                 return
+            if place and W["into"].search(m[0]):
+                self.unread(span, PART_OF_TOWN)
+                return
             verb = next((v for v in reversed(self.verbs) if v.start <= m.end()), None)
             theatre, unstated = self.where(verb)
             sides = [side for at, side in self.sides if at < m.end()]
@@ -509,9 +517,10 @@ class _Reader(AmountReader):
                 if only := re.search(r"\b[Oo]nly [^,;]*$", self.text[: m.end()]):
                     reason = "that nothing else is held, is not asked of places"
                     self.unread((only.start(), only.start() + len("only")), reason)
-            elif theatre in BORDER and (not held or side in ("", self.holder(theatre))):
-                shown = held != bool(no)
-                self._present(span, held=shown, theatre=theatre, unstated=unstated)
+            elif theatre in BORDER or "Oblast" in theatre:
+                shown, ours = held != bool(no), side in ("", self.holder(theatre))
+                if ours or (theatre in BORDER and not held):
+                    self._present(span, held=shown, theatre=theatre, unstated=unstated)
             return
         self.town()
 
@@ -519,7 +528,8 @@ class _Reader(AmountReader):
         """Towns of a list of names, each with its own; those unknown are told."""
         found, unknown = dict[Place, Span](), list[Span]()
         for m in W["name"].finditer(self.text, 0, end):
-            if m.start() < start or W["regions"].match(m[0]) or m[0] in _CAPITALS:
+            who = any(W[x].fullmatch(m[0]) for x in ("sides", "maps", "speakers"))
+            if m.start() < start or who or W["regions"].match(m[0]):
                 continue
             place = self.place_of(m[0], m[0].split()[-1])
             if self.before("number_of_the", m.start()):
@@ -531,6 +541,13 @@ class _Reader(AmountReader):
         for span in unknown if found else []:
             self.unread(span, NO_TOWN)
         return found
+
+    def counted(self, low: float, high: float, span: Span, reading: str) -> Interval:
+        """A count or a rank that the words of a place stand for."""
+        text = self.original[slice(*span)]
+        value, reading = None if math.isinf(high) else low, f"{text}, read as {reading}"
+        says = Interval(low, high, "count", text, precision=1.0, reading=reading)
+        return replace(says, value=value)
 
     def _planned(self, span: Span, *, tell: bool = True) -> bool:
         """Whether words before make it no statement of what is."""
@@ -555,17 +572,18 @@ class _Reader(AmountReader):
 
     def town(self) -> None:
         """Read "captured the town of Sudzha" as that point held or not."""
-        done = (W[name].search(self.text) for name in ("town", "town_passive"))
-        m = next((x for x in done if x), None)
+        m = self.search("town") or self.search("town_passive")
         if m is None or self._planned(m.span()) or W["regions"].fullmatch(m["name"]):
             return
         if self.before("beside_place", m.start("name")):
             return  # "the ground near Gornal was retaken"
         places = self.places(*m.span("name"))
         said_to_be_one = re.search("town|village|settlement|city|hamlet", m[0])
-        if W["negation"].search(self.text, m.start(), m.end()):
+        no = self.search("negation", *m.span())
+        if no and no[0] != "not":
             self.unread(m.span(), "a negation that is not understood")
             return
+        self.turned += [no.span()] if no else []
         if not places and said_to_be_one:
             self.unread(m.span("name"), NO_TOWN)
         verb = next((v for v in self.verbs if m.start() <= v.start < m.end()), None)
@@ -574,17 +592,19 @@ class _Reader(AmountReader):
             side, cls = "russia", "take"
         elif by := m.groupdict().get("by"):
             side, cls = "russia" if by == "Russian" else "ukraine", "hold"
+        elif cls == "lose":
+            side = side or "ukraine"
         for place, words in places.items():
             theatre = self.named() or self.theatre_of(place)
             mine = side in ("", self.holder(theatre))
             held = mine if cls in ("take", "hold") else cls == "lose" and not mine
             own = words if len(places) > 1 else m.span()
             if theatre:
-                self._present(own, held=held, theatre=theatre, place=place)
+                shown = held != bool(no)
+                self._present(own, held=shown, theatre=theatre, place=place)
 
 
 NO_TOWN: Final = "no town or village of that name is known here"
-_CAPITALS: Final = ("Kyiv", "Kiev", "Moscow")  # they stand for countries
 UNDATED: Final = "the dates of the sentence cannot be read"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""

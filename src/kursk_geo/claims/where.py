@@ -20,6 +20,8 @@ MOVES: Final = ("shrink", "grow")
 BORDER: Final = frozenset({"kursk", "belgorod", "bryansk", "sumy", "kharkiv"})
 """Theatres where nothing was held before they were news: what was taken is held."""
 IN_RUSSIA: Final = frozenset({"kursk", "belgorod", "bryansk"})
+PART_OF_TOWN: Final = "whether a part of a town is held, is not asked of maps"
+RIGHT_BANK: Final = "Kherson Oblast and Mykolaiv Oblast"
 WAR: Final = date(2022, 2, 24)
 KURSK_OPENED, KURSK_PEAK = date(2024, 8, 6), date(2024, 9, 6)
 KURSK_OVER: Final = date(2025, 6, 30)
@@ -154,8 +156,6 @@ class Words:
         doers = [side for start, side in self.sides if by and start == by.end()]
         before = [side for start, side in self.sides if start < verb.start]
         last = 0 if verb.text.endswith("ing") else -1
-        if last and verb.cls in TAKES and self.before("suffered", verb.start):
-            before = []  # "68,000 km2 of Ukraine have been occupied"
         return doers[0] if doers else before[last] if before else ""
 
     def in_hands(self, *span: int) -> str:
@@ -247,7 +247,7 @@ class Words:
             names = [theatre_by_day(name, self.day) for name in names]
         names = list(dict.fromkeys(names))
         if "right bank" in names:
-            return "Kherson Oblast and Mykolaiv Oblast"
+            return RIGHT_BANK
         if len(names) > 1 and all(n.endswith("Oblast") for n in names):
             return " and ".join(names)
         if names:
@@ -272,6 +272,8 @@ class Words:
             return known, ()
         if self.given:
             return self.given, ()
+        if guess == "ukraine" and "Oblast" in known and not self.context.apart:
+            guess = ""  # there, or in the whole country
         return guess, (f"where: taken for {guess}" if guess else "where",)
 
     def theatre_of(self, place: Place) -> str:

@@ -638,8 +638,11 @@ def _period(  # noqa: PLR0917
             return *this, "period"
         case "year":
             return *_calendar(date(year or 1, 1, 1), "year"), "period"
-        case "upto":  # "the week to 25 November", "the ten days to 15 March"
-            day = isos[0] if isos else _latest(year, months[0], numbers[-1], published)
+        case "upto":  # "the week to 25 November", "the six months to March"
+            count = tokens[0].type == "NUMBER" and tokens[0][0].isdigit()
+            nth = numbers[-1] if len(numbers) > count else 1
+            day = isos[0] if isos else _latest(year, months[0], nth, published)
+            day = day if isos or len(numbers) > count else _months(day)[1]
             span = of("SPAN")[0].rstrip("s").removeprefix("single ")
             many = tokens[0].type == "NUMBER"
             count = int(read_number(tokens[0]).value) if many else 1
