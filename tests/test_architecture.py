@@ -39,7 +39,7 @@ ENTRANCES = {"__init__", "__main__"}
 
 # What takes long to import, and the rooms that may: inside functions too.
 HEAVY = {
-    "jinja2": {"report", "claims"},
+    "jinja2": {"report", "claims", "exports"},
     "matplotlib": {"plot", "report"},
     "pyarrow": {"formats", "sources", "store"},
     "requests": {"sources"},

@@ -623,7 +623,9 @@ def map_files(
         yield own, told or broken(str(path), error)
         return
     if not found:
-        hint = f"Expected files that end in {', '.join(sorted(suffixes))}."
+        # Of a shapefile people name the .shp.
+        ends = sorted({*suffixes} - {*SHAPEFILE[1:]})
+        hint = f"Expected files that end in {', '.join(ends)}."
         for name in strangers:
             if name.lower().endswith(ARCHIVES):
                 hint = f"It holds {name}: unpack that first, and give its path."

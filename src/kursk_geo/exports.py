@@ -22,6 +22,7 @@ from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.measure import measure
 from kursk_geo.periods import When
+from kursk_geo.reference import bundled
 from kursk_geo.sources.files import kept_back
 
 __all__ = ["LAYERS", "export"]
@@ -234,6 +235,8 @@ def geojson_text(table: pd.DataFrame, facts: Mapping[str, object]) -> str:
 
 def _styles(layers: Sequence[str], updated: pd.Timestamp) -> pd.DataFrame:
     """The colours of the pictures, in the table where QGIS looks for styles."""
+    from jinja2 import Template  # noqa: PLC0415  (seldom needed)
+
     from kursk_geo.plot.style import COLOURS  # noqa: PLC0415  (loads matplotlib)
 
     kinds = {
@@ -241,37 +244,16 @@ def _styles(layers: Sequence[str], updated: pd.Timestamp) -> pd.DataFrame:
         "change": ("change", {one: ROLES[one] for one in ("gained", "lost", "kept")}),
         "front": ("moved", {"true": ROLES["lost"], "false": "#1a1a1a"}),
     }
+    style = Template(bundled("qgis.qml.j2"), trim_blocks=True, lstrip_blocks=True)
     texts = []
     for layer in layers:
         column, colours = kinds.get(layer, ("", {"": ROLES["held"]}))
         kind = "line" if layer == "front" else "fill"
-        categories, symbols = "", ""
-        for number, (value, colour) in enumerate(colours.items()):
-            rgb = ",".join(map(str, [*bytes.fromhex(colour[1:]), 255]))
-            looks = {"color": rgb, "style": "solid", "outline_color": rgb,
-                     "outline_width": "0.1"}  # fmt: skip
-            if kind == "line":
-                looks = {"line_color": rgb, "line_width": "0.6"}
-                looks["line_width_unit"] = "MM"
-            props = "".join(f'<prop k="{key}" v="{v}"/>' for key, v in looks.items())
-            categories += (
-                f'<category render="true" symbol="{number}" value="{value}" '
-                f'label="{value.replace("_", " ")}"/>'
-            )
-            symbols += (
-                f'<symbol name="{number}" type="{kind}" alpha="0.7">'
-                f'<layer class="Simple{kind.title()}" enabled="1" locked="0" pass="0">'
-                f"{props}</layer></symbol>"
-            )
-        head = '<renderer-v2 type="singleSymbol">'
-        if column:
-            head = f'<renderer-v2 type="categorizedSymbol" attr="{column}">'
-            head += f"<categories>{categories}</categories>"
-        texts.append(
-            "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
-            f'<qgis version="3.16" styleCategories="Symbology">{head}'
-            f"<symbols>{symbols}</symbols></renderer-v2></qgis>"
-        )
+        rgb = {
+            value: ",".join(map(str, [*bytes.fromhex(colour[1:]), 255]))
+            for value, colour in colours.items()
+        }
+        texts.append(style.render(column=column, colours=rgb, kind=kind))
     return pd.DataFrame({"f_table_name": layers, "styleQML": texts}).assign(
         f_table_catalog="",
         f_table_schema="",
