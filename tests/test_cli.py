@@ -542,6 +542,19 @@ def test_a_wrong_call_ends_with_2(arguments: list[str], maps_folder: Path) -> No
     assert result.stderr.endswith("--help\n")
 
 
+def test_no_word_of_this_war_stands_beside_figures_of_another(tmp_path: Path) -> None:
+    island = gpd.GeoDataFrame(geometry=[shapely.box(10.2, 54.6, 10.3, 54.7)], crs=4326)
+    island.to_file(tmp_path / "survey-1864-04-18.gpkg")
+    told = tmp_path / "surveys.toml"
+    told.write_text("source = 'surveys'\n[statuses]\n'*' = 'occupied'\n")
+    asked = ("--source", told, "--theatre", "everywhere")
+    for command in ("measure", "sections", "change", "events", "settlements"):
+        text = done(command, tmp_path, *asked)
+        assert "held = occupied; contested = contested;" in text
+        assert "ussia" not in text
+    assert "contested_in_russia" in done("measure", "sample", "--theatre", "everywhere")
+
+
 def test_a_process_ends_without_a_traceback() -> None:
     ended = process("measure", "nowhere")
     assert ended.returncode == 1

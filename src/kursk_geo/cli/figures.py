@@ -322,7 +322,7 @@ def compare(asked: Asked) -> None:
         when = dict(table.groupby("source")["snapshot_utc"].max())
         first, last = table["date"].iloc[[0, -1]]
         words = f"{many(len(when), 'source')}, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
-    known = attrs | asked.ground | {"tz": asked.tz, "sources": {}}
+    known = attrs | asked.ground(*histories.values()) | {"tz": asked.tz, "sources": {}}
     notes, warnings = [], []
     for name, history in histories.items():
         warnings += [f"{name}: {one}" for one in unread(history)]

@@ -30,6 +30,7 @@ from kursk_geo.cli.output import (
 from kursk_geo.errors import DateNotFoundError, LicenceError, OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import Every, check_zone, instant, span
+from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre, theatre
 
 REQUIRED: Any = inspect.Parameter.empty
@@ -308,16 +309,18 @@ class Asked:
         """Of maps what counts."""
         return history.select(self.counted, clip=self.clip)
 
-    @property
-    def ground(self) -> dict[str, Any]:
-        """Which ground counts, as it stands beside figures."""
-        theatre = self.counted
+    def ground(self, *histories: ControlHistory) -> dict[str, Any]:
+        """Which ground counts, as it stands beside figures of histories."""
+        theatre, contested = self.counted, self.counted.contested
+        if not theatre.owner:  # no word of this war on a map of another
+            shown = (one.shapes["status"] for one in histories)
+            contested -= {Status.CONTESTED_IN_RUSSIA}.difference(*shown)
         border = self.border or theatre.attribution or "of the theatre's file"
         return {
             "theatre": theatre.name,
             "note": theatre.note,
             "held": sorted(theatre.held),
-            "contested": sorted(theatre.contested),
+            "contested": sorted(contested),
             "region": None if theatre.region is None else str(self.region or "preset"),
             "border": None if theatre.border is None else str(border),
             "clipped": self.clip,
@@ -391,7 +394,7 @@ class Asked:
             name: pd.Timestamp(value) if str(name).endswith("_utc") else value
             for name, value in table.attrs.items()
         }
-        known = about(history) | attrs | self.ground
+        known = about(history) | attrs | self.ground(history)
         which = "snapshot" if len(history) == 1 else "last snapshot"
         source = f"Source: {history.source}, {which} {known['snapshot_id']}."
         source = f"{source} {history.attribution}".strip()
