@@ -68,7 +68,7 @@ from kursk_geo_cli import main
 try:
     main()
 finally:
-    if not point and isinstance(sys.stderr, __import__("io").TextIOWrapper):
+    if not point and sys.stderr.writable():
         print("points", count, file=sys.stderr)
 """
 """The command line, ended by a signal at its n-th change of a file below a folder."""
@@ -119,6 +119,7 @@ WRITERS = [
         "measure",
         lambda maps, out: ["measure", maps, "--theatre", "kursk", "--out", out],
         "table.csv",
+        ("table.csv.json",),
     ),
     Writer(
         "plot",

@@ -115,6 +115,14 @@ def test_a_full_standard_output_is_said() -> None:
     assert "standard output" in told[0]
 
 
+def test_a_backend_that_is_none_is_no_matter(tmp_path: Path) -> None:
+    words = "plot", "area", SAMPLE, "--theatre", "kursk", "--out", tmp_path / "x.png"
+    code, told = ended(*words, env=os.environ | {"MPLBACKEND": "nonsense"})
+    assert code == 0
+    assert len(told) == 1
+    assert told[0].startswith("Wrote ")
+
+
 def test_an_error_of_the_system_is_one_line(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")

@@ -121,4 +121,6 @@ def main() -> None:
             stream.reconfigure(
                 encoding="utf-8", errors="backslashreplace", newline="\n"
             )
+    # A window would need a screen, and what is named there may be no backend.
+    os.environ["MPLBACKEND"] = "agg"
     app(prog_name="kursk-geo")

@@ -1,6 +1,5 @@
 """Commands that write pictures, pages and files for other tools."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -77,7 +76,6 @@ def plot(asked: Asked) -> None:
     shown = histories
     if name != "since":
         shown = {key: asked.select(one) for key, one in histories.items()}
-    os.environ.setdefault("MPLBACKEND", "agg")  # a window would need a screen
     from kursk_geo.plot.canvas import picture_bytes
 
     history = next(iter(shown.values()))
