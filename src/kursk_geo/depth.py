@@ -129,12 +129,16 @@ def prepare_border(border: BaseGeometry, crs: pyproj.CRS) -> PreparedBorder:
         )
         raise OptionError(msg)
     _check_border(border)
-    lines = draw_plane(shapely.get_parts(border), crs)
+    segments = segments_of(draw_plane(shapely.get_parts(border), crs))
+    return PreparedBorder(crs, segments, shapely.STRtree(segments))
+
+
+def segments_of(lines: Geometries) -> Geometries:
+    """The segments of some lines, each of them a line with two vertices."""
     xy, line = shapely.get_coordinates(lines, return_index=True)
     joined = (line[1:] == line[:-1]) & (xy[1:] != xy[:-1]).any(axis=1)
     ends = np.stack([xy[:-1][joined], xy[1:][joined]], axis=1)
-    segments = np.asarray(shapely.linestrings(ends))
-    return PreparedBorder(crs, segments, shapely.STRtree(segments))
+    return np.asarray(shapely.linestrings(ends))
 
 
 def depth_km(

@@ -39,6 +39,7 @@ from kursk_geo.uncertainty import (
     change_bounds,
     error_model,
     fixed_lines,
+    lie_near,
     outline,
 )
 
@@ -647,9 +648,8 @@ def pair_errors(account: Account) -> list[float] | None:
         middles.round() @ [1, 1j], return_index=True, return_inverse=True
     )
     numbers = np.split(number, np.cumsum([len(one) for one in edges])[:-1])
-    spots = shapely.points(middles[once])
-    shapely.prepare(fixed)
-    near = shapely.dwithin(fixed, spots, BORDER_WIDTH_M)
+    spots = np.asarray(shapely.points(middles[once]))
+    near = lie_near(spots, fixed, BORDER_WIDTH_M)
     # A state draws the edges whose middle lies on one of its own.
     own, on = shapely.STRtree(spots).query(
         shapely.linestrings(ends[once]), predicate="dwithin", distance=SAME_M
