@@ -97,7 +97,6 @@ def crate(
     now : str
         As `moment_of_writing` tells it.
     """
-    sources = {history.source: history for history in histories}
     parts = [
         _entity(
             file,
@@ -112,60 +111,53 @@ def crate(
     used: list[Entity] = [*inputs]
     for row in maps.to_dict("records"):
         number, source = visible(row["snapshot_id"]), visible(row["source"])
-        entity = _entity(
-            f"#map-{source}-{number}",
-            "CreativeWork",
-            f"{source} map {number}",
-            identifier=number,
-            description=f"Read from {file_name(row['origin'])}",
-            datePublished=instant_text(row["snapshot_utc"]),
-            sha256=row["sha256"],
-            license={"@id": f"#terms-{source}"},
-        )
-        used.append(entity)
-    terms = [
-        _entity(
-            f"#terms-{visible(source)}",
-            "CreativeWork",
-            f"Terms of {visible(source)}",
-            description=visible(history.licence),
-            creditText=visible(history.attribution),
-        )
-        for source, history in sorted(sources.items())
-    ]
+        name = f"{source} map {number}"
+        origin = f"Read from {file_name(row['origin'])}"
+        entity = _entity(f"#map-{source}-{number}", "CreativeWork", name)
+        entity |= {"identifier": number, "description": origin, "sha256": row["sha256"]}
+        entity |= {"datePublished": instant_text(row["snapshot_utc"])}
+        used.append(entity | {"license": {"@id": f"#terms-{source}"}})
+    terms = []
+    for source, history in sorted({one.source: one for one in histories}.items()):
+        name = visible(source)
+        entity = _entity(f"#terms-{name}", "CreativeWork", f"Terms of {name}")
+        told = {"description": history.licence, "creditText": history.attribution}
+        terms.append(entity | {key: visible(words) for key, words in told.items()})
     properties = [
         _entity(f"#definition-{key}", "PropertyValue", key, value=value)
         for key, value in (definitions or {}).items()
     ]
-    about = {"@id": RECORD, "@type": "CreativeWork", "about": {"@id": "./"}}
-    folder = {
-        "@id": "./",
-        "@type": "Dataset",
-        "datePublished": now,
-        "license": _ids(terms),
-        "hasPart": _ids(parts),
-        "mentions": {"@id": act["@id"]},
-    }
-    made = {
-        "@type": "CreateAction",
-        "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
-        "endTime": now,
-        "instrument": {"@id": "#kursk_geo"},
-        "object": _ids(used),
-        "result": _ids(parts),
-    }
-    if properties:
-        made["additionalProperty"] = _ids(properties)
     needs = [f"Python {platform.python_version()}"]
     needs.append(f"GEOS {'.'.join(map(str, shapely.geos_version))}")
     needs += [f"{library} {version(library)}" for library in LIBRARIES]
-    software = _entity("#kursk_geo", "SoftwareApplication", "kursk-geo")
-    software |= {"softwareVersion": version("kursk-geo"), "softwareRequirements": needs}
     graph = [
-        about | {"conformsTo": {"@id": PROFILE}},
-        folder | root,
-        made | act,
-        software,
+        {
+            "@id": RECORD,
+            "@type": "CreativeWork",
+            "about": {"@id": "./"},
+            "conformsTo": {"@id": PROFILE},
+        },
+        {
+            "@id": "./",
+            "@type": "Dataset",
+            "datePublished": now,
+            "license": _ids(terms),
+            "hasPart": _ids(parts),
+            "mentions": {"@id": act["@id"]},
+            **root,
+        },
+        {
+            "@type": "CreateAction",
+            "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
+            "endTime": now,
+            "instrument": {"@id": "#kursk_geo"},
+            "object": _ids(used),
+            "result": _ids(parts),
+            **({"additionalProperty": _ids(properties)} if properties else {}),
+            **act,
+        },
+        _entity("#kursk_geo", "SoftwareApplication", "kursk-geo")
+        | {"softwareVersion": version("kursk-geo"), "softwareRequirements": needs},
     ]
     graph += [*terms, *parts, *properties, *used]
     return _json({"@context": CONTEXT, "@graph": graph}).encode()
@@ -446,12 +438,9 @@ def write_verdict(
                 drawn["since.svg"] = plot_since(verdict, history)
             for name, ax in drawn.items():
                 written[name] = picture_bytes(ax, ending=".svg")
-    keys = {(one["source"], str(one["snapshot_id"])) for one in verdict.maps}
+    keys = ["source", "snapshot_id"]
+    used = pd.DataFrame(list(verdict.maps), columns=keys).drop_duplicates()
     seen = pd.concat([history.snapshots for history in histories.values()])
-    used = [
-        pair in keys
-        for pair in zip(seen["source"], seen["snapshot_id"].map(str), strict=True)
-    ]
     words = f"Sentence published by {record['outlet']}"
     sentence = _entity("#claim", "Quotation", words, text=record["text"])
     sentence |= {
@@ -486,7 +475,7 @@ def write_verdict(
             or "kursk_geo.check() and kursk_geo.write_verdict(), from Python",
         },
         histories=histories.values(),
-        maps=seen[used],
+        maps=seen.merge(used),
         inputs=[sentence, border],
         now=now,
     )
