@@ -454,7 +454,8 @@ def atlas_of(account: Account) -> dict[str, Any]:
     }
     places = []
     for one in [*ax.lines, *ax.texts]:
-        if one.get_gid() == "place" and isinstance(one, Annotation):
+        is_place = str(one.get_gid()).startswith("place")
+        if one.get_gid() in {"place", "country"} and isinstance(one, Annotation):
             spot, (right, up) = board.spot(*one.xy), np.sign(np.round(one.xyann))
             width, deep = (PHONE * x for x in basemap.size_pt(one.get_text(), SMALL_PT))
             x, y = spot.x + right * (width / 2 + 3), spot.y + up * (deep / 2 + 2)
@@ -462,11 +463,13 @@ def atlas_of(account: Account) -> dict[str, Any]:
             free = shapely.covers(board.paper.buffer(5.0), box)
             free = free and not shapely.intersects(taken, box).any()
             taken += [box] if free else []
+            if not (is_place or free):
+                one.set_gid("country minor")
             x, y = round(spot.x / pt), round(height - spot.y / pt)
             told = {"name": one.get_text(), "x": x, "y": y, "right": int(right)}
-            rank = ranks.get(one.get_text(), 1)
-            places.append(told | {"up": int(up), "rank": rank, "minor": not free})
-        if str(one.get_gid()).startswith("place"):
+            told |= {"rank": ranks.get(one.get_text(), 1), "minor": not free}
+            places += [told | {"up": int(up)}] if is_place else []
+        if is_place:
             one.remove()
     pale = of(history.shapes[history.shapes["valid_to"].isna()], theatre.paler)
     # Contested ground and held; what is also held is drawn over it.

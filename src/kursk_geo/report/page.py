@@ -26,7 +26,7 @@ from kursk_geo.errors import DateNotFoundError, TheatreError
 from kursk_geo.history import ControlHistory, require_history, selected_theatre
 from kursk_geo.periods import When
 from kursk_geo.plot.basemap import nearby_places, records, view_of
-from kursk_geo.plot.canvas import days_of, mark_sample, picture_bytes
+from kursk_geo.plot.canvas import days_of, mark_sample, picture_bytes, plain_number
 from kursk_geo.plot.charts import draw_area
 from kursk_geo.plot.maps import annotate_map, draw_panel, state_at
 from kursk_geo.plot.style import (
@@ -303,9 +303,9 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
     counted = [_text.lower(legend_word(status, theatre)) for status in sorted(held)]
     values = {
         "held": _text.and_words(counted),
-        "least": f"{figures.attrs['min_area_km2']:g}",
-        "sigma": f"{figures.attrs['sigma_m']:g}",
-        "reach": f"{figures.attrs['correlation_km']:g}",
+        "least": plain_number(figures.attrs["min_area_km2"]),
+        "sigma": plain_number(figures.attrs["sigma_m"]),
+        "reach": plain_number(figures.attrs["correlation_km"]),
     }
     parts = ["held", "pieces", "depth", "error", "dates"]
     if theatre.border is None:
