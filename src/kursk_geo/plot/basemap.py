@@ -556,16 +556,11 @@ class Board:
         centre = box.centroid
         target = of or centre
         self.taken.append(box)
-        self.ax.annotate(
-            text,
-            xy=self.in_degrees(target.x, target.y),
-            xytext=(centre.x - target.x, centre.y - target.y),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            gid=gid,
-            **look,
-        ).set_in_layout(False)
+        xy = self.in_degrees(target.x, target.y)
+        away = centre.x - target.x, centre.y - target.y
+        look |= {"ha": "center", "va": "center", "gid": gid}
+        told = self.ax.annotate(text, xy, away, textcoords="offset points", **look)
+        told.set_in_layout(False)
 
 
 def size_pt(text: str, size: float = TEXT_PT) -> tuple[float, float]:

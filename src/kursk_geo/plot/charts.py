@@ -10,7 +10,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter, NullLocator
 from numpy.typing import NDArray
 
 from kursk_geo import _text
@@ -261,9 +260,7 @@ def _sign(ax: Axes, table: pd.DataFrame, *words: str, method: str = "") -> None:
 
 def _say_empty(ax: Axes) -> None:
     # Without data matplotlib would write the hours around New Year of 1970.
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(NullLocator())
-        axis.set_major_formatter(NullFormatter())
+    ax.set(xticks=[], yticks=[])
     look: Look = {"ha": "center", "va": "center", **text_style(TEXT_PT, "faint")}
     ax.text(0.5, 0.5, t("plot.no_maps_in_span"), transform=ax.transAxes, **look)
 
@@ -435,27 +432,21 @@ def draw_periods(ax: Axes, table: pd.DataFrame) -> None:
     """
     x, gained, lost = np.arange(len(table)), table["gained_km2"], -table["lost_km2"]
     net, error = table["net_km2"], table["error_km2"]
+    low = min(0.0, float(np.minimum(lost, net - error).min()))
+    high = max(0.0, float(np.maximum(gained, net + error).max()))
+    reach, room = max(high, -low, 1.0), int(canvas.slot_width_pt(ax))
     for values, kind in ((gained, "gained"), (lost, "lost")):
-        ax.bar(x, values, width=0.62, color=role(kind), lw=0.0, gid=kind)
+        bars = ax.bar(x, values, width=0.62, color=role(kind), lw=0.0, gid=kind)
+        if len(table) * 30 < room:
+            told = [km2(one, unit=False) * (abs(one) >= 0.03 * reach) for one in values]
+            ax.bar_label(bars, told, padding=5, gid="value", **text_style(SMALL_PT))
     look: Look = {"fmt": "o", "ms": 3.5, "lw": 1.1, "zorder": 4, "gid": "net"}
     ax.errorbar(x, net, yerr=error, color=role("ink"), **look)
     dress_chart(ax, t("plot.area_axis"))
     ax.axhline(0.0, color=role("ink"), lw=0.9, zorder=3)
-    low = min(0.0, float(np.minimum(lost, net - error).min()))
-    high = max(0.0, float(np.maximum(gained, net + error).max()))
-    reach = max(high, -low, 1.0)
     ax.set_ylim(low - 0.16 * reach, high + 0.16 * reach)
-    room = int(canvas.slot_width_pt(ax))
     shown = x[:: max(1, -(-len(table) * 44 // room))]
     ax.set_xticks(shown, table["words"].iloc[shown])
-    for values, up in ((gained, 1), (lost, -1)):
-        for at, value in enumerate(values):
-            if abs(value) >= 0.03 * reach and len(table) * 30 < room:
-                ax.annotate(
-                    km2(value, unit=False), xy=(at, value), xytext=(0, 5 * up),
-                    textcoords="offset points", ha="center", gid="value", zorder=5,
-                    va="bottom" if up > 0 else "top", **text_style(SMALL_PT),
-                )  # fmt: skip
 
 
 def _mark(ax: Axes, happened: pd.DataFrame, rows: dict[int, int]) -> list[Artist]:

@@ -403,21 +403,18 @@ def error_of(row: Any) -> float:  # noqa: ANN401  (a row of figures)
 # Tables
 
 
-Cells = Mapping[str, str | Callable[[Any], str]]
-"""What stands in each column: an area by its name, or words of a row."""
+Cells = Mapping[str, Callable[[Any], str]]
+"""What stands in each column: words of a row."""
 
 
 def told(cells: Cells, rows: pd.DataFrame) -> list[list[str]]:
     """The rows of a table as text."""
-    return [
-        [
-            _text.km2(getattr(row, cell), unit=False)
-            if isinstance(cell, str)
-            else cell(row)
-            for cell in cells.values()
-        ]
-        for row in records(rows)
-    ]
+    return [[cell(row) for cell in cells.values()] for row in records(rows)]
+
+
+def _area(name: str) -> Callable[[Any], str]:
+    """Words of an area of a row, by its column."""
+    return lambda row: _text.km2(getattr(row, name), unit=False)
 
 
 def _table(section: str, cells: Cells, rows: pd.DataFrame, *, words: int = 1) -> Table:
@@ -426,13 +423,13 @@ def _table(section: str, cells: Cells, rows: pd.DataFrame, *, words: int = 1) ->
     return Table(t(f"{section}.caption"), heads, told(cells, rows), words)
 
 
-def figure_cells(account: Account) -> dict[str, str | Callable[[Any], str]]:
+def figure_cells(account: Account) -> Cells:
     """What is told of a map; no depth where there is no border."""
     deep = account.states["depth_km"].notna().any()
     return {
-        "held": "area_km2",
+        "held": _area("area_km2"),
         "error": lambda row: _give(error_of(row)),
-        "contested": "contested_km2",
+        "contested": _area("contested_km2"),
         **({"depth": _depth} if deep else {}),
         "pieces": lambda row: _text.figure(row.sections, 0),
     }
@@ -449,8 +446,8 @@ def tables_of(account: Account) -> dict[str, Table | None]:
         "where": lambda row: ", ".join(
             f"{key} {towns[key]}".rstrip() for key in sorted({*row.before, *row.after})
         ),
-        "before": "area_before_km2",
-        "after": "area_after_km2",
+        "before": _area("area_before_km2"),
+        "after": _area("area_after_km2"),
     }
     # The last map of each month; the file beside the page has them all.
     states = account.states
@@ -488,14 +485,14 @@ def _give(error_km2: float) -> str:
 
 MONTHS: Cells = {
     "period": lambda row: str(row.words),
-    "gained": "gained_km2",
-    "lost": "lost_km2",
+    "gained": _area("gained_km2"),
+    "lost": _area("lost_km2"),
     "net": lambda row: _text.km2(row.net_km2, unit=False, sign=True),
     "error": lambda row: _give(row.error_km2) if row.error_km2 else NOTHING,
 }
 PIECES: Cells = {
     "piece": lambda row: f"{row.section} {town_near(row.geometry)}".rstrip(),
-    "area": "area_km2",
+    "area": _area("area_km2"),
     "depth": _depth,
     "since": lambda row: day_words(row.since) if pd.notna(row.since) else NOTHING,
 }
