@@ -204,10 +204,7 @@ def surroundings_in(view: View) -> gpd.GeoDataFrame:
 def _cut(known: gpd.GeoDataFrame, view: View) -> gpd.GeoDataFrame:
     if not known.sindex.query(view.box, predicate="intersects").size:
         return known.iloc[:0]
-    around = view.grown(1.0).box
-    seen = known[known.intersects(around)]
-    cut = shapely.intersection(seen.geometry.to_numpy(), around)
-    return seen.set_geometry(gpd.GeoSeries(cut, index=seen.index, crs=WGS84))
+    return known.clip(view.grown(1.0).box, sort=True)
 
 
 def border_in(view: View, theatre: Theatre) -> BaseGeometry:

@@ -396,12 +396,8 @@ def picture_bytes(ax: Axes, *, ending: str, dpi: int = 200) -> bytes:
     drawn = io.BytesIO()
     try:
         with mpl.rc_context({"svg.hashsalt": "kursk_geo"}):
-            figure.savefig(
-                drawn,
-                format=ending.removeprefix("."),
-                dpi=dpi,
-                metadata=UNDATED.get(ending),
-            )
+            kind, undated = ending.removeprefix("."), UNDATED.get(ending)
+            figure.savefig(drawn, format=kind, dpi=dpi, metadata=undated)
     finally:
         plt.close(figure)
     return drawn.getvalue()

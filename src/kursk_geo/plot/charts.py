@@ -289,15 +289,12 @@ def _finding(table: pd.DataFrame, column: str, kind: str) -> str:
         return t("plot.nothing_held")
     # Reached where the region ends: that or more.
     more = table.get("depth_censored", pd.Series(data=False, index=table.index))
-    ends = {"now": len(values) - 1, "peak": int(np.argmax(values))}
-    facts = {
-        name: km2(values.iloc[at])
-        if kind == "area"
-        else km(values.iloc[at], censored=bool(more[values.index].iloc[at]))
-        for name, at in ends.items()
-    }
-    days = [day_words(values.index[at]) for at in ends.values()]
-    facts |= {"day": days[0], "peak_day": days[1]}
+    facts = {}
+    for name, at in (("now", len(values) - 1), ("peak", int(np.argmax(values)))):
+        censored = bool(more[values.index].iloc[at])
+        value, day = values.iloc[at], day_words(values.index[at])
+        facts[name] = km2(value) if kind == "area" else km(value, censored=censored)
+        facts["day" if name == "now" else "peak_day"] = day
     if values.iloc[-1] == values.max():
         return t(f"plot.{kind}_at_peak", **facts)
     share = _text.percent(values.iloc[-1] / values.max())

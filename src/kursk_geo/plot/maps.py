@@ -198,10 +198,9 @@ def annotate_map(
         pieces = pieces.nlargest(MOST_PIECES, "area_km2")
         for piece in pieces.itertuples():
             if piece.error_m >= 0.0:
-                ends = [(piece.border_point_lon, piece.border_point_lat)]
-                reach = shapely.LineString(
-                    [*ends, (piece.witness_lon, piece.witness_lat)]
-                )
+                start = piece.border_point_lon, piece.border_point_lat
+                witness = piece.witness_lon, piece.witness_lat
+                reach = shapely.LineString([start, witness])
                 look: Look = {"color": role("ink"), "mfc": role("paper"), "lw": 1.1}
                 look |= {"marker": "o", "markevery": [1], "ms": 3.5, "mew": 0.9}
                 look |= {"path_effects": halo(2.4), "zorder": 7}
@@ -316,12 +315,9 @@ def plot_map(
         facts: Look = {"pieces": len(pieces), "contested_km2": contested_km2}
         figures = "; ".join(ground_words(*areas, **facts))
         pieces = basemap.onwards(pieces, shown)
-    heading(
-        ax,
-        headline or day_asked(state, at),
-        subtitle=figures,
-        handles=[status_patch(status, theatre) for status in statuses],
-    )
+    title = headline or day_asked(state, at)
+    handles = [status_patch(status, theatre) for status in statuses]
+    heading(ax, title, subtitle=figures, handles=handles)
     caption(ax, *map_sentences(state.attrs, theatre, shown), below_pt=20.0)
     if own:
         fit_height(ax, shown.ratio)
@@ -549,12 +545,9 @@ def plot_change(
     nothing = t("format.nothing")
     words = {key: km2(one) if one > 0 else nothing for key, one in areas.items()}
     words["net"] = km2(attrs["gained_km2"] - attrs["lost_km2"], sign=True)
-    heading(
-        ax,
-        headline or canvas.span_words(start, end),
-        subtitle=t("plot.change_figures", **words),
-        handles=handles,
-    )
+    title = headline or canvas.span_words(start, end)
+    figures = t("plot.change_figures", **words)
+    heading(ax, title, subtitle=figures, handles=handles)
     maps = "; ".join(moment_words(instant) for instant in (start, end))
     sentences = map_sentences(attrs, theatre, shown)
     caption(ax, t("plot.maps_of", moments=maps), *sentences, below_pt=20.0)

@@ -225,11 +225,8 @@ def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
     table.attrs = account.figures.attrs
     deep = table["depth_km"].max() > 0.0
     draws = [(charts.draw_area, "km²"), (charts.draw_depth, "km")][: 1 + deep]
-    axes = (
-        _axes(296.0, (102.0, 190.0), (26.0, 72.0))
-        if deep
-        else _axes(216.0, (22.0, 190.0))
-    )
+    slots = ((102.0, 190.0), (26.0, 72.0)) if deep else ((22.0, 190.0),)
+    axes = _axes(296.0 if deep else 216.0, *slots)
     for ax, (draw, unit) in zip(axes, draws, strict=True):
         draw(ax, table)
         ax.set_xlim(*span)
