@@ -392,18 +392,13 @@ def _live(account: Account, data: dict[str, Any]) -> dict[str, Any]:
     columns = zip(*tables.told(cells, ends), strict=True)
     return {
         "days": (start, end),
-        "rows": [
-            (t(f"js.{key}"), told) for key, told in zip(cells, columns, strict=True)
-        ],
+        "rows": list(zip([t(f"js.{key}") for key in cells], columns, strict=True)),
         "words": tables.headline(account) if data["from"] == data["to"] else words,
         "layers": {
             "lost": explorer.outlines(data["shapes"], states[0], held=True),
             "kept": explorer.outlines(data["shapes"], states[1], held=True),
             "grey": explorer.outlines(data["shapes"], states[1], held=False),
         },
-        "error": t(
-            "page.error_apart" if data["pairs"] is None else "page.error_redrawn"
-        ),
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,6 +43,14 @@ SCORE_95 = 1.96
 """Standard errors to either side that hold 95 % of a Gaussian."""
 RANKS = ("depends", "fails", "off", "holds_if", "differs", "holds", "none")
 """In which order sentences stand: what a reader must know first."""
+GROUPS = {
+    "holds": "hold",
+    "holds_if": "hold",
+    "depends": "depend",
+    "off": "off",
+    "fails": "fail",
+}
+"""As what the head counts a verdict."""
 SUMS = ["gained_km2", "lost_km2", "net_km2"]
 TEXTS = ("text", "outlet", "reading", "printed", "distance", "why", "correction")
 MOST_MONTHS = 18
@@ -347,8 +356,8 @@ def answers(account: Account, told: list[dict[str, Any]]) -> list[dict[str, Any]
         y = 22 - 20 * (shown - low) / (top - low or 1.0)
         spark = list(zip(x.to_numpy().round(1), y.round(1), strict=True))
         value = count("in_days", days, net=net)
-        last = {"label": t("head.what_changed"), "value": value, "text": text}
-        found.append({"key": "changed", "spark": spark} | last)
+        told_of = {"label": t("head.what_changed"), "value": value, "text": text}
+        found.append(told_of | {"spark": spark})
     error = error_of(now)
     if area.max() > 0.0:
         text = t("head.hand_drawn")
@@ -360,34 +369,24 @@ def answers(account: Account, told: list[dict[str, Any]]) -> list[dict[str, Any]
         about = _text.about_km2(now.area_km2, error)
         give = _text.figure(error, 0 if error >= 0.95 else 1)
         value = t("head.give_or_take", area=about, error=give)
-        last = {"label": t("head.how_sure"), "value": value, "text": text}
-        whisker = (100 * ends / top).round(1).tolist()
-        found.append({"key": "sure", "whisker": whisker} | last)
+        told_of = {"label": t("head.how_sure"), "value": value, "text": text}
+        found.append(told_of | {"whisker": (100 * ends / top).round(1).tolist()})
     if account.verdicts:
-        words = [one.verdict for one in account.verdicts]
-        groups = {
-            "hold": words.count("holds") + words.count("holds_if"),
-            "depend": words.count("depends"),
-            "off": words.count("off"),
-            "fail": words.count("fails"),
-        }
-        groups["other"] = len(words) - sum(groups.values())
+        n_of = Counter(GROUPS.get(one.verdict, "other") for one in account.verdicts)
         # "0 fail" is news, "0 are off" is none.
-        value = ", ".join(
-            count(key, n)
-            for key, n in groups.items()
-            if n or key not in {"off", "other"}
-        )
-        text = count("of_sentences", len(words))
-        last = {"label": t("head.which_hold"), "value": value, "text": text}
+        keys = [*dict.fromkeys(GROUPS.values()), "other"]
+        keys = [key for key in keys if n_of[key] or key not in {"off", "other"}]
+        value = ", ".join(count(key, n_of[key]) for key in keys)
+        text = count("of_sentences", len(account.verdicts))
+        told_of = {"label": t("head.which_hold"), "value": value, "text": text}
         marks = sorted(told, key=lambda row: -row["rank"])
-        return [*found, {"key": "hold", "marks": marks} | last]
+        return [*found, told_of | {"marks": marks}]
     pieces = account.pieces_now
     value = t("plot.nothing_held") if pieces.empty else count("in_pieces", len(pieces))
     rows = records(pieces.head(4))
     where = [f"{_near(row)}: {_text.km2(row.area_km2)}" for row in rows]
-    last = {"label": t("head.where"), "value": _text.upper(value)}
-    return [*found, {"key": "where", "text": "; ".join(where)} | last]
+    told_of = {"label": t("head.where"), "value": _text.upper(value)}
+    return [*found, told_of | {"text": "; ".join(where)}]
 
 
 def standing(table: pd.DataFrame, moment: pd.Timestamp) -> int:
