@@ -736,7 +736,7 @@ def test_each_language_has_its_own_marks(
         assert plain(text.figure(1234.5, 1, "km²")) == number
         assert text.day_words(pd.Timestamp("2025-03-03")) == day
         assert text.upper(text.count("pieces_left", 5, deep="")) == pieces
-    with pytest.raises(OptionError, match="lang='fr' is no language that is known"):
+    with pytest.raises(OptionError, match="lang='fr' is not known"):
         kg.style(lang="fr").__enter__()
 
 
