@@ -30,8 +30,6 @@ __all__ = ["LAYERS", "export"]
 LAYERS = ("shapes", "states", "sections", "change", "front")
 """What can be written."""
 ENDINGS = (".gpkg", ".fgb", ".geojson", ".parquet", ".csv", ".xlsx")
-ROLES = {"held": "#0b4f8a", "gained": "#1b9e77", "lost": "#d95f02", "kept": "#9a9a9a"}
-"""Colours of what has no status: held ground, and what became of ground."""
 
 
 def export(
@@ -237,23 +235,19 @@ def _styles(layers: Sequence[str], updated: pd.Timestamp) -> pd.DataFrame:
     """The colours of the pictures, in the table where QGIS looks for styles."""
     from jinja2 import Template  # noqa: PLC0415  (seldom needed)
 
-    from kursk_geo.plot.style import COLOURS  # noqa: PLC0415  (loads matplotlib)
+    from kursk_geo.plot.style import COLOURS, LIGHT  # noqa: PLC0415  (loads matplotlib)
 
     kinds = {
         "shapes": ("status", {str(key): value for key, value in COLOURS.items()}),
-        "change": ("change", {one: ROLES[one] for one in ("gained", "lost", "kept")}),
-        "front": ("moved", {"true": ROLES["lost"], "false": "#1a1a1a"}),
+        "change": ("change", {one: LIGHT[one] for one in ("gained", "lost", "kept")}),
+        "front": ("moved", {"true": LIGHT["lost"], "false": LIGHT["ink"]}),
     }
     style = Template(bundled("qgis.qml.j2"), trim_blocks=True, lstrip_blocks=True)
     texts = []
     for layer in layers:
-        column, colours = kinds.get(layer, ("", {"": ROLES["held"]}))
+        column, colours = kinds.get(layer, ("", {"": LIGHT["held"]}))
         kind = "line" if layer == "front" else "fill"
-        rgb = {
-            value: ",".join(map(str, [*bytes.fromhex(colour[1:]), 255]))
-            for value, colour in colours.items()
-        }
-        texts.append(style.render(column=column, colours=rgb, kind=kind))
+        texts.append(style.render(column=column, colours=colours, kind=kind))
     return pd.DataFrame({"f_table_name": layers, "styleQML": texts}).assign(
         f_table_catalog="",
         f_table_schema="",
