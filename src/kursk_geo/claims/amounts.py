@@ -360,8 +360,6 @@ class AmountReader(Sentence):
             return "it is a part of another number"
         if W["of_it_in"].match(tail):
             return "how much of it lies where, is not measured"
-        if gained and gained[0].startswith("of their ") and not self.sides:
-            return ""  # farmers', perhaps
         back = (v for v in self.verbs if v.start > a.end and v.cls in _BACK)
         if gained and cls in _HELD and (later := next(back, None)):
             verb, cls = later, later.cls  # "of the captured part has been retaken"
@@ -398,8 +396,6 @@ class AmountReader(Sentence):
         day = next(days, None)
         if day and self.before("held_on", day.start):
             # "lost 13 % of what it held at the start of September", until now
-            if areas or len(self.dates) > 1:
-                return "it is a part of what was held on another day"
             p = replace(p, at=None, since=read_window(day, self.day))
             says = self.says(a, "share", self.sign(verb, p.theatre))
             return self.add("relative_change", p, says)
@@ -469,8 +465,6 @@ class AmountReader(Sentence):
             owner = self.search("owner_holds", p.left, p.right) is not None
             owner = owner or self.match("to_take", a.end) is not None
             theirs = (owner and cls in _HELD) or (side == "ukraine" and cls != "lose")
-            if region == "Ukraine":
-                theirs = theirs and bool(verb and W["keeps"].match(verb.text))
             if home and cls == "hold":
                 theirs = side == "russia"
             if theirs and region.lower() in (p.theatre.lower(), f"{p.theatre} oblast"):
@@ -507,7 +501,6 @@ class AmountReader(Sentence):
         if not home and self.before("owner_holds", a.start):
             return _OWN
         sign = self.sign(verb if cls not in ("", "hold") else None, p.theatre)
-        sign = -1 if gained and cls == "take" else sign
         return self.add("relative_change", p, self.says(a, "share", sign))
 
     def _part_gained(self, p: Phrase, region: str, verb: Verb | None) -> str:
@@ -594,9 +587,8 @@ class AmountReader(Sentence):
             return "on which side of the border is not said"
         if near and town and not held:
             return ""  # "Sudzha, some 10 km from the border,"
-        if not deep and self.search("front", p.left, a.end + 40):
-            return _FRONT
-        if self.match("wide", a.end):
+        front = not deep and self.search("front", p.left, a.end + 40)
+        if front or self.match("wide", a.end):
             return _FRONT
         bare = deep or self.n_words <= len(a.text.split()) + 2
         if not (bare or (moved and p.theatre in BORDER)):
@@ -630,8 +622,8 @@ class AmountReader(Sentence):
         a, start = p.amount, self.after(p.amount)
         if m := self.match("pieces", start):
             vague = W["any_piece"].fullmatch(m[0].split()[-1])
-            shown = self.search("shown") and not self.search("fighting")
-            if vague and not self.short and not shown:
+            shown = (self.short or self.search("shown")) and not self.search("fighting")
+            if vague and not shown:
                 return ""
             words = self.original[a.start : m.end()]
             says = replace(self.says(a, "count"), text=words, reading="")

@@ -229,7 +229,8 @@ class Sentence(Words):
     def date_behind(self, amount: Amount) -> When | None:
         """The date that follows an amount directly: "192 in February"."""
         dates = (w for w in self.scanned if isinstance(w, When))
-        return next((w for w in dates if w.prep and w.start == amount.end + 1), None)
+        behind = (w for w in dates if w.start == amount.end + 1)
+        return next((w for w in behind if w.prep or w.kind == "day"), None)
 
     def of_unit(self, unit: Unit) -> list[Amount]:
         """The amounts of a unit."""
@@ -359,8 +360,6 @@ class Sentence(Words):
     def verb(self, amount: Amount) -> Verb | None:
         """The verb or noun that says what became of the amount."""
         left, right = self.clause(amount)
-        if any(self.is_part(amount, b) for b in self.wholes):
-            right = self.part(amount)[1]
         verbs = [v for v in self.verbs if left <= v.start < min(right, amount.end + 45)]
         before = [v for v in verbs if v.end <= amount.start + 1]
         after = [v for v in verbs if amount.end <= v.start and len(v.text) > 2]

@@ -313,15 +313,9 @@ class _Reader(AmountReader):
         for a in (x for x in self.scanned if said and isinstance(x, Amount)):
             other = self.is_baseline(a)
             town = self.before("town_of", a.start)  # "Sumy, a city of 250,000"
-            near = any(
-                (
-                    other,
-                    self.before("bare_head", a.start),
-                    self.match("other_time", a.end),
-                    self.match("less_than", a.end),
-                    self.date_behind(a),
-                )
-            )
+            near: object = other or self.before("bare_head", a.start)
+            near = near or self.match("other_time", a.end) or self.date_behind(a)
+            near = near or self.match("less_than", a.end)
             bare = a.numbers and a.unit is None and a.text[-1].isdigit()
             alone = near and not town and self.match("bare_end", a.end)
             if other and (a.unit in ("km2", "share") or a.start in self.levels):
@@ -486,7 +480,6 @@ class _Reader(AmountReader):
             mine = taken or side == self.holder(theatre)
             oblast = "Oblast" in theatre and not held
             all_of_it = mine and oblast and W["whole"].search(m[0])
-            lasts = (w for w in self.dates if w.kind == "length")
             if self._planned(span, tell=not held):
                 return
             if m[0].lower().startswith("advanc") and theatre not in _NEW:
@@ -494,9 +487,7 @@ class _Reader(AmountReader):
                     self.unread(span, "an advance without a figure")
                 return
             self.turned += [no.span()] if no and not all_of_it else []
-            if any(w.text[:3].lower() == "for" for w in lasts):
-                self.unread(span, "how long, cannot be read")
-            elif all_of_it:
+            if all_of_it:
                 says = Interval(0.995, 1.0, "share", m[0], value=1.0, precision=0.01)
                 said = {"theatre": theatre, "unstated": unstated, "of": theatre}
                 self.claim("share", says, span, at=self.windows()[0], **said)
@@ -563,7 +554,7 @@ class _Reader(AmountReader):
         what = f"{'' if held else 'no '}{said.get('ground', 'held')} ground{at}"
         says = self.counted(float(held), math.inf if held else 0.0, span, what)
         window = self.windows()[0]
-        if window and re.match("from |between ", window.text, re.IGNORECASE):
+        if window and re.match("(?i)from |between |for ", window.text):
             self.unread(span, "how long, cannot be read")
             return
         if place and not held:

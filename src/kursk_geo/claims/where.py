@@ -156,7 +156,15 @@ class Words:
         doers = [side for start, side in self.sides if by and start == by.end()]
         before = [side for start, side in self.sides if start < verb.start]
         last = 0 if verb.text.endswith("ing") else -1
-        return doers[0] if doers else before[last] if before else ""
+        actor = self.actor(verb) or (doers[0] if doers else "")
+        return actor or (before[last] if before else "")
+
+    def actor(self, verb: Verb) -> str:
+        """Which side's own verb it is: "Ukraine has regained"."""
+        before = [one for one in self.sides if one[0] < verb.start][-1:]
+        active = W["active"]
+        own = (who for at, who in before if active.fullmatch(self.text, at, verb.start))
+        return next(own, "")
 
     def in_hands(self, *span: int) -> str:
         """Whose hands the words between two places tell of: "in Ukrainian hands"."""
@@ -175,11 +183,7 @@ class Words:
             case "take":
                 return -1 if side not in ("", holder) else 1
             case "retake" if verb is not None:
-                before = [one for one in self.sides if one[0] < verb.start][-1:]
-                own = holder == "russia" or any(
-                    who == side and W["active"].fullmatch(self.text, start, verb.start)
-                    for start, who in before
-                )
+                own = holder == "russia" or self.actor(verb)
                 return 1 if side == holder and own else -1
             case "shrink":
                 return -1
