@@ -360,6 +360,8 @@ class Sentence(Words):
     def verb(self, amount: Amount) -> Verb | None:
         """The verb or noun that says what became of the amount."""
         left, right = self.clause(amount)
+        if any(self.is_part(amount, b) for b in self.wholes):
+            right = self.part(amount)[1]
         verbs = [v for v in self.verbs if left <= v.start < min(right, amount.end + 45)]
         before = [v for v in verbs if v.end <= amount.start + 1]
         after = [v for v in verbs if amount.end <= v.start and len(v.text) > 2]
