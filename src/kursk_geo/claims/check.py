@@ -39,7 +39,6 @@ def check(
     theatre: str | Theatre | None = None,
     outlet: str = "",
     since: str | date | None = None,
-    cut: bool = False,
     since_2014: bool = False,
 ) -> Verdicts:
     """
@@ -64,8 +63,6 @@ def check(
     since : str or date, optional
         What a change is counted from, if the sentence does not tell: a date, "the
         peak", "January".
-    cut : bool, default False
-        Count cut at the border and on the ellipsoid first, not as web maps do.
     since_2014 : bool, default False
         Count what has been held since 2014 (Crimea, parts of Donetsk and Luhansk) too.
 
@@ -118,7 +115,7 @@ def check(
             if since is not None and claim.since is None:
                 asked = replace(asked, since=_window(since, claim.published))
             maps = by_source.get(claim.source, many[0])
-            verdicts.append(judge(asked, maps, theatre=own, cut=cut))
+            verdicts.append(judge(asked, maps, theatre=own))
     return Verdicts(verdicts)
 
 

@@ -34,7 +34,7 @@ read off the map of `at`; area_change and relative_change compare it with `since
 with the beginning of `at`, where that is a period). share is the part of `of` that is
 held. rate is a change per day. ratio is `at` over `since`: of their levels, or, where
 both are periods, of their changes; "six times less" is -6. streak counts the months up
-to that of `at` that went on as `of` says; record is the rank of `at` in `since`.
+to that of `at` that went on as `of` says; record is its rank among those of `since`.
 """
 
 CHANGES: Final[tuple[Measure, ...]] = ("area_change", "relative_change", "rate")
@@ -52,7 +52,7 @@ WORDS: Final[dict[str, str]] = {
     "days_held": "how long there was {} ground",
     "rate": "change of the area of {} ground a day",
     "streak": "months in a row in which {} ground went on so",
-    "record": "rank of the change, or of the area, of {} ground",
+    "record": "rank of the month's change of {} ground",
 }
 """A measure in words, with a gap for the ground."""
 
@@ -243,6 +243,11 @@ class DateWindow:
             means += f" ({first} to {last})"
         means = f"{self.text}, read as {means}" if self.text else means
         object.__setattr__(self, "reading", means)
+
+    @property
+    def last(self) -> date | pd.Timestamp | None:
+        """The day, or the instant, that ends it."""
+        return self.end if self.kind == "within" else self.target
 
 
 def as_day(when: object, key: str = "") -> date | pd.Timestamp:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 from warnings import warn
 
 import geopandas as gpd
@@ -45,8 +45,6 @@ from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre, theatre
 
 Kind = Literal["first", "rounding", "pieces", "edition", "day", "cut", "grey", "ground"]
-KINDS: Final[tuple[str, ...]] = get_args(Kind)
-"""Departures from the nearest in kind to the farthest."""
 
 OF_PERIODS: Final[tuple[Measure, ...]] = ("streak", "record")
 SAMPLE: Final = "sample"
@@ -258,19 +256,15 @@ class Maps:
         pieces = by_ground.get(count.ground, tuple(sorted(held + grey)))
         if count.piece is None:
             return pieces
-        for meant in self.components(pieces, cut=count.cut):
-            if self._covers(meant, count.piece, cut=count.cut):
-                break
-        else:
-            meant = ()
+        components = self.components(pieces, cut=count.cut)
+        meant: Pieces = next(
+            (one for one in components if self.covers(one, count.piece, count)), ()
+        )
         return meant if count.alone else tuple(p for p in pieces if p not in meant)
 
-    def holds_point(self, moment: pd.Timestamp, count: Count, place: Place) -> bool:
-        """Whether a place lies on the ground of a map."""
-        return self._covers(self.counted(moment, count), place, cut=count.cut)
-
-    def _covers(self, pieces: Pieces, place: Place, *, cut: bool) -> bool:
-        shapes = self.grounds[cut].polygons[list(pieces)]
+    def covers(self, pieces: Pieces, place: Place, count: Count) -> bool:
+        """Whether a place lies on some polygons of a count."""
+        shapes = self.grounds[count.cut].polygons[list(pieces)]
         return bool(shapely.intersects_xy(shapes, place.lon, place.lat).any())
 
     def components(self, pieces: Pieces, *, cut: bool = False) -> list[Pieces]:
@@ -518,10 +512,9 @@ class Engine:
             return maps.stood(pd.Timestamp(window.target))
         if window.kind == "start":
             return maps.stood(start_of(window.target), before=True)
-        day = window.end if window.kind == "within" else window.target
-        if window.kind == "within" and day_of(day) >= day_of(published):
+        if window.kind == "within" and day_of(window.last) >= day_of(published):
             return maps.morning_of(published)
-        return maps.stood(end_of(day), before=True)
+        return maps.stood(end_of(window.last), before=True)
 
     # The figure
 
@@ -560,7 +553,7 @@ class Engine:
             case "distance" if claim.place is not None:
                 return maps.distance_km(pieces, claim.place, cut=count.cut)
             case "present" if claim.place is not None:
-                return float(maps.holds_point(moment, count, claim.place))
+                return float(maps.covers(pieces, claim.place, count))
             case "share" if claim.of == "the peak":
                 top = self._peak(way, way.at_utc)
                 peak = maps.level_km2(top, count)
@@ -571,8 +564,8 @@ class Engine:
                 of = claim.of or claim.theatre
                 whole_km2 = theatre(of.removeprefix("the ")).official_area_km2
                 if whole_km2 is None:
-                    msg = f"the area of {of!r} is not known; expected Ukraine or an "
-                    raise OptionError(msg + "oblast")
+                    msg = f"the area of {of!r} is not known; expected an oblast"
+                    raise OptionError(msg)
                 return maps.level_km2(moment, count) / whole_km2
         return maps.level_km2(moment, count)
 
@@ -634,23 +627,18 @@ class Engine:
             if gap and says.contains(figures[moment]):
                 # One map refutes, but it takes all to confirm.
                 raise DateNotFoundError(gap)
-        figure, censored = self._level(way, moment), False
-        if self.claim.measure == "depth":
-            censored = self.maps.depth(moment, way.count)[1]
-            bound = says.low <= figure and says.high == math.inf
-            if censored and figure <= says.high and not bound:
-                deep = km(figure, censored=True)
-                msg = f"the ground is {deep} deep: it goes on where the region ends"
-                raise OptionError(msg)
+        figure = self._level(way, moment)
+        depth = self.claim.measure == "depth"
+        censored = depth and self.maps.depth(moment, way.count)[1]
+        bound = says.low <= figure and says.high == math.inf
+        if censored and figure <= says.high and not bound:
+            deep = km(figure, censored=True)
+            msg = f"the ground is {deep} deep: it goes on where the region ends"
+            raise OptionError(msg)
         return replace(way, figure=figure, at_utc=moment, censored=censored)
 
     def _change(self, way: Way) -> Way:
-        claim, since = self.claim, way.since_utc
-        if since is None:
-            if claim.since is None:
-                msg = "the sentence does not say since when"
-                raise OptionError(msg)
-            since = self._peak(way, way.at_utc)
+        claim, since = self.claim, way.since_utc or self._peak(way, way.at_utc)
         now, before = (self.maps.level_km2(m, way.count) for m in (way.at_utc, since))
         figure = now - before
         if claim.measure == "relative_change":
@@ -711,7 +699,8 @@ class Engine:
             raise DateNotFoundError(msg)
         if place is not None:
             run = range(first, last + 1)
-            on = [i for i in run if maps.holds_point(moments[i], whole, place)]
+            grounds = {i: maps.counted(moments[i], whole) for i in run}
+            on = [i for i, one in grounds.items() if maps.covers(one, place, whole)]
             if not on:
                 msg = f"{place.name} lies on none of this ground"
                 raise OptionError(msg)
@@ -725,23 +714,27 @@ class Engine:
         days = float((gone - moments[first]) / DAY)
         return replace(way, figure=days, at_utc=gone, since_utc=moments[first])
 
-    def _months(self, first: date, last: date, count: Count) -> dict[date, float]:
+    def _months(self, first: date, last: date, count: Count) -> list[float]:
         """Change over each month from one to another."""
-        found = {}
-        for month in pd.date_range(first.replace(day=1), last, freq="MS"):
-            end = (month + pd.offsets.MonthEnd(0)).date()
-            window = DateWindow("within", start=month.date(), end=end)
-            found[month.date()] = self._gain(window, count)
-        return found
+        months = pd.date_range(first.replace(day=1), last, freq="MS")
+        ends = months + pd.offsets.MonthEnd(0)
+        return [
+            self._gain(DateWindow("within", start=start, end=end), count)
+            for start, end in zip(months.date, ends.date, strict=True)
+        ]
+
+    @property
+    def _month(self) -> date:
+        """The first day of the month that the sentence is about."""
+        window = self.claim.at
+        return day_of((window and window.end) or self.claim.published).replace(day=1)
 
     def _streak(self, way: Way) -> Way:
         """Months in a row, up to that of the sentence, that went on as it says."""
-        window, of = self.claim.at, self.claim.of
-        day = None if window is None else window.end
-        month = day_of(day or self.claim.published).replace(day=1)
+        month, of = self._month, self.claim.of
         asked = int(self.claim.says.value or self.claim.says.low)
         first = (pd.Timestamp(month) - pd.DateOffset(months=asked + 2)).date()
-        gains = list(self._months(first, month, way.count).values())
+        gains = self._months(first, month, way.count)
         steps = {
             "rising": [b > a for a, b in pairwise(gains)],
             "falling": [b < a for a, b in pairwise(gains)],
@@ -753,22 +746,14 @@ class Engine:
         return replace(way, figure=float(months))
 
     def _record(self, way: Way) -> Way:
-        """Rank of a month's change, or of a level, among those of a period."""
-        claim, maps = self.claim, self.maps
-        since = claim.since
-        first, last = maps.published[0].date(), day_of(claim.published)
+        """Rank of a month's change among those of a period."""
+        since, largest = self.claim.since, self.claim.of != "smallest"
+        first, last = self.maps.published[0].date(), day_of(self.claim.published)
         if since is not None and since.kind != "peak":
             first, last = since.start or first, min(last, day_of(since.end))
-        if self.period:
-            months = self._months(first, last, way.count)
-            own = months[day_of(self.period.start).replace(day=1)]
-            others = list(months.values())
-        else:
-            own = maps.level_km2(way.at_utc, way.count)
-            moments = maps.changes(start_of(first), way.at_utc)
-            others = [maps.level_km2(moment, way.count) for moment in moments]
-        largest = claim.of != "smallest"
-        ahead = sum(x > own + 1e-9 if largest else x < own - 1e-9 for x in others)
+        [own] = self._months(self._month, self._month, way.count)
+        months = self._months(first, last, way.count)
+        ahead = sum(x > own + 1e-9 if largest else x < own - 1e-9 for x in months)
         return replace(way, figure=float(ahead + 1))
 
 

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -23,7 +23,6 @@ from kursk_geo.claims.claim import (
     target_of,
 )
 from kursk_geo.claims.engine import (
-    KINDS,
     OF_PERIODS,
     Engine,
     Kind,
@@ -73,6 +72,26 @@ _PLAY: Final = re.compile("(?:just|slightly|a little|well|far) ", re.IGNORECASE)
 """Words that make of a bound a size."""
 MANY_LETTERS = 30
 """A longer credit is no name."""
+CHANGED = (
+    "From {whose} map of {since} to that of {at} {ground} {grew} by {size}, from "
+    "{before} to {now} km²"
+)
+TOLD: Final[dict[Measure, str]] = {
+    "area": "{on} {ground} covers {figure}",
+    "area_change": CHANGED,
+    "relative_change": CHANGED,
+    "ratio": "{on} {ground} is {times} that of {since}",
+    "share": "{on} {ground} is {figure} of {of}",
+    "sections": "{on} {ground} is in {figure} piece{s}",
+    "depth": "{on} {ground} reaches {figure} from the border",
+    "distance": "{on} {ground} is {figure} from the centre of {place}",
+    "present": "{on} {ground} covers {figure}",
+    "days_held": "{ground} is shown from {since} to {at}: {figure}",
+    "rate": CHANGED,
+    "streak": "Up to {whose} map of {at} it is {figure} in a row",
+    "record": "{on} it is {rank} in rank",
+}
+"""What is seen on the maps, for each measure."""
 TOWN_RADIUS_KM = 7.0
 """From the centre of a regional capital to its edge."""
 
@@ -82,7 +101,6 @@ def judge(
     history: ControlHistory,
     *,
     theatre: Theatre | None = None,
-    cut: bool = False,
 ) -> Verdict:
     """
     The verdict on one claim.
@@ -94,8 +112,6 @@ def judge(
         As read, not cut to a theatre.
     theatre : Theatre, optional
         The one that the claim's name stands for, where it is not built in.
-    cut : bool, default False
-        Count cut at the border and on the ellipsoid first, instead of as web maps do.
 
     Returns
     -------
@@ -105,10 +121,10 @@ def judge(
         why = "The words name no region. Give one: theatre='kursk' (--theatre kursk)."
         return Verdict(claim, "not_read", why)
     try:
-        own = theatre is not None and theatre.name == claim.theatre
-        where = theatre if own and theatre else theatre_of(claim.theatre)
+        own = theatre and theatre.name == claim.theatre
+        where = theatre if theatre and own else theatre_of(claim.theatre)
         maps = maps_of(history, with_2014(where) if claim.since_2014 else where)
-        return _Judge(claim, maps, cut=cut).verdict()
+        return _Judge(claim, maps).verdict()
     except KurskGeoError as error:
         return Verdict(claim, "not_computable", _sentence(str(error)))
 
@@ -116,51 +132,35 @@ def judge(
 class _Judge(Engine):
     """What is needed to word one verdict."""
 
-    def __init__(self, claim: Claim, maps: Maps, *, cut: bool = False) -> None:
+    def __init__(self, claim: Claim, maps: Maps) -> None:
         super().__init__(claim, maps)
-        self.way = first = self.first
-        if cut:
-            self.way = replace(first, count=replace(first.count, cut=True))
-        self.counted: Way | None = None
+        self.counted = self.first
         self.others: list[Way] = []
-        self.next: pd.Timestamp | None = None
         says = claim.says
         self.fine = says.unit == "km2" and 0 < says.precision <= TO_THE_DIGIT_KM2
         self.fall = (says.value or says.high) <= 0
 
     def verdict(self) -> Verdict:
-        claim, says, way = self.claim, self.claim.says, self.way
-        if self.is_change and claim.since is None and way.since_utc is None:
+        claim, says, theatre = self.claim, self.claim.says, self.maps.theatre
+        if self.is_change and claim.since is None and self.first.since_utc is None:
             return self._since_open()
-        first = self.counted = self.count(way)
-        none, ways = math.isnan(first.figure), list(self.departures())
-        if none and claim.ground is None:
-            # Where nothing is held, a sentence can only mean the grey zone.
-            both = replace(self.first.count, ground="held or contested")
-            grey = replace(self.first, kind="grey", count=both)
-            ways += [
-                replace(grey, name=f"with the grey zone {one.name}", at_utc=one.at_utc)
-                for one in ways
-                if one.kind == "edition"
-            ]
-        others = [self.count(one) for one in ways]
-        theatre = self.maps.theatre
+        first = self.counted = self.count(self.first)
+        others = [self.count(one) for one in self.departures()]
         if claim.measure in ("area", "share") and theatre.paler:
             more = Engine(claim, maps_of(self.maps.history, with_2014(theatre)))
             name = "with the ground held since 2014"
-            others.append(more.count(replace(way, name=name, kind="ground")))
-        if none:  # what a later map shows was not there yet
-            last = way.at_utc
+            others.append(more.count(replace(self.first, name=name, kind="ground")))
+        if math.isnan(first.figure):  # what a later map shows was not there yet
+            last = first.at_utc
             if self.at_kind not in ("on", "by"):
                 last = max(last, end_of(claim.published))
             others = [one for one in others if one.at_utc <= last]
         same = max(0.05 * says.precision, 1e-9)
-        others = [
+        self.others = [
             one
             for one in others
             if not (math.isnan(one.figure) or abs(one.figure - first.figure) < same)
         ]
-        self.others = sorted(others, key=lambda one: KINDS.index(one.kind))
         if first.holds:
             return self._say("holds", f"{self._told(first)}.", first)
         holding = [one for one in self.others if one.holds]
@@ -180,7 +180,7 @@ class _Judge(Engine):
                 )
                 return self._say("holds_if", why, one)
         if holding:
-            why = f"{self._told(holding[0])}; {self._as_first(first)}."
+            why = f"{self._told(holding[0])}; {self._as_first()}."
             return self._say("holds_if", why, holding[0])
         return self._miss(first)
 
@@ -201,8 +201,15 @@ class _Judge(Engine):
         # Nobody counts gains or pieces with the grey zone unless he says so.
         ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
         if self.claim.ground is None and theatre.contested and measure not in ungrey:
-            count = replace(first.count, ground="held or contested")
-            yield replace(first, name="with the grey zone", kind="grey", count=count)
+            both = replace(first.count, ground="held or contested")
+            grey = replace(first, name="with the grey zone", kind="grey", count=both)
+            yield grey
+            if math.isnan(self.counted.figure):
+                # Where nothing is held, a sentence can only mean the grey zone.
+                for one in self._other_editions(first):
+                    name = f"{grey.name} {one.name}"
+                    if one.kind == "edition":
+                        yield replace(grey, name=name, at_utc=one.at_utc)
 
     def _other_pieces(self, first: Way) -> Iterator[Way]:
         claim, maps = self.claim, self.maps
@@ -285,11 +292,10 @@ class _Judge(Engine):
         if window is not None and window.kind in ("start", "peak"):
             near.append(maps.beside(chosen, 1))
         elif window is not None:
-            day = window.end if window.kind == "within" else window.target
-            if not isinstance(day, datetime):
-                near += maps.between(start_of(day), chosen)
+            if not isinstance(window.last, datetime):
+                near += maps.between(start_of(window.last), chosen)
                 later = maps.beside(chosen, 1)
-                if later is not None and later - end_of(day) <= NEXT_MAP:
+                if later is not None and later - end_of(window.last) <= NEXT_MAP:
                     near.append(later)
         elif not isinstance(published, datetime):
             tz = maps.theatre.tz
@@ -325,7 +331,7 @@ class _Judge(Engine):
         return abs(figure - target) <= near + 1e-12
 
     def _miss(self, first: Way) -> Verdict:
-        claim, says, way = self.claim, self.claim.says, self.way
+        claim, says = self.claim, self.claim.says
         if claim.measure == "distance":
             beyond = first.figure - target_of(says, first.figure)
             if 0 < beyond <= TOWN_RADIUS_KM:
@@ -345,21 +351,18 @@ class _Judge(Engine):
             one = min(near, key=lambda x: abs(x.figure - target_of(says, x.figure)))
             why = f"{self._told(one)}, {distance_words(claim, one.figure)}"
             if one is not first:
-                why += f"; {self._as_first(first)}"
+                why += f"; {self._as_first()}"
             return self._say("off", f"{why}.{self._true_on()}", one)
         if math.isnan(first.figure):
-            reasons = [(first.reason or "nothing could be measured").rstrip(".")]
-            if claim.ground is None:
-                reasons += [
-                    f"{one.name} {shown(claim, one.figure)}" for one in self.others[:2]
-                ]
-            why = f"{'; '.join(reasons).rstrip('.')}."
+            grey = self.others[:2] if claim.ground is None else []
+            reasons = [f"{one.name} {shown(claim, one.figure)}" for one in grey]
+            why = "; ".join([first.reason.rstrip("."), *reasons]) + "."
             # What the next map that shows anything there tells, if it came soon.
-            soon = self.maps.changes(way.at_utc, way.at_utc + SOON_DAYS * DAY)[1:]
-            held = replace(way.count, ground="held")
-            counts = (held, replace(way.count, ground="held or contested"))
+            at, held = first.at_utc, replace(first.count, ground="held")
+            counts = (held, replace(held, ground="held or contested"))
+            soon = self.maps.changes(at, at + SOON_DAYS * DAY)[1:]
             for moment, count in product(soon, counts):
-                later = self.count(replace(way, at_utc=moment, count=count))
+                later = self.count(replace(self.first, at_utc=moment, count=count))
                 if not math.isnan(later.figure):
                     why += f" A later map: {_down(self._told(later))}."
                     break
@@ -414,7 +417,7 @@ class _Judge(Engine):
 
     def _true_on(self) -> str:
         """Maps near that one on which the same count makes the sentence true."""
-        way, span = self.way, SEARCH_DAYS * DAY
+        way, span = self.first, SEARCH_DAYS * DAY
         searched = self.at_kind in ("within", "peak")
         if way.since_utc or searched or self.claim.measure in OF_PERIODS:
             return ""
@@ -444,27 +447,24 @@ class _Judge(Engine):
         return pd.DataFrame(rows, columns=["day", "before_km2", "figure"])
 
     def _since_open(self) -> Verdict:
-        claim, way = self.claim, self.way
+        claim, way, at = self.claim, self.first, self.first.at_utc
         if claim.measure == "area_change":
             # "Has taken 68,000 km²" may be all that is held.
             level = replace(claim, measure="area")
-            verdict = _Judge(level, self.maps, cut=way.count.cut).verdict()
+            verdict = _Judge(level, self.maps).verdict()
             if verdict.verdict in ("holds", "holds_if", "off"):
                 return verdict
         days = self._since_days(way)
         if days.empty:
             why = f"Nothing is shown before {moment_words(way.at_utc)} to count from."
-            return self._say("not_computable", why)
+            return self._say("not_computable", why, way)
         # A fall is counted from the peak at the earliest, a rise from the least ground.
         before_km2 = days.pop("before_km2")
         days = days.loc[before_km2.idxmax() if self.fall else before_km2.idxmin() :]
         days = days.assign(holds=days["figure"].map(self.holds))
         days = days.reset_index(drop=True)
-        later = [
-            one.at_utc
-            for one in self.departures()
-            if one.kind == "edition" and one.at_utc > way.at_utc
-        ]
+        others = self._other_editions(way)
+        later = [x.at_utc for x in others if x.kind == "edition" and x.at_utc > at]
         ranges, columns = _ranges(days), ["figure"]
         if later:  # what holds on one of two maps that may be meant holds
             other = self._since_days(replace(way, at_utc=later[-1])).set_index("day")
@@ -472,7 +472,7 @@ class _Judge(Engine):
             days["holds"] |= days["next_figure"].map(self.holds)
             columns.append("next_figure")
         # What people count from.
-        end, first = way.at_utc.normalize(), days["day"].iloc[0]
+        end, first = at.normalize(), days["day"].iloc[0]
         usual = {
             f"1 January {end.year}": pd.Timestamp(end.year, 1, 1, tz="UTC"),
             "a month before": end - pd.DateOffset(months=1),
@@ -488,11 +488,10 @@ class _Judge(Engine):
             name: rows.loc[day].dropna().tolist() for name, day in usual.items()
         }
         counted = self.counted = replace(way, figure=next(iter(figures.values()))[0])
-        told_as = {
-            name: " or ".join(dict.fromkeys(shown(claim, one) for one in both))
+        listed = "; ".join(
+            f"{name} {' or '.join(dict.fromkeys(shown(claim, one) for one in both))}"
             for name, both in figures.items()
-        }
-        listed = "; ".join(f"{name} {words}" for name, words in told_as.items())
+        )
         hold = [self.holds(figure) for figure, *_ in figures.values()]
         if all(hold) and (len(hold) >= MANY_USUAL or days["holds"].all()):
             why = f"It holds whatever it is counted from: {listed}."
@@ -500,10 +499,11 @@ class _Judge(Engine):
         if days["holds"].any():
             why = "The sentence does not say since when. It holds if counted from "
             why += _ranges(days)
-            if _ranges(days) != ranges:
-                self.next = later[-1]
-                why += f", on the map of {moment_words(way.at_utc)} or that of "
-                why += moment_words(self.next)
+            if _ranges(days) == ranges:
+                later = []
+            else:
+                why += f", on the map of {moment_words(at)} or that of "
+                why += moment_words(later[-1])
             # What could be printed: the change with the day that it is counted from.
             since = [
                 f"{shown(claim, figure).lstrip('+' + MINUS)} since {day}"
@@ -512,19 +512,20 @@ class _Judge(Engine):
             ]
             theatre = self.maps.theatre
             instead = (
-                f"By {self._whose()} map of {moment_words(way.at_utc)} ground "
+                f"By {self._whose()} map of {moment_words(at)} ground "
                 f"{theatre.held_words} in {theatre.ground_words} had "
                 f"{'shrunk' if counted.figure < 0 else 'grown'} by {and_words(since)}."
             )
             why += f"; from {listed}."
-            return self._say("depends", why, counted, days=days, correction=instead)
+            return self._say(
+                "depends", why, counted, days=days, later=later, correction=instead
+            )
         why = f"It holds from no day of the year before: from {listed}."
         word: Word = "differs" if self.foreign else "fails"
         near = [figure for figure, *_ in figures.values() if self._near(figure)]
         if near:
-            word, counted = "off", replace(counted, figure=near[0])
-            self.counted = counted
-        return self._say(word, why, counted, days=days)
+            word, self.counted = "off", replace(counted, figure=near[0])
+        return self._say(word, why, self.counted, days=days)
 
     def _whose(self) -> str:
         """Of the maps, before the word: "DeepStateMap.Live's", "the sample"."""
@@ -536,113 +537,95 @@ class _Judge(Engine):
 
     def _told(self, one: Way, whose: str = "the", where: str = "") -> str:
         """What is seen, on which map, counted how: a sentence without its full stop."""
-        claim = self.claim
-        figure = shown(claim, one.figure)
-        at, since = one.at_utc, one.since_utc
-        on = f"On {whose} map of {moment_words(at)}"
-        named = one.kind not in ("edition", "day", "rounding") and one.name
-        words = self.maps.theatre
+        claim, maps, words = self.claim, self.maps, self.maps.theatre
+        at, since, figure = one.at_utc, one.since_utc, shown(claim, one.figure)
         held, grey = f"ground {words.held_words}", words.contested_words
         by_ground = {
             "held": held,
             "contested": f"{grey} ground",
             "held or contested": f"{held} or {grey}",
         }
-        ground = by_ground[one.count.ground] + where
+        ground, form = by_ground[one.count.ground] + where, TOLD[claim.measure]
+        named = one.kind not in ("edition", "day", "rounding") and one.name
         ground += f", {one.name}," if named and claim.measure != "present" else ""
-        place = "" if claim.place is None else claim.place.name
+        told = {
+            "whose": whose,
+            "at": moment_words(at),
+            "since": "no day" if since is None else moment_words(since),
+            "grew": "shrank" if one.figure < 0 else "grew",
+            "size": figure.lstrip("+" + MINUS),
+            "s": "s" * (one.figure != 1),
+            "rank": "first" if one.figure == 1 else f"number {figure}",
+            "place": "" if claim.place is None else claim.place.name,
+            "of": claim.of or words.ground_words,
+        }
+        now, then = self.period, claim.since
         match claim.measure:
-            case "ratio" if since is not None:
-                times = f"{abs(one.figure):.1f} times "
-                times += "less than" if one.figure < 0 else "as much as"
-                then, now = claim.since, self.period
-                if now and then and then.kind == "within":
-                    change = f"the change of {spell(now.start)} to {spell(now.end)}"
-                    other = f"that of {spell(then.start)} to {spell(then.end)}"
-                    return f"On {whose} maps {change} is {times} {other}"
-                return f"{on} {ground} is {times} that of {moment_words(since)}"
             case "area_change" | "relative_change" | "rate" if since is not None:
-                before, now_km2 = (
-                    self.maps.level_km2(m, one.count) for m in (since, at)
-                )
-                grew = "shrank" if one.figure < 0 else "grew"
-                return (
-                    f"From {whose} map of {moment_words(since)} to that of "
-                    f"{moment_words(at)} {ground} {grew} by "
-                    f"{figure.lstrip('+' + MINUS)}, from {before:,.1f} to "
-                    f"{now_km2:,.1f} km²"
-                )
-            case "days_held":
-                begin = "no day" if since is None else moment_words(since)
-                run = f"is shown from {begin} to {moment_words(at)}: {figure}"
-                return f"{upper(ground)} {run}"
-            case "present" if place:
-                lies = "lies on" if one.figure else "does not lie on"
-                return f"{on} {place} {lies} {ground}"
+                levels_km2 = (maps.level_km2(m, one.count) for m in (since, at))
+                told["before"], told["now"] = (f"{km2:,.1f}" for km2 in levels_km2)
+            case "ratio":
+                told["times"] = f"{abs(one.figure):.1f} times "
+                told["times"] += "less than" if one.figure < 0 else "as much as"
+                if now and then and then.kind == "within":
+                    form = "On {whose} maps the change of {now} is {times} {then}"
+                    told["now"] = f"{spell(now.start)} to {spell(now.end)}"
+                    told["then"] = f"that of {spell(then.start)} to {spell(then.end)}"
+            case "depth" if one.censored:
+                figure = km(one.figure, censored=True)
+            case "present" if told["place"]:
+                form = "{on} {place} {lies} {ground}"
+                told["lies"] = "lies on" if one.figure else "does not lie on"
             case "present" if not one.figure:
-                return f"{on} there is no {ground}"
+                form = "{on} there is no {ground}"
             case "present":
-                n = self.maps.sections(at, one.count)
-                return f"{on} {ground} covers {figure}" + (f" in {n} pieces" * (n > 1))
-            case "sections":
-                return f"{on} {ground} is in {figure} piece" + "s" * (one.figure != 1)
-            case "depth":
-                figure = km(one.figure, censored=True) if one.censored else figure
-                return f"{on} {ground} reaches {figure} from the border"
-            case "distance":
-                return f"{on} {ground} is {figure} from the centre of {place}"
-            case "share":
-                return f"{on} {ground} is {figure} of {claim.of or words.ground_words}"
-            case "streak":
-                up_to = f"Up to {whose} map of {moment_words(at)}"
-                return f"{up_to} it is {figure} in a row"
-            case "record":
-                rank = "first" if one.figure == 1 else f"number {figure}"
-                return f"{on} it is {rank} in rank"
-        return f"{on} {ground} covers {figure}"
+                n = maps.sections(at, one.count)
+                figure += f" in {n} pieces" * (n > 1)
+        told["on"] = f"On {whose} map of {told['at']}"
+        return upper(form.format(**told, ground=ground, figure=figure))
 
-    def _as_first(self, first: Way) -> str:
+    def _as_first(self) -> str:
         """The figure as the source counts, beside that of a departure."""
+        first = self.counted
         if math.isnan(first.figure):
-            return first.reason.rstrip(".") or "as the map counts there is no figure"
+            return first.reason.rstrip(".")
         return f"as first counted: {_down(self._told(first))}"
 
     def _say(
         self,
         word: Word,
         why: str,
-        decides: Way | None = None,
+        decides: Way,
         *,
         days: pd.DataFrame = NO_DAYS,
+        later: Sequence[pd.Timestamp] = (),
         correction: str = "",
     ) -> Verdict:
         first, history = self.counted, self.maps.history
         table = history.snapshots.set_index("snapshot_utc")
-        used = [("next", self.next)]
+        used: list[tuple[str, pd.Timestamp | None]]
+        used = [("next", moment) for moment in later[-1:]]
         for one in (decides, first):
-            if one is not None:
-                used = [("at", one.at_utc), ("since", one.since_utc), *used]
+            used = [("at", one.at_utc), ("since", one.since_utc), *used]
         maps: list[dict[Any, Any]] = []
         for role, moment in dict.fromkeys(used):
             if moment is not None and moment in table.index:
                 own = table.loc[moment, ["source", "snapshot_id"]].astype(str)
                 maps.append({"role": role, **own.to_dict(), "snapshot_utc": moment})
-        condition = ""
-        if word == "holds_if" and decides is not None:
-            condition = decides.name
-        elif word == "depends":
+        condition = decides.name if word == "holds_if" else ""
+        if word == "depends":
             condition = "since when" if self.is_change else "what is meant"
-        settled = word in ("holds", "not_computable")
         # A change is corrected only where it is known since when.
-        if decides and not settled and not (self.is_change and not decides.since_utc):
+        known = decides.since_utc is not None or not self.is_change
+        if word not in ("holds", "not_computable") and known and not correction:
             where = f" in {self.maps.theatre.ground_words}"
-            correction = correction or f"{self._told(decides, self._whose(), where)}."
+            correction = f"{self._told(decides, self._whose(), where)}."
         return Verdict(
             claim=self.claim,
             verdict=word,
             why=_sentence(why),
-            figure=math.nan if decides is None else decides.figure,
-            first=math.nan if first is None else first.figure,
+            figure=decides.figure,
+            first=first.figure,
             condition=condition,
             correction=correction,
             departures=tuple(self.others),
