@@ -88,8 +88,8 @@ def check(
     >>> verdict.verdict, verdict.figure
     ('holds', 3.0)
     """
-    many = list(history.values()) if isinstance(history, Mapping) else [history]
-    for one in many:
+    given = list(history.values()) if isinstance(history, Mapping) else [history]
+    for one in given:
         require_history(one)
         if one.theatre is not None:
             msg = (
@@ -97,12 +97,12 @@ def check(
                 "read_history() gives it: each sentence names its own region."
             )
             raise TheatreError(msg)
-    if not many:
+    if not given:
         msg = "There are no maps. Expected one history: kg.read_history('maps/')."
         raise ClaimError(msg)
-    by_source = {one.source: one for one in reversed(many)}
+    by_source = {one.source: one for one in reversed(given)}
     own = theatre if isinstance(theatre, Theatre) else None
-    name = theatre.name if isinstance(theatre, Theatre) else theatre
+    name = own.name if own else str(theatre or "")
     day = _published(published)
     verdicts = []
     for item in [what] if isinstance(what, (str, Path, Claim)) else what:
@@ -114,7 +114,7 @@ def check(
             asked = replace(claim, since_2014=since_2014 or claim.since_2014)
             if since is not None and claim.since is None:
                 asked = replace(asked, since=_window(since, claim.published))
-            maps = by_source.get(claim.source, many[0])
+            maps = by_source.get(claim.source, given[0])
             verdicts.append(judge(asked, maps, theatre=own))
     return Verdicts(verdicts)
 
@@ -141,9 +141,9 @@ def _published(when: Published | None) -> date | pd.Timestamp | None:
 def _claims(
     item: str | Path | Claim,
     published: date | pd.Timestamp | None,
-    theatre: str | None,
+    theatre: str,
     outlet: str,
-) -> list[Claim | Unread]:
+) -> Sequence[Claim | Unread]:
     if isinstance(item, Claim):
         return [item]
     if isinstance(item, str) and not item.strip():
@@ -153,7 +153,7 @@ def _claims(
     one_word = not re.search(r"\s", words.strip())
     kept = isinstance(item, Path) or one_word or words.endswith(".toml")
     if kept or kind_of(item):
-        return list(load_claims(item))
+        return load_claims(item)
     if published is None:
         msg = (
             "The sentence has no date of publication, which tells the map. Expected "
@@ -163,14 +163,13 @@ def _claims(
     found = read_sentence(
         writable(words), published=published, theatre=theatre, outlet=outlet
     )
-    return [
-        one if isinstance(one, Unread) or one.id else _named(one, i)
-        for i, one in enumerate(found, 1)
-    ]
+    return [_named(one, number) for number, one in enumerate(found, 1)]
 
 
-def _named(claim: Claim, number: int) -> Claim:
+def _named(claim: Claim | Unread, number: int) -> Claim | Unread:
     """With an id made of outlet, date and words."""
+    if isinstance(claim, Unread):
+        return claim
     day = claim.published.isoformat()[:10]
     who = re.sub(r"[^a-z0-9]+", "-", claim.outlet.lower()).strip("-")
     name = f"{who or 'sentence'}-{day}-{claim.measure.replace('_', '-')}"
@@ -255,15 +254,12 @@ class Annotated:
         -------
         list of dict
         """
-        return [
-            {
-                **row,
-                "phrase": self.text[place.start : place.end],
-                "start": place.start,
-                "end": place.end,
-            }
-            for row, place in zip(self.claims.rows(), self._places, strict=True)
-        ]
+        rows = zip(self.claims.rows(), self._places, strict=True)
+        return [{**row, **self._place(one)} for row, one in rows]
+
+    def _place(self, one: Found) -> dict[str, Any]:
+        phrase = self.text[one.start : one.end]
+        return {"phrase": phrase, "start": one.start, "end": one.end}
 
     def to_json(self, path: str | Path) -> None:
         """
@@ -274,12 +270,7 @@ class Annotated:
         path : str or Path
         """
         unread = [
-            {
-                "phrase": one.what.phrase,
-                "reason": one.what.reason,
-                "start": one.start,
-                "end": one.end,
-            }
+            self._place(one) | {"reason": one.what.reason}
             for one in self.found
             if isinstance(one.what, Unread)
         ]
@@ -418,13 +409,10 @@ def annotate(
         raise ClaimError(msg)
     text, outlet = writable(text), writable(outlet)
     name = theatre.name if isinstance(theatre, Theatre) else theatre
+    read = read_article(text, published=day, theatre=name, outlet=outlet)
     found = [
         replace(one, what=_named(one.what, number))
-        if isinstance(one.what, Claim)
-        else one
-        for number, one in enumerate(
-            read_article(text, published=day, theatre=name, outlet=outlet), 1
-        )
+        for number, one in enumerate(read, 1)
     ]
     claims = [one.what for one in found if isinstance(one.what, Claim)]
     verdicts = check(claims, history, theatre=theatre)

@@ -108,11 +108,8 @@ class Verdict:
     @property
     def distance(self) -> str:
         """From the printed figure to that of the maps; "" where it holds."""
-        if isinstance(self.claim, Unread) or self.verdict not in (
-            "off",
-            "fails",
-            "differs",
-        ):
+        misses = self.verdict in ("off", "fails", "differs")
+        if isinstance(self.claim, Unread) or not misses:
             return ""
         return distance_words(self.claim, self.figure)
 
@@ -234,8 +231,21 @@ class Verdict:
         dict
             JSON-LD.
         """
-        claim = self.claim
-        review: dict[str, Any] = {
+        claim, said = self.claim, {}
+        if not isinstance(claim, Unread):
+            who = claim.speaker or claim.outlet
+            work = {
+                "@type": "CreativeWork",
+                "url": claim.url,
+                "publisher": {"@type": "Organization", "name": claim.outlet},
+            }
+            said = {
+                "@type": "Claim",
+                "author": who and {"@type": "Organization", "name": who},
+                "datePublished": _iso(claim.published),
+                "appearance": claim.url and work,
+            }
+        review = {
             "@context": "https://schema.org",
             "@type": "ClaimReview",
             "claimReviewed": claim.phrase if isinstance(claim, Unread) else claim.text,
@@ -245,23 +255,10 @@ class Verdict:
                 "alternateName": self.word,
                 "ratingExplanation": self.why,
             },
+            "url": url,
+            "itemReviewed": {key: value for key, value in said.items() if value},
         }
-        if url:
-            review["url"] = url
-        if not isinstance(claim, Unread):
-            said: dict[str, Any] = {"@type": "Claim"}
-            who = claim.speaker or claim.outlet
-            if who:
-                said["author"] = {"@type": "Organization", "name": who}
-            said["datePublished"] = _iso(claim.published)
-            if claim.url:
-                said["appearance"] = {
-                    "@type": "CreativeWork",
-                    "url": claim.url,
-                    "publisher": {"@type": "Organization", "name": claim.outlet},
-                }
-            review["itemReviewed"] = said
-        return review
+        return {key: value for key, value in review.items() if value}
 
     def __repr__(self) -> str:
         figure = "" if math.isnan(self.figure) else f" ({self.shown(self.figure)})"
