@@ -123,18 +123,15 @@ def _published(when: Published | None) -> date | pd.Timestamp | None:
     if when is None:
         return None
     stamp: Any = pd.NaT
-    cause: Exception | None = None
-    try:
+    with suppress(ValueError, TypeError):  # told below as no date
         stamp = pd.Timestamp(when)
-    except (ValueError, TypeError) as error:
-        cause = error
     # "" and "NaN" are read as none; a century from the ends of time, "last century" is.
     if pd.isna(stamp) or not 1000 <= stamp.year <= 9000:
         msg = (
             f"published={when!r} is no date. Expected one such as 2025-04-26, or "
             "an instant such as 2025-04-26T14:00Z."
         )
-        raise ClaimError(msg) from cause
+        raise ClaimError(msg)
     return as_day(stamp if ":" in str(when) else stamp.date())
 
 

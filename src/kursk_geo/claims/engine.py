@@ -3,7 +3,7 @@
 import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from typing import Final, Literal
@@ -38,7 +38,7 @@ from kursk_geo.geometry import (
 )
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory, nothing_counts
-from kursk_geo.periods import DAY
+from kursk_geo.periods import DAY, MICROSECOND, instant
 from kursk_geo.reference import oblasts, places
 from kursk_geo.sections import MIN_AREA_KM2
 from kursk_geo.status import Status
@@ -193,18 +193,17 @@ class Maps:
 
     # Which map
 
-    def stood(self, limit: pd.Timestamp, *, before: bool = False) -> pd.Timestamp:
+    def stood(self, moment: pd.Timestamp) -> pd.Timestamp:
         """
-        Instant of the map that stood at a limit, or right before it.
+        When the map was published that stood at a moment.
 
         Raises
         ------
         DateNotFoundError
             If there is none, or it is so old that others must be missing.
         """
-        side: Literal["left", "right"] = "left" if before else "right"
-        position = int(self.published.searchsorted(limit, side=side)) - 1
-        asked = day_words(limit - pd.Timedelta(1, "s") if before else limit)
+        position = int(self.published.searchsorted(moment, side="right")) - 1
+        asked = day_words(moment)
         if position < 0:
             begin = f" on {day_words(self.published[0])}" if len(self.published) else ""
             msg = (
@@ -213,14 +212,12 @@ class Maps:
             )
             raise DateNotFoundError(msg)
         found = self.published[position]
-        if limit - found > self._patience:
-            later = position + 1 < len(self.published)
-            what = (
-                f"the maps at hand have none from {day_words(found)} to "
-                f"{day_words(self.published[position + 1])}"
-                if later
-                else f"the maps at hand end on {day_words(found)}"
-            )
+        if moment - found > self._patience:
+            what = f"the maps at hand end on {day_words(found)}"
+            later = self.beside(found, 1)
+            if later is not None:
+                what = "the maps at hand have none from "
+                what += f"{day_words(found)} to {day_words(later)}"
             msg = f"{what}, and {asked} is asked for: read the maps of these days."
             raise DateNotFoundError(msg)
         return found
@@ -467,7 +464,7 @@ class Engine:
             if self.since_kind not in ("", "peak"):
                 since = self._end_of_window(claim.since)
             elif claim.since is None and self.period:
-                since = maps.stood(start_of(self.period.start), before=True)
+                since = maps.stood(start_of(self.period.start) - MICROSECOND)
         if since is not None and since >= at and self.is_change:
             msg = (
                 f"the map to count from ({moment_words(since)}) is not older "
@@ -505,16 +502,16 @@ class Engine:
         """
         claim, maps, published = self.claim, self.maps, self.claim.published
         if window is None or window.kind == "peak":
-            if claim.speaker and not isinstance(published, datetime):
-                return maps.stood(end_of(published), before=True)
-            return maps.morning_of(published)
-        if isinstance(window.target, datetime):
-            return maps.stood(pd.Timestamp(window.target))
+            return (
+                maps.stood(end_of(published))
+                if claim.speaker
+                else maps.morning_of(published)
+            )
         if window.kind == "start":
-            return maps.stood(start_of(window.target), before=True)
+            return maps.stood(start_of(window.target) - MICROSECOND)
         if window.kind == "within" and day_of(window.last) >= day_of(published):
             return maps.morning_of(published)
-        return maps.stood(end_of(window.last), before=True)
+        return maps.stood(end_of(window.last))
 
     # The figure
 
@@ -556,18 +553,16 @@ class Engine:
                 return float(maps.covers(pieces, claim.place, count))
             case "share" if claim.of == "the peak":
                 top = self._peak(way, way.at_utc)
-                peak = maps.level_km2(top, count)
-                if not peak:
-                    raise OptionError(nothing(count.ground, top))
-                return maps.level_km2(moment, count) / peak
+                whole_km2, why = maps.level_km2(top, count), nothing(count.ground, top)
             case "share":
                 of = claim.of or claim.theatre
-                whole_km2 = theatre(of.removeprefix("the ")).official_area_km2
-                if whole_km2 is None:
-                    msg = f"the area of {of!r} is not known; expected an oblast"
-                    raise OptionError(msg)
-                return maps.level_km2(moment, count) / whole_km2
-        return maps.level_km2(moment, count)
+                whole_km2 = theatre(of.removeprefix("the ")).official_area_km2 or 0.0
+                why = f"the area of {of!r} is not known; expected an oblast"
+            case _:
+                return maps.level_km2(moment, count)
+        if not whole_km2:
+            raise OptionError(why)
+        return maps.level_km2(moment, count) / whole_km2
 
     def _peak(self, way: Way, at: pd.Timestamp) -> pd.Timestamp:
         """The first of the maps with the most ground up to another."""
@@ -648,7 +643,7 @@ class Engine:
         elif claim.measure == "rate":  # of the days named, or of those between
             span, period = way.at_utc - since, self.period
             if period and end_of(period.end) <= start_of(claim.published):
-                span = end_of(period.end) - start_of(period.start)
+                span = end_of(period.end) + MICROSECOND - start_of(period.start)
             figure /= span / DAY
         return replace(way, figure=figure, since_utc=since)
 
@@ -675,7 +670,7 @@ class Engine:
 
     def _gain(self, window: DateWindow, count: Count, *, later: bool = False) -> float:
         """Change over a period, from the map that stood as it began."""
-        since = self.maps.stood(start_of(window.start), before=True)
+        since = self.maps.stood(start_of(window.start) - MICROSECOND)
         at = self._end_of_window(window)
         if later:
             since, at = (self.maps.beside(m, 1) or m for m in (since, at))
@@ -774,7 +769,6 @@ def start_of(day: date | None, tz: str = "UTC") -> pd.Timestamp:
 
 
 def end_of(day: date | pd.Timestamp | None, tz: str = "UTC") -> pd.Timestamp:
-    """The end of a day, or an instant itself, in UTC."""
-    if isinstance(day, datetime):
-        return pd.Timestamp(day).tz_convert("UTC")
-    return start_of(day_of(day) + timedelta(days=1), tz)
+    """The last moment of a day, or an instant itself, in UTC."""
+    assert day is not None  # noqa: S101 (only a peak has no days)
+    return instant(day, tz=tz)

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from itertools import product
 from typing import Any, Final
 
 import pandas as pd
 
-from kursk_geo._text import MINUS, and_words, km, moment_words, upper
+from kursk_geo._text import MINUS, and_words, km, lower, moment_words, upper
 from kursk_geo.claims.claim import (
     Claim,
     DateWindow,
@@ -62,8 +61,6 @@ BOTH_WAYS: Final = 0.25
 """Ground lost, as a share of the ground gained, that is not to be neglected."""
 MANY_USUAL: Final = 3
 """Days to count from that must agree before it does not matter since when."""
-SOON_DAYS: Final = 3
-"""How long after a map another may show what a sentence ran ahead of. [days]"""
 SEARCH_DAYS: Final = 14
 """How far around a map is looked for one that would make the sentence true."""
 
@@ -357,15 +354,6 @@ class _Judge(Engine):
             grey = self.others[:2] if claim.ground is None else []
             reasons = [f"{one.name} {shown(claim, one.figure)}" for one in grey]
             why = "; ".join([first.reason.rstrip("."), *reasons]) + "."
-            # What the next map that shows anything there tells, if it came soon.
-            at, held = first.at_utc, replace(first.count, ground="held")
-            counts = (held, replace(held, ground="held or contested"))
-            soon = self.maps.changes(at, at + SOON_DAYS * DAY)[1:]
-            for moment, count in product(soon, counts):
-                later = self.count(replace(self.first, at_utc=moment, count=count))
-                if not math.isnan(later.figure):
-                    why += f" A later map: {_down(self._told(later))}."
-                    break
             return self._say("not_computable", why, first)
         why = self._told(first)
         if claim.measure != "present":
@@ -589,7 +577,7 @@ class _Judge(Engine):
         first = self.counted
         if math.isnan(first.figure):
             return first.reason.rstrip(".")
-        return f"as first counted: {_down(self._told(first))}"
+        return f"as first counted: {lower(self._told(first))}"
 
     def _say(
         self,
@@ -642,10 +630,6 @@ def _ranges(days: pd.DataFrame) -> str:
     runs = ((a.date(), b.date()) for a, b in ends.to_numpy(dtype=object))
     words = [spell(a) if a == b else f"{spell(a)} to {spell(b)}" for a, b in runs]
     return " and ".join(words)
-
-
-def _down(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _sentence(text: str) -> str:
