@@ -124,8 +124,6 @@ class Way:
         Whether the sentence does, with this figure.
     reason : str
         Why there is none.
-    censored : bool
-        A depth that is reached where the region ends: so much or more.
     """
 
     name: str
@@ -137,7 +135,6 @@ class Way:
     figure: float = math.nan
     holds: bool = False
     reason: str = ""
-    censored: bool = False
 
 
 class Maps:
@@ -569,14 +566,9 @@ class Engine:
         window = self.claim.since or self.claim.at
         if window is None or window.kind != "peak":
             window = DateWindow("peak")
-        first = self.maps.published[0]
-        if window.start is not None:
-            first = start_of(window.start)
-        last = at if window.end is None else min(at, end_of(window.end))
-        moments = self.maps.changes(first, last)
-        if not moments:
-            msg = f"no map is at hand from {day_words(first)} to {day_words(last)}"
-            raise DateNotFoundError(msg)
+        first = start_of(window.start) if window.start else self.maps.published[0]
+        last = min(at, end_of(window.end)) if window.end else at
+        moments = self.maps.changes(first, last) or [self.maps.stood(last)]
         levels = [self.maps.level_km2(moment, way.count) for moment in moments]
         top = int(np.argmax(levels))
         # Of the country and its oblasts most was held in March 2022.
@@ -623,14 +615,14 @@ class Engine:
                 # One map refutes, but it takes all to confirm.
                 raise DateNotFoundError(gap)
         figure = self._level(way, moment)
-        depth = self.claim.measure == "depth"
-        censored = depth and self.maps.depth(moment, way.count)[1]
-        bound = says.low <= figure and says.high == math.inf
-        if censored and figure <= says.high and not bound:
-            deep = km(figure, censored=True)
-            msg = f"the ground is {deep} deep: it goes on where the region ends"
-            raise OptionError(msg)
-        return replace(way, figure=figure, at_utc=moment, censored=censored)
+        least = says.low <= figure and says.high == math.inf
+        if self.claim.measure == "depth" and figure <= says.high and not least:
+            _, censored = self.maps.depth(moment, way.count)
+            if censored:
+                deep = km(figure, censored=True)
+                msg = f"the ground is {deep} deep: it goes on where the region ends"
+                raise OptionError(msg)
+        return replace(way, figure=figure, at_utc=moment)
 
     def _change(self, way: Way) -> Way:
         claim, since = self.claim, way.since_utc or self._peak(way, way.at_utc)

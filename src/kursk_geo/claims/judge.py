@@ -159,26 +159,22 @@ class _Judge(Engine):
             if not (math.isnan(one.figure) or abs(one.figure - first.figure) < same)
         ]
         if first.holds:
-            return self._say("holds", f"{self._told(first)}.", first)
+            return self._say("holds", first)
         holding = [one for one in self.others if one.holds]
         exact = [one for one in holding if one.kind == "pieces"]
         if exact and self.fine and claim.measure == "area":
-            why = f"{self._told(exact[0])}, to the digit that was printed."
-            return self._say("holds", why, exact[0])
+            return self._say("holds", exact[0], ", to the digit that was printed")
         if says.value is not None and says.value in (says.low, says.high):
             least = 0.15 if says.unit in ("km", "days") else 0.025
             half = min(says.precision / 2, least * abs(says.value))
             if abs(first.figure - says.value) <= half:
                 one = replace(first, name="after rounding", kind="rounding", holds=True)
                 self.others.insert(0, one)
-                why = (
-                    f"{self._told(first)}, which rounds to what was printed; as a "
-                    "strict bound it does not hold."
-                )
-                return self._say("holds_if", why, one)
+                as_bound = "; as a strict bound it does not hold"
+                rounds = f", which rounds to what was printed{as_bound}"
+                return self._say("holds_if", one, rounds)
         if holding:
-            why = f"{self._told(holding[0])}; {self._as_first()}."
-            return self._say("holds_if", why, holding[0])
+            return self._say("holds_if", holding[0], f"; {self._as_first()}")
         return self._miss(first)
 
     # Other ways to count
@@ -215,7 +211,7 @@ class _Judge(Engine):
             with suppress(DateNotFoundError):
                 peak_utc, count = self._peak(first, first.at_utc), first.count
                 held = maps.counted(peak_utc, count)
-                town = maps.largest_town(held, cut=count.cut) if held else None
+                town = maps.largest_town(held, cut=count.cut)
                 if town is not None:
                     name = f"for the main ground around {town.name}"
                     count = replace(count, piece=town)
@@ -332,11 +328,10 @@ class _Judge(Engine):
         if claim.measure == "distance":
             beyond = first.figure - target_of(says, first.figure)
             if 0 < beyond <= TOWN_RADIUS_KM:
-                why = (
-                    f"{self._told(first)}, counted from the centre: whether that or "
-                    "the edge of the town is meant, is left open."
+                meant = "whether that or the edge of the town is meant, is left open"
+                return self._say(
+                    "depends", first, f", counted from the centre: {meant}"
                 )
-                return self._say("depends", why, first)
         redrawn = self._turned_over(first)
         if redrawn is not None:
             return redrawn
@@ -346,33 +341,32 @@ class _Judge(Engine):
         near = [one for one in near if self._near(one.figure)]
         if near:
             one = min(near, key=lambda x: abs(x.figure - target_of(says, x.figure)))
-            why = f"{self._told(one)}, {distance_words(claim, one.figure)}"
-            if one is not first:
-                why += f"; {self._as_first()}"
-            return self._say("off", f"{why}.{self._true_on()}", one)
+            why = f", {distance_words(claim, one.figure)}"
+            why += "" if one is first else f"; {self._as_first()}"
+            return self._say("off", one, f"{why}.{self._true_on()}")
         if math.isnan(first.figure):
             grey = self.others[:2] if claim.ground is None else []
             reasons = [f"{one.name} {shown(claim, one.figure)}" for one in grey]
-            why = "; ".join([first.reason.rstrip("."), *reasons]) + "."
-            return self._say("not_computable", why, first)
-        why = self._told(first)
+            why = "; ".join([first.reason.rstrip("."), *reasons])
+            return self._say("not_computable", first, why=why)
+        why = ""
         if claim.measure != "present":
-            why += f", {distance_words(claim, first.figure)}"
+            why = f", {distance_words(claim, first.figure)}"
             grey = [one for one in self.others if one.kind == "grey"]
             if grey:
                 why += f"; with the grey zone {shown(claim, grey[0].figure)}"
         bound = claim.measure == "depth" and says.value in (says.low, says.high)
         if self.foreign and claim.measure != "present" and not bound:
             who = claim.speaker or f"maps of {claim.source}"
-            why = f"A figure of {who}, which these maps do not bear out. {why}."
-            return self._say("differs", why, first)
+            whose = f"A figure of {who}, which these maps do not bear out. "
+            return self._say("differs", first, why, why=whose + self._told(first))
         more = not says.closed_low and says.value == says.low < first.figure
         less = not says.closed_high and says.value == says.high > first.figure
         same_way = first.figure * (says.value or 0.0) > 0
         if (more or less) and same_way and not _PLAY.match(says.text):
-            why += ": true as a bound, and far from it"
-            return self._say("off", f"{why}.{self._true_on()}", first)
-        return self._say("fails", f"{why}.{self._true_on()}", first)
+            why += f": true as a bound, and far from it.{self._true_on()}"
+            return self._say("off", first, why)
+        return self._say("fails", first, f"{why}.{self._true_on()}")
 
     def _turned_over(self, first: Way) -> Verdict | None:
         """Where a net change misses: the ground gained alone, or maps drawn anew."""
@@ -382,12 +376,11 @@ class _Judge(Engine):
         gained, lost, redrawn = self.maps.turnover(first.since_utc, first.at_utc)
         if redrawn > REDRAWN:
             why = (
-                f"{self._told(first)}. But these maps show {gained:,.0f} km² "
-                f"gained and {lost:,.0f} km² lost, and "
-                f"{100 * redrawn:.0f} % of that lies on coasts and borders far "
-                "from the front: it was drawn anew, and is no change of hands."
+                f". But these maps show {gained:,.0f} km² gained and {lost:,.0f} km² "
+                f"lost, and {100 * redrawn:.0f} % of that lies on coasts and borders "
+                "far from the front: it was drawn anew, and is no change of hands"
             )
-            return self._say("not_computable", why, first)
+            return self._say("not_computable", first, why)
         gross = -lost if self.fall else gained
         # Only where both were large do the words leave open which is meant.
         small = min(gained, lost) <= BOTH_WAYS * abs(gross)
@@ -397,11 +390,8 @@ class _Judge(Engine):
         name = f"for the ground {this}, not the ground {other}"
         one = replace(first, figure=gross, name=name, kind="ground", holds=True)
         self.others.append(one)
-        why = (
-            f"{self._told(first)}; of that "
-            f"{gained:,.1f} km² were gained and {lost:,.1f} km² lost."
-        )
-        return self._say("holds_if", why, one)
+        both = f"{gained:,.1f} km² were gained and {lost:,.1f} km² lost"
+        return self._say("holds_if", one, f"; of that {both}", why=self._told(first))
 
     def _true_on(self) -> str:
         """Maps near that one on which the same count makes the sentence true."""
@@ -438,14 +428,13 @@ class _Judge(Engine):
         claim, way, at = self.claim, self.first, self.first.at_utc
         if claim.measure == "area_change":
             # "Has taken 68,000 km²" may be all that is held.
-            level = replace(claim, measure="area")
-            verdict = _Judge(level, self.maps).verdict()
+            verdict = _Judge(replace(claim, measure="area"), self.maps).verdict()
             if verdict.verdict in ("holds", "holds_if", "off"):
                 return verdict
         days = self._since_days(way)
         if days.empty:
             why = f"Nothing is shown before {moment_words(way.at_utc)} to count from."
-            return self._say("not_computable", why, way)
+            return self._say("not_computable", way, why=why)
         # A fall is counted from the peak at the earliest, a rise from the least ground.
         before_km2 = days.pop("before_km2")
         days = days.loc[before_km2.idxmax() if self.fall else before_km2.idxmin() :]
@@ -453,12 +442,11 @@ class _Judge(Engine):
         days = days.reset_index(drop=True)
         others = self._other_editions(way)
         later = [x.at_utc for x in others if x.kind == "edition" and x.at_utc > at]
-        ranges, columns = _ranges(days), ["figure"]
+        ranges = _ranges(days)
         if later:  # what holds on one of two maps that may be meant holds
             other = self._since_days(replace(way, at_utc=later[-1])).set_index("day")
             days["next_figure"] = other["figure"].reindex(days["day"]).to_numpy()
             days["holds"] |= days["next_figure"].map(self.holds)
-            columns.append("next_figure")
         # What people count from.
         end, first = at.normalize(), days["day"].iloc[0]
         usual = {
@@ -469,13 +457,14 @@ class _Judge(Engine):
         }
         if self.fall:
             usual[f"the peak ({spell(first.date())})"] = first
-        rows: Any = days.set_index("day")[columns]
+        rows: Any = days.set_index("day").filter(like="figure")
         usual = {name: day for name, day in usual.items() if day in rows.index}
         usual = usual or {spell(first.date()): first}
-        figures: dict[str, Any] = {
+        figures: dict[str, list[float]] = {
             name: rows.loc[day].dropna().tolist() for name, day in usual.items()
         }
-        counted = self.counted = replace(way, figure=next(iter(figures.values()))[0])
+        one, *_ = next(iter(figures.values()))
+        counted = self.counted = replace(way, figure=one)
         listed = "; ".join(
             f"{name} {' or '.join(dict.fromkeys(shown(claim, one) for one in both))}"
             for name, both in figures.items()
@@ -483,15 +472,14 @@ class _Judge(Engine):
         hold = [self.holds(figure) for figure, *_ in figures.values()]
         if all(hold) and (len(hold) >= MANY_USUAL or days["holds"].all()):
             why = f"It holds whatever it is counted from: {listed}."
-            return self._say("holds", why, counted, days=days)
+            return self._say("holds", counted, why=why, days=days)
         if days["holds"].any():
             why = "The sentence does not say since when. It holds if counted from "
             why += _ranges(days)
-            if _ranges(days) == ranges:
-                later = []
-            else:
+            later = later[-1:] if _ranges(days) != ranges else []
+            for moment in later:
                 why += f", on the map of {moment_words(at)} or that of "
-                why += moment_words(later[-1])
+                why += moment_words(moment)
             # What could be printed: the change with the day that it is counted from.
             since = [
                 f"{shown(claim, figure).lstrip('+' + MINUS)} since {day}"
@@ -506,14 +494,14 @@ class _Judge(Engine):
             )
             why += f"; from {listed}."
             return self._say(
-                "depends", why, counted, days=days, later=later, correction=instead
+                "depends", counted, why=why, days=days, later=later, correction=instead
             )
         why = f"It holds from no day of the year before: from {listed}."
         word: Word = "differs" if self.foreign else "fails"
         near = [figure for figure, *_ in figures.values() if self._near(figure)]
         if near:
             word, self.counted = "off", replace(counted, figure=near[0])
-        return self._say(word, why, self.counted, days=days)
+        return self._say(word, self.counted, why=why, days=days)
 
     def _whose(self) -> str:
         """Of the maps, before the word: "DeepStateMap.Live's", "the sample"."""
@@ -559,7 +547,7 @@ class _Judge(Engine):
                     form = "On {whose} maps the change of {now} is {times} {then}"
                     told["now"] = f"{spell(now.start)} to {spell(now.end)}"
                     told["then"] = f"that of {spell(then.start)} to {spell(then.end)}"
-            case "depth" if one.censored:
+            case "depth" if maps.depth(at, one.count)[1]:
                 figure = km(one.figure, censored=True)
             case "present" if told["place"]:
                 form = "{on} {place} {lies} {ground}"
@@ -582,9 +570,10 @@ class _Judge(Engine):
     def _say(
         self,
         word: Word,
-        why: str,
         decides: Way,
+        more: str = "",
         *,
+        why: str = "",
         days: pd.DataFrame = NO_DAYS,
         later: Sequence[pd.Timestamp] = (),
         correction: str = "",
@@ -592,7 +581,7 @@ class _Judge(Engine):
         first, history = self.counted, self.maps.history
         table = history.snapshots.set_index("snapshot_utc")
         used: list[tuple[str, pd.Timestamp | None]]
-        used = [("next", moment) for moment in later[-1:]]
+        used = [("next", moment) for moment in later]
         for one in (decides, first):
             used = [("at", one.at_utc), ("since", one.since_utc), *used]
         maps: list[dict[Any, Any]] = []
@@ -611,7 +600,7 @@ class _Judge(Engine):
         return Verdict(
             claim=self.claim,
             verdict=word,
-            why=_sentence(why),
+            why=_sentence((why or self._told(decides)) + more),
             figure=decides.figure,
             first=first.figure,
             condition=condition,
