@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
-from itertools import pairwise
 from typing import Final, Literal
 from warnings import warn
 
@@ -568,7 +567,10 @@ class Engine:
             window = DateWindow("peak")
         first = start_of(window.start) if window.start else self.maps.published[0]
         last = min(at, end_of(window.end)) if window.end else at
-        moments = self.maps.changes(first, last) or [self.maps.stood(last)]
+        moments = self.maps.changes(first, last)
+        if not moments:
+            msg = f"no map is at hand from {day_words(first)} to {day_words(last)}"
+            raise DateNotFoundError(msg)
         levels = [self.maps.level_km2(moment, way.count) for moment in moments]
         top = int(np.argmax(levels))
         # Of the country and its oblasts most was held in March 2022.
@@ -615,8 +617,8 @@ class Engine:
                 # One map refutes, but it takes all to confirm.
                 raise DateNotFoundError(gap)
         figure = self._level(way, moment)
-        least = says.low <= figure and says.high == math.inf
-        if self.claim.measure == "depth" and figure <= says.high and not least:
+        reached = says.low <= figure and says.high == math.inf
+        if self.claim.measure == "depth" and figure <= says.high and not reached:
             _, censored = self.maps.depth(moment, way.count)
             if censored:
                 deep = km(figure, censored=True)
@@ -722,14 +724,9 @@ class Engine:
         asked = int(self.claim.says.value or self.claim.says.low)
         first = (pd.Timestamp(month) - pd.DateOffset(months=asked + 2)).date()
         gains = self._months(first, month, way.count)
-        steps = {
-            "rising": [b > a for a, b in pairwise(gains)],
-            "falling": [b < a for a, b in pairwise(gains)],
-            "gains": [gain > 0 for gain in gains],
-            "losses": [gain < 0 for gain in gains],
-        }
-        run = steps[of or "gains"][::-1]
-        months = run.index(False) if False in run else len(run)
+        steps = np.diff(gains) if of in ("rising", "falling") else np.array(gains)
+        on = steps < 0 if of in ("falling", "losses") else steps > 0
+        months = np.argmin([*on[::-1], False])
         return replace(way, figure=float(months))
 
     def _record(self, way: Way) -> Way:
