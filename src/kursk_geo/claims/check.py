@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -27,13 +27,12 @@ from kursk_geo.errors import ClaimError, OptionError, TheatreError
 from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.theatre import Theatre
 
-Histories = ControlHistory | Mapping[str, ControlHistory]
 Published = str | date | datetime | pd.Timestamp
 
 
 def check(
     what: str | Path | Claim | Sequence[str | Path | Claim],
-    history: Histories,
+    history: ControlHistory,
     *,
     published: Published | None = None,
     theatre: str | Theatre | None = None,
@@ -49,9 +48,8 @@ def check(
     what : str, Path, Claim, or a sequence of them
         A sentence; the id of a packaged claim or the beginning of several; a ``.toml``
         file or a folder of them; or what `load_claims` gives.
-    history : ControlHistory or mapping of str to ControlHistory
-        As read, not cut to a theatre. Of several, a claim is checked on those of its
-        own source, or else on the first.
+    history : ControlHistory
+        As read, not cut to a theatre.
     published : str, date, datetime or Timestamp, optional
         When the sentence was published: asked for with a sentence. A date means the map
         that stood in the morning of that day in Kyiv.
@@ -77,7 +75,7 @@ def check(
     ClaimError
         If the sentence is empty or has no date, or a claim cannot be read.
     TheatreError
-        If a history has been cut to a theatre.
+        If the history has been cut to a theatre.
 
     Examples
     --------
@@ -88,19 +86,13 @@ def check(
     >>> verdict.verdict, verdict.figure
     ('holds', 3.0)
     """
-    given = list(history.values()) if isinstance(history, Mapping) else [history]
-    for one in given:
-        require_history(one)
-        if one.theatre is not None:
-            msg = (
-                "These maps have been cut to a theatre. Expected a whole history, as "
-                "read_history() gives it: each sentence names its own region."
-            )
-            raise TheatreError(msg)
-    if not given:
-        msg = "There are no maps. Expected one history: kg.read_history('maps/')."
-        raise ClaimError(msg)
-    by_source = {one.source: one for one in reversed(given)}
+    require_history(history)
+    if history.theatre is not None:
+        msg = (
+            "These maps have been cut to a theatre. Expected a whole history, as "
+            "read_history() gives it: each sentence names its own region."
+        )
+        raise TheatreError(msg)
     own = theatre if isinstance(theatre, Theatre) else None
     name = own.name if own else str(theatre or "")
     day = _published(published)
@@ -114,8 +106,7 @@ def check(
             asked = replace(claim, since_2014=since_2014 or claim.since_2014)
             if since is not None and claim.since is None:
                 asked = replace(asked, since=_window(since, claim.published))
-            maps = by_source.get(claim.source, given[0])
-            verdicts.append(judge(asked, maps, theatre=own))
+            verdicts.append(judge(asked, history, theatre=own))
     return Verdicts(verdicts)
 
 
@@ -361,7 +352,7 @@ class Annotated:
 
 def annotate(
     text: str,
-    history: Histories,
+    history: ControlHistory,
     *,
     published: Published | None,
     theatre: str | Theatre | None = None,
@@ -374,7 +365,7 @@ def annotate(
     ----------
     text : str
         The article, as plain text or HTML.
-    history : ControlHistory or mapping of str to ControlHistory
+    history : ControlHistory
         As read, not cut to a theatre.
     published : str, date, datetime or Timestamp
     theatre : str or Theatre, optional
