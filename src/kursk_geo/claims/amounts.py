@@ -278,7 +278,10 @@ class AmountReader(Sentence):
         owner = self.search("owner_holds", p.left, self.part(a)[1]) is not None
         if cls == "hold" and keeps:
             owner = self.side(verb) == "ukraine"
-        if owner and p.theatre not in IN_RUSSIA:
+        named = {side for at, side in self.sides if p.left <= at < a.start}
+        if p.theatre in IN_RUSSIA:
+            owner = cls == "hold" and {self.side(verb)} == named == {"russia"}
+        if owner:
             return _OWN
         if p.theatre not in ("", *BORDER) and p.ground != "contested":
             if p.place or self.search("by_a_town", p.left, p.right):
