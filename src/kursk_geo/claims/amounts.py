@@ -154,6 +154,7 @@ class AmountReader(Sentence):
         than = self.search("two_grounds", a.end, end) if others else None
         there = self.regions(than.end(), end) if than else ""
         size = W["size_of"].match(self.text, self.after(a))
+        away = self.elsewhere(p.left, max(p.right, a.end))
         why_not = (
             *((re.search(x, marked), why) for x, why in TABLES["doubts"].items()),
             (
@@ -162,6 +163,7 @@ class AmountReader(Sentence):
             ),
             ("point" in a.text, "of percentage points, give the two shares"),
             (there not in ("", p.theatre), _TWO_GROUNDS),
+            (away, f"it is about {away}"),
             (not a.numbers and a.word not in TABLES["counts"], "it gives no number"),
             (no and a.hedge != "over", "it is denied"),
             (lasted, "it is of some days counted from another"),
@@ -201,6 +203,9 @@ class AmountReader(Sentence):
             return "all but so much of what, is not known here"
         if p.period and cls == "hold" and self.match("of_gains", a.end):
             verb, cls = None, ""  # "November accounted for 730 km² of the gains"
+        beside = p.place or self.search("by_a_town", p.left, p.right)
+        if beside and p.theatre not in ("", "Sumy Oblast", *BORDER):
+            return "ground near a town is drawn together with all that it adjoins"
         every = self.search("every", p.left, start)
         every = every or self.match("every_behind", a.end)
         if every and not a.per_days:
@@ -283,11 +288,8 @@ class AmountReader(Sentence):
             owner = cls == "hold" and {self.side(verb)} == named == {"russia"}
         if owner:
             return _OWN
-        if p.theatre not in ("", *BORDER) and p.ground != "contested":
-            if p.place or self.search("by_a_town", p.left, p.right):
-                return "ground near a town is drawn together with all that it adjoins"
-            if "Oblast" in p.theatre and not (self.named() or self.sides or self.given):
-                return "what it is of, is not said"
+        if "Oblast" in p.theatre and not (self.named() or self.sides or self.given):
+            return "what it is of, is not said"
         at = self._peak_of(p) or p.peak or p.at
         if at is None and self.search("once", p.left, a.end + 40):
             at = DateWindow("peak", text="at one point")
@@ -456,11 +458,11 @@ class AmountReader(Sentence):
         to = self.before("to", a.start) or self.passes(a, verb)
         left_over = cls not in _BACK and W["left_over"].match(tail)
         left = left_over or self.search("left", p.left, a.start)
-        lately = p.period and not (cls == "take" and p.since_war)
+        lately = p.period and not p.since_war
         if region and lately and not left and cls not in ("hold", ""):
             return self._part_gained(p, region, verb)
         home = p.theatre in IN_RUSSIA
-        lost_country = cls == "lose" and not home and not p.period
+        lost_country = cls == "lose" and not home and not lately
         if region and (cls in ("hold", "take") or left or lost_country):
             if not home:
                 p = replace(p, theatre=region if "Oblast" in region else "ukraine")

@@ -102,7 +102,7 @@ def read_all(text: str, published: date, theatre: str, outlet: str) -> list[Foun
             context = reader.leaves()
             continue
         context = Context(away=away[0] if away else "")
-        read.append(Found(Unread(words.strip(), why), start, end))
+        read.append(Found(Unread(words.strip(), why), begin, end))
     return read
 
 
@@ -520,7 +520,8 @@ class _Reader(AmountReader):
         found, unknown = dict[Place, Span](), list[Span]()
         for m in W["name"].finditer(self.text, 0, end):
             who = any(W[x].fullmatch(m[0]) for x in ("sides", "maps", "speakers"))
-            if m.start() < start or who or W["regions"].match(m[0]):
+            other = self.before("bank_of", m.start()) or W["regions"].match(m[0])
+            if m.start() < start or who or other:
                 continue
             place = self.place_of(m[0], m[0].split()[-1])
             if self.before("number_of_the", m.start()):

@@ -239,10 +239,17 @@ class Words:
                 return self.given if same or wider else name
         return ""
 
+    def elsewhere(self, *span: int) -> str:
+        """Another country that words between two places name, and none of ours."""
+        away = self.search("elsewhere", *span)
+        ours = self.search("regions", *span) or self.search("sides", *span)
+        return away[0] if away and not ours else ""
+
     def regions(self, left: int, right: int) -> str:
         """The theatre that words between two places name; "" if none."""
         listed = W["regions"].finditer(self.text, left, right)
         found = [m for m in listed if not self.before("beside_it", m.start())]
+        found = [m for m in found if not self.match("set_aside", m.end())]
         country = self.search("country", left, right)
         # "since the Kursk operation began, Russia has taken 2,350 km2 of Ukraine"
         own = [m for m in found if not self.match("of_event", m.end())]

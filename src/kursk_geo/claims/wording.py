@@ -648,7 +648,7 @@ def _period(  # noqa: PLR0917
             count = int(read_number(tokens[0]).value) if many else 1
             if span.endswith("hour"):
                 return (day, day, "period") if span == "24 hour" else None
-            return _back(day, span, count) + _DAY, day, "period"
+            return _back(day + _DAY, span, count), day, "period"
         case "named":
             name = (of("NAMED") or [""])[0]
             on: date | None = None
