@@ -160,3 +160,50 @@ def test_any_text_is_read_and_places_lie_in_it(text: str) -> None:
     plain_text = article_text(text)
     for one in read_article(text, published=PUBLISHED, theatre="kursk"):
         assert 0 <= one.start <= one.end <= len(plain_text)
+
+
+def _theatres(text: str) -> list[str]:
+    found = read_article(text, published=PUBLISHED)
+    return [
+        one.what.theatre
+        if isinstance(one.what, Claim)
+        else f"unread: {one.what.reason}"
+        for one in found
+    ]
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    ["SUMY, Ukraine, April 16 (Wire) - ", "MOSCOW (Agency) — ", "KYIV, Feb. 23 – "],
+)
+def test_a_dateline_is_no_place_and_no_day(dateline: str) -> None:
+    [one] = read_article(
+        f"{dateline}Ukraine holds 58 sq km in Kursk.", published=PUBLISHED
+    )
+    assert isinstance(one.what, Claim)
+    assert (one.what.theatre, one.what.at) == ("kursk", None)
+
+
+def test_what_follows_another_country_is_not_of_these_maps() -> None:
+    text = "Rebels took Aleppo in Syria. They control 12 percent of the country. {}"
+    about = "unread: it follows what is said of "
+    first, *rest = _theatres(text.format("Kyiv holds 58 sq km in Kursk."))
+    assert (first.startswith(about), rest) == (True, ["kursk"])
+    jets = _theatres(text.format("Russian jets and rebels took 30 sq km in Syria."))
+    assert [one.startswith(about) for one in jets] == [True]
+
+
+def test_items_of_a_list_go_on_from_the_words_before_its_colon() -> None:
+    items = "\n- 1 March: 407 km²\n- 15 March: 121 km²\n"
+    assert _theatres(f"Ukraine's foothold in Kursk:\n{items}") == ["kursk", "kursk"]
+    assert all(
+        one.startswith("unread: it does not say where")
+        for one in _theatres(f"Ukraine's foothold in Kursk\n{items}")
+    )
+
+
+def test_an_oblast_before_leaves_open_whether_the_country_is_meant() -> None:
+    before = "Russia holds 69% of Donetsk Oblast. "
+    took = "Russian forces took 325 km² in January."
+    assert _theatres(before + took)[1].startswith("unread: it does not say where")
+    assert _theatres(f"{before}\n\n{took}")[1] == "ukraine"
