@@ -43,6 +43,8 @@ def test_what_the_words_leave_open_can_be_given(history: kg.ControlHistory) -> N
     for since in ("2024-12-31", "January", "2024-12-31T12:00Z"):
         [verdict] = kg.check(words, history, since=since, **given)
         assert verdict.verdict == "holds"
+    [middle] = kg.check(words, history, since="mid-December 2024", **given)
+    assert "15 December 2024" in middle.row()["reading"]
     with pytest.raises(ClaimError, match="since='soon' is no date"):
         kg.check(words, history, since="soon", **given)
 

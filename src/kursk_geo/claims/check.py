@@ -172,7 +172,8 @@ def _window(since: str | date, published: date | pd.Timestamp) -> DateWindow:
         exact = (datetime if "T" in since else date).fromisoformat(since)
         return DateWindow("on", exact, text=since)
     day = day_of(published)
-    found = [one for one in scan(f"since {since}", day) if isinstance(one, When)]
+    words = scan(f"since {since}".replace("-", " "), day)  # "mid-December"
+    found = [one for one in words if isinstance(one, When)]
     if len(found) != 1:
         msg = (
             f"since={since!r} is no date. Expected one such as 2024-12-15, 'the peak', "
