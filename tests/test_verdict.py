@@ -234,6 +234,17 @@ def test_since_when_is_told_where_it_is_open() -> None:
     assert told(history, "relative_change", nowhere).verdict == "fails"
 
 
+def test_a_rise_since_no_day_of_its_own_is_corrected_with_a_day() -> None:
+    """A month before is the only day there is that people count from."""
+    maps = {NOON: shown(BIG), NOON + 10 * DAY_S: shown(HALF)}
+    maps |= {NOON + day * DAY_S: shown(HALF, SMALL) for day in range(12, 46)}
+    grown = interval(0.07, 0.09, "share", value=0.08, precision=0.01)
+    history, day = make_history(maps), date(2025, 4, 12)
+    verdict = told(history, "relative_change", grown, published=day)
+    assert verdict.word == "depends on since when"
+    assert verdict.correction.endswith("since 11 March 2025.")
+
+
 def test_a_rate_since_nobody_knows_when_is_a_change_a_day() -> None:
     shrinking = [[], shown(BIG), shown(tile(0, 0, 10, 8)), shown(HALF), shown(HALF)]
     history = make_history({NOON + i * DAY_S: m for i, m in enumerate(shrinking)})

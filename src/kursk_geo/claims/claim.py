@@ -478,6 +478,7 @@ def shown(claim: Claim, figure: float) -> str:
         digits = max(digits, 2) if abs(value) < 10 else digits
     else:
         digits = 1 if unit in ("share", "times", "km2/day") else 2
+    value = round(value, digits) + 0.0  # what rounds to nothing has no sign
     text = f"{value:,.{digits}f}".replace("-", MINUS)
     signed = claim.measure in CHANGES and value > 0
     return (

@@ -481,10 +481,11 @@ class _Judge(Engine):
                 why += f", on the map of {moment_words(at)} or that of "
                 why += moment_words(moment)
             # What could be printed: the change with the day that it is counted from.
+            days_named = {x: x for x in figures if x[0].isdigit() or x[:3] == "the"}
+            days_named = days_named or {x: spell(usual[x].date()) for x in figures}
             since = [
-                f"{shown(claim, figure).lstrip('+' + MINUS)} since {day}"
-                for day, (figure, *_) in figures.items()
-                if day[0].isdigit() or day.startswith("the")
+                f"{shown(claim, figures[x][0]).lstrip('+' + MINUS)} since {day}"
+                for x, day in days_named.items()
             ]
             theatre = self.maps.theatre
             instead = (
