@@ -10,6 +10,7 @@ import pandas as pd
 
 from kursk_geo._text import MINUS, facts_html, visible
 from kursk_geo.errors import ClaimError
+from kursk_geo.theatre import PRESETS
 
 Measure = Literal[
     "area",
@@ -392,7 +393,8 @@ class Claim:
         """How the words are read, to be printed beside any verdict."""
         parts = [self.says.reading]
         what = WORDS[self.measure].format(self.ground or "held")
-        parts.append(f"{what} in {self.theatre}" if self.theatre else what)
+        name = self.theatre.capitalize() if self.theatre in PRESETS else self.theatre
+        parts.append(f"{what} in {name}" if name else what)
         if self.since_2014:
             parts.append("what has been held since 2014 too")
         if self.pieces != "all":
@@ -466,8 +468,11 @@ def shown(claim: Claim, figure: float) -> str:
     """A figure with its unit, to the digits that were printed or one more."""
     if math.isnan(figure):
         return "–"
-    says = claim.says
-    unit = "km2" if claim.measure == "present" and claim.place is None else says.unit
+    says, unit = claim.says, claim.says.unit
+    if claim.measure == "present":
+        if claim.place is not None:
+            return f"{'' if figure else 'not '}{claim.ground or 'held'}"
+        unit = "km2"
     value = 100 * figure if unit == "share" else figure
     step = 100 * says.precision if unit == "share" else says.precision
     if unit in ("count", "days"):
