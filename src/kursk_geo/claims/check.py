@@ -172,9 +172,9 @@ def _window(since: str | date, published: date | pd.Timestamp) -> DateWindow:
         exact = (datetime if "T" in since else date).fromisoformat(since)
         return DateWindow("on", exact, text=since)
     day = day_of(published)
-    words = scan(f"since {since}".replace("-", " "), day)  # "mid-December"
-    found = [one for one in words if isinstance(one, When)]
-    if len(found) != 1:
+    words = f"since {since}".replace("-", " ").rstrip()  # "mid-December"
+    found = [one for one in scan(words, day) if isinstance(one, When)]
+    if len(found) != 1 or found[0].end < len(words):
         msg = (
             f"since={since!r} is no date. Expected one such as 2024-12-15, 'the peak', "
             "'January' or 'mid-December 2024'."
