@@ -404,6 +404,8 @@ class AmountReader(Sentence):
             p = replace(p, at=None, since=read_window(day, self.day))
             says = self.says(a, "share", self.sign(verb, p.theatre))
             return self.add("relative_change", p, says)
+        if of_held and dated and self.before("held_then", dated[0].start):
+            return "it is a part of what was held on another day"
         total = self.before("total", a.start)  # "control of Luhansk"
         whole = total and self.whole(f"of {self.text[total.end() :]}", p.theatre)
         region = "" if gained else self.whole(tail, p.theatre)
@@ -489,7 +491,8 @@ class AmountReader(Sentence):
             )
         if region and cls in _BACK:
             return "of the region, or of what was held there: it does not say which"
-        of_nothing = cls in _HELD and not gained and (cls == "take" or not p.period)
+        lasting = p.period and cls != "take" and not region
+        of_nothing = cls in _HELD and not gained and not lasting
         if of_nothing or (cls == "grow" and to and not whole):
             return _OF_WHAT
         if moves and to:
@@ -529,6 +532,7 @@ class AmountReader(Sentence):
         if self.search("ratio_of_else", max(0, a.start - 80), a.end + 60):
             return ""
         flows, areas = self.search("gains"), self.of_unit("km2")
+        flow = self.search("flows")
         compared = a.word or p.cls in MOVES or self.match("times_as", a.end)
         if not (compared or a.text.endswith("fold")):
             return ""  # "shared 40,000 times"
@@ -540,6 +544,8 @@ class AmountReader(Sentence):
         gains = (than or flows) and not self.search("level_noun")
         if than and not gains:
             return "it does not say which two maps are compared"
+        if p.since and not (than or p.peak or p.theatre in BORDER or not flow):
+            return "it does not say which two periods are compared"
         if not self.dates and not gains:
             p = p.leaving("since when")
         elif a.word == "twice" and not (than or gains or p.since):

@@ -367,8 +367,10 @@ class Sentence(Words):
         after = [v for v in verbs if amount.end <= v.start and len(v.text) > 2]
         if before:
             nouns = [v for v in before if W["change_nouns"].fullmatch(v.text)]
+            if self.before("by_so_much", amount.start):
+                nouns += [v for v in before if v.cls in MOVES]
             if before[-1].cls == "hold" and nouns:
-                return nouns[-1]  # "gains amounted to"
+                return nouns[-1]  # "gains amounted to", "expanded its holdings by"
             done = after and self.text[amount.end : after[0].start]
             return after[0] if done and W["passive"].search(done) else before[-1]
         i = self.amounts.index(amount)
@@ -534,6 +536,9 @@ class Sentence(Words):
         own = [w for w in dates if left <= w.start < right]
         if named or own or not others:
             return named or (own if others else dates)
+        if self.match("parted", amount.end) and others[-1].unit != amount.unit:
+            # "1,100 km2, and 24 settlements in five days"
+            return [w for w in dates if w.start < self.bounds[1]]
         end = self.amounts[-1].end
         does = verb is not None and verb.cls != "hold"
         later_verbs = [

@@ -589,7 +589,9 @@ class _Reader(AmountReader):
         for place, words in places.items():
             theatre = self.named() or self.theatre_of(place)
             mine = side in ("", self.holder(theatre))
+            back = cls == "retake" and verb and self.actor(verb) == self.holder(theatre)
             held = mine if cls in ("take", "hold") else cls == "lose" and not mine
+            held = held or bool(back)  # "Russian forces have retaken Shevchenko"
             own = words if len(places) > 1 else m.span()
             if theatre:
                 shown = held != bool(no)
