@@ -178,6 +178,8 @@ class AmountReader(Sentence):
         """Read square kilometres: a level, a change, or a change a day."""
         a, start, verb, cls = p.amount, p.amount.start, p.verb, p.cls
         days = p.at or DateWindow("peak")
+        if days.kind == "on" and f"{days.text} alone" in self.text:
+            p = replace(p, at=replace(days, kind="within", target=None))
         top = p.baseline and self.before("peak_of", start)  # "from a high of 900"
         if top and days.kind in ("peak", "within"):
             p = replace(p, at=None, since=peak_within(days, "the peak"))
@@ -235,7 +237,8 @@ class AmountReader(Sentence):
         if self.short and record and not (verb or p.period):
             p = replace(p, at=self.month_over())  # "449 km², the highest since May"
         stood = self.before("at_level", start) or self.passes(a, verb)
-        gains = self.before("gains", start) or self.changes
+        flow = self.before("gains", start) or self.changes
+        gains = flow and start not in self.levels
         level = bool(stood and cls != "take") or (p.baseline and not gains)
         change = cls in (*_BACK, *MOVES)
         if cls == "take":  # what the holder of a border theatre took, it holds
@@ -348,7 +351,7 @@ class AmountReader(Sentence):
         if gained and W["is_held"].search(gained[0]) and self.whole(tail, p.theatre):
             gained = None  # "20 percent of Ukrainian territory is occupied"
         if self.match("below_peak", a.end):
-            p = replace(p, since=DateWindow("peak", text="the peak"))
+            p = replace(p, since=p.peak or DateWindow("peak", text="the peak"))
             return self.add("relative_change", p, self.says(a, "share", -1))
         if gained and verb and start <= verb.start < start + gained.end():
             verb, cls = None, ""  # it tells of what the share is, not what became of it
@@ -397,8 +400,7 @@ class AmountReader(Sentence):
             return "it is a part of what was held on another day"
         if of_held and dated and cls in ("hold", ""):
             return "it is a part of what was held on another day"
-        days = (w for w in dated if of_held and (w.kind == "day" or w.part))
-        day = next(days, None)
+        day = next((w for w in dated if of_held and (w.kind == "day" or w.part)), None)
         if day and self.before("held_on", day.start):
             # "lost 13 % of what it held at the start of September", until now
             p = replace(p, at=None, since=read_window(day, self.day))

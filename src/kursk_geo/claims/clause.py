@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 
@@ -131,6 +131,9 @@ class Sentence(Words):
                 continue
             if month and "the month" in words and w.kind == "period":
                 w = replace(w, first=month[0], last=month[1])  # noqa: PLW2901
+            if kept and (of := kept[-1].first) and (nth := W["nth"].search(words)):
+                first = of + timedelta(days=int(nth[1]) - of.day)  # "by the 15th"
+                w = replace(w, first=first, last=first)  # noqa: PLW2901
             earlier = re.search("(?:earlier|before|prior|previously)$", words)
             said = [d.first for d in kept if d.kind == "day" and d.prep != "before"]
             if earlier and said and said[-1] and w.first and w.last:
@@ -147,7 +150,7 @@ class Sentence(Words):
                 then = then or self.before("after_then", w.start)
             if w.prep in ("", "on") and then:
                 w = replace(w, prep="since")  # noqa: PLW2901  ("since Ukraine on 6 August")
-            elif w.exact and w.kind == "period" and words.startswith("on "):
+            elif w.exact and w.kind == "period" and re.match(r"on \D+$", words):
                 w = replace(w, prep="than")  # noqa: PLW2901  ("up 45 % on October")
             kept.append(w)
         named = [w.first for w in kept if w.exact and w.kind == "period"][:1]
@@ -395,11 +398,13 @@ class Sentence(Words):
         own = any(left <= v.start < right for v in self.verbs)
         if not own and self.match("are_grey", amount.end):
             return "contested"  # "13 km2 in Belgorod and 32 in Sumy are grey"
-        if i:
+        if i and amount.unit != "km":
             last = self.amounts[i - 1]
             # "the grey zone covers 64 in Kursk and 13 in Belgorod", "has shrunk to 13"
             same = not (own and self.search("territory", last.end, amount.start))
-            if same and self.search("grey", self.bounds[i - 1], last.start):
+            # "grew by 29 km2, from 58 to 87" is all of the same ground
+            begin = 0 if self.levels.get(last.start) is amount else self.bounds[i - 1]
+            if same and self.search("grey", begin, last.start):
                 return "contested"
         others = (a for a in self.amounts if a is not amount)
         spans = (self.clause(a) for a in others if a.unit in ("km2", None))
@@ -424,7 +429,8 @@ class Sentence(Words):
         of_tops = [self.of_top(w) for w in self.dates if w.kind == "peak"]
         dates = [w for w in dates if w not in of_tops]
         # "Over the winter: 546 on 1 December": the day says it more exactly.
-        for when in sorted(dates, key=lambda w: (w.kind != "day", w.is_year)):
+        grains = ("day", "period", "peak", "length")
+        for when in sorted(dates, key=lambda w: (grains.index(w.kind), w.is_year)):
             lasts = not when.prep or when.text.lower().startswith("for ")
             mine = amount and (when.start < amount.end or self.is_baseline(amount))
             theirs = amount and not mine and self.before("other_day", when.start)
@@ -449,8 +455,8 @@ class Sentence(Words):
         """The period that a peak is said to lie in: "its January peak"."""
         for when in self.dates:
             if when.kind == "period" and (
-                0 <= peak.start - when.end <= 1
-                or self.text[peak.end : when.start].strip(" (") in ("", "in", "of")
+                0 <= peak.start - when.end <= 2
+                or self.text[peak.end : when.start] in (" ", " (", " in ", " of ")
             ):
                 return when
         return None

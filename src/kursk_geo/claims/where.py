@@ -149,7 +149,7 @@ class Words:
         """Which side does it: "by Russian forces", or the last one named before."""
         if verb is None:
             return self.sides[0][1] if self.sides else ""
-        if re.match("f[ae]ll", verb.text):  # "fell to Russian forces"
+        if re.match("f[ae]ll|cost", verb.text):  # "fell to Russia", "cost Ukraine"
             to = W["sides"].search(self.text, verb.start, verb.end + 25)
             return row("sides", to) if to else "russia"
         by = self.search("by", verb.end, verb.end + 40)

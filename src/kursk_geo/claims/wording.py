@@ -599,18 +599,24 @@ def _period(  # noqa: PLR0917
         year = published.year - (of("WHICH")[-1] in _LAST)
     numbers = [
         ORDINALS.get(x) or int(re.sub(r"\D", "", x) or 1)
-        for x in of("NUMBER", "ORDINAL")
+        for x in of("NUMBER", "ORDINAL", "NTH")
         if x[0].isdigit() or x in ("first", *ORDINALS)
     ]
     months = [_MONTH_OF[m[:3]] for m in of("MONTH")]
     isos = [_numeric(x) for x in of("ISO")]
     match kind:
-        case "day":
-            day = isos[0] if isos else _latest(year, months[0], numbers[0], published)
+        case "day" if isos:
+            return isos[0], isos[0], "day"
+        case "day":  # "by the 15th" too
+            last = months_after(published, -(numbers[0] > published.day))
+            day = _latest(year, [*months, last.month][0], numbers[0], published)
             return day, day, "day"
         case "days":
             if isos:
                 return isos[0], isos[-1], "period"
+            if weekdays := of("WEEKDAY"):
+                last = _weekday(weekdays[1], published)
+                return _weekday(weekdays[0], last), last, "period"
             last = _latest(year, months[-1], numbers[-1], published)
             return _latest(None, months[0], numbers[0], last), last, "period"
         case "months":
@@ -653,9 +659,8 @@ def _period(  # noqa: PLR0917
             name = (of("NAMED") or [""])[0]
             on: date | None = None
             if weekday := of("WEEKDAY"):
-                back = published.weekday() - _DATES["weekdays"].index(weekday[0][:3])
-                again = 7 * (of("WHICH") == ["last"])
-                on = published - timedelta(days=back % 7 or again)
+                again = of("WHICH") == ["last"]  # not that of today
+                on = _weekday(weekday[0], published - again * _DAY)
             elif re.search("peak|maximum|height|high point|extent", name):
                 return None, None, "peak"
             elif name == "yesterday":
@@ -669,6 +674,11 @@ def _period(  # noqa: PLR0917
                 on = next(map(date.fromisoformat, known), None)
             return (on, on, "day") if on and on <= published else None
     return _span(of, published, prep, parts)
+
+
+def _weekday(name: str, day: date) -> date:
+    """The latest day of that name, which may be this one."""
+    return day - timedelta((day.weekday() - _DATES["weekdays"].index(name[:3])) % 7)
 
 
 def _numeric(text: str) -> date:
@@ -694,9 +704,11 @@ def _span(of: _Of, published: date, prep: str, parts: list[str]) -> _Read | None
     if count.denominator != 1 or which in ("same", "next") or (parts and span == "day"):
         return None
     start = _back(published, span, int(count))
+    # "last week", printed on a Sunday, is the one that ends
+    ends = which == "last" and span == "week" and published.weekday() == 6
     if of("AGO"):
         return start, start, "day"
-    if which == "past" or (which in _LAST and numbered):
+    if which == "past" or (which in _LAST and numbered) or ends:
         if span == "year" and count == 1 and published.month == 1:
             # in January "the past year" is the one that has ended
             return *_calendar(start, "year"), "period"
