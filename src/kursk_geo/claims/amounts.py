@@ -283,7 +283,7 @@ class AmountReader(Sentence):
             whole = theatre(p.theatre).official_area_km2
             if whole and a.numbers[0].value > 0.9 * whole:
                 return "it is the size of the region itself"
-        owner = self.search("owner_holds", p.left, self.part(a)[1]) is not None
+        owner = self.is_owned(p)
         if cls == "hold" and keeps:
             owner = self.side(verb) == "ukraine"
         named = {side for at, side in self.sides if p.left <= at < a.start}
@@ -336,8 +336,7 @@ class AmountReader(Sentence):
             now, at = self.found[-1].what if self.found else None, p.at
             if at is None or not isinstance(now, Claim) or now.measure != "share":
                 return DAYLESS
-            at = as_ended(at, self.day)
-            p = replace(p, theatre=now.theatre, at=at, since=None)
+            p = replace(p, theatre=now.theatre, at=as_ended(at, self.day), since=None)
             return self.add("share", p, self.says(a, "share"), now.of)
         tail = self.text[start : max(p.right, a.end + 90)]
         of = W["of_period"].match(tail)
@@ -471,9 +470,9 @@ class AmountReader(Sentence):
             if not home:
                 p = replace(p, theatre=region if "Oblast" in region else "ukraine")
             says, side = self.says(a, "share"), self.side(verb)
-            owner = self.search("owner_holds", p.left, p.right) is not None
-            owner = owner or self.match("to_take", a.end) is not None
-            theirs = (owner and cls in _HELD) or (side == "ukraine" and cls != "lose")
+            owner = self.is_owned(p, p.right)
+            ours = side == "ukraine" and not (verb and verb.text.endswith("occupied"))
+            theirs = (owner and cls in _HELD) or (ours and cls != "lose")
             if home and cls == "hold":
                 theirs = side == "russia"
             if theirs and region.lower() in (p.theatre.lower(), f"{p.theatre} oblast"):
@@ -493,11 +492,11 @@ class AmountReader(Sentence):
             )
         if region and cls in _BACK:
             return "of the region, or of what was held there: it does not say which"
-        lasting = p.period and cls != "take" and not region
-        of_nothing = cls in _HELD and not gained and not lasting
-        if of_nothing or (cls == "grow" and to and not whole):
+        enough = gained or (p.period and cls != "take" and not region)
+        if (cls in _HELD and not enough) or (cls == "grow" and to and not whole):
             return _OF_WHAT
         if moves and to:
+            p = replace(p, at=as_ended(p.at, self.day))
             return self.add("share", p, self.says(a, "share"), whole or "the peak")
         if gained and verb is None and not (areas or p.period):
             return "whether that is left or was lost, is not said"
@@ -638,6 +637,8 @@ class AmountReader(Sentence):
             shown = (self.short or self.search("shown")) and not self.search("fighting")
             if vague and not shown:
                 return ""
+            if p.theatre not in ("", *BORDER):
+                return "pieces are counted along a border, not in a whole oblast"
             words = self.original[a.start : m.end()]
             says = replace(self.says(a, "count"), text=words, reading="")
             one = a.numbers and a.numbers[0].value == 1 and not a.hedge

@@ -292,7 +292,9 @@ class Sentence(Words):
         """An amount with all that is said around it."""
         left, right = self.clause(amount)
         verb = self.verb(amount)
-        end = max(right, amount.end) + 30
+        alike = self.of_unit(amount.unit) if amount.unit else []
+        behind = [b.start for b in alike if b.start > amount.end]
+        end = min([max(right, amount.end) + 30, *behind])
         other = self.search("the_piece", amount.end, end)
         words = self.text[left : other.start() if other else end]
         found = sorted(
@@ -331,6 +333,17 @@ class Sentence(Words):
             unstated=unstated,
             baseline=self.is_baseline(amount),
         )
+
+    def is_owned(self, p: Phrase, end: int = 0) -> bool:
+        """Whether its own country holds it, also where a list tells so at its end."""
+        end = end or self.part(p.amount)[1]
+        told = p.verb and p.verb.start < p.amount.start
+        for one, two in pairwise(self.amounts[self.amounts.index(p.amount) :]):
+            if told or any(one.end <= v.start < two.start for v in self.verbs):
+                break  # "30 % of Donetsk and 27 % of Kherson are in Ukrainian hands"
+            end = self.part(two)[1]
+        to_take = self.match("to_take", p.amount.end)
+        return bool(to_take or self.search("owner_holds", p.left, end))
 
     def by_whom(self, p: Phrase) -> dict[str, str]:
         """Whose figure it is: "Kyiv says 500 km², but DeepState's map shows 435"."""
@@ -558,6 +571,7 @@ class Sentence(Words):
             or (
                 w.start > end
                 and not self.before("of_theirs", w.start)
+                and not self.match("bracket_end", w.end)
                 and all(x > w.start for x in doing)
             )
         ]
