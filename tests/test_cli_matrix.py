@@ -115,11 +115,11 @@ def test_no_word_of_python_in_what_a_wrong_call_says(name: str) -> None:
     ("call", "told"),
     [
         ("measure sample --every hour", "'hour' is not one of 'change', 'map', 'day'"),
-        ("measure sample --gap-km wide", "Input should be a valid number."),
-        ("settlements sample --agree x", "Input should be a valid integer."),
+        ("measure sample --gap-km wide", "Expected a number such as 2.5."),
+        ("settlements sample --agree x", "Expected a whole number such as 2."),
         (
             "plot map sample --out a.png --dpi 3",
-            "Input should be greater than or equal to 10.",
+            "Expected 10 or more.",
         ),
     ],
 )

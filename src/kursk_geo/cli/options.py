@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from importlib.resources import files
+from math import inf, isinf
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -453,8 +454,8 @@ def command(
             field = FIELDS[name]
             kind, metavar, words = TOLD.get((name, function.__name__)) or TOLD[name, ""]
             shown: dict[str, Any] = {"metavar": metavar or None, "help": words}
-            if name in LEAST:
-                shown["min"] = LEAST[name]
+            if field.annotation in {int, float, float | None}:
+                shown["parser"] = _number(field.annotation is int, LEAST.get(name))
             if kind == "options":
                 flags = FLAGS.get(name, [f"--{name.replace('_', '-')}"])
                 made = typer.Option(*flags, **shown)
@@ -489,3 +490,25 @@ def command(
 def _names(words: str) -> list[str]:
     """Names of options, those of groups among them."""
     return " ".join(GROUPS.get(word, word) for word in words.split()).split()
+
+
+def _number(whole: bool, least: int | None) -> Callable[[str], float]:
+    """What reads a number, and says in words of its own what was expected."""
+    kind: type[float] = int if whole else float
+
+    def read(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = inf
+        msg = ""
+        if isinf(value):
+            example = "a whole number such as 2" if whole else "a number such as 2.5"
+            msg = f"Expected {example}."
+        elif least is not None and not value >= least:
+            msg = f"Expected {least} or more."
+        if msg:
+            raise typer.BadParameter(msg)
+        return value
+
+    return read
