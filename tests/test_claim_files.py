@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import kursk_geo as kg
+from kursk_geo.claims.check import MAX_BYTES, save_claim
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place
-from kursk_geo.claims.toml import MAX_BYTES, save_claim
 from kursk_geo.errors import ClaimError
 
 ROOT = Path(__file__).parents[1]

@@ -1,8 +1,14 @@
 """Published sentences as data, read from their words and judged by the maps."""
 
-from kursk_geo.claims.check import Annotated, annotate, check
+from kursk_geo.claims.check import (
+    Annotated,
+    annotate,
+    check,
+    list_claims,
+    load_claims,
+    save_claim,
+)
 from kursk_geo.claims.claim import Claim
-from kursk_geo.claims.toml import list_claims, load_claims, save_claim
 from kursk_geo.claims.verdict import Verdict, Verdicts
 
 __all__ = [

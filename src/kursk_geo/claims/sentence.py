@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Final
 
-from kursk_geo.claims.amounts import DAYLESS, PLAN, AmountReader, Found, Span
+from kursk_geo.claims.amounts import DAYLESS, AmountReader
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
+from kursk_geo.claims.reader import PLAN, Found, Span
 from kursk_geo.claims.where import BORDER, PART_OF_TOWN, TAKES, WAR, Context
 from kursk_geo.claims.wording import (
     ORDINALS,

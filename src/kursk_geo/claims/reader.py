@@ -1,0 +1,151 @@
+"""What a sentence says: claims, and words that cannot be read, each with its place."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+from kursk_geo.claims.claim import (
+    CHANGES,
+    PIECES,
+    Claim,
+    Interval,
+    Measure,
+    Unit,
+    Unread,
+)
+from kursk_geo.claims.clause import Phrase, Sentence
+from kursk_geo.claims.where import RIGHT_BANK
+from kursk_geo.claims.wording import TABLES, Amount, W, read_interval, turned
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Found:
+    """
+    A claim, or words that cannot be read, with their place in the text.
+
+    Parameters
+    ----------
+    what : Claim or Unread
+    start, end : int
+    """
+
+    what: Claim | Unread
+    start: int
+    end: int
+
+    def moved(self, by: int) -> "Found":
+        """The same, in a text that begins so much earlier."""
+        return replace(self, start=self.start + by, end=self.end + by)
+
+
+class Reader(Sentence):
+    """A sentence, and what it says: gathered in `found`, each after a last doubt."""
+
+    found: list[Found]
+    clauses: dict[Span, Span]
+    """Where each claim was read, if not in the whole sentence."""
+    turned: list[Span]
+    """Negations that a reading has taken into account."""
+
+    @property
+    def changes(self) -> list[Claim]:
+        """Changes of an area that were found so far."""
+        claims = [one.what for one in self.found if isinstance(one.what, Claim)]
+        return [claim for claim in claims if claim.measure == "area_change"]
+
+    def unread(self, span: Span, reason: str) -> None:
+        """Add words that cannot be read."""
+        phrase = self.original[slice(*span)]
+        self.found.append(Found(Unread(phrase, reason), *span))
+
+    def claim(
+        self, measure: Measure, says: Interval, span: Span, **fields: object
+    ) -> None:
+        """Add a claim, with what every claim of this sentence shares."""
+        if "theatre" not in fields:
+            fields["theatre"], unstated = self.where()
+            fields["unstated"] = (*unstated, *cast("Any", fields.get("unstated", ())))
+        theatre = str(fields["theatre"])
+        if theatre == RIGHT_BANK and measure not in CHANGES:
+            self.unread(span, "which bank of a river is held, is not asked of maps")
+            return
+        ours = theatre == "ukraine" or "Donetsk" in theatre or "Luhansk" in theatre
+        claim = Claim(
+            since_2014=bool(
+                ours and self.search("with_2014") and not self.search("without_2014")
+            ),
+            id="",
+            text=" ".join(self.original.split()),
+            published=self.published,
+            measure=measure,
+            says=says,
+            outlet=self.outlet,
+            **({"speaker": self.speaker, "source": self.source} | fields),  # type: ignore[arg-type]
+        )
+        self.found.append(Found(claim, *span))
+
+    def add(self, measure: Measure, p: Phrase, says: Interval, of: str = "") -> str:
+        """Add a claim of a phrase; or tell why it is doubted."""
+        if why := self.doubt(p):
+            return why
+        names = ("theatre", "at", "since", "ground", "place", "pieces", "unstated")
+        fields = {name: getattr(p, name) for name in names} | self.by_whom(p)
+        self.clauses[p.span] = (p.left, max(p.right, p.amount.end))
+        self.claim(measure, says, p.span, of=of, **fields)
+        return ""
+
+    def says(self, amount: Amount, unit: Unit, sign: int = 0) -> Interval:
+        """What an amount stands for, in the words as printed."""
+        words = " ".join(self.original[amount.start : amount.end].split())
+        left = 1 + max(self.text.rfind(c, 0, amount.start) for c in ",;")
+        denied = W["no"].search(self.text, max(0, amount.start - 25), amount.start)
+        denied = denied or self.search("none", left, amount.start)
+        if amount.hedge == "over" and denied:  # "have not advanced deeper than 7 km"
+            amount, words = replace(amount, hedge="at most"), f"{denied[0]} {words}"
+            self.turned.append(denied.span())
+        if unit == "share" and self.before("all_but", amount.start):
+            says = turned(read_interval(amount, unit), 1.0, f"all but {words}")
+            return says if sign >= 0 else turned(says, 0.0, says.text)
+        return read_interval(amount, unit, sign=sign, text=words)
+
+    def doubt(self, p: Phrase) -> str:
+        """Why a phrase is no statement of what a map shows; "" if it is one."""
+        a, verb = p.amount, p.verb.start if p.verb else 0
+        no = self.search("no", max(p.left, verb - 12), verb)
+        lasted = any(  # of days that are counted from the one that is read
+            p.at and (p.at.text != w.text or self.before("had", a.start))
+            for w in self.dates
+            if w.kind == "length" and w.prep == "within" and p.left <= w.start < p.right
+        )
+        plan = self.search("plan", p.left, max(p.right, a.end))
+        plan = plan if plan and plan[0] != "May" else None
+        marked = f"{self.text[: a.start]}<{a.unit or ''}>{self.text[a.end :]}"
+        which = a.unit and not p.place and self.which_piece(a)
+        others = a.unit in ("times", "share") or self.match("less_than", a.end)
+        end = self.part(a)[1] if others else 0
+        than = self.search("two_grounds", a.end, end) if others else None
+        there = self.regions(than.end(), end) if than else ""
+        size = W["size_of"].match(self.text, self.after(a))
+        away = self.elsewhere(p.left, max(p.right, a.end))
+        why_not = (
+            *((re.search(x, marked), why) for x, why in TABLES["doubts"].items()),
+            (
+                which and which not in PIECES,
+                "which of the pieces is meant, is not said",
+            ),
+            ("point" in a.text, "of percentage points, give the two shares"),
+            (there not in ("", p.theatre), TWO_GROUNDS),
+            (away, f"it is about {away}"),
+            (not a.numbers and a.word not in TABLES["counts"], "it gives no number"),
+            (no and a.hedge != "over", "it is denied"),
+            (lasted, "it is of some days counted from another"),
+            (size, "it is compared with something whose size is not known here"),
+            (plan, PLAN.format(plan and plan[0])),
+        )
+        return next((why for found, why in why_not if found), "")
+
+
+PLAN: Final = "{!r} makes it a plan, a forecast or a condition"
+TWO_GROUNDS: Final = "it compares two grounds: ask for the area of each"
