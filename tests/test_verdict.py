@@ -24,6 +24,7 @@ from builders import (
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
 from kursk_geo.claims.judge import judge
 from kursk_geo.claims.verdict import Verdict, Verdicts
+from kursk_geo.errors import ClaimError
 from kursk_geo.history import ControlHistory
 
 BIG = tile(0, 0, 10, 10)
@@ -424,6 +425,18 @@ def test_departures_have_figures_of_their_own(history: ControlHistory) -> None:
     assert {one.kind for one in verdict.departures} <= {
         *["pieces", "edition", "cut", "grey"]
     }
+
+
+def test_depth_asks_for_a_border(history: ControlHistory) -> None:
+    says, inland = interval(4, 6, "km", value=5), replace(STRIP, border=None)
+    verdict = judge(claim("depth", says), history, theatre=inland)
+    assert verdict.verdict == "not_computable"
+    assert "has none: name a region at it" in verdict.why
+
+
+def test_a_distance_asks_for_a_place(history: ControlHistory) -> None:
+    with pytest.raises(ClaimError, match="place is missing"):
+        told(history, "distance", interval(4, 6, "km", value=5))
 
 
 def test_ground_across_the_border_is_not_lost() -> None:

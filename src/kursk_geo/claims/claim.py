@@ -379,6 +379,9 @@ class Claim:
         if not self.text.strip():
             msg = "text is empty. Expected the sentence: write it out."
             raise ClaimError(msg)
+        if self.measure == "distance" and self.place is None:
+            msg = "place is missing. Expected the town that a distance is measured to."
+            raise ClaimError(msg)
 
     def __repr__(self) -> str:
         return f"<Claim {self.id}: “{visible(self.text)}”>".replace(" :", "")

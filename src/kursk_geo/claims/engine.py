@@ -538,6 +538,9 @@ class Engine:
         pieces = maps.counted(moment, count)
         if claim.measure in ("depth", "distance") and not pieces:
             raise OptionError(nothing(count.ground, moment))
+        if claim.measure == "depth" and maps.theatre.border is None:
+            msg = f"depth is measured from the border, and {maps.theatre.name!r} has "
+            raise OptionError(msg + "none: name a region at it")
         match claim.measure:
             case "sections":
                 return float(maps.sections(moment, count))
