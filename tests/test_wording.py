@@ -11,17 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kursk_geo.claims.claim import Interval
-from kursk_geo.claims.wording import (
-    TABLES,
-    Amount,
-    Number,
-    When,
-    plain,
-    read_interval,
-    read_number,
-    read_window,
-    scan,
-)
+from kursk_geo.claims.hedges import TABLES, Amount, Number, read_interval, read_number
+from kursk_geo.claims.wording import When, plain, read_window, scan
 
 DOCS = Path(__file__).parents[1] / "docs" / "wording.md"
 PUBLISHED = date(2025, 4, 26)

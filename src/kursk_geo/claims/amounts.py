@@ -7,6 +7,7 @@ from typing import Final
 
 from kursk_geo.claims.claim import Claim, DateWindow, Place
 from kursk_geo.claims.clause import Phrase
+from kursk_geo.claims.hedges import SPAN_DAYS, W, as_ratio, turned
 from kursk_geo.claims.reader import Reader
 from kursk_geo.claims.where import (
     BORDER,
@@ -18,16 +19,7 @@ from kursk_geo.claims.where import (
     TAKES,
     Verb,
 )
-from kursk_geo.claims.wording import (
-    SPAN_DAYS,
-    W,
-    When,
-    as_ended,
-    as_ratio,
-    peak_within,
-    read_window,
-    turned,
-)
+from kursk_geo.claims.wording import When, as_ended, peak_within, read_window
 from kursk_geo.theatre import theatre
 
 

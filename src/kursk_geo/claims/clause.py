@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from kursk_geo.claims.claim import PIECES, DateWindow, Ground, Pieces, Place, Unit
+from kursk_geo.claims.hedges import Amount, W, row
 from kursk_geo.claims.where import (
     IN_RUSSIA,
     KURSK_OPENED,
@@ -18,14 +19,11 @@ from kursk_geo.claims.where import (
     Words,
 )
 from kursk_geo.claims.wording import (
-    Amount,
-    W,
     When,
     month_of,
     months_after,
     peak_within,
     read_window,
-    row,
     scan,
 )
 

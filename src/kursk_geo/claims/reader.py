@@ -14,8 +14,8 @@ from kursk_geo.claims.claim import (
     Unread,
 )
 from kursk_geo.claims.clause import Phrase, Sentence
+from kursk_geo.claims.hedges import TABLES, Amount, W, read_interval, turned
 from kursk_geo.claims.where import RIGHT_BANK
-from kursk_geo.claims.wording import TABLES, Amount, W, read_interval, turned
 
 Span = tuple[int, int]
 

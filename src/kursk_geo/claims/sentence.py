@@ -11,19 +11,10 @@ from typing import Final
 
 from kursk_geo.claims.amounts import DAYLESS, AmountReader
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
+from kursk_geo.claims.hedges import ORDINALS, TABLES, Amount, W, read_number, row
 from kursk_geo.claims.reader import PLAN, Found, Span
 from kursk_geo.claims.where import BORDER, PART_OF_TOWN, TAKES, WAR, Context
-from kursk_geo.claims.wording import (
-    ORDINALS,
-    TABLES,
-    Amount,
-    W,
-    When,
-    as_ended,
-    read_number,
-    read_window,
-    row,
-)
+from kursk_geo.claims.wording import When, as_ended, read_window
 
 
 def read_sentence(

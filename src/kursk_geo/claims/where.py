@@ -12,7 +12,8 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
 from kursk_geo.claims.claim import DateWindow, Place
-from kursk_geo.claims.wording import TABLES, W, plain, row
+from kursk_geo.claims.hedges import TABLES, W, row
+from kursk_geo.claims.wording import plain
 from kursk_geo.theatre import theatre as theatre_called
 
 TAKES: Final = ("take", "lose", "retake")
