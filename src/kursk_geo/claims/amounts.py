@@ -147,12 +147,12 @@ class AmountReader(Reader):
             return _OWN
         if "Oblast" in p.theatre and not (self.named() or self.sides or self.given):
             return "what it is of, is not said"
-        at = self._peak_of(p) or p.peak or p.at
+        at = self._peak_of(p) or (None if stood else p.peak) or p.at
         if at is None and self.search("once", p.left, a.end + 40):
             at = DateWindow("peak", text="at one point")
         elif at is None and self.before("at_first", start):
             return DAYLESS
-        if level and at and at.kind == "within":
+        if level and not p.baseline and at and at.kind == "within":
             at = DateWindow("by", at.end, text=at.text)  # "shrank to 140 in March"
         p = p if a.unit else p.leaving("the unit: square kilometres")
         return self.add("area", replace(p, at=at, since=None), self.says(a, "km2"))
@@ -186,7 +186,11 @@ class AmountReader(Reader):
             return ""
         if away or p.dateless_baseline or self.search("survey"):
             return ""
-        if p.baseline:  # "18.6 percent of Ukraine, up from 18.1 percent last July"
+        if a.start in self.levels:
+            verb, cls = None, "hold"  # "from 28 percent in July to 36"
+            if not (p.at or p.since):
+                return DAYLESS
+        elif p.baseline:  # "18.6 percent of Ukraine, up from 18.1 percent last July"
             now, at = self.found[-1].what if self.found else None, p.at
             if at is None or not isinstance(now, Claim) or now.measure != "share":
                 return DAYLESS
@@ -441,7 +445,8 @@ class AmountReader(Reader):
             return self._distance(p, place)
         if within and not border:
             return "of which place it is so near, is not understood"
-        deep = self.search("deep", p.left, max(p.right, a.end + 60))
+        left = 0 if p.baseline else p.left  # "24 km deep, up from 20 a week ago"
+        deep = self.search("deep", left, max(p.right, a.end + 60))
         moved = self.search("advance", p.left, start)
         near = deep and not moved and "border" in deep[0]
         if near and self.before("site", start):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
+from typing import Final
 
 from kursk_geo.claims.claim import PIECES, DateWindow, Ground, Pieces, Place, Unit
 from kursk_geo.claims.hedges import Amount, W, row
@@ -86,6 +87,10 @@ class Phrase:
         return bool(self.within or (self.since and not self.peak))
 
 
+_EXTENTS: Final = ("km2", "km", "share")
+"""Units of what has two ends: "up from 20" is of the same one."""
+
+
 class Sentence(Words):
     """One sentence: its amounts and dates, and what stands around each of them."""
 
@@ -118,7 +123,7 @@ class Sentence(Words):
         for w in dates:
             words = w.text.lower()
             late = w.kind == "day" and w.last and (self.day - w.last).days <= 2
-            old = w.last and w.last.year <= 2014
+            old = w.last and w.last.year <= (2022 if w.prep == "before" else 2014)
             if (
                 (late and self.before("just_said", w.start))
                 or (
@@ -162,8 +167,10 @@ class Sentence(Words):
         for a in amounts:
             changed = any(v.cls in MOVES for v in self.verbs if v.start < a.start)
             to = re.search(r"\bto ", a.text)
+            if to and self.search("advance", 0, a.start):  # not "from five to 10 km"
+                changed = changed or W["length"].search(a.text, 0, to.start())
             if to and len(a.numbers) == 2 and changed and self.before("from", a.start):
-                # "grew from 32 to 96 km2"
+                # "grew from 32 to 96 km2", "pushed from 20 km to 24 km deep"
                 ends = (a.start, a.start + to.start()), (a.start + to.end(), a.end)
                 split += [
                     replace(a, start=x, end=y, text=self.text[x:y], numbers=(n,))
@@ -171,7 +178,7 @@ class Sentence(Words):
                 ]
             else:
                 split.append(a)
-        for amount in split:
+        for i, amount in enumerate(split):
             a, start = amount, amount.start
             before = [v for v in self.verbs if v.start < start]
             for word, name in (("over ", "after_over"), ("up to ", "after_up_to")):
@@ -191,23 +198,24 @@ class Sentence(Words):
                 (verb and verb.cls in MOVES and self.before("to_level", a.start))
                 or (stood and not self.search("settlements"))
                 or self.before("peak_is", a.start)
+                or any(self.text[w.end : start] == " with " for w in self.dates)
                 or other
             ) and self.match("bare_end", a.end)
             rest = self.match("grey_next", behind) or self.match("left_over", behind)
             same = last and not any(v.start > last.end for v in before)
             same = same and not (led or self.search("every"))
-            # "took 326 km2 in January and 192 in February"
-            on = self.date_behind(a) if same else None
-            beside = last and last.unit == "km2" and (level or rest or on)
-            if not a.unit and (
-                beside  # "560 km2, nearly 200 undefined", "800 of the 1,300 km2"
-                or any(
-                    self.is_part(a, b) or self.went(a, b) or self.went(b, a)
-                    for b in split
-                    if b.unit == "km2"
-                )
-            ):
-                a = replace(a, unit="km2")
+            # "took 326 km2 in January and 192 in February", "and 73 in Kharkiv region"
+            on = same and (self.date_behind(a) or self.match("in_region", a.end))
+            listed = last and split[i - 1].end == last.end and self.before("list", start)
+            on = on and (listed or self.date_behind(a))
+            # "560 km2, nearly 200 undefined", "up from 20", "800 of the 1,300 km2"
+            area = last is not None and last.unit == "km2" and (rest or on)
+            kin = [last] if last and (level or area) else []
+            kin += (b for b in split if self.is_part(a, b) or self.went(a, b))
+            kin += (b for b in split if self.went(b, a))
+            kin = [b for b in kin if b.unit in _EXTENTS]
+            if kin and not a.unit and (len(a.numbers) == 1 or kin[0].unit == "km2"):
+                a = a.like(kin[0])
             if last and last.per_days and a.unit == "km2" and (led or other):
                 a = replace(a, per_days=last.per_days)  # "to 24 km2 a day from 16 km2"
             counted = counted or self.match("pieces", behind)
@@ -429,7 +437,9 @@ class Sentence(Words):
         to = self.levels.get(amount.start) if amount else None
         dates = self.dates_of(amount, apart)
         if amount and to and not any(amount.end < w.start < to.start for w in dates):
-            at = self.windows(to)[0]  # "from 493 to 422 in December"
+            at, since = self.windows(to)  # "from 493 to 422 in December"
+            if since:  # "since Sunday, from 338 to 151"
+                return since, None
             if at is None or at.kind != "within" or at.start is None:
                 return None, None
             day = at.start  # of several months, some day of the first is meant

@@ -185,6 +185,8 @@ class Amount:
         Days that the amount is per: 1 for "20 a day".
     word : str
         "several" or "doubl".
+    scale : Fraction
+        How much of its unit the printed one is: 2.59 of square miles.
     """
 
     start: int
@@ -195,6 +197,12 @@ class Amount:
     hedge: str = ""
     per_days: Fraction | None = None
     word: str = ""
+    scale: Fraction = Fraction(1)
+
+    def like(self, other: "Amount") -> "Amount":
+        """The same in the unit of another: "from 350 to 26 square miles"."""
+        numbers = tuple(n.times(other.scale) for n in self.numbers)
+        return replace(self, unit=other.unit, scale=other.scale, numbers=numbers)
 
 
 def read_interval(
@@ -361,4 +369,5 @@ def read_amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | 
     if any(a.value >= b.value for a, b in pairwise(numbers)):
         return None
     kind: Unit | None = "share" if share else units[-1][0] if units else None
-    return Amount(start, end, text, tuple(numbers), kind, hedge, per_days, word)
+    scale = units[-1][1] if units else one
+    return Amount(start, end, text, tuple(numbers), kind, hedge, per_days, word, scale)

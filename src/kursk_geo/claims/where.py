@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
@@ -255,7 +256,12 @@ class Words:
         # "since the Kursk operation began, Russia has taken 2,350 km2 of Ukraine"
         own = [m for m in found if not self.match("of_event", m.end())]
         names = [row("regions", m) for m in own or ([] if country else found)]
-        if not self.search("north"):
+        oblasts = (row("regions", m) for m in W["regions"].finditer(self.text))
+        if any(name.endswith("Oblast") for name in oblasts):
+            # beside another oblast it is an oblast, not its strip at the border
+            whole = {"kharkiv": "Kharkiv Oblast", "sumy": "Sumy Oblast"}
+            names = [whole.get(name, name) for name in names]
+        elif not self.search("north"):
             names = [theatre_by_day(name, self.day) for name in names]
         names = list(dict.fromkeys(names))
         if "right bank" in names:
@@ -293,7 +299,12 @@ class Words:
         known = reference.places()
         here = (known["lon"] == place.lon) & (known["lat"] == place.lat)
         iso = next(iter(known.loc[here, "oblast"]), "")
-        return theatre_by_day(TABLES["oblasts"].get(iso, ""), self.day)
+        oblast = TABLES["oblasts"].get(iso, "")
+        name = theatre_by_day(oblast, self.day)
+        strip = name == oblast and name in ("kharkiv", "sumy")
+        if strip and not theatre_called(name).region.covers(Point(place.lon, place.lat)):
+            return f"{name.capitalize()} Oblast"  # Kupiansk is far from the strip
+        return name
 
     def _sense(self, verb: Verb | None) -> str:
         """Where, if only one place could be meant by who takes from whom."""
