@@ -19,7 +19,7 @@ from kursk_geo.claims.where import (
     TAKES,
     Verb,
 )
-from kursk_geo.claims.wording import When, as_ended, peak_within, read_window
+from kursk_geo.claims.wording import as_ended, peak_within, read_window
 from kursk_geo.theatre import theatre
 
 
@@ -50,7 +50,10 @@ class AmountReader(Reader):
         )
         near = (0 < len(x) < 40 and (led or "," not in x) for x in between)
         if self.before("of_the", start) and any(near):
-            return ""  # "40 per cent of the 984 km²"
+            if p.peak is None:
+                return ""  # "40 per cent of the 984 km²"
+            p = replace(p, at=p.peak, since=None)
+            return self.add("area", p, self.says(a, "km2"))
         if self.before("number_of_the", start):
             return "only a part of it is meant"
         if self.before("all_but", start):
@@ -63,7 +66,6 @@ class AmountReader(Reader):
         if beside and p.theatre not in ("", "Sumy Oblast", *BORDER):
             return "ground near a town is drawn together with all that it adjoins"
         every = self.search("every", p.left, start)
-        every = every or self.match("every_behind", a.end)
         if every and not a.per_days:
             span = next(filter(None, every.groups()), "day")
             a = replace(a, per_days=SPAN_DAYS[span.lower()])
@@ -92,13 +94,14 @@ class AmountReader(Reader):
             p = replace(p, at=self.month_over())  # "449 km², the highest since May"
         stood = self.before("at_level", start) or self.passes(a, verb)
         flow = self.before("gains", start) or self.changes
-        gains = flow and start not in self.levels
+        gains = flow and (start not in self.levels or p.within)
         level = bool(stood and cls != "take") or (p.baseline and not gains)
         change = cls in (*_BACK, *MOVES)
         if cls == "take":  # what the holder of a border theatre took, it holds
             mine = self.side(verb) in ("", self.holder(p.theatre))
             change = p.period or p.theatre not in BORDER or not mine
-            change = change and not p.since_war
+            on = verb and verb.text == "occupied" and p.at and p.at.kind != "within"
+            change = change and not (p.since_war or on)  # occupied at a year's end
         elif cls == "" and not self.is_note(a):
             change = p.period
             months = p.within and _days(p.within) > 20
@@ -200,7 +203,8 @@ class AmountReader(Reader):
         of = W["of_period"].match(tail)
         taken_here = of and of[1] and p.theatre in BORDER  # is what was held
         begun = start + of.end() if of and not taken_here else -1
-        if any(isinstance(w, When) and w.start == begun for w in self.scanned):
+        tops = [self.of_top(w) for w in self.dates if w.kind == "peak"]
+        if any(w.start == begun and w not in tops for w in self.dates):
             return "it is a part of what another day or period brought"
         if W["grey"].search(re.split(r"[;,](?!\d)", self.text[a.end :])[0]):
             return "shares of the grey zone are not measured"
@@ -246,6 +250,7 @@ class AmountReader(Reader):
             return _OF_WHAT  # "78 % of its total gains this year"
         then = W["of_then"].match(tail)
         dated = [w for w in self.dates if w.start > start and w.kind != "peak"]
+        dated = [w for w in dated if w not in tops]
         if then and dated and cls in ("hold", "", *MOVES) and len(self.dates) == 1:
             # as in "it is 40 % of what it was at the beginning of March"
             since = read_window(dated[0], self.day)
@@ -280,8 +285,18 @@ class AmountReader(Reader):
             region = region or whole or ""
         country, oblast = p.theatre == "ukraine", "Oblast" in p.theatre
         here = "Ukraine" if country else p.theatre if oblast else ""
-        apart = not (region or gained or p.since or tail.startswith("of "))
-        if areas and apart and cls in _HELD:
+        before = [] if region or gained else self.found[-1:]
+        spans = (W["restated"].fullmatch(self.text, x.end, a.start) for x in before)
+        told = before[-1].what if any(spans) else None  # "a fifth, 18.7 percent,"
+        if isinstance(told, Claim) and told.measure == "share":
+            if "held by" in told.says.text:
+                return _OF_WHAT
+            p = replace(p, theatre=told.theatre, at=told.at, since=None)
+            return self.add("share", p, self.says(a, "share"), told.of)
+        elsewhere = tail.startswith("of ") and not self.match("of_its_area", start)
+        apart = not (region or gained or p.since or elsewhere)
+        most = self.search("part", p.left, a.start)  # "nearly all of it, 99 percent"
+        if (areas or most) and apart and cls in _HELD:
             # "40,600 sq miles in Ukraine, about 17 percent"
             region, cls = here, "hold" if here else cls
         if gained and areas and cls in ("", "take"):
@@ -304,6 +319,10 @@ class AmountReader(Reader):
         compared = than or W["compared"].search(after)
         flows = [change for change in self.changes if change.at]
         same = areas and self.verb(areas[-1]) is verb  # by 55 km², a tenth
+        if (
+            same and region and self.changes
+        ):  # "3,200 km² since August, 0.5 % of Ukraine"
+            p = replace(p, at=self.changes[-1].at, since=self.changes[-1].since)
         if flows and moves and not (gained or same):
             compared, p = True, replace(p, theatre=p.theatre or flows[0].theatre)
         if moves and outside and (p.within or flows) and self.before("flows", a.start):
@@ -313,7 +332,7 @@ class AmountReader(Reader):
         if compared and gains and (more or moves or cls == ""):
             # "29 % more than in April", "slowed by half": as a ratio
             less = cls == "shrink" or W["less"].match(after)
-            at, since = self.two_periods(gains=True)
+            at, since = self.two_periods(a, gains=True)
             says = as_ratio(self.says(a, "share", 1), less=bool(less))
             return self.add("ratio", replace(p, at=at, since=since), says)
         to = self.before("to", a.start) or self.passes(a, verb)
@@ -410,7 +429,7 @@ class AmountReader(Reader):
         elif a.word == "twice" and not (than or gains or p.since):
             return "it does not say which two maps are compared"
         elif p.since is None or than:
-            at, since = self.two_periods(gains=bool(gains))
+            at, since = self.two_periods(a, gains=bool(gains))
             if at.start == since.start == at.end:
                 return "it does not say which two maps are compared"
             p = replace(p, at=at, since=since)
@@ -445,7 +464,13 @@ class AmountReader(Reader):
             return self._distance(p, place)
         if within and not border:
             return "of which place it is so near, is not understood"
-        left = 0 if p.baseline else p.left  # "24 km deep, up from 20 a week ago"
+        # "24 km deep, up from 20 a week ago", "24 km deep; now it is 5 km"
+        deeper = any(
+            isinstance(one.what, Claim) and one.what.measure == "depth"
+            for one in self.found
+        )
+        same = p.baseline or (deeper and self.before("is_now", start))
+        left = 0 if same or a in self.levels.values() else p.left
         deep = self.search("deep", left, max(p.right, a.end + 60))
         moved = self.search("advance", p.left, start)
         near = deep and not moved and "border" in deep[0]

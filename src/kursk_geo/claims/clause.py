@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from kursk_geo.claims.claim import PIECES, DateWindow, Ground, Pieces, Place, Unit
-from kursk_geo.claims.hedges import Amount, W, row
+from kursk_geo.claims.hedges import SPAN_DAYS, Amount, W, row
 from kursk_geo.claims.where import (
     IN_RUSSIA,
     KURSK_OPENED,
@@ -99,6 +99,7 @@ class Sentence(Words):
     ) -> None:
         super().__init__(text, published, given, outlet, context)
         self.levels: dict[int, Amount] = {}
+        self.origins: set[int] = set()
         self.scanned = found = [
             x
             for x in scan(self.text, self.day)
@@ -168,7 +169,7 @@ class Sentence(Words):
             changed = any(v.cls in MOVES for v in self.verbs if v.start < a.start)
             to = re.search(r"\bto ", a.text)
             if to and self.search("advance", 0, a.start):  # not "from five to 10 km"
-                changed = changed or W["length"].search(a.text, 0, to.start())
+                changed |= bool(W["length"].search(a.text, 0, to.start()))
             if to and len(a.numbers) == 2 and changed and self.before("from", a.start):
                 # "grew from 32 to 96 km2", "pushed from 20 km to 24 km deep"
                 ends = (a.start, a.start + to.start()), (a.start + to.end(), a.end)
@@ -194,28 +195,39 @@ class Sentence(Words):
             led = self.before("from_level", a.start)
             counted = self.match("settlements", behind)
             stood = verb and verb.cls == "hold" and a.start - verb.end < 3
-            level = (  # "dwindled to 29", "now holds 29"
-                (verb and verb.cls in MOVES and self.before("to_level", a.start))
-                or (stood and not self.search("settlements"))
-                or self.before("peak_is", a.start)
-                or any(self.text[w.end : start] == " with " for w in self.dates)
-                or other
-            ) and self.match("bare_end", a.end)
+            level = (
+                (  # "dwindled to 29", "now holds 29"
+                    (verb and verb.cls in MOVES and self.before("to_level", a.start))
+                    or (stood and not self.search("settlements"))
+                    or self.before("peak_is", a.start)
+                    or any(self.text[w.end : start] == " with " for w in self.dates)
+                    or other
+                )
+                and self.match("bare_end", a.end)
+            )
             rest = self.match("grey_next", behind) or self.match("left_over", behind)
             same = last and not any(v.start > last.end for v in before)
             same = same and not (led or self.search("every"))
             # "took 326 km2 in January and 192 in February", "and 73 in Kharkiv region"
             on = same and (self.date_behind(a) or self.match("in_region", a.end))
-            listed = last and split[i - 1].end == last.end and self.before("list", start)
+            listed = (
+                last and split[i - 1].end == last.end and self.before("list", start)
+            )
             on = on and (listed or self.date_behind(a))
             # "560 km2, nearly 200 undefined", "up from 20", "800 of the 1,300 km2"
             area = last is not None and last.unit == "km2" and (rest or on)
-            kin = [last] if last and (level or area) else []
+            was = led and self.date_behind(a) and not self.search("every")
+            if was and last:  # "to 192 in February from 326 in January"
+                self.origins.add(start)
+            kin = [last] if last and (level or area or was) else []
             kin += (b for b in split if self.is_part(a, b) or self.went(a, b))
             kin += (b for b in split if self.went(b, a))
             kin = [b for b in kin if b.unit in _EXTENTS]
             if kin and not a.unit and (len(a.numbers) == 1 or kin[0].unit == "km2"):
                 a = a.like(kin[0])
+            every = a.unit == "km2" and self.match("every_behind", a.end)
+            if every and not a.per_days:  # "24 sq km of Ukraine a day"
+                a = replace(a, per_days=SPAN_DAYS[every["day"].lower()])
             if last and last.per_days and a.unit == "km2" and (led or other):
                 a = replace(a, per_days=last.per_days)  # "to 24 km2 a day from 16 km2"
             counted = counted or self.match("pieces", behind)
@@ -284,6 +296,7 @@ class Sentence(Words):
         if any(end <= place and not end < amount.start <= place for end in wholes):
             return True
         shares = (b for b in self.amounts if b.unit == "share" and b is not amount)
+        shares = (b for b in shares if not b.end < amount.start <= place)
         return any(W["of_phrase"].fullmatch(self.text, b.end, place) for b in shares)
 
     def is_note(self, amount: Amount) -> bool:
@@ -320,7 +333,10 @@ class Sentence(Words):
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
         never = at is None and self.before("never", amount.start)
-        if never:  # "never deeper than 25 km": of all maps since it began
+        # "was 24 km deep at its widest", but not "is 4 km deep at its widest"
+        was = amount.unit == "km" and self.search("past", left, right)
+        top = was and since is not None and since.kind == "peak"
+        if never or top:  # "never deeper than 25 km": of all maps since it began
             begun = min(KURSK_OPENED if theatre in IN_RUSSIA else WAR, self.day)
             at = DateWindow("within", None, begun, self.day, text="ever")
         which = self.which_piece(amount)
@@ -424,7 +440,7 @@ class Sentence(Words):
             # "grew by 29 km2, from 58 to 87" is all of the same ground
             begin = 0 if self.levels.get(last.start) is amount else self.bounds[i - 1]
             if same and self.search("grey", begin, last.start):
-                return "contested"
+                return self._ground(last, *self.clause(last))
         others = (a for a in self.amounts if a is not amount)
         spans = (self.clause(a) for a in others if a.unit in ("km2", None))
         grey = any(self.search("grey", *span) for span in spans)
@@ -437,6 +453,8 @@ class Sentence(Words):
         to = self.levels.get(amount.start) if amount else None
         dates = self.dates_of(amount, apart)
         if amount and to and not any(amount.end < w.start < to.start for w in dates):
+            if months := self._months_between(to):  # "gains rose from 363 to 731"
+                return month_of(months.first or self.day, months.text), None
             at, since = self.windows(to)  # "from 493 to 422 in December"
             if since:  # "since Sunday, from 338 to 151"
                 return since, None
@@ -468,9 +486,20 @@ class Sentence(Words):
                 at = read_window(when, self.day)
         if at is not None and at.target == self.day and not re.search(r"\d", at.text):
             at = None  # "on Saturday", printed that day: the map that stood then
+        arrived = amount if amount in self.levels.values() else None
+        if arrived and (months := self._months_between(arrived)):
+            at = month_of(months.last or self.day, months.text)
         if not dates and W["then"].match(self.text.lstrip(" ,")):
             at = self.context.at
         return at, since
+
+    def _months_between(self, amount: Amount) -> When | None:
+        """The months from whose gains to whose they went: "gains rose from 363"."""
+        flows = self.before("flows", amount.start)
+        for w in self.dates_of(amount) if flows else ():
+            if w.first and w.last and (w.last - w.first).days > 31:
+                return w
+        return None
 
     def of_top(self, peak: When) -> When | None:
         """The period that a peak is said to lie in: "its January peak"."""
@@ -566,7 +595,8 @@ class Sentence(Words):
         if self.match("parted", amount.end) and others[-1].unit != amount.unit:
             # "1,100 km2, and 24 settlements in five days"
             return [w for w in dates if w.start < self.bounds[1]]
-        end = self.amounts[-1].end
+        end, final = self.amounts[-1].end, self.amounts[-1]
+        its = self.date_behind(final) if self.is_baseline(final) else None
         does = verb is not None and verb.cls != "hold"
         later_verbs = [
             v.start for v in self.verbs if v.cls != "hold" and v.start > amount.end
@@ -578,15 +608,21 @@ class Sentence(Words):
             if (w.start < self.bounds[1] and not now)
             or (
                 w.start > end
+                and w is not its  # "151 sq km, against 348 a week ago"
                 and not self.before("of_theirs", w.start)
                 and not self.match("bracket_end", w.end)
                 and all(x > w.start for x in doing)
             )
         ]
 
-    def two_periods(self, *, gains: bool) -> tuple[DateWindow, DateWindow]:
+    def two_periods(
+        self, amount: Amount, *, gains: bool
+    ) -> tuple[DateWindow, DateWindow]:
         """The period that a ratio is of, and the one before it or the one named."""
-        other = next((w for w in self.dates if w.prep in ("than", "since")), None)
+        others = [w for w in self.dates if w.prep in ("than", "since")]
+        # "down 30 percent on February and 82 percent on November"
+        behind = (w for w in others if w.start > amount.start)
+        other = next(behind, next(iter(others), None))
         named = [
             w
             for w in self.dates
@@ -625,4 +661,5 @@ class Sentence(Words):
     def is_baseline(self, amount: Amount) -> bool:
         """Whether it is the other end of a comparison: "up from 18 % a year ago"."""
         start = amount.start
-        return start in self.levels or self.before("baseline", start) is not None
+        led = start in self.levels or start in self.origins
+        return led or self.before("baseline", start) is not None

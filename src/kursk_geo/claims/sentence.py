@@ -318,6 +318,17 @@ class _Reader(AmountReader):
                 spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
         for a in self.wholes:
             spans[a.start, a.end] = DAYLESS
+            behind = (w for w in self.dates if a.end < w.start < a.end + 60)
+            then = next((w for w in behind if self.before("held_on", w.start)), None)
+            claims = [one.what for one in self.found if isinstance(one.what, Claim)]
+            if then and claims:  # "878 of the 907 km2 that Kyiv held in September"
+                top = then.kind == "peak"
+                at = self.top(then) if top else read_window(then, self.day)
+                where = {x: getattr(claims[-1], x) for x in ("theatre", "unstated")}
+                self.claim(
+                    "area", self.says(a, "km2"), (a.start, a.end), at=at, **where
+                )
+                del spans[a.start, a.end]
         for span, reason in spans.items():
             if not any(start < span[1] and span[0] < end for start, end in taken):
                 self.unread(span, reason)

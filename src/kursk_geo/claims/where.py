@@ -302,7 +302,8 @@ class Words:
         oblast = TABLES["oblasts"].get(iso, "")
         name = theatre_by_day(oblast, self.day)
         strip = name == oblast and name in ("kharkiv", "sumy")
-        if strip and not theatre_called(name).region.covers(Point(place.lon, place.lat)):
+        region = theatre_called(name).region if strip else None
+        if region is not None and not region.covers(Point(place.lon, place.lat)):
             return f"{name.capitalize()} Oblast"  # Kupiansk is far from the strip
         return name
 

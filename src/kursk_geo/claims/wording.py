@@ -320,7 +320,9 @@ def _period(  # noqa: PLR0917
             if weekday := of("WEEKDAY"):
                 again = of("WHICH") == ["last"]  # not that of today
                 on = _weekday(weekday[0], published - again * _DAY)
-            elif re.search("peak|maximum|height|high point|high water|extent|est$", name):
+            elif re.search(
+                "peak|maximum|height|high point|high water|extent|est$", name
+            ):
                 return None, None, "peak"
             elif name == "yesterday":
                 on = published - _DAY
