@@ -31,6 +31,8 @@ class AmountReader(Reader):
     def area(self, p: Phrase) -> str:
         """Read square kilometres: a level, a change, or a change a day."""
         a, start, verb, cls = p.amount, p.amount.start, p.verb, p.cls
+        if not a.numbers:
+            return "it gives no number"
         days = p.at or DateWindow("peak")
         if days.kind == "on" and f"{days.text} alone" in self.text:
             p = replace(p, at=replace(days, kind="within", target=None))
@@ -60,7 +62,8 @@ class AmountReader(Reader):
             if p.theatre in IN_RUSSIA and cls in _BACK:  # what is left is held
                 return self.add("area", replace(p, since=None), self.says(a, "km2"))
             return "all but so much of what, is not known here"
-        if p.period and cls == "hold" and self.match("of_gains", a.end):
+        of_gains = self.match("of_gains", a.end) or self.before("in_gains", start)
+        if p.period and cls == "hold" and of_gains:
             verb, cls = None, ""  # "November accounted for 730 km² of the gains"
         beside = p.place or self.search("by_a_town", p.left, p.right)
         if beside and p.theatre not in ("", "Sumy Oblast", *BORDER):
@@ -123,7 +126,8 @@ class AmountReader(Reader):
         one_day = p.at and p.at.kind == "on" and p.at.start == p.at.end
         begun = level or p.since or (verb and self.before("perfect", verb.start))
         gaining = verb and (cls in MOVES or W["gaining"].match(verb.text))
-        if one_day and gaining and p.theatre in BORDER and not begun:
+        further = cls == "take" and self.before("further", start) and not p.period
+        if p.theatre in BORDER and (further or (one_day and gaining and not begun)):
             return "a change on one day: say from when to when it is counted"
         if change and not level:
             part = any(self.is_part(a, b) for b in self.wholes)
@@ -153,7 +157,7 @@ class AmountReader(Reader):
         at = self._peak_of(p) or (None if stood else p.peak) or p.at
         if at is None and self.search("once", p.left, a.end + 40):
             at = DateWindow("peak", text="at one point")
-        elif at is None and self.before("at_first", start):
+        elif at is None and (self.before("at_first", start) or self.is_past(a, cls)):
             return DAYLESS
         if level and not p.baseline and at and at.kind == "within":
             at = DateWindow("by", at.end, text=at.text)  # "shrank to 140 in March"
@@ -328,7 +332,7 @@ class AmountReader(Reader):
         if moves and outside and (p.within or flows) and self.before("flows", a.start):
             compared = True  # "gains rose by 40 % in April"
         months = than and self.short and outside and not self.search("level_noun")
-        gains = flows or months or self.search("gains")
+        gains = flows or months or self.search("gains") or (more and cls == "take")
         if compared and gains and (more or moves or cls == ""):
             # "29 % more than in April", "slowed by half": as a ratio
             less = cls == "shrink" or W["less"].match(after)
@@ -473,6 +477,8 @@ class AmountReader(Reader):
         left = 0 if same or a in self.levels.values() else p.left
         deep = self.search("deep", left, max(p.right, a.end + 60))
         moved = self.search("advance", p.left, start)
+        if moved and self.before("further", start):
+            return _ADVANCE
         near = deep and not moved and "border" in deep[0]
         if near and self.before("site", start):
             return ""  # "the village lies 3 km from the border"

@@ -110,9 +110,18 @@ class Sentence(Words):
         self.bounds = [0]
         for one, other in pairwise(self.amounts):
             gaps = W["gap"].finditer(self.text, one.end, other.start)
-            noted = [w.start for w in self.dates if self.text[w.end :][:1] == ")"]
-            # not the bracket of "407 km2 (1 March)"
-            ends = (m.start() for m in gaps if m[0] != "(" or m.end() not in noted)
+            mine = [a.start for a in self.amounts]
+            # brackets as of "407 km2 (1 March)" and "133 km2 (51 square miles)"
+            noted = [
+                (x.start - 1, x.end)
+                for x in self.scanned
+                if x.start not in mine and self.text[x.end :][:1] == ")"
+            ]
+            ends = (
+                m.start()
+                for m in gaps
+                if not any(left <= m.start() < right for left, right in noted)
+            )
             self.bounds.append(next(ends, other.start))
         self.bounds.append(len(self.text))
 
@@ -152,7 +161,8 @@ class Sentence(Words):
             if any(v.cls != "hold" and v.start > w.end for v in self.verbs):
                 # "after the US halted its aid on 3 March, it shrank to 121"
                 then = then or self.before("after_then", w.start)
-            if w.prep in ("", "on") and then:
+            begun = self.before("since_begun", w.start)  # "since the war began in 2022"
+            if (w.prep in ("", "on") and then) or begun:
                 w = replace(w, prep="since")  # noqa: PLW2901  ("since Ukraine on 6 August")
             elif w.exact and w.kind == "period" and re.match(r"on \D+$", words):
                 w = replace(w, prep="than")  # noqa: PLW2901  ("up 45 % on October")
@@ -285,6 +295,12 @@ class Sentence(Words):
         moved = verb is not None and verb.cls in MOVES
         return bool(beside and moved and W["beyond"].match(amount.text))
 
+    def is_past(self, amount: Amount, cls: str) -> bool:
+        """Whether a later figure is of now: "took 1,300 km2, but now holds 10"."""
+        later = (b for b in self.amounts if b.start > amount.end)
+        now = (self.search("now", amount.end, b.start) for b in later)
+        return cls == "take" and any(now)
+
     def is_than(self, amount: Amount, when: When) -> bool:
         """Whether a day is what an amount is compared with: "54 km2 less than then"."""
         than = self.match("less_than", amount.end)
@@ -407,6 +423,12 @@ class Sentence(Words):
             nouns = [v for v in before if W["change_nouns"].fullmatch(v.text)]
             if self.before("by_so_much", amount.start):
                 nouns += [v for v in before if v.cls in MOVES]
+            nouns += [
+                v
+                for v in before[:-1]
+                if self.before("noun_taken", v.end)
+                and any(w.kind == "period" and w.start > v.end for w in self.dates)
+            ]
             if before[-1].cls == "hold" and nouns:
                 return nouns[-1]  # "gains amounted to", "expanded its holdings by"
             done = after and self.text[amount.end : after[0].start]
@@ -469,7 +491,7 @@ class Sentence(Words):
         dates = [w for w in dates if w not in of_tops]
         # "Over the winter: 546 on 1 December": the day says it more exactly.
         grains = ("day", "period", "peak", "length")
-        for when in sorted(dates, key=lambda w: (grains.index(w.kind), w.is_year)):
+        for when in sorted(dates, key=lambda w: (grains.index(w.kind), w.days)):
             lasts = not when.prep or when.text.lower().startswith("for ")
             mine = amount and (when.start < amount.end or self.is_baseline(amount))
             theirs = amount and not mine and self.before("other_day", when.start)

@@ -331,6 +331,7 @@ def read_amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | 
     numbers: list[Number] = []
     units: list[tuple[Unit, Fraction]] = []
     per_days, one = None, Fraction(1)
+    unit: Unit | None = None
     for token in tree.scan_values(lambda _: True):
         words = token.lower().rstrip(".")
         match token.type:
@@ -369,5 +370,6 @@ def read_amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | 
     if any(a.value >= b.value for a, b in pairwise(numbers)):
         return None
     kind: Unit | None = "share" if share else units[-1][0] if units else None
+    kind = kind if numbers or unit != "km2" else unit  # "dozens of square kilometers"
     scale = units[-1][1] if units else one
     return Amount(start, end, text, tuple(numbers), kind, hedge, per_days, word, scale)

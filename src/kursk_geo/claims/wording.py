@@ -73,9 +73,12 @@ class When:
         return replace(self, first=first, last=last, kind="period", prep="within")
 
     @property
-    def is_year(self) -> bool:
-        """Whether it is a whole year or longer, beside which a month is more exact."""
-        return bool(self.first and self.last and (self.last - self.first).days > 360)
+    def days(self) -> int:
+        """How long it is: beside a year, a month is more exact."""
+        if self.first is None or self.last is None:
+            return 0
+        start, end, _ = _part_days(self.first, self.last, self.part)
+        return (end - start).days
 
 
 _HYPHENS: Final = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
@@ -271,21 +274,26 @@ def _period(  # noqa: PLR0917
             day = _latest(year, [*months, last.month][0], numbers[0], published)
             return day, day, "day"
         case "days":
-            if isos:
+            if isos and len(isos) > 1:
                 return isos[0], isos[-1], "period"
+            if len(of("NUMBER", "ORDINAL")) == 1 or isos:  # "the week of 20 October"
+                first = (isos or [_latest(year, months[0], numbers[0], published)])[0]
+                return first, first + 6 * _DAY, "period"
             if weekdays := of("WEEKDAY"):
                 last = _weekday(weekdays[1], published)
                 return _weekday(weekdays[0], last), last, "period"
             last = _latest(year, months[-1], numbers[-1], published)
             return _latest(None, months[0], numbers[0], last), last, "period"
         case "months":
-            year = year or _latest(None, months[1], 1, published).year
+            if len(months) > 2 and (months[2] - months[0]) % 12 != 2:
+                return None
+            year = year or _latest(None, months[-1], 1, published).year
             types = [t.type for t in tokens]
             one = parts[0] if "PART" in types[: types.index("MONTH")] else ""
             two = parts[-1] if len(parts) > bool(one) else ""
-            begun = date(year - (months[0] > months[1]), months[0], 1)
+            begun = date(year - (months[0] > months[-1]), months[0], 1)
             early = _part_days(*_months(begun), one)
-            late = _part_days(*_months(date(year, months[1], 1)), two)
+            late = _part_days(*_months(date(year, months[-1], 1)), two)
             return early[2 if one else 0], late[2 if two else 1], "period"
         case "month" | "season":
             count = 1 if months else 3
@@ -357,8 +365,11 @@ def _numeric(text: str) -> date:
 
 def _span(of: _Of, published: date, prep: str, parts: list[str]) -> _Read | None:
     """Read "last week", "the past three months", "a year ago", "in five days"."""
-    span = of("SPAN")[-1].rstrip("s").removeprefix("single ")
+    spans = of("SPAN")[-1]
+    span = spans.rstrip("s").removeprefix("single ")
     which, numbered = (of("WHICH") or [""])[-1], bool(of("NUMBER", "A"))
+    if parts and span != spans and not numbered:
+        return None  # "the early months"
     count = read_number(of("NUMBER")[0]).value if of("NUMBER") else Fraction(1)
     if span.endswith("hour"):
         span, count = "day", Fraction(1) if span[0] == "2" else count / 24
