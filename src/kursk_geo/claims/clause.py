@@ -491,7 +491,7 @@ class Sentence(Words):
         dates = [w for w in dates if w not in of_tops]
         # "Over the winter: 546 on 1 December": the day says it more exactly.
         grains = ("day", "period", "peak", "length")
-        for when in sorted(dates, key=lambda w: (grains.index(w.kind), w.days)):
+        for when in sorted(dates, key=lambda w: (grains.index(w.kind), w.months)):
             lasts = not when.prep or when.text.lower().startswith("for ")
             mine = amount and (when.start < amount.end or self.is_baseline(amount))
             theirs = amount and not mine and self.before("other_day", when.start)

@@ -73,12 +73,10 @@ class When:
         return replace(self, first=first, last=last, kind="period", prep="within")
 
     @property
-    def days(self) -> int:
-        """How long it is: beside a year, a month is more exact."""
-        if self.first is None or self.last is None:
-            return 0
-        start, end, _ = _part_days(self.first, self.last, self.part)
-        return (end - start).days
+    def months(self) -> int:
+        """How long it is: beside a year or a season, a month is more exact."""
+        days = (self.last - self.first).days if self.first and self.last else 0
+        return days // 32
 
 
 _HYPHENS: Final = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
