@@ -173,7 +173,6 @@ def test_the_folder_holds_the_page_and_its_tables(folder: Path) -> None:
         "figures.csv",
         "index.html",
         "maps.csv",
-        "report.md",
         "ro-crate-metadata.json",
         "settlements.csv",
     ]
@@ -502,15 +501,6 @@ def test_markdown_means_itself() -> None:
     assert text.markdown("see https://a.org/x_y.") == "see <https://a.org/x_y>."
 
 
-def test_tables_in_markdown_have_as_many_cells_as_headings(hostile: Path) -> None:
-    written = (hostile / "report.md").read_text("utf-8")
-    blocks = re.findall(r"(?:^\|.*\n)+", written, flags=re.MULTILINE)
-    assert len(blocks) >= 4
-    for block in blocks:
-        cells = {len(re.split(r"(?<!\\)\|", line)) for line in block.splitlines()}
-        assert len(cells) == 1, block
-
-
 # --- the same bytes
 
 
@@ -552,48 +542,23 @@ def test_the_stamp_is_fixed_by_source_date_epoch(
     assert page.is_file()
 
 
-# --- whose outlines may be passed on
+# --- what is not of it, and outlines
 
 
-def test_outlines_are_written_only_where_that_is_allowed(folder: Path) -> None:
-    assert not (folder / "states.geojson").exists()
-    words = " ".join(page_of(folder).texts["p"])
-    assert "The outlines are not passed on" in words
-    assert "DEEPSTATEUATECH LLC terms" in words
-
-
-def test_outlines_are_written_when_asked_for_and_go_again(
+def test_a_report_is_replaced_and_what_is_not_of_it_stays(
     strip: ControlHistory, tmp_path: Path
 ) -> None:
-    """A report is replaced, and what is not of it stays."""
-    folder = kg.write_report(
-        strip, tmp_path / "r", with_geometry=True, title="first", places=points("A")
-    )
-    shapes = gpd.read_file(folder / "states.geojson")
-    assert len(shapes) == len(strip.shapes)
-    assert shapes["status"].tolist() == strip.shapes["status"].tolist()
-    apart = shapes.geometry.symmetric_difference(strip.shapes.geometry, align=False)
-    assert kg.area_km2(apart.to_numpy()).max() < 1e-3
-    raw = json.loads((folder / "states.geojson").read_text("utf-8"))
-    assert raw["licence"] == strip.licence
+    folder = kg.write_report(strip, tmp_path / "r", title="first", places=points("A"))
     assert page_of(folder).texts["h1"] == ["first"]
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    (folder / "states.geojson").write_text("of an older report", encoding="utf-8")
     kg.write_report(strip, folder, title="second")
     assert page_of(folder).texts["h1"] == ["second"]
+    assert "DEEPSTATEUATECH LLC terms" in " ".join(page_of(folder).texts["p"])
     there = {path.name for path in folder.iterdir()}
     assert "notes.txt" in there
     assert not there & {"states.geojson", "settlements.csv"}
     assert [path.name for path in tmp_path.iterdir()] == ["r"]
-
-
-def test_an_open_source_passes_its_outlines_on(
-    strip: ControlHistory, tmp_path: Path
-) -> None:
-    facts = {name: getattr(strip, name) for name in ("snapshots", "shapes", "rejected")}
-    history = ControlHistory(**facts, source="viina", theatre=strip.theatre)
-    folder = kg.write_report(history, tmp_path / "r")
-    assert (folder / "states.geojson").is_file()
-    assert "not passed on" not in " ".join(page_of(folder).texts["p"])
 
 
 def frame_for(shapes: list[Any]) -> frame.Paper:
@@ -1013,12 +978,10 @@ def test_the_command_takes_claims_places_and_a_span(tmp_path: Path) -> None:
     done(
         *("report", ROOT / "sample_data" / "deepstate", "--out", out),
         *("--claims", "bloomberg-2025-04-26-sections", "--from", "2025-03-01"),
-        *("--to", "2025-04-15", "--tz", "Europe/Kyiv", "--with-geometry"),
+        *("--to", "2025-04-15", "--tz", "Europe/Kyiv"),
         *("--places", ROOT / "sample_data" / "places" / "places.csv"),
     )
-    assert {"claims.csv", "settlements.csv", "states.geojson"} <= {
-        path.name for path in out.iterdir()
-    }
+    assert {"claims.csv", "settlements.csv"} <= {path.name for path in out.iterdir()}
     last = rows_of(out, "figures.csv")[-1]
     assert last["snapshot_utc"] == "2025-04-15T20:23:02Z"
 

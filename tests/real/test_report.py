@@ -70,7 +70,6 @@ def test_the_page_says_what_the_last_map_shows(folder: Path) -> None:
 def test_no_outline_of_the_provider_is_passed_on(
     folder: Path, window: kg.ControlHistory
 ) -> None:
-    assert not (folder / "states.geojson").exists()
     shapes = window.select(kg.theatre("kursk")).shapes.geometry
     lon, lat = shapely.get_coordinates(shapes.iloc[0])[5].tolist()
     for path in folder.iterdir():

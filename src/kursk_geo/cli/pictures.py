@@ -157,13 +157,13 @@ def animate(asked: Asked) -> None:
     _wrote(f"{asked.target}.", history)
 
 
-@command("path GROUND SPAN claims places title lang url with_geometry folder MAPS")
+@command("path GROUND SPAN claims places title lang url folder MAPS")
 def report(asked: Asked) -> None:
     """
     One page with figures, charts and a moving map.
 
-    The page needs no network and no other file. Tables, Markdown and provenance lie
-    beside it. Claims are checked on all maps, whatever the span.
+    The page needs no network and no other file. Tables and provenance lie beside
+    it. Claims are checked on all maps, whatever the span.
 
     For example:
 
@@ -182,10 +182,8 @@ def report(asked: Asked) -> None:
         start=first,
         end=last,
         command=called(),
-        **asked.options("title lang url with_geometry"),
+        **asked.options("title lang url"),
     )
-    if (folder / "states.geojson").is_file():
-        warn_of_licence(history)
     count = many(len(list(folder.iterdir())), "file")
     _wrote(f"{count}. Open {folder / 'index.html'}", history)
 

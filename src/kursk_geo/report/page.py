@@ -13,7 +13,6 @@ from typing import Any
 import geopandas as gpd
 import matplotlib as mpl
 import pandas as pd
-import shapely
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
@@ -46,20 +45,16 @@ from kursk_geo.theatre import Theatre
 
 __all__ = ["FILES", "PAGE", "files_of", "write_report"]
 
-PAGE, TEXT, CARD, VEGA = "index.html", "report.md", "card.png", "charts.vl.json"
-GEOMETRY = "states.geojson"
+PAGE, CARD, VEGA = "index.html", "card.png", "charts.vl.json"
 FILES = frozenset(
     {
-        *(PAGE, TEXT, CARD, VEGA, GEOMETRY, RECORD),
+        *(PAGE, CARD, VEGA, RECORD),
         *("figures.csv", "events.csv", "maps.csv", "settlements.csv", "claims.csv"),
         # Of older reports.
-        "provenance.json",
+        *("provenance.json", "report.md", "states.geojson"),
     }
 )
 """Whatever a report may hold."""
-DECIMALS = 7
-"""Of a degree, in the outlines that are passed on: a centimetre."""
-TERMS = ("source", "attribution", "licence")
 
 
 def write_report(  # noqa: PLR0913  (all that a page can be asked for)
@@ -74,7 +69,6 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
     title: str = "",
     lang: str = "en",
     url: str = "",
-    with_geometry: bool = False,
     command: str = "",
 ) -> Path:
     """
@@ -102,13 +96,10 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
     title : str, optional
         In place of the finding: "Ukraine holds 29 km² of Kursk, 3 % of its peak".
     lang : {"en", "uk", "de"}, default "en"
-        Language of the page, its pictures and `report.md`; wordings of claims and
-        names from data stay as they are, and so do the tables in files.
+        Language of the page and its pictures; wordings of claims and names from data
+        stay as they are, and so do the tables in files.
     url : str, optional
         Address at which the page will stand, for previews in social media.
-    with_geometry : bool, default False
-        Write ``states.geojson`` although the source does not let it be passed on: for
-        your own use.
     command : str, optional
         How the report was made, to be shown in it; by default this call.
 
@@ -116,12 +107,10 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
     -------
     Path
         The folder: ``index.html`` (self-contained: no network, no other file),
-        ``report.md``, ``card.png`` (1200 by 630), ``charts.vl.json`` (Vega-Lite),
-        ``figures.csv`` (as `uncertainty` gives it), ``events.csv``, ``maps.csv``,
-        ``settlements.csv`` (with `places`), ``claims.csv`` (with `claims`),
-        ``states.geojson`` (where the source allows it) and
-        ``ro-crate-metadata.json`` (hashes of all of these and of the maps, RO-Crate
-        1.1).
+        ``card.png`` (1200 by 630), ``charts.vl.json`` (Vega-Lite), ``figures.csv`` (as
+        `uncertainty` gives it), ``events.csv``, ``maps.csv``, ``settlements.csv`` (with
+        `places`), ``claims.csv`` (with `claims`) and ``ro-crate-metadata.json`` (hashes
+        of all of these and of the maps, RO-Crate 1.1).
 
     Raises
     ------
@@ -194,7 +183,6 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
                 made_utc=pd.Timestamp(moment_of_writing()),
                 places=places,
                 verdicts=verdicts,
-                with_geometry=with_geometry,
             )
             written = files_of(account, lang)
     # Resolved, because "." has no name to make a draft beside.
@@ -211,26 +199,14 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
     """All files of a report by name."""
     texts = tables.csv_files(account)
     history = account.history
-    if account.keeps_geometry:
-        # The shapes with their periods, as GeoJSON (RFC 7946).
-        columns = ["status", "label", "valid_from", "valid_to", "shape_id", "geometry"]
-        shapes = history.shapes[columns].copy()
-        for name in ("valid_from", "valid_to"):
-            told = [instant_text(moment) for moment in shapes[name]]
-            shapes[name] = pd.Series(told, shapes.index, dtype=object)
-        shapes.geometry = shapely.set_precision(shapes.geometry, 10.0**-DECIMALS)
-        whole: dict[str, object] = {"type": "FeatureCollection"}
-        whole |= {key: getattr(history, key) for key in TERMS}
-        whole["features"] = list(shapes.iterfeatures(drop_id=True))
-        texts[GEOMETRY] = json.dumps(whole, separators=(",", ":")) + "\n"
     written = {name: text.encode() for name, text in texts.items()}
-    names = [PAGE, *sorted([*written, CARD, TEXT, VEGA, RECORD])]
+    names = [PAGE, *sorted([*written, CARD, VEGA, RECORD])]
     facts = _facts(account, lang) | {
         "files": [(name, t(f"files.{name.replace('.', '_')}")) for name in names]
     }
     written[CARD] = _card(account)
     written[PAGE] = fill_page(facts).encode()
-    written |= {name: fill(name, facts).encode() for name in (TEXT, VEGA)}
+    written[VEGA] = fill(VEGA, facts).encode()
     written[RECORD] = crate(
         written,
         dict(facts["files"]),
@@ -247,7 +223,7 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
         },
         histories=[history],
         maps=history.snapshots,
-        definitions=facts["definitions"],
+        definitions=definitions_of(account),
         now=str(instant_text(account.made_utc)),
     )
     return written
@@ -328,7 +304,6 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "account": account,
         "lang": lang,
         "t": t,
-        "raw": Markup,
         "light": LIGHT,
         "dark": DARK,
         "roles": roles,
@@ -358,7 +333,6 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "file_name": file_name,
         "rejected": list(records(history.rejected.head(40))),
         "method": " ".join(t(f"method.{part}", **values) for part in parts),
-        "definitions": definitions_of(account),
         "command": " ".join(file_name(part) for part in account.command.split(" ")),
         "made": _text.moment_words(account.made_utc),
         "version": version("kursk-geo"),
@@ -436,18 +410,14 @@ def fill_page(facts: dict[str, Any]) -> str:
 
 
 def fill(name: str, facts: dict[str, Any]) -> str:
-    """A template: page and Markdown print text, unless it is markup of our own."""
-    is_page = name == PAGE
-    words = {PAGE: visible, TEXT: _text.markdown}.get(name, str)
+    """A template: the page prints text, unless it is markup of our own."""
 
     def shown(value: object) -> object:
-        if isinstance(value, Markup):
-            return value if is_page else str(value)
-        return value if is_page and isinstance(value, int | float) else words(value)
+        return value if isinstance(value, Markup | int | float) else visible(value)
 
     environment = Environment(
-        autoescape=is_page,  # noqa: S701  (Markdown is escaped by `shown`)
-        finalize=shown,
+        autoescape=name == PAGE,  # noqa: S701  (the others hold no text of others)
+        finalize=shown if name == PAGE else str,
         loader=PackageLoader("kursk_geo.report"),
         undefined=StrictUndefined,
         trim_blocks=True,

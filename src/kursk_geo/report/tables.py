@@ -26,7 +26,6 @@ from kursk_geo.plot.canvas import SAMPLE, span_words
 from kursk_geo.plot.verdicts import ribbon
 from kursk_geo.reference import oblasts
 from kursk_geo.settlements import settlements
-from kursk_geo.sources.files import may_pass_geometry_on
 from kursk_geo.theatre import Theatre
 from kursk_geo.uncertainty import uncertainty
 
@@ -87,8 +86,6 @@ class Account:
     places : GeoDataFrame or None
         Given by the reader.
     verdicts : Verdicts
-    with_geometry : bool
-        Whether the outlines are written as data.
     """
 
     history: ControlHistory
@@ -98,7 +95,6 @@ class Account:
     made_utc: pd.Timestamp
     places: gpd.GeoDataFrame | None
     verdicts: Verdicts
-    with_geometry: bool
 
     @cached_property
     def theatre(self) -> Theatre:
@@ -270,11 +266,6 @@ class Account:
     def has_most(self) -> bool:
         """Whether the last map has the most, to half a per cent."""
         return bool(self.now.area_km2 >= 0.995 * self.figures["area_km2"].max())
-
-    @property
-    def keeps_geometry(self) -> bool:
-        """Whether outlines are written beside the page."""
-        return self.with_geometry or may_pass_geometry_on(self.history.source)
 
 
 # The head
