@@ -94,7 +94,7 @@ def plot(asked: Asked) -> None:
         last = asked.cut(history).snapshots["snapshot_utc"].iloc[-1]
         day = at[0] if at else last
         pieces = kg.sections(history, at=day, tz=tz, **asked.options("MEASURE"))
-        more |= {"pieces": pieces, "context": asked.known_places}
+        more |= {"pieces": pieces, "places": asked.known_places}
         ax = kg.plot_map(history, at=day, tz=tz, **more)
     elif name == "change":
         changed = kg.change_between(history, *asked.ends(history), tz=tz)
@@ -148,7 +148,7 @@ def animate(asked: Asked) -> None:
     For example:
 
       $ kursk-geo animate maps/ kursk.gif --theatre kursk
-      $ kursk-geo animate maps/ kursk.mp4 --every day --fps 12 --from 2025-01-01
+      $ kursk-geo animate maps/ kursk.gif --every day --fps 12 --from 2025-01-01
     """
     history = asked.cut(asked.read())
     kg.animate(

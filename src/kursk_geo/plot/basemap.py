@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -21,7 +21,7 @@ from kursk_geo import reference
 from kursk_geo._text import named, t, words_of
 from kursk_geo.area import area_km2
 from kursk_geo.errors import OptionError
-from kursk_geo.geometry import GEOD, WGS84, as_array, explode, orient
+from kursk_geo.geometry import GEOD, as_array, explode, orient
 from kursk_geo.plot.canvas import dress, root_figure
 from kursk_geo.plot.style import (
     LEADING,
@@ -369,40 +369,6 @@ def draw_scale_bar(board: "Board", view: View) -> None:
         words, xy[0], xytext=(0.0, 3.0), textcoords="offset points", ha="left",
         va="bottom", zorder=8, gid="scale-bar-label", **text_style(SMALL_PT),
     )  # fmt: skip
-
-
-Context: TypeAlias = gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame] | None
-
-
-def read_context(context: Context) -> list[gpd.GeoDataFrame]:
-    """The tables of a context, in EPSG:4326."""
-    tables = [context] if isinstance(context, gpd.GeoDataFrame) else list(context or ())
-    for table in tables:
-        if not isinstance(table, gpd.GeoDataFrame):
-            msg = (
-                f"The context holds a {type(table).__name__}. Expected a GeoDataFrame "
-                "of places (points with a column 'name'), roads (lines) or waters "
-                "(areas), or a list of them."
-            )
-            raise OptionError(msg)
-    return [
-        table.set_crs(WGS84) if table.crs is None else table.to_crs(WGS84)
-        for table in tables
-    ]
-
-
-def draw_context(ax: Axes, tables: list[gpd.GeoDataFrame], view: View) -> None:
-    """Draw areas and lines under the ground; places come with their names."""
-    around = view.grown(1.0).box
-    for table in tables:
-        shapes = table.geometry.dropna().to_numpy()
-        dimension = shapely.get_dimensions(shapes)
-        water = shapely.union_all(shapely.make_valid(shapes[dimension == 2]))
-        water = shapely.intersection(water, around)
-        fill(ax, water, "water", color=role("water"), zorder=1.2)
-        # Over the ground, where roads are what was fought for.
-        roads = shapely.union_all(shapely.intersection(shapes[dimension == 1], around))
-        trace(ax, roads, "road", color=role("road"), lw=0.7, alpha=0.8, zorder=3.5)
 
 
 # Places and names

@@ -9,7 +9,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.animation import FFMpegWriter
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -22,14 +21,14 @@ from kursk_geo import _text
 from kursk_geo._files import track, writing
 from kursk_geo._text import day_words, km, km2, moment_words, t, upper
 from kursk_geo.area import area_km2
-from kursk_geo.errors import MissingExtraError, OptionError, check_number
+from kursk_geo.errors import MissingExtraError, OptionError, check_number, mistaken
 from kursk_geo.geometry import WGS84, as_array
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory, require_table
 from kursk_geo.measure import measure
 from kursk_geo.periods import Every, When, instant
 from kursk_geo.plot import basemap, canvas
-from kursk_geo.plot.basemap import RATIOS, Board, Context, View
+from kursk_geo.plot.basemap import RATIOS, Board, View
 from kursk_geo.plot.canvas import caption, fit_height, heading, warn_empty
 from kursk_geo.plot.style import (
     COLOURS,
@@ -227,7 +226,7 @@ def plot_map(
     tz: str = "UTC",
     ax: Axes | None = None,
     pieces: gpd.GeoDataFrame | None = None,
-    context: Context = None,
+    places: gpd.GeoDataFrame | None = None,
     view: tuple[float, float, float, float] | None = None,
     headline: str | None = None,
     width_in: float = PRINT_WIDTH_IN,
@@ -249,10 +248,9 @@ def plot_map(
     pieces : GeoDataFrame, optional
         Sections to label, as `sections` gives them for the same map; by default with
         its default options. The largest 20 are labelled.
-    context : GeoDataFrame or list of GeoDataFrame, optional
-        What the reader knows the ground by: places (points, with their ``name``),
-        roads (lines) and waters (areas). Names are written where there is room, those
-        that come first in the table first.
+    places : GeoDataFrame, optional
+        Points with their ``name``, as `read_places` gives them; by default known towns.
+        Names are written where there is room, those that come first in the table first.
     view : tuple of float, optional
         ``(west, south, east, north)`` in EPSG:4326; by default the ground with a
         margin, or the region where nothing is held or contested. [degrees]
@@ -295,6 +293,9 @@ def plot_map(
     >>> ax.get_title(loc="left")
     '15 Apr 2025'
     """
+    if places is not None and not isinstance(places, gpd.GeoDataFrame):
+        expected = "points with their names: kg.read_places({path})"
+        raise OptionError(mistaken(places, "a table of places", expected))
     ground, state = Ground(history), state_at(history, at, tz)
     theatre = ground.theatre
     if pieces is None and not history.snapshots.empty:
@@ -302,10 +303,10 @@ def plot_map(
     own = ax is None
     ax, shown = _base(ax, state.geometry, theatre, view=view, width_in=width_in)
     state = basemap.onwards(state, shown)
-    tables = basemap.read_context(context)
-    if context is None:
-        tables = [basemap.nearby_places(shown)]
-    basemap.draw_context(ax, tables, shown)
+    if places is None:
+        towns = basemap.nearby_places(shown)
+    else:
+        towns = (places if places.crs else places.set_crs(WGS84)).to_crs(WGS84)
     statuses = draw_state(ax, state, theatre)
     figures = ""
     if pieces is not None and "snapshot_utc" in state.attrs:
@@ -321,7 +322,7 @@ def plot_map(
     caption(ax, *map_sentences(state.attrs, theatre, shown), below_pt=20.0)
     if own:
         fit_height(ax, shown.ratio)
-    annotate_map(ax, shown, theatre, state, pieces=pieces, context=tables)
+    annotate_map(ax, shown, theatre, state, pieces=pieces, context=[towns])
     if state.empty:
         warn_empty("nothing is held or contested on this map")
     return ax
@@ -366,7 +367,6 @@ def plot_small_multiples(
     *,
     columns: int = 3,
     tz: str = "UTC",
-    view: tuple[float, float, float, float] | None = None,
     width_in: float = PRINT_WIDTH_IN,
 ) -> NDArray[np.object_]:
     """
@@ -382,9 +382,6 @@ def plot_small_multiples(
         Maps in a row; 2 suit a phone.
     tz : str, default "UTC"
         Zone in which days end.
-    view : tuple of float, optional
-        ``(west, south, east, north)`` in EPSG:4326; by default all ground of these
-        dates with a margin. [degrees]
     width_in : float, default 7
         Width of the figure. [in]
 
@@ -425,7 +422,7 @@ def plot_small_multiples(
     ground = Ground(history)
     states = [history.at(when, tz=tz) for when in dates]
     shapes = [shape for state in states for shape in state.geometry]
-    shown = _view(view, shapes, ground.theatre)
+    shown = basemap.view_of(shapes, ground.theatre).shaped(*RATIOS)
     states = [basemap.onwards(state, shown) for state in states]
     columns = min(columns, len(states))
     rows = -(-len(states) // columns)
@@ -667,7 +664,6 @@ def animate(
     every: Every = "change",
     fps: float = 4.0,
     tz: str = "UTC",
-    view: tuple[float, float, float, float] | None = None,
     width_in: float = PRINT_WIDTH_IN,
 ) -> Path:
     """
@@ -678,8 +674,7 @@ def animate(
     history : ControlHistory
         Selected for a theatre.
     path : str or Path
-        File to write, or to write anew: ``.gif``, or ``.mp4`` where ffmpeg is
-        installed.
+        GIF to write, or to write anew.
     every : {"change", "map", "day", "week", "month", "year"}, default "change"
         One frame a map on which the theatre changed, one a published map, or one a
         calendar period. Only with periods does time run evenly.
@@ -687,9 +682,6 @@ def animate(
         Frames in a second. [1/s]
     tz : str, default "UTC"
         Zone in which days end.
-    view : tuple of float, optional
-        ``(west, south, east, north)`` in EPSG:4326; by default all ground of the
-        history with a margin. [degrees]
     width_in : float, default 7
         Width at 120 pixels an inch; 4 suits a phone. [in]
 
@@ -703,10 +695,8 @@ def animate(
     TheatreError
         If no theatre has been selected.
     OptionError
-        If the ending is not known, the folder is missing, or an option is outside
+        If the ending is not ``.gif``, the folder is missing, or an option is outside
         its allowed values.
-    MissingExtraError
-        If the ending is ``.mp4`` and ffmpeg is not installed.
 
     Warns
     -----
@@ -723,27 +713,19 @@ def animate(
     kursk_geo.errors.OptionError: There is no folder no-such-folder. Expected ...
     """
     path = Path(path)
-    ending = path.suffix.lower()
-    if ending not in {".gif", ".mp4"}:
+    if path.suffix.lower() != ".gif":
         given = f"Cannot write {path} as a moving map."
-        msg = f"{given} Expected a name that ends in .gif or .mp4."
+        msg = f"{given} Expected a name that ends in .gif."
         raise OptionError(msg)
     if not path.parent.is_dir():
         msg = f"There is no folder {path.parent}. Expected one: make it first."
         raise OptionError(msg)
     pace = f"a pace. Expected {FEWEST_FPS:g} to {MOST_FPS:g} frames in a second."
     check_number("fps", fps, pace, least=FEWEST_FPS, below=MOST_FPS + 0.01)
-    if ending == ".mp4" and not FFMpegWriter.isAvailable():
-        msg = (
-            f"Cannot write {path}: ffmpeg is not installed. Expected it on the PATH: "
-            f"install it (apt install ffmpeg, brew install ffmpeg), or write "
-            f"{path.with_suffix('.gif')}."
-        )
-        raise MissingExtraError(msg)
     canvas.check_width(width_in)
     table, theatre = measure(history, every=every, tz=tz), Ground(history).theatre
     ever = history.shapes.drop_duplicates("shape_id")
-    shown = _view(view, ever.geometry, theatre)
+    shown = basemap.view_of(ever.geometry, theatre).shaped(*RATIOS)
     ever = basemap.onwards(ever, shown)
     # All that stays the same from frame to frame, and room for what does not.
     size = width_in, width_in / shown.ratio + 1.0
@@ -761,33 +743,24 @@ def animate(
     caption(ax, span, *map_sentences(history.about, theatre, shown), below_pt=20.0)
     fit_height(ax, shown.ratio)
     annotate_map(ax, shown, theatre, ever, pieces=None)
-    # Video wants an even number of pixels each way.
-    pixels = np.round(figure.get_size_inches() * DPI / 2) * 2
-    figure.set_size_inches(*pixels / DPI)
-    figure.draw_without_rendering()
     figure.set_layout_engine("none")
     title.set_text(t("plot.no_maps"))
     (subtitle,) = (text for text in ax.texts if text.get_gid() == "subtitle")
     subtitle.set_text("")
 
-    def draw(position: int) -> None:
-        """The frame of a row, in place of the one before."""
+    def image(position: int) -> Image.Image:
+        """The frame of a row as pixels, in place of the one before."""
         for patch in list(ax.patches):
             if str(patch.get_gid()).startswith("status-"):
                 patch.remove()
-        if table.empty:
-            return
-        row, when = table.iloc[position], table.index[position]
-        moment = row.get("snapshot_utc", when)
-        draw_state(ax, basemap.onwards(history.at(moment), shown), theatre)
-        title.set_text(moment_words(when) if when is moment else day_words(when))
-        figures = row["area_km2"], row["depth_km"]
-        words = ground_words(*figures, contested_km2=row["contested_km2"])
-        subtitle.set_text("; ".join(words))
-
-    def image(position: int) -> Image.Image:
-        """The frame of a row as pixels."""
-        draw(position)
+        if not table.empty:
+            row, when = table.iloc[position], table.index[position]
+            moment = row.get("snapshot_utc", when)
+            draw_state(ax, basemap.onwards(history.at(moment), shown), theatre)
+            title.set_text(moment_words(when) if when is moment else day_words(when))
+            figures = row["area_km2"], row["depth_km"]
+            words = ground_words(*figures, contested_km2=row["contested_km2"])
+            subtitle.set_text("; ".join(words))
         agg.draw()  # type: ignore[no-untyped-call]  # has no types
         pixels = agg.buffer_rgba()  # type: ignore[no-untyped-call]  # nor this
         return Image.fromarray(np.asarray(pixels)).convert("RGB")
@@ -796,19 +769,11 @@ def animate(
     still = [frames[-1]] * (int(np.ceil(HOLD_S * fps)) - 1)
     positions = track([*frames, *still], description=t("plot.drawing"))
     with writing(path) as beside:
-        if ending == ".mp4":
-            # matplotlib's types want whole frames; ffmpeg takes fractions too.
-            writer = FFMpegWriter(fps=fps, codec="h264")  # type: ignore[arg-type]
-            with writer.saving(figure, str(beside), DPI):
-                for position in positions:
-                    draw(position)
-                    writer.grab_frame()
-        else:
-            # One by one: matplotlib's own writer of GIF keeps all frames in full.
-            images = map(image, positions)
-            step_ms = 10 * round(100.0 / fps)  # told in hundredths of a second
-            how: Look = {"save_all": True, "append_images": images, "loop": 0}
-            next(images).save(beside, format="GIF", duration=step_ms, **how)
+        # One by one: matplotlib's own writer of GIF keeps all frames in full.
+        images = map(image, positions)
+        step_ms = 10 * round(100.0 / fps)  # told in hundredths of a second
+        how: Look = {"save_all": True, "append_images": images, "loop": 0}
+        next(images).save(beside, format="GIF", duration=step_ms, **how)
     if history.shapes.empty:
         warn_empty("nothing is held or contested on these maps")
     return path
