@@ -7,7 +7,7 @@ from typing import Final
 
 from kursk_geo.claims.claim import Claim, DateWindow, Place
 from kursk_geo.claims.clause import Phrase
-from kursk_geo.claims.hedges import SPAN_DAYS, W, as_ratio, turned
+from kursk_geo.claims.hedges import SPAN_DAYS, Amount, W, as_ratio, turned
 from kursk_geo.claims.reader import Reader
 from kursk_geo.claims.where import (
     BORDER,
@@ -170,6 +170,9 @@ class AmountReader(Reader):
         if peak is None or self.is_of_other(p.amount, peak.start()):
             return None
         start, (left, right) = peak.start(), self.part(p.amount)
+        numbers = (x for x in self.scanned if isinstance(x, Amount))
+        if any(p.amount.end < x.start < start for x in numbers):
+            return None  # "80 km² are all that remain of the 907 held at the peak"
         if self.before("from_a", start) or self.before("other_day", start):
             return None
         areas = (a for a in self.of_unit("km2") if a is not p.amount)
@@ -425,7 +428,13 @@ class AmountReader(Reader):
         than = any(w.prep == "than" and w.kind != "peak" for w in self.dates)
         gains = (than or flows) and not self.search("level_noun")
         if than and not gains:
-            return "it does not say which two maps are compared"
+            then = next(w for w in self.dates if w.prep == "than")
+            if not (then.part or then.kind == "day") or len(self.dates) > 1:
+                return "it does not say which two maps are compared"
+            # "ten times smaller than in early September", and now
+            since = read_window(then, self.day, since=True)
+            says = self.says(a, "times", -1 if less else 1)
+            return self.add("ratio", replace(p, at=None, since=since), says)
         if p.since and not (than or p.peak or p.theatre in BORDER or not flow):
             return "it does not say which two periods are compared"
         if not self.dates and not gains:

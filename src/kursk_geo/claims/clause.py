@@ -167,6 +167,12 @@ class Sentence(Words):
             elif w.exact and w.kind == "period" and re.match(r"on \D+$", words):
                 w = replace(w, prep="than")  # noqa: PLW2901  ("up 45 % on October")
             kept.append(w)
+        # "in the space of a week, 9 to 16 March"
+        again = (kept[i].end + 2 == w.start for i, w in enumerate(kept[1:]))
+        twice = [
+            a for a, x in zip(kept, again, strict=False) if x and a.kind == "length"
+        ]
+        kept = [w for w in kept if w not in twice]
         named = [w.first for w in kept if w.exact and w.kind == "period"][:1]
         whole = (not w.exact and w.kind == "period" and not w.part for w in kept)
         same = (x and w.first in named for x, w in zip(whole, kept, strict=True))
@@ -180,12 +186,13 @@ class Sentence(Words):
             to = re.search(r"\bto ", a.text)
             if to and self.search("advance", 0, a.start):  # not "from five to 10 km"
                 changed |= bool(W["length"].search(a.text, 0, to.start()))
-            if to and len(a.numbers) == 2 and changed and self.before("from", a.start):
-                # "grew from 32 to 96 km2", "pushed from 20 km to 24 km deep"
-                ends = (a.start, a.start + to.start()), (a.start + to.end(), a.end)
+            ends = self.before("from", a.start) or self.before("by_so_much", a.start)
+            if to and len(a.numbers) == 2 and changed and ends:
+                # "fell by 40 km2 to 456", "grew from 32 to 96 km2"
+                parts = (a.start, a.start + to.start()), (a.start + to.end(), a.end)
                 split += [
                     replace(a, start=x, end=y, text=self.text[x:y], numbers=(n,))
-                    for (x, y), n in zip(ends, a.numbers, strict=True)
+                    for (x, y), n in zip(parts, a.numbers, strict=True)
                 ]
             else:
                 split.append(a)
@@ -215,30 +222,35 @@ class Sentence(Words):
                 )
                 and self.match("bare_end", a.end)
             )
-            rest = self.match("grey_next", behind) or self.match("left_over", behind)
+            less = self.match("less_than", a.end)  # "435 sq km, 58 fewer than"
+            rest = less or self.match("grey_next", behind)
+            rest = rest or self.match("left_over", behind)
             same = last and not any(v.start > last.end for v in before)
-            same = same and not (led or self.search("every"))
-            # "took 326 km2 in January and 192 in February", "and 73 in Kharkiv region"
-            on = same and (self.date_behind(a) or self.match("in_region", a.end))
+            every = self.search("every")
+            # Of a month or region beside it: "and 192 in February", "(February: 192)"
+            ats = (W["at_once"].fullmatch(self.text, w.end, start) for w in self.dates)
+            dated = bool(self.date_behind(a) or any(ats))
+            here = self.before("list", start) and self.match("in_region", a.end)
             listed = (
-                last and split[i - 1].end == last.end and self.before("list", start)
-            )
-            on = on and (listed or self.date_behind(a))
+                here and last and split[i - 1].end == last.end
+            )  # "and 73 in Kharkiv"
+            on = same and not (led or every) and (dated or listed)
+            if last and led and not every and self.date_behind(a):
+                self.origins.add(start)  # "to 192 in February from 326 in January"
             # "560 km2, nearly 200 undefined", "up from 20", "800 of the 1,300 km2"
             area = last is not None and last.unit == "km2" and (rest or on)
-            was = led and self.date_behind(a) and not self.search("every")
-            if was and last:  # "to 192 in February from 326 in January"
-                self.origins.add(start)
-            kin = [last] if last and (level or area or was) else []
-            kin += (b for b in split if self.is_part(a, b) or self.went(a, b))
-            kin += (b for b in split if self.went(b, a))
+            kin = [last] if last and (level or area or start in self.origins) else []
+            for b in split:
+                kin += [b] * (self.is_part(a, b) or self.went(a, b) or self.went(b, a))
             kin = [b for b in kin if b.unit in _EXTENTS]
             if kin and not a.unit and (len(a.numbers) == 1 or kin[0].unit == "km2"):
                 a = a.like(kin[0])
-            every = a.unit == "km2" and self.match("every_behind", a.end)
-            if every and not a.per_days:  # "24 sq km of Ukraine a day"
-                a = replace(a, per_days=SPAN_DAYS[every["day"].lower()])
-            if last and last.per_days and a.unit == "km2" and (led or other):
+            each = self.match("every_behind", a.end) if a.unit == "km2" else None
+            if each and not a.per_days:  # "24 sq km of Ukraine a day"
+                a = replace(a, per_days=SPAN_DAYS[each["day"].lower()])
+            if not (a.unit or last) and dated and self.search("unit_of_all"):
+                a = replace(a, unit="km2")  # "gains, in sq km: Nov 731, Dec 394"
+            if last and last.per_days and a.unit == "km2" and (led or other or on):
                 a = replace(a, per_days=last.per_days)  # "to 24 km2 a day from 16 km2"
             counted = counted or self.match("pieces", behind)
             known = bool(a.unit or a.per_days or counted or self.is_note(a))
@@ -278,7 +290,8 @@ class Sentence(Words):
             led = W["of_at_first"].match(self.text[: other.start])
             return bool(led and other.unit == one.unit == "km2")
         between = self.text[one.end : other.start]
-        of = 0 < len(between) < 24 and W["of_the"].search(between)
+        near = 0 < len(between) < 24 or W["left_of"].search(between)
+        of = near and W["of_the"].search(between)
         areas = other.unit == "km2" and one.unit in ("km2", None)
         return bool(of and areas and one.numbers and not one.per_days)
 
@@ -568,6 +581,7 @@ class Sentence(Words):
         # "500 of the 1,000 it held in August", "at the peak in September"
         wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
         theirs = [(x, start if x <= start else len(self.text)) for x in wholes]
+        lately = [w for w in dates if theirs and w.prep == "since"]
         theirs += [
             (b.end, start) for b in self.amounts if self.levels.get(b.start) is amount
         ]
@@ -602,16 +616,21 @@ class Sentence(Words):
         dates = [
             w
             for w in dates
-            if not any(left <= w.start < right for left, right in theirs)
+            if (w in lately or not any(x <= w.start < y for x, y in theirs))
             and w not in bare
             and not any(self.is_than(b, w) for b in others)
             and not (w.kind == "peak" and self.is_of_other(amount, w.start))
         ]
         # "October's 502 km2", "Dec 393, Jan 325", and 449 "in May (449 km2)"
-        named = [w for w in dates if self.text[w.end : start] in ("'s ", " ", " (")]
+        named = [w for w in dates if W["at_once"].fullmatch(self.text, w.end, start)]
         if named and named[0].prep == "since" and self.text[start - 2] == "s":
             named = [replace(named[0], prep="within")]  # "since November's 730 km2"
         own = [w for w in dates if left <= w.start < right]
+        alone = i and share and not (named or own or now or self.wholes)
+        prev = self.amounts[i - 1] if alone else None
+        done = prev and any(prev.end <= v.start < start for v in self.verbs)
+        if prev and not (done or self.is_baseline(prev)):
+            return self.dates_of(prev)  # "is now 570 sq km, a loss of 37 percent"
         if named or own or not others:
             return named or (own if others else dates)
         if self.match("parted", amount.end) and others[-1].unit != amount.unit:

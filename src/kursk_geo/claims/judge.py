@@ -284,6 +284,10 @@ class _Judge(Engine):
         near = [maps.beside(chosen, -1)]
         if window is not None and window.kind in ("start", "peak"):
             near.append(maps.beside(chosen, 1))
+            if (
+                window.start and window.start == window.end
+            ):  # "since Sunday", its evening
+                near += maps.between(start_of(window.start), end_of(window.start))
         elif window is not None:
             if not isinstance(window.last, datetime):
                 near += maps.between(start_of(window.last), chosen)
