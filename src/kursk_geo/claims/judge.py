@@ -63,6 +63,8 @@ MANY_USUAL: Final = 3
 """Days to count from that must agree before it does not matter since when."""
 SEARCH_DAYS: Final = 14
 """How far around a map is looked for one that would make the sentence true."""
+ONE_DAY: Final = re.compile(r"[a-z]day\b|\b\d\d?\b(?! (?:day|week|month))")
+"""Words of a single day, of which the evening may be meant too."""
 
 
 _PLAY: Final = re.compile("(?:just|slightly|a little|well|far) ", re.IGNORECASE)
@@ -284,9 +286,8 @@ class _Judge(Engine):
         near = [maps.beside(chosen, -1)]
         if window is not None and window.kind in ("start", "peak"):
             near.append(maps.beside(chosen, 1))
-            if (
-                window.start and window.start == window.end
-            ):  # "since Sunday", its evening
+            words = window.text or (self.claim.at.text if self.claim.at else "")
+            if window.start and ONE_DAY.search(words):  # "since Sunday": its evening
                 near += maps.between(start_of(window.start), end_of(window.start))
         elif window is not None:
             if not isinstance(window.last, datetime):
