@@ -113,6 +113,7 @@ class _Ground:
         self.reasons[flat[knots]] = (
             "an outline crosses itself more often than it has corners"
         )
+        self.is_wrong = self.reasons != ""
         bounds = shapely.bounds(self.polygons).reshape(-1, 4)
         self.at_home = self._meets(bounds, home)
         self.swapped = self._meets(bounds[:, [1, 0, 3, 2]], home)
@@ -193,9 +194,9 @@ def join_maps(
     shown: dict[pd.Timestamp, tuple[ParsedMap, list[tuple[int, str]], Numbers]] = {}
     read.sort(key=lambda one: (one[0].snapshot_utc, one[0].origin))
     for head, features in read:
-        reasons = ground.reasons[features]
         wrong = [
-            (int(place), reasons[place]) for place in np.flatnonzero(reasons != "")
+            (int(place), ground.reasons[features[place]])
+            for place in np.flatnonzero(ground.is_wrong[features])
         ]
         areal = features[ground.n_polygons[features] > 0]
         when, origin, reason = head.snapshot_utc, head.origin, ""
