@@ -77,7 +77,11 @@ ZIP, SQLITE, FLATGEOBUF, PARQUET = (
 )
 SHP = b"\0\0\x27\x0a"
 """First bytes: GDAL is asked for nothing but these, and so follows no reference."""
-TEXTS = (".geojson", ".json", ".topojson", ".geojsonl", ".csv", ".tsv")
+SUFFIXES = (
+    *(".geojson", ".json", ".topojson", ".geojsonl", ".csv", ".tsv", ".kml", ".kmz"),
+    *(".gpkg", ".fgb", ".parquet", ".geoparquet", *SHAPEFILE),
+)
+"""How the names of such files end."""
 
 
 def read_features(raw: bytes, name: str, *, layer: str | None = None) -> Features:
@@ -600,8 +604,8 @@ def _without_geometry(name: str) -> SnapshotError:
 
 
 def _layers_of_zip(raw: bytes, name: str) -> Layers:
-    """KML, of which all files are one map; shapefiles and others, each a layer."""
-    files = unzip(raw, name, suffixes=(".kml", ".kmz", *SHAPEFILE, *TEXTS, *TABLES))
+    """KML, of which all files are one map; or shapefiles, each a layer."""
+    files = unzip(raw, name, suffixes=(".kml", ".kmz", *SHAPEFILE))
     kml = {one: text for one, text in files.items() if one.lower().endswith(".kml")}
     for one in [one for one in files if one.lower().endswith(".kmz")]:
         inner = unzip(files.pop(one), f"{name}/{one}", suffixes=(".kml",))
@@ -612,13 +616,7 @@ def _layers_of_zip(raw: bytes, name: str) -> Layers:
     shapefiles: dict[str, dict[str, bytes]] = defaultdict(dict)
     for one, text in files.items():
         stem, _, suffix = one.rpartition(".")
-        if f".{suffix.lower()}" in SHAPEFILE:
-            shapefiles[stem][f".{suffix.lower()}"] = text
-        else:
-            found |= {
-                " ".join(filter(None, (one, layer))): told
-                for layer, told in _layers(text, f"{name}/{one}").items()
-            }
+        shapefiles[stem][f".{suffix.lower()}"] = text
     for stem, parts in shapefiles.items():
         missing = [suffix for suffix in SHAPEFILE[:3] if suffix not in parts]
         if missing:
@@ -635,9 +633,6 @@ def _layers_of_zip(raw: bytes, name: str) -> Layers:
         msg = f"{name}: no .kml in the archive. Expected one: is this a KMZ?"
         raise SnapshotError(msg)
     return found
-
-
-TABLES = (".gpkg", ".fgb", ".parquet", ".geoparquet")
 
 
 # KML

@@ -16,9 +16,14 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
-from kursk_geo._files import parts_of, unpack, zipped
-from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError, SnapshotError
-from kursk_geo.formats import Features, features_of_json, read_geometries
+from kursk_geo._files import raw_files
+from kursk_geo.errors import (
+    CoarseBorderWarning,
+    ReferenceDataError,
+    SnapshotError,
+    SourceError,
+)
+from kursk_geo.formats import SUFFIXES, Features, features_of_json, read_geometries
 from kursk_geo.geometry import (
     GEOD,
     WGS84,
@@ -530,28 +535,21 @@ def bundled(name: str) -> str:
 
 def read_shapes(path: str | Path, *, what: str) -> gpd.GeoDataFrame:
     """
-    Rows and shapes of all layers of a file, in EPSG:4326.
+    Rows and shapes of all layers of a file or of an archive, in EPSG:4326.
 
     Raises
     ------
     ReferenceDataError
         If it, or one of its shapes, cannot be read.
     """
-    path = Path(path)
+    tables = []
     try:
-        parts = {
-            one.suffix.lower(): unpack(one.read_bytes(), one.name)
-            for one in parts_of(path)
-        }
-        raw = zipped(parts) if ".shp" in parts else parts[path.suffix.lower()]
-        return read_geometries(raw, str(path))
-    except SnapshotError as error:
-        msg = f"Cannot read {what} {error}"
+        for one in raw_files(path, suffixes=SUFFIXES):
+            if one.error is not None:
+                raise one.error
+            tables.append(read_geometries(one.raw, one.name))
+    except (SnapshotError, SourceError) as error:
+        why = str(error).removeprefix(f"{Path(path).name}: ")
+        msg = f"Cannot read {what} {path}: {why}"
         raise ReferenceDataError(msg) from error
-    except (OSError, EOFError, ValueError) as error:
-        told = getattr(error, "strerror", None) or error
-        msg = (
-            f"Cannot read {what} {path}: {told}. Expected a GeoJSON, GeoPackage, "
-            "Shapefile, FlatGeobuf, GeoParquet or KML file."
-        )
-        raise ReferenceDataError(msg) from error
+    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)

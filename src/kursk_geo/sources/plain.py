@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from kursk_geo._files import SHAPEFILE, read_toml
+from kursk_geo._files import read_toml
 from kursk_geo.errors import OptionError, SnapshotError
-from kursk_geo.formats import Features, in_degrees, read_features
+from kursk_geo.formats import SUFFIXES, Features, in_degrees, read_features
 from kursk_geo.periods import (
     check_pattern,
     check_zone,
@@ -90,11 +90,7 @@ class Plain:
 
     CAVEAT: ClassVar[str] = ""
     HOME: ClassVar[Bounds | None] = None
-    SUFFIXES: ClassVar[tuple[str, ...]] = (
-        ".geojson", ".json", ".topojson", ".geojsonl",
-        ".gpkg", ".fgb", ".parquet", ".geoparquet", ".kml", ".kmz", ".csv",
-        ".tsv", *SHAPEFILE,
-    )  # fmt: skip
+    SUFFIXES: ClassVar[tuple[str, ...]] = SUFFIXES
 
     def __post_init__(self) -> None:
         read_statuses(set(self.statuses.values()) - {NONE})
