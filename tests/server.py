@@ -175,14 +175,13 @@ def layer(
     kind = "esriFieldTypeDateOnly" if date_only else "esriFieldTypeDate"
     fields = [("OBJECTID", "esriFieldTypeOID"), ("datetime", kind)]
     told = {"fields": [{"name": name, "type": kind} for name, kind in fields]}
-    literal = "DATE '" if date_only else "TIMESTAMP '"
 
     def route(request: Request) -> None:
         query = request.query
         document: dict[str, Any] = told | (described or {})
         if request.place.endswith("/query"):
             found, where = features, query["where"]
-            if where != "1=1" and where.count(literal) != 2:
+            if where != "1=1" and where.count("DATE '") != 2:
                 document = {"error": {"code": 400, "message": "'where' is invalid"}}
                 answer(json.dumps(document).encode())(request)
                 return

@@ -330,7 +330,7 @@ def test_the_layers_of_today_are_one_map(server: LocalServer, tmp_path: Path) ->
         ({"Roads": "/a"}, b"{}", "Expected one of assessed Russian control"),
         ({CONTROL: "/none"}, b"{}", "not there, or not what it was"),
         ({CONTROL: "/a"}, b"[]", "not there, or not what it was"),
-        ({CONTROL: "/a"}, b'{"fields": 3}', "not there, or not what it was"),
+        ({CONTROL: "/a"}, b'{"objectIdField": 3}', "not there, or not what it was"),
         ({CONTROL: "/a"}, b"{}", "page of features"),
         ({CONTROL: "/a"}, b'{"features": [], "exceededTransferLimit": true}', "repeat"),
         ({CONTROL: "/a"}, b'{"features": {"a": 1}}', "page of features"),

@@ -754,6 +754,19 @@ def load_file(name: str, place: Place) -> RawFile:
     return RawFile(name, raw, refusal(name, raw))
 
 
+BOM = b"\xef\xbb\xbf"
+
+
+def start_of(raw: bytes) -> bytes:
+    """The first bytes of a text, without the marks that may stand before it."""
+    return raw[:4000].removeprefix(BOM).lstrip(b" \t\r\n\x1e")
+
+
+def is_json(raw: bytes) -> bool:
+    """Whether a text begins as JSON does: 400 MB of another kind are not searched."""
+    return start_of(raw).startswith((b"{", b"["))
+
+
 # ArcGIS answers so with status 200.
 _ERROR = re.compile(rb'\{\s*"error"\s*:')
 

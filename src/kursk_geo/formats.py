@@ -24,7 +24,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo._files import BROKEN, SHAPEFILE, unzip, zipped
+from kursk_geo._files import BOM, BROKEN, SHAPEFILE, is_json, start_of, unzip, zipped
 from kursk_geo.errors import SnapshotError
 from kursk_geo.geometry import (
     NO_NUMBERS,
@@ -68,7 +68,6 @@ class Features:
     head: dict[str, Any] = field(default_factory=dict)
 
 
-BOM = b"\xef\xbb\xbf"
 ZIP, SQLITE, FLATGEOBUF, PARQUET = (
     b"PK\x03\x04",
     b"SQLite format 3\0",
@@ -167,22 +166,12 @@ def read_geometries(raw: bytes, name: str) -> gpd.GeoDataFrame:
     return table.set_geometry(np.where(is_point, table.geometry, home), crs=WGS84)
 
 
-def _start_of(raw: bytes) -> bytes:
-    """The first bytes of a text, without the marks that may stand before it."""
-    return raw[:4000].removeprefix(BOM).lstrip(b" \t\r\n\x1e")
-
-
-def is_json(raw: bytes) -> bool:
-    """Whether a text begins as JSON does: 400 MB of another kind are not searched."""
-    return _start_of(raw).startswith((b"{", b"["))
-
-
 Layers: TypeAlias = dict[str, tuple[bool, Callable[[], Features]]]
 """By name: whether it may hold ground, and how to read it."""
 
 
 def _layers(raw: bytes, name: str) -> Layers:
-    start = _start_of(raw)
+    start = start_of(raw)
     lower = re.sub(r"\.(gz|bz2|xz)$", "", name.lower())
     read: Callable[[], Features]
     if raw.startswith(ZIP):
@@ -349,8 +338,12 @@ def _read_json(raw: bytes, name: str) -> Features:
     elif kind in GEOMETRIES:
         body = b'{"features":[{"geometry":' + body + b"}]}"
     elif kind != "FeatureCollection":
-        expected = "GeoJSON or TopoJSON: is this the file that you mean?"
-        raise cannot_read(name, why(f"JSON of type {kind!r}", raw), expected)
+        given = "JSON without a type" if kind is None else f"JSON of type {kind!r}"
+        expected = (
+            "GeoJSON or TopoJSON: name another file, or pass over this one with "
+            "on_error='skip'"
+        )
+        raise cannot_read(name, why(given, raw), expected)
     found = features_of_json(body, name, of="GeoJSON file")
     with suppress(LookupError, TypeError):
         return replace(found, crs=found.head["crs"]["properties"]["name"])
@@ -422,8 +415,8 @@ def _read_topology(raw: bytes, name: str) -> Features:
             areal = one.type.endswith("Polygon")
             lines = joined(one.arcs, ARCS[one.type], is_ring=areal)
             shapes.append(_told_as(one.type, lines))
-        except (TypeError, IndexError) as error:
-            shapes.append(f"arcs that are not there: {error}")
+        except (TypeError, IndexError):
+            shapes.append("arcs that are not there")
     return Features(rows, shapes)
 
 

@@ -8,9 +8,9 @@ from warnings import warn
 import msgspec
 import pandas as pd
 
-from kursk_geo._files import MAPS, RawFile, raw_files
+from kursk_geo._files import BOM, MAPS, RawFile, is_json, raw_files
 from kursk_geo.errors import LicenceError, SnapshotError, SourceError, SourceWarning
-from kursk_geo.formats import BOM, decode_collection, decode_head, is_json, reading
+from kursk_geo.formats import decode_collection, decode_head, reading
 from kursk_geo.geometry import why
 from kursk_geo.periods import instant_in_name
 from kursk_geo.snapshots import MapFeature, ParsedMap

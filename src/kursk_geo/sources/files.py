@@ -25,6 +25,7 @@ from kursk_geo._files import (
     Place,
     RawFile,
     has_suffix,
+    is_json,
     load_file,
     map_files,
     raw_files,
@@ -41,7 +42,7 @@ from kursk_geo.errors import (
     check_word,
     did_you_mean,
 )
-from kursk_geo.formats import is_json, no_feature
+from kursk_geo.formats import no_feature
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import MICROSECOND, When, instant
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps

@@ -15,9 +15,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo._files import SHAPEFILE, RawFile
+from kursk_geo._files import SHAPEFILE, RawFile, is_json
 from kursk_geo.errors import SnapshotError, SourceError, SourceWarning
-from kursk_geo.formats import ZIP, features_of_json, in_degrees, is_json, read_features
+from kursk_geo.formats import ZIP, features_of_json, in_degrees, read_features
 from kursk_geo.geometry import as_array, clean, only_polygons, read_polygons
 from kursk_geo.periods import day_in_name, end_of_day, no_day, read_day
 from kursk_geo.snapshots import MapFeature, ParsedMap
@@ -217,20 +217,9 @@ class _WebMap(msgspec.Struct):
     operational: list[_Titled] = msgspec.field(name="operationalLayers")
 
 
-class _Field(msgspec.Struct):
-    name: str
-    type: str = ""
-
-
-class _Edited(msgspec.Struct):
-    data_ms: int | None = msgspec.field(default=None, name="dataLastEditDate")
-    last_ms: int | None = msgspec.field(default=None, name="lastEditDate")
-
-
 class _Layer(msgspec.Struct):
-    fields: list[_Field] | None = None
-    id_field: str | None = msgspec.field(default=None, name="objectIdField")
-    edited: _Edited | None = msgspec.field(default=None, name="editingInfo")
+    id_field: str = msgspec.field(default="OBJECTID", name="objectIdField")
+    edited: dict[str, Any] = msgspec.field(default_factory=dict, name="editingInfo")
 
 
 def fetch(web: "Web", window: Window) -> Iterator[RawFile]:
@@ -265,10 +254,10 @@ def fetch(web: "Web", window: Window) -> Iterator[RawFile]:
         for title, url in titled
         if statuses[title] not in (None, Status.UNKNOWN)
     ]
-    edits = [told.edited for _, _, told in layers if told.edited is not None]
-    edited_ms = max((one.data_ms or one.last_ms or 0 for one in edits), default=0)
-    now = datetime.now(UTC)
-    day = (datetime.fromtimestamp(edited_ms / 1000, UTC) if edited_ms else now).date()
+    keys = ("dataLastEditDate", "lastEditDate")
+    edits = [_first(told.edited, keys) for _, _, told in layers]
+    edited = max((one for one in edits if isinstance(one, int)), default=None)
+    day = datetime.now(UTC).date() if edited is None else read_day(edited, WEB_MAP)
     if day not in window.days(day, day):
         reach = (
             f"Its layers show {day} alone; fetch_history('isw-timelapse') has {FIRST} "
@@ -287,8 +276,6 @@ def fetch_timelapse(web: "Web", window: Window) -> Iterator[RawFile]:
 
     Raises
     ------
-    SourceError
-        If the service is no longer what it was.
     DateNotFoundError
         If the window lies outside.
     """
@@ -296,22 +283,10 @@ def fetch_timelapse(web: "Web", window: Window) -> Iterator[RawFile]:
     if not days:
         raise window.empty(NAME, f"Its time lapse shows {FIRST} to {LAST}.")
     layer = _ask(web, f"{TIMELAPSE}?f=json", _Layer)
-    kinds = {field.name: field.type for field in layer.fields or []}
-    if "datetime" not in kinds:
-        msg = (
-            f"{TIMELAPSE} has the fields {', '.join(kinds) or 'none'}. Expected "
-            "'datetime': update kursk-geo, or read a copy with read_history(path)."
-        )
-        raise SourceError(msg)
-    date_only = kinds["datetime"] == "esriFieldTypeDateOnly"
-    literal = "DATE '{}'" if date_only else "TIMESTAMP '{} 00:00:00'"
     for month in sorted({day.replace(day=1) for day in days}):
         # Whole months, so that another window finds them in the cache.
         following = (month + timedelta(days=31)).replace(day=1)
-        where = (
-            f"datetime >= {literal.format(month)} AND "
-            f"datetime < {literal.format(following)}"
-        )
+        where = f"datetime >= DATE '{month}' AND datetime < DATE '{following}'"
         pages = _pages(web, TIMELAPSE, layer, where=where, immutable=True)
         for number, raw in enumerate(pages):
             yield RawFile(f"UkrainianCoTTimelapse_{month:%Y-%m}.{number}.geojson", raw)
@@ -343,10 +318,6 @@ def _pages(
     web: "Web", url: str, layer: _Layer, *, where: str = "1=1", immutable: bool = False
 ) -> Iterator[bytes]:
     """All features of a layer, as pages of GeoJSON in longitude and latitude."""
-    # OBJECTID in one service, FID in the next; without an order, pages may overlap.
-    fields = layer.fields or []
-    ids = [field.name for field in fields if field.type == "esriFieldTypeOID"]
-    id_field = layer.id_field or (ids[0] if ids else None)
     seen: set[int] = set()
     n_features = 0
     for _ in range(MAX_PAGES):
@@ -355,9 +326,10 @@ def _pages(
             "outFields": "*",
             "returnGeometry": "true",
             "outSR": "4326",  # the service's own are web mercator
+            "orderByFields": layer.id_field,  # without an order, pages may overlap
             "resultOffset": str(n_features),
             "f": "geojson",
-        } | ({"orderByFields": id_field} if id_field else {})
+        }
         address = f"{url}/query?{urlencode(asked)}"
         raw = web.read(address, immutable=immutable)
         try:
@@ -365,15 +337,12 @@ def _pages(
         except SnapshotError as error:
             msg = f"{error} The service may be busy: try again later."
             raise SourceError(msg) from error
-        # Each carries its id: none is the same as another one.
-        pairs = zip(found.rows, found.shapes, strict=True)
-        new = {hash((str(row), shape)) for row, shape in pairs if row}
         more = _has_more(found.head)
-        if (new & seen) or (more and not found.rows):
+        if hash(raw) in seen or (more and not found.rows):
             break
         if found.rows:
             yield raw
-        seen |= new
+        seen.add(hash(raw))
         n_features += len(found.rows)
         if not more:
             return
