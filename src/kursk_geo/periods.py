@@ -513,7 +513,7 @@ def instant_in_name(
     date_pattern: str | None = None,
     *,
     tz: str = "UTC",
-    remedy: str = "rename the file, or tell date_column or date_pattern",
+    remedy: str = 'rename the file, or tell date_column or date_pattern="%d.%m.%Y"',
 ) -> pd.Timestamp:
     """
     The instant that the name of a file, or of a folder around it, tells.

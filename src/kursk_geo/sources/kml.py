@@ -15,7 +15,7 @@ from kursk_geo.errors import SnapshotError, SourceWarning
 from kursk_geo.formats import ZIP, Features
 from kursk_geo.periods import instant_in_name
 from kursk_geo.snapshots import UnreadableFile
-from kursk_geo.sources.base import Memo, Parsed
+from kursk_geo.sources.base import Memo
 from kursk_geo.sources.plain import Plain
 
 HEAD_BYTES = 4000
@@ -65,21 +65,16 @@ class Kml(Plain):
     def collect(
         self, found: Features, name: str, digest: str, memo: Memo
     ) -> list[UnreadableFile]:
-        """As any polygons, with a word on lines."""
-        lines = sum(str(shape).startswith(LINE) for shape in found.shapes)
-        if lines:
+        """As any polygons; of the first file with lines a word is said of these."""
+        lines = sum(LINES in one[:30] for one in found.shapes if isinstance(one, bytes))
+        if lines and (LINES,) not in memo:
+            memo[LINES,] = name
             msg = (
                 f"{name} holds {lines} lines. A front line encloses no ground: lines "
                 "are left out, and only polygons are read."
             )
-            memo.setdefault((LINE,), msg)
+            warn(msg, SourceWarning, stacklevel=2)
         return super().collect(found, name, digest, memo)
-
-    def join(self, memo: Memo) -> Parsed:
-        """As of any polygons; a file with lines is told of once a run."""
-        if (LINE,) in memo:
-            warn(memo[LINE,], SourceWarning, stacklevel=2)
-        return super().join(memo)
 
     def instant_of(self, name: str) -> pd.Timestamp:
         """From "yymmdd_HHMM", to the minute, or from a day, in the file's name."""
@@ -101,4 +96,4 @@ class Kml(Plain):
         return layers
 
 
-LINE = str(b'{"type":"MultiLine')[:-1]
+LINES = b"MultiLineString"
