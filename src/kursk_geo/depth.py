@@ -130,7 +130,7 @@ def prepare_border(border: BaseGeometry, crs: pyproj.CRS) -> PreparedBorder:
         raise OptionError(msg)
     _check_border(border)
     segments = segments_of(draw_plane(shapely.get_parts(border), crs))
-    return PreparedBorder(crs, segments, shapely.STRtree(segments))
+    return PreparedBorder(crs, segments, shapely.STRtree(segments, node_capacity=2))
 
 
 def segments_of(lines: Geometries) -> Geometries:
