@@ -16,7 +16,7 @@ import kursk_geo as kg
 from builders import GREY, NOON, OCCUPIED, STRIP, Feature, days, feature, make_history
 from builders import tile as rectangle
 from gallery import GALLERY, PLANE, Drawing, to_degrees
-from kursk_geo.geometry import project
+from kursk_geo.geometry import project, unwound
 from kursk_geo.periods import EVERY, Every
 from strategies import maps, stars
 
@@ -463,3 +463,25 @@ def test_maps_published_as_a_period_begins_make_no_period_of_no_length(
     assert (table["days"] > 0).all()
     assert len(table) == {"day": 91, "week": 13, "month": 3}[every]
     assert table["gained_km2"].iloc[-1] == pytest.approx(4, rel=1e-3)
+
+
+@pytest.mark.parametrize("lon", [10.0, 180.0])
+def test_ground_across_180_degrees_changes_as_anywhere(lon: float) -> None:
+    shapes = [shapely.box(-0.4, 16, 0.2, 16.5), shapely.box(-0.3, 16, 0.4, 16.5)]
+    fine = shapely.segmentize(shapes, 0.05)  # edges are geodesics: cut alike
+    maps_of, _ = unwound(shapely.transform(fine, lambda xy: xy + (lon, 0.0)))
+    history = two_maps(*(shown(*shapely.get_parts(one)) for one in maps_of))
+    east, west, both = (
+        shapely.box(0.2, 16, 0.4, 16.5),
+        *(
+            shapely.box(*ends)
+            for ends in ((-0.4, 16, -0.3, 16.5), (-0.3, 16, 0.2, 16.5))
+        ),
+    )
+    expected = list(map(plane_km2, (east, west, both)))
+    assert totals(history) == pytest.approx(expected, rel=1e-3)
+    table = kg.change_between(history, FIRST, SECOND)
+    assert shapely.is_valid(table.geometry.to_numpy()).all()
+    assert np.abs(shapely.get_coordinates(table.geometry.to_numpy())).max() <= 180
+    over_time = kg.change_over_time(history, every="map")
+    assert over_time["gained_km2"].item() == pytest.approx(expected[0], rel=1e-3)

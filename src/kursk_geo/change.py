@@ -14,14 +14,15 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo.area import area_km2
 from kursk_geo.errors import check_number, check_word
 from kursk_geo.geometry import (
+    TURN,
     WGS84,
     Geometries,
     as_array,
     explode,
-    extent,
     orient,
     project,
     unproject,
+    unwound,
 )
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory, map_facts
@@ -79,6 +80,7 @@ class Overlay:
             return shapely.Polygon()
         plane = shapely.segmentize(project(ground, self._gnomonic), EDGE_STEP_M)
         drawn: BaseGeometry = unproject(plane, self._gnomonic)
+        drawn = shapely.transform(drawn, self._without_jump)
         # Where a vertex touches the middle of a long edge, bowing it may cross them.
         if not shapely.is_valid(drawn):
             drawn = shapely.make_valid(drawn, method="structure")
@@ -87,9 +89,17 @@ class Overlay:
     @cached_property
     def _gnomonic(self) -> pyproj.CRS:
         """The plane in which geodesics are straight."""
-        west, south, east, north = extent(self.ground.polygons)
-        middle = f"+lat_0={(south + north) / 2:.4f} +lon_0={(west + east) / 2:.4f}"
-        return pyproj.CRS.from_proj4(f"+proj=gnom {middle} +datum=WGS84 +units=m")
+        about = self.ground.own_crs.srs
+        return pyproj.CRS.from_proj4(about.replace("+proj=laea", "+proj=gnom"))
+
+    @cached_property
+    def _gnomonic_middle(self) -> float:
+        return unproject(shapely.Point(0.0, 0.0), self._gnomonic).x
+
+    def _without_jump(self, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Longitudes about the middle of the ground, which may go on beyond 180."""
+        away = degrees[:, 0] - self._gnomonic_middle
+        return degrees - np.column_stack([TURN * np.round(away / TURN), 0.0 * away])
 
     def between(self, before: Pieces, after: Pieces) -> dict[str, BaseGeometry]:
         """Ground that was gained and lost between two sets of polygons."""
@@ -232,7 +242,8 @@ def change_between(
             rows.append((kind, True, sliver_km2, int(thin.sum()), slivers))
     types = {"change": TEXT, "sliver": bool, "area_km2": float, "n_parts": int}
     plain = pd.DataFrame(rows, columns=[*types, "geometry"]).astype(types)
-    table = gpd.GeoDataFrame(plain, geometry="geometry", crs=WGS84)
+    home = unwound(plain.pop("geometry").to_numpy())[0]
+    table = gpd.GeoDataFrame(plain, geometry=home, crs=WGS84)
     table.attrs = history.about | map_facts(first, "start_") | map_facts(last, "end_")
     table.attrs["min_width_m"] = min_width_m
     table.attrs["start_km2"] = overlay.ground.area_km2(held[0])
