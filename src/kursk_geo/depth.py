@@ -130,6 +130,7 @@ def prepare_border(border: BaseGeometry, crs: pyproj.CRS) -> PreparedBorder:
         raise OptionError(msg)
     _check_border(border)
     segments = segments_of(draw_plane(shapely.get_parts(border), crs))
+    # Nodes of two: the nearest one is found in half of the time, a tenth of `measure`.
     return PreparedBorder(crs, segments, shapely.STRtree(segments, node_capacity=2))
 
 
