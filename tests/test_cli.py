@@ -22,9 +22,9 @@ import kursk_geo as kg
 from builders import DAY_S, GREY, HELD, NOON, STRIP, feature, tile, write_map
 from commands import answer, column, done, run
 from gallery import to_degrees
+from kursk_geo._files import write_whole
 from kursk_geo.area import AREA_METHODS
 from kursk_geo.cli import options, output
-from kursk_geo.cli.output import write_file
 from kursk_geo.errors import OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import EVERY
@@ -443,7 +443,6 @@ def test_the_word_sample_means_the_maps_that_come_along() -> None:
     assert len(found["rows"]) == 3
     assert found["source"] == "sample"
     assert "not real outlines" in found["attribution"]
-    assert run("sections", "sample", "--format", "geojson").exit_code == 0
 
 
 def test_the_demo_measures_draws_and_reports(tmp_path: Path) -> None:
@@ -473,6 +472,7 @@ def test_the_demo_measures_draws_and_reports(tmp_path: Path) -> None:
         (["sections", "MAPS", "--at", "2020-01-01"], "the first map is of 2025-03-01"),
         (["measure", "MAPS", "--from", "2030-01-01"], "The maps run from 2025-03-01"),
         (["measure", "MAPS", "--every", "day", "--to", "2020-01-01"], "maps run from"),
+        (["measure", "MAPS", "--depth-shares", "0"], "--depth-shares is a step"),
         (["measure", "MAPS", "--gap-km", "-1"], "Expected kilometres, 0 or more"),
         (["measure", "MAPS", "--min-area-km2", "nan"], "Expected km², 0 or more"),
         (["measure", "MAPS", "--border", "REGION"], "Expected one line"),
@@ -480,7 +480,7 @@ def test_the_demo_measures_draws_and_reports(tmp_path: Path) -> None:
         (["measure", "MAPS", "--region", "BORDER"], "holds no area"),
         (["measure", "MAPS", "--source", "rumour"], "rumour"),
         (["store", "MAPS", "MAPS"], "is no store"),
-        (["measure", "MAPS", "--output", "no/such/file.csv"], "Cannot write"),
+        (["measure", "MAPS", "--output", f"{__file__}/a.csv"], "Cannot write"),
         (["measure", "MAPS", "--status", "ocupied"], "Did you mean 'occupied'?"),
         (["measure", "MAPS", "--source", "deep-state"], "Did you mean 'deepstate'?"),
         (["events", "MAPS", "--kind", "fusion"], "Expected one of: generation"),
@@ -492,10 +492,7 @@ def test_the_demo_measures_draws_and_reports(tmp_path: Path) -> None:
         (["measure", "MAPS", "--at", "32.01.2025"], "Cannot read '32.01.2025'"),
         (["measure", "MAPS", "--at", "late March 2025"], "mid-February 2025"),
         (["measure", "MAPS", "--at", "2025-03-02", "--every", "day"], "leave out --fr"),
-        (
-            ["measure", "MAPS", "--format", "geojson"],
-            "have no shapes: leave out",
-        ),
+        (["sections", "MAPS", "--out", "a.geojson"], "kursk-geo export writes shapes"),
         (["compare", "MAPS"], "is one source. Name two or more"),
     ],
 )
@@ -609,7 +606,7 @@ def test_a_file_is_written_whole_or_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "figures.csv"
-    write_file(path, "old\n")
+    write_whole(path, b"old\n")
 
     def fail(self: Path, target: Path) -> Path:
         assert self.read_text("utf-8") == "km²\n"
@@ -619,10 +616,10 @@ def test_a_file_is_written_whole_or_left_alone(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", fail)
         with pytest.raises(OptionError, match=r"Cannot write .*No space left"):
-            write_file(path, "km²\n")
+            write_whole(path, "km²\n".encode())
     assert [file.name for file in tmp_path.iterdir()] == ["figures.csv"]
     assert path.read_text("utf-8") == "old\n"
-    write_file(path, "km²\n")
+    write_whole(path, "km²\n".encode())
     assert path.read_bytes() == b"km\xc2\xb2\n"
 
 
@@ -631,7 +628,7 @@ def test_a_file_gets_the_usual_rights_and_links_are_kept(tmp_path: Path) -> None
     path, plain = tmp_path / "figures.csv", tmp_path / "plain"
     link = tmp_path / "latest.csv"
     link.symlink_to(path)
-    write_file(link, "x\n")
+    write_whole(link, b"x\n")
     plain.touch()
     assert link.is_symlink()
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
@@ -788,7 +785,7 @@ def test_options_say_what_the_library_says() -> None:
     for words in ([s.value for s in kg.Status], kg.list_theatres()[:6], EVERY):
         assert all(word in help_text for word in words)
     assert set(AREA_METHODS) == {"geodesic", "spherical"}
-    assert set(get_args(output.Format)) == {"table", "csv", "json", "geojson"}
+    assert set(get_args(output.Format)) == {"table", "csv", "json"}
 
 
 DOCS = Path(__file__).parents[1] / "docs" / "cli.md"
@@ -815,11 +812,9 @@ def test_what_was_written_beside_the_maps_is_no_map(
     before = kg.read_history(folder)
     for name in ("a.csv", "a.json"):
         done("measure", folder, "--out", folder / name)
-    own = ["--out", folder / "a.geojson", "--with-geometry"]
-    done("sections", folder, *own)
     done("annotate", "bloomberg-2025-04-26", folder, "--out", folder / "b.json")
     done("export", folder, "--with-geometry", "--out", folder / "b.geojson")
-    assert len(list(folder.glob("[ab].*"))) == 6
+    assert len(list(folder.glob("[ab].*"))) == 5
     assert kg.read_history(folder) == before
     alone = tmp_path / "alone"
     alone.mkdir()

@@ -86,8 +86,6 @@ def test_no_change_is_no_error(maps_folder: Path) -> None:
     assert answer(*same)["rows"] == []
     assert "gained 0.00 km²" in done(*same)
     assert len(done(*same, "--format", "csv").splitlines()) == 1
-    drawn = done(*same, "--format", "geojson", "--with-geometry")
-    assert json.loads(drawn)["features"] == []
 
 
 def test_a_day_ends_in_the_zone_asked_for(maps_folder: Path) -> None:
@@ -169,41 +167,26 @@ def test_what_change_refuses(maps_folder: Path) -> None:
 # --- shapes
 
 
-@pytest.mark.parametrize("arguments", [["change"], ["sections", "--at", "2025-03-04"]])
 def test_shapes_are_kept_where_they_may_not_be_passed_on(
-    arguments: list[str], maps_folder: Path, tmp_path: Path
+    maps_folder: Path, open_store: Path, tmp_path: Path
 ) -> None:
-    command, *options = arguments
-    said = refused(command, maps_folder, *options, "--format", "geojson")
+    path = tmp_path / "shapes.geojson"
+    asked = ["--layer", "change", "--out", path]
+    said = refused("export", maps_folder, *asked)
     assert "DEEPSTATEUATECH LLC terms" in said
     assert "--with-geometry" in said
-    path = tmp_path / "shapes.geojson"
-    refused(command, maps_folder, *options, "--output", path)
     assert not path.exists()
-    own = run(command, maps_folder, *options, "--output", path, "--with-geometry")
+    own = run("export", maps_folder, *asked, "--with-geometry")
     assert own.exit_code == 0
     assert "for your own use alone" in own.stderr
-    table = features(path.read_text("utf-8"))
-    assert len(table)
-    assert "geojson" in wrong(command, maps_folder, "--with-geometry")
-
-
-@pytest.mark.parametrize("command", ["change", "sections"])
-def test_shapes_of_an_open_source_are_written(command: str, open_store: Path) -> None:
-    result = run(command, open_store, "--format", "geojson")
-    assert (result.exit_code, result.stderr) == (0, "")
-    assert json.loads(result.stdout)["licence"].startswith("ODbL")
-
-
-def test_geojson_holds_the_ground_of_its_rows(open_store: Path) -> None:
-    text = done("change", open_store, *SPAN, "--format", "geojson")
-    whole = json.loads(text)
+    assert len(features(path.read_text("utf-8")))
+    opened = run("export", open_store, *asked)
+    assert opened.stderr == f"Wrote {path}.\n"
+    whole = json.loads(path.read_text("utf-8"))
     assert whole["type"] == "FeatureCollection"
-    assert whole["gained_km2"] == pytest.approx(8, rel=1e-4)
-    table = features(text)
+    assert whole["licence"].startswith("ODbL")
+    table = features(path.read_text("utf-8"))
     assert geodesic_km2(table.geometry) == pytest.approx(table.area_km2.tolist())
-    rows = answer("change", open_store, *SPAN)["rows"]
-    assert [one["properties"] for one in whole["features"]] == rows
 
 
 def test_only_what_says_so_may_be_passed_on() -> None:

@@ -1,16 +1,13 @@
 """``kursk-geo compare``, ``settlements`` and ``measure --with-bounds``."""
 
-import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import geopandas as gpd
 import pytest
 
 import kursk_geo as kg
 from builders import DAY_S, GREY, NOON, feature, tile, write_map
-from commands import answer, column, done, refused, run, wrong
+from commands import answer, column, done, refused, wrong
 from kursk_geo.history import ControlHistory
 
 
@@ -87,22 +84,6 @@ def test_what_is_contested_on_the_other_map(tmp_path: Path) -> None:
     assert figures == pytest.approx((8, 4), rel=1e-4)
 
 
-def test_polygons_need_every_licence(
-    named: list[str], history: ControlHistory, tmp_path: Path
-) -> None:
-    free = tmp_path / "free.parquet"
-    kg.write_store(replace(history, source="viina", licence="ODbL 1.0"), free)
-    mixed = [f"free={free}", named[1], "--at", "2025-03-04", "--format", "geojson"]
-    assert "The shapes of 'deepstate' may not be passed on" in refused(
-        "compare", *mixed
-    )
-    own = run("compare", *mixed, "--with-geometry")
-    assert own.stderr.count("for your own use alone") == 1
-    assert len(json.loads(own.stdout)["features"]) == 1
-    both = [f"a={free}", f"b={free}", *mixed[2:]]
-    assert json.loads(done("compare", *both))["features"] == []
-
-
 def test_a_source_without_a_name_has_that_of_its_source(
     named: list[str], maps_folder: Path
 ) -> None:
@@ -115,7 +96,6 @@ def test_what_compare_refuses(named: list[str], maps_folder: Path) -> None:
     assert "named 'deepstate'" in wrong("compare", maps_folder, maps_folder)
     assert "Two sources are named 'ours'" in wrong("compare", named[0], named[0])
     assert "is one source" in wrong("compare", named[0])
-    assert "add --at" in wrong("compare", *named, "--format", "geojson")
     assert "leave out --from" in wrong(
         "compare", *named, "--at", "2025-03-04", "--to", "2025-03-04"
     )
@@ -171,19 +151,6 @@ def test_settlements_of_a_span(maps_folder: Path, places: Path) -> None:
         "name", "settlements", maps_folder, "--places", places, "--to", "2025-03-03"
     )
     assert early == ["East", "West"]
-
-
-def test_points_are_the_reader_s_own(
-    maps_folder: Path, places: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / "held.geojson"
-    result = run("settlements", maps_folder, "--places", places, "--output", path)
-    assert result.stderr == f"Wrote {path} (4 rows).\n"
-    table = gpd.read_file(path)
-    assert set(table.geom_type) == {"Point"}
-    assert table.geometry.x.tolist() == table.lon.tolist()
-    none = ["settlements", maps_folder, "--places", places, "--to", "2025-03-01"]
-    assert json.loads(done(*none, "--format", "geojson"))["features"] == []
 
 
 def test_what_settlements_refuse(maps_folder: Path, places: Path) -> None:

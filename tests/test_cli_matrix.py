@@ -115,6 +115,7 @@ def test_no_word_of_python_in_what_a_wrong_call_says(name: str) -> None:
     ("call", "told"),
     [
         ("measure sample --every hour", "'hour' is not one of 'change', 'map', 'day'"),
+        ("--nonsense", "No such option: --nonsense"),
         ("measure sample --gap-km wide", "Expected a number such as 2.5."),
         ("settlements sample --agree x", "Expected a whole number such as 2."),
         (
@@ -129,7 +130,8 @@ def test_a_value_that_cannot_be_is_told_of_in_plain_words(call: str, told: str) 
     said = " ".join(ended.output.split())
     assert told in said
     assert "Value error" not in said
-    assert said.endswith(f"See: kursk-geo {call.split(maxsplit=1)[0]} --help")
+    where = "" if call.startswith("-") else f"{call.split(maxsplit=1)[0]} "
+    assert said.endswith(f"See: kursk-geo {where}--help")
     assert ended.output.count("\n") == 1
 
 

@@ -174,11 +174,12 @@ def writing(path: Path) -> Iterator[Path]:
         If it cannot be written; what was there is still there.
     """
     special = path.exists() and not path.is_file()  # /dev/stdout, a named pipe
-    draft = path if special else _draft_of(path)
+    target = path if special else path.resolve()  # where a link leads to
+    draft = path if special else _draft_of(target)
     try:
         yield draft
         if not special:
-            draft.replace(path)
+            draft.replace(target)
     except (KurskGeoError, BrokenPipeError):
         raise  # an error of the network is an OSError too
     except OSError as error:

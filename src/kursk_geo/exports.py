@@ -1,7 +1,7 @@
 """Tables and shapes for other tools: GIS, spreadsheets, databases."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,14 @@ def export(
         return path
     with writing(path) as draft:
         if ending == ".geojson":
-            draft.write_text(geojson_text(table, facts), encoding="utf-8")
+            # As RFC 7946 says; the facts tell `read_history` that this is no map.
+            outlines = shapely.to_geojson(orient(as_array(table.geometry)))
+            features = [
+                {"type": "Feature", "properties": row, "geometry": json.loads(outline)}
+                for row, outline in zip(records(table), outlines, strict=True)
+            ]
+            head = {"type": "FeatureCollection", **signed(facts)}
+            draft.write_text(json_text(head, features=features), encoding="utf-8")
         elif ending == ".parquet":
             table.attrs = sealed
             table.to_parquet(draft, compression="zstd", index=False)
@@ -202,30 +209,6 @@ def _layer(
     held = [ground.union(ground.shown(moment)[0]) for moment in table["valid_from"]]
     shapes = [shapely.MultiPolygon() if one.is_empty else one for one in held]
     return gpd.GeoDataFrame(table, geometry=shapes, crs=history.shapes.crs)
-
-
-def geojson_text(table: pd.DataFrame, facts: Mapping[str, object]) -> str:
-    """
-    A FeatureCollection as RFC 7946 says, a feature a line, with facts beside them.
-
-    Parameters
-    ----------
-    table : DataFrame
-        With a column ``geometry``, in EPSG:4326.
-    facts : mapping
-        By them `read_history` knows that the file holds no map.
-
-    Returns
-    -------
-    str
-    """
-    texts = shapely.to_geojson(orient(as_array(table["geometry"])))
-    features = [
-        {"type": "Feature", "properties": row, "geometry": json.loads(text)}
-        for row, text in zip(records(table), texts, strict=True)
-    ]
-    head = {"type": "FeatureCollection", **signed(facts)}
-    return json_text(head, features=features)
 
 
 # Styles for QGIS

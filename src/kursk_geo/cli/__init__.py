@@ -8,6 +8,8 @@ import io
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,23 +29,27 @@ UsageError: Any = typer.BadParameter.__base__
 class Commands(TyperGroup):
     """Commands that are told in one line where they were called wrongly."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401
-        """
-        Run the command that was named.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """Read what stands before the command; where nothing does, help is shown."""
+        with _in_one_line(ctx) if args else nullcontext():
+            return super().parse_args(ctx, args)
 
-        Raises
-        ------
-        UsageError
-            If it is none, or its options cannot be.
-        """
-        try:
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401
+        """Run the command that was named."""
+        with _in_one_line(ctx):
             return super().invoke(ctx)
-        except UsageError as error:
-            words, where = error.format_message(), error.ctx or ctx
-            words = re.sub("Value error, |, unable to parse.*", "", words)
-            end = "" if words.endswith((".", "?")) else "."
-            told = f"{words}{end} See: {where.command_path} --help"
-            raise UsageError(" ".join(told.split())) from error
+
+
+@contextmanager
+def _in_one_line(ctx: Any) -> Iterator[None]:  # noqa: ANN401
+    try:
+        yield
+    except UsageError as error:
+        words, where = error.format_message(), error.ctx or ctx
+        words = re.sub("Value error, |, unable to parse.*", "", words)
+        end = "" if words.endswith((".", "?")) else "."
+        told = f"{words}{end} See: {where.command_path} --help"
+        raise UsageError(" ".join(told.split())) from error
 
 
 class Command(TyperCommand):

@@ -47,6 +47,8 @@ def measure(asked: Asked) -> None:
     msg = f"--with-bounds tells of areas on the ellipsoid: leave out {name}."
     others = asked.depth_shares is not None or asked.area_method != "geodesic"
     refuse(asked.with_bounds and others, msg)
+    msg = "--depth-shares is a step of depth. Expected more than 0 km, 5 for instance."
+    refuse(asked.depth_shares is not None and not asked.depth_shares > 0.0, msg)
     history, tz, rows = asked.read(), asked.tz, asked.every or "map"
     # A calendar period shows the map that stood, be it published before.
     cut = asked.cut(history) if rows in {"map", "change"} else history
@@ -103,13 +105,11 @@ def sections(asked: Asked) -> None:
       $ kursk-geo sections maps/ --history --format csv
       $ kursk-geo sections maps/ --theatre belgorod --status contested --format csv
       $ kursk-geo sections maps/ --no-clip --area-method spherical
-      $ kursk-geo sections maps/ --format geojson --with-geometry
     """
     spherical = asked.area_method != "geodesic"
     msg = "--history tells of all maps: leave out --at and --area-method."
     refuse(asked.history and (asked.at or spherical), msg)
     history = asked.read()
-    asked.check_licences(history)
     if asked.history:
         selected = asked.select(asked.cut(history))
         table = kg.section_history(selected, **asked.options("SECTION"))
@@ -152,18 +152,16 @@ def change(asked: Asked) -> None:
       $ kursk-geo change maps/ --from 2025-01-01 --to 2025-03-31 --every week
       $ kursk-geo change maps/ --from 2025-02-28 --with-bounds --format json
       $ kursk-geo change maps/ --from 2025-02-28 --transitions
-      $ kursk-geo change maps/ --from 2025-02-28 --out change.geojson
     """
     every, transitions, tz = asked.period, asked.transitions, asked.tz
-    others = asked.chosen == "geojson" or asked.with_contested or asked.with_bounds
+    others = asked.with_contested or asked.with_bounds
     msg = (
         f"{'--every' if every else '--transitions'} tells figures of "
-        f"{'periods' if every else 'statuses'}: leave out --format geojson, "
-        "--with-contested and --with-bounds, and --every beside --transitions."
+        f"{'periods' if every else 'statuses'}: leave out --with-contested "
+        "and --with-bounds, and --every beside --transitions."
     )
     refuse((every and (others or transitions)) or (transitions and others), msg)
     history = asked.read()
-    asked.check_licences(history)
     ends = asked.ends(history)
     moments = [history.snapshot_at(when, tz=tz)["snapshot_utc"] for when in ends]
     selected = asked.select(history.between(*moments))
@@ -265,7 +263,6 @@ def settlements(asked: Asked) -> None:
 
       $ kursk-geo settlements maps/ --theatre kursk
       $ kursk-geo settlements maps/ --places RU.zip --agree 1 --format csv
-      $ kursk-geo settlements maps/ --places places.csv --out places.geojson
     """
     from kursk_geo import reference
 
@@ -290,8 +287,7 @@ def compare(asked: Asked) -> None:
     """
     Held ground by day and source, and how far the sources agree.
 
-    With --at, where they disagree at the end of that day: with --format geojson as
-    polygons.
+    With --at, where they disagree at the end of that day.
 
     For example:
 
@@ -300,10 +296,7 @@ def compare(asked: Asked) -> None:
     """
     msg = "--at asks for one day: leave out --from and --to."
     refuse(asked.at is not None and (asked.start or asked.end), msg)
-    msg = "--format geojson shows where sources disagree on one day: add --at."
-    refuse(asked.at is None and asked.chosen == "geojson", msg)
     histories = read_named(asked)
-    asked.check_licences(*histories.values())
     selected = {name: asked.select(one) for name, one in histories.items()}
     when: dict[str, Any]
     if asked.at is not None:

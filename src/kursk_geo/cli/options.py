@@ -23,12 +23,11 @@ from kursk_geo.cli.output import (
     definition_notes,
     deliver,
     plain_words,
-    refuse,
     say,
     span_of,
     unread,
 )
-from kursk_geo.errors import DateNotFoundError, LicenceError, OptionError
+from kursk_geo.errors import DateNotFoundError, OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import Every, check_zone, instant, span
 from kursk_geo.status import Status
@@ -42,7 +41,7 @@ GROUPS = {
     "TRACE": "gap_km min_area_km2 displacement_km",
     "MEASURE": "gap_km min_area_km2 area_method",
     "MAPS": "source on_error",
-    "TABLE": "format with_geometry out",
+    "TABLE": "format out",
 }
 """Options that several commands share."""
 FLAGS = {
@@ -65,7 +64,6 @@ ENDINGS: dict[str, Format] = {
     ".txt": "table",
     ".csv": "csv",
     ".json": "json",
-    ".geojson": "geojson",
 }
 Picture = Literal[
     "area", "depth", "map", "change", "timeline", "multiples", "sources",
@@ -188,8 +186,7 @@ class Asked:
         if "theatre" in given:
             _ = self.counted
         if "format" in given:
-            msg = "--with-geometry goes with --format geojson: add it, or leave it out."
-            refuse(self.chosen != "geojson" and self.with_geometry, msg)
+            _ = self.chosen
 
     # Maps
 
@@ -354,32 +351,11 @@ class Asked:
         if self.format is None and ending not in ENDINGS:
             msg = (
                 f"Figures are not written as {ending} ({self.out}). Expected a file "
-                "that ends in .csv, .json or .txt, or --format."
+                "that ends in .csv, .json or .txt, or --format; "
+                "kursk-geo export writes shapes."
             )
             raise OptionError(msg)
         return self.format or ENDINGS[ending]
-
-    def check_licences(self, *histories: ControlHistory) -> None:
-        """
-        Refuse to write shapes that may not be passed on, before anything is measured.
-
-        Raises
-        ------
-        LicenceError
-            If they may not, and --with-geometry was not given.
-        """
-        from kursk_geo.sources.files import kept_back
-
-        by_source = {one.source: one for one in histories if self.chosen == "geojson"}
-        for history in by_source.values():
-            if not self.with_geometry and (told := kept_back(history)):
-                msg = (
-                    f"{told} Expected --format table, csv or json, whose figures may "
-                    "be published; or, for your own use alone, --with-geometry beside "
-                    "--format geojson."
-                )
-                raise LicenceError(msg)
-            warn_of_licence(history)
 
     def tell(
         self,
@@ -413,14 +389,6 @@ class Asked:
             If the file cannot be written.
         """
         deliver(answer, self.chosen, self.out)
-
-
-def warn_of_licence(history: ControlHistory) -> None:
-    """Say where shapes that are written may not be passed on."""
-    from kursk_geo.sources.files import kept_back
-
-    if told := kept_back(history):
-        say(f"Warning: What is written is for your own use alone. {told}")
 
 
 FIELDS = inspect.signature(Asked).parameters

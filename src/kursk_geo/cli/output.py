@@ -1,27 +1,26 @@
 """What commands print, and how they end."""
 
-import io
 import os
 import re
 import signal
 import sys
 import warnings
 from _thread import interrupt_main
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
-from textwrap import fill
+from textwrap import fill, wrap
 from threading import Timer
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import pandas as pd
 import typer
 
-from kursk_geo._files import signed, writing
+from kursk_geo._files import signed, write_whole
 from kursk_geo._text import NOTHING, csv_text, json_text, many, records, utc_minute
 from kursk_geo.errors import (
     ClaimError,
@@ -31,9 +30,6 @@ from kursk_geo.errors import (
     TheatreError,
 )
 from kursk_geo.history import ControlHistory
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 
 def say(words: str) -> None:
@@ -130,20 +126,6 @@ def abandon_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def write_file(path: Path, content: str | bytes) -> None:
-    """
-    Write a file whole, or leave what was there.
-
-    Raises
-    ------
-    OptionError
-        If it cannot be written.
-    """
-    raw = content.encode() if isinstance(content, str) else content
-    with writing(path.resolve()) as draft:
-        draft.write_bytes(raw)
-
-
 # From a table to what is written
 
 
@@ -237,7 +219,7 @@ NAMED = 5
 """So many files that could not be read are named below figures."""
 
 
-Format = Literal["table", "csv", "json", "geojson"]
+Format = Literal["table", "csv", "json"]
 
 
 def deliver(answer: Answer, chosen: Format, target: Path | None) -> None:
@@ -249,28 +231,20 @@ def deliver(answer: Answer, chosen: Format, target: Path | None) -> None:
     OptionError
         If the file cannot be written.
     """
-    shaped = "geometry" in answer.table
-    msg = "These figures have no shapes: leave out --format geojson."
-    refuse(chosen == "geojson" and not shaped, msg)
-    if chosen in {"csv", "geojson"}:
+    if chosen == "csv":
         for warning in answer.warnings:
             say(f"Warning: {warning}")
-    if chosen == "csv":
         text = csv_text(answer.table)
     elif chosen == "json":
         text = json_text(signed(answer.facts), rows=records(answer.table))
-    elif chosen == "geojson":
-        from kursk_geo.exports import geojson_text
-
-        text = geojson_text(answer.table, answer.facts)
     else:
         text = table_text(answer, screen=target is None)
     if target is not None:
-        write_file(target, text)
+        write_whole(target, text.encode())
         beside = ""
         if chosen == "csv":  # which has no place for where its figures come from
             about_it = target.with_name(f"{target.name}.json")
-            write_file(about_it, json_text(signed(answer.facts)))
+            write_whole(about_it, json_text(signed(answer.facts)).encode())
             beside = f", and beside it {about_it.name}: where they come from"
         say(f"Wrote {target} ({len(answer.table):,} rows){beside}.")
         return
@@ -371,41 +345,45 @@ def table_text(answer: Answer, *, screen: bool) -> str:
     The rows as a table to read.
 
     On a terminal long words are folded, and columns that can be spared are left out,
-    until it fits; a note says which. Anywhere else nothing is cut or coloured.
+    until it fits; a note says which. Anywhere else they are folded at `LONGEST`.
     """
-    from rich.console import Console
-
     rows = pd.DataFrame(answer.table if answer.shown is None else answer.shown)
     dull = [name for name in DULL if name in rows and (rows[name] == DULL[name]).all()]
     rows = rows.drop(columns=[*dull, *filter(HIDDEN.fullmatch, map(str, rows))])
     terminal = screen and on_terminal()
     room = get_terminal_size().columns if terminal else WIDE
-    written = io.StringIO()
-    console = Console(
-        file=written,
-        width=WIDE,
-        force_terminal=terminal,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
+    texts, widths, most = {}, {}, {}
+    for name in map(str, rows):
+        cells = [_cell(name, value, answer.digits) for value in rows[name].tolist()]
+        texts[name] = [_heading(name), *cells]
+        longest = max(map(len, cells), default=0)
+        whole = max(longest, *map(len, texts[name][0].split("\n")))
+        folds = longest > FOLDED and any(" " in cell for cell in cells)
+        most[name] = min(whole, LONGEST) if folds else whole
+        widths[name] = FOLDED if folds else whole
     key = {"snapshot_utc"} & {*rows.columns[:1]}  # what a row is about
     spare = [name for name in SPARE if name in rows and name not in key]
     left_out: list[str] = []
-    table = _table(rows, answer.digits)
-    while (least := console.measure(table).minimum) > room and spare:
+    while (free := room - sum(widths.values()) - 2 * len(widths)) < 0 and spare:
         left_out.append(spare.pop(0))
-        table = _table(rows.drop(columns=left_out), answer.digits)
+        del widths[left_out[-1]]
+    for name, width in widths.items():
+        widths[name] += min(max(free, 0), most[name] - width)
+        free -= widths[name] - width
     notes = [*answer.notes, *answer.warnings]
     if left_out and len(rows):
         names = ", ".join(left_out)
         notes.append(f"Left out for want of room: {names}. --format csv has all.")
-    for part in [answer.title, *([table] if len(rows) else []), *notes]:
-        words = isinstance(part, str)
-        console.width = room if words else max(room, least)
-        console.print(part, soft_wrap=words and not terminal)
-    return "".join(f"{one.rstrip()}\n" for one in written.getvalue().splitlines())
+    words = [answer.title, *notes]
+    if terminal:
+        words = [fill(one, room, break_on_hyphens=False) for one in words]
+    table = []
+    if len(rows):
+        right = {name for name in widths if rows[name].dtype.kind in "iuf"}
+        loose = any(len(one) > LONGEST for name in widths for one in texts[name][1:])
+        table = ["", *_lines(texts, widths, right, loose=loose), ""]
+    lines = "\n".join([words[0], *table, *words[1:]]).split("\n")
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def on_terminal() -> bool:
@@ -413,31 +391,30 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _table(rows: pd.DataFrame, digits: int) -> "Table":
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    cells = {
-        name: [_cell(name, value, digits) for value in rows[name].tolist()]
-        for name in map(str, rows)
-    }
-    for name, texts in cells.items():
-        longest = max(map(len, texts), default=0)
-        folds = longest > FOLDED and any(" " in text for text in texts)
-        heading = _heading(name)
-        table.add_column(
-            heading,
-            justify="right" if rows[name].dtype.kind in "iuf" else "left",
-            no_wrap=not folds,
-            min_width=FOLDED if folds else max(longest, *map(len, heading.split("\n"))),
-            max_width=LONGEST if folds else None,
-        )
-        table.leading = max(table.leading, int(longest > LONGEST))
-    lines = list(zip(*cells.values(), strict=True))
-    if all(column.no_wrap for column in table.columns):
-        # As one row of many lines a table of 300 maps takes a third of the time.
-        lines = [tuple("\n".join(texts) for texts in cells.values())]
-    for row in lines:
-        table.add_row(*row)
-    return table
+def _lines(
+    texts: Mapping[str, list[str]],
+    widths: Mapping[str, int],
+    right: Collection[str],
+    *,
+    loose: bool,
+) -> Iterator[str]:
+    """Columns beside one another: a row of headings, a rule, and the rows of cells."""
+    for row in range(len(next(iter(texts.values())))):
+        folded = [
+            [line for part in texts[name][row].split("\n")
+             for line in wrap(part, width, break_on_hyphens=False) or [""]]
+            for name, width in widths.items()
+        ]  # fmt: skip
+        height = max(map(len, folded))
+        for cells in folded:
+            lacking = [""] * (height - len(cells))
+            cells[:] = [*cells, *lacking] if row else [*lacking, *cells]
+        for line in zip(*folded, strict=True):
+            yield " " + "  ".join(
+                text.rjust(width) if name in right else text.ljust(width)
+                for text, (name, width) in zip(line, widths.items(), strict=True)
+            )
+        if not row:
+            yield " " + "─" * (sum(widths.values()) + 2 * len(widths) - 2)
+        elif loose:
+            yield ""

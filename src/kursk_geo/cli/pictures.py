@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import kursk_geo as kg
-from kursk_geo._files import make_folder
+from kursk_geo._files import write_whole
 from kursk_geo._text import many
 from kursk_geo.cli.figures import read_named
-from kursk_geo.cli.options import Asked, Picture, command, warn_of_licence
-from kursk_geo.cli.output import refuse, say, span_of, unread, write_file
+from kursk_geo.cli.options import Asked, Picture, command
+from kursk_geo.cli.output import refuse, say, span_of, unread
 from kursk_geo.cli.sentences import asked_claims, called
 from kursk_geo.errors import ClaimError
 from kursk_geo.periods import span as days
@@ -69,9 +69,6 @@ def plot(asked: Asked) -> None:
     refuse(len(asked.paths) > 1 and not several, msg)
     names = f"Expected a name that ends in {_either(ENDINGS)}."
     refuse(ending not in ENDINGS, f"Cannot write {out} as a picture. {names}")
-    folder = out.absolute().parent
-    msg = f"There is no folder {folder}. Expected one: make it first."
-    refuse(not folder.is_dir(), msg)
     histories = read_named(asked) if several else {"": asked.read(path)}
     shown = histories
     if name != "since":
@@ -124,7 +121,7 @@ def plot(asked: Asked) -> None:
             msg = f"{asked.claim!r} means {len(found)} claims: {ids}. Name one of them."
             raise ClaimError(msg)
         ax = kg.plot_since(kg.check(found, history)[0], history, **more)
-    write_file(out, picture_bytes(ax, ending=ending, dpi=asked.dpi))
+    write_whole(out, picture_bytes(ax, ending=ending, dpi=asked.dpi))
     _wrote(f"{out}.", *histories.values())
 
 
@@ -222,6 +219,8 @@ def export(asked: Asked) -> None:
       $ kursk-geo export maps/ --layer sections --out sections.csv
       $ kursk-geo export maps/ --layer front --at 2025-04-15 --out front.csv
     """
+    from kursk_geo.sources.files import kept_back
+
     history = asked.read()
     selected = asked.select(asked.cut(history))
     asked.warn_of_age(selected, asked.at)
@@ -231,8 +230,9 @@ def export(asked: Asked) -> None:
         layers=asked.layer or (),
         **asked.options("at tz with_geometry"),
     )
-    if written.suffix not in {".csv", ".xlsx"}:
-        warn_of_licence(history)
+    shaped = written.suffix not in {".csv", ".xlsx"}
+    if shaped and (told := kept_back(history)):
+        say(f"Warning: What is written is for your own use alone. {told}")
     _wrote(f"{written}.", history)
 
 
@@ -275,7 +275,6 @@ def demo(asked: Asked) -> None:
     kursk, out = kg.sample_history().select("kursk"), asked.folder
     table = kg.measure(kursk).reset_index().drop(columns="snapshot_id")
     asked.tell(kursk, table, many(len(table), "map"))
-    make_folder(out)
     plot(name="area", paths=["sample"], file=out / "area.png")
     plot(name="map", paths=["sample"], file=out / "map.png", days=["2025-04-15"])
     report(

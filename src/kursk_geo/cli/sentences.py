@@ -9,10 +9,10 @@ import pandas as pd
 import typer
 
 import kursk_geo as kg
-from kursk_geo._files import signed
+from kursk_geo._files import signed, write_whole
 from kursk_geo._text import json_text, many, utc_minute
 from kursk_geo.cli.options import REQUIRED, Asked, command
-from kursk_geo.cli.output import Answer, about, refuse, say, span_of, unread, write_file
+from kursk_geo.cli.output import Answer, about, refuse, say, span_of, unread
 from kursk_geo.errors import ClaimError, OptionError
 
 FAILS = 3
@@ -266,6 +266,6 @@ def watch(asked: Asked) -> None:
         say(f"Warning: {warning}")
     # Last, so that a run that failed is told of again by the next.
     found = {"snapshot_utc": last, "rows": rows}
-    write_file(kept, json_text(signed(found)))
+    write_whole(kept, json_text(signed(found)).encode())
     if changes:
         raise typer.Exit(CHANGED)

@@ -18,7 +18,7 @@ from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import _text
-from kursk_geo._files import track, writing
+from kursk_geo._files import make_folder, track, writing
 from kursk_geo._text import day_words, km, km2, moment_words, t, upper
 from kursk_geo.area import area_km2
 from kursk_geo.errors import MissingExtraError, OptionError, check_number, mistaken
@@ -707,18 +707,15 @@ def animate(
     --------
     >>> import kursk_geo as kg
     >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
-    >>> kg.animate(kursk, "no-such-folder/kursk.gif")
+    >>> kg.animate(kursk, "kursk.avi")
     Traceback (most recent call last):
         ...
-    kursk_geo.errors.OptionError: There is no folder no-such-folder. Expected ...
+    kursk_geo.errors.OptionError: Cannot write kursk.avi as a moving map. Expected ...
     """
     path = Path(path)
     if path.suffix.lower() != ".gif":
         given = f"Cannot write {path} as a moving map."
         msg = f"{given} Expected a name that ends in .gif."
-        raise OptionError(msg)
-    if not path.parent.is_dir():
-        msg = f"There is no folder {path.parent}. Expected one: make it first."
         raise OptionError(msg)
     pace = f"a pace. Expected {FEWEST_FPS:g} to {MOST_FPS:g} frames in a second."
     check_number("fps", fps, pace, least=FEWEST_FPS, below=MOST_FPS + 0.01)
@@ -768,6 +765,7 @@ def animate(
     frames = range(max(len(table), 1))
     still = [frames[-1]] * (int(np.ceil(HOLD_S * fps)) - 1)
     positions = track([*frames, *still], description=t("plot.drawing"))
+    make_folder(path.parent)
     with writing(path) as beside:
         # One by one: matplotlib's own writer of GIF keeps all frames in full.
         images = map(image, positions)
