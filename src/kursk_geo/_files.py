@@ -646,14 +646,6 @@ def has_suffix(name: str, suffixes: tuple[str, ...]) -> bool:
     return (lower.endswith(suffixes) or plain.endswith(suffixes)) and not hidden
 
 
-def parts_of(path: Path) -> list[Path]:
-    """A file by itself; of a shapefile, of which people name the .shp, all parts."""
-    if path.suffix.lower() != ".shp":
-        return [path]
-    beside = sorted(path.parent.glob(f"{escape(path.stem)}.*"))
-    return [path, *(one for one in beside if one.suffix.lower() in SHAPEFILE[1:])]
-
-
 def _members(path: Path) -> Iterator[tuple[str, Place]]:
     """Names of files with where to read each, or why it cannot be read."""
     lower = path.name.lower()
@@ -673,7 +665,11 @@ def _members(path: Path) -> Iterator[tuple[str, Place]]:
                 if not info.is_dir():
                     yield info.filename, partial(_read_zipped, zipfile_, info)
     else:
-        yield from ((one.name, one) for one in parts_of(path))
+        yield path.name, path
+        if lower.endswith(".shp"):  # its other parts lie beside it
+            for one in sorted(path.parent.glob(f"{escape(path.stem)}.*")):
+                if one.suffix.lower() in SHAPEFILE[1:]:
+                    yield one.name, one
 
 
 def _read_tarred(archive: tarfile.TarFile, one: tarfile.TarInfo, packed: int) -> bytes:

@@ -321,27 +321,22 @@ def as_source(source: str | Source) -> Source:
     OptionError
         If it is none.
     """
+    given: object = source
     if isinstance(source, str):
         if source.lower().endswith(".toml"):
             return plain.read_mapping(source)
         if source in SOURCES:
             return SOURCES[source]
-        msg = (
-            f"source={source!r} is not known. Expected one of: "
-            f"{', '.join(list_sources())}; or a TOML file that describes it "
-            "(docs/adding_a_source.md). Any polygons are read with "
-            f"kursk_geo.read_plain().{did_you_mean(source, SOURCES)}"
-        )
-        raise OptionError(msg)
-    stranger: object = source
-    if isinstance(stranger, type) or not isinstance(stranger, Source):
-        msg = (
-            f"source={source!r} is no source. Expected one of "
-            f"{', '.join(list_sources())}; a TOML file; or an object that has what "
-            "kursk_geo.Source describes."
-        )
-        raise OptionError(msg)
-    return source
+    elif isinstance(given, Source) and not isinstance(given, type):
+        return source
+    msg = (
+        f"source={source!r} is not known. Expected one of: "
+        f"{', '.join(list_sources())}; a TOML file that describes its columns "
+        "(docs/adding_a_source.md); or an object that has what kursk_geo.Source "
+        "describes. Any polygons are read with "
+        f"kursk_geo.read_plain().{did_you_mean(source, SOURCES)}"
+    )
+    raise OptionError(msg)
 
 
 def tell_source(paths: Sequence[str | Path], *, on_error: OnError = "raise") -> Source:
@@ -640,19 +635,6 @@ FETCHABLE: Mapping[str, tuple[Source, Fetch]] = {
 }
 """What can be fetched: the source that reads it, and where it is published."""
 
-ELSEWHERE = {
-    "nzz": (
-        "NZZ publishes no address for its maps: save the files that its interactive "
-        "map loads, one a day, as YYYY-MM-DD.json"
-    ),
-    "kml": (
-        "KML maps have no common address: UAControlMap keeps its KMZ files at "
-        "https://github.com/owlmaps/UAControlMapBackups"
-    ),
-    "plain": "a plain source is whatever you have: there is nothing to fetch",
-}
-"""Sources that can be read and not fetched, and where their files come from."""
-
 
 def fetch_history(
     source: str,
@@ -731,11 +713,11 @@ def fetch_history(
     """
     from kursk_geo.sources.http import Web  # noqa: PLC0415  (loads requests)
 
-    if source in ELSEWHERE:
+    if source in {*SOURCES, "plain"} - {*FETCHABLE}:
         msg = (
-            f"source={source!r} cannot be fetched: {ELSEWHERE[source]}. Expected one "
-            f"of {', '.join(FETCHABLE)}. Read the files that you have with "
-            "read_history(path)."
+            f"source={source!r} cannot be fetched: its maps have no common address. "
+            f"Expected one of {', '.join(FETCHABLE)}. Save its files yourself (see "
+            "docs/fetching.md), and read them with read_history(path)."
         )
         raise SourceError(msg)
     check_word("source", source, FETCHABLE)

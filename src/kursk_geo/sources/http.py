@@ -34,6 +34,7 @@ from kursk_geo._files import (
     write_whole,
     writing,
 )
+from kursk_geo._text import many
 from kursk_geo.errors import (
     DownloadError,
     LicenceError,
@@ -153,17 +154,15 @@ class Web:
                 self._transfer(url, path, known)
                 break
             except _PassingError as error:
-                if error.wait_s > MAX_WAIT_S:
-                    msg = (
-                        f"{url} asks to wait {error.wait_s:,.0f} s. Expected at most "
-                        f"{MAX_WAIT_S:.0f} s: try the same again after that time."
+                if attempt == RETRIES or error.wait_s > MAX_WAIT_S:
+                    wait = f"; it asks to wait {error.wait_s:,.0f} s" * (
+                        error.wait_s > 0
                     )
-                    raise DownloadError(msg) from error
-                if attempt == RETRIES:
                     msg = (
-                        f"{url} failed {RETRIES + 1} times, at last: {error}. Expected "
-                        "a whole answer: try the same again later (what has arrived "
-                        "is not fetched twice), or use what is kept, with offline=True."
+                        f"{url} failed {many(attempt + 1, 'time')}, at last: {error}"
+                        f"{wait}. Expected a whole answer: try the same again later "
+                        "(what has arrived is not fetched twice), or use what is kept, "
+                        "with offline=True."
                     )
                     raise DownloadError(msg) from error
                 wait_s = max(error.wait_s, BACKOFF_S * 2**attempt)
