@@ -136,6 +136,55 @@ class Way:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Part:
+    """
+    Polygons that are counted together.
+
+    Parameters
+    ----------
+    ground : Ground
+        That they are some of.
+    pieces : tuple of int
+    """
+
+    ground: Ground
+    pieces: Pieces
+
+    @property
+    def shapes(self) -> Geometries:
+        """The polygons."""
+        return np.asarray(self.ground.polygons[list(self.pieces)])
+
+    @property
+    def web_km2(self) -> float:
+        """Sum over polygons on the sphere, each by itself, in km²."""
+        return math.fsum(self.ground.web_map_km2[list(self.pieces)])
+
+    @property
+    def components(self) -> list["Part"]:
+        """Connected groups of them, the largest first."""
+        found = (Part(self.ground, one) for one in self.ground.components(self.pieces))
+        return sorted(found, key=lambda part: part.web_km2, reverse=True)
+
+    @property
+    def sections(self) -> int:
+        """Connected groups that are no slivers."""
+        return sum(part.web_km2 >= MIN_AREA_KM2 for part in self.components)
+
+    def covers(self, place: Place) -> bool:
+        """Whether a place lies on them."""
+        return bool(shapely.intersects_xy(self.shapes, place.lon, place.lat).any())
+
+    def distance_km(self, place: Place) -> float:
+        """Shortest way from a place to them, in km."""
+        point = shapely.Point(place.lon, place.lat)
+        crs, shapes = measuring_crs(point), self.shapes
+        near = shapes[shapely.distance(shapes, point) < FAR_DEGREES]
+        plane = project(near if len(near) else shapes, crs)
+        return float(shapely.distance(plane, project(point, crs)).min()) / 1e3
+
+
 class Maps:
     """
     Looks up what the maps of a theatre show; each polygon is cut and measured once.
@@ -242,76 +291,46 @@ class Maps:
 
     # What it shows
 
-    def counted(self, moment: pd.Timestamp, count: Count) -> Pieces:
+    def counted(self, moment: pd.Timestamp, count: Count) -> Part:
         """Polygons that a count takes of the map of an instant."""
-        held, grey = self.grounds[count.cut].shown(moment)
+        ground = self.grounds[count.cut]
+        held, grey = ground.shown(moment)
         by_ground = {"held": held, "contested": grey}
         pieces = by_ground.get(count.ground, tuple(sorted(held + grey)))
-        if count.piece is None:
-            return pieces
-        components = self.components(pieces, cut=count.cut)
-        meant: Pieces = next(
-            (one for one in components if self.covers(one, count.piece, count)), ()
-        )
-        return meant if count.alone else tuple(p for p in pieces if p not in meant)
-
-    def covers(self, pieces: Pieces, place: Place, count: Count) -> bool:
-        """Whether a place lies on some polygons of a count."""
-        shapes = self.grounds[count.cut].polygons[list(pieces)]
-        return bool(shapely.intersects_xy(shapes, place.lon, place.lat).any())
-
-    def components(self, pieces: Pieces, *, cut: bool = False) -> list[Pieces]:
-        """Connected groups of polygons, the largest first."""
-        found = self.grounds[cut].components(pieces)
-        return sorted(found, key=lambda one: self.web_km2(one, cut=cut), reverse=True)
-
-    def sections(self, moment: pd.Timestamp, count: Count) -> int:
-        """Connected groups that are no slivers."""
-        components = self.components(self.counted(moment, count), cut=count.cut)
-        areas_km2 = (self.web_km2(one, cut=count.cut) for one in components)
-        return sum(area >= MIN_AREA_KM2 for area in areas_km2)
-
-    # How much
-
-    def web_km2(self, pieces: Pieces, *, cut: bool = False) -> float:
-        """Sum over polygons on the sphere, each by itself, in km²."""
-        return math.fsum(self.grounds[cut].web_map_km2[list(pieces)])
+        shown, place = Part(ground, pieces), count.piece
+        if place is None:
+            return shown
+        nothing = Part(ground, ())
+        meant = next((one for one in shown.components if one.covers(place)), nothing)
+        if count.alone:
+            return meant
+        return Part(ground, tuple(p for p in pieces if p not in meant.pieces))
 
     def level_km2(self, moment: pd.Timestamp, count: Count) -> float:
         """Area on the map of an instant, in km²."""
-        pieces = self.counted(moment, count)
+        part = self.counted(moment, count)
         if not count.cut:
-            return self.web_km2(pieces)
-        ground = self.grounds[True]
-        held = ground.shown(moment)[0] if count.ground == "contested" else ()
-        return ground.area_km2(pieces, without=held)
+            return part.web_km2
+        held = part.ground.shown(moment)[0] if count.ground == "contested" else ()
+        return part.ground.area_km2(part.pieces, without=held)
 
     def depth(self, moment: pd.Timestamp, count: Count) -> tuple[float, bool]:
         """
         The farthest point from the border, in km, and whether the region ends there.
 
-        Without a border, or any ground, nan.
+        Without any ground, nan.
         """
-        pieces, ground = self.counted(moment, count), self.grounds[count.cut]
-        depths = [self._depth_of(piece, count.cut) for piece in pieces]
+        part = self.counted(moment, count)
+        depths = [self._depth_of(piece, part.ground) for piece in part.pieces]
         deepest = max(depths, key=lambda depth: depth.depth_km, default=NO_DEPTH)
-        return deepest.depth_km, ground.is_censored(deepest)
+        return deepest.depth_km, part.ground.is_censored(deepest)
 
-    def _depth_of(self, piece: int, cut: bool) -> Depth:  # noqa: FBT001 (kept by both)
-        ground, region = self.grounds[cut], self.theatre.region
-        shape = ground.polygons[[piece]]
+    def _depth_of(self, piece: int, ground: Ground) -> Depth:
+        shape, region = ground.polygons[[piece]], self.theatre.region
         if ground.border is None:
             return NO_DEPTH
         inside = shape if region is None else clip(shape, region)
         return depth_km(inside[0], ground.border)
-
-    def distance_km(self, pieces: Pieces, place: Place, *, cut: bool = False) -> float:
-        """Shortest way from a place to some polygons, in km."""
-        point = shapely.Point(place.lon, place.lat)
-        crs, shapes = measuring_crs(point), self.grounds[cut].polygons[list(pieces)]
-        near = shapes[shapely.distance(shapes, point) < FAR_DEGREES]
-        plane = project(near if len(near) else shapes, crs)
-        return float(shapely.distance(plane, project(point, crs)).min()) / 1e3
 
     def turnover(
         self, since: pd.Timestamp, at: pd.Timestamp
@@ -355,19 +374,18 @@ class Maps:
         old = old.buffer(OUTLINE_KM * 1e3, quad_segs=2)
         return land if Status.HELD_IN_RUSSIA in self.theatre.held else land - old
 
-    def frozen(self, pieces: Pieces, moment: pd.Timestamp) -> bool:
+    def frozen(self, part: Part, moment: pd.Timestamp) -> bool:
         """Whether a piece was shown just so three months before."""
         before = self.counted(moment - FROZEN_DAYS * DAY, Count("held or contested"))
-        km2 = self.grounds[False].web_map_km2
-        return set(km2[list(pieces)]) <= set(km2[list(before)])
+        km2 = part.ground.web_map_km2
+        return set(km2[list(part.pieces)]) <= set(km2[list(before.pieces)])
 
     # What it is called
 
-    def name_of(self, pieces: Pieces) -> Place:
+    def name_of(self, part: Part) -> Place:
         """A piece by a point of it and the nearest town."""
-        whole = self.grounds[False]
-        largest = max(pieces, key=lambda piece: whole.web_map_km2[piece])
-        shape = whole.polygons[largest]
+        largest = max(part.pieces, key=lambda piece: part.ground.web_map_km2[piece])
+        shape = part.ground.polygons[largest]
         point = shapely.point_on_surface(shape)
         table = self._places
         near = table.cx[
@@ -398,20 +416,20 @@ class Maps:
         kept: gpd.GeoDataFrame = table[inside]
         return kept
 
-    def largest_town(self, pieces: Pieces, *, cut: bool) -> Place | None:
+    def largest_town(self, part: Part) -> Place | None:
         """The town with most people on some ground."""
-        table, ground = self._places, self.grounds[cut].union(pieces)
+        table, ground = self._places, part.ground.union(part.pieces)
         inside = table[shapely.intersects_xy(ground, table["lon"], table["lat"])]
         if inside.empty:
             return None
         town = inside.loc[inside["population"].idxmax()]
         return Place(str(town["name"]), float(town["lon"]), float(town["lat"]))
 
-    def nearest_piece(self, pieces: Pieces, place: Place) -> Place | None:
+    def nearest_piece(self, part: Part, place: Place) -> Place | None:
         """The connected piece nearest to a place; None if none is within 15 km."""
-        away = {one: self.distance_km(one, place) for one in self.components(pieces)}
-        nearest = min(away, key=away.__getitem__, default=())
-        if not nearest or away[nearest] > NEAR_KM:
+        away = {one: one.distance_km(place) for one in part.components}
+        nearest = min(away, key=away.__getitem__, default=None)
+        if nearest is None or away[nearest] > NEAR_KM:
             return None
         return replace(self.name_of(nearest), name=place.name)
 
@@ -472,15 +490,15 @@ class Engine:
         count, place = Count(claim.ground or "held", cut=cut), claim.place
         one = place is not None or claim.pieces != "all"
         if one and claim.measure not in ("distance", "days_held", "present"):
-            pieces = maps.counted(at, replace(count, cut=False))
+            shown = maps.counted(at, replace(count, cut=False))
             if place is not None:
-                piece = maps.nearest_piece(pieces, place)
+                piece = maps.nearest_piece(shown, place)
                 if piece is None:
                     msg = f"nothing {count.ground} is shown near {place.name}"
                     raise OptionError(msg)
                 count = replace(count, piece=piece)
-            elif claim.measure != "sections" and pieces:
-                components = maps.components(pieces)
+            elif claim.measure != "sections" and shown.pieces:
+                components = shown.components
                 which = words.PIECES.get(claim.pieces, 0)
                 if which >= len(components):
                     msg = f"there is no {claim.pieces} piece of {count.ground} ground"
@@ -535,21 +553,21 @@ class Engine:
     def _level(self, way: Way, moment: pd.Timestamp) -> float:
         """Of one map."""
         claim, maps, count = self.claim, self.maps, way.count
-        pieces = maps.counted(moment, count)
-        if claim.measure in ("depth", "distance") and not pieces:
+        shown = maps.counted(moment, count)
+        if claim.measure in ("depth", "distance") and not shown.pieces:
             raise OptionError(nothing(count.ground, moment))
         if claim.measure == "depth" and maps.theatre.border is None:
             msg = f"depth is measured from the border, and {maps.theatre.name!r} has "
             raise OptionError(msg + "none: name a region at it")
         match claim.measure:
             case "sections":
-                return float(maps.sections(moment, count))
+                return float(shown.sections)
             case "depth":
                 return maps.depth(moment, count)[0]
             case "distance" if claim.place is not None:
-                return maps.distance_km(pieces, claim.place, cut=count.cut)
+                return shown.distance_km(claim.place)
             case "present" if claim.place is not None:
-                return float(maps.covers(pieces, claim.place, count))
+                return float(shown.covers(claim.place))
             case "share" if claim.of == "the peak":
                 top = self._peak(way, way.at_utc)
                 whole_km2, why = maps.level_km2(top, count), nothing(count.ground, top)
@@ -605,7 +623,7 @@ class Engine:
                 moments.insert(0, self.maps.stood(start_of(self.period.start)))
             except DateNotFoundError as error:
                 # What begins with nothing shown has not missed an extreme.
-                if not moments or self.maps.counted(moments[0], way.count):
+                if not moments or self.maps.counted(moments[0], way.count).pieces:
                     gap = str(error)
             figures: dict[pd.Timestamp, float] = {}
             for one in moments:
@@ -678,7 +696,7 @@ class Engine:
         maps, place = self.maps, way.count.piece or self.claim.place
         moments = maps.changes(maps.published[0], way.at_utc)
         whole = replace(way.count, piece=None)
-        shown = [bool(maps.counted(moment, whole)) for moment in moments]
+        shown = [bool(maps.counted(moment, whole).pieces) for moment in moments]
         if not any(shown):
             return replace(way, figure=0.0)
         last = max(i for i, on in enumerate(shown) if on)
@@ -691,8 +709,7 @@ class Engine:
             raise DateNotFoundError(msg)
         if place is not None:
             run = range(first, last + 1)
-            grounds = {i: maps.counted(moments[i], whole) for i in run}
-            on = [i for i, one in grounds.items() if maps.covers(one, place, whole)]
+            on = [i for i in run if maps.counted(moments[i], whole).covers(place)]
             if not on:
                 msg = f"{place.name} lies on none of this ground"
                 raise OptionError(msg)

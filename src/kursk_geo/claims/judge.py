@@ -213,7 +213,7 @@ class _Judge(Engine):
             with suppress(DateNotFoundError):
                 peak_utc, count = self._peak(first, first.at_utc), first.count
                 held = maps.counted(peak_utc, count)
-                town = maps.largest_town(held, cut=count.cut)
+                town = maps.largest_town(held)
                 if town is not None:
                     name = f"for the main ground around {town.name}"
                     count = replace(count, piece=town)
@@ -226,8 +226,8 @@ class _Judge(Engine):
         whole = first.count.piece is None and maps.theatre.border is not None
         if claim.measure not in levels or not whole:
             return
-        pieces = maps.counted(first.at_utc, replace(first.count, cut=False))
-        components = maps.components(pieces)
+        whole_count = replace(first.count, cut=False)
+        components = maps.counted(first.at_utc, whole_count).components
         if not 1 < len(components) <= MANY_PIECES:
             return
         places = [maps.name_of(component) for component in components]
@@ -239,7 +239,7 @@ class _Judge(Engine):
         for component, place in zip(components, places, strict=True):
             name = f"the piece near {place.name}"
             if names[place.name] > 1:
-                name += f" ({maps.web_km2(component):.1f} km²)"
+                name += f" ({component.web_km2:.1f} km²)"
             way = replace(first, kind="pieces", count=replace(first.count, piece=place))
             if alone:
                 yield replace(way, name=f"in {name} alone")
@@ -561,7 +561,7 @@ class _Judge(Engine):
             case "present" if not one.figure:
                 form = "{on} there is no {ground}"
             case "present":
-                n = maps.sections(at, one.count)
+                n = maps.counted(at, one.count).sections
                 figure += f" in {n} pieces" * (n > 1)
         told["on"] = f"On {whose} map of {told['at']}"
         return upper(form.format(**told, ground=ground, figure=figure))
