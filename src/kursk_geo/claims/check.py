@@ -228,11 +228,12 @@ def list_claims() -> list[str]:
     >>> "bloomberg-2025-04-26-shrunk" in list_claims()
     True
     """
-    return sorted(_packaged())
+    return sorted(_packaged("claims"))
 
 
-def _packaged() -> dict[str, Path]:
-    folder = Path(str(files("kursk_geo"))) / "data" / "claims"
+def _packaged(what: str) -> dict[str, Path]:
+    """Files of claims or articles that come with the package, by name."""
+    folder = Path(str(files("kursk_geo"))) / "data" / what
     return {path.stem: path for path in folder.glob("*.toml")}
 
 
@@ -283,7 +284,7 @@ def load_claims(which: str | Path | Sequence[str | Path]) -> list[Claim]:
 
 
 def _paths(item: str | Path) -> list[Path]:
-    packaged = _packaged()
+    packaged = _packaged("claims")
     name = str(item)
     if isinstance(item, str) and item in packaged:
         return [packaged[item]]
@@ -690,20 +691,19 @@ def read_text(article: str) -> tuple[str, date | None, str]:
     ClaimError
         If there is no such file, or it is no text.
     """
-    folder = Path(str(files("kursk_geo"))) / "data" / "articles"
-    packaged = folder / f"{article}.toml"
-    path = packaged if article and packaged.is_file() else Path(article)
+    packaged = _packaged("articles")
+    path = packaged.get(article, Path(article))
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        known = ", ".join(sorted(one.stem for one in folder.glob("*.toml")))
+        known = ", ".join(sorted(packaged))
         what = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         msg = (
             f"{article} cannot be read: {what}. Expected a text or HTML file, or an "
             f"article that comes with the package: {known}."
         )
         raise ClaimError(msg) from error
-    if path != packaged:
+    if article not in packaged:
         return text, None, ""
     data = tomllib.loads(text)
     return data["text"].strip(), data["published"], data["outlet"]

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from warnings import warn
 
 import geopandas as gpd
@@ -70,7 +70,7 @@ BEYOND = (Status.HELD_IN_RUSSIA, Status.CONTESTED_IN_RUSSIA)
 
 FROZEN_DAYS = 90
 """A piece that has not changed for so long is left out by some outlets."""
-FAR_DEGREES = 3.0
+NEAR_DEGREES, FAR_DEGREES = 1.0, 3.0
 FAR_FROM_FRONT_KM = 15.0
 OLD_SHAPES = 20
 """The last ones; they hardly change."""
@@ -134,6 +134,10 @@ class Way:
     figure: float = math.nan
     holds: bool = False
     reason: str = ""
+
+    def other(self, name: str, kind: Kind, **of: Any) -> "Way":  # noqa: ANN401
+        """As this one, but for fields of its count."""
+        return replace(self, name=name, kind=kind, count=replace(self.count, **of))
 
 
 @dataclass(frozen=True)
@@ -226,6 +230,7 @@ class Maps:
         self._times = {*near["valid_from"], *near["valid_to"]}
         self._depth_of = cache(self._depth_of)  # type: ignore[method-assign]
         self.level_km2 = cache(self.level_km2)  # type: ignore[method-assign]
+        self.name_of = cache(self.name_of)  # type: ignore[method-assign]
 
     def _ground(self, rows: gpd.GeoDataFrame, shapes: Geometries) -> Ground:
         """Polygons by themselves, each as often as a map shows it."""
@@ -388,9 +393,8 @@ class Maps:
         shape = part.ground.polygons[largest]
         point = shapely.point_on_surface(shape)
         table = self._places
-        near = table.cx[
-            slice(point.x - 1, point.x + 1), slice(point.y - 1, point.y + 1)
-        ]
+        away = np.fmax(abs(table["lon"] - point.x), abs(table["lat"] - point.y))
+        near = table[away <= NEAR_DEGREES]
         name = f"{point.y:.2f} N, {point.x:.2f} E"
         if len(near):
             crs = measuring_crs(point)
@@ -532,8 +536,7 @@ class Engine:
     def count(self, way: Way) -> Way:
         """The figure of one way; nan and a reason where there is none."""
         measures = {
-            **dict.fromkeys(CHANGES, self._change),
-            "ratio": self._ratio,
+            **dict.fromkeys((*CHANGES, "ratio"), self._change),
             "days_held": self._days_held,
             "streak": self._streak,
             "record": self._record,
@@ -648,7 +651,12 @@ class Engine:
         return replace(way, figure=figure, at_utc=moment)
 
     def _change(self, way: Way) -> Way:
-        claim, since = self.claim, way.since_utc or self._peak(way, way.at_utc)
+        """Of two levels; a ratio may be of two periods' changes, a fall negative."""
+        claim, period = self.claim, self.period
+        if claim.measure == "ratio" and claim.since is None:
+            msg = "the sentence does not say compared with when"
+            raise OptionError(msg)
+        since = way.since_utc or self._peak(way, way.at_utc)
         now, before = (self.maps.level_km2(m, way.count) for m in (way.at_utc, since))
         figure = now - before
         if claim.measure == "relative_change":
@@ -656,32 +664,25 @@ class Engine:
                 raise OptionError(nothing(way.count.ground, since))
             figure = now / before - 1.0
         elif claim.measure == "rate":  # of the days named, or of those between
-            span, period = way.at_utc - since, self.period
+            span = way.at_utc - since
             if period and end_of(period.end) <= start_of(claim.published):
                 span = end_of(period.end) + MICROSECOND - start_of(period.start)
             figure /= span / DAY
+        elif claim.measure == "ratio":
+            if period and claim.since and self.since_kind == "within":
+                now, before = (
+                    self._gain(window, way.count, later=way.later)
+                    for window in (period, claim.since)
+                )
+            fall = (claim.says.value or claim.says.high) < 0
+            above, below = (before, now) if fall else (now, before)
+            if not below:
+                why = (
+                    f"the smaller of the two, {below:.1f} km², is nothing to divide by"
+                )
+                raise OptionError(why)
+            figure = -above / below if fall else above / below
         return replace(way, figure=figure, since_utc=since)
-
-    def _ratio(self, way: Way) -> Way:
-        """Of two levels or of two periods' changes; a fall as a negative number."""
-        claim = self.claim
-        if claim.since is None:
-            msg = "the sentence does not say compared with when"
-            raise OptionError(msg)
-        since = way.since_utc or self._peak(way, way.at_utc)
-        now, then = (self.maps.level_km2(m, way.count) for m in (way.at_utc, since))
-        if self.period and self.since_kind == "within":
-            now, then = (
-                self._gain(window, way.count, later=way.later)
-                for window in (self.period, claim.since)
-            )
-        fall = (claim.says.value or claim.says.high) < 0
-        above, below = (then, now) if fall else (now, then)
-        if not below:
-            msg = f"the smaller of the two, {below:.1f} km², is nothing to divide by"
-            raise OptionError(msg)
-        times = -above / below if fall else above / below
-        return replace(way, figure=times, since_utc=since)
 
     def _gain(self, window: DateWindow, count: Count, *, later: bool = False) -> float:
         """Change over a period, from the map that stood as it began."""

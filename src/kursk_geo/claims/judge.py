@@ -191,14 +191,12 @@ class _Judge(Engine):
         if theatre.border is not None and measure in areas:
             cut = not first.count.cut
             name = "cut at the border" if cut else "in whole polygons"
-            count = replace(first.count, cut=cut)
-            yield replace(first, name=name, kind="cut", count=count)
+            yield first.other(name, "cut", cut=cut)
         # Nobody counts gains or pieces with the grey zone unless he says so.
         ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
         if self.claim.ground is None and theatre.contested and measure not in ungrey:
-            both = replace(first.count, ground="held or contested")
-            grey = replace(first, name="with the grey zone", kind="grey", count=both)
-            yield grey
+            both = "held or contested"
+            yield (grey := first.other("with the grey zone", "grey", ground=both))
             if math.isnan(self.counted.figure):
                 # Where nothing is held, a sentence can only mean the grey zone.
                 for one in self._other_editions(first):
@@ -211,13 +209,11 @@ class _Judge(Engine):
         if claim.measure == "days_held" and claim.place is None:
             # The largest town that was held when most was.
             with suppress(DateNotFoundError):
-                peak_utc, count = self._peak(first, first.at_utc), first.count
-                held = maps.counted(peak_utc, count)
+                held = maps.counted(self._peak(first, first.at_utc), first.count)
                 town = maps.largest_town(held)
                 if town is not None:
                     name = f"for the main ground around {town.name}"
-                    count = replace(count, piece=town)
-                    yield replace(first, name=name, kind="pieces", count=count)
+                    yield first.other(name, "pieces", piece=town)
         # Of a country nobody leaves a piece out, nor the deepest of a depth; a change
         # has none but frozen ones.
         levels: tuple[Measure, ...] = ("area", "share", "sections", "relative_change")
@@ -240,14 +236,12 @@ class _Judge(Engine):
             name = f"the piece near {place.name}"
             if names[place.name] > 1:
                 name += f" ({component.web_km2:.1f} km²)"
-            way = replace(first, kind="pieces", count=replace(first.count, piece=place))
             if alone:
-                yield replace(way, name=f"in {name} alone")
+                yield first.other(f"in {name} alone", "pieces", piece=place)
             smaller = component != components[0] and claim.measure != "relative_change"
             odd = smaller or maps.frozen(component, first.at_utc)
             if odd and not (alone and len(places) == 2):
-                count = replace(way.count, alone=False)
-                yield replace(way, name=f"without {name}", count=count)
+                yield first.other(f"without {name}", "pieces", piece=place, alone=False)
 
     def _other_editions(self, first: Way) -> Iterator[Way]:
         claim, period = self.claim, self.period
@@ -586,10 +580,10 @@ class _Judge(Engine):
     ) -> Verdict:
         first, history = self.counted, self.maps.history
         table = history.snapshots.set_index("snapshot_utc")
-        used: list[tuple[str, pd.Timestamp | None]]
-        used = [("next", moment) for moment in later]
-        for one in (decides, first):
-            used = [("at", one.at_utc), ("since", one.since_utc), *used]
+        used: list[tuple[str, pd.Timestamp | None]] = []
+        for one in (first, decides):
+            used += [("at", one.at_utc), ("since", one.since_utc)]
+        used += [("next", moment) for moment in later]
         maps: list[dict[Any, Any]] = []
         for role, moment in dict.fromkeys(used):
             if moment is not None and moment in table.index:
