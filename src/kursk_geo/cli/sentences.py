@@ -40,12 +40,7 @@ def check(asked: Asked) -> None:
       $ kursk-geo check maps/ my_claims/ --strict --evidence evidence/
     """
     from kursk_geo.claims import Claim, save_claim
-    from kursk_geo.report.provenance import (
-        read_verdict,
-        verdict_changes,
-        verdict_record,
-        write_verdict,
-    )
+    from kursk_geo.report.provenance import write_verdict
 
     history = asked.read()
     verdicts = kg.check(
@@ -69,13 +64,8 @@ def check(asked: Asked) -> None:
         row = verdict.row()
         if asked.evidence is not None:
             folder = asked.evidence / (row["id"] or "sentence")
-            before = read_verdict(folder)
             write_verdict(verdict, history, folder, command=called())
             say(f"Wrote {folder}.")
-            if before is not None:
-                changes = verdict_changes(before, verdict_record(verdict))
-                for one in changes or ["nothing changed"]:
-                    say(f"{row['id']}: {one}")
         if not isinstance(verdict.claim, Claim):
             phrase, reason = verdict.claim.phrase, verdict.claim.reason
             notes.append(f"Not read: “{phrase}”: {reason}.")

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
-from math import isclose
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -19,7 +18,7 @@ import pandas as pd
 import shapely
 
 from kursk_geo._files import SCHEMA, landing
-from kursk_geo._text import figure, instant_text, visible
+from kursk_geo._text import instant_text, visible
 from kursk_geo.claims import Verdict
 from kursk_geo.errors import EmptyPlotWarning, OptionError
 from kursk_geo.history import ControlHistory, require_history
@@ -35,8 +34,6 @@ __all__ = [
     "crate",
     "definitions_of",
     "moment_of_writing",
-    "read_verdict",
-    "verdict_changes",
     "verdict_record",
     "write_verdict",
 ]
@@ -195,124 +192,6 @@ def moment_of_writing() -> str:
 
 
 VERDICT = "verdict.json"
-FEW = 5
-"""Maps named in a line; verdict.json has them all."""
-SAME = 1e-9
-"""Figures closer than this, in their unit, are the same."""
-
-
-def read_verdict(folder: str | Path) -> dict[str, Any] | None:
-    """
-    Read the verdict that `write_verdict` wrote.
-
-    Parameters
-    ----------
-    folder : str or Path
-
-    Returns
-    -------
-    dict or None
-        What stands in ``verdict.json``; None where there is none.
-
-    Raises
-    ------
-    OptionError
-        If the file is there and cannot be read.
-
-    Examples
-    --------
-    >>> read_verdict("no such folder") is None
-    True
-    """
-    path = Path(folder) / VERDICT
-    if not path.is_file():
-        return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"{path} cannot be read: {error}. Remove it, or name another folder."
-        raise OptionError(msg) from error
-    if not isinstance(found, dict):
-        msg = f"{path} is no verdict. Expected an object: name another folder."
-        raise OptionError(msg)
-    return found
-
-
-WORDS = {
-    "verdict": "verdict",
-    "reading": "reading",
-    "correction": "correction",
-    "why": "reason",
-}
-
-
-def verdict_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """
-    What is new in a verdict, in words.
-
-    Parameters
-    ----------
-    old, new : mapping
-        Of one claim, as ``verdict.json`` holds them.
-
-    Returns
-    -------
-    list of str
-        A line each: verdict, reading, correction, reason, figure, maps and version;
-        empty where all is as it was.
-
-    Raises
-    ------
-    Nothing
-        What the old one lacks counts as new.
-
-    Examples
-    --------
-    >>> verdict_changes({"verdict": "holds"}, {"verdict": "fails"})
-    ['verdict: holds, now fails']
-    >>> verdict_changes({"figure": 3.0}, {"figure": 3.0})
-    []
-    """
-    lines = [
-        f"{words}: {old.get(key) or 'nothing'}, now {new.get(key) or 'nothing'}"
-        for key, words in WORDS.items()
-        if old.get(key) != new.get(key)
-    ]
-    figures: list[Any] = [side.get("figure") for side in (old, new)]
-    numbers = [isinstance(one, (int, float)) for one in figures]
-    near = all(numbers) and isclose(*figures, rel_tol=0.0, abs_tol=SAME)
-    if figures[0] != figures[1] and not near:
-        unit = str(new.get("unit", ""))
-        factor = 100 if unit == "share" else 1
-        shown = {"share": "%", "km2": "km²", "count": ""}.get(unit, unit)
-        was, now = (
-            figure(factor * one, 1, shown, sign=unit == "share") if known else "none"
-            for one, known in zip(figures, numbers, strict=True)
-        )
-        if was == now:
-            was, now = (f"{one:.9g}" for one in figures)
-        lines.append(f"figure: {was}, now {now}")
-    before, after = (
-        {
-            (one.get("source"), one.get("snapshot_id")): one.get("sha256")
-            for one in side.get("maps") or []
-        }
-        for side in (old, new)
-    )
-    groups = {
-        "maps no longer used": [key for key in before if key not in after],
-        "maps newly used": [key for key in after if key not in before],
-        "maps whose content is another": [
-            key for key in after if key in before and after[key] != before[key]
-        ],
-    }
-    for words, keys in groups.items():
-        names = [f"{source} {number}" for source, number in keys[:FEW]]
-        names += [f"{len(keys) - FEW} more"] if len(keys) > FEW else []
-        lines += [f"{words}: {', '.join(names)}"] if keys else []
-    if old.get("version") != new.get("version"):
-        lines.append(f"kursk_geo: {old.get('version')}, now {new.get('version')}")
-    return lines
 
 
 MEASURED = (
