@@ -115,7 +115,7 @@ format: $(READY) ## format the code, and fix what ruff can fix
 	$(BIN)/ruff format
 
 clean: ## remove what was built, drawn and cached
-	rm -rf build dist demo report .benchmarks .hypothesis .mypy_cache \
+	rm -rf build dist demo report .hypothesis .mypy_cache \
 		.pytest_cache .ruff_cache .fuzz
 	find src tests .ci sample_data -name __pycache__ -prune -exec rm -rf {} +
 

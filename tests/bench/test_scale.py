@@ -20,6 +20,7 @@ from synthetic import cells, redrawn, write_maps, write_places
 
 import kursk_geo as kg
 from kursk_geo.store import replace_store
+from real_maps import WINDOW, path_of
 
 pytestmark = pytest.mark.bench
 SOME = 20
@@ -93,10 +94,9 @@ def command_s(*words: object) -> float:
     return used() - before
 
 
-def test_the_table(
-    window_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What the real window costs, row by row."""
+    window_path = path_of(WINDOW)
     window = kg.read_history(window_path)
     store, claims = (
         kg.write_store(window, tmp_path / "window.parquet"),
