@@ -485,3 +485,29 @@ def test_ground_across_180_degrees_changes_as_anywhere(lon: float) -> None:
     assert np.abs(shapely.get_coordinates(table.geometry.to_numpy())).max() <= 180
     over_time = kg.change_over_time(history, every="map")
     assert over_time["gained_km2"].item() == pytest.approx(expected[0], rel=1e-3)
+
+
+@pytest.mark.parametrize("every", ["day", "week", "month", "year"])
+@pytest.mark.parametrize(
+    ("tz", "noon"),
+    [
+        ("America/Santiago", "2024-09-08T12:00Z"),  # 0:00 to 1:00 is skipped
+        ("America/Havana", "2024-11-03T12:00Z"),  # 0:00 to 1:00 comes twice
+    ],
+)
+def test_days_whose_midnight_is_skipped_or_comes_twice(
+    every: Every, tz: str, noon: str
+) -> None:
+    first = int(pd.Timestamp(noon).timestamp())
+    maps = {first + n * 86_400: [feature(rectangle(n, 0))] for n in range(-4, 5)}
+    history = make_history(maps).select(EVERYWHERE)
+    table, days = (
+        kg.change_over_time(history, every=every, tz=tz),
+        kg.measure(history, every=every, tz=tz),
+    )
+    assert (table["days"] > 0).all()
+    assert table["days"].sum() == pytest.approx(8)
+    # What stood when a period ended, and as it ended.
+    first_km2 = kg.measure(history)["area_km2"].iloc[0]
+    ended_km2 = first_km2 + table["net_km2"].cumsum()
+    assert ended_km2.tolist() == pytest.approx(days["area_km2"].tolist(), abs=1e-6)

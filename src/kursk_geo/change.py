@@ -26,7 +26,17 @@ from kursk_geo.geometry import (
 )
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory, map_facts
-from kursk_geo.periods import CALENDAR, DAY, EVERY, TEXT, Every, When, instant
+from kursk_geo.periods import (
+    CALENDAR,
+    DAY,
+    EVERY,
+    TEXT,
+    Every,
+    When,
+    day_edges,
+    instant,
+    period_starts,
+)
 from kursk_geo.status import Status
 
 MIN_WIDTH_M = 30.0
@@ -322,9 +332,8 @@ def change_over_time(
         instant(maps.iloc[0].date(), tz=tz)  # refuses an unknown zone
     if len(maps) and every in CALENDAR:
         first, last = maps.iloc[0], maps.iloc[-1]
-        midnight = first.tz_convert(tz).normalize()
-        days = pd.date_range(midnight, last.tz_convert(tz), freq=CALENDAR[every])
-        days = days[(days > first) & (days < last)].tz_convert("UTC").as_unit("us")
+        days = day_edges(period_starts(maps, every, tz=tz), tz=tz)
+        days = days[days < last]
         # A map published at midnight belongs to the day that begins then.
         at = np.r_[0, maps.searchsorted(days) - 1, len(maps) - 1]
         edges, maps = pd.DatetimeIndex([first, *days, last]), maps.iloc[at]

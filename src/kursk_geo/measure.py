@@ -29,6 +29,7 @@ from kursk_geo.periods import (
     check_zone,
     day_edges,
     instant,
+    period_starts,
 )
 from kursk_geo.sections import AN_AREA, MIN_AREA_KM2
 
@@ -105,10 +106,10 @@ def measure(
     elif every in CALENDAR and published.empty:
         rows["date"] = pd.DatetimeIndex([])
     elif every in CALENDAR:
-        local = published.iloc[[0, -1]].dt.tz_convert(tz).dt.tz_localize(None)
-        opening, closing = map(pd.Timestamp, local.dt.normalize())
-        begin = pd.date_range(opening + DAY, closing, freq=CALENDAR[every])
-        days = pd.DatetimeIndex([*(begin - DAY), closing])
+        closing = published.iloc[-1].tz_convert(tz).tz_localize(None).normalize()
+        days = pd.DatetimeIndex(
+            [*(period_starts(published, every, tz=tz) - DAY), closing]
+        )
         ended = day_edges(days + DAY, tz=tz)
         rows = rows.iloc[published.searchsorted(ended) - 1]
         age = ended - pd.DatetimeIndex(rows["snapshot_utc"])

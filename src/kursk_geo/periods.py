@@ -141,6 +141,13 @@ def day_edges(days: pd.DatetimeIndex, *, tz: str) -> pd.DatetimeIndex:
     return begin.tz_convert("UTC").as_unit("us")
 
 
+def period_starts(published: pd.Series, every: str, *, tz: str) -> pd.DatetimeIndex:
+    """Days after that of the first map on which calendar periods begin, no zone."""
+    ends = published.iloc[[0, -1]].dt.tz_convert(tz).dt.tz_localize(None)
+    first, last = ends.dt.normalize()
+    return pd.date_range(first + DAY, last, freq=CALENDAR[every])
+
+
 # Points and months as people in Europe write them: the day comes first.
 _POINTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
 _PART_OF_MONTH = re.compile(
