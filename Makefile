@@ -45,10 +45,8 @@ $(READY): pyproject.toml .ci/find-python
 		--editable '.[$(EXTRAS)]' --group dev
 	@touch $@
 
-demo: $(READY) ## measure sample_data/, draw it and write a report into demo/
-	$(BIN)/kursk-geo measure sample_data/deepstate --theatre kursk
-	@$(BIN)/python .ci/demo.py sample_data/deepstate \
-		sample_data/places/places.csv demo
+demo: $(READY) ## measure the sample maps, draw them and write a report into demo/
+	$(BIN)/kursk-geo demo --out demo
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -449,10 +449,11 @@ def test_the_demo_measures_draws_and_reports(tmp_path: Path) -> None:
     result = run("demo", "--out", tmp_path / "demo")
     assert result.exit_code == 0, result.stderr or repr(result.exception)
     assert "24 maps" in result.stdout
-    for name in ("area.png", "map.png", "report/index.html"):
+    for name in ("area.png", "depth.png", "map.png", "report/index.html"):
         assert (tmp_path / "demo" / name).is_file()
     page = (tmp_path / "demo" / "report" / "index.html").read_text("utf-8")
     assert "not real outlines" in page
+    assert "had shrunk by nearly one-fifth" in page
 
 
 # --- errors and warnings

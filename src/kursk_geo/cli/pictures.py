@@ -275,12 +275,14 @@ def demo(asked: Asked) -> None:
     kursk, out = kg.sample_history().select("kursk"), asked.folder
     table = kg.measure(kursk).reset_index().drop(columns="snapshot_id")
     asked.tell(kursk, table, many(len(table), "map"))
-    plot(name="area", paths=["sample"], file=out / "area.png")
+    for name in ("area", "depth"):
+        plot(name=name, paths=["sample"], file=out / f"{name}.png")
     plot(name="map", paths=["sample"], file=out / "map.png", days=["2025-04-15"])
     report(
         path=Path("sample"),
         folder=out / "report",
         start="2024-08-01",
+        claims=["bloomberg-2025-04-26"],
         title="Kursk on drawn sample maps: not the real ones",
     )
     say("With maps of your own: kursk-geo measure PATH --theatre kursk")
