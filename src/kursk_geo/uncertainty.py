@@ -314,12 +314,25 @@ def uncertainty(
     """
     selected_theatre(history)
     model = error_model(history.source, sigma_m=sigma_m, correlation_km=correlation_km)
-    score = standard_score(coverage)
+    standard_score(coverage)
     told = "an accuracy. Expected metres, 0 or more. Leave it out for "
     check_number(
         "border_m", border_m, f"{told}{BORDER_M:g} m, that of the bundled border."
     )
     table = measure(history, every=every, tz=tz)
+    return bounded(table, history, model, border_m=border_m, coverage=coverage)
+
+
+def bounded(
+    table: pd.DataFrame,
+    history: ControlHistory,
+    model: ErrorModel,
+    *,
+    border_m: float = BORDER_M,
+    coverage: float = 0.95,
+) -> pd.DataFrame:
+    """The rows of `measure`, all or some of them, with the bounds of `uncertainty`."""
+    score = standard_score(coverage)
     ground = Ground(history)
     fixed = fixed_lines(history, ground.crs)
 
@@ -361,7 +374,7 @@ def uncertainty(
     sure["depth_high_km"] = (deepest + reach_km).where(bounded)
     sure.attrs = table.attrs | {
         "sigma_m": model.sigma_m,
-        "correlation_km": correlation_km,
+        "correlation_km": model.correlation_m / 1e3,
         "border_m": border_m,
         "coverage": coverage,
     }

@@ -27,7 +27,7 @@ from kursk_geo.plot.verdicts import ribbon
 from kursk_geo.reference import oblasts
 from kursk_geo.settlements import settlements
 from kursk_geo.theatre import Theatre
-from kursk_geo.uncertainty import uncertainty
+from kursk_geo.uncertainty import CORRELATION_KM, bounded, error_model
 
 __all__ = ["Account", "Table", "csv_files", "tables_of"]
 
@@ -111,18 +111,23 @@ class Account:
     @cached_property
     def figures(self) -> pd.DataFrame:
         """As `uncertainty` gives it: one row a map."""
+        table = measure(self.history)
+        model = error_model(
+            self.history.source, sigma_m=None, correlation_km=CORRELATION_KM
+        )
         if not self.is_large:
-            return uncertainty(self.history)
-        # Figures of every map, with the errors of the nearest end of a month.
-        table, monthly = measure(self.history), uncertainty(self.history, every="month")
-        errors = monthly.drop_duplicates("snapshot_utc").set_index("snapshot_utc")
+            return bounded(table, self.history, model)
+        # The errors of the nearest end of a month.
+        months = pd.Index(pd.DatetimeIndex(table.index).strftime("%Y-%m"))
+        ends = table[~months.duplicated(keep="last")]
+        errors = bounded(ends, self.history, model)
         columns = errors.columns.difference(table.columns)
         bounds = [name for name in columns if name.endswith(("_low_km2", "_high_km2"))]
         errors[bounds] = errors[bounds].sub(errors["area_km2"], axis=0)
         near = errors[columns].reindex(table.index, method="nearest")
         near[bounds] = near[bounds].add(table["area_km2"], axis=0).clip(lower=0.0)
         out = table.join(near)
-        out.attrs = monthly.attrs | {"every": "map"}
+        out.attrs = errors.attrs
         return out
 
     @cached_property
