@@ -88,16 +88,6 @@ def test_contested_ground_and_the_median() -> None:
     assert legend(ax) == expected
 
 
-def test_what_stood_still_is_underlaid_from_its_first_day() -> None:
-    still = {NOON + i * DAY_S: [LEFT] for i in range(6)}
-    history = make_history(still | {NOON + 6 * DAY_S: [SMALL]}).select(STRIP)
-    table = compare({"a": history, "b": history})
-    ax = plot_sources(table, still_days=3)
-    assert len(np.asarray(line(ax, "still-a").get_xdata())) == 7
-    assert "Not redrawn for over 3 days" in legend(ax)
-    assert "still-a" not in gids(plot_sources(table))
-
-
 def test_one_after_the_other_has_no_band() -> None:
     late = make_history({NOON + 5 * DAY_S: [LEFT]}).select(STRIP)
     ax = plot_sources(compare({"a": of([LEFT]), "b": late}))
@@ -129,8 +119,6 @@ def test_wrong_tables_and_options() -> None:
     table = compare({"a": of([LEFT]), "b": of([SMALL])})
     with pytest.raises(OptionError, match=r"lacks median_km2\. Expected what"):
         plot_sources(table.drop(columns="median_km2"))
-    with pytest.raises(OptionError, match="still_days=0 is not a length of time"):
-        plot_sources(table, still_days=0)
     with pytest.raises(OptionError, match="width_in=90 is not a width"):
         plot_sources(table, width_in=90)
     assert isinstance(table, pd.DataFrame)

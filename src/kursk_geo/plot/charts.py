@@ -462,9 +462,6 @@ def _mark(ax: Axes, happened: pd.DataFrame, rows: dict[int, int]) -> list[Artist
     ]
 
 
-STILL_DAYS = 14.0
-"""Most changes of DeepState's Kursk are closer to each other than this. [days]"""
-
 LOOKS = (
     ("#0b4f8a", "-"),
     ("#d1601f", (0, (5, 1.2))),
@@ -475,7 +472,7 @@ LOOKS = (
 """Colour and dash of the first source by name, the second, and so on."""
 
 COLUMNS = (
-    *("date", "source", "area_km2", "contested_km2", "unchanged_days", "n_sources"),
+    *("date", "source", "area_km2", "contested_km2", "n_sources"),
     *("median_km2", "low_km2", "high_km2"),
 )
 
@@ -485,7 +482,6 @@ def plot_sources(
     *,
     ax: Axes | None = None,
     headline: str | None = None,
-    still_days: float = STILL_DAYS,
     width_in: float = PRINT_WIDTH_IN,
 ) -> Axes:
     """
@@ -499,9 +495,6 @@ def plot_sources(
         Where to draw; by default on a new figure.
     headline : str, optional
         Title in place of the finding.
-    still_days : float, default 14
-        Where a source has not redrawn its held ground for longer, its line is
-        underlaid. [days]
     width_in : float, default 7
         Width of the new figure; 4 suits a phone. [in]
 
@@ -532,9 +525,8 @@ def plot_sources(
     ['April', 'all']
     """
     require_table(table, "compare({'a': history, 'b': ...})", columns=COLUMNS)
-    check_number("still_days", still_days, A_TIME, least=ABOVE_0)
     ax = ax or canvas.new_axes(width_in, canvas.chart_height(width_in))
-    handles = [*_lines(ax, table, still_days), *_between(ax, table)]
+    handles = [*_lines(ax, table), *_between(ax, table)]
     dress_chart(ax, t("plot.area_axis"))
     title, last = t("plot.sources_title"), ""
     several = table[table["n_sources"] > 1]
@@ -555,10 +547,10 @@ def plot_sources(
     return ax
 
 
-def _lines(ax: Axes, table: pd.DataFrame, still_days: float) -> list[Artist]:
-    """One line a source, and what marks it; the entries of the legend."""
+def _lines(ax: Axes, table: pd.DataFrame) -> list[Artist]:
+    """One line a source, and a thin one with contested; the entries of the legend."""
     handles: list[Artist] = []
-    faint: dict[str, float] = {}
+    thin: list[Artist] = []
     names = sorted(table["source"].unique())
     for name, (shade, dash) in zip(names, cycle(LOOKS), strict=False):
         mine = table[table["source"] == name]
@@ -566,22 +558,11 @@ def _lines(ax: Axes, table: pd.DataFrame, still_days: float) -> list[Artist]:
         line: Look = {"ls": dash, "lw": 1.8, "gid": f"source-{name}"} | look
         handles += ax.plot(*_steps(mine, "area_km2"), label=plain(name), **line)
         if (mine["contested_km2"] > 0).any():
-            faint[t("plot.with_contested")] = 0.8
             total = mine.assign(area_km2=mine["area_km2"] + mine["contested_km2"])
             ax.plot(*_steps(total, "area_km2"), lw=0.8, gid=f"total-{name}", **look)
-        # Days of the drawings that were left standing for long, from the first.
-        drawn = mine["date"] - pd.to_timedelta(mine["unchanged_days"], unit="D")
-        days = mine.groupby(drawn.dt.round("min"))["unchanged_days"].transform("max")
-        wide: Look = {"alpha": 0.25, "lw": 7.0, "zorder": 1.5, "solid_capstyle": "butt"}
-        for stretch in _stretches(mine, days > still_days):
-            faint[t("plot.still", days=f"{still_days:g}")] = 7.0
-            still: Look = {"gid": f"still-{name}", **wide, **look}
-            ax.plot(*_steps(stretch, "area_km2"), **still)
-    faded: Look = {"color": role("faint")}
-    return handles + [
-        Line2D([], [], lw=lw, label=words, alpha=0.3 if lw > 1 else None, **faded)
-        for words, lw in sorted(faint.items(), key=lambda one: one[1])
-    ]
+            entry: Look = {"label": t("plot.with_contested"), "color": role("faint")}
+            thin = [Line2D([], [], lw=0.8, **entry)]
+    return handles + thin
 
 
 def _between(ax: Axes, table: pd.DataFrame) -> list[Artist]:

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Stretch", "ribbon"]
 
-CHANGES = ("area_change", "relative_change", "ratio")
 RIBBON = {"true": "holds", "larger": "larger", "smaller": "smaller"}
 """Role of the colour of each kind of stretch."""
 FAR_DAYS = 7.0
@@ -131,13 +130,8 @@ def plot_since(
     Raises
     ------
     OptionError
-        If the sentence says since when, or tells of no change; or the width is not
-        between 2 and 30 inches.
-
-    Warns
-    -----
-    EmptyPlotWarning
-        If from no day a change can be computed.
+        If the sentence says since when, tells of no change, or of one that can be
+        computed from no day; or the width is not between 2 and 30 inches.
 
     Examples
     --------
@@ -154,27 +148,18 @@ def plot_since(
         raise OptionError(mistaken(verdict, "a verdict", expected))
     require_history(history)
     claim: Any = verdict.claim
-    changes = getattr(claim, "measure", "") in CHANGES and claim.since is None
-    if verdict.since.empty and not changes:
+    stretches = ribbon(verdict)
+    if not stretches:
         msg = (
-            "This sentence says since when, or tells of no change, so there is nothing "
-            "to choose. Expected a verdict whose `since` has days."
+            "This sentence says since when, tells of no change, or of one that can be "
+            "computed from no day. Expected a verdict whose `since` has figures."
         )
         raise OptionError(msg)
-    stretches = ribbon(verdict)
     theatre = history.theatre or theatre_of(claim.theatre)
     cut = history if history.theatre is not None else history.select(theatre)
     reading = _text.upper(plain(claim.says.reading))
     sources = [reading, credit({"attribution": verdict.attribution or cut.attribution})]
     sources += [t("plot.border")] if basemap.is_bundled(theatre.border) else []
-    if not stretches:
-        ax = ax or canvas.new_axes(width_in, 0.4 * width_in + 1.65)
-        dress_chart(ax, t("plot.area_axis"))
-        title = headline or quoted(claim.says.text)
-        heading(ax, title, subtitle=t("since.no_change"))
-        canvas.caption(ax, *sources)
-        canvas.warn_empty("from no day a change can be computed")
-        return ax
     area = measure(cut, every="change")["area_km2"]
     told = {one["role"]: pd.Timestamp(one["snapshot_utc"]) for one in verdict.maps}
     # Without a map to which it is counted: the last of the ribbon.

@@ -13,7 +13,7 @@ from typing import Any
 import geopandas as gpd
 import matplotlib as mpl
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -410,14 +410,14 @@ def fill_page(facts: dict[str, Any]) -> str:
 
 
 def fill(name: str, facts: dict[str, Any]) -> str:
-    """A template: the page prints text, unless it is markup of our own."""
+    """A template, with values as text unless they are markup of our own."""
 
     def shown(value: object) -> object:
         return value if isinstance(value, Markup | int | float) else visible(value)
 
     environment = Environment(
-        autoescape=name == PAGE,  # noqa: S701  (the others hold no text of others)
-        finalize=shown if name == PAGE else str,
+        autoescape=select_autoescape(["html.j2"]),
+        finalize=shown,
         loader=PackageLoader("kursk_geo.report"),
         undefined=StrictUndefined,
         trim_blocks=True,

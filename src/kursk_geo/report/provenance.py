@@ -24,7 +24,7 @@ from kursk_geo.errors import EmptyPlotWarning, OptionError
 from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.plot.canvas import picture_bytes
 from kursk_geo.plot.maps import plot_map
-from kursk_geo.plot.verdicts import plot_since
+from kursk_geo.plot.verdicts import plot_since, ribbon
 from kursk_geo.report.tables import Account, file_name
 from kursk_geo.theatre import theatre
 
@@ -313,7 +313,7 @@ def write_verdict(
             warnings.simplefilter("ignore", EmptyPlotWarning)
             mpl.rcdefaults()
             drawn = {"map.svg": plot_map(history, at=one["snapshot_utc"])}
-            if not verdict.since.empty:
+            if ribbon(verdict):
                 drawn["since.svg"] = plot_since(verdict, history)
             for name, ax in drawn.items():
                 written[name] = picture_bytes(ax, ending=".svg")
