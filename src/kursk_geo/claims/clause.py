@@ -628,7 +628,8 @@ class Sentence(Words):
         own = [w for w in dates if left <= w.start < right]
         alone = i and share and not (named or own or now or self.wholes)
         prev = self.amounts[i - 1] if alone else None
-        done = prev and any(prev.end <= v.start < start for v in self.verbs)
+        told = [v for v in self.verbs if v != verb]
+        done = prev and any(prev.end <= v.start < start for v in told)
         if prev and not (done or self.is_baseline(prev)):
             return self.dates_of(prev)  # "is now 570 sq km, a loss of 37 percent"
         if named or own or not others:
