@@ -73,8 +73,6 @@ class AmountReader(Reader):
             span = next(filter(None, every.groups()), "day")
             a = replace(a, per_days=SPAN_DAYS[span.lower()])
         if a.per_days:
-            if not (a.unit or self.search("gains") or len(self.amounts) > 1):
-                return ""
             if not (p.at or p.since):
                 return "over which days, is not said"
             # "the average fell to 13, from 24"
@@ -160,7 +158,7 @@ class AmountReader(Reader):
         elif at is None and (self.before("at_first", start) or self.is_past(a, cls)):
             return DAYLESS
         if level and not p.baseline and at and at.kind == "within":
-            at = DateWindow("by", at.end, text=at.text)  # "shrank to 140 in March"
+            at = as_ended(at, self.day)  # "shrank to 140 in March"
         p = p if a.unit else p.leaving("the unit: square kilometres")
         return self.add("area", replace(p, at=at, since=None), self.says(a, "km2"))
 
@@ -325,7 +323,7 @@ class AmountReader(Reader):
         after = self.text[start : a.end + 60]
         compared = than or W["compared"].search(after)
         flows = [change for change in self.changes if change.at]
-        same = areas and self.verb(areas[-1]) is verb  # by 55 km², a tenth
+        same = areas and verb and self.verb(areas[-1]) is verb  # by 55 km², a tenth
         if (
             same and region and self.changes
         ):  # "3,200 km² since August, 0.5 % of Ukraine"

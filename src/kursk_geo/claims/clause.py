@@ -167,12 +167,8 @@ class Sentence(Words):
             elif w.exact and w.kind == "period" and re.match(r"on \D+$", words):
                 w = replace(w, prep="than")  # noqa: PLW2901  ("up 45 % on October")
             kept.append(w)
-        # "in the space of a week, 9 to 16 March"
-        again = (kept[i].end + 2 == w.start for i, w in enumerate(kept[1:]))
-        twice = [
-            a for a, x in zip(kept, again, strict=False) if x and a.kind == "length"
-        ]
-        kept = [w for w in kept if w not in twice]
+        begins = {w.start - len(", ") for w in kept}  # "in a week, 9 to 16 March"
+        kept = [w for w in kept if w.kind != "length" or w.end not in begins]
         named = [w.first for w in kept if w.exact and w.kind == "period"][:1]
         whole = (not w.exact and w.kind == "period" and not w.part for w in kept)
         same = (x and w.first in named for x, w in zip(whole, kept, strict=True))
@@ -225,16 +221,16 @@ class Sentence(Words):
             less = self.match("less_than", a.end)  # "435 sq km, 58 fewer than"
             rest = less or self.match("grey_next", behind)
             rest = rest or self.match("left_over", behind)
-            same = last and not any(v.start > last.end for v in before)
             every = self.search("every")
             # Of a month or region beside it: "and 192 in February", "(February: 192)"
-            ats = (W["at_once"].fullmatch(self.text, w.end, start) for w in self.dates)
-            dated = bool(self.date_behind(a) or any(ats))
+            ats = (self.text[w.end : start] for w in self.dates)
+            near = any(W["at_once"].fullmatch(x) or x == ", " for x in ats)
             here = self.before("list", start) and self.match("in_region", a.end)
-            listed = (
-                here and last and split[i - 1].end == last.end
-            )  # "and 73 in Kharkiv"
-            on = same and not (led or every) and (dated or listed)
+            here = here if last and split[i - 1].end == last.end else None
+            dated = bool(near or self.date_behind(a) or self.match("now_behind", a.end))
+            up = self.before("up_by", start)  # "10,226 sq km, up 656 since"
+            same = last and (up or not any(v.start > last.end for v in before))
+            on = same and not (led or every) and (dated or here or up)
             if last and led and not every and self.date_behind(a):
                 self.origins.add(start)  # "to 192 in February from 326 in January"
             # "560 km2, nearly 200 undefined", "up from 20", "800 of the 1,300 km2"
@@ -358,7 +354,10 @@ class Sentence(Words):
         end = right if led else parts.start() if parts and parts.start() < end else end
         # "Of the 326 km2 taken, 275 were in Donetsk", "275 of them in Donetsk"
         near = [(left, right), (own, end), (0, amount.start)]
-        name = self.named(near, parts.start() if parts else right if led else None)
+        later = (b.end for b in self.amounts if b.start > amount.end)
+        listed = sum(bool(self.match("in_region", x)) for x in later) > 1
+        whole = led or (listed and not self.match("in_region", amount.end))
+        name = self.named(near, parts.start() if parts else right if whole else None)
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
         never = at is None and self.before("never", amount.start)
