@@ -19,7 +19,7 @@ from kursk_geo.claims.where import (
     TAKES,
     Verb,
 )
-from kursk_geo.claims.wording import as_ended, peak_within, read_window
+from kursk_geo.claims.wording import When, as_ended, peak_within, read_window
 from kursk_geo.theatre import theatre
 
 
@@ -40,7 +40,7 @@ class AmountReader(Reader):
         if top and days.kind in ("peak", "within"):
             p = replace(p, at=None, since=peak_within(days, "the peak"))
         alone = p.baseline and a is self.amounts[0] and start not in self.levels
-        if alone and p.since is None and not self.short:
+        if alone and not (p.since or p.within or self.short):
             return DAYLESS  # it goes with a figure of another sentence
         town = self.before("town_of", start)  # "Avdiivka, a city of 31 sq km"
         if town or p.dateless_baseline or self.is_of_else(p.left, p.right):
@@ -219,7 +219,8 @@ class AmountReader(Reader):
         if self.match("below_peak", a.end):
             p = replace(p, since=p.peak or DateWindow("peak", text="the peak"))
             return self.add("relative_change", p, self.says(a, "share", -1))
-        if gained and verb and start <= verb.start < start + gained.end():
+        end = start + gained.end() if gained else -1
+        if verb and start <= verb.start < end + 2 * (cls in TAKES):
             verb, cls = None, ""  # it tells of what the share is, not what became of it
         of_held = gained and W["of_held"].search(gained[0])
         between = self.text[a.end : verb.start] if verb and cls == "lose" else ""
@@ -251,8 +252,10 @@ class AmountReader(Reader):
             end = stop.start() if stop else len(self.text)
             at, since = self.windows(a, apart=(start, end))
             p = replace(p, at=at, since=since)
-        if cls in _HELD and p.period and self.match("of_gains", a.end):
-            return _OF_WHAT  # "78 % of its total gains this year"
+        soon = any(isinstance(w, When) and w.start == end + 1 > 0 for w in self.scanned)
+        soon = soon and p.theatre not in BORDER
+        if cls in _HELD and (soon or (p.period and self.match("of_gains", a.end))):
+            return _OF_WHAT  # "of the land gained in May", "of its gains this year"
         then = W["of_then"].match(tail)
         dated = [w for w in self.dates if w.start > start and w.kind != "peak"]
         dated = [w for w in dated if w not in tops]
@@ -301,6 +304,7 @@ class AmountReader(Reader):
         elsewhere = tail.startswith("of ") and not self.match("of_its_area", start)
         apart = not (region or gained or p.since or elsewhere)
         most = self.search("part", p.left, a.start)  # "nearly all of it, 99 percent"
+        most = most or self.before("bring_to", a.start)  # "bringing the total to 19 %"
         if (areas or most) and apart and cls in _HELD:
             # "40,600 sq miles in Ukraine, about 17 percent"
             region, cls = here, "hold" if here else cls
@@ -343,6 +347,8 @@ class AmountReader(Reader):
         to = self.before("to", a.start) or self.passes(a, verb)
         left_over = cls not in _BACK and W["left_over"].match(tail)
         left = left_over or self.search("left", p.left, a.start)
+        if cls == "take" and same and self.changes and not p.period:
+            return "what changed is given as a part of a whole region"
         lately = p.period and not p.since_war
         if region and lately and not left and cls not in ("hold", ""):
             return self._part_gained(p, region, verb)

@@ -132,10 +132,16 @@ class Sentence(Words):
         month, kept = self.context.month, list[When]()
         for w in dates:
             words = w.text.lower()
+            doing = [v.cls for v in self.verbs if v.end <= w.start][-1:]
+            # "invasion in 2022", but not "took 900 km2 in its incursion in August"
+            untold = w.prep in ("", "within") and not (doing and doing[0] in TAKES)
+            event = self.before("event_in", w.start)
             late = w.kind == "day" and w.last and (self.day - w.last).days <= 2
             old = w.last and w.last.year <= (2022 if w.prep == "before" else 2014)
             if (
                 (late and self.before("just_said", w.start))
+                or self.match("then_said", w.end)  # "last week estimated that"
+                or (event and (untold or (event["war"] and w.first and w.first <= WAR)))
                 or (
                     old and self.before("annexed", w.start)
                 )  # "Crimea, annexed in 2014"
@@ -308,7 +314,8 @@ class Sentence(Words):
         """Whether a later figure is of now: "took 1,300 km2, but now holds 10"."""
         later = (b for b in self.amounts if b.start > amount.end)
         now = (self.search("now", amount.end, b.start) for b in later)
-        return cls == "take" and any(now)
+        led = self.match("after_event", 0)  # "Following its raid last August, it took"
+        return cls == "take" and bool(any(now) or (led and led.end() < amount.start))
 
     def is_than(self, amount: Amount, when: When) -> bool:
         """Whether a day is what an amount is compared with: "54 km2 less than then"."""
@@ -509,7 +516,9 @@ class Sentence(Words):
             theirs = amount and not mine and self.before("other_day", when.start)
             if theirs or (lasts and when.kind == "length"):
                 continue  # "for seven months"
-            if when.prep == "than" and self.match("than_when", when.end):
+            told = self.match("than_when", when.end)
+            after = when.prep == "since" and amount and when.end < amount.start
+            if told and (when.prep == "than" or after):
                 # "compared with May, when it took", and "than in May (449 km2)" too
                 at = at or read_window(when, self.day)
             elif when.kind == "peak":
@@ -525,6 +534,12 @@ class Sentence(Words):
             at = month_of(months.last or self.day, months.text)
         if not dates and W["then"].match(self.text.lstrip(" ,")):
             at = self.context.at
+        then = self.from_then(amount) if amount else None
+        if then and since is None and not (at and at.kind == "within"):
+            said = [w for w in self.dates if w.first and w.end <= then.start()]
+            day = self.day
+            since = read_window(said[-1], day, since=True) if said else self.context.at
+            at = None
         return at, since
 
     def _months_between(self, amount: Amount) -> When | None:
@@ -534,6 +549,12 @@ class Sentence(Words):
             if w.first and w.last and (w.last - w.first).days > 31:
                 return w
         return None
+
+    def from_then(self, amount: Amount) -> re.Match[str] | None:
+        """Whether it is counted from a day named before: "since then it has lost"."""
+        left = max((b.end for b in self.amounts if b.end <= amount.start), default=0)
+        then = self.search("from_then", left, amount.start)
+        return None if self.is_baseline(amount) else then
 
     def of_top(self, peak: When) -> When | None:
         """The period that a peak is said to lie in: "its January peak"."""
@@ -575,7 +596,8 @@ class Sentence(Words):
         last = i and amount is self.amounts[-1]
         # "it now has 354 km2", "is 354 km2 today", "held 500 in May and has 354"
         now = self.search("now", since_last, len(self.text) if last else start)
-        now = now or (self.search("is_now", since_last, start) if i else None)
+        if i and not amount.per_days:  # nor "which is an average of 6 km2 a day"
+            now = now or self.search("is_now", since_last, start)
         dates = [w for w in dates if not now or w.kind == "day" or w.end > now.start()]
         # "500 of the 1,000 it held in August", "at the peak in September"
         wholes = [b.end for b in self.wholes if self.is_part(amount, b)]

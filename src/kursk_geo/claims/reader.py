@@ -141,6 +141,10 @@ class Reader(Sentence):
             (not a.numbers and a.word not in TABLES["counts"], "it gives no number"),
             (no and a.hedge != "over", "it is denied"),
             (lasted, "it is of some days counted from another"),
+            (
+                self.from_then(a) and not (p.at or p.since),
+                "since when, is told by another sentence",
+            ),
             (size, "it is compared with something whose size is not known here"),
             (plan, PLAN.format(plan and plan[0])),
         )
