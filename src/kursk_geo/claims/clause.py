@@ -644,6 +644,10 @@ class Sentence(Words):
         ]
         # "October's 502 km2", "Dec 393, Jan 325", and 449 "in May (449 km2)"
         named = [w for w in dates if W["at_once"].fullmatch(self.text, w.end, start)]
+        top = [w for w in dates if self.text[amount.end : w.start] == " of "]
+        if top and self.before("peak_of", start):
+            # "since the peak at 730 km2 of November"
+            named = [replace(top[0], prep="within")]
         if named and named[0].prep == "since" and self.text[start - 2] == "s":
             named = [replace(named[0], prep="within")]  # "since November's 730 km2"
         own = [w for w in dates if left <= w.start < right]

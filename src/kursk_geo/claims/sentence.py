@@ -244,7 +244,11 @@ class _Reader(AmountReader):
         self.sizes()
         self.left_out()
         # words of time that were taken for no date, nor for anything else
-        undated = [m for m in W["undated"].finditer(self.text) if self._is_free(m)]
+        undated = [
+            m  # nor of "land controlled by separatists before the invasion"
+            for m in W["undated"].finditer(self.text)
+            if self._is_free(m) and not self.before("held_by", m.start())
+        ]
         since = [w.start for w in self.dates if w.prep == "since"]
         # "since Avdiivka fell in February"
         undated = [m for m in undated if not any(0 < x - m.start() < 70 for x in since)]
