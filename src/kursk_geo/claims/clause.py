@@ -22,7 +22,6 @@ from kursk_geo.claims.where import (
 from kursk_geo.claims.wording import (
     When,
     month_of,
-    months_after,
     peak_within,
     read_window,
     scan,
@@ -681,37 +680,6 @@ class Sentence(Words):
                 and all(x > w.start for x in doing)
             )
         ]
-
-    def two_periods(
-        self, amount: Amount, *, gains: bool
-    ) -> tuple[DateWindow, DateWindow]:
-        """The period that a ratio is of, and the one before it or the one named."""
-        others = [w for w in self.dates if w.prep in ("than", "since")]
-        # "down 30 percent on February and 82 percent on November"
-        behind = (w for w in others if w.start > amount.start)
-        other = next(behind, next(iter(others), None))
-        named = [
-            w
-            for w in self.dates
-            if w is not other and (w.kind == "period" or w.prep == "within")
-        ]
-        at = read_window(named[0], self.day) if named else self.month_over()
-        start, end = at.start or self.day, at.end or self.day
-        if other is not None:
-            return at, read_window(other, self.day)
-        spans_months = (start.year, start.month) != (end.year, end.month)
-        if not gains:
-            since = DateWindow("start", start, text=at.text)
-            return DateWindow("by", end, text=at.text), since
-        if spans_months and re.match("from |between ", at.text, re.IGNORECASE):
-            return month_of(end, at.text), month_of(start, at.text)
-        first = months_after(start, -max(1, round((end - start).days / 30)))
-        last = date.fromordinal(start.toordinal() - 1)
-        return at, DateWindow("within", None, first, last, text="the period before")
-
-    def month_over(self) -> DateWindow:
-        """The month that had ended at publication."""
-        return month_of(months_after(self.day, -1), "the month that had ended")
 
     @cached_property
     def records(self) -> list[re.Match[str]]:

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final, cast
 
 from kursk_geo.claims.claim import (
     CHANGES,
     PIECES,
     Claim,
+    DateWindow,
     Interval,
     Measure,
     Unit,
@@ -16,6 +18,7 @@ from kursk_geo.claims.claim import (
 from kursk_geo.claims.clause import Phrase, Sentence
 from kursk_geo.claims.hedges import TABLES, Amount, W, read_interval, turned
 from kursk_geo.claims.where import RIGHT_BANK
+from kursk_geo.claims.wording import month_of, months_after, read_window
 
 Span = tuple[int, int]
 
@@ -110,6 +113,37 @@ class Reader(Sentence):
             return says if sign >= 0 else turned(says, 0.0, says.text)
         return read_interval(amount, unit, sign=sign, text=words)
 
+    def two_periods(
+        self, amount: Amount, *, gains: bool
+    ) -> tuple[DateWindow, DateWindow]:
+        """The period that a ratio is of, and the one before it or the one named."""
+        others = [w for w in self.dates if w.prep in ("than", "since")]
+        # "down 30 percent on February and 82 percent on November"
+        behind = (w for w in others if w.start > amount.start)
+        other = next(behind, next(iter(others), None))
+        named = [
+            w
+            for w in self.dates
+            if w is not other and (w.kind == "period" or w.prep == "within")
+        ]
+        at = read_window(named[0], self.day) if named else self.month_over()
+        start, end = at.start or self.day, at.end or self.day
+        if other is not None:
+            return at, read_window(other, self.day)
+        spans_months = (start.year, start.month) != (end.year, end.month)
+        if not gains:
+            since = DateWindow("start", start, text=at.text)
+            return DateWindow("by", end, text=at.text), since
+        if spans_months and re.match("from |between ", at.text, re.IGNORECASE):
+            return month_of(end, at.text), month_of(start, at.text)
+        first = months_after(start, -max(1, round((end - start).days / 30)))
+        last = date.fromordinal(start.toordinal() - 1)
+        return at, DateWindow("within", None, first, last, text="the period before")
+
+    def month_over(self) -> DateWindow:
+        """The month that had ended at publication."""
+        return month_of(months_after(self.day, -1), "the month that had ended")
+
     def doubt(self, p: Phrase) -> str:
         """Why a phrase is no statement of what a map shows; "" if it is one."""
         a, verb = p.amount, p.verb.start if p.verb else 0
@@ -142,7 +176,7 @@ class Reader(Sentence):
             (no and a.hedge != "over", "it is denied"),
             (lasted, "it is of some days counted from another"),
             (
-                self.from_then(a) and not (p.at or p.since),
+                a.unit != "km" and self.from_then(a) and not (p.at or p.since),
                 "since when, is told by another sentence",
             ),
             (size, "it is compared with something whose size is not known here"),
