@@ -430,7 +430,8 @@ class AmountReader(Reader):
         fell = a.word == "halv" or (p.cls == "shrink" and not a.word)
         less = fell or self.match("less", self.after(a))
         than = any(w.prep == "than" and w.kind != "peak" for w in self.dates)
-        gains = (than or flows) and not self.search("level_noun")
+        holds = self.search("level_noun") or (p.cls == "hold" and not flows)
+        gains = (than or flows) and not holds
         if than and not gains:
             then = next(w for w in self.dates if w.prep == "than")
             if not (then.part or then.kind == "day") or len(self.dates) > 1:

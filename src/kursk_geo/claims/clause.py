@@ -467,6 +467,8 @@ class Sentence(Words):
             return "held or contested"
         if self.search("without_grey"):
             return "held"
+        if self.before("in_total", amount.start) and self.before("grey", left):
+            return "held or contested"  # "42 km2 held; grey: 41; total: 83"
         if self.search("grey", left, right):
             return "contested"
         i, (left, right) = self.amounts.index(amount), self.part(amount)
@@ -650,6 +652,8 @@ class Sentence(Words):
         if named and named[0].prep == "since" and self.text[start - 2] == "s":
             named = [replace(named[0], prep="within")]  # "since November's 730 km2"
         own = [w for w in dates if left <= w.start < right]
+        if own and own != named and self.text[start - 1] == "(":
+            named = []  # "177 km2 in April (133 km2 in March)"
         alone = i and share and not (named or own or now or self.wholes)
         prev = self.amounts[i - 1] if alone else None
         told = [v for v in self.verbs if v != verb]

@@ -147,7 +147,8 @@ class Reader(Sentence):
     def doubt(self, p: Phrase) -> str:
         """Why a phrase is no statement of what a map shows; "" if it is one."""
         a, verb = p.amount, p.verb.start if p.verb else 0
-        no = self.search("no", max(p.left, verb - 12), verb)
+        left = self.before("the_rest", verb)  # "failed to take the remaining 30 %"
+        no = self.search("no", max(p.left, verb - (40 if left else 12)), verb)
         lasted = any(  # of days that are counted from the one that is read
             p.at and (p.at.text != w.text or self.before("had", a.start))
             for w in self.dates

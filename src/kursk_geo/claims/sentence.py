@@ -176,7 +176,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for left, right in pairwise(breaks):
         start = left
         for m in W["full_stop"].finditer(text, left, right):
-            head = text[max(left, m.start() - 7) : m.start() + 1]
+            head = text[max(left, m.start() - 9) : m.start() + 1]
             if not W["abbreviated"].search(head):
                 places.append((start, m.end()))
                 start = m.end()
@@ -236,7 +236,7 @@ class _Reader(AmountReader):
         self.streak()
         self.record()
         self.days_held()
-        if not self.found and not self.amounts:
+        if not self.found:
             self.presence()
         compared = self.search("compares")
         if compared and self.search("share_of_ground") and not self.found:
@@ -279,6 +279,8 @@ class _Reader(AmountReader):
         where = list(dict.fromkeys(c.theatre for c in claims if c.place is None))
         last = "ukraine" if "ukraine" in where else (where or [""])[-1]
         last = last or self.regions(0, len(self.text))
+        if not last and self.amounts:  # also where all of it is denied
+            last = self.where()[0]
         on = [c.at for c in claims if c.at is not None and c.at.kind in ("on", "by")]
         months = [
             (w.first, w.last)
@@ -291,6 +293,7 @@ class _Reader(AmountReader):
             at=on[-1] if on else None,
             month=months[-1] if months else self.context.month,
             away=self.context.away,
+            side=self.sides[0][1] if self.sides else self.context.side,
         )
 
     def sizes(self) -> None:
@@ -465,37 +468,43 @@ class _Reader(AmountReader):
             listed = (self.places(*x.span("name")) for x in beside if x)
             places = next(filter(None, listed), {})
             place = next(iter(places), None)
-            if self.found and not place:
+            if (self.found or self.amounts) and not place:
                 return
             if re.search("(?:out of|from)$", m[0]) and not (where or abroad or place):
                 continue
             span = (m.start(), where.end() if where else m.end())
-            if self.before("nearly", m.start()):
+            but = not held and self.search("all_except", m.start())
+            if but or self.before("nearly", m.start()):
                 self.unread(span, "nearly all of it, without a figure")
                 return
-            if place and W["into"].search(m[0]):
+            partly = self.search("no", max(0, m.start() - 20), m.start())
+            partly = partly and self.search("whole", *m.span())  # "not fully captured"
+            if place and (partly or W["into"].search(m[0])):
                 self.unread(span, PART_OF_TOWN)
                 return
             verb = next((v for v in reversed(self.verbs) if v.start <= m.end()), None)
             theatre, unstated = self.where(verb)
             sides = [side for at, side in self.sides if at < m.end()]
             inside = [side for at, side in self.sides if m.start() <= at < m.end()]
-            side = (inside or sides or [""])[-1 if held else 0]
+            side = (inside or sides or [self.they])[-1 if held else 0]
             begun = 1 + max(self.text.rfind(c, 0, m.start()) for c in ":;")
             no = self.search("no", max(begun, m.start() - 60), m.start())
             taken = re.search("occup|captured|seized|control|hands", m[0]) and not side
             mine = taken or side == self.holder(theatre)
             oblast = "Oblast" in theatre and not held
             all_of_it = mine and oblast and W["whole"].search(m[0])
-            if self._planned(span, tell=not held):
+            if self._planned(span):
                 return
             if m[0].lower().startswith("advanc") and theatre not in _NEW:
                 if self.named() in BORDER:
                     self.unread(span, "an advance without a figure")
                 return
-            self.turned += [no.span()] if no and not all_of_it else []
+            self.turned += [no.span()] if no else []
             if all_of_it:
                 says = Interval(0.995, 1.0, "share", m[0], value=1.0, precision=0.01)
+                if no:
+                    denied = self.original[no.start() : m.end()]
+                    says = Interval(0.0, 0.995, "share", denied, closed_high=False)
                 said = {"theatre": theatre, "unstated": unstated, "of": theatre}
                 self.claim("share", says, span, at=self.windows()[0], **said)
             elif place:
@@ -515,20 +524,22 @@ class _Reader(AmountReader):
                 if only := re.search(r"\b[Oo]nly [^,;]*$", self.text[: m.end()]):
                     reason = "that nothing else is held, is not asked of places"
                     self.unread((only.start(), only.start() + len("only")), reason)
+                self.towns()
             elif theatre in BORDER or "Oblast" in theatre:
                 shown, ours = held != bool(no), side in ("", self.holder(theatre))
                 if ours or (theatre in BORDER and not held):
                     self._present(span, held=shown, theatre=theatre, unstated=unstated)
             return
-        self.town()
+        self.towns()
 
     def places(self, start: int, end: int) -> dict[Place, Span]:
         """Towns of a list of names, each with its own; those unknown are told."""
         found, unknown = dict[Place, Span](), list[Span]()
         for m in W["name"].finditer(self.text, 0, end):
             who = any(W[x].fullmatch(m[0]) for x in ("sides", "maps", "speakers"))
-            other = self.before("bank_of", m.start()) or W["regions"].match(m[0])
-            if m.start() < start or who or other:
+            city = self.before("town_of", m.start())  # "the city of Kherson"
+            region = W["regions"].match(m[0]) and not city
+            if m.start() < start or who or region or self.before("bank_of", m.start()):
                 continue
             place = self.place_of(m[0], m[0].split()[-1])
             if self.before("number_of_the", m.start()):
@@ -548,10 +559,10 @@ class _Reader(AmountReader):
         says = Interval(low, high, "count", text, precision=1.0, reading=reading)
         return replace(says, value=value)
 
-    def _planned(self, span: Span, *, tell: bool = True) -> bool:
+    def _planned(self, span: Span) -> bool:
         """Whether words before make it no statement of what is."""
         plan = self.before("plan", span[0])
-        if plan and tell:
+        if plan:
             self.unread(span, PLAN.format(plan[0]))
         return bool(plan)
 
@@ -569,28 +580,61 @@ class _Reader(AmountReader):
             window = as_ended(window, self.day)  # "recaptured in March": as March ended
         self.claim("present", says, span, place=place, at=window, **said)
 
-    def town(self) -> None:
-        """Read "captured the town of Sudzha" as that point held or not."""
-        m = self.search("town") or self.search("town_passive")
-        if m is None or self._planned(m.span()) or W["regions"].fullmatch(m["name"]):
+    def towns(self) -> None:
+        """Read each "captured the town of Sudzha", with the days beside it."""
+        told, dates = list[re.Match[str]](), self.dates
+        for name in ("town", "town_passive"):
+            for m in W[name].finditer(self.text):
+                taken = [(x.start, x.end) for x in self.found]
+                taken += [x.span() for x in told]
+                if not any(x < m.end() and m.start() < end for x, end in taken):
+                    told.append(m)
+        told.sort(key=re.Match.start)
+        ends = [*(m.start() for m in told[1:]), len(self.text)]
+        for m, end in zip(told, ends, strict=False):  # none at all, or one each
+            self.dates = [
+                w
+                for w in dates
+                if w.start < told[0].start() or m.start() <= w.start < end
+            ]
+            self._town(m)
+            for one in W["and_then"].finditer(self.text, m.end(), end):
+                if self.found and self.place_of(one[1]):
+                    self.unread(one.span(1), "each of several towns has its own day")
+        self.dates = dates
+
+    def _town(self, m: re.Match[str]) -> None:
+        """Read one of them as that point held or not."""
+        region = W["regions"].fullmatch(m["name"]) and " of " not in m[0]
+        if region or W["sides"].fullmatch(m["name"]) or self._planned(m.span()):
+            return
+        if self.before("aims_to", m.start()):
+            self.unread(m.span(), PLAN.format("to"))
             return
         if self.before("beside_place", m.start("name")):
             return  # "the ground near Gornal was retaken"
         places = self.places(*m.span("name"))
         said_to_be_one = re.search("town|village|settlement|city|hamlet", m[0])
-        no = self.search("negation", *m.span())
-        if no and no[0] != "not":
+        if self.search("partly", *m.span()):
+            self.unread(m.span(), PART_OF_TOWN)
+            return
+        led, no = m.groupdict().get("no"), self.search("negation", *m.span())
+        if no and not re.fullmatch("(?i)not|neither|.*n't", no[0]):
             self.unread(m.span(), "a negation that is not understood")
             return
-        self.turned += [no.span()] if no else []
+        self.turned += [m.span()] if no else []
         if not places and said_to_be_one:
             self.unread(m.span("name"), NO_TOWN)
-        verb = next((v for v in self.verbs if m.start() <= v.start < m.end()), None)
+        inside = [v for v in self.verbs if m.start() <= v.start < m.end()]
+        verb = inside[-1] if inside else None
         side, cls = self.side(verb), verb.cls if verb else "take"
+        side = side or self.they
+        if m.groupdict().get("aside") and not self.match("by", m.end() + 1):
+            side = ""  # "Vuhledar, which Ukraine had held for years, was captured"
         if m.groupdict().get("fell"):
             side, cls = "russia", "take"
-        elif by := m.groupdict().get("by"):
-            side, cls = "russia" if by == "Russian" else "ukraine", "hold"
+        elif by := m.groupdict().get("by") or m.groupdict().get("of"):
+            side, cls = "russia" if by[0] in "RM" else "ukraine", "hold"
         elif cls == "lose":
             side = side or "ukraine"
         for place, words in places.items():
@@ -599,9 +643,12 @@ class _Reader(AmountReader):
             back = cls == "retake" and verb and self.actor(verb) == self.holder(theatre)
             held = mine if cls in ("take", "hold") else cls == "lose" and not mine
             held = held or bool(back)  # "Russian forces have retaken Shevchenko"
+            if cls == "take" and not side and self.sign(None, theatre) < 0:
+                self.unread(m.span(), "by whom it was taken, is not said")
+                continue
             own = words if len(places) > 1 else m.span()
             if theatre:
-                shown = held != bool(no)
+                shown = held != bool(no or led)
                 self._present(own, held=shown, theatre=theatre, place=place)
 
 

@@ -56,6 +56,8 @@ class Context:
         Whether it is of another paragraph, which only its own words refer to.
     away : str, default ""
         Another country, if it was about one.
+    side : str, default ""
+        Who acted in it.
     """
 
     theatre: str = ""
@@ -64,6 +66,7 @@ class Context:
     month: tuple[date, date] | None = None
     apart: bool = False
     away: str = ""
+    side: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,11 @@ class Words:
         last = 0 if verb.text.endswith("ing") else -1
         actor = self.actor(verb) or (doers[0] if doers else "")
         return actor or (before[last] if before else "")
+
+    @property
+    def they(self) -> str:
+        """Whom a sentence speaks of that begins with "they"."""
+        return self.context.side if W["they"].match(self.text) else ""
 
     def actor(self, verb: Verb) -> str:
         """Which side's own verb it is: "Ukraine has regained"."""

@@ -217,7 +217,11 @@ def _when(  # noqa: PLR0917
 ) -> When | None:
     """Read a date; None if the words are no date by themselves."""
     *lead, what = tree.children
-    preps = [_DATES["preps"].get(t.type, "") for t in lead if isinstance(t, Token)]
+    preps = [
+        _DATES["preps"].get(t.type, "")
+        for t in lead
+        if isinstance(t, Token) and t.lower() != "earlier"  # "earlier in April"
+    ]
     prep = next((p for p in ("than", "before", "since") if p in preps), "")
     prep = prep or next((p for p in reversed(preps) if p), "")
     tokens = list(what.scan_values(lambda _: True)) if isinstance(what, Tree) else []
@@ -350,12 +354,12 @@ def _weekday(name: str, day: date) -> date:
 
 def _numeric(text: str) -> date:
     """Read 2025-04-26 and 26.4.2025; 4/26/2025 too, where it can mean but one day."""
-    if "-" in text:
-        return date.fromisoformat(text)
-    day, month, year = map(int, re.split("[./]", text))
-    if "/" in text and month > 12:
+    day, month, year = map(int, re.split("[-./]", text))
+    if day > 31:
+        return date(day, month, year)
+    if "." not in text and month > 12:
         day, month = month, day
-    if "/" in text and day <= 12 and day != month:
+    if "." not in text and day <= 12 and day != month:
         msg = f"{text} may be two days"
         raise ValueError(msg)
     return date(year, month, day)
@@ -376,6 +380,8 @@ def _span(of: _Of, published: date, prep: str, parts: list[str]) -> _Read | None
     start = _back(published, span, int(count))
     # "last week", printed on a Sunday, is the one that ends
     ends = which == "last" and span == "week" and published.weekday() == 6
+    if of("AGO") == ["earlier"] and which in ("this", "current"):
+        return _calendar(published, span)[0], published, "period"
     if of("AGO"):
         return start, start, "day"
     if which == "past" or (which in _LAST and numbered) or ends:
