@@ -187,6 +187,14 @@ def test_no_two_modules_have_one_name() -> None:
     assert twice == set()
 
 
+def test_the_tree_of_the_design_names_every_module() -> None:
+    design = (PACKAGE.parents[1] / "docs" / "design.md").read_text("utf-8")
+    tree = design.partition("```text\n")[2].partition("```")[0]
+    told = set(re.findall(r"\w+", tree))
+    names = {module.rpartition(".")[2] for module in trees()}
+    assert names - told == {"__main__"}
+
+
 def test_heavy_packages_stay_in_their_rooms() -> None:
     wrong = [
         f"{module}, line {line}: {name}"
