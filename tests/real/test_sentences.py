@@ -198,3 +198,14 @@ def test_an_article_of_mixed_content(path: Path, window: kg.ControlHistory) -> N
         rows = [row for row in csv.DictReader(file) if row["article"] == path.name]
     expected = [(row["phrase"], row["answer"]) for row in rows]
     assert list(zip(phrases, found, strict=True)) == expected
+
+
+def test_a_part_of_the_donbas_is_told_with_what_is_held_since_2014(
+    window: kg.ControlHistory,
+) -> None:
+    sentence = "Russia controls 81 percent of Donetsk Oblast"
+    verdict = kg.check(sentence, window, published="2025-02-10")[0]
+    assert verdict.verdict == "fails"
+    assert verdict.figure == pytest.approx(0.688, abs=0.002)
+    assert "since 2014, is 68.8\N{NO-BREAK SPACE}%" in verdict.correction
+    assert "37.2\N{NO-BREAK SPACE}%" in verdict.why

@@ -33,6 +33,7 @@ from kursk_geo.claims.engine import (
     start_of,
 )
 from kursk_geo.claims.verdict import NO_DAYS, Verdict, Word
+from kursk_geo.claims.where import STRIPS
 from kursk_geo.errors import DateNotFoundError, KurskGeoError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import DAY
@@ -123,9 +124,15 @@ def judge(
         own = theatre and theatre.name == claim.theatre
         where = theatre if theatre and own else theatre_of(claim.theatre)
         maps = maps_of(history, with_2014(where) if claim.since_2014 else where)
-        return _Judge(claim, maps).verdict()
+        verdict = _Judge(claim, maps).verdict()
     except KurskGeoError as error:
         return Verdict(claim, "not_computable", _sentence(str(error)))
+    strip = theatre is None and claim.measure in ("area", "area_change", "rate")
+    if strip and verdict.verdict == "fails" and claim.theatre in STRIPS:
+        # "960 km² of Kharkiv region" may be of all of it, not of the new strip.
+        whole = judge(replace(claim, theatre=STRIPS[claim.theatre]), history)
+        return whole if whole.verdict in ("holds", "holds_if", "off") else verdict
+    return verdict
 
 
 class _Judge(Engine):
@@ -349,23 +356,29 @@ class _Judge(Engine):
             why = "; ".join([first.reason.rstrip("."), *reasons])
             return self._say("not_computable", first, why=why)
         why = ""
+        # "81 % of Donetsk Oblast" is nearer to what has been held since 2014.
+        ground = [first, *(one for one in self.others if one.kind == "ground")]
+        one = min(ground, key=lambda x: abs(x.figure - target_of(says, x.figure)))
         if claim.measure != "present":
-            why = f", {distance_words(claim, first.figure)}"
-            grey = [one for one in self.others if one.kind == "grey"]
-            if grey:
+            why = f", {distance_words(claim, one.figure)}"
+            grey = [way for way in self.others if way.kind == "grey"]
+            if one is not first:
+                why += f"; {self._as_first()}"
+            elif grey:
                 why += f"; with the grey zone {shown(claim, grey[0].figure)}"
         bound = claim.measure == "depth" and says.value in (says.low, says.high)
         if self.foreign and claim.measure != "present" and not bound:
             who = claim.speaker or f"maps of {claim.source}"
             whose = f"A figure of {who}, which these maps do not bear out. "
-            return self._say("differs", first, why, why=whose + self._told(first))
-        more = not says.closed_low and says.value == says.low < first.figure
-        less = not says.closed_high and says.value == says.high > first.figure
-        same_way = first.figure * (says.value or 0.0) > 0
+            return self._say("differs", one, why, why=whose + self._told(one))
+        true_on = self._true_on() if one is first else ""
+        more = not says.closed_low and says.value == says.low < one.figure
+        less = not says.closed_high and says.value == says.high > one.figure
+        same_way = one.figure * (says.value or 0.0) > 0
         if (more or less) and same_way and not _PLAY.match(says.text):
-            why += f": true as a bound, and far from it.{self._true_on()}"
-            return self._say("off", first, why)
-        return self._say("fails", first, f"{why}.{self._true_on()}")
+            why += f": true as a bound, and far from it.{true_on}"
+            return self._say("off", one, why)
+        return self._say("fails", one, f"{why}.{true_on}")
 
     def _turned_over(self, first: Way) -> Verdict | None:
         """Where a net change misses: the ground gained alone, or maps drawn anew."""

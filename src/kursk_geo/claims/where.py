@@ -27,6 +27,8 @@ RIGHT_BANK: Final = "Kherson Oblast and Mykolaiv Oblast"
 WAR: Final = date(2022, 2, 24)
 KURSK_OPENED, KURSK_PEAK = date(2024, 8, 6), date(2024, 9, 6)
 KURSK_OVER: Final = date(2025, 6, 30)
+STRIPS: Final = {"kharkiv": "Kharkiv Oblast", "sumy": "Sumy Oblast"}
+"""Theatres that are the strip of an oblast at the border."""
 KHARKIV_STRIP: Final = (date(2024, 5, 10), date(2024, 12, 31))
 """From the offensive of May 2024 until the year's end "in Kharkiv region" is said of
 the new strip at the border; before and after it, of the whole oblast."""
@@ -267,8 +269,7 @@ class Words:
         oblasts = (row("regions", m) for m in W["regions"].finditer(self.text))
         if any(name.endswith("Oblast") for name in oblasts):
             # beside another oblast it is an oblast, not its strip at the border
-            whole = {"kharkiv": "Kharkiv Oblast", "sumy": "Sumy Oblast"}
-            names = [whole.get(name, name) for name in names]
+            names = [STRIPS.get(name, name) for name in names]
         elif not self.search("north"):
             names = [theatre_by_day(name, self.day) for name in names]
         names = list(dict.fromkeys(names))
@@ -309,10 +310,10 @@ class Words:
         iso = next(iter(known.loc[here, "oblast"]), "")
         oblast = TABLES["oblasts"].get(iso, "")
         name = theatre_by_day(oblast, self.day)
-        strip = name == oblast and name in ("kharkiv", "sumy")
+        strip = name == oblast and name in STRIPS
         region = theatre_called(name).region if strip else None
         if region is not None and not region.covers(Point(place.lon, place.lat)):
-            return f"{name.capitalize()} Oblast"  # Kupiansk is far from the strip
+            return STRIPS[name]  # Kupiansk is far from it
         return name
 
     def _sense(self, verb: Verb | None) -> str:
