@@ -190,6 +190,8 @@ class AmountReader(Reader):
         other = self.search("share_of_else", p.left, right)
         ground = self.short or self.of_unit("km2") or self.search("share_of_ground")
         away = cls in MOVES and not (self.short or self.before("shrinks", a.start))
+        if verb and cls in ("shrink", "grow"):
+            away = away or bool(self.before("else_moves", verb.start))
         if (other and not self.search("of_land", p.left, right)) or not ground:
             return ""
         if away or p.dateless_baseline or self.search("survey"):

@@ -457,7 +457,7 @@ class _Reader(AmountReader):
             return
         for kind in ("absent", "present"):
             m, held = W[kind].search(self.text), kind == "present"
-            if m is None:
+            if m is None or self.before("town_under", m.start()):
                 continue
             where = self.match("of_region", m.end())
             abroad = self.text[m.end() :].lstrip().lower().startswith("russia")

@@ -695,7 +695,7 @@ def animate(
     TheatreError
         If no theatre has been selected.
     OptionError
-        If the ending is not ``.gif``, the folder is missing, or an option is outside
+        If the ending is not ``.gif``, or an option is outside
         its allowed values.
 
     Warns
