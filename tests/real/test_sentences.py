@@ -209,3 +209,16 @@ def test_a_part_of_the_donbas_is_told_with_what_is_held_since_2014(
     assert verdict.figure == pytest.approx(0.688, abs=0.002)
     assert "since 2014, is 68.8\N{NO-BREAK SPACE}%" in verdict.correction
     assert "37.2\N{NO-BREAK SPACE}%" in verdict.why
+
+
+def test_a_region_that_words_name_may_be_all_of_it_and_one_that_is_given_not(
+    window: kg.ControlHistory,
+) -> None:
+    sentence = "Russia occupies about 960 square km of Kharkiv region"
+    (free,) = kg.check(sentence, window, published="2024-09-20")
+    assert free.verdict == "holds"
+    assert free.figure == pytest.approx(953.3, abs=0.5)
+    assert "In the strip at the border alone: 189.9" in free.why
+    (given,) = kg.check(sentence, window, published="2024-09-20", theatre="kharkiv")
+    assert given.verdict == "fails"
+    assert given.figure == pytest.approx(189.9, abs=0.5)

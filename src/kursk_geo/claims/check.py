@@ -134,7 +134,8 @@ def check(
             asked = replace(claim, since_2014=since_2014 or claim.since_2014)
             if since is not None and claim.since is None:
                 asked = replace(asked, since=_window(since, claim.published))
-            verdicts.append(judge(asked, history, theatre=own))
+            free = not (theatre or isinstance(item, Path))  # words alone tell where
+            verdicts.append(judge(asked, history, theatre=own, widen=free))
     return Verdicts(verdicts)
 
 

@@ -101,6 +101,7 @@ def judge(
     history: ControlHistory,
     *,
     theatre: Theatre | None = None,
+    widen: bool = False,
 ) -> Verdict:
     """
     The verdict on one claim.
@@ -112,6 +113,9 @@ def judge(
         As read, not cut to a theatre.
     theatre : Theatre, optional
         The one that the claim's name stands for, where it is not built in.
+    widen : bool, default False
+        Whether an area that fails for the strip of an oblast at the border may be of
+        the whole oblast, since words alone told which.
 
     Returns
     -------
@@ -127,11 +131,14 @@ def judge(
         verdict = _Judge(claim, maps).verdict()
     except KurskGeoError as error:
         return Verdict(claim, "not_computable", _sentence(str(error)))
-    strip = theatre is None and claim.measure in ("area", "area_change", "rate")
-    if strip and verdict.verdict == "fails" and claim.theatre in STRIPS:
+    of_strip = claim.measure in ("area", "area_change", "rate")
+    if widen and of_strip and verdict.verdict == "fails" and claim.theatre in STRIPS:
         # "960 km² of Kharkiv region" may be of all of it, not of the new strip.
         whole = judge(replace(claim, theatre=STRIPS[claim.theatre]), history)
-        return whole if whole.verdict in ("holds", "holds_if", "off") else verdict
+        if whole.verdict in ("holds", "holds_if", "off"):
+            figure = shown(claim, verdict.figure)
+            alone = f" In the strip at the border alone: {figure}."
+            return replace(whole, why=whole.why + alone)
     return verdict
 
 
