@@ -220,6 +220,7 @@ class Sentence(Words):
                     or self.before("peak_is", a.start)
                     or any(self.text[w.end : start] == " with " for w in self.dates)
                     or other
+                    or (last and self.search("now", last.end, start))  # "now it's 800"
                 )
                 and self.match("bare_end", a.end)
             )
@@ -289,7 +290,8 @@ class Sentence(Words):
         """Whether an amount is a part of another: "800 of the 1,300 km2"."""
         if other.end <= one.start:  # "Of the 1,300 km2 it once held, it retains 800"
             led = W["of_at_first"].match(self.text[: other.start])
-            return bool(led and other.unit == one.unit == "km2")
+            same = one.unit == "km2" or (not one.unit and self.match("bare_end", one.end))
+            return bool(led and other.unit == "km2" and same)
         between = self.text[one.end : other.start]
         near = 0 < len(between) < 24 or W["left_of"].search(between)
         of = near and W["of_the"].search(between)

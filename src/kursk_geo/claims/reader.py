@@ -17,8 +17,8 @@ from kursk_geo.claims.claim import (
 )
 from kursk_geo.claims.clause import Phrase, Sentence
 from kursk_geo.claims.hedges import TABLES, Amount, W, read_interval, turned
-from kursk_geo.claims.where import RIGHT_BANK
-from kursk_geo.claims.wording import month_of, months_after, read_window
+from kursk_geo.claims.where import KURSK_OPENED, RIGHT_BANK
+from kursk_geo.claims.wording import as_ended, month_of, months_after, read_window
 
 Span = tuple[int, int]
 
@@ -93,6 +93,10 @@ class Reader(Sentence):
         """Add a claim of a phrase; or tell why it is doubted."""
         if why := self.doubt(p):
             return why
+        begun = p.theatre == "kursk" and p.within and p.within.start
+        if measure in CHANGES and says.high <= 0 and begun and begun <= KURSK_OPENED:
+            # "from August to December it lost": of what it came to hold
+            p = replace(p, at=as_ended(p.at, self.day), since=DateWindow("peak"))
         names = ("theatre", "at", "since", "ground", "place", "pieces", "unstated")
         fields = {name: getattr(p, name) for name in names} | self.by_whom(p)
         self.clauses[p.span] = (p.left, max(p.right, p.amount.end))

@@ -240,7 +240,7 @@ def _when(  # noqa: PLR0917
     read = _period(kind, tokens, published, prep, parts)
     if read is None:
         return None
-    part = parts[0] if parts and kind != "months" else ""
+    part = parts[0] if parts and kind not in ("days", "months") else ""
     if len(parts) > 1 and part and read[0] is not None and read[1] is not None:
         # "the close of the first quarter"
         read = (*_part_days(read[0], read[1], parts[1])[:2], "period")
@@ -278,6 +278,10 @@ def _period(  # noqa: PLR0917
         case "days":
             if isos and len(isos) > 1:
                 return isos[0], isos[-1], "period"
+            if parts:  # "from mid-April to 25 April"
+                last = isos[0] if isos else _latest(year, months[-1], numbers[0], published)
+                begun = _months(_latest(None, months[0], 1, last))
+                return _part_days(*begun, parts[0])[2], last, "period"
             if len(of("NUMBER", "ORDINAL")) == 1 or isos:  # "the week of 20 October"
                 first = (isos or [_latest(year, months[0], numbers[0], published)])[0]
                 return first, first + 6 * _DAY, "period"
@@ -316,8 +320,12 @@ def _period(  # noqa: PLR0917
         case "upto":  # "the week to 25 November", "the six months to March"
             count = tokens[0].type == "NUMBER" and tokens[0][0].isdigit()
             nth = numbers[-1] if len(numbers) > count else 1
-            day = isos[0] if isos else _latest(year, months[0], nth, published)
-            day = day if isos or len(numbers) > count else _months(day)[1]
+            weekday = of("WEEKDAY")
+            if isos or weekday:
+                day = isos[0] if isos else _weekday(weekday[0], published)
+            else:
+                day = _latest(year, months[0], nth, published)
+                day = day if len(numbers) > count else _months(day)[1]
             span = of("SPAN")[0].rstrip("s").removeprefix("single ")
             many = tokens[0].type == "NUMBER"
             count = int(read_number(tokens[0]).value) if many else 1
