@@ -290,7 +290,8 @@ class Sentence(Words):
         """Whether an amount is a part of another: "800 of the 1,300 km2"."""
         if other.end <= one.start:  # "Of the 1,300 km2 it once held, it retains 800"
             led = W["of_at_first"].match(self.text[: other.start])
-            same = one.unit == "km2" or (not one.unit and self.match("bare_end", one.end))
+            bare = one.unit is None and self.match("bare_end", one.end)
+            same = bool(bare) or one.unit == "km2"
             return bool(led and other.unit == "km2" and same)
         between = self.text[one.end : other.start]
         near = 0 < len(between) < 24 or W["left_of"].search(between)

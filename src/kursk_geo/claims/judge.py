@@ -76,6 +76,7 @@ CHANGED = (
     "From {whose} map of {since} to that of {at} {ground} {grew} by {size}, from "
     "{before} to {now} km²"
 )
+STAYED = "From {whose} map of {since} to that of {at} {ground} stayed at {now} km²"
 TOLD: Final[dict[Measure, str]] = {
     "area": "{on} {ground} covers {figure}",
     "area_change": CHANGED,
@@ -560,6 +561,8 @@ class _Judge(Engine):
             case "area_change" | "relative_change" | "rate" if since is not None:
                 levels_km2 = (maps.level_km2(m, one.count) for m in (since, at))
                 told["before"], told["now"] = (f"{km2:,.1f}" for km2 in levels_km2)
+                if not re.search("[1-9]", figure):
+                    form = STAYED
             case "ratio":
                 told["times"] = f"{abs(one.figure):.1f} times "
                 told["times"] += "less than" if one.figure < 0 else "as much as"

@@ -279,9 +279,9 @@ def _period(  # noqa: PLR0917
             if isos and len(isos) > 1:
                 return isos[0], isos[-1], "period"
             if parts:  # "from mid-April to 25 April"
-                last = isos[0] if isos else _latest(year, months[-1], numbers[0], published)
-                begun = _months(_latest(None, months[0], 1, last))
-                return _part_days(*begun, parts[0])[2], last, "period"
+                last = (isos or [_latest(year, months[-1], numbers[0], published)])[0]
+                whole = _months(_latest(None, months[0], 1, last))
+                return _part_days(*whole, parts[0])[2], last, "period"
             if len(of("NUMBER", "ORDINAL")) == 1 or isos:  # "the week of 20 October"
                 first = (isos or [_latest(year, months[0], numbers[0], published)])[0]
                 return first, first + 6 * _DAY, "period"
