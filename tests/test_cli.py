@@ -492,7 +492,7 @@ def test_the_demo_measures_draws_and_reports(tmp_path: Path) -> None:
         ),
         (["measure", "MAPS", "--at", "32.01.2025"], "Cannot read '32.01.2025'"),
         (["measure", "MAPS", "--at", "late March 2025"], "mid-February 2025"),
-        (["measure", "MAPS", "--at", "2025-03-02", "--every", "day"], "leave out --fr"),
+        (["measure", "MAPS", "--at", "2025-03-02", "--every", "day"], "leave out --ev"),
         (["sections", "MAPS", "--out", "a.geojson"], "kursk-geo export writes shapes"),
         (["compare", "MAPS"], "is one source. Name two or more"),
     ],

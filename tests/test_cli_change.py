@@ -147,7 +147,7 @@ def test_bounds_are_those_of_the_library(
         assert bounds[kind] == pytest.approx(expected.loc[kind].to_dict())
     assert (bounds["sigma_m"], bounds["coverage"]) == (500.0, 0.95)
     text = done("change", maps_folder, *SPAN, "--with-bounds")
-    assert "holds 95% of positional error" in text
+    assert "holds 95\N{NO-BREAK SPACE}% of positional error" in text
     assert "ground was gained on balance" in text
 
 

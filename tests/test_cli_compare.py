@@ -96,7 +96,7 @@ def test_what_compare_refuses(named: list[str], maps_folder: Path) -> None:
     assert "named 'deepstate'" in wrong("compare", maps_folder, maps_folder)
     assert "Two sources are named 'ours'" in wrong("compare", named[0], named[0])
     assert "is one source" in wrong("compare", named[0])
-    assert "leave out --from" in wrong(
+    assert "asks for one day: leave out --to" in wrong(
         "compare", *named, "--at", "2025-03-04", "--to", "2025-03-04"
     )
     assert "There is no nowhere" in refused("compare", named[0], "b=nowhere")
@@ -185,7 +185,7 @@ def test_bounds_stand_beside_figures(
     lows = [row["area_low_km2"] for row in found["rows"]]
     assert lows == expected.area_low_km2.tolist()
     assert (found["sigma_m"], found["coverage"]) == (500.0, 0.95)
-    assert "they hold 95% of it" in done(*arguments, "--with-bounds")
+    assert "they hold 95\N{NO-BREAK SPACE}% of it" in done(*arguments, "--with-bounds")
 
 
 def test_bounds_follow_the_days_asked_for(maps_folder: Path) -> None:

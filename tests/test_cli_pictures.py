@@ -131,7 +131,7 @@ def test_what_plot_refuses(maps_folder: Path, tmp_path: Path) -> None:
     assert ".png, .svg or .pdf" in refused(*plot, tmp_path / "x.jpg")
     assert "first map is of 2025-03-01" in refused(*plot, path, "--at", "2020-01-01")
     assert "Expected 2 to 30 inches" in refused(*plot, path, "--width-in", "1")
-    assert "takes no --from or --to" in wrong(*plot, path, "--from", "2025-03-01")
+    assert "no --from. Expected --at" in wrong(*plot, path, "--from", "2025-03-01")
     assert "give --at once" in wrong(*plot, path, *CALLS["multiples"])
     assert "'--out'" in wrong("plot", "map", maps_folder)
     several = ["plot", "multiples", maps_folder, "--out", path]

@@ -7,7 +7,15 @@ from typing import Any
 import pandas as pd
 
 import kursk_geo as kg
-from kursk_geo._text import NOTHING, instant_text, many, records, utc_minute
+from kursk_geo._text import (
+    NOTHING,
+    figure,
+    instant_text,
+    many,
+    percent,
+    records,
+    utc_minute,
+)
 from kursk_geo.cli.options import Asked, command
 from kursk_geo.cli.output import (
     Answer,
@@ -39,23 +47,16 @@ def measure(asked: Asked) -> None:
       $ kursk-geo measure maps/ --contested include --out figures.csv
       $ kursk-geo measure maps/ --every change --with-bounds
     """
-    one = asked.at is not None or asked.depth_shares is not None
-    name = "--depth-shares" if asked.at is None else "--at"
-    msg = f"{name} asks for one map: leave out --from, --to and --every."
-    refuse(one and (asked.start or asked.end or asked.every), msg)
-    name = "--area-method" if asked.depth_shares is None else "--depth-shares"
-    msg = f"--with-bounds tells of areas on the ellipsoid: leave out {name}."
-    others = asked.depth_shares is not None or asked.area_method != "geodesic"
-    refuse(asked.with_bounds and others, msg)
+    asked.alone("at depth_shares", "asks for one map", "start end every")
+    areas = "tells of areas on the ellipsoid"
+    asked.alone("with_bounds", areas, "area_method depth_shares")
     msg = "--depth-shares is a step of depth. Expected more than 0 km, 5 for instance."
     refuse(asked.depth_shares is not None and not asked.depth_shares > 0.0, msg)
     history, tz, rows = asked.read(), asked.tz, asked.every or "map"
     # A calendar period shows the map that stood, be it published before.
     cut = asked.cut(history) if rows in {"map", "change"} else history
-    if one:
-        snapshot = history.snapshot_at(asked.at, tz=tz)
-        asked.warn_of_age(history, asked.at)
-        cut = history.between(snapshot["snapshot_utc"], snapshot["snapshot_utc"])
+    if asked.given("at depth_shares"):
+        cut = asked.one_map(history)
     selected = asked.select(cut)
     if asked.depth_shares is not None:
         table = kg.depth_shares(selected, step_km=asked.depth_shares)
@@ -74,11 +75,13 @@ def measure(asked: Asked) -> None:
         table.attrs = dict(bounds.attrs)
         words = (
             "Bounds: from held ground less the error of its lines to held and "
-            "contested ground with that error; they hold {coverage:.0%} of it, with "
-            "fronts off by {sigma_m:g} m and the border by {border_m:g} m."
+            "contested ground with that error; they hold {share} of it, with fronts "
+            "off by {sigma_m:g} m and the border by {border_m:g} m."
         )
-        notes = [words.format_map(table.attrs)]
+        share = percent(table.attrs["coverage"])
+        notes = [words.format_map(table.attrs | {"share": share})]
     if asked.at is not None:
+        snapshot = history.snapshot_at(asked.at, tz=tz)
         table["staleness_days"] = snapshot["staleness_days"]
     table = table.reset_index()
     if "date" in table:
@@ -107,8 +110,7 @@ def sections(asked: Asked) -> None:
       $ kursk-geo sections maps/ --no-clip --area-method spherical
     """
     spherical = asked.area_method != "geodesic"
-    msg = "--history tells of all maps: leave out --at and --area-method."
-    refuse(asked.history and (asked.at or spherical), msg)
+    asked.alone("history", "tells of all maps", "at area_method")
     history = asked.read()
     if asked.history:
         selected = asked.select(asked.cut(history))
@@ -116,12 +118,9 @@ def sections(asked: Asked) -> None:
         words = many(table["section"].nunique(), "section")
         asked.tell(selected, table, words)
         return
-    snapshot = history.snapshot_at(asked.at, tz=asked.tz)
-    asked.warn_of_age(history, asked.at)
-    moment, age_days = snapshot["snapshot_utc"], snapshot["staleness_days"]
-    selected = asked.select(history.between(moment, moment))
-    table = kg.sections(selected, **asked.options("MEASURE"))
-    table.attrs |= {"staleness_days": round(float(age_days), 4), "tz": asked.tz}
+    selected = asked.select(asked.one_map(history))
+    table = kg.sections(selected, **asked.options("at tz MEASURE"))
+    table.attrs["tz"], age_days = asked.tz, table.attrs["staleness_days"]
     words = "nothing held"
     if len(table):
         count = many(len(table), "polygon" if spherical else "section")
@@ -130,8 +129,9 @@ def sections(asked: Asked) -> None:
         words += f"; {smaller} smaller than {asked.min_area_km2:g} km²"
     notes = [f"The map is {age_days:.2f} days old."] if age_days else []
     shown = table.copy()
-    table.insert(0, "snapshot_utc", moment)
-    table["snapshot_id"] = snapshot["snapshot_id"]
+    map_of_all = selected.snapshots.iloc[0]
+    table.insert(0, "snapshot_utc", map_of_all["snapshot_utc"])
+    table["snapshot_id"] = map_of_all["snapshot_id"]
     asked.tell(selected, table, words, notes=notes, shown=shown, digits=3)
 
 
@@ -153,21 +153,17 @@ def change(asked: Asked) -> None:
       $ kursk-geo change maps/ --from 2025-02-28 --with-bounds --format json
       $ kursk-geo change maps/ --from 2025-02-28 --transitions
     """
-    every, transitions, tz = asked.period, asked.transitions, asked.tz
-    others = asked.with_contested or asked.with_bounds
-    msg = (
-        f"{'--every' if every else '--transitions'} tells figures of "
-        f"{'periods' if every else 'statuses'}: leave out --with-contested "
-        "and --with-bounds, and --every beside --transitions."
-    )
-    refuse((every and (others or transitions)) or (transitions and others), msg)
+    every, tz = asked.period, asked.tz
+    others = "with_contested with_bounds"
+    asked.alone("period", "tells figures of periods", f"transitions {others}")
+    asked.alone("transitions", "tells figures of statuses", others)
     history = asked.read()
     ends = asked.ends(history)
     moments = [history.snapshot_at(when, tz=tz)["snapshot_utc"] for when in ends]
     selected = asked.select(history.between(*moments))
     options = asked.options("tz min_width_m")
     notes: list[str] = []
-    if transitions:
+    if asked.transitions:
         matrix = kg.transitions(selected, *ends, tz=tz)
         table = matrix.add_suffix("_km2").rename_axis("from").reset_index()
         table.attrs = matrix.attrs
@@ -178,7 +174,7 @@ def change(asked: Asked) -> None:
         for name in ("start", "end"):
             table[name] = table[name].dt.tz_convert("UTC")
         table = table.rename(columns={"start": "start_utc", "end": "end_utc"})
-        words = f"{many(len(table), 'period')}, net {net_km2:.2f} km²"
+        words = f"{many(len(table), 'period')}, net {figure(net_km2, 2)} km²"
     else:
         table = kg.change_between(
             selected, *ends, to_and_from_contested=asked.with_contested, **options
@@ -206,13 +202,18 @@ def change(asked: Asked) -> None:
         found = bounds.to_dict("index") | {one: bounds.attrs[one] for one in names}
         table.attrs["bounds"] = found
         bounded = (
-            "Bounds: net {net[low_km2]:.2f} to {net[high_km2]:.2f} km² holds "
-            "{coverage:.0%} of positional error (fronts off by {sigma_m:g} m, one "
-            "standard error); the probability that ground was {went} on balance is "
-            "{net[p]:.3f}."
+            "Bounds: net {low} to {high} holds {share} of positional error "
+            "(fronts off by {sigma_m:g} m, one standard error); the probability that "
+            "ground was {went} on balance is {net[p]:.3f}."
         )
-        went = "gained" if found["net"]["change_km2"] > 0 else "lost"
-        notes.insert(0, bounded.format(went=went, **found))
+        net = found["net"]
+        told = {
+            "low": figure(net["low_km2"], 2),
+            "high": figure(net["high_km2"], 2, "km²"),
+            "share": percent(found["coverage"]),
+            "went": "gained" if net["change_km2"] > 0 else "lost",
+        }
+        notes.insert(0, bounded.format_map(found | told))
     table.attrs["tz"] = tz
     asked.tell(selected, table, words, notes=notes)
 
@@ -294,8 +295,7 @@ def compare(asked: Asked) -> None:
       $ kursk-geo compare maps/ nzz.tar.xz --theatre kursk
       $ kursk-geo compare ours=maps/ theirs=nzz.tar.xz --at 2024-09-06
     """
-    msg = "--at asks for one day: leave out --from and --to."
-    refuse(asked.at is not None and (asked.start or asked.end), msg)
+    asked.alone("at", "asks for one day", "start end")
     histories = read_named(asked)
     selected = {name: asked.select(one) for name, one in histories.items()}
     when: dict[str, Any]
@@ -335,16 +335,15 @@ def compare(asked: Asked) -> None:
 
 def read_named(asked: Asked) -> dict[str, kg.ControlHistory]:
     """Histories by the names before their paths, or those of their sources."""
-    texts = asked.paths
-    named = [one.partition("=") if "=" in one else ("", "", one) for one in texts]
-    for text, (name, equals, path) in zip(texts, named, strict=True):
+    named = [one.partition("=") if "=" in one else ("", "", one) for one in asked.paths]
+    for text, (name, equals, path) in zip(asked.paths, named, strict=True):
         msg = f"{text!r} is no NAME=PATH. Give the source a name: nzz=nzz.tar.xz."
         refuse(equals and not (name and path), msg)
-    msg = f"{texts[0]!r} is one source. Name two or more to compare them."
+    msg = f"{asked.paths[0]!r} is one source. Name two or more to compare them."
     refuse(len(named) < 2, msg)
-    histories = [asked.read(Path(path)) for *_, path in named]
     found: dict[str, kg.ControlHistory] = {}
-    for (given, *_), history in zip(named, histories, strict=True):
+    for given, *_, path in named:
+        history = asked.read(Path(path))
         name = given or history.source
         msg = (
             f"Two sources are named {name!r}. Give each a name of its own: first=PATH "

@@ -45,15 +45,15 @@ GROUPS = {
 }
 """Options that several commands share."""
 FLAGS = {
-    "start": ["--from"],
-    "end": ["--to"],
-    "days": ["--at"],
-    "period": ["--every"],
-    "where": ["--theatre"],
-    "clip": ["--clip/--no-clip"],
-    "out": ["--out", "--output"],
-    "file": ["--out", "--output"],
-    "folder": ["--out", "--output"],
+    "start": "--from",
+    "end": "--to",
+    "days": "--at",
+    "period": "--every",
+    "where": "--theatre",
+    "clip": "--clip/--no-clip",
+    "out": "--out --output",
+    "file": "--out --output",
+    "folder": "--out --output",
 }
 """How options are spelled whose names say it differently."""
 LEAST = {"dpi": 10, "stale_days": 0}
@@ -171,11 +171,9 @@ class Asked:
         from kursk_geo.sources.files import as_source
 
         check_zone(self.tz)
-        for when in (self.at, self.start, self.end, *(self.days or ())):
+        for when in (self.at, self.published, *(self.days or ())):
             if when is not None:
                 instant(when, tz=self.tz)
-        if self.published is not None:
-            instant(self.published, tz="Europe/Kyiv")
         first, last = span(self.start, self.end, tz=self.tz)
         if first is not None and last is not None and last < first:
             raise self._swapped()
@@ -188,6 +186,33 @@ class Asked:
         if "format" in given:
             _ = self.chosen
 
+    def alone(self, names: str, why: str, others: str) -> None:
+        """
+        Refuse an option beside others that make no sense with it.
+
+        Parameters
+        ----------
+        names : str
+            Names of fields.
+        why : str
+            What each of them does that the others contradict.
+        others : str
+            Names of the fields to leave out.
+
+        Raises
+        ------
+        OptionError
+            If one of the first and one of the others were given.
+        """
+        beside = " and ".join(map(flag, self.given(others)))
+        for name in self.given(names) if beside else ():
+            msg = f"{flag(name)} {why}: leave out {beside}."
+            raise OptionError(msg)
+
+    def given(self, names: str) -> list[str]:
+        """Which fields are not as they are by default."""
+        return [one for one in _names(names) if getattr(self, one) != DEFAULTS[one]]
+
     # Maps
 
     def read(self, path: Path | None = None) -> ControlHistory:
@@ -198,6 +223,12 @@ class Asked:
         if str(path) == SAMPLE and not path.exists():
             return sample_history()
         return read_history(path, source=self.source, on_error=self.on_error)
+
+    def one_map(self, history: ControlHistory) -> ControlHistory:
+        """The map that stood at the date, alone; by default the last."""
+        self.warn_of_age(history, self.at)
+        moment = history.snapshot_at(self.at, tz=self.tz)["snapshot_utc"]
+        return history.between(moment, moment)
 
     def _swapped(self) -> OptionError:
         return OptionError(
@@ -392,6 +423,7 @@ class Asked:
 
 
 FIELDS = inspect.signature(Asked).parameters
+DEFAULTS = {name: field.default for name, field in FIELDS.items()}
 TOLD = {
     (key.partition(" of ")[0], command): (kind, metavar, words)
     for kind, entries in tomllib.loads(
@@ -425,8 +457,7 @@ def command(
             if field.annotation in {int, float, float | None}:
                 shown["parser"] = _number(field.annotation is int, LEAST.get(name))
             if kind == "options":
-                flags = FLAGS.get(name, [f"--{name.replace('_', '-')}"])
-                made = typer.Option(*flags, **shown)
+                made = typer.Option(*_flags(name), **shown)
             else:
                 made = typer.Argument(**shown, show_default=False)
             parameters.append(
@@ -453,6 +484,15 @@ def command(
         return run
 
     return decorate
+
+
+def flag(name: str) -> str:
+    """How a field is asked for."""
+    return _flags(name)[0]
+
+
+def _flags(name: str) -> list[str]:
+    return FLAGS.get(name, f"--{name.replace('_', '-')}").split()
 
 
 def _names(words: str) -> list[str]:

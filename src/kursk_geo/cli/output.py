@@ -300,7 +300,7 @@ def _heading(name: str) -> str:
 
 
 def _cell(name: str, value: Any, digits: int) -> str:  # noqa: ANN401
-    """One value as a reader sees it."""
+    """One value as a reader sees it; with a minus that `awk` reads as one too."""
     if isinstance(value, (tuple, list)):
         return ", ".join(map(str, value)) or NOTHING
     if isinstance(value, bool):

@@ -8,21 +8,21 @@ import kursk_geo as kg
 from kursk_geo._files import write_whole
 from kursk_geo._text import many
 from kursk_geo.cli.figures import read_named
-from kursk_geo.cli.options import Asked, Picture, command
+from kursk_geo.cli.options import Asked, Picture, command, flag
 from kursk_geo.cli.output import refuse, say, span_of, unread
 from kursk_geo.cli.sentences import asked_claims, called
 from kursk_geo.errors import ClaimError
 from kursk_geo.periods import span as days
 
-PICTURES: dict[Picture, tuple[str, ...]] = {
-    "area": ("--from or --to", "--every", "--stale-days"),
-    "depth": ("--from or --to", "--every", "--stale-days"),
-    "map": ("--at", "--places", "--stale-days"),
-    "change": ("--from or --to", "--stale-days"),
-    "timeline": ("--from or --to",),
-    "multiples": ("--at", "--stale-days"),
-    "sources": ("--from or --to",),
-    "since": ("--claim",),
+PICTURES: dict[Picture, str] = {
+    "area": "start end every stale_days",
+    "depth": "start end every stale_days",
+    "map": "days places stale_days",
+    "change": "start end stale_days",
+    "timeline": "start end",
+    "multiples": "days stale_days",
+    "sources": "start end",
+    "since": "claim",
 }
 """Which of the options that choose maps and words a picture has a use for."""
 ENDINGS = (".png", ".svg", ".pdf")
@@ -46,18 +46,11 @@ def plot(asked: Asked) -> None:
     """
     name, out, tz, at = asked.name, asked.file, asked.tz, asked.days or []
     ending = out.suffix.lower()
-    given = {
-        "--from or --to": asked.start or asked.end,
-        "--at": at,
-        "--every": asked.every,
-        "--stale-days": asked.stale_days is not None,
-        "--places": asked.places,
-        "--claim": asked.claim,
-    }
-    for option, value in given.items():
-        takes = _either(PICTURES[name])
-        msg = f"plot {name} takes no {option}. Expected {takes}: leave it out."
-        refuse(value and option not in PICTURES[name], msg)
+    takes = PICTURES[name].split()
+    for option in asked.given(" ".join(PICTURES.values())):
+        expected = _either(list(map(flag, takes)))
+        msg = f"plot {name} takes no {flag(option)}. Expected {expected}: leave it out."
+        refuse(option not in takes, msg)
     msg = "plot since is of a published sentence: give its id to --claim."
     refuse(name == "since" and not asked.claim, msg)
     msg = "plot multiples shows maps of several days: give --at for each."
