@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import Final
 
 from kursk_geo.claims.claim import PIECES, DateWindow, Ground, Pieces, Place, Unit
 from kursk_geo.claims.hedges import SPAN_DAYS, Amount, W, row
@@ -86,10 +85,6 @@ class Phrase:
         return bool(self.within or (self.since and not self.peak))
 
 
-_EXTENTS: Final = ("km2", "km", "share")
-"""Units of what has two ends: "up from 20" is of the same one."""
-
-
 class Sentence(Words):
     """One sentence: its amounts and dates, and what stands around each of them."""
 
@@ -99,11 +94,7 @@ class Sentence(Words):
         super().__init__(text, published, given, outlet, context)
         self.levels: dict[int, Amount] = {}
         self.origins: set[int] = set()
-        self.scanned = found = [
-            x
-            for x in scan(self.text, self.day)
-            if not (isinstance(x, When) and self.before("first_of", x.start))
-        ]
+        self.scanned = found = scan(self.text, self.day)
         self.dates = self._dates([x for x in found if isinstance(x, When)])
         self.amounts = self._amounts([x for x in found if isinstance(x, Amount)])
         self.bounds = [0]
@@ -147,7 +138,7 @@ class Sentence(Words):
                 or self.before("once_taken", w.start)  # "that it seized last May"
             ):
                 continue
-            if month and "the month" in words and w.kind == "period":
+            if month and "the month" in words:
                 w = replace(w, first=month[0], last=month[1])  # noqa: PLW2901
             if kept and (of := kept[-1].first) and (nth := W["nth"].search(words)):
                 first = of + timedelta(days=int(nth[1]) - of.day)  # "by the 15th"
@@ -158,7 +149,7 @@ class Sentence(Words):
                 back = self.day - said[-1]  # "407 km2 on 1 March, 422 a day earlier"
                 w = replace(w, first=w.first - back, last=w.last - back)  # noqa: PLW2901
             done = [v.cls for v in self.verbs if v.end <= w.start]
-            periods = [d for d in kept if d.kind == "period" and not d.part]
+            periods = [d for d in kept if d.kind == "period"]
             earlier = earlier or re.search(r"\b(?:previous|preceding|prior)\b", words)
             if earlier and periods and done and done[-1] in TAKES:
                 w = w.before(periods[-1])  # noqa: PLW2901  ("from 60 km2 the week before")
@@ -185,7 +176,7 @@ class Sentence(Words):
         for a in amounts:
             changed = any(v.cls in MOVES for v in self.verbs if v.start < a.start)
             to = re.search(r"\bto ", a.text)
-            if to and self.search("advance", 0, a.start):  # not "from five to 10 km"
+            if to:  # not "from five to 10 km"
                 changed |= bool(W["length"].search(a.text, 0, to.start()))
             ends = self.before("from", a.start) or self.before("by_so_much", a.start)
             if to and len(a.numbers) == 2 and changed and ends:
@@ -197,7 +188,7 @@ class Sentence(Words):
                 ]
             else:
                 split.append(a)
-        for i, amount in enumerate(split):
+        for amount in split:
             a, start = amount, amount.start
             before = [v for v in self.verbs if v.start < start]
             for word, name in (("over ", "after_over"), ("up to ", "after_up_to")):
@@ -212,12 +203,10 @@ class Sentence(Words):
             other, behind = self.is_baseline(a), self.after(a)
             led = self.before("from_level", a.start)
             counted = self.match("settlements", behind)
-            stood = verb and verb.cls == "hold" and a.start - verb.end < 3
             level = (
                 (  # "dwindled to 29", "now holds 29"
                     (verb and verb.cls in MOVES and self.before("to_level", a.start))
-                    or (stood and not self.search("settlements"))
-                    or self.before("peak_is", a.start)
+                    or (verb and verb.cls == "hold" and a.start - verb.end < 3)
                     or any(self.text[w.end : start] == " with " for w in self.dates)
                     or other
                     or (last and self.search("now", last.end, start))  # "now it's 800"
@@ -232,31 +221,29 @@ class Sentence(Words):
             ats = (self.text[w.end : start] for w in self.dates)
             near = any(W["at_once"].fullmatch(x) or x == ", " for x in ats)
             here = self.before("list", start) and self.match("in_region", a.end)
-            here = here if last and split[i - 1].end == last.end else None
-            dated = bool(near or self.date_behind(a) or self.match("now_behind", a.end))
+            dated = bool(near or self.date_behind(a))
             up = self.before("up_by", start)  # "10,226 sq km, up 656 since"
             same = last and (up or not any(v.start > last.end for v in before))
-            on = same and not (led or every) and (dated or here or up)
+            on = same and not every and (dated or here or up)
             if last and led and not every and self.date_behind(a):
                 self.origins.add(start)  # "to 192 in February from 326 in January"
             # "560 km2, nearly 200 undefined", "up from 20", "800 of the 1,300 km2"
             area = last is not None and last.unit == "km2" and (rest or on)
             kin = [last] if last and (level or area or start in self.origins) else []
-            for b in split:
+            for b in (b for b in split if b.unit):
                 kin += [b] * (self.is_part(a, b) or self.went(a, b) or self.went(b, a))
-            kin = [b for b in kin if b.unit in _EXTENTS]
             if kin and not a.unit and (len(a.numbers) == 1 or kin[0].unit == "km2"):
                 a = a.like(kin[0])
             each = self.match("every_behind", a.end) if a.unit == "km2" else None
-            if each and not a.per_days:  # "24 sq km of Ukraine a day"
+            if each:  # "24 sq km of Ukraine a day"
                 a = replace(a, per_days=SPAN_DAYS[each["day"].lower()])
-            if not (a.unit or last) and dated and self.search("unit_of_all"):
+            if not a.unit and dated and self.search("unit_of_all"):
                 a = replace(a, unit="km2")  # "gains, in sq km: Nov 731, Dec 394"
             if last and last.per_days and a.unit == "km2" and (led or other or on):
                 a = replace(a, per_days=last.per_days)  # "to 24 km2 a day from 16 km2"
             counted = counted or self.match("pieces", behind)
             known = bool(a.unit or a.per_days or counted or self.is_note(a))
-            if last and known and a.unit == last.unit and a.unit in ("km2", "km"):
+            if last and a.unit == last.unit:
                 sizes = [float(sum(n.value for n in x.numbers)) for x in (last, a)]
                 alike = abs(sizes[0] - sizes[1]) <= max(0.12 * sizes[0], 0.5)
                 converts = W["converts"].fullmatch(self.text, last.end, a.start)
@@ -294,17 +281,15 @@ class Sentence(Words):
             same = bool(bare) or one.unit == "km2"
             return bool(led and other.unit == "km2" and same)
         between = self.text[one.end : other.start]
-        near = 0 < len(between) < 24 or W["left_of"].search(between)
-        of = near and W["of_the"].search(between)
-        areas = other.unit == "km2" and one.unit in ("km2", None)
-        return bool(of and areas and one.numbers and not one.per_days)
+        of = len(between) < 24 and W["of_the"].search(between)
+        return bool(of and other.unit == "km2" and one.unit in ("km2", None))
 
     def went(self, one: Amount, other: Amount) -> bool:
         """Whether an area went from the one to the other: "from 407 to 121 km2"."""
         between = self.text[one.end : other.start]
         left = self.before("from_level", one.start)
         to = 0 < len(between) < 60 and W["to_level"].search(between)
-        return bool(left and to and one.numbers and other.numbers)
+        return bool(left and to)
 
     def passes(self, amount: Amount, verb: Verb | None) -> bool:
         """Whether an area came to stand beyond a bound: "has fallen below 100 km2"."""
@@ -314,10 +299,9 @@ class Sentence(Words):
 
     def is_past(self, amount: Amount, cls: str) -> bool:
         """Whether a later figure is of now: "took 1,300 km2, but now holds 10"."""
-        later = (b for b in self.amounts if b.start > amount.end)
-        now = (self.search("now", amount.end, b.start) for b in later)
+        now = (self.search("now", amount.end, b.start) for b in self.amounts)
         led = self.match("after_event", 0)  # "Following its raid last August, it took"
-        return cls == "take" and bool(any(now) or (led and led.end() < amount.start))
+        return cls == "take" and bool(any(now) or led)
 
     def is_than(self, amount: Amount, when: When) -> bool:
         """Whether a day is what an amount is compared with: "54 km2 less than then"."""
@@ -335,9 +319,9 @@ class Sentence(Words):
 
     def is_note(self, amount: Amount) -> bool:
         """Whether it is a figure of a note such as "Sumy occupied 0.69; grey 57.22"."""
-        bare = self.short and amount.unit is None and amount.numbers
-        noted = bare and self.before("note", amount.start)
-        return bool(noted and W["note_end"].match(self.text[amount.end :]))
+        noted = amount.unit is None and self.before("note", amount.start)
+        end = W["note_end"].match(self.text[amount.end :])
+        return bool(self.short and noted and end)
 
     # --- what stands around an amount
 
@@ -365,7 +349,7 @@ class Sentence(Words):
         near = [(left, right), (own, end), (0, amount.start)]
         later = (b.end for b in self.amounts if b.start > amount.end)
         listed = sum(bool(self.match("in_region", x)) for x in later) > 1
-        whole = led or (listed and not self.match("in_region", amount.end))
+        whole = led or listed
         name = self.named(near, parts.start() if parts else right if whole else None)
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
@@ -439,7 +423,7 @@ class Sentence(Words):
             right = self.part(amount)[1]
         verbs = [v for v in self.verbs if left <= v.start < min(right, amount.end + 45)]
         before = [v for v in verbs if v.end <= amount.start + 1]
-        after = [v for v in verbs if amount.end <= v.start and len(v.text) > 2]
+        after = [v for v in verbs if amount.end <= v.start]
         if before:
             nouns = [v for v in before if W["change_nouns"].fullmatch(v.text)]
             if self.before("by_so_much", amount.start):
@@ -452,8 +436,8 @@ class Sentence(Words):
             ]
             if before[-1].cls == "hold" and nouns:
                 return nouns[-1]  # "gains amounted to", "expanded its holdings by"
-            done = after and self.text[amount.end : after[0].start]
-            return after[0] if done and W["passive"].search(done) else before[-1]
+            done = after and self.search("passive", amount.end, after[0].start)
+            return after[0] if done else before[-1]
         i = self.amounts.index(amount)
         if after or i:
             return after[0] if after else self.verb(self.amounts[i - 1])
@@ -470,7 +454,7 @@ class Sentence(Words):
             return "held or contested"
         if self.search("without_grey"):
             return "held"
-        if self.before("in_total", amount.start) and self.before("grey", left):
+        if self.before("in_total", amount.start):
             return "held or contested"  # "42 km2 held; grey: 41; total: 83"
         if self.search("grey", left, right):
             return "contested"
@@ -486,8 +470,7 @@ class Sentence(Words):
             begin = 0 if self.levels.get(last.start) is amount else self.bounds[i - 1]
             if same and self.search("grey", begin, last.start):
                 return self._ground(last, *self.clause(last))
-        others = (a for a in self.amounts if a is not amount)
-        spans = (self.clause(a) for a in others if a.unit in ("km2", None))
+        spans = (self.clause(a) for a in self.amounts if a is not amount)
         grey = any(self.search("grey", *span) for span in spans)
         return "held" if grey or self.is_note(amount) else None
 
@@ -520,16 +503,14 @@ class Sentence(Words):
             theirs = amount and not mine and self.before("other_day", when.start)
             if theirs or (lasts and when.kind == "length"):
                 continue  # "for seven months"
-            told = self.match("than_when", when.end)
-            after = when.prep == "since" and amount and when.end < amount.start
-            if told and (when.prep == "than" or after):
+            if self.match("than_when", when.end):
                 # "compared with May, when it took", and "than in May (449 km2)" too
                 at = at or read_window(when, self.day)
             elif when.kind == "peak":
                 since = since or self.top(when)
             elif when.prep in ("since", "than"):
                 since = since or read_window(when, self.day, since=True)
-            elif at is None and (mine or not self.before("moved_from", when.start)):
+            elif at is None:
                 at = read_window(when, self.day)
         if at is not None and at.target == self.day and not re.search(r"\d", at.text):
             at = None  # "on Saturday", printed that day: the map that stood then
@@ -550,15 +531,14 @@ class Sentence(Words):
         """The months from whose gains to whose they went: "gains rose from 363"."""
         flows = self.before("flows", amount.start)
         for w in self.dates_of(amount) if flows else ():
-            if w.first and w.last and (w.last - w.first).days > 31:
+            if w.first and w.last:
                 return w
         return None
 
     def from_then(self, amount: Amount) -> re.Match[str] | None:
         """Whether it is counted from a day named before: "since then it has lost"."""
         left = max((b.end for b in self.amounts if b.end <= amount.start), default=0)
-        then = self.search("from_then", left, amount.start)
-        return None if self.is_baseline(amount) else then
+        return self.search("from_then", left, amount.start)
 
     def of_top(self, peak: When) -> When | None:
         """The period that a peak is said to lie in: "its January peak"."""
@@ -602,7 +582,7 @@ class Sentence(Words):
         now = self.search("now", since_last, len(self.text) if last else start)
         if i and not amount.per_days:  # nor "which is an average of 6 km2 a day"
             now = now or self.search("is_now", since_last, start)
-        dates = [w for w in dates if not now or w.kind == "day" or w.end > now.start()]
+        dates = [w for w in dates if not now or w.end > now.start()]
         # "500 of the 1,000 it held in August", "at the peak in September"
         wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
         theirs = [(x, start if x <= start else len(self.text)) for x in wholes]
@@ -624,11 +604,11 @@ class Sentence(Words):
             ]
             # "less than 8 km2 a day, a third of November's rate"
             shares = (b for b in later if self.text[b.end :].startswith(" of "))
-            theirs += [(b.end, b.end + 5) for b in shares if b.unit == "share"]
+            theirs += [(b.end, b.end + 5) for b in shares]
         if self.is_baseline(amount):
             theirs.append((0, start + 1))
         verb = self.verb(amount)
-        if verb and verb.cls in MOVES and self.before("arrives", start):
+        if verb and verb.cls in MOVES:
             # "452 km2 on 9 February before shrinking to 428"
             for b in self.amounts[:i]:
                 held = (self.verb(b) or verb).cls == "hold" or self.verb(b) is None
@@ -649,15 +629,14 @@ class Sentence(Words):
         # "October's 502 km2", "Dec 393, Jan 325", and 449 "in May (449 km2)"
         named = [w for w in dates if W["at_once"].fullmatch(self.text, w.end, start)]
         top = [w for w in dates if self.text[amount.end : w.start] == " of "]
-        if top and self.before("peak_of", start):
-            # "since the peak at 730 km2 of November"
+        if top:  # "since the peak at 730 km2 of November"
             named = [replace(top[0], prep="within")]
         if named and named[0].prep == "since" and self.text[start - 2] == "s":
             named = [replace(named[0], prep="within")]  # "since November's 730 km2"
         own = [w for w in dates if left <= w.start < right]
-        if own and own != named and self.text[start - 1] == "(":
+        if own and self.text[start - 1] == "(":
             named = []  # "177 km2 in April (133 km2 in March)"
-        alone = i and share and not (named or own or now or self.wholes)
+        alone = i and share and not (own or now)
         prev = self.amounts[i - 1] if alone else None
         told = [v for v in self.verbs if v != verb]
         done = prev and any(prev.end <= v.start < start for v in told)
@@ -665,7 +644,7 @@ class Sentence(Words):
             return self.dates_of(prev)  # "is now 570 sq km, a loss of 37 percent"
         if named or own or not others:
             return named or (own if others else dates)
-        if self.match("parted", amount.end) and others[-1].unit != amount.unit:
+        if self.match("parted", amount.end):
             # "1,100 km2, and 24 settlements in five days"
             return [w for w in dates if w.start < self.bounds[1]]
         end, final = self.amounts[-1].end, self.amounts[-1]
