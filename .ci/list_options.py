@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import defaultdict
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,25 +21,33 @@ BEGIN, END = "<!-- every option: begin -->\n", "<!-- every option: end -->\n"
 
 
 def listed() -> str:
-    """Every command with its arguments and options, and what each is for."""
+    """Every command with what it takes, and every option once with what it is for."""
     group: Any = typer.main.get_command(app)  # of click, which typer has its own of
-    parts = []
+    takes = ["| `kursk-geo` | takes |", "| --- | --- |"]
+    meanings: Any = defaultdict(lambda: defaultdict(list))
     for name, command in group.commands.items():
-        lines = [f"### kursk-geo {name}\n"]
         kinds = inspect.signature(command.callback).parameters
-        lines += [f"{(command.help or '').strip().splitlines()[0]}\n"]
+        own = []
         for parameter in command.params:
-            words = " ".join(str(parameter.help or "").split())
+            spelled, value = [parameter.metavar], ""
             if parameter.param_type_name == "option":
-                flags = [*parameter.opts, *parameter.secondary_opts]
+                spelled = [*parameter.opts, *parameter.secondary_opts]
                 kind = kinds[parameter.name].annotation
                 value = "" if parameter.is_flag else f" {_value(parameter, kind)}"
-                shown = ", ".join(f"`{flag}`" for flag in flags) + value
-            else:
-                shown = f"`{parameter.metavar}`"
-            lines.append(f"- {shown}: {words}")
-        parts.append("\n".join(lines) + "\n")
-    return "\n".join(parts)
+            own.append(f"`{spelled[0]}`")
+            words = " ".join(str(parameter.help or "").split())
+            shown = ", ".join(f"`{one}`" for one in spelled)
+            meanings[shown][value, words].append(name)
+        takes.append(f"| `{name}` | {' '.join(own)} |")
+    lines = []
+    for shown, said in sorted(meanings.items(), key=lambda one: one[0].strip("`-[")):
+        usual = max(said, key=lambda meaning: len(said[meaning]))
+        lines.append(f"- {shown}{usual[0]}: {usual[1]}")
+        for (value, words), names in said.items():
+            if words != usual[1]:
+                which = f"of `{'`, `'.join(names)}`{value if value != usual[0] else ''}"
+                lines.append(f"  - {which}: {words}")
+    return "\n".join([*takes, "", *lines]) + "\n"
 
 
 def _value(option: Any, kind: Any) -> str:  # noqa: ANN401

@@ -82,10 +82,8 @@ def test_an_option_is_of_one_kind_everywhere() -> None:
             kind = str(get_args(parameter.annotation)[0])
             words = re.findall(r"\w+", kind.removesuffix(" | None"))
             kinds[flag].add(" ".join(w for w in words if w not in {"class", "pathlib"}))
-    # A picture of several days, and a column of borders, may be repeated.
-    assert {flag for flag, kind in kinds.items() if len(kind) > 1} <= {
-        "--at", "--every", "--border", "--theatre", "--area-method"
-    }  # fmt: skip
+    # A picture may be of several days.
+    assert {flag for flag, kind in kinds.items() if len(kind) > 1} == {"--at"}
 
 
 def test_every_command_and_option_stands_in_the_docs() -> None:

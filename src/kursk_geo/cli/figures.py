@@ -73,13 +73,13 @@ def measure(asked: Asked) -> None:
         bounds = kg.uncertainty(selected, every=rows, tz=tz)
         table = table.join(bounds[bounds.columns.difference(table.columns, sort=False)])
         table.attrs = dict(bounds.attrs)
-        words = (
+        known = bounds.attrs
+        notes.append(
             "Bounds: from held ground less the error of its lines to held and "
-            "contested ground with that error; they hold {share} of it, with fronts "
-            "off by {sigma_m:g} m and the border by {border_m:g} m."
+            f"contested ground with that error; they hold {percent(known['coverage'])} "
+            f"of it, with fronts off by {known['sigma_m']:g} m and the border by "
+            f"{known['border_m']:g} m."
         )
-        share = percent(table.attrs["coverage"])
-        notes = [words.format_map(table.attrs | {"share": share})]
     if asked.at is not None:
         snapshot = history.snapshot_at(asked.at, tz=tz)
         table["staleness_days"] = snapshot["staleness_days"]
@@ -136,7 +136,7 @@ def sections(asked: Asked) -> None:
 
 
 @command(
-    "path SPAN GROUND period transitions min_width_m with_contested "
+    "path SPAN GROUND every transitions min_width_m with_contested "
     "with_bounds MAPS stale_days TABLE"
 )
 def change(asked: Asked) -> None:
@@ -153,9 +153,9 @@ def change(asked: Asked) -> None:
       $ kursk-geo change maps/ --from 2025-02-28 --with-bounds --format json
       $ kursk-geo change maps/ --from 2025-02-28 --transitions
     """
-    every, tz = asked.period, asked.tz
+    every, tz = asked.every, asked.tz
     others = "with_contested with_bounds"
-    asked.alone("period", "tells figures of periods", f"transitions {others}")
+    asked.alone("every", "tells figures of periods", f"transitions {others}")
     asked.alone("transitions", "tells figures of statuses", others)
     history = asked.read()
     ends = asked.ends(history)
@@ -191,29 +191,26 @@ def change(asked: Asked) -> None:
             "{end_km2:.2f} km² at the end"
         ).format_map(attrs)
         if max(attrs["gained_sliver_km2"], attrs["lost_sliver_km2"]) >= 1e-4:
-            slivers = (
-                "Slivers, less than {0:g} m wide, are counted: {gained_sliver_km2:.4f} "
-                "km² of the gained ground, {lost_sliver_km2:.4f} km² of the lost."
+            notes.append(
+                f"Slivers, less than {asked.min_width_m:g} m wide, are counted: "
+                f"{attrs['gained_sliver_km2']:.4f} km² of the gained ground, "
+                f"{attrs['lost_sliver_km2']:.4f} km² of the lost."
             )
-            notes = [slivers.format(asked.min_width_m, **attrs)]
     if asked.with_bounds:
         bounds = kg.change_bounds(selected, *moments)
+        found, known = bounds.to_dict("index"), bounds.attrs
         names = ("sigma_m", "correlation_km", "coverage")
-        found = bounds.to_dict("index") | {one: bounds.attrs[one] for one in names}
-        table.attrs["bounds"] = found
-        bounded = (
-            "Bounds: net {low} to {high} holds {share} of positional error "
-            "(fronts off by {sigma_m:g} m, one standard error); the probability that "
-            "ground was {went} on balance is {net[p]:.3f}."
-        )
+        table.attrs["bounds"] = found | {name: known[name] for name in names}
         net = found["net"]
-        told = {
-            "low": figure(net["low_km2"], 2),
-            "high": figure(net["high_km2"], 2, "km²"),
-            "share": percent(found["coverage"]),
-            "went": "gained" if net["change_km2"] > 0 else "lost",
-        }
-        notes.insert(0, bounded.format_map(found | told))
+        notes.insert(
+            0,
+            f"Bounds: net {figure(net['low_km2'], 2)} to "
+            f"{figure(net['high_km2'], 2)} km² holds {percent(known['coverage'])} of "
+            f"positional error (fronts off by {known['sigma_m']:g} m, one standard "
+            "error); the probability that ground was "
+            f"{'gained' if net['change_km2'] > 0 else 'lost'} on balance is "
+            f"{net['p']:.3f}.",
+        )
     table.attrs["tz"] = tz
     asked.tell(selected, table, words, notes=notes)
 

@@ -48,7 +48,6 @@ FLAGS = {
     "start": "--from",
     "end": "--to",
     "days": "--at",
-    "period": "--every",
     "where": "--theatre",
     "clip": "--clip/--no-clip",
     "out": "--out --output",
@@ -100,7 +99,6 @@ class Asked:
     at: str | None = None
     days: list[str] | None = None
     every: Every | None = None
-    period: Literal["week", "day", "month", "change"] | None = None
     stale_days: float | None = None
 
     # Which ground
