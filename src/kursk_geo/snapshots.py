@@ -187,7 +187,7 @@ def join_maps(
         if isinstance(item, UnreadableFile):
             rejected.append(asdict(item))
         else:
-            numbers = np.array([distinct[one] for one in item.features], np.intp)
+            numbers = np.fromiter(map(distinct.__getitem__, item.features), np.intp)
             read.append((replace(item, features=()), numbers))
     ground = _Ground(list(distinct), home)
     # Of maps with one instant the last by name is kept; said where they differ.

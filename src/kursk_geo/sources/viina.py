@@ -192,11 +192,12 @@ class Viina:
                 except SnapshotError as error:
                     maps.append(error)
                     continue
+                shown_then = np.sort(which[rows.get(number, [])]).tolist()
                 told = ParsedMap(
                     end_of_day(day),
                     f"{day:%Y%m%d} {self.column}",
                     # A day on which nothing is held is a map.
-                    [drawn[n] for n in np.sort(which[rows.get(number, [])])] or [None],
+                    [drawn[n] for n in shown_then] or [None],
                     origin=name,
                     sha256=digest,
                 )
