@@ -199,7 +199,10 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
         b'{"type":"FeatureCollection","features":null,"fill":""}',
         "download",
     ),
-    "metres": (collection([shaped(METRES)]), "in longitude and latitude.*reproject it"),
+    "metres": (
+        collection([shaped(METRES)]),
+        "in longitude and latitude.*tell with crs=",
+    ),
     "swapped": (collection([shaped(SWAPPED)]), "swapped.*swap the coordinates"),
     "one point": (collection([shaped([[[35.0, 51.0]]])]), "no area could be read"),
     "text": (collection([shaped([[["35", "51"]] * 4])]), "no area could be read"),

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
 
 from contract import SourceContract
 from kursk_geo import measure, sections
@@ -216,6 +217,10 @@ def test_rows_without_a_date_are_listed(tmp_path: Path) -> None:
         ("250415_1830.geojson", "%y%m%d_%H%M", "UTC", "2025-04-15T18:30:00Z"),
         ("250415_1830.geojson", "%y%m%d_%H%M", "Europe/Kyiv", "2025-04-15T15:30:00Z"),
         ("2025-04-15.geojson", None, "Europe/Kyiv", "2025-04-15T20:59:59Z"),
+        ("Apr-1-2025.geojson", "%b-%d-%Y", "UTC", "2025-04-01T23:59:59Z"),
+        ("front 1.4.2025 v2.geojson", "%d.%m.%Y", "UTC", "2025-04-01T23:59:59Z"),
+        ("week 14 2025.geojson", "week %V %G", "UTC", "2025-04-06T23:59:59Z"),
+        ("2024-02.geojson", "%Y-%m", "UTC", "2024-02-29T23:59:59Z"),
     ],
 )
 def test_dates_in_names(name: str, pattern: str | None, tz: str, instant: str) -> None:
@@ -363,6 +368,7 @@ def test_options_that_contradict_each_other_are_refused(
             "Expected a name that matches '%y%m%d'",
         ),
         ("998899.geojson", geojson(WAR), {"date_pattern": "%y%m%d"}, "nothing tells"),
+        ("2025111.geojson", geojson(WAR), {"date_pattern": "%Y%m%d"}, "nothing tells"),
         ("a.geojson", geojson(WAR), {"date_column": "day"}, "no column 'day'"),
         (
             "a.geojson",
@@ -402,6 +408,119 @@ def test_layers_can_be_named(tmp_path: Path) -> None:
         SnapshotError, match=r"2 layers: front, rear.*name it with layer="
     ):
         read_history(path, source=wrong)
+
+
+def test_layers_with_days_in_their_names_are_maps(tmp_path: Path) -> None:
+    path = tmp_path / "war.gpkg"
+    table(WAR).to_file(path, layer="front 1864-04-18")
+    table(LATER).to_file(path, layer="front 1864-06-29")
+    table([("red", shapely.Point(10, 1))]).to_file(path, layer="towns")
+    history = read_plain(path, status_column="army", statuses=ARMIES)
+    assert list(history.snapshots.origin) == [
+        "war.gpkg/front 1864-04-18",
+        "war.gpkg/front 1864-06-29",
+    ]
+    assert history.snapshots.sha256.is_unique
+    both = read_plain(path, statuses={"*": "occupied"}, date_column=None)
+    assert both.snapshots.n_features.tolist() == [3, 2]
+    rows = tmp_path / "rows.gpkg"
+    for layer, shape in (("left", NORTH), ("right", SOUTH)):
+        table([("red", shape)], day=["1864-04-18"]).to_file(rows, layer=layer)
+    one = read_plain(rows, statuses={"*": "occupied"}, date_column="day")
+    assert one.snapshots.n_features.tolist() == [2]
+
+
+def test_json_of_esri_s_is_read_and_a_page_tells_of_the_next(tmp_path: Path) -> None:
+    ring = [list(point) for point in NORTH.exterior.coords]
+    hole = [
+        list(point)
+        for point in shapely.affinity.translate(BRIDGEHEAD, 0, 0.1).exterior.coords
+    ]
+    page = {
+        "geometryType": "esriGeometryPolygon",
+        "spatialReference": {"wkid": 4326},
+        "exceededTransferLimit": True,
+        "features": [
+            {"attributes": {"army": "red"}, "geometry": {"rings": [ring[::-1], hole]}}
+        ],
+    }
+    path = tmp_path / "1864-04-18.json"
+    path.write_text(json.dumps(page))
+    history = read_plain(path, status_column="army", statuses=ARMIES)
+    assert history.shapes.geometry[0].area == pytest.approx(0.49)
+    (reason,) = history.rejected.reason
+    assert "more follows on another page" in reason
+
+
+# Rows that stand for a period
+
+
+@pytest.mark.parametrize(
+    ("rows", "days", "n_features"),
+    [
+        # The first day on which a row is not shown, ...
+        ([("04-01", "04-08"), ("04-08", None)], ["04-01", "04-08"], [1, 1]),
+        # ... or the last day on which it is, as other rows tell; clocks change between.
+        ([("03-01", "03-29"), ("03-30", "03-30"), ("03-31", None)],
+         ["03-01", "03-30", "03-31"], [1, 1, 1]),
+        ([("04-01", None), ("04-05", "04-09")], ["04-01", "04-05", "04-09"], [1, 2, 1]),
+    ],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:Column 'to'")
+def test_rows_with_a_period(
+    rows: list[tuple[str, str | None]],
+    days: list[str],
+    n_features: list[int],
+    tmp_path: Path,
+) -> None:
+    plain = Plain(
+        statuses={"*": "occupied"},
+        from_column="from",
+        to_column="to",
+        tz="Europe/Kyiv",
+    )
+    for number, (begin, end) in enumerate(rows):  # in one file or in several
+        told = {"from": [f"2025-{begin}"], "to": [end and f"2025-{end}"]}
+        shape = shapely.box(number, 0, number + 1, 1)
+        (tmp_path / f"{number}.geojson").write_bytes(geojson([("red", shape)], **told))
+    history = read_history(tmp_path, source=plain)
+    local = history.snapshots.snapshot_utc.dt.tz_convert("Europe/Kyiv")
+    assert local.dt.strftime("%m-%d %H:%M").tolist() == [f"{day} 23:59" for day in days]
+    assert history.snapshots.n_features.tolist() == n_features
+
+
+def test_ends_for_ever_ends_that_are_none_and_those_before_the_beginning(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "war.geojson"
+    told = {
+        "from": ["2025-04-01", "2025-04-01", "2025-04-03"],
+        "to": ["9999-12-31", "soon", "2025-04-02"],
+    }
+    path.write_bytes(geojson([("red", NORTH)] * 3, **told))
+    plain = Plain(statuses={"*": "occupied"}, from_column="from", to_column="to")
+    history = read_history(path, source=plain)
+    assert history.snapshots.snapshot_utc.dt.year.max() == 2025
+    assert sorted(history.rejected.reason) == [
+        "dated 'soon' in column 'to'",
+        "ends as it begins, or before",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["sep=;\narmy;wkt\nred;{}\n", "\ufeffarmy;wkt\nred;{}"]
+)
+def test_tables_as_spreadsheets_write_them(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "1864-04-18.csv"
+    path.write_text(name.format(NORTH.wkt), encoding="utf-8")
+    history = read_plain(path, status_column="army", statuses=ARMIES)
+    assert history.shapes.geometry[0].equals(NORTH)
+    path.write_text("army,wkt\nred,POLYGON((0 0,1 1,1 0,0 0))\n", encoding="utf-8")
+    with pytest.raises(SnapshotError, match="more cells than the first one"):
+        read_plain(path, status_column="army", statuses=ARMIES)
+    path.write_bytes("army;wkt\nкрасные;{NORTH.wkt}".encode("cp1251"))
+    with pytest.raises(SnapshotError, match=r"not UTF-8 at byte 9.*save it as UTF-8"):
+        read_plain(path, status_column="army", statuses=ARMIES)
 
 
 def test_an_unknown_file_leads_to_read_plain(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import json
 import logging
 import re
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -106,9 +108,29 @@ def test_the_name_of_a_file_does_not_matter(
 def test_strangers_before_the_first_map_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
     (tmp_path / "b.csv").write_text("")
-    (tmp_path / "c.zip").write_bytes(b"no archive")
     (tmp_path / "z.json").write_bytes(nzz_file())
     assert len(kg.read_history(tmp_path).snapshots) == 1
+
+
+def test_archives_in_a_folder_are_folders(tmp_path: Path) -> None:
+    folder = tmp_path / "maps"
+    (folder / "more").mkdir(parents=True)
+    (folder / "z.json").write_bytes(nzz_file())
+    alone = kg.read_history(folder / "z.json")
+    with zipfile.ZipFile(folder / "more" / "a.zip", "w") as archive:
+        archive.writestr("deep/b.json", nzz_file())
+        archive.writestr("read me.txt", "a stranger")
+    (folder / "z.json").unlink()
+    with ThreadPoolExecutor(1) as pool:
+        for executor in (None, pool):
+            history = kg.read_history(folder, executor=executor)
+            assert history.snapshots.sha256.equals(alone.snapshots.sha256)
+            assert list(history.snapshots.origin) == ["maps/more/a.zip/deep/b.json"]
+    (folder / "c.zip").write_bytes(b"no archive")
+    with pytest.raises(SnapshotError, match=r"c\.zip: .*damaged, cut short"):
+        kg.read_history(folder)
+    history = kg.read_history(folder, on_error="skip")
+    assert list(history.rejected.origin) == ["maps/c.zip"]
 
 
 def test_a_map_of_another_source_among_them_is_refused(tmp_path: Path) -> None:

@@ -614,14 +614,9 @@ def map_files(
                 continue
             found = True
             if name not in known:
-                yield name if alone else f"{own}/{name}", place
+                yield name if alone else f"{own}/{name}".rstrip("/"), place
     except BROKEN as error:
-        if isinstance(error, SnapshotError):
-            raise
-        told: SnapshotError | None = None
-        with suppress(OSError), path.open("rb") as stream:
-            told = refusal(path.name, stream.read(HEAD_BYTES))
-        yield own, told or broken(str(path), error)
+        yield own, _of_broken(path, error)
         return
     if not found:
         # Of a shapefile people name the .shp.
@@ -646,11 +641,27 @@ def has_suffix(name: str, suffixes: tuple[str, ...]) -> bool:
     return (lower.endswith(suffixes) or plain.endswith(suffixes)) and not hidden
 
 
+def _of_broken(path: Path, error: Exception) -> SnapshotError:
+    """The error for a folder or an archive that cannot be looked into."""
+    with suppress(OSError), path.open("rb") as stream:
+        if told := refusal(path.name, stream.read(HEAD_BYTES)):
+            return told
+    return broken(str(path), error)
+
+
 def _members(path: Path) -> Iterator[tuple[str, Place]]:
     """Names of files with where to read each, or why it cannot be read."""
     lower = path.name.lower()
     if path.is_dir():
-        yield from _in_folder(path)
+        for name, place in _in_folder(path):
+            if not (isinstance(place, Path) and name.lower().endswith(ARCHIVES)):
+                yield name, place
+                continue
+            try:  # as if it were a folder
+                for within, there in _members(place):
+                    yield f"{name}/{within}", there
+            except BROKEN as error:
+                yield f"{name}/", _of_broken(place, error)
     elif lower.endswith(TARS):
         packed = path.stat().st_size
         # Not as a stream ("r|*"), which copies what it has unpacked each time: three to

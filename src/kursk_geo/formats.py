@@ -83,7 +83,13 @@ SUFFIXES = (
 """How the names of such files end."""
 
 
-def read_features(raw: bytes, name: str, *, layer: str | None = None) -> Features:
+def read_features(
+    raw: bytes,
+    name: str,
+    *,
+    layer: str | None = None,
+    is_map: Callable[[str], bool] = lambda _: False,
+) -> dict[str, Features]:
     """
     The features of a file, whatever its format, told by its first bytes.
 
@@ -96,6 +102,13 @@ def read_features(raw: bytes, name: str, *, layer: str | None = None) -> Feature
         Of the file.
     layer : str, optional
         Of a file with several layers that may hold ground.
+    is_map : callable, optional
+        Whether a layer, by its name, is a map by itself.
+
+    Returns
+    -------
+    dict
+        By name of the file, or of each layer, as if the file were a folder of them.
 
     Raises
     ------
@@ -106,15 +119,17 @@ def read_features(raw: bytes, name: str, *, layer: str | None = None) -> Feature
     ground = {one: told for one, told in layers.items() if told[0]} or layers
     if layer is not None and len(layers) > 1:
         ground = {one: told for one, told in layers.items() if one == layer} or ground
-    if len(ground) != 1:
+    if len(ground) > 1 and not all(map(is_map, ground)):
         msg = (
-            f"{name}: holds {len(ground)} layers: {', '.join(ground)}. Expected one: "
-            "name it with layer=."
+            f"{name}: holds {len(ground)} layers: {', '.join(ground)}. Expected one, "
+            "or a day in the name of each: name it with layer=."
         )
         raise SnapshotError(msg)
-    ((_, read),) = ground.values()
-    found = read()
-    if not found.rows and not found.left_out:
+    found = {
+        f"{name}/{one}" if len(ground) > 1 else name: read()
+        for one, (_, read) in ground.items()
+    }
+    if not any(one.rows or one.left_out for one in found.values()):
         raise no_feature(name)
     return found
 
@@ -333,6 +348,8 @@ def _read_json(raw: bytes, name: str) -> Features:
         kind = "FeatureCollection"
     if kind == "Topology":
         return _read_topology(body, name)
+    if kind is None and b'"rings"' in body:  # Esri's
+        return _read_gdal(zipped({".json": body}), name, None)
     if kind == "Feature":
         body = b'{"features":[' + body + b"]}"
     elif kind in GEOMETRIES:
@@ -456,7 +473,7 @@ GDAL_FILE = (
 )
 
 
-def _read_gdal(raw: bytes, name: str, layer: str) -> Features:
+def _read_gdal(raw: bytes, name: str, layer: str | None) -> Features:
     import pyogrio  # noqa: PLC0415
 
     with reading(name, GDAL_FILE), catch_warnings():
@@ -515,6 +532,7 @@ def read_table(raw: bytes, names: Sequence[str] | None = None) -> pd.DataFrame:
     ValueError
         If it is no table.
     """
+    raw = re.sub(rb"\Asep=.\r?\n", b"", raw.removeprefix(BOM))  # a word to Excel
     head = raw.partition(b"\n")[0]
     options: dict[str, Any] = {}
     if names:  # a quotation mark stands for itself, as in GeoNames
@@ -528,10 +546,12 @@ def read_table(raw: bytes, names: Sequence[str] | None = None) -> pd.DataFrame:
                 **options,
                 dtype=str,
                 keep_default_na=False,
-                encoding="utf-8-sig",
                 index_col=False,
             )
-    except (OSError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
+    except pd.errors.ParserWarning as error:
+        msg = "a row has more cells than the first one"
+        raise ValueError(msg) from error
+    except (OSError, pd.errors.ParserError) as error:
         raise ValueError(str(error)) from error
     return table
 
@@ -623,7 +643,10 @@ def _layers_of_zip(raw: bytes, name: str) -> Layers:
             raise SnapshotError(msg)
         (found[stem],) = _layers_of_gdal(zipped(parts), name).values()
     if not found:
-        msg = f"{name}: no .kml in the archive. Expected one: is this a KMZ?"
+        msg = (
+            f"{name}: an archive without KML or a shapefile. Expected one of them: "
+            "unpack it, or save a spreadsheet as CSV with a column of WKT."
+        )
         raise SnapshotError(msg)
     return found
 

@@ -819,7 +819,7 @@ def why(error: Exception | str, text: bytes) -> str:
     try:
         text.decode()
     except UnicodeDecodeError as wrong:
-        return f"is not UTF-8 at byte {wrong.start:,}"
+        return f"is not UTF-8 at byte {wrong.start:,} (save it as UTF-8)"
     if isinstance(error, RecursionError):
         return "nested too deep"
     told = str(error)

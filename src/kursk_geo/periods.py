@@ -1,6 +1,7 @@
 """Instants, and the half-open periods during which shapes were shown."""
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -487,7 +488,7 @@ def _calendar(match: re.Match[str]) -> date | None:
 DIRECTIVES = {
     "Y": r"\d{4}", "y": r"\d\d", "m": r"\d\d", "d": r"\d\d", "j": r"\d{3}",
     "b": r"[^\W\d_]{3}", "B": r"[^\W\d_]+", "H": r"\d\d", "M": r"\d\d", "S": r"\d\d",
-    "%": "%",
+    "G": r"\d{4}", "V": r"\d\d?", "%": "%",
 }  # fmt: skip
 """What each part of a pattern of `datetime.strptime` looks like in a file's name."""
 
@@ -503,17 +504,21 @@ def check_pattern(date_pattern: str, *, of_column: bool = True) -> str:
     """
     parts = re.split(r"%(.)", date_pattern)
     told = set(parts[1::2])
-    years_alone = of_column and told == {"Y"}
-    whole = told & {"Y", "y"} and ({"d"} < told or "j" in told)
-    if told - DIRECTIVES.keys() or not (whole or years_alone):
+    whole = {"G", "V"} <= told  # a week
+    if told & {"Y", "y"}:
+        whole = bool(told & {"m", "b", "B", "j"}) or (of_column and told == {"Y"})
+    if told - DIRECTIVES.keys() or not whole:
         known = ", ".join(f"%{part}" for part in DIRECTIVES)
         msg = (
             f"date_pattern={date_pattern!r} tells no day. Expected year, month and "
-            f"day out of {known}: date_pattern='front_%Y-%m-%d'."
+            f"day (or year and month; or %G and %V for weeks) out of {known}: "
+            "date_pattern='front_%Y-%m-%d'."
         )
         raise OptionError(msg)
+    # "1.4.2025": one digit, where no two parts touch.
+    short = {"d": r"\d\d?", "m": r"\d\d?"} if all(parts[2:-1:2]) else {}
     parts[::2] = map(re.escape, parts[::2])
-    parts[1::2] = [DIRECTIVES[part] for part in parts[1::2]]
+    parts[1::2] = [{**DIRECTIVES, **short}[part] for part in parts[1::2]]
     return rf"(?<!\d){''.join(parts)}(?!\d)"
 
 
@@ -546,14 +551,17 @@ def instant_in_name(
 
 
 def _told_by(text: str, date_pattern: str) -> date | None:
-    """The day, or the day and time, that a text is, or that stands in it."""
+    """The day, or day and time, that a text is or holds; the last of a longer one."""
     match = re.search(check_pattern(date_pattern), text)
+    told = set(re.findall("%(.)", date_pattern))
+    end, part = (" 7", " %u") if "V" in told else ("", "")  # a week's: its Sunday
     for one in (text, match[0] if match else ""):
         with suppress(ValueError):
-            stamp = datetime.strptime(one, date_pattern)  # noqa: DTZ007
-            if set(re.findall("%(.)", date_pattern)) == {"Y"}:
-                return date(stamp.year, 12, 31)
-            return stamp if "%H" in date_pattern else stamp.date()
+            stamp = datetime.strptime(one + end, date_pattern + part)  # noqa: DTZ007
+            if told & {"d", "j", "V"}:
+                return stamp if "H" in told else stamp.date()
+            month = 12 if told == {"Y"} else stamp.month
+            return date(stamp.year, month, monthrange(stamp.year, month)[1])
     return None
 
 

@@ -204,7 +204,7 @@ def join_maps(
             reason = (
                 f"{origin}: no area could be read; the first reason: {min(wrong)[1]}. "
                 "Expected polygons in longitude and latitude (EPSG:4326): download the "
-                "file again, or reproject it."
+                "file again, or tell with crs= what it is in."
             )
         elif not ground.at_home[areal].any() and ground.swapped[areal].any():
             reason = (

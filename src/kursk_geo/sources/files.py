@@ -492,13 +492,12 @@ def _parse_by(executor: Executor, paths: Sequence[str | Path], source: Source) -
     """What `_parse` gives of all files, in their order, from an executor."""
     parts: list[Part] = []
     for path in map(Path, paths):
-        if not path.is_dir():
-            parts.append(path.absolute())
+        here = path.absolute()
+        files = list(map_files(here, suffixes=source.SUFFIXES)) if path.is_dir() else []
+        # What lies in an archive can be read only while that is open.
+        if not files or any(callable(place) for _, place in files):
+            parts.append(here)
             continue
-        files = [
-            (name, place.absolute() if isinstance(place, Path) else place)
-            for name, place in map_files(path, suffixes=source.SUFFIXES)
-        ]
         parts += [files[at : at + PART] for at in range(0, len(files), PART)]
     # A module cannot be sent: its name can.
     sent = source.__name__ if isinstance(source, ModuleType) else source

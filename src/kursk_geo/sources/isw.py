@@ -399,7 +399,7 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
     """
     known: Memo = {} if memo is None else memo
     if raw.startswith(ZIP):
-        found = read_features(raw, name)
+        (found,) = read_features(raw, name).values()
     else:
         found = features_of_json(raw, name, of="map of ISW's")
     head, digest = found.head, sha256(raw).hexdigest()

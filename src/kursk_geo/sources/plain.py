@@ -1,17 +1,21 @@
 """Any polygons, told apart by a mapping of statuses."""
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
+from warnings import warn
 
 import pandas as pd
 
 from kursk_geo._files import read_toml
-from kursk_geo.errors import OptionError, SnapshotError
+from kursk_geo.errors import OptionError, SnapshotError, SourceWarning
 from kursk_geo.formats import SUFFIXES, Features, in_degrees, read_features
 from kursk_geo.periods import (
+    YEARS,
     check_pattern,
     check_zone,
     days_alone,
@@ -27,6 +31,11 @@ ANY = "*"
 """In ``statuses``: every value that is not named."""
 NONE = "none"
 """In ``statuses``: left out on purpose, since it is not ground that is mapped."""
+_CUT = re.compile(rb'"exceededTransferLimit"\s*:\s*true')
+CUT_SHORT = (
+    "more follows on another page, as its service says (exceededTransferLimit): the "
+    "rest must lie beside it"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +57,13 @@ class Plain:
         day without a time ends at 23:59:59.
     from_column, to_column : str, optional
         Columns that tell from when, and until when, a row was shown: a map for each
-        instant at which one begins or ends. No end stands for ever.
+        instant at which one begins or ends. No end, or one after 2099, stands for ever;
+        where rows begin on the day after others end, an end is the last day.
     date_pattern : str, optional
         Date in the file's name, or in these columns, for `datetime.strptime`:
-        ``"front_%d%m%y"``, or ``"%Y"`` for years alone, which end on 31 December.
-        Without it YYYY-MM-DD or YYYYMMDD is looked for in the name.
+        ``"front_%d%m%y"``; ``"%Y-%m"`` or ``"%G-W%V"`` for months or weeks, or, in a
+        column, ``"%Y"`` for years: each is its last day. Without it YYYY-MM-DD or
+        YYYYMMDD is looked for in the name.
     tz : str, default "UTC"
         Zone of dates and times that name none.
     layer : str, optional
@@ -138,14 +149,27 @@ class Plain:
     def parse(self, raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         """What cannot be read of a file; its maps are left for `join`."""
         known: Memo = {} if memo is None else memo
-        found = read_features(raw, name, layer=self.layer)
-        left_out = self.collect(found, name, sha256(raw).hexdigest(), known)
+        left_out = [UnreadableFile(name, CUT_SHORT)] if _CUT.search(raw) else []
+        found = read_features(raw, name, layer=self.layer, is_map=self._is_map)
+        for one, features in found.items():
+            digest = sha256(raw if one == name else raw + one.encode()).hexdigest()
+            left_out += self.collect(features, one, digest, known)
         return [*left_out, *(self.join(known) if memo is None else [])]
+
+    def _is_map(self, layer: str) -> bool:
+        """Whether a layer of several is dated: by its rows, or by its name."""
+        if self.date_column or self.from_column:
+            return True
+        with suppress(SnapshotError):
+            return bool(self.instant_of(layer))
+        return False
 
     def join(self, memo: Memo) -> Parsed:
         """Maps of all files: those of one instant are parts of one map."""
+        left_out = self._lay_out(memo.pop("periods", []), memo)
         instants = sorted(key[1] for key in memo if key[0] == "map")
-        return [joined(memo["map", one], one, one.isoformat()) for one in instants]
+        maps = [joined(memo["map", one], one, one.isoformat()) for one in instants]
+        return [*left_out, *maps]
 
     def collect(
         self, found: Features, name: str, digest: str, memo: Memo
@@ -169,11 +193,7 @@ class Plain:
             [self.instant_of(name)] * len(rows) if column is None else instants(column)
         )
         ends = instants(self.to_column) if self.to_column else ["no date"] * len(rows)
-        for row, end in enumerate(ends):
-            if isinstance(end, str) and end != "no date":
-                begins[row] = f"{self.to_column}: {end}"
-        wrong = [row for row, moment in enumerate(begins) if isinstance(moment, str)]
-        if rows and len(wrong) == len(rows):
+        if rows and all(isinstance(one, str) for one in begins):
             msg = (
                 f"{name}: no row of column {column!r} tells a date, the first one is "
                 f"{begins[0]}. Expected days such as 2025-04-15, or times since 1970; "
@@ -181,21 +201,55 @@ class Plain:
                 '"%Y" for years.'
             )
             raise SnapshotError(msg)
-        left_out += [
-            UnreadableFile(name, f"{begins[row]} in column {column!r}", row)
-            for row in wrong
-        ]
-        edges = {one for one in [*begins, *ends] if isinstance(one, pd.Timestamp)}
-        for when in sorted(edges):
-            shown = [
-                feature
-                for feature, begin, end in zip(features, begins, ends, strict=True)
-                if not isinstance(begin, str)
-                and (begin == when or (self.from_column and begin < when))
-                and not (isinstance(end, pd.Timestamp) and end <= when)
-            ]
-            memo.setdefault(("map", when), {})[name] = (digest, shown or [None])
+        cells = zip(begins, ends, features, strict=True)
+        for row, (begin, end, feature) in enumerate(cells):
+            last = NO_END if end == "no date" else end
+            if isinstance(begin, str) or isinstance(last, str):
+                at = column if isinstance(begin, str) else self.to_column
+                wrong = begin if isinstance(begin, str) else last
+                reason = f"{wrong} in column {at!r}"
+                left_out.append(UnreadableFile(name, reason, row))
+            elif self.from_column:
+                period = _Period(name, digest, row, begin, min(last, NO_END), feature)
+                memo.setdefault("periods", []).append(period)
+            else:
+                files = memo.setdefault(("map", begin), {})
+                files.setdefault(name, (digest, []))[1].append(feature)
         return left_out
+
+    def _lay_out(self, periods: list["_Period"], memo: Memo) -> list[UnreadableFile]:
+        """Put a map into the memo for each instant at which a row begins or ends."""
+        begins = {one.begin for one in periods}
+        ends = [one.end for one in periods if one.begin < one.end]
+
+        def next_day(when: pd.Timestamp) -> pd.Timestamp:
+            local = when.tz_convert(self.tz) + pd.DateOffset(days=1)
+            return local.tz_convert("UTC")
+
+        if sum((next_day(end) in begins) - (end in begins) for end in ends) > 0:
+            msg = (
+                f"Column {self.to_column!r}: rows begin on the day after others end. "
+                "An end is taken as the last day on which a row is shown."
+            )
+            warn(msg, SourceWarning, stacklevel=2)
+            periods = [one._replace(end=next_day(one.end)) for one in periods]
+        for when in begins | {one.end for one in periods}:
+            if when >= NO_END:
+                continue
+            files: dict[str, tuple[str, list[Item]]] = {}
+            for one in periods:
+                _, shown = files.setdefault(one.name, (one.digest, []))
+                if one.begin <= when < one.end:
+                    shown.append(one.feature)
+            memo["map", when] = {
+                name: (digest, shown or [None])
+                for name, (digest, shown) in files.items()
+            }
+        return [
+            UnreadableFile(one.name, "ends as it begins, or before", one.row)
+            for one in periods
+            if one.end <= one.begin
+        ]
 
     def instant_of(self, name: str) -> pd.Timestamp:
         """When the map of a file was published, as its name tells."""
@@ -211,6 +265,21 @@ class Plain:
             "" if no_value(value) else str(int(value) if is_whole else value).strip()
             for value, is_whole in zip(values, whole, strict=True)
         ]
+
+
+NO_END = pd.Timestamp(f"{YEARS.stop}-01-01", tz="UTC")
+"""What ends then or later stands for ever: tables write 9999-12-31."""
+
+
+class _Period(NamedTuple):
+    """A row with the period during which it was shown."""
+
+    name: str
+    digest: str
+    row: int
+    begin: pd.Timestamp
+    end: pd.Timestamp
+    feature: Item
 
 
 def _column(rows: list[dict[str, Any]], column: str, name: str) -> list[Any]:
