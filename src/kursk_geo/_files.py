@@ -604,7 +604,7 @@ def map_files(
     # A name that is no UTF-8 can be read, but neither printed nor stored.
     own = os.fsencode(path.name).decode(errors="backslashreplace")
     try:
-        for given, place in _members(path):
+        for given, place in _members(path, suffixes):
             name = os.fsencode(given).decode(errors="backslashreplace")
             # A folder that cannot be looked into may hold maps.
             unseen = name.endswith("/")
@@ -649,16 +649,19 @@ def _of_broken(path: Path, error: Exception) -> SnapshotError:
     return broken(str(path), error)
 
 
-def _members(path: Path) -> Iterator[tuple[str, Place]]:
+def _members(path: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, Place]]:
     """Names of files with where to read each, or why it cannot be read."""
     lower = path.name.lower()
     if path.is_dir():
         for name, place in _in_folder(path):
-            if not (isinstance(place, Path) and name.lower().endswith(ARCHIVES)):
+            is_archive = name.lower().endswith(ARCHIVES)
+            if not (is_archive and isinstance(place, Path)) or has_suffix(
+                name, suffixes
+            ):
                 yield name, place
                 continue
             try:  # as if it were a folder
-                for within, there in _members(place):
+                for within, there in _members(place, suffixes):
                     yield f"{name}/{within}", there
             except BROKEN as error:
                 yield f"{name}/", _of_broken(place, error)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 import pandas as pd
 
 from kursk_geo._files import (
+    ARCHIVES,
     MAPS,
     Place,
     RawFile,
@@ -351,7 +352,8 @@ def tell_source(paths: Sequence[str | Path], *, on_error: OnError = "raise") -> 
         If no source is known for what there is, or a map before the first that is
         known cannot be read and `on_error` is "raise".
     """
-    suffixes = tuple({suffix for one in SOURCES.values() for suffix in one.SUFFIXES})
+    every = {suffix for one in SOURCES.values() for suffix in one.SUFFIXES}
+    suffixes = tuple(every - {*ARCHIVES})  # which are looked into
     strangers: list[str] = []
     errors: list[SnapshotError] = []
     for path in paths:
