@@ -78,9 +78,6 @@ def test_halves_across_180_degrees_stand_side_by_side(name: str) -> None:
     ground = [p for p in ax.patches if str(p.get_gid()).startswith("status")]
     (drawn_,) = {tuple(p.get_path().get_extents().extents) for p in ground}
     assert drawn_ == pytest.approx((179, -17, 181, -16))
-    ax.figure.canvas.draw()
-    words = {label.get_text() for label in ax.get_xticklabels()}
-    assert name == "states" or {"179°E", "180°E", "179°W"} <= words
 
 
 @pytest.mark.parametrize(

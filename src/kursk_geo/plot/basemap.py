@@ -3,17 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -283,7 +281,9 @@ def draw_base(ax: Axes, view: View, theatre: Theatre) -> None:
     ax.set_facecolor(role("land"))
     for spine in ax.spines.values():
         spine.set(visible=True, color=role("faint"), linewidth=0.6)
+    # Degrees tell no reader where this is: towns, the border and the scale do.
     ax.set(xlim=(view.west, view.east), ylim=(view.south, view.north))
+    ax.set(xticks=[], yticks=[])
     east_km, north_km = view.degree_km
     ax.set_aspect(north_km / east_km, adjustable="box", anchor="NW")
     around = view.grown(1.0)
@@ -310,19 +310,6 @@ def draw_base(ax: Axes, view: View, theatre: Theatre) -> None:
     # Below the ground: a halo upon it hid half a kilometre of strips.
     trace(ax, line, "border-halo", color=role("paper"), lw=2.6, zorder=1.5)
     trace(ax, line, "border", color=role("ink"), lw=0.9, zorder=4)
-    ax.tick_params(labelsize=SMALL_PT, labelcolor=role("faint"), width=0.6, length=2.0)
-    for axis, ends in ((ax.xaxis, "EW"), (ax.yaxis, "NS")):
-        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-        # A default of the argument keeps these ends for this axis.
-        axis.set_major_formatter(
-            FuncFormatter(lambda value, _, ends=ends: degrees(value, ends))
-        )
-
-
-def degrees(value: float, ends: str) -> str:
-    """A longitude or latitude with its letter, whatever turn it is of."""
-    value = value - 360 if value > 180 else value
-    return f"{abs(round(value, 3)):g}°{ends[0] if value >= 0 else ends[1]}"
 
 
 def draw_locator(ax: Axes, view: View) -> None:
@@ -352,14 +339,9 @@ def draw_scale_bar(board: "Board", view: View) -> None:
     words = t("plot.scale", length=f"{length_km:g}")
     width, height = board.paper.bounds[2:]
     room = max(width * share, size_pt(words, SMALL_PT)[0])
-    boxes = []
-    for x, y in CORNERS:
-        left, foot = x * (width - room), y * height
-        boxes.append(shapely.box(left - 4, foot - 4, left + room + 4, foot + 16))
-    covered = [
-        sum(shapely.clip_by_rect(g, *b.bounds).area for g in board.busy) for b in boxes
-    ]
-    best = boxes[int(np.argmin(covered))]
+    x, y = np.array(CORNERS).T * [[width - room], [height]] + [[room / 2], [6.0]]
+    boxes = boxes_at(x, y, (room + 8.0, 20.0))
+    best = boxes[int(np.argmin(board.cost(boxes)))]
     board.taken.append(best)
     left, foot = best.bounds[0] + 4, best.bounds[1] + 4
     xy = [board.in_degrees(left, foot), board.in_degrees(left + width * share, foot)]
@@ -440,6 +422,10 @@ def _spelled(letters: str) -> dict[str, str]:
     }
 
 
+COVERED = 1e3
+"""What a label costs that covers another."""
+
+
 @dataclass
 class Board:
     """
@@ -490,21 +476,33 @@ class Board:
         lon, lat = self.ax.transData.inverted().transform(pixels)
         return float(lon), float(lat)
 
+    def cost(self, boxes: NDArray[np.object_]) -> NDArray[np.float64]:
+        """What is lost by writing in each box; `COVERED` or more where none may."""
+        cost = np.where(shapely.covers(self.paper, boxes), 0.0, 10 * COVERED)
+        for other in self.taken:
+            cost += COVERED * shapely.intersects(boxes, other)
+        # Cut by rectangles: an overlay of a wound outline takes minutes.
+        around, bounds = shapely.total_bounds(boxes), shapely.bounds(boxes)
+        for busy in self.busy:
+            part = shapely.clip_by_rect(busy, *around)
+            under_pt2 = [shapely.clip_by_rect(part, *one).area for one in bounds]
+            cost += 200 * np.array(under_pt2) / boxes[0].area
+        for line in self.lines:
+            cost += [shapely.clip_by_rect(line, *one).length for one in bounds]
+        return cost
+
     def beside(
         self,
         spot: shapely.Point,
         size: tuple[float, float],
         sides: Sequence[tuple[float, float]],
     ) -> BaseGeometry | None:
-        """The box on the first side of a spot that is free, best across no line."""
+        """The best box beside a spot, the first of equals; none if none is free."""
         away = np.array(sides).T * [[size[0] / 2 + 3.0], [size[1] / 2 + 2.0]]
         boxes = boxes_at(spot.x + away[0], spot.y + away[1], size)
-        free = shapely.covers(self.paper, boxes)
-        for other in self.taken:
-            free &= ~shapely.intersects(other, boxes)
-        crossed = np.sum([shapely.intersects(one, boxes) for one in self.lines], axis=0)
-        best: BaseGeometry = boxes[int(np.argmin(100.0 * ~free + crossed))]
-        return best if free.any() else None
+        cost = self.cost(boxes)
+        best: BaseGeometry = boxes[int(np.argmin(cost))]
+        return best if cost.min() < COVERED else None
 
     def write(
         self,
@@ -573,22 +571,28 @@ RIVAL_PT = 8.0
 
 
 def label_ground(
-    board: Board, ground: BaseGeometry, text: str, *, rivals: BaseGeometry
+    board: Board,
+    ground: BaseGeometry,
+    text: str,
+    *,
+    rivals: BaseGeometry,
+    type_pt: float = TEXT_PT,
+    gid: str = "section-label",
 ) -> None:
     """
     Write a label on its ground where it fits, else beside it with a leader.
 
     `rivals` is other ground with a label, which this one must not seem to belong to;
-    both as they are on paper.
+    both as they are on paper. Where it would cover another it is left out.
     """
     shape = shapely.intersection(ground, board.paper)
     if shape.is_empty:
         return
-    size = size_pt(text)
-    look: dict[str, Any] = {"zorder": 9, **text_style(TEXT_PT, "ink")}
+    size = size_pt(text, type_pt)
+    look: dict[str, Any] = {"zorder": 9, **text_style(type_pt, "ink")}
     inside = roomiest(shape, size, [*board.lines, *board.taken])
     if inside is not None:
-        board.write(text, inside, "section-label", **look | {"color": role("paper")})
+        board.write(text, inside, gid, **look | {"color": role("paper")})
         return
     # Around it, where that costs least: the near edge of the box at each distance.
     anchor = shapely.point_on_surface(shape)
@@ -602,21 +606,13 @@ def label_ground(
     boxes = boxes_at(x, y, size)
     leaders = shapely.shortest_line(shape, boxes)
     near = shapely.distance(shape, boxes) + RIVAL_PT
-    cost = distance / 2 + shapely.length(leaders)
-    cost += 1e4 * ~shapely.covers(board.paper, boxes)
+    cost = board.cost(boxes) + distance / 2 + shapely.length(leaders)
     cost += 60.0 * (shapely.distance(rivals, boxes) < near)
     for other in board.taken:
-        cost += 1e3 * shapely.intersects(boxes, other)
         cost += 200 * shapely.intersects(leaders, other)
-    # Cut by rectangles: an overlay of a wound outline takes minutes.
-    around, bounds = shapely.total_bounds(boxes), shapely.bounds(boxes)
-    for busy in board.busy:
-        part = shapely.clip_by_rect(busy, *around)
-        under_pt2 = [shapely.clip_by_rect(part, *one).area for one in bounds]
-        cost += 200 * np.array(under_pt2) / boxes[0].area
-    for line in board.lines:
-        cost += [shapely.clip_by_rect(line, *one).length for one in bounds]
     best = int(np.argmin(cost))
+    if cost[best] >= COVERED:
+        return
     if leaders[best].length > SHORT_PT:
         look["arrowprops"] = {
             "arrowstyle": "-", "color": role("ink"), "linewidth": 0.7, "shrinkA": 0.0,
@@ -626,7 +622,7 @@ def label_ground(
     # Beside its ground a label points at the nearest spot of it.
     of = leaders[best].interpolate(0)
     look["path_effects"] = halo()
-    board.write(text, boxes[best], "section-label", of=of, **look)
+    board.write(text, boxes[best], gid, of=of, **look)
 
 
 def label_side(
@@ -645,49 +641,48 @@ SAME_PT = 4.0
 """A place that is nearer than this to one before it is the same. [pt]"""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A place that is marked on paper; a bundled one goes if its name has no room."""
+class Mark(NamedTuple):
+    """A place to mark on paper; a bundled one only where its name has room."""
 
     name: str
     spot: shapely.Point
-    dot: Line2D
     is_bundled: bool
 
 
-def mark_places(board: Board, tables: Sequence[gpd.GeoDataFrame]) -> list[Mark]:
-    """Mark places with a dot, in the tables' order."""
-    marked: list[Mark] = []
+def find_places(board: Board, tables: Sequence[gpd.GeoDataFrame]) -> list[Mark]:
+    """The places that a map shows, in the tables' order, with their spots kept free."""
+    found: list[Mark] = []
     for table in tables:
         places = table[(table.geom_type == "Point") & ~table.is_empty]
         names = places.get("name", pd.Series("", index=places.index))
         for name, point in zip(names, places.geometry, strict=True):
             spot = board.spot(point.x, point.y)
-            told = any(spot.distance(other.spot) < SAME_PT for other in marked)
-            if told or not shapely.covers(board.paper, spot):
-                continue
-            board.taken.append(spot.buffer(2.0))
-            [dot] = board.ax.plot(
-                [point.x], [point.y], marker="s", markersize=2.6, color=role("ink"),
-                markeredgecolor=role("paper"), markeredgewidth=0.5, zorder=6.5,
-                gid="place-dot",
-            )  # fmt: skip
-            words = plain(name) if isinstance(name, str) else ""
-            marked.append(Mark(words, spot, dot, "rank" in table))
-    return marked
+            told = any(spot.distance(other.spot) < SAME_PT for other in found)
+            if not told and shapely.covers(board.paper, spot):
+                board.taken.append(spot.buffer(2.0))
+                words = plain(name) if isinstance(name, str) else ""
+                found.append(Mark(words, spot, "rank" in table))
+    return found
 
 
-def name_places(board: Board, marked: list[Mark]) -> None:
-    """Name the places that have room for it, the first ones first."""
+def draw_places(board: Board, places: list[Mark]) -> None:
+    """Mark places with a dot, and name those that have room, the first ones first."""
     look: dict[str, Any] = text_style(SMALL_PT, "ink")
     look |= {"path_effects": halo(), "zorder": 8.5}
-    left = MOST_PLACES
-    for one in marked:
+    dot: dict[str, Any] = {"marker": "s", "ms": 2.6, "color": role("ink"), "mew": 0.5}
+    dot |= {"mec": role("paper"), "zorder": 6.5, "gid": "place-dot"}
+    nothing, left = shapely.Point(), MOST_PLACES
+    for name, spot, is_bundled in places:
         box = None
-        if one.name and left:
-            box = board.beside(one.spot, size_pt(one.name, SMALL_PT), SIDES)
+        if name and left:
+            box = board.beside(spot, size_pt(name, SMALL_PT), SIDES)
         if box is not None:
-            board.write(one.name, box, "place", of=one.spot, **look)
+            board.write(name, box, "place", of=spot, **look)
             left -= 1
-        elif one.is_bundled:
-            one.dot.remove()
+        elif is_bundled:
+            continue
+        elif name and left:
+            # What a reader asked for is named from farther off, with a line to it.
+            how: dict[str, Any] = {"type_pt": SMALL_PT, "gid": "place"}
+            label_ground(board, spot, name, rivals=nothing, **how)
+        board.ax.plot(*board.in_degrees(spot.x, spot.y), **dot)

@@ -112,15 +112,18 @@ def warn_empty(what: str, *, stacklevel: int = 3) -> None:
 
 
 BESIDE_PT, TICK_PT = 52.0, 12.0
-"""What labels take at least on the left; a tick with its air. [pt]"""
+"""What labels take at least on the left; a tick, or a frame, with its air. [pt]"""
 
 
 def slot_width_pt(ax: Axes) -> float:
     """Width that text above and below an Axes may take, in points."""
     spec = ax.get_subplotspec()
     share = 1.0 if spec is None else len(spec.colspan) / spec.get_gridspec().ncols
-    named = [text_width_pt(one.get_text(), TEXT_PT) for one in ax.get_yticklabels()]
-    beside_pt = max([BESIDE_PT, *(TICK_PT + width for width in named)])
+    # The Axes of a column begin together, right of the longest label of them all.
+    shown = [other for other in ax.figure.axes if other.axison]
+    ticks = [one for other in shown for one in other.get_yticklabels()]
+    named = [text_width_pt(one.get_text(), TEXT_PT) for one in ticks]
+    beside_pt = max(BESIDE_PT, TICK_PT + max(named)) if named else TICK_PT
     return max(share * page_in(ax)[0] * 72 - beside_pt, 60.0)
 
 
@@ -212,7 +215,7 @@ def heading(
         If the Axes belongs to no figure.
     """
     title_pt, text_pt = (TEXT_PT, SMALL_PT) if small else (TITLE_PT, TEXT_PT)
-    width_pt = slot_width_pt(ax) + (BESIDE_PT - 10.0 if small else 0.0)
+    width_pt = slot_width_pt(ax)
     above_pt, pt = 4.0, root_figure(ax).dpi / 72
     if handles:
         legend = ax.legend(

@@ -62,6 +62,8 @@ MANY_VERTICES, FINEST_PARTS = 5_000, 4_000
 """Outlines of more vertices are thinned to this part of their extent for drawing."""
 MOST_PIECES = 20
 """So many sections, the largest, have their depth drawn and their figures written."""
+MAP_PT = 7.0
+"""How far below its frame the caption of a map stands. [pt]"""
 OLD_DAYS = 1.0
 """A map older than this at the date asked for is called old. [days]"""
 
@@ -93,15 +95,6 @@ def draw_state(ax: Axes, state: gpd.GeoDataFrame, theatre: Theatre) -> list[Stat
         look = status_look(status, theatre) | {"lw": 0.4, "zorder": 2 + level / 10}
         basemap.fill(ax, ground, f"status-{status}", **look)
     return [status for status in COLOURS if status in seen]
-
-
-def draw_panel(
-    ax: Axes, view: View, theatre: Theatre, state: gpd.GeoDataFrame
-) -> list[Status]:
-    """A map without ticks, one of several; the statuses to be seen."""
-    basemap.draw_base(ax, view, theatre)
-    ax.tick_params(labelbottom=False, labelleft=False, length=0.0)
-    return draw_state(ax, state, theatre)
 
 
 def drawable(shapes: NDArray[np.object_]) -> BaseGeometry:
@@ -192,7 +185,7 @@ def annotate_map(
     if not line.is_empty:
         board.lines.append(board.on_paper(line))
     basemap.draw_scale_bar(board, view)
-    marked = basemap.mark_places(board, list(context))
+    marked = basemap.find_places(board, context)
     if pieces is not None:
         pieces = pieces.nlargest(MOST_PIECES, "area_km2")
         for piece in pieces.itertuples():
@@ -212,7 +205,7 @@ def annotate_map(
                 text += f"\n{t('plot.deep', depth=km(piece.depth_km))}"
             rivals = shapely.geometrycollections(grounds[:row] + grounds[row + 1 :])
             basemap.label_ground(board, grounds[row], text, rivals=rivals)
-    basemap.name_places(board, marked)
+    basemap.draw_places(board, marked)
     for name, side in basemap.country_sides(view, theatre).items():
         words = _text.named("side", name.lower(), name).upper()
         basemap.label_side(board, side, words, SMALL_PT if pieces is None else TEXT_PT)
@@ -319,7 +312,7 @@ def plot_map(
     title = headline or day_asked(state, at)
     handles = [status_patch(status, theatre) for status in statuses]
     heading(ax, title, subtitle=figures, handles=handles)
-    caption(ax, *map_sentences(state.attrs, theatre, shown), below_pt=20.0)
+    caption(ax, *map_sentences(state.attrs, theatre, shown), below_pt=MAP_PT)
     if own:
         fit_height(ax, shown.ratio)
     annotate_map(ax, shown, theatre, state, pieces=pieces, context=[towns])
@@ -432,7 +425,8 @@ def plot_small_multiples(
     axes: NDArray[np.object_] = grid.ravel()
     found: set[Status] = set()
     for ax, state, when in zip(axes, states, dates, strict=False):
-        found.update(draw_panel(ax, shown, ground.theatre, state))
+        basemap.draw_base(ax, shown, ground.theatre)
+        found.update(draw_state(ax, state, ground.theatre))
         moment = pd.Timestamp(state.attrs["snapshot_utc"])
         held, _ = ground.shown(moment)
         (depth,) = ground.depths([held])
@@ -547,7 +541,7 @@ def plot_change(
     heading(ax, title, subtitle=figures, handles=handles)
     maps = "; ".join(moment_words(instant) for instant in (start, end))
     sentences = map_sentences(attrs, theatre, shown)
-    caption(ax, t("plot.maps_of", moments=maps), *sentences, below_pt=20.0)
+    caption(ax, t("plot.maps_of", moments=maps), *sentences, below_pt=MAP_PT)
     if own:
         fit_height(ax, shown.ratio)
     places = [basemap.nearby_places(shown)]
@@ -737,7 +731,7 @@ def animate(
     if not table.empty:
         first, *_, last = history.snapshots["snapshot_utc"].iloc[[0, -1]]
         span = t("plot.maps_from", first=moment_words(first), last=moment_words(last))
-    caption(ax, span, *map_sentences(history.about, theatre, shown), below_pt=20.0)
+    caption(ax, span, *map_sentences(history.about, theatre, shown), below_pt=MAP_PT)
     fit_height(ax, shown.ratio)
     annotate_map(ax, shown, theatre, ever, pieces=None)
     figure.set_layout_engine("none")

@@ -20,7 +20,7 @@ from kursk_geo.periods import DAY
 from kursk_geo.plot import basemap, canvas
 from kursk_geo.plot.basemap import Board, View
 from kursk_geo.plot.canvas import credit, days_of, dress_chart, heading
-from kursk_geo.plot.maps import draw_panel
+from kursk_geo.plot.maps import draw_state
 from kursk_geo.plot.style import (
     PRINT_WIDTH_IN,
     SMALL_PT,
@@ -204,7 +204,7 @@ def plot_since(
         board.busy.append(board.on_paper(state.geometry.union_all()))
         towns = basemap.nearby_places(view, most=1, within=fought)
         places = [towns, basemap.nearby_places(view, most=3)]
-        basemap.name_places(board, basemap.mark_places(board, places))
+        basemap.draw_places(board, basemap.find_places(board, places))
     _mark_usual(ax, area, usual, ends)
     return ax
 
@@ -251,7 +251,8 @@ def _sheet(
     panels = []
     for column, (state, (day, words)) in enumerate(zip(states, days, strict=True)):
         panel = figure_.add_subplot(grid[0, column])
-        draw_panel(panel, view, chosen, state)
+        basemap.draw_base(panel, view, chosen)
+        draw_state(panel, state, chosen)
         held = km2(_at(area, pd.Timestamp(state.attrs["snapshot_utc"])))
         title, figures = f"{day_words(day)}{words}", t("plot.area_held", area=held)
         heading(panel, title, subtitle=figures, small=True)

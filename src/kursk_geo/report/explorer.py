@@ -413,7 +413,6 @@ def atlas_of(account: Account) -> dict[str, Any]:
     ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     basemap.draw_base(ax, around, theatre)
     ax.set(xlim=(view.west, view.east), ylim=(view.south, view.north), aspect="auto")
-    ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set_visible(False)
     corner = figure.add_axes((0.885, 12 / height, 0.1, 80 / height))

@@ -24,10 +24,10 @@ from kursk_geo.claims import Claim, Verdicts, check
 from kursk_geo.errors import DateNotFoundError, TheatreError
 from kursk_geo.history import ControlHistory, require_history, selected_theatre
 from kursk_geo.periods import When
-from kursk_geo.plot.basemap import nearby_places, records, view_of
+from kursk_geo.plot.basemap import draw_base, nearby_places, records, view_of
 from kursk_geo.plot.canvas import days_of, mark_sample, picture_bytes, plain_number
 from kursk_geo.plot.charts import draw_area
-from kursk_geo.plot.maps import annotate_map, draw_panel, state_at
+from kursk_geo.plot.maps import annotate_map, draw_state, state_at
 from kursk_geo.plot.style import (
     DARK,
     LIGHT,
@@ -246,7 +246,8 @@ def _card(account: Account) -> bytes:
     ax = sheet.add_axes((0.035, 0.09, 0.5, top - 0.1))
     ratio = 0.5 * 12.0 / ((top - 0.1) * 6.3)
     view = view_of(state.geometry, account.theatre).shaped(ratio, ratio)
-    draw_panel(ax, view, account.theatre, state)
+    draw_base(ax, view, account.theatre)
+    draw_state(ax, state, account.theatre)
     credit = visible(account.history.attribution or account.history.source)
     mark_sample(ax, credit)
     places = [nearby_places(view, most=7)]
