@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
+from matplotlib.patches import StepPatch
 
 from builders import (
     DAY_S,
@@ -46,13 +46,14 @@ def of(*shown: list[Feature]) -> ControlHistory:
     return days(*shown).select(STRIP)
 
 
-def line(ax: Axes, gid: str) -> Line2D:
-    (found,) = [one for one in ax.get_lines() if one.get_gid() == gid]
+def line(ax: Axes, gid: str) -> StepPatch:
+    (found,) = [one for one in ax.patches if one.get_gid() == gid]
+    assert isinstance(found, StepPatch)
     return found
 
 
 def gids(ax: Axes) -> set[str | None]:
-    return {one.get_gid() for one in [*ax.get_lines(), *ax.collections]}
+    return {one.get_gid() for one in ax.patches}
 
 
 def legend(ax: Axes) -> list[str]:
@@ -65,12 +66,12 @@ def test_each_day_is_level() -> None:
     ax = plot_sources(compare({"b": of([LEFT], [SMALL]), "a": of([SMALL], [SMALL])}))
     first = mdates.date2num(np.datetime64("2025-03-01"))  # type: ignore[no-untyped-call]  # has no types
     drawn = line(ax, "source-b")
-    assert np.asarray(drawn.get_xdata()).tolist() == [first, first + 1, first + 2]
-    assert np.asarray(drawn.get_ydata()) == pytest.approx([100, 50, 50], rel=1e-3)
-    assert drawn.get_drawstyle() == "steps-post"
+    values, edges, _ = drawn.get_data()
+    assert edges.tolist() == [first, first + 1, first + 2]
+    assert values == pytest.approx([100, 50], rel=1e-3)
     assert legend(ax) == ["a", "b", "Between sources"]
     assert ax.get_ylabel() == "Area [km²]"
-    assert line(ax, "source-a").get_color() != drawn.get_color()
+    assert line(ax, "source-a").get_edgecolor() != drawn.get_edgecolor()
     assert line(ax, "source-a").get_linestyle() != drawn.get_linestyle()
 
 
@@ -80,10 +81,8 @@ def test_contested_ground_and_the_median() -> None:
     ax = plot_sources(table)
     assert {"total-b", "median", "band"} <= gids(ax)
     assert not {"total-a", "total-c"} & gids(ax)
-    assert np.asarray(line(ax, "total-b").get_ydata())[0] == pytest.approx(
-        100, rel=1e-3
-    )
-    assert np.asarray(line(ax, "median").get_ydata())[0] == pytest.approx(50, rel=1e-3)
+    assert line(ax, "total-b").get_data()[0][0] == pytest.approx(100, rel=1e-3)
+    assert line(ax, "median").get_data()[0][0] == pytest.approx(50, rel=1e-3)
     expected = ["a", "b", "c", "With contested ground", "Between sources", "Median"]
     assert legend(ax) == expected
 
@@ -105,6 +104,8 @@ def test_on_axes_of_ones_own_with_a_caption() -> None:
         assert word in " ".join(texts.split())
     assert "Ground: strip. Maps that stood" in " ".join(texts.split())
     assert "Farthest apart on" in ax.get_title(loc="left")
+    same = plot_sources(compare({"a": of([LEFT]), "b": of([LEFT])}))
+    assert same.get_title(loc="left") == "The sources show the same"
 
 
 def test_nothing_to_draw() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import cycle, pairwise
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -471,6 +472,7 @@ LOOKS = (
 )
 """Colour and dash of the first source by name, the second, and so on."""
 
+ENDS = ("low", "high")
 COLUMNS = (
     *("date", "source", "area_km2", "contested_km2", "n_sources"),
     *("median_km2", "low_km2", "high_km2"),
@@ -532,9 +534,10 @@ def plot_sources(
     several = table[table["n_sources"] > 1]
     if not several.empty:
         at = int(np.argmax(several["high_km2"] - several["low_km2"]))
-        ends = {name: km2(several[f"{name}_km2"].iloc[at]) for name in ("low", "high")}
+        ends = {name: km2(several[f"{name}_km2"].iloc[at]) for name in ENDS}
         day = day_words(several["date"].iloc[at])
-        title = t("plot.sources_finding", day=day, **ends)
+        key = "agree" if ends["low"] == ends["high"] else "finding"
+        title = t(f"plot.sources_{key}", day=day, **ends)
     subtitle = t("plot.sources_subtitle")
     heading(ax, headline or title, subtitle=subtitle, handles=handles)
     if not table.empty:
@@ -553,13 +556,13 @@ def _lines(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     thin: list[Artist] = []
     names = sorted(table["source"].unique())
     for name, (shade, dash) in zip(names, cycle(LOOKS), strict=False):
-        mine = table[table["source"] == name]
-        look: Look = {"color": shade, "drawstyle": "steps-post"}
-        line: Look = {"ls": dash, "lw": 1.8, "gid": f"source-{name}"} | look
-        handles += ax.plot(*_steps(mine, "area_km2"), label=plain(name), **line)
+        mine = table[table["source"] == name].set_index("date")
+        area, look = mine["area_km2"], {"color": shade}
+        label: Look = {"label": plain(name), "gid": f"source-{name}"} | look
+        handles.append(_level(ax, area, ls=dash, lw=1.8, **label))
         if (mine["contested_km2"] > 0).any():
-            total = mine.assign(area_km2=mine["area_km2"] + mine["contested_km2"])
-            ax.plot(*_steps(total, "area_km2"), lw=0.8, gid=f"total-{name}", **look)
+            total = area + mine["contested_km2"]
+            _level(ax, total, lw=0.8, gid=f"total-{name}", **look)
             entry: Look = {"label": t("plot.with_contested"), "color": role("faint")}
             thin = [Line2D([], [], lw=0.8, **entry)]
     return handles + thin
@@ -567,32 +570,23 @@ def _lines(ax: Axes, table: pd.DataFrame) -> list[Artist]:
 
 def _between(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     """Band from the lowest to the highest source, and the median of three or more."""
-    by_day = table.drop_duplicates("date").sort_values("date")
-    band, median = [], []
-    pale: Look = {"color": role("rule"), "alpha": 0.6, "lw": 0.0, "zorder": 0.8}
-    for stretch in _stretches(by_day, by_day["n_sources"] > 1):
-        days, low = _steps(stretch, "low_km2")
-        high = _steps(stretch, "high_km2")[1]
-        label: Look = {"label": t("plot.between_sources"), "gid": "band"}
-        band = [ax.fill_between(days, low, high, step="post", **label, **pale)]
-    look: Look = {"color": role("ink"), "lw": 1.0, "drawstyle": "steps-post"}
-    for stretch in _stretches(by_day, by_day["n_sources"] > 2):
-        label = {"label": t("plot.median"), "gid": "median"}
-        median = ax.plot(*_steps(stretch, "median_km2"), **label, **look)
-    return [*band, *median]
+    by_day = table.drop_duplicates("date").sort_values("date").set_index("date")
+    n_sources, handles = by_day["n_sources"], []
+    if (n_sources > 1).any():
+        low, high = (by_day[f"{end}_km2"].where(n_sources > 1) for end in ENDS)
+        pale: Look = {"color": role("rule"), "alpha": 0.6, "lw": 0.0, "zorder": 0.8}
+        pale |= {"label": t("plot.between_sources"), "gid": "band", "fill": True}
+        handles.append(_level(ax, high, baseline=low.asfreq("D"), **pale))
+    if (n_sources > 2).any():
+        middle = by_day["median_km2"].where(n_sources > 2)
+        look: Look = {"color": role("ink"), "lw": 1.0, "gid": "median"}
+        handles.append(_level(ax, middle, label=t("plot.median"), **look))
+    return handles
 
 
-def _steps(
-    rows: pd.DataFrame, column: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Days and values, each value level until the next; a gap where days miss."""
-    days, values = days_of(rows["date"]), rows[column].to_numpy(dtype=float)
-    if not len(days):
-        return days, values
-    return np.append(days, days[-1] + 1.0), np.append(values, values[-1])
-
-
-def _stretches(rows: pd.DataFrame, chosen: "pd.Series[bool]") -> list[pd.DataFrame]:
-    """Unbroken stretches of the rows that are chosen."""
-    number = (chosen != chosen.shift()).cumsum()[chosen]
-    return [part for _, part in rows[chosen].groupby(number)]
+def _level(ax: Axes, values: "pd.Series[float]", **look: Any) -> Artist:  # noqa: ANN401  (of an artist)
+    """A figure of each day, level over it, with a gap where days miss."""
+    values = values.asfreq("D")
+    days = days_of(values.index)
+    look = {"baseline": None} | look
+    return ax.stairs(values, np.append(days, days[-1] + 1.0), **look)
