@@ -38,7 +38,7 @@ from kursk_geo.plot.style import (
     wrap,
 )
 from kursk_geo.report import explorer, tables
-from kursk_geo.report.provenance import RECORD, crate, definitions_of, moment_of_writing
+from kursk_geo.report.provenance import RECORD, crate, moment_of_writing
 from kursk_geo.report.tables import Account, file_name
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
@@ -46,13 +46,9 @@ from kursk_geo.theatre import Theatre
 __all__ = ["FILES", "PAGE", "files_of", "write_report"]
 
 PAGE, CARD, VEGA = "index.html", "card.png", "charts.vl.json"
-FILES = frozenset(
-    {
-        *(PAGE, CARD, VEGA, RECORD),
-        *("figures.csv", "events.csv", "maps.csv", "settlements.csv", "claims.csv"),
-        # Of older reports.
-        *("provenance.json", "report.md", "states.geojson"),
-    }
+FILES = (
+    *(PAGE, CARD, VEGA, RECORD),
+    *("figures.csv", "events.csv", "maps.csv", "settlements.csv", "claims.csv"),
 )
 """Whatever a report may hold."""
 
@@ -198,7 +194,6 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
 def files_of(account: Account, lang: str) -> dict[str, bytes]:
     """All files of a report by name."""
     texts = tables.csv_files(account)
-    history = account.history
     written = {name: text.encode() for name, text in texts.items()}
     names = [PAGE, *sorted([*written, CARD, VEGA, RECORD])]
     facts = _facts(account, lang) | {
@@ -207,25 +202,7 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
     written[CARD] = _card(account)
     written[PAGE] = fill_page(facts).encode()
     written[VEGA] = fill(VEGA, facts).encode()
-    written[RECORD] = crate(
-        written,
-        dict(facts["files"]),
-        root={
-            "name": visible(facts["title"]),
-            "description": "Who held what, measured on published maps: theatre "
-            f"{visible(account.theatre.name)}.",
-            "creditText": visible(history.attribution),
-        },
-        act={
-            "@id": "#report",
-            "name": "Report on control maps",
-            "description": facts["command"],
-        },
-        histories=[history],
-        maps=history.snapshots,
-        definitions=definitions_of(account),
-        now=str(instant_text(account.made_utc)),
-    )
+    written[RECORD] = crate(account, written, dict(facts["files"]))
     return written
 
 

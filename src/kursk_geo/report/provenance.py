@@ -1,16 +1,16 @@
-"""What a figure was made of: evidence of a verdict, and its machine-readable record."""
+"""What a report and a verdict were made of, for machines and for whoever asks."""
 
 import json
 import math
+import mimetypes
 import os
 import platform
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
-from importlib.resources import files
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -25,138 +25,121 @@ from kursk_geo.history import ControlHistory, require_history
 from kursk_geo.plot.canvas import picture_bytes
 from kursk_geo.plot.maps import plot_map
 from kursk_geo.plot.verdicts import plot_since, ribbon
+from kursk_geo.report import tables
 from kursk_geo.report.tables import Account, file_name
 from kursk_geo.theatre import theatre
 
-__all__ = [
-    "RECORD",
-    "VERDICT",
-    "crate",
-    "definitions_of",
-    "moment_of_writing",
-    "verdict_record",
-    "write_verdict",
-]
+__all__ = ["RECORD", "VERDICT", "crate", "moment_of_writing", "write_verdict"]
 
 
 RECORD = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/crate/1.1"
 # The terms of RO-Crate 1.1 have no digest.
 CONTEXT = [f"{PROFILE}/context", {"sha256": "https://schema.org/sha256"}]
-BORDER = "ua_ru_border.geojson"
-ODBL = "https://opendatacommons.org/licenses/odbl/1-0/"
-FORMATS = {
-    ".csv": "text/csv",
-    ".geojson": "application/geo+json",
-    ".html": "text/html",
-    ".json": "application/json",
-    ".md": "text/markdown",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-}
 LIBRARIES = ("geopandas", "shapely", "pyproj", "numpy", "pandas", "jinja2")
 """What figures and pages depend on."""
+MEASURED = (
+    *("area_method", "gap_km", "min_area_km2", "sigma_m", "correlation_km"),
+    *("border_m", "coverage"),
+)
+"""What tables of figures tell of how they were measured."""
 
 Entity = dict[str, Any]
 
 
 def crate(
-    written: Mapping[str, bytes],
-    titles: Mapping[str, str],
-    *,
-    root: Entity,
-    act: Entity,
-    histories: Iterable[ControlHistory],
-    maps: pd.DataFrame,
-    inputs: Sequence[Entity] = (),
-    definitions: Mapping[str, object] | None = None,
-    now: str,
+    account: Account, written: Mapping[str, bytes], titles: Mapping[str, str]
 ) -> bytes:
     """
-    Metadata of a folder as RO-Crate 1.1 asks for: files, maps, software, one act.
+    Metadata of a report as RO-Crate 1.1 asks for: files, maps, software, one act.
 
     Parameters
     ----------
+    account : Account
+        Its maps are described by their digests, not passed on.
     written : mapping of str to bytes
         The other files of the folder.
     titles : mapping of str to str
         What each file holds, by its name.
-    root, act : dict
-        Of the folder and of what made it.
-    histories : iterable of ControlHistory
-        Whose terms are told.
-    maps : DataFrame
-        As ``snapshots``; they are described by their digests, not passed on.
-    inputs : sequence of dict
-        Entities beside the maps.
-    definitions : mapping, optional
-        What was counted, and how.
-    now : str
-        As `moment_of_writing` tells it.
+
+    References
+    ----------
+    Sefton, P. et al. (2020). RO-Crate Metadata Specification 1.1.
+    https://w3id.org/ro/crate/1.1
     """
+    history, theatre, facts = account.history, account.theatre, account.figures.attrs
+    now, credit = str(instant_text(account.made_utc)), visible(history.attribution)
+    kinds = mimetypes.MimeTypes()
     parts = [
         _entity(
             file,
             "File",
             titles[file],
             contentSize=str(len(content)),
-            encodingFormat=FORMATS[PurePath(file).suffix],
+            encodingFormat=kinds.guess_type(file)[0],
             sha256=sha256(content).hexdigest(),
         )
         for file, content in sorted(written.items())
     ]
-    used: list[Entity] = [*inputs]
-    for row in maps.to_dict("records"):
-        number, source = visible(row["snapshot_id"]), visible(row["source"])
-        name = f"{source} map {number}"
-        origin = f"Read from {file_name(row['origin'])}"
-        entity = _entity(f"#map-{source}-{number}", "CreativeWork", name)
-        entity |= {"identifier": number, "description": origin, "sha256": row["sha256"]}
-        entity |= {"datePublished": instant_text(row["snapshot_utc"])}
-        used.append(entity | {"license": {"@id": f"#terms-{source}"}})
-    terms = []
-    for source, history in sorted({one.source: one for one in histories}.items()):
-        name = visible(source)
-        entity = _entity(f"#terms-{name}", "CreativeWork", f"Terms of {name}")
-        told = {"description": history.licence, "creditText": history.attribution}
-        terms.append(entity | {key: visible(words) for key, words in told.items()})
+    name = f"Terms of {visible(history.source)}"
+    terms = _entity("#terms", "CreativeWork", name, creditText=credit)
+    terms["description"] = visible(history.licence)
+    maps = [
+        _entity(
+            f"#map-{visible(row['source'])}-{visible(row['snapshot_id'])}",
+            "CreativeWork",
+            f"{visible(row['source'])} map {visible(row['snapshot_id'])}",
+            identifier=visible(row["snapshot_id"]),
+            description=f"Read from {file_name(row['origin'])}",
+            sha256=row["sha256"],
+            datePublished=instant_text(row["snapshot_utc"]),
+            license={"@id": terms["@id"]},
+        )
+        for row in history.snapshots.to_dict("records")
+    ]
+    definitions = {
+        "theatre": visible(theatre.name),
+        "held": ", ".join(sorted(theatre.held)),
+        "contested": ", ".join(sorted(theatre.contested)),
+        "clipped": history.clipped,
+        **{name: facts[name] for name in MEASURED},
+        "n_maps": len(history.snapshots),
+        "n_rejected": len(history.rejected),
+        "first_map_utc": instant_text(account.figures.index[0]),
+        "last_map_utc": instant_text(account.last_utc),
+    }
     properties = [
         _entity(f"#definition-{key}", "PropertyValue", key, value=value)
-        for key, value in (definitions or {}).items()
+        for key, value in definitions.items()
     ]
     needs = [f"Python {platform.python_version()}"]
     needs.append(f"GEOS {'.'.join(map(str, shapely.geos_version))}")
     needs += [f"{library} {version(library)}" for library in LIBRARIES]
-    graph = [
-        {
-            "@id": RECORD,
-            "@type": "CreativeWork",
-            "about": {"@id": "./"},
-            "conformsTo": {"@id": PROFILE},
-        },
-        {
-            "@id": "./",
-            "@type": "Dataset",
-            "datePublished": now,
-            "license": _ids(terms),
-            "hasPart": _ids(parts),
-            "mentions": {"@id": act["@id"]},
-            **root,
-        },
-        {
-            "@type": "CreateAction",
-            "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
-            "endTime": now,
-            "instrument": {"@id": "#kursk_geo"},
-            "object": _ids(used),
-            "result": _ids(parts),
-            **({"additionalProperty": _ids(properties)} if properties else {}),
-            **act,
-        },
-        _entity("#kursk_geo", "SoftwareApplication", "kursk-geo")
-        | {"softwareVersion": version("kursk-geo"), "softwareRequirements": needs},
-    ]
-    graph += [*terms, *parts, *properties, *used]
+    tool = _entity("#kursk_geo", "SoftwareApplication", "kursk-geo")
+    tool |= {"softwareVersion": version("kursk-geo"), "softwareRequirements": needs}
+    act = _entity("#report", "CreateAction", "Report on control maps")
+    act |= {
+        "description": visible(account.command),
+        "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
+        "endTime": now,
+        "instrument": {"@id": tool["@id"]},
+        "object": _ids(maps),
+        "result": _ids(parts),
+        "additionalProperty": _ids(properties),
+    }
+    root = _entity("./", "Dataset", visible(tables.headline(account)))
+    root |= {
+        "description": "Who held what, measured on published maps: theatre "
+        f"{visible(theatre.name)}.",
+        "creditText": credit,
+        "datePublished": now,
+        "license": {"@id": terms["@id"]},
+        "hasPart": _ids(parts),
+        "mentions": {"@id": act["@id"]},
+    }
+    about = {"@id": RECORD, "@type": "CreativeWork", "about": {"@id": "./"}}
+    about |= {"conformsTo": {"@id": PROFILE}}
+    graph = [about, root, act, tool, terms, *parts, *properties, *maps]
     return _json({"@context": CONTEXT, "@graph": graph}).encode()
 
 
@@ -194,38 +177,10 @@ def moment_of_writing() -> str:
 VERDICT = "verdict.json"
 
 
-MEASURED = (
-    *("area_method", "gap_km", "min_area_km2", "sigma_m", "correlation_km"),
-    *("border_m", "coverage"),
+EVIDENCE = (
+    *("claim_review.json", "map.svg", "methods.md", "since.csv", "since.svg", VERDICT),
 )
-"""What tables of figures tell of how they were measured."""
-
-
-def definitions_of(account: Account) -> dict[str, object]:
-    """What was counted, and how."""
-    facts, theatre = account.figures.attrs, account.theatre
-    return {
-        "theatre": visible(theatre.name),
-        "held": ", ".join(sorted(theatre.held)),
-        "contested": ", ".join(sorted(theatre.contested)),
-        "clipped": account.history.clipped,
-        **{name: facts[name] for name in MEASURED},
-        "n_maps": len(account.history.snapshots),
-        "n_rejected": len(account.history.rejected),
-        "first_map_utc": instant_text(account.figures.index[0]),
-        "last_map_utc": instant_text(account.last_utc),
-    }
-
-
-TITLES = {
-    "claim_review.json": "Verdict as schema.org ClaimReview",
-    "map.svg": "Map that the figure is computed from",
-    "methods.md": "Method, definitions and maps, to be cited",
-    "since.csv": "Change by the day since when it is counted, a row a day",
-    "since.svg": "Change by the day since when it is counted",
-    VERDICT: "Verdict, figure, reason and maps",
-}
-"""The files, and what each holds; beside them stands that of provenance."""
+"""Whatever a folder of evidence may hold."""
 
 
 def write_verdict(
@@ -253,29 +208,22 @@ def write_verdict(
     Returns
     -------
     Path
-        The folder: ``verdict.json`` (the row of `Verdicts.rows`),
-        ``claim_review.json`` (schema.org), ``map.svg`` (of the map that the figure is
-        computed from), ``since.csv`` and ``since.svg`` (of `plot_since`, where the
-        sentence leaves open since when), ``methods.md`` and
-        ``ro-crate-metadata.json`` (RO-Crate 1.1). Pictures are left out where nothing
-        could be computed.
+        The folder: ``verdict.json`` (the row of `Verdicts.rows`, the maps with their
+        origin and digest), ``claim_review.json`` (schema.org), ``map.svg`` (of the map
+        that the figure is computed from), ``since.csv`` and ``since.svg`` (of
+        `plot_since`, where the sentence leaves open since when) and ``methods.md``.
+        Pictures are left out where nothing could be computed.
 
     Raises
     ------
     OptionError
-        If `folder` is there and holds something else, or cannot be written; or
-        ``SOURCE_DATE_EPOCH`` is set and no number.
+        If `folder` is there and holds something else, or cannot be written.
 
     Notes
     -----
     All files are written beside the folder first, so that none of them is ever half
-    there. With ``SOURCE_DATE_EPOCH`` set, two runs write the same bytes. Maps are
-    drawn, credited and described by their digests; their data are not passed on.
-
-    References
-    ----------
-    Sefton, P. et al. (2020). RO-Crate Metadata Specification 1.1.
-    https://w3id.org/ro/crate/1.1
+    there, and two runs write the same bytes. Maps are drawn, credited and described by
+    their digests; their data are not passed on.
 
     Examples
     --------
@@ -290,8 +238,25 @@ def write_verdict(
     if not isinstance(histories, Mapping):
         require_history(histories)
         histories = {histories.source: histories}
-    now = moment_of_writing()
-    record = verdict_record(verdict)
+    seen = pd.concat([history.snapshots for history in histories.values()])
+    known = {
+        (row["source"], row["snapshot_id"]): {
+            "origin": file_name(row["origin"]),
+            "sha256": row["sha256"],
+        }
+        for row in seen.to_dict("records")
+    }
+    record = verdict.row()
+    for one in record["maps"]:
+        one.update(known.get((one["source"], one["snapshot_id"]), {}))
+    record |= {
+        "word": verdict.word,
+        "unstated": list(getattr(verdict.claim, "unstated", ())),
+        "attribution": verdict.attribution,
+        "command": command or "kursk_geo.write_verdict(...)",
+        "schema": SCHEMA,
+        "version": verdict.version,
+    }
     written = {
         VERDICT: _json(record).encode(),
         "claim_review.json": _json(verdict.claim_review()).encode(),
@@ -317,82 +282,11 @@ def write_verdict(
                 drawn["since.svg"] = plot_since(verdict, history)
             for name, ax in drawn.items():
                 written[name] = picture_bytes(ax, ending=".svg")
-    keys = ["source", "snapshot_id"]
-    used = pd.DataFrame(list(verdict.maps), columns=keys).drop_duplicates()
-    seen = pd.concat([history.snapshots for history in histories.values()])
-    words = f"Sentence published by {record['outlet']}"
-    sentence = _entity("#claim", "Quotation", words, text=record["text"])
-    sentence |= {
-        "identifier": record["id"],
-        "datePublished": record["published"],
-        "creditText": record["outlet"],
-    }
-    if url := getattr(claim, "url", ""):
-        sentence["url"] = url
-    line = files("kursk_geo").joinpath("data", BORDER).read_bytes()
-    border = _entity(
-        "#border",
-        "CreativeWork",
-        "Border of Ukraine and Russia",
-        description=f"Read from {BORDER}, which comes with kursk_geo",
-        creditText="© OpenStreetMap contributors",
-        license={"@id": ODBL},
-        sha256=sha256(line).hexdigest(),
-    )
-    written[RECORD] = crate(
-        written,
-        TITLES,
-        root={
-            "name": f"Check of the claim {record['id']}",
-            "description": f"“{record['text']}” ({record['outlet']}): {verdict.word}.",
-            "creditText": verdict.attribution,
-        },
-        act={
-            "@id": "#check",
-            "name": "Check of a published sentence against control maps",
-            "description": command
-            or "kursk_geo.check() and kursk_geo.write_verdict(), from Python",
-        },
-        histories=histories.values(),
-        maps=seen.merge(used),
-        inputs=[sentence, border],
-        now=now,
-    )
     folder = Path(folder)
-    with landing(folder, marker=VERDICT, names=[*TITLES, RECORD]) as draft:
+    with landing(folder, marker=VERDICT, names=EVIDENCE) as draft:
         for name, content in written.items():
             (draft / name).write_bytes(content)
     return folder
-
-
-def verdict_record(verdict: Verdict) -> dict[str, Any]:
-    """
-    A verdict as plain values, as ``verdict.json`` holds it.
-
-    Parameters
-    ----------
-    verdict : Verdict
-
-    Returns
-    -------
-    dict
-        The row of ``Verdicts.rows`` with ``null`` where there is no figure, then the
-        word of the verdict, what the sentence leaves open, attribution, schema and
-        version.
-
-    Raises
-    ------
-    Nothing
-        Any verdict can be told.
-    """
-    more = {
-        "word": verdict.word,
-        "unstated": list(getattr(verdict.claim, "unstated", ())),
-        "attribution": verdict.attribution,
-        "schema": SCHEMA,
-        "version": verdict.version,
-    }
-    return verdict.row() | more
 
 
 def _json(value: object) -> str:
