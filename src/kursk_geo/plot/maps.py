@@ -330,7 +330,8 @@ def _base(
     width_in: float,
 ) -> tuple[Axes, View]:
     """The land around some ground, on Axes of its own or in the shape of others."""
-    shown = _view(view, shapes, theatre)
+    near = basemap.view_of(shapes, theatre)
+    shown = View(*view) if view else near.shaped(*RATIOS)
     if ax is None:
         ax = canvas.new_axes(width_in, width_in / shown.ratio + 1.0)
     elif view is None:
@@ -340,18 +341,9 @@ def _base(
             # The layout will take the room for title, legend and caption from the map.
             high_in = max(high_in - 0.9, high_in / 2)
         slot = float(box.width * width / high_in)
-        shown = basemap.view_of(shapes, theatre).shaped(slot, slot)
+        shown = near.shaped(slot, slot)
     basemap.draw_base(ax, shown, theatre)
     return ax, shown
-
-
-def _view(
-    view: tuple[float, float, float, float] | None,
-    shapes: Iterable[BaseGeometry],
-    theatre: Theatre,
-) -> View:
-    """The view that was asked for, or that of some ground in the shape of a page."""
-    return View(*view) if view else basemap.view_of(shapes, theatre).shaped(*RATIOS)
 
 
 def plot_small_multiples(

@@ -418,17 +418,12 @@ def atlas_of(account: Account) -> dict[str, Any]:
     corner = figure.add_axes((0.885, 12 / height, 0.1, 80 / height))
     basemap.draw_locator(corner, view)
     insets = _insets(paper, far)
-    # Room for what the page writes over the map, in points from below.
+    # Room for what the page writes over the map; the board's points run from below.
     pt = 72 / DPI
-    taken = [
-        shapely.box(one["left"] * pt, (height - 200) * pt, 500, height * pt)
-        & shapely.box(0, 0, (one["left"] + 200) * pt, 500)
-        for one in insets
-    ]
-    if corner.patches:
-        taken.append(shapely.box(870 * pt, 0, SHEET * pt, 90 * pt))
-    if account.is_sample:
-        taken.append(shapely.box(350 * pt, 0, 650 * pt, 30 * pt))
+    written = [(one["left"], height - 200, one["left"] + 200, height) for one in insets]
+    written += [(870, 0, SHEET, 90)] if corner.patches else []
+    written += [(350, 0, 650, 30)] if account.is_sample else []
+    taken = [shapely.box(*(pt * np.array(one))) for one in written]
     # The reader's places that were fought for first, then known towns.
     tables = [basemap.nearby_places(view, most=MOST_PLACES)]
     if account.places is not None and account.settlements is not None:
