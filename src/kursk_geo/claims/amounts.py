@@ -19,7 +19,7 @@ from kursk_geo.claims.where import (
     TAKES,
     Verb,
 )
-from kursk_geo.claims.wording import When, as_ended, peak_within, read_window
+from kursk_geo.claims.wording import as_ended, peak_within, read_window
 from kursk_geo.theatre import theatre
 
 
@@ -69,7 +69,7 @@ class AmountReader(Reader):
         if beside and p.theatre not in ("", "Sumy Oblast", *BORDER):
             return "ground near a town is drawn together with all that it adjoins"
         every = self.search("every", p.left, start)
-        if every and not a.per_days:
+        if every:
             span = next(filter(None, every.groups()), "day")
             a = replace(a, per_days=SPAN_DAYS[span.lower()])
         if a.per_days:
@@ -84,14 +84,13 @@ class AmountReader(Reader):
             level = cls not in TAKES and p.theatre in BORDER
             if then is None or not level or not (then.part or then.kind == "day"):
                 return "it is compared with another day"
-            at = None if p.at and p.at.text == then.text else p.at
-            p = replace(p, at=at, since=read_window(then, self.day, since=True))
+            p = replace(p, at=None, since=read_window(then, self.day, since=True))
             says = self.says(a, "km2", 1 if less["more"] else -1)
             return self.add("area_change", p, says)
         if p.within:  # "in June, more than in any month since November"
             p = replace(p, since=None)
         record = any(m.start() > a.end for m in self.records)
-        if self.short and record and not (verb or p.period):
+        if self.short and record and not p.period:
             p = replace(p, at=self.month_over())  # "449 km², the highest since May"
         stood = self.before("at_level", start) or self.passes(a, verb)
         flow = self.before("gains", start) or self.changes
@@ -103,7 +102,7 @@ class AmountReader(Reader):
             change = p.period or p.theatre not in BORDER or not mine
             on = verb and verb.text == "occupied" and p.at and p.at.kind != "within"
             change = change and not (p.since_war or on)  # occupied at a year's end
-        elif cls == "" and not self.is_note(a):
+        elif cls == "":
             change = p.period
             months = p.within and _days(p.within) > 20
             told = level or self.before("signed", start) or self.search("gains")
@@ -116,15 +115,14 @@ class AmountReader(Reader):
             if p.period:  # "gains fell to 400 km² in December, after 725 in November"
                 verb = replace(verb, cls="lose" if "loss" in self.text else "take")
                 level = False
-            elif level and not p.baseline:
+            elif not p.baseline:
                 return "it does not say which period is meant"
-        if p.since and not p.peak and self.before("tally", start):
+        if p.since and self.before("tally", start):
             change, level = True, False  # "bringing its total since August to"
-            verb = replace(verb, cls="take") if verb else None
-        one_day = p.at and p.at.kind == "on" and p.at.start == p.at.end
-        begun = level or p.since or (verb and self.before("perfect", verb.start))
+        one_day = p.at and p.at.kind == "on"
+        begun = level or p.since
         gaining = verb and (cls in MOVES or W["gaining"].match(verb.text))
-        further = cls == "take" and self.before("further", start) and not p.period
+        further = cls == "take" and self.before("further", start)
         if p.theatre in BORDER and (further or (one_day and gaining and not begun)):
             return "a change on one day: say from when to when it is counted"
         if change and not level:
@@ -138,7 +136,7 @@ class AmountReader(Reader):
         if accounts and any(self.is_part(a, b) for b in self.wholes):
             return "how much of it lies where, is not measured"
         keeps = verb is not None and W["keeps"].match(verb.text)
-        if p.theatre and a.numbers and cls in ("", "hold") and not keeps:
+        if p.theatre and cls in ("", "hold") and not keeps:
             whole = theatre(p.theatre).official_area_km2
             if whole and a.numbers[0].value > 0.9 * whole:
                 return "it is the size of the region itself"
@@ -157,7 +155,7 @@ class AmountReader(Reader):
             at = DateWindow("peak", text="at one point")
         elif at is None and (self.before("at_first", start) or self.is_past(a, cls)):
             return DAYLESS
-        if level and not p.baseline and at and at.kind == "within":
+        if level and not p.baseline:
             at = as_ended(at, self.day)  # "shrank to 140 in March"
         p = p if a.unit else p.leaving("the unit: square kilometres")
         return self.add("area", replace(p, at=at, since=None), self.says(a, "km2"))
@@ -173,9 +171,7 @@ class AmountReader(Reader):
             return None  # "80 km² are all that remain of the 907 held at the peak"
         if self.before("from_a", start) or self.before("other_day", start):
             return None
-        areas = (a for a in self.of_unit("km2") if a is not p.amount)
-        elsewhere = not left <= start < right
-        if elsewhere and any(self.phrase(a).ground != "contested" for a in areas):
+        if not left <= start < right and len(self.of_unit("km2")) > 1:
             return None
         return peak_within(p.within or p.peak or DateWindow("peak"), peak[0])
 
@@ -194,7 +190,7 @@ class AmountReader(Reader):
             away = away or bool(self.before("else_moves", verb.start))
         if (other and not self.search("of_land", p.left, right)) or not ground:
             return ""
-        if away or p.dateless_baseline or self.search("survey"):
+        if away or self.search("survey"):
             return ""
         if a.start in self.levels:
             verb, cls = None, "hold"  # "from 28 percent in July to 36"
@@ -246,29 +242,26 @@ class AmountReader(Reader):
         whose = self.side(verb)
         hands = self.search("hands", a.end)
         if gained and cls in _HELD and hands:
-            last = [side for at, side in self.sides if at < hands.start()][-1:]
-            whose, cls = self.in_hands(a.end) or (last or [whose])[0], "hold"
+            whose, cls = self.in_hands(a.end) or whose, "hold"
         if gained and not of_held:
             # "that it had captured last summer" dates the baseline
             stop = self.search("stop", start + max(gained.end(), 20))
             end = stop.start() if stop else len(self.text)
             at, since = self.windows(a, apart=(start, end))
             p = replace(p, at=at, since=since)
-        soon = any(isinstance(w, When) and w.start == end + 1 > 0 for w in self.scanned)
-        soon = soon and p.theatre not in BORDER
-        if cls in _HELD and (soon or (p.period and self.match("of_gains", a.end))):
-            return _OF_WHAT  # "of the land gained in May", "of its gains this year"
+        if cls in _HELD and p.period and self.match("of_gains", a.end):
+            return _OF_WHAT  # "of its gains this year"
         then = W["of_then"].match(tail)
         dated = [w for w in self.dates if w.start > start and w.kind != "peak"]
         dated = [w for w in dated if w not in tops]
-        if then and dated and cls in ("hold", "", *MOVES) and len(self.dates) == 1:
+        if then and dated and cls not in _BACK and len(self.dates) == 1:
             # as in "it is 40 % of what it was at the beginning of March"
             since = read_window(dated[0], self.day)
             if dated[0].start - start - then.end() in (0, 4) and since.target:
                 says = turned(self.says(a, "share"), 1.0, a.text)
                 p = replace(p, at=None, since=since)
                 return self.add("relative_change", p, turned(says, 0.0, a.text))
-        if then and dated and not gained and not (cls in _BACK and p.within):
+        if then and dated and not gained and cls not in _BACK:
             return "it is a part of what was held on another day"
         if of_held and dated and cls in ("hold", ""):
             return "it is a part of what was held on another day"
@@ -295,7 +288,7 @@ class AmountReader(Reader):
             region = region or whole or ""
         country, oblast = p.theatre == "ukraine", "Oblast" in p.theatre
         here = "Ukraine" if country else p.theatre if oblast else ""
-        before = [] if region or gained else self.found[-1:]
+        before = [] if region else self.found[-1:]
         spans = (W["restated"].fullmatch(self.text, x.end, a.start) for x in before)
         told = before[-1].what if any(spans) else None  # "a fifth, 18.7 percent,"
         if isinstance(told, Claim) and told.measure == "share":
@@ -303,8 +296,7 @@ class AmountReader(Reader):
                 return _OF_WHAT
             p = replace(p, theatre=told.theatre, at=told.at, since=None)
             return self.add("share", p, self.says(a, "share"), told.of)
-        elsewhere = tail.startswith("of ") and not self.match("of_its_area", start)
-        apart = not (region or gained or p.since or elsewhere)
+        apart = not (region or gained or p.since)
         most = self.search("part", p.left, a.start)  # "nearly all of it, 99 percent"
         most = most or self.before("bring_to", a.start)  # "bringing the total to 19 %"
         if (areas or most) and apart and cls in _HELD:
@@ -316,29 +308,26 @@ class AmountReader(Reader):
             cls = verb.cls if verb and verb.cls in _BACK else "hold"
         taken = cls == "take" and self.short and not p.period
         is_part = cls in _HELD[1:] and apart and self.before("in_part", a.start)
-        if (taken or is_part) and not (gained or region):
+        if taken or is_part:
             # as in "99 % occupied", or "Luhansk is 99 % under Russian control"
-            region, cls = here, "hold" if is_part else cls
+            region, cls = here, "hold"
         done = any(v.cls in ("hold", "take") for v in self.verbs)
-        note = self.short and tail.startswith("of ") and not p.period
+        note = self.short and tail.startswith("of ")
         if region and cls == "" and (done or note):
             cls = "hold"
         moves, outside = cls in MOVES, p.theatre not in BORDER
         more = W["more"].match(tail)
-        than = more or any(w.prep == "than" for w in self.dates)
+        compared = than = any(w.prep == "than" for w in self.dates)
         after = self.text[start : a.end + 60]
-        compared = than or W["compared"].search(after)
         flows = [change for change in self.changes if change.at]
         same = areas and verb and self.verb(areas[-1]) is verb  # by 55 km², a tenth
-        if (
-            same and region and self.changes
-        ):  # "3,200 km² since August, 0.5 % of Ukraine"
+        if same and self.changes:  # "3,200 km² since August, 0.5 % of Ukraine"
             p = replace(p, at=self.changes[-1].at, since=self.changes[-1].since)
-        if flows and moves and not (gained or same):
+        if flows and moves and not same:
             compared, p = True, replace(p, theatre=p.theatre or flows[0].theatre)
-        if moves and outside and (p.within or flows) and self.before("flows", a.start):
+        if moves and self.before("flows", a.start):
             compared = True  # "gains rose by 40 % in April"
-        months = than and self.short and outside and not self.search("level_noun")
+        months = than and self.short and outside
         gains = flows or months or self.search("gains") or (more and cls == "take")
         if compared and gains and (more or moves or cls == ""):
             # "29 % more than in April", "slowed by half": as a ratio
@@ -348,32 +337,31 @@ class AmountReader(Reader):
             return self.add("ratio", replace(p, at=at, since=since), says)
         to = self.before("to", a.start) or self.passes(a, verb)
         left_over = cls not in _BACK and W["left_over"].match(tail)
-        left = left_over or self.search("left", p.left, a.start)
-        if cls == "take" and same and self.changes and not p.period:
+        if cls == "take" and same and not p.period:
             return "what changed is given as a part of a whole region"
         lately = p.period and not p.since_war
-        if region and lately and not left and cls not in ("hold", ""):
+        if region and lately and cls not in ("hold", ""):
             return self._part_gained(p, region, verb)
         home = p.theatre in IN_RUSSIA
-        lost_country = cls == "lose" and not home and not lately
-        if region and (cls in ("hold", "take") or left or lost_country):
+        lost_country = cls == "lose" and not home
+        if region and (cls in ("hold", "take") or lost_country):
             if not home:
                 p = replace(p, theatre=region if "Oblast" in region else "ukraine")
             says, side = self.says(a, "share"), self.side(verb)
             owner = self.is_owned(p, p.right)
             ours = side == "ukraine" and not (verb and verb.text.endswith("occupied"))
             theirs = (owner and cls in _HELD) or (ours and cls != "lose")
-            if home and cls == "hold":
+            if home:
                 theirs = side == "russia"
             if theirs and region.lower() in (p.theatre.lower(), f"{p.theatre} oblast"):
                 # a third held by Ukraine is two thirds held by Russia
                 says = turned(says, 1.0, f"{says.text} held by the other side")
             return self.add("share", p, says, region)
-        left = left or self.before("is_now", a.start)
+        left = left_over or self.before("is_now", a.start)
         held = cls == "hold" or left or (self.short and not verb)
         if held and (gained or left_over):
             says = self.says(a, "share")
-            if cls == "hold" and whose not in ("", self.holder(p.theatre)):
+            if whose not in ("", self.holder(p.theatre)):
                 says = turned(says, 1.0, f"{says.text} held by those who lost it")
             return self.add("share", p, says, "the peak")
         if gained and not of_held and p.at and W["spans"].search(p.at.text):
@@ -388,11 +376,10 @@ class AmountReader(Reader):
         if moves and to:
             p = replace(p, at=as_ended(p.at, self.day))
             return self.add("share", p, self.says(a, "share"), whole or "the peak")
-        if gained and verb is None and not (areas or p.period):
+        if gained and verb is None:
             return "whether that is left or was lost, is not said"
-        own = any(w.prep == "since" and w.start > a.end for w in self.dates)
         lost = cls in _BACK and not p.period
-        if lost or (gained and not (of_held and p.period) and not own):
+        if lost or (gained and not (of_held and p.period)):
             at = as_ended(p.at, self.day)
             p = replace(p, at=at, since=DateWindow("peak", text="the peak"))
         elif not p.period and p.since is None:
@@ -424,15 +411,14 @@ class AmountReader(Reader):
             return ""
         flows, areas = self.search("gains"), self.of_unit("km2")
         flow = self.search("flows")
-        compared = a.word or p.cls in MOVES or self.match("times_as", a.end)
-        if not (compared or a.text.endswith("fold")):
+        if not (a.word or p.cls in MOVES or self.match("times_as", a.end)):
             return ""  # "shared 40,000 times"
-        if not (flows or areas or self.short or self.search("share_of_ground")):
+        if not (areas or self.short or self.search("share_of_ground")):
             return ""
-        fell = a.word == "halv" or (p.cls == "shrink" and not a.word)
+        fell = a.word == "halv" or p.cls == "shrink"
         less = fell or self.match("less", self.after(a))
         than = any(w.prep == "than" and w.kind != "peak" for w in self.dates)
-        holds = self.search("level_noun") or (p.cls == "hold" and not flows)
+        holds = self.search("level_noun") or p.cls == "hold"
         gains = (than or flows) and not holds
         if than and not gains:
             then = next(w for w in self.dates if w.prep == "than")
@@ -442,7 +428,7 @@ class AmountReader(Reader):
             since = read_window(then, self.day, since=True)
             says = self.says(a, "times", -1 if less else 1)
             return self.add("ratio", replace(p, at=None, since=since), says)
-        if p.since and not (than or p.peak or p.theatre in BORDER or not flow):
+        if p.since and flow and not than:
             return "it does not say which two periods are compared"
         if not self.dates and not gains:
             p = p.leaving("since when")
@@ -493,15 +479,13 @@ class AmountReader(Reader):
         left = 0 if same or a in self.levels.values() else p.left
         deep = self.search("deep", left, max(p.right, a.end + 60))
         moved = self.search("advance", p.left, start)
-        if moved and self.before("further", start):
+        if self.before("further", start):
             return _ADVANCE
-        near = deep and not moved and "border" in deep[0]
+        near = deep and "border" in deep[0]
         if near and self.before("site", start):
             return ""  # "the village lies 3 km from the border"
         held = within and p.cls == "hold"  # "all that Ukraine holds is within 5 km of"
-        held = held and self.side(p.verb) in ("", self.holder(p.theatre))
-        inward = held or self.search("inward")
-        if near and self.before("stands", start) and not inward:
+        if near and self.before("stands", start) and not held:
             return "on which side of the border is not said"
         if near and town and not held:
             return ""  # "Sudzha, some 10 km from the border,"
@@ -547,7 +531,7 @@ class AmountReader(Reader):
                 return "pieces are counted along a border, not in a whole oblast"
             words = self.original[a.start : m.end()]
             says = replace(self.says(a, "count"), text=words, reading="")
-            one = a.numbers and a.numbers[0].value == 1 and not a.hedge
+            one = a.numbers and a.numbers[0].value == 1
             if one and self.match("singled", m.end()):
                 return ""  # "One pocket, near Tetkino, covers"
             p = replace(p, amount=replace(a, end=m.end()), since=None, place=None)

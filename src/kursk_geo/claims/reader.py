@@ -125,11 +125,7 @@ class Reader(Sentence):
         # "down 30 percent on February and 82 percent on November"
         behind = (w for w in others if w.start > amount.start)
         other = next(behind, next(iter(others), None))
-        named = [
-            w
-            for w in self.dates
-            if w is not other and (w.kind == "period" or w.prep == "within")
-        ]
+        named = [w for w in self.dates if w is not other]
         at = read_window(named[0], self.day) if named else self.month_over()
         start, end = at.start or self.day, at.end or self.day
         if other is not None:
@@ -161,7 +157,7 @@ class Reader(Sentence):
         plan = self.search("plan", p.left, max(p.right, a.end))
         plan = plan if plan and plan[0] != "May" else None
         marked = f"{self.text[: a.start]}<{a.unit or ''}>{self.text[a.end :]}"
-        which = a.unit and not p.place and self.which_piece(a)
+        which = self.which_piece(a)
         others = a.unit in ("times", "share") or self.match("less_than", a.end)
         end = self.part(a)[1] if others else 0
         than = self.search("two_grounds", a.end, end) if others else None

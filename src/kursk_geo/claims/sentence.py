@@ -314,13 +314,12 @@ class _Reader(AmountReader):
             town = self.before("town_of", a.start)  # "Sumy, a city of 250,000"
             near: object = other or self.before("bare_head", a.start)
             near = near or self.match("other_time", a.end) or self.date_behind(a)
-            near = near or self.match("less_than", a.end)
-            bare = a.numbers and a.unit is None and a.text[-1].isdigit()
+            bare = a.unit is None and a.text[-1].isdigit()
             alone = near and not town and self.match("bare_end", a.end)
             if other and (a.unit in ("km2", "share") or a.start in self.levels):
                 spans[a.start, a.end] = DAYLESS
             elif bare and alone:
-                whole = self.of_unit("km2") and self.before("of_the", a.start)
+                whole = self.before("of_the", a.start)
                 # "80 left of 407"
                 spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
         for a in self.wholes:
@@ -383,10 +382,9 @@ class _Reader(AmountReader):
         later = [w for w in dated if w.start > m.start()]
         pool = next((w for w in later if w.prep == "since" or _days(w) > 60), None)
         periods = [w for w in dated if w.kind == "period" and w is not pool]
-        months = [w for w in periods if _days(w) < 32]
-        if len({w.first for w in months if w.start < m.start()}) > 1:
+        if len({w.first for w in periods if w.start < m.start()}) > 1:
             pool = None  # "390 in December, after 725 in November, the most since"
-        month = months[0] if months else None
+        month = periods[0] if periods else None
         at = read_window(month, self.day) if month else change.at if change else None
         if at is None and "month" in self.text.lower():
             at = self.month_over()
@@ -460,7 +458,6 @@ class _Reader(AmountReader):
             if m is None or self.before("town_under", m.start()):
                 continue
             where = self.match("of_region", m.end())
-            abroad = self.text[m.end() :].lstrip().lower().startswith("russia")
             beside = (  # "Sudzha is no longer held"
                 self.match("on_place", m.end()),
                 self.before("near_place", m.start()),
@@ -468,9 +465,9 @@ class _Reader(AmountReader):
             listed = (self.places(*x.span("name")) for x in beside if x)
             places = next(filter(None, listed), {})
             place = next(iter(places), None)
-            if (self.found or self.amounts) and not place:
+            if self.amounts and not place:
                 return
-            if re.search("(?:out of|from)$", m[0]) and not (where or abroad or place):
+            if re.search("(?:out of|from)$", m[0]) and not (where or place):
                 continue
             span = (m.start(), where.end() if where else m.end())
             but = not held and self.search("all_except", m.start())
@@ -491,8 +488,7 @@ class _Reader(AmountReader):
             no = self.search("no", max(begun, m.start() - 60), m.start())
             taken = re.search("occup|captured|seized|control|hands", m[0]) and not side
             mine = taken or side == self.holder(theatre)
-            oblast = "Oblast" in theatre and not held
-            all_of_it = mine and oblast and W["whole"].search(m[0])
+            all_of_it = mine and "Oblast" in theatre and W["whole"].search(m[0])
             if self._planned(span):
                 return
             if m[0].lower().startswith("advanc") and theatre not in _NEW:
@@ -514,7 +510,7 @@ class _Reader(AmountReader):
                     hands = self.in_hands(m.start(), m.end() + 20)
                     who = hands or (by or [side])[0]
                     theirs = who in ("", self.holder(theatre))
-                    full = None if held else W["fully"].match(m[0])
+                    full = W["fully"].match(m[0])
                     if full and full["back"] and not who:
                         theirs = False  # "has been liberated": not who holds it here
                     shown = theirs if full or hands else held == theirs

@@ -162,9 +162,8 @@ class Words:
         by = self.search("by", verb.end, verb.end + 40)
         doers = [side for start, side in self.sides if by and start == by.end()]
         before = [side for start, side in self.sides if start < verb.start]
-        last = 0 if verb.text.endswith("ing") else -1
         actor = self.actor(verb) or (doers[0] if doers else "")
-        return actor or (before[last] if before else "")
+        return actor or (before[-1] if before else "")
 
     @property
     def they(self) -> str:
