@@ -87,9 +87,18 @@ def test_what_is_missing_is_asked_for(history: kg.ControlHistory) -> None:
         kg.check("Ukraine held 70 km2 of Kursk", history, published="soon")
     with pytest.raises(ClaimError, match="published='' is no date"):
         kg.check("Ukraine held 70 km2 of Kursk", history, published="")
+    with pytest.raises(ClaimError, match="published='03/04/2025' is no date"):
+        kg.check("Ukraine held 70 km2 of Kursk", history, published="03/04/2025")
     cut = history.select(kg.theatre("kursk"))
     with pytest.raises(TheatreError, match="a whole history"):
         kg.check("Ukraine held 70 km2 of Kursk", cut, published=DAY)
+
+
+@pytest.mark.parametrize("said", ["03.04.2025", "3 April 2025", "2025-04-03"])
+def test_a_day_of_publication_is_written_as_people_do(said: str) -> None:
+    words = "Ukraine held 70 km2 of Kursk"
+    [verdict] = kg.check(words, kg.sample_history(), published=said)
+    assert verdict.row()["published"] == "2025-04-03"
 
 
 def test_an_article_comes_back_with_footnotes(

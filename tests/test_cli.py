@@ -473,7 +473,7 @@ def test_the_demo_measures_draws_and_reports(tmp_path: Path) -> None:
         (["sections", "MAPS", "--at", "2020-01-01"], "the first map is of 2025-03-01"),
         (["measure", "MAPS", "--from", "2030-01-01"], "The maps run from 2025-03-01"),
         (["measure", "MAPS", "--every", "day", "--to", "2020-01-01"], "maps run from"),
-        (["measure", "MAPS", "--depth-shares", "0"], "--depth-shares is a step"),
+        (["measure", "MAPS", "--depth-shares", "0"], "Expected 0.1 or more"),
         (["measure", "MAPS", "--gap-km", "-1"], "Expected kilometres, 0 or more"),
         (["measure", "MAPS", "--min-area-km2", "nan"], "Expected km², 0 or more"),
         (["measure", "MAPS", "--border", "REGION"], "Expected one line"),
@@ -740,6 +740,11 @@ def test_a_column_that_cannot_be_spared_is_never_cut(
     ends = [line.index(number) + len(number) for number in ("1.50", "10.00")
             for line in lines if number in line]  # fmt: skip
     assert len(set(ends)) == 1
+    # Half a point would be read as that of another.
+    point = {"area_km2": 1.5, "witness_lon": 35.25, "witness_lat": 51.05}
+    half = output.Answer(pd.DataFrame([point]), "Title", {})
+    monkeypatch.setenv("COLUMNS", "20")
+    assert "51.0500" not in output.table_text(half, screen=True)
     whole = output.table_text(shown, screen=False)
     assert "\x1b" not in whole
     assert notes[0].rstrip() in whole

@@ -116,6 +116,9 @@ def test_no_word_of_python_in_what_a_wrong_call_says(name: str) -> None:
         ("--nonsense", "--nonsense"),  # in words of typer, which differ by its version
         ("measure sample --gap-km wide", "Expected a number such as 2.5."),
         ("settlements sample --agree x", "Expected a whole number such as 2."),
+        ("settlements my maps", "Expected names with spaces in quotation marks"),
+        ("measure", "Expected: Folder of maps"),
+        ("measure sample --json", "Did you mean --format json?"),
         (
             "plot map sample --out a.png --dpi 3",
             "Expected 10 or more.",
@@ -155,6 +158,7 @@ events sample --kind unio
 events sample --displacement-km -1
 settlements sample --agree 0
 check sample bloomberg-2025-04-27
+check SENTENCE sample --published 2025-04-26
 check sample bloomberg-2025-04-26 --published soon
 check sample bloomberg-2025-04-26 --theatre kursck
 check sample SENTENCE --published 2025-04-26 --since 2025-13-01
@@ -165,6 +169,10 @@ plot area sample --out area.png --dpi 0
 plot since sample --out since.png --claim nonsense
 animate sample film.gif --fps 0
 report sample --lang xx --out report
+report sample --out index.html
+store sample sample
+update sample sample
+plot mapp sample --out map.png
 export sample --out figures.doc
 export sample --layer fronts --out figures.csv
 fetch deepstat --offline
@@ -183,7 +191,7 @@ def test_a_value_that_cannot_be_ends_with_2(
     assert list(tmp_path.iterdir()) == []
     said = ended.stderr
     near = {"kursck": "kursk", "deepstat": "deepstate", "ocupied": "occupied",
-            "unio": "union", "fronts": "front"}  # fmt: skip
+            "unio": "union", "fronts": "front", "mapp": "map"}  # fmt: skip
     for wrong, right in near.items():
         if wrong in call.split():
             assert f"Did you mean '{right}'" in said

@@ -121,10 +121,8 @@ def export(
     first, last = cut.snapshots["snapshot_utc"].iloc[[0, -1]]
     facts = {
         "software": f"kursk_geo {version('kursk-geo')}",
-        "source": history.source,
-        "attribution": history.attribution,
+        **history.about,
         "licence": history.licence,
-        "theatre": theatre.name,
         "held": " ".join(sorted(theatre.held)),
         "contested": " ".join(sorted(theatre.contested)),
         "clipped": str(history.clipped),

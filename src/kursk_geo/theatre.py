@@ -505,8 +505,8 @@ def _no_theatre(name: str, part: str, known: Mapping[str, str]) -> str:
     which = f" ({part!r} is not known)" if part != name else ""
     return (
         f"No theatre {name!r}{which}.{meant} Expected one of {', '.join(PRESETS)}, an "
-        "oblast such as 'Kharkiv Oblast', or a .toml file: kursk_geo.list_theatres() "
-        "lists them."
+        "oblast such as 'Kharkiv Oblast', or a .toml file: "
+        "kursk_geo.list_theatres(), or kursk-geo theatres, has all."
     )
 
 

@@ -40,6 +40,7 @@ from kursk_geo.errors import (
     did_you_mean,
 )
 from kursk_geo.history import ControlHistory, require_history
+from kursk_geo.periods import instant
 from kursk_geo.theatre import Theatre
 
 MAX_BYTES = 1 << 16
@@ -143,13 +144,13 @@ def _published(when: Published | None) -> date | pd.Timestamp | None:
     if when is None:
         return None
     stamp: Any = pd.NaT
-    with suppress(ValueError, TypeError):  # told below as no date
-        stamp = pd.Timestamp(when)
-    # "" and "NaN" are read as none; a century from the ends of time, "last century" is.
+    with suppress(OptionError):  # told below as no date
+        stamp = instant(when)
+    # A century from the ends of time, "last century" is one as well.
     if pd.isna(stamp) or not 1000 <= stamp.year <= 9000:
         msg = (
-            f"published={when!r} is no date. Expected one such as 2025-04-26, or "
-            "an instant such as 2025-04-26T14:00Z."
+            f"published={when!r} is no date. Expected one such as 2025-04-26, "
+            "26.04.2025 or yesterday, or an instant such as 2025-04-26T14:00Z."
         )
         raise ClaimError(msg)
     return as_day(stamp if ":" in str(when) else stamp.date())
@@ -306,9 +307,10 @@ def _paths(item: str | Path) -> list[Path]:
     if not name or not found:
         begin = {key.partition("-20")[0] for key in packaged} | packaged.keys()
         msg = (
-            f"There is no claim {name!r}. Expected a sentence, a .toml file, a folder "
-            "of them, or an id or its beginning, such as 'bloomberg-2025-04-26': "
-            "kursk_geo.list_claims(), or kursk-geo claims, has all."
+            f"There is no claim {name!r}. Expected a whole sentence (in quotation "
+            "marks), a .toml file, a folder of them, or an id or its beginning, such "
+            "as 'bloomberg-2025-04-26': kursk_geo.list_claims(), or kursk-geo claims, "
+            "has all."
             f"{did_you_mean(name, begin)}"
         )
         raise ClaimError(msg)
@@ -318,7 +320,8 @@ def _paths(item: str | Path) -> list[Path]:
 def _load(path: Path) -> Claim:
     expected = (
         f"a short TOML file in UTF-8, as {DOCS} shows: check the path, or see "
-        "list_claims() for those that come with the package"
+        "list_claims() for those that come with the package; of an article, "
+        "kursk-geo annotate checks the sentences"
     )
     if kind_of(path) == "file" and path.stat().st_size > MAX_BYTES:
         msg = f"{path}: larger than {MAX_BYTES >> 10} KiB. Expected {expected}."
@@ -700,8 +703,8 @@ def read_text(article: str) -> tuple[str, date | None, str]:
         known = ", ".join(sorted(packaged))
         what = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         msg = (
-            f"{article} cannot be read: {what}. Expected a text or HTML file, or an "
-            f"article that comes with the package: {known}."
+            f"{article} cannot be read: {what}. Expected a text or HTML file (the maps "
+            f"come after it), or an article that comes with the package: {known}."
         )
         raise ClaimError(msg) from error
     if article not in packaged:

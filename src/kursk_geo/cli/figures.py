@@ -8,7 +8,6 @@ import pandas as pd
 
 import kursk_geo as kg
 from kursk_geo._text import (
-    NOTHING,
     figure,
     instant_text,
     many,
@@ -50,8 +49,6 @@ def measure(asked: Asked) -> None:
     asked.alone("at depth_shares", "asks for one map", "start end every")
     areas = "tells of areas on the ellipsoid"
     asked.alone("with_bounds", areas, "area_method depth_shares")
-    msg = "--depth-shares is a step of depth. Expected more than 0 km, 5 for instance."
-    refuse(asked.depth_shares is not None and not asked.depth_shares > 0.0, msg)
     history, tz, rows = asked.read(), asked.tz, asked.every or "map"
     # A calendar period shows the map that stood, be it published before.
     cut = asked.cut(history) if rows in {"map", "change"} else history
@@ -81,8 +78,7 @@ def measure(asked: Asked) -> None:
             f"{known['border_m']:g} m."
         )
     if asked.at is not None:
-        snapshot = history.snapshot_at(asked.at, tz=tz)
-        table["staleness_days"] = snapshot["staleness_days"]
+        table["staleness_days"] = history.snapshot_at(asked.at, tz=tz)["staleness_days"]
     table = table.reset_index()
     if "date" in table:
         table = asked.within(table, history)
@@ -129,9 +125,8 @@ def sections(asked: Asked) -> None:
         words += f"; {smaller} smaller than {asked.min_area_km2:g} km²"
     notes = [f"The map is {age_days:.2f} days old."] if age_days else []
     shown = table.copy()
-    map_of_all = selected.snapshots.iloc[0]
-    table.insert(0, "snapshot_utc", map_of_all["snapshot_utc"])
-    table["snapshot_id"] = map_of_all["snapshot_id"]
+    table.insert(0, "snapshot_utc", pd.Timestamp(table.attrs["snapshot_utc"]))
+    table["snapshot_id"] = table.attrs["snapshot_id"]
     asked.tell(selected, table, words, notes=notes, shown=shown, digits=3)
 
 
@@ -300,11 +295,10 @@ def compare(asked: Asked) -> None:
         table = kg.disagreement(selected, at=asked.at, tz=asked.tz)
         attrs = table.attrs
         when = {name: pd.Timestamp(one) for name, one in attrs["snapshots"].items()}
-        overlap = attrs["intersection_over_union"]
         words = (
             f"{attrs['agreed_km2']:.2f} km² held on all maps, "
             f"{attrs['union_km2']:.2f} km² on any: an overlap of "
-            f"{NOTHING if pd.isna(overlap) else f'{overlap:.3f}'}"
+            f"{figure(attrs['intersection_over_union'], 3)}"
         )
     else:
         whole = kg.compare(selected, tz=asked.tz)

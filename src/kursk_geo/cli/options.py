@@ -23,6 +23,7 @@ from kursk_geo.cli.output import (
     definition_notes,
     deliver,
     plain_words,
+    refuse,
     say,
     span_of,
     unread,
@@ -55,7 +56,7 @@ FLAGS = {
     "folder": "--out --output",
 }
 """How options are spelled whose names say it differently."""
-LEAST = {"dpi": 10, "stale_days": 0}
+LEAST = {"dpi": 10, "stale_days": 0, "depth_shares": 0.1}
 """Least values, told before maps are read."""
 STALE_DAYS = 14.0
 ENDINGS: dict[str, Format] = {
@@ -64,10 +65,6 @@ ENDINGS: dict[str, Format] = {
     ".csv": "csv",
     ".json": "json",
 }
-Picture = Literal[
-    "area", "depth", "map", "change", "timeline", "multiples", "sources",
-    "since",
-]  # fmt: skip
 When: TypeAlias = str | pd.Timestamp
 
 
@@ -80,7 +77,7 @@ class Asked:
     paths: list[str] = REQUIRED
     source: str | None = None
     on_error: Literal["raise", "skip"] = "raise"
-    name: Picture = REQUIRED
+    name: str = REQUIRED
     article: str = REQUIRED
     store: Path = REQUIRED
     maps: Path = REQUIRED
@@ -166,8 +163,10 @@ class Asked:
         OptionError
             If a date, the zone or the source is none, or dates are swapped.
         """
-        from kursk_geo.sources.files import as_source
+        from kursk_geo.sources.files import SAMPLE, as_source
 
+        msg = f"{SAMPLE} is the word for our own maps. Expected another name to write."
+        refuse(SAMPLE in (str(self.store), str(self.target)), msg)
         check_zone(self.tz)
         for when in (self.at, self.published, *(self.days or ())):
             if when is not None:
@@ -218,6 +217,8 @@ class Asked:
         from kursk_geo.sources.files import SAMPLE, read_history, sample_history
 
         path = path or self.path or Path()
+        msg = f"{str(path)!r} is no path. Expected the maps first, then the sentence."
+        refuse(self.which and " " in str(path) and not path.exists(), msg)
         if str(path) == SAMPLE and not path.exists():
             return sample_history()
         return read_history(path, source=self.source, on_error=self.on_error)
@@ -381,7 +382,7 @@ class Asked:
             msg = (
                 f"Figures are not written as {ending} ({self.out}). Expected a file "
                 "that ends in .csv, .json or .txt, or --format; "
-                "kursk-geo export writes shapes."
+                "kursk-geo export writes shapes and workbooks (.xlsx)."
             )
             raise OptionError(msg)
         return self.format or ENDINGS[ending]
@@ -498,7 +499,7 @@ def _names(words: str) -> list[str]:
     return " ".join(GROUPS.get(word, word) for word in words.split()).split()
 
 
-def _number(whole: bool, least: int | None) -> Callable[[str], float]:
+def _number(whole: bool, least: float | None) -> Callable[[str], float]:
     """What reads a number, and says in words of its own what was expected."""
     kind: type[float] = int if whole else float
 

@@ -323,15 +323,15 @@ def _cell(name: str, value: Any, digits: int) -> str:  # noqa: ANN401
 
 WIDE = 10_000
 SPARE = (
-    "staleness_days", "snapshot_id", "n_polygons", "border_point_lon",
-    "border_point_lat", "error_m", "witness_lon", "witness_lat", "group", "place_id",
-    "sliver", "n_parts", "lon", "lat", "since_confirmed_utc", "until_confirmed_utc",
+    "staleness_days", "snapshot_id", "n_polygons", "border_point_lon", "error_m",
+    "witness_lon", "group", "place_id", "sliver", "n_parts", "lon",
+    "since_confirmed_utc", "until_confirmed_utc",
     "n_different", "outlet", "printed", "tolerance", "expected",
     "depth_with_contested_km", "unchanged_days", "contested_km2", "sliver_km2",
     "gross_km2", "gained_km2", "lost_km2", "days", "relative_change",
     "area_before_km2", "sections", "statuses", "snapshot_utc",
 )  # fmt: skip
-"""Columns that a narrow terminal goes without, the first of them first."""
+"""Columns that a narrow terminal goes without, the first first; with a lon its lat."""
 HIDDEN = re.compile(r"geometry|front_km|area_sd.*|n_sources|median_km2|(low|high)_km2")
 """Columns that a reader can do without."""
 DULL = {"staleness_days": 0.0, "depth_censored": False, "outlier": False}
@@ -365,8 +365,10 @@ def table_text(answer: Answer, *, screen: bool) -> str:
     spare = [name for name in SPARE if name in rows and name not in key]
     left_out: list[str] = []
     while (free := room - sum(widths.values()) - 2 * len(widths)) < 0 and spare:
-        left_out.append(spare.pop(0))
-        del widths[left_out[-1]]
+        first = spare.pop(0)
+        for name in dict.fromkeys((first, re.sub("lon$", "lat", first))):
+            left_out.append(name)
+            del widths[name]
     for name, width in widths.items():
         widths[name] += min(max(free, 0), most[name] - width)
         free -= widths[name] - width

@@ -8,13 +8,13 @@ import kursk_geo as kg
 from kursk_geo._files import write_whole
 from kursk_geo._text import many
 from kursk_geo.cli.figures import read_named
-from kursk_geo.cli.options import Asked, Picture, command, flag
+from kursk_geo.cli.options import Asked, command, flag
 from kursk_geo.cli.output import refuse, say, span_of, unread
 from kursk_geo.cli.sentences import asked_claims, called
-from kursk_geo.errors import ClaimError
+from kursk_geo.errors import ClaimError, check_word
 from kursk_geo.periods import span as days
 
-PICTURES: dict[Picture, str] = {
+PICTURES = {
     "area": "start end every stale_days",
     "depth": "start end every stale_days",
     "map": "days places stale_days",
@@ -46,6 +46,7 @@ def plot(asked: Asked) -> None:
     """
     name, out, tz, at = asked.name, asked.file, asked.tz, asked.days or []
     ending = out.suffix.lower()
+    check_word("plot", name, PICTURES)
     takes = PICTURES[name].split()
     for option in asked.given(" ".join(PICTURES.values())):
         expected = _either(list(map(flag, takes)))
@@ -161,6 +162,8 @@ def report(asked: Asked) -> None:
       $ kursk-geo report maps/ --claims bloomberg-2025-04-26 --places RU.zip
       $ kursk-geo report maps/ --from 2025-03-01 --to 2025-03-31 --title "March"
     """
+    msg = f"{asked.folder} names a file. Expected a folder to write: --out report/."
+    refuse(asked.folder.suffix.lower() in {".html", ".htm"}, msg)
     known, history = asked.known_places, asked.read()
     asked.cut(history)
     first, last = days(asked.start, asked.end, tz=asked.tz)

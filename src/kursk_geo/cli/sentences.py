@@ -144,11 +144,8 @@ def annotate(asked: Asked) -> None:
 
 def asked_claims(named: Sequence[str]) -> "list[kg.Claim]":  # which takes a while
     """The claims asked for, each once; "all" for the packaged ones."""
-    given = [one for one in named if one != "all"]
-    asked = kg.load_claims(given) if given else []
-    if "all" in named:
-        asked += kg.load_claims(kg.list_claims())
-    return list({one.id: one for one in asked}.values())
+    packaged = {"all": kg.list_claims()}
+    return kg.load_claims([one for name in named for one in packaged.get(name, [name])])
 
 
 @command("store maps GROUND source quiet")
@@ -226,17 +223,11 @@ def watch(asked: Asked) -> None:
     for row in rows:
         verdict, figure = before.get(row["id"], (None, None))
         if before and verdict != row["verdict"]:
-            change = {
-                "id": row["id"],
-                "text": row["text"],
-                "before": verdict,
-                "after": row["verdict"],
-                "figure_before": figure,
-                "figure_after": row["figure"],
-                "unit": row["unit"],
-                "why": row["why"],
-            }
-            changes.append(change)
+            change = {key: row[key] for key in ("id", "text", "unit", "why")}
+            change |= {"before": verdict, "after": row["verdict"]}
+            changes.append(
+                change | {"figure_before": figure, "figure_after": row["figure"]}
+            )
     if asked.report is not None:
         selected, places = asked.select(history), asked.known_places
         page = kg.write_report(
