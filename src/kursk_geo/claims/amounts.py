@@ -36,6 +36,12 @@ class AmountReader(Reader):
         days = p.at or DateWindow("peak")
         if days.kind == "on" and f"{days.text} alone" in self.text:
             p = replace(p, at=replace(days, kind="within", target=None))
+        told = None if self.context.apart or self.dates else self.context.within
+        done = cls in _GOES and not self.before("perfect", verb.start if verb else 0)
+        if told and self.search("of_them"):  # "Of these, 148 km2 were in Donetsk"
+            verb, cls, p = None, "", replace(p, at=told, verb=None)
+        elif told and done:
+            p = replace(p, at=told).leaving(f"when: taken for {told.text}")
         top = p.baseline and self.before("peak_of", start)  # "from a high of 900"
         if top and days.kind in ("peak", "within"):
             p = replace(p, at=None, since=peak_within(days, "the peak"))
@@ -52,8 +58,8 @@ class AmountReader(Reader):
         )
         near = (0 < len(x) < 40 and (led or "," not in x) for x in between)
         if self.before("of_the", start) and any(near):
-            if p.peak is None:
-                return ""  # "40 per cent of the 984 km²"
+            if p.peak is None:  # "40 per cent of the 984 km²"
+                return "only a part of it is meant"
             p = replace(p, at=p.peak, since=None)
             return self.add("area", p, self.says(a, "km2"))
         if self.before("number_of_the", start):
@@ -73,6 +79,8 @@ class AmountReader(Reader):
             span = next(filter(None, every.groups()), "day")
             a = replace(a, per_days=SPAN_DAYS[span.lower()])
         if a.per_days:
+            if self.search("of_that_time", p.left, a.end) and not self.context.apart:
+                p = replace(p, at=p.at or self.context.within)  # "that is 5 km2 a day"
             if not (p.at or p.since):
                 return "over which days, is not said"
             # "the average fell to 13, from 24"
@@ -99,14 +107,17 @@ class AmountReader(Reader):
         change = cls in (*_BACK, *MOVES)
         if cls == "take":  # what the holder of a border theatre took, it holds
             mine = self.side(verb) in ("", self.holder(p.theatre))
-            change = p.period or p.theatre not in BORDER or not mine
+            # what was gained there is all that is held only while it is new
+            late = (self.day - _OPENED.get(p.theatre, self.day)).days > 60
+            late = late and bool(verb and W["gaining"].match(verb.text))
+            change = p.period or late or p.theatre not in BORDER or not mine
             on = verb and verb.text == "occupied" and p.at and p.at.kind != "within"
             change = change and not (p.since_war or on)  # occupied at a year's end
         elif cls == "":
             change = p.period
             months = p.within and _days(p.within) > 20
-            told = level or self.before("signed", start) or self.search("gains")
-            if months and p.theatre in IN_RUSSIA and not told:
+            which = level or self.before("signed", start) or self.search("gains")
+            if months and p.theatre in IN_RUSSIA and not which:
                 return "an area, or what it changed by: it does not say"
         flows = verb and cls in MOVES and self.before("flows", start)
         if flows and self.before("by_so_much", start):
@@ -183,13 +194,25 @@ class AmountReader(Reader):
         right = max(p.right, a.end + 60)
         if self.is_of_else(p.left, right):
             return ""  # "a third of Ukraine's territory is mined"
-        other = self.search("share_of_else", p.left, right)
+        end = min(right, max(p.right, self.part(a)[1]))
+        other = self.search("share_of_else", p.left, end)
         ground = self.short or self.of_unit("km2") or self.search("share_of_ground")
         away = cls in MOVES and not (self.short or self.before("shrinks", a.start))
         if verb and cls in ("shrink", "grow"):
             away = away or bool(self.before("else_moves", verb.start))
         if (other and not self.search("of_land", p.left, right)) or not ground:
             return ""
+        if verb and cls in MOVES and 0 <= verb.start - a.end < 2:  # "a 40 % drop"
+            levels = [c for c in self.claims if c.measure == "area" and c.at]
+            numbers = [x for x in self.scanned if isinstance(x, Amount) and not x.unit]
+            numbers = [x for x in numbers if x not in self.amounts]
+            if len(levels) > 1:
+                p = replace(p, theatre=levels[-1].theatre, since=levels[-2].at)
+                p = replace(p, at=levels[-1].at, unstated=levels[-1].unstated)
+                says = self.says(a, "share", self.sign(verb, p.theatre))
+                return self.add("relative_change", p, says)
+            if any(x.start < a.start for x in numbers):
+                return "it compares numbers without a unit"
         if away or self.search("survey"):
             return ""
         if a.start in self.levels:
@@ -197,7 +220,7 @@ class AmountReader(Reader):
             if not (p.at or p.since):
                 return DAYLESS
         elif p.baseline:  # "18.6 percent of Ukraine, up from 18.1 percent last July"
-            now, at = self.found[-1].what if self.found else None, p.at
+            now, at = self.found[-1].what if self.found else None, p.at or p.peak
             if at is None or not isinstance(now, Claim) or now.measure != "share":
                 return DAYLESS
             p = replace(p, theatre=now.theatre, at=as_ended(at, self.day), since=None)
@@ -302,6 +325,9 @@ class AmountReader(Reader):
         if (areas or most) and apart and cls in _HELD:
             # "40,600 sq miles in Ukraine, about 17 percent"
             region, cls = here, "hold" if here else cls
+        shares = [x for x in self.claims if x.measure == "share" and x.of != "the peak"]
+        if cls == "hold" and apart and shares and shares[-1].theatre == p.theatre:
+            region = shares[-1].of  # "68 % of Donetsk; in May it held 64 percent"
         if gained and areas and cls in ("", "take"):
             # of what was taken, beside an area: "440 km², less than half of the 1,100"
             verb = self.verb(areas[-1])
@@ -321,8 +347,13 @@ class AmountReader(Reader):
         after = self.text[start : a.end + 60]
         flows = [change for change in self.changes if change.at]
         same = areas and verb and self.verb(areas[-1]) is verb  # by 55 km², a tenth
-        if same and self.changes:  # "3,200 km² since August, 0.5 % of Ukraine"
+        between = self.text[areas[-1].end : a.start] if areas else ""
+        equal = region and W["equals"].search(between)
+        if self.changes and (
+            same or equal
+        ):  # "3,200 km² since August, 0.5 % of Ukraine"
             p = replace(p, at=self.changes[-1].at, since=self.changes[-1].since)
+            verb, cls = (verb, cls) if same else (self.verb(areas[-1]), "take")
         if flows and moves and not same:
             compared, p = True, replace(p, theatre=p.theatre or flows[0].theatre)
         if moves and self.before("flows", a.start):
@@ -350,18 +381,18 @@ class AmountReader(Reader):
             says, side = self.says(a, "share"), self.side(verb)
             owner = self.is_owned(p, p.right)
             ours = side == "ukraine" and not (verb and verb.text.endswith("occupied"))
-            theirs = (owner and cls in _HELD) or (ours and cls != "lose")
+            theirs = bool(owner and cls in _HELD) or (ours and cls != "lose")
             if home:
                 theirs = side == "russia"
             if theirs and region.lower() in (p.theatre.lower(), f"{p.theatre} oblast"):
                 # a third held by Ukraine is two thirds held by Russia
                 says = turned(says, 1.0, f"{says.text} held by the other side")
             return self.add("share", p, says, region)
-        left = left_over or self.before("is_now", a.start)
+        left = left_over or (cls not in _BACK and self.before("is_now", a.start))
         held = cls == "hold" or left or (self.short and not verb)
         if held and (gained or left_over):
             says = self.says(a, "share")
-            if whose not in ("", self.holder(p.theatre)):
+            if p.theatre and whose not in ("", self.holder(p.theatre)):
                 says = turned(says, 1.0, f"{says.text} held by those who lost it")
             return self.add("share", p, says, "the peak")
         if gained and not of_held and p.at and W["spans"].search(p.at.text):
@@ -378,8 +409,13 @@ class AmountReader(Reader):
             return self.add("share", p, self.says(a, "share"), whole or "the peak")
         if gained and verb is None:
             return "whether that is left or was lost, is not said"
+        tied = bool(self.from_then(a) and p.since)
+        before_it = self.context.at if W["of_that"].match(tail) and not areas else None
+        if before_it and cls in _BACK and not (p.since or p.within):
+            # "It held 422 km² in May. A fortnight later half of that was gone"
+            p, tied = replace(p, since=before_it), True
         lost = cls in _BACK and not p.period
-        if lost or (gained and not (of_held and p.period)):
+        if lost or (gained and not tied and not (of_held and p.period)):
             at = as_ended(p.at, self.day)
             p = replace(p, at=at, since=DateWindow("peak", text="the peak"))
         elif not p.period and p.since is None:
@@ -430,6 +466,9 @@ class AmountReader(Reader):
             return self.add("ratio", replace(p, at=None, since=since), says)
         if p.since and flow and not than:
             return "it does not say which two periods are compared"
+        tops = [w for w in self.dates if w.kind == "peak"]
+        if tops and not (than or gains or p.since):  # "halved, from 910 at the peak"
+            p = replace(p, since=self.top(tops[0]))
         if not self.dates and not gains:
             p = p.leaving("since when")
         elif a.word == "twice" and not (than or gains or p.since):
@@ -497,7 +536,7 @@ class AmountReader(Reader):
             taken = moved or self.search("taken")
             neither = "it is neither a depth from the border nor a distance to a place"
             return neither if taken else ""
-        opened = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}.get(p.theatre)
+        opened = _OPENED.get(p.theatre)
         fresh = bare or (opened and self.day < opened + timedelta(days=14))
         lately = p.since or (p.within and _days(p.within) < 8)
         if moved and (lately or not fresh):
@@ -548,6 +587,7 @@ def _days(at: DateWindow) -> int:
     return (at.end - at.start).days if at.start and at.end else 99
 
 
+_OPENED: Final = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}
 DAYLESS: Final = "it has no day of its own"
 _OWN: Final = (
     "it is of ground that its own country holds, which no map draws: say what share of "
@@ -558,3 +598,4 @@ _FRONT: Final = "lengths and widths of a front are not measured"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"
 _HELD: Final = ("", "hold", "take")
 _BACK: Final = ("retake", "lose")
+_GOES: Final = ("take", *_BACK)

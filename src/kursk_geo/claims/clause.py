@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from kursk_geo.claims.claim import PIECES, DateWindow, Ground, Pieces, Place, Unit
-from kursk_geo.claims.hedges import SPAN_DAYS, Amount, W, row
+from kursk_geo.claims.hedges import SPAN_DAYS, Amount, W
 from kursk_geo.claims.where import (
     IN_RUSSIA,
     KURSK_OPENED,
@@ -94,6 +94,7 @@ class Sentence(Words):
         super().__init__(text, published, given, outlet, context)
         self.levels: dict[int, Amount] = {}
         self.origins: set[int] = set()
+        self.adrift: list[tuple[int, int]] = []
         self.scanned = found = scan(self.text, self.day)
         self.dates = self._dates([x for x in found if isinstance(x, When)])
         self.amounts = self._amounts([x for x in found if isinstance(x, Amount)])
@@ -140,17 +141,33 @@ class Sentence(Words):
                 continue
             if month and "the month" in words:
                 w = replace(w, first=month[0], last=month[1])  # noqa: PLW2901
-            if kept and (of := kept[-1].first) and (nth := W["nth"].search(words)):
-                first = of + timedelta(days=int(nth[1]) - of.day)  # "by the 15th"
+            said = [d.first for d in kept if d.kind == "day" and d.prep != "before"]
+            day = [self.context.day, *said][-1]
+            tied = re.search(r"\b(?:(?:that|same) (?P<same>day|month)|later)$", words)
+            if tied:  # "the same month", "two weeks later"
+                months = [(d.first, d.last) for d in kept if d.exact and not d.part]
+                of = [month, *months][-1] if tied["same"] == "month" else (day, day)
+                if day and w.first and not tied["same"]:
+                    of = (day + (self.day - w.first),) * 2
+                if not of or not of[0] or of[0] > self.day:
+                    self.adrift.append((w.start, w.end))
+                    continue
+                prep = w.prep if tied["same"] else "on"
+                w = replace(w, first=of[0], last=of[1], prep=prep, exact=True)  # noqa: PLW2901
+            if kept and (on := kept[-1].first) and (nth := W["nth"].search(words)):
+                first = on + timedelta(days=int(nth[1]) - on.day)  # "by the 15th"
                 w = replace(w, first=first, last=first)  # noqa: PLW2901
             earlier = re.search("(?:earlier|before|prior|previously)$", words)
-            said = [d.first for d in kept if d.kind == "day" and d.prep != "before"]
-            if earlier and said and said[-1] and w.first and w.last:
-                back = self.day - said[-1]  # "407 km2 on 1 March, 422 a day earlier"
+            if earlier and day and (said or w.start < 5) and w.first and w.last:
+                back = self.day - day  # "407 km2 on 1 March, 422 a day earlier"
                 w = replace(w, first=w.first - back, last=w.last - back)  # noqa: PLW2901
             done = [v.cls for v in self.verbs if v.end <= w.start]
             periods = [d for d in kept if d.kind == "period"]
             earlier = earlier or re.search(r"\b(?:previous|preceding|prior)\b", words)
+            told = self.context.within
+            if earlier and w.start < 8 and told and not kept:  # "A month earlier, it"
+                periods.append(replace(w, first=told.start, last=told.end))
+                done.append("take")
             if earlier and periods and done and done[-1] in TAKES:
                 w = w.before(periods[-1])  # noqa: PLW2901  ("from 60 km2 the week before")
             then = self.before("since_then", w.start)
@@ -333,24 +350,34 @@ class Sentence(Words):
         behind = [b.start for b in alike if b.start > amount.end]
         end = min([max(right, amount.end) + 30, *behind])
         other = self.search("the_piece", amount.end, end)
-        words = self.text[left : other.start() if other else end]
+        froms = (b for b in self.amounts if self.levels.get(b.start) is amount)
+        begin = min([self.clause(b)[0] for b in froms], default=left)
+        words = self.text[begin : other.start() if other else end]
         found = sorted(
             W["piece"].finditer(words),
-            key=lambda m: abs(left + m.start() - amount.start),
+            key=lambda m: abs(begin + m.start() - amount.start),
         )
         names = [m[m.lastindex or 1] for m in found]
         names = [x for x in names if not W["regions"].fullmatch(x)]
         place = self.place_of(*names)
         parts = self.search("other_part", right)
+        stops = [  # "175 km2 in April, 4 % of attacks in Kursk"
+            b.start
+            for b in self.of_unit("share")
+            if b.start > amount.end and self.search("share_of_else", *self.part(b))
+        ]
+        stops += [parts.start()] if parts else []
         own, end = self.part(amount)
         led = W["of_at_first"].match(self.text[: amount.start])
-        end = right if led else parts.start() if parts and parts.start() < end else end
+        end = right if led else min([*stops, end])
         # "Of the 326 km2 taken, 275 were in Donetsk", "275 of them in Donetsk"
         near = [(left, right), (own, end), (0, amount.start)]
+        if of := self.match("of_and", amount.end):
+            near.insert(0, of.span())  # "120 km2 of Ukrainian land and 9 of Kursk"
         later = (b.end for b in self.amounts if b.start > amount.end)
         listed = sum(bool(self.match("in_region", x)) for x in later) > 1
         whole = led or listed
-        name = self.named(near, parts.start() if parts else right if whole else None)
+        name = self.named(near, min(stops, default=right if whole else None))
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
         never = at is None and self.before("never", amount.start)
@@ -388,15 +415,6 @@ class Sentence(Words):
         to_take = self.match("to_take", p.amount.end)
         return bool(to_take or self.search("owner_holds", p.left, end))
 
-    def by_whom(self, p: Phrase) -> dict[str, str]:
-        """Whose figure it is: "Kyiv says 500 km², but DeepState's map shows 435"."""
-        end = self.search("other_clause", p.amount.end)
-        span = (p.left, end.start() if end else len(self.text))
-        maps, a_map = self.search("maps", *span), self.search("map_shows", *span)
-        if not (maps or a_map) or self.search("speakers", *span):
-            return {}
-        return {"speaker": "", "source": row("maps", maps) if maps else self.source}
-
     def which_piece(self, amount: Amount) -> str:
         """Which of several pieces an amount is of: "the largest of which is 13 km2"."""
         which = self.before("of_pieces", amount.start)
@@ -425,7 +443,9 @@ class Sentence(Words):
         before = [v for v in verbs if v.end <= amount.start + 1]
         after = [v for v in verbs if amount.end <= v.start]
         if before:
-            nouns = [v for v in before if W["change_nouns"].fullmatch(v.text)]
+            begun = 1 + self.text.rfind(":", 0, amount.start)
+            nouns = [v for v in before if v.start >= begun]
+            nouns = [v for v in nouns if W["change_nouns"].fullmatch(v.text)]
             if self.before("by_so_much", amount.start):
                 nouns += [v for v in before if v.cls in MOVES]
             nouns += [
@@ -648,7 +668,7 @@ class Sentence(Words):
             # "1,100 km2, and 24 settlements in five days"
             return [w for w in dates if w.start < self.bounds[1]]
         end, final = self.amounts[-1].end, self.amounts[-1]
-        its = self.date_behind(final) if self.is_baseline(final) else None
+        its = W["clause_of"].match(self.text, end) if self.is_baseline(final) else None
         does = verb is not None and verb.cls != "hold"
         later_verbs = [
             v.start for v in self.verbs if v.cls != "hold" and v.start > amount.end
@@ -660,7 +680,8 @@ class Sentence(Words):
             if (w.start < self.bounds[1] and not now)
             or (
                 w.start > end
-                and w is not its  # "151 sq km, against 348 a week ago"
+                # "151 sq km, against 348 a week ago", "that it held last year"
+                and not (its and w.start < its.end())
                 and not self.before("of_theirs", w.start)
                 and not self.match("bracket_end", w.end)
                 and all(x > w.start for x in doing)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final, cast
 
 from kursk_geo.claims.claim import (
@@ -16,8 +16,8 @@ from kursk_geo.claims.claim import (
     Unread,
 )
 from kursk_geo.claims.clause import Phrase, Sentence
-from kursk_geo.claims.hedges import TABLES, Amount, W, read_interval, turned
-from kursk_geo.claims.where import KURSK_OPENED, RIGHT_BANK
+from kursk_geo.claims.hedges import TABLES, Amount, W, read_interval, row, turned
+from kursk_geo.claims.where import KURSK_OPENED, RIGHT_BANK, WAR
 from kursk_geo.claims.wording import as_ended, month_of, months_after, read_window
 
 Span = tuple[int, int]
@@ -53,10 +53,14 @@ class Reader(Sentence):
     """Negations that a reading has taken into account."""
 
     @property
+    def claims(self) -> list[Claim]:
+        """Claims that were found so far."""
+        return [one.what for one in self.found if isinstance(one.what, Claim)]
+
+    @property
     def changes(self) -> list[Claim]:
         """Changes of an area that were found so far."""
-        claims = [one.what for one in self.found if isinstance(one.what, Claim)]
-        return [claim for claim in claims if claim.measure == "area_change"]
+        return [claim for claim in self.claims if claim.measure == "area_change"]
 
     def unread(self, span: Span, reason: str) -> None:
         """Add words that cannot be read."""
@@ -75,10 +79,14 @@ class Reader(Sentence):
             self.unread(span, "which bank of a river is held, is not asked of maps")
             return
         ours = theatre == "ukraine" or "Donetsk" in theatre or "Luhansk" in theatre
+        at = next((a for a in self.amounts if a.start == span[0]), None)
+        left, right = self.part(at) if at else (0, 0)
+        since = [w for w in self.dates if w.prep == "since" and left <= w.start < right]
+        # "25,000 km2 since the invasion; with Crimea, it occupies 18.7 percent"
+        apart = any(w.first and w.first <= WAR for w in since)
+        old = self.search("with_2014", *((left, right) if apart else ()))
         claim = Claim(
-            since_2014=bool(
-                ours and self.search("with_2014") and not self.search("without_2014")
-            ),
+            since_2014=bool(ours and old and not self.search("without_2014")),
             id="",
             text=" ".join(self.original.split()),
             published=self.published,
@@ -102,6 +110,15 @@ class Reader(Sentence):
         self.clauses[p.span] = (p.left, max(p.right, p.amount.end))
         self.claim(measure, says, p.span, of=of, **fields)
         return ""
+
+    def by_whom(self, p: Phrase) -> dict[str, str]:
+        """Whose figure it is: "Kyiv says 500 km², but DeepState's map shows 435"."""
+        end = self.search("other_clause", p.amount.end)
+        span = (p.left, end.start() if end else len(self.text))
+        maps, a_map = self.search("maps", *span), self.search("map_shows", *span)
+        if not (maps or a_map) or self.search("speakers", *span):
+            return {}
+        return {"speaker": "", "source": row("maps", maps) if maps else self.source}
 
     def says(self, amount: Amount, unit: Unit, sign: int = 0) -> Interval:
         """What an amount stands for, in the words as printed."""
@@ -142,7 +159,7 @@ class Reader(Sentence):
 
     def month_over(self) -> DateWindow:
         """The month that had ended at publication."""
-        return month_of(months_after(self.day, -1), "the month that had ended")
+        return month_of(months_after(self.day + _DAY, -1), "the month that had ended")
 
     def doubt(self, p: Phrase) -> str:
         """Why a phrase is no statement of what a map shows; "" if it is one."""
@@ -186,5 +203,6 @@ class Reader(Sentence):
         return next((why for found, why in why_not if found), "")
 
 
+_DAY: Final = timedelta(days=1)  # on its last day, a month has ended
 PLAN: Final = "{!r} makes it a plan, a forecast or a condition"
 TWO_GROUNDS: Final = "it compares two grounds: ask for the area of each"

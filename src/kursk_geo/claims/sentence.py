@@ -11,7 +11,15 @@ from typing import Final
 
 from kursk_geo.claims.amounts import DAYLESS, AmountReader
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
-from kursk_geo.claims.hedges import ORDINALS, TABLES, Amount, W, read_number, row
+from kursk_geo.claims.hedges import (
+    ORDINALS,
+    SPAN_DAYS,
+    TABLES,
+    Amount,
+    W,
+    read_number,
+    row,
+)
 from kursk_geo.claims.reader import PLAN, Found, Span
 from kursk_geo.claims.where import BORDER, PART_OF_TOWN, TAKES, WAR, Context
 from kursk_geo.claims.wording import When, as_ended, read_window
@@ -239,8 +247,14 @@ class _Reader(AmountReader):
         if not self.found:
             self.presence()
         compared = self.search("compares")
-        if compared and self.search("share_of_ground") and not self.found:
-            self.unread(compared.span(), "what is compared has no figure: give both")
+        if compared and not self.found:
+            self.unread(compared.span(), NO_FIGURE)
+        ranked = {c.measure for c in self.claims} & {"ratio", "record"}
+        for m in W["more_than_in"].finditer(self.text) if not ranked else ():
+            told = any(a.end + 1 >= m.start() for a in self.amounts[-1:])
+            told = told or any(x.start <= m.start() < x.end for x in self.found)
+            if (self.claims or self.context.within) and not told:
+                self.unread(m.span(), NO_FIGURE)  # "200 km2, more than in February"
         self.sizes()
         self.left_out()
         # words of time that were taken for no date, nor for anything else
@@ -260,8 +274,8 @@ class _Reader(AmountReader):
             self._give_up(UNDATED)
         elif self.search("denial"):
             self._give_up("it is denied, or said to be")
-        for m in undated:
-            self._give_up(UNDATED, m.span())
+        for span in (*self.adrift, *(m.span() for m in undated)):
+            self._give_up(UNDATED, span)
         for m in W["negation"].finditer(self.text):
             turned = any(start <= m.start() < end for start, end in self.turned)
             if not turned and not self.match("without_grey", m.start()):
@@ -274,14 +288,17 @@ class _Reader(AmountReader):
 
     def leaves(self) -> Context:
         """What the next sentence may refer to."""
-        claims = [one.what for one in self.found if isinstance(one.what, Claim)]
+        claims = self.claims
         # A town lies in a region that the text need not be about.
         where = list(dict.fromkeys(c.theatre for c in claims if c.place is None))
         last = "ukraine" if "ukraine" in where else (where or [""])[-1]
         last = last or self.regions(0, len(self.text))
         if not last and self.amounts:  # also where all of it is denied
             last = self.where()[0]
-        on = [c.at for c in claims if c.at is not None and c.at.kind in ("on", "by")]
+        ats = [c.at for c in claims if c.at is not None]
+        on = [at for at in ats if at.kind in ("on", "by", "start")]
+        changes = [c.at for c in claims if c.measure in ("area_change", "rate")]
+        periods = [at for at in changes if at and at.kind == "within"]
         months = [
             (w.first, w.last)
             for w in self.dates
@@ -291,6 +308,7 @@ class _Reader(AmountReader):
             theatre=last or self.context.theatre,
             source=self.source or self.context.source,
             at=on[-1] if on else None,
+            within=periods[-1] if periods else None,
             month=months[-1] if months else self.context.month,
             away=self.context.away,
             side=self.sides[0][1] if self.sides else self.context.side,
@@ -326,7 +344,7 @@ class _Reader(AmountReader):
             spans[a.start, a.end] = DAYLESS
             behind = (w for w in self.dates if a.end < w.start < a.end + 60)
             then = next((w for w in behind if self.before("held_on", w.start)), None)
-            claims = [one.what for one in self.found if isinstance(one.what, Claim)]
+            claims = self.claims
             if then and claims:  # "878 of the 907 km2 that Kyiv held in September"
                 top = then.kind == "peak"
                 at = self.top(then) if top else read_window(then, self.day)
@@ -392,6 +410,11 @@ class _Reader(AmountReader):
             self.unread(m.span(), "it does not say which period is meant")
             return
         first, last = None, at.end
+        each = W["in_any"].match(self.text, m.end())
+        long = ((at.end - at.start).days + 1) if at.start else 0
+        if each and not 0.8 < long / SPAN_DAYS[each[1].lower()] < 1.2:
+            self.unread(m.span(), "it compares times that are not equally long")
+            return
         if pool is not None:
             first = read_window(pool, self.day, since=True).start
             whole = pool.kind == "period" and not pool.part
@@ -405,7 +428,10 @@ class _Reader(AmountReader):
         if first is None or not first < at.end <= last:
             self.unread(m.span(), "it does not say of which period it is the extreme")
             return
-        text, of = pool.text if pool else m[0], "largest" if m["most"] else "smallest"
+        # The most that was lost is the least of what was gained.
+        fell = change is not None and change.says.high <= 0
+        most = bool(m["most"]) != fell
+        text, of = pool.text if pool else m[0], "largest" if most else "smallest"
         since = DateWindow("within", None, first, last, text=text)
         before = re.search(r"(\w+) $", self.text[: m.start()])
         rank = ORDINALS.get(before[1].lower(), 1) if before else 1  # "second largest"
@@ -649,6 +675,7 @@ class _Reader(AmountReader):
 
 
 NO_TOWN: Final = "no town or village of that name is known here"
+NO_FIGURE: Final = "what is compared has no figure: give both"
 UNDATED: Final = "the dates of the sentence cannot be read"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""

@@ -52,6 +52,8 @@ class Context:
     ----------
     theatre, source : str, default ""
     at : DateWindow, optional
+    within : DateWindow, optional
+        The period that its last change was of.
     month : tuple of date, optional
         First and last day of the month that was named last.
     apart : bool, default False
@@ -65,10 +67,16 @@ class Context:
     theatre: str = ""
     source: str = ""
     at: DateWindow | None = None
+    within: DateWindow | None = None
     month: tuple[date, date] | None = None
     apart: bool = False
     away: str = ""
     side: str = ""
+
+    @property
+    def day(self) -> date | None:
+        """The day that it told of, which "two weeks later" counts from."""
+        return self.at.target if self.at else None
 
 
 @dataclass(frozen=True)
@@ -323,7 +331,7 @@ class Words:
             return "kursk"
         if not side and self.speaker in ("Russia", "Gerasimov", "Putin", "Belousov"):
             side = "russia"
-        if cls in ("shrink", "grow", "") and self.search("gains"):
+        if (not side or cls in (*MOVES, "")) and self.search("gains"):
             # "Russian gains doubled", where the side may be an adjective
             named = {row("sides", m) for m in W["sides"].finditer(self.text)}
             side, cls = ("russia", "take") if named == {"russia"} else (side, cls)

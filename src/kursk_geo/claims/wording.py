@@ -383,8 +383,12 @@ def _span(of: _Of, published: date, prep: str, parts: list[str]) -> _Read | None
     count = read_number(of("NUMBER")[0]).value if of("NUMBER") else Fraction(1)
     if span.endswith("hour"):
         span, count = "day", Fraction(1) if span[0] == "2" else count / 24
-    if count.denominator != 1 or which in ("same", "next") or (parts and span == "day"):
+    if count.denominator != 1 or which == "next" or (parts and span == "day"):
         return None
+    if re.search("that|same", which):  # of which it is the same, the words before tell
+        this = _calendar(published, span)
+        known = span in ("day", "month") and not of("AGO")
+        return (*this, "day" if span == "day" else "period") if known else None
     start = _back(published, span, int(count))
     # "last week", printed on a Sunday, is the one that ends
     ends = which == "last" and span == "week" and published.weekday() == 6
