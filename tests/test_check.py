@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import shapely
 
 import kursk_geo as kg
 from claim_files import SHRUNK, write_claim, write_maps
@@ -200,3 +201,36 @@ def test_what_fails_is_corrected_and_what_holds_is_not() -> None:
     assert "covers 43.5\xa0km²" in fails.correction
     [holds] = kg.check(words.format(43.5), history, published="2025-04-20")
     assert (holds.verdict, holds.correction) == ("holds", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "word"),
+    [
+        ("The RSF held about 123 km² of Khartoum State", "holds"),
+        ("RSF forces controlled 123 square kilometres of Khartoum", "holds"),
+        ("The RSF lost 370 km2 in April", "holds"),
+        ("The Sudanese army retook 370 km2 in April", "holds"),
+        ("The Sudanese army lost 370 km2 in April", "fails"),
+        ("Hezbollah held 123 km² in Lebanon", "not_read"),
+    ],
+)
+def test_a_sentence_on_another_war_has_its_own_sides_and_places(
+    words: str, word: str, tmp_path: Path
+) -> None:
+    for day, width in (("2025-03-31", 0.4), ("2025-04-20", 0.1)):
+        ground = shapely.box(10, 0, 10 + width, 0.1)  # 0.1 degrees are 11.1 km there
+        (tmp_path / f"{day}.geojson").write_text(shapely.to_geojson(ground))
+    [verdict] = kg.check(
+        words,
+        kg.read_plain(tmp_path, statuses={"*": "occupied"}),
+        published="2025-05-01",
+        theatre=kg.Theatre(
+            "khartoum",
+            held=frozenset({kg.Status.OCCUPIED}),
+            holder="the RSF",
+            owner="the Sudanese army",
+            ground_words="Khartoum State",
+        ),
+    )
+    assert verdict.verdict == word
+    assert words == getattr(verdict.claim, "text", words)

@@ -123,11 +123,11 @@ def check(
         )
         raise TheatreError(msg)
     own = theatre if isinstance(theatre, Theatre) else None
-    name = own.name if own else str(theatre or "")
+    where = own or str(theatre or "")
     day = _published(published)
     verdicts = []
     for item in [what] if isinstance(what, (str, Path, Claim)) else what:
-        for claim in _claims(item, day, name, writable(outlet)):
+        for claim in _claims(item, day, where, writable(outlet)):
             if isinstance(claim, Unread):
                 why = f"Not read: {claim.reason}."
                 verdicts.append(Verdict(claim, "not_read", why))
@@ -159,7 +159,7 @@ def _published(when: Published | None) -> date | pd.Timestamp | None:
 def _claims(
     item: str | Path | Claim,
     published: date | pd.Timestamp | None,
-    theatre: str,
+    theatre: str | Theatre,
     outlet: str,
 ) -> Sequence[Claim | Unread]:
     if isinstance(item, Claim):
@@ -657,8 +657,7 @@ def annotate(
         msg = "Expected an article and its date: published='2025-04-26'."
         raise ClaimError(msg)
     text, outlet = writable(text), writable(outlet)
-    name = theatre.name if isinstance(theatre, Theatre) else theatre
-    read = read_article(text, published=day, theatre=name, outlet=outlet)
+    read = read_article(text, published=day, theatre=theatre, outlet=outlet)
     found = [
         replace(one, what=_named(one.what, number))
         for number, one in enumerate(read, 1)

@@ -196,6 +196,14 @@ class _Judge(Engine):
 
     # Other ways to count
 
+    @property
+    def with_grey(self) -> str:
+        """What ground counted as held or contested is called."""
+        theatre = self.maps.theatre
+        if theatre.holder in ("", "Russia", "Ukraine"):
+            return "with the grey zone"
+        return f"with ground {theatre.contested_words}"
+
     def departures(self) -> Iterator[Way]:
         """Other ways that have standing, one step from the first, nearest first."""
         first, measure, theatre = self.first, self.claim.measure, self.maps.theatre
@@ -211,7 +219,7 @@ class _Judge(Engine):
         ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
         if self.claim.ground is None and theatre.contested and measure not in ungrey:
             both = "held or contested"
-            yield (grey := first.other("with the grey zone", "grey", ground=both))
+            yield (grey := first.other(self.with_grey, "grey", ground=both))
             if math.isnan(self.counted.figure):
                 # Where nothing is held, a sentence can only mean the grey zone.
                 for one in self._other_editions(first):
@@ -373,7 +381,7 @@ class _Judge(Engine):
             if one is not first:
                 why += f"; {self._as_first()}"
             elif grey:
-                why += f"; with the grey zone {shown(claim, grey[0].figure)}"
+                why += f"; {self.with_grey} {shown(claim, grey[0].figure)}"
         bound = claim.measure == "depth" and says.value in (says.low, says.high)
         if self.foreign and claim.measure != "present" and not bound:
             who = claim.speaker or f"maps of {claim.source}"

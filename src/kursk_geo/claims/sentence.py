@@ -23,13 +23,14 @@ from kursk_geo.claims.hedges import (
 from kursk_geo.claims.reader import PLAN, Found, Span
 from kursk_geo.claims.where import BORDER, PART_OF_TOWN, TAKES, WAR, Context
 from kursk_geo.claims.wording import When, as_ended, read_window
+from kursk_geo.theatre import Theatre
 
 
 def read_sentence(
     text: str,
     *,
     published: date,
-    theatre: str | None = None,
+    theatre: str | Theatre | None = None,
     outlet: str = "",
 ) -> list[Claim | Unread]:
     """
@@ -41,7 +42,7 @@ def read_sentence(
         A sentence, a part of one, or a few.
     published : date or Timestamp
         The day of publication; an instant counts by its day in Kyiv.
-    theatre : str, optional
+    theatre : str or Theatre, optional
         Where, if the words do not tell.
     outlet : str, default ""
         Who printed it: "Syrskyi" or "AFP/ISW" tells whose figure it is.
@@ -70,14 +71,40 @@ def read_sentence(
     return [one.what for one in found] or [unread]
 
 
-def read_all(text: str, published: date, theatre: str, outlet: str) -> list[Found]:
+def in_this_war(text: str, theatre: Theatre) -> str:
+    """
+    A text on another war, as long as it was, in words that are known of this one.
+
+    Its sides are letters of no language that stand for those of this war, and what its
+    theatre is called lies nowhere else.
+    """
+    called = W["elsewhere"].finditer(f"{theatre.name} {theatre.ground_words}")
+    names = {one[0]: NO_NAME for one in called}
+    names |= {theatre.holder: HOLDER, theatre.owner: OWNER}
+    for name, letter in names.items():
+        bare = re.escape(name.removeprefix("the ").removesuffix("s"))
+        if bare and not W["sides"].search(name):  # "Houthi", "Eritrean", "Azerbaijanis"
+            for one in re.finditer(rf"(?<!\w){bare}\w{{0,3}}(?!\w)", text):
+                text = text[: one.start()] + letter * len(one[0]) + text[one.end() :]
+    return text
+
+
+HOLDER, OWNER, NO_NAME = "ꝏ", "ꙮ", "ꙫ"
+"""Letters that no text holds; the first two are sides in words.toml."""
+
+
+def read_all(
+    text: str, published: date, theatre: str | Theatre, outlet: str
+) -> list[Found]:
     """Read sentence after sentence, with the places of what is found in the text."""
-    context, read, listed = Context(), list[Found](), False
+    context, read, listed, told = Context(), list[Found](), False, text
+    if isinstance(theatre, Theatre):
+        told, theatre = in_this_war(text, theatre), theatre.name
     for begin, end in sentences(text) or [(0, len(text))]:
         dateline = W["dateline"].match(text[begin:end])  # "KYIV, Nov 23 (AP) - "
         start = begin + (dateline.end() if dateline else 0)
-        words = text[start:end]
-        letters = [c for c in words if c.isalpha()]
+        words = told[start:end]
+        letters = [c for c in text[start:end] if c.isalpha()]
         latin = sum(c.isascii() or "À" <= c <= "ſ" for c in letters)
         foreign, english = (len(W[x].findall(words)) for x in ("foreign", "english"))
         away = W["elsewhere"].search(words)
@@ -96,13 +123,14 @@ def read_all(text: str, published: date, theatre: str, outlet: str) -> list[Foun
             apart = text[:begin].endswith("\n") and not listed
             context = replace(context, away="" if ours else context.away, apart=apart)
             reader = _Reader(words, published, theatre, outlet, context)
+            reader.original = text[start:end]
             reader.read()
             found = sorted(reader.found, key=lambda one: (one.start, one.end))
             read += [one.moved(start) for one in found]
             context = reader.leaves()
             continue
         context = Context(away=away[0] if away else "")
-        read.append(Found(Unread(words.strip(), why), begin, end))
+        read.append(Found(Unread(text[start:end].strip(), why), begin, end))
     return read
 
 
@@ -110,7 +138,7 @@ def read_article(
     text: str,
     *,
     published: date,
-    theatre: str | None = None,
+    theatre: str | Theatre | None = None,
     outlet: str = "",
 ) -> list[Found]:
     """
@@ -121,7 +149,7 @@ def read_article(
     text : str
         Plain text or HTML. Of HTML, places are those in `article_text` of it.
     published : date or Timestamp
-    theatre : str, optional
+    theatre : str or Theatre, optional
         Where, for sentences that do not tell and follow none that does.
     outlet : str, default ""
 

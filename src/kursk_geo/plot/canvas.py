@@ -276,7 +276,7 @@ def dress_chart(ax: Axes, label: str) -> None:
     ax.grid(visible=True, axis="y", color=role("rule"), linewidth=0.6, linestyle="-")
     ax.set_ylabel(label, **text_style(TEXT_PT))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain_number(value)))
-    ax.set_ylim(bottom=0.0)
+    ax.set_ylim(0.0, ax.get_ylim()[1] or 1.0)  # 0 where nothing was gained
     ax.xaxis_date(tz="UTC")
     ax.tick_params(axis="x", pad=6.0)  # clear of the zero at the corner
     # A label of a date takes about 45 pt.

@@ -233,7 +233,7 @@ class Account:
     def holder(self) -> str:
         """Who holds, at the beginning of a sentence; "" where nobody told."""
         name = self.theatre.holder
-        return visible(named("holder", name, name))
+        return visible(named("holder", name, _text.upper(name)))
 
     @property
     def is_sample(self) -> bool:
