@@ -172,13 +172,13 @@ def onwards(table: gpd.GeoDataFrame, view: View) -> gpd.GeoDataFrame:
     """The table with the longitudes of a view: those across 180 degrees go on."""
     if view.east <= 180:
         return table
-    table = table.set_geometry(
-        table.geometry.transform(
-            lambda xy: np.column_stack([xy[:, 0] % 360.0, xy[:, 1:]])
-        )
-    )
+    table = table.set_geometry(table.geometry.transform(_onwards))
     columns = table.columns.intersection(["border_point_lon", "witness_lon"])
     return table.assign(**{name: table[name] % 360.0 for name in columns})
+
+
+def _onwards(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack([xy[:, 0] % 360.0, xy[:, 1:]])
 
 
 def records(table: pd.DataFrame) -> Iterator[Any]:
@@ -208,7 +208,13 @@ def _cut(known: gpd.GeoDataFrame, view: View) -> gpd.GeoDataFrame:
 def border_in(view: View, theatre: Theatre) -> BaseGeometry:
     """The theatre's border in the view; the bundled one where it has none."""
     line = reference.border() if theatre.border is None else theatre.border
-    return shapely.intersection(line, view.box)
+    return in_view(line, view)
+
+
+def in_view(shape: BaseGeometry, view: View) -> BaseGeometry:
+    """The part of a shape that lies in a view, also of one across 180 degrees."""
+    shape = shape if view.east <= 180 else shapely.transform(shape, _onwards)
+    return shapely.intersection(shape, view.box)
 
 
 def is_bundled(line: BaseGeometry | None) -> bool:
@@ -301,7 +307,7 @@ def draw_base(ax: Axes, view: View, theatre: Theatre) -> None:
         elif row.kind in looks:
             trace(ax, row.geometry, row.kind + "-far", **looks[row.kind])
     if theatre.region is not None:
-        region = shapely.intersection(theatre.region, around.box)
+        region = in_view(theatre.region, around)
         dots = {"edgecolor": role("faint"), "linestyle": (0, (1, 2)), "lw": 0.5}
         fill(ax, region, "region", facecolor="none", zorder=1, **dots)
     for row in records(oblasts_in(view)):
