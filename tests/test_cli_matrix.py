@@ -117,7 +117,7 @@ def test_no_word_of_python_in_what_a_wrong_call_says(name: str) -> None:
         ("measure sample --gap-km wide", "Expected a number such as 2.5."),
         ("settlements sample --agree x", "Expected a whole number such as 2."),
         ("settlements my maps", "Expected names with spaces in quotation marks"),
-        ("measure", "Expected: Folder of maps"),
+        ("export sample", "Expected: File to write"),
         ("measure sample --json", "Did you mean --format json?"),
         (
             "plot map sample --out a.png --dpi 3",

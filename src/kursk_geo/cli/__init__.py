@@ -48,15 +48,15 @@ def _in_one_line(ctx: Any) -> Iterator[None]:  # noqa: ANN401
         words, where = error.format_message(), error.ctx or ctx
         words = re.sub("Value error, |, unable to parse.*", "", words)
         option = getattr(error, "option_name", "")
+        # Of a parameter that is missing; older versions keep no help of arguments.
+        missing = hasattr(error, "param_type") and getattr(error.param, "help", None)
         if option in OTHERWISE:
             words = f"No such option: {option}. Did you mean {OTHERWISE[option]}?"
-        elif hasattr(error, "param_type"):  # that is missing
-            words = f"{words.rstrip('.')}. Expected: {error.param.help}"
+        elif missing:
+            words = f"{words.rstrip('.')}. Expected: {missing}"
         elif "extra argument" in words:
-            words += (
-                '. Expected names with spaces in quotation marks ("my maps/"), and '
-            )
-            words += "values behind their options (--at 2025-04-15)."
+            quoted = 'Expected names with spaces in quotation marks ("my maps/")'
+            words += f". {quoted}, and values behind their options (--at 2025-04-15)."
         end = "" if words.endswith((".", "?")) else "."
         told = f"{words}{end} See: {where.command_path} --help"
         raise UsageError(" ".join(told.split())) from error
