@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from kursk_geo.claims.claim import Claim, DateWindow, Place
+from kursk_geo.claims.claim import Claim, DateWindow, Place, Unit
 from kursk_geo.claims.clause import Phrase
 from kursk_geo.claims.hedges import SPAN_DAYS, Amount, W, as_ratio, turned
-from kursk_geo.claims.reader import Reader
+from kursk_geo.claims.reader import UNLIKE, Reader
 from kursk_geo.claims.where import (
     BORDER,
     IN_RUSSIA,
@@ -19,7 +19,7 @@ from kursk_geo.claims.where import (
     TAKES,
     Verb,
 )
-from kursk_geo.claims.wording import as_ended, peak_within, read_window
+from kursk_geo.claims.wording import When, as_ended, peak_within, read_window
 from kursk_geo.theatre import theatre
 
 
@@ -74,7 +74,8 @@ class AmountReader(Reader):
         beside = p.place or self.search("by_a_town", p.left, p.right)
         if beside and p.theatre not in ("", "Sumy Oblast", *BORDER):
             return "ground near a town is drawn together with all that it adjoins"
-        every = self.search("every", p.left, start)
+        arrives = a in self.levels.values()  # "daily gains fell from 12.7 km2 to 6.8"
+        every = self.search("every", 0 if arrives else p.left, start)
         if every:
             span = next(filter(None, every.groups()), "day")
             a = replace(a, per_days=SPAN_DAYS[span.lower()])
@@ -230,8 +231,14 @@ class AmountReader(Reader):
         taken_here = of and of[1] and p.theatre in BORDER  # is what was held
         begun = start + of.end() if of and not taken_here else -1
         tops = [self.of_top(w) for w in self.dates if w.kind == "peak"]
-        if any(w.start == begun and w not in tops for w in self.dates):
-            return "it is a part of what another day or period brought"
+        brought = [w for w in self.dates if w.start == begun and w not in tops]
+        those = W["of_those"].match(tail) or (
+            cls == "take" and W["of_taken"].match(tail)
+        )
+        if not brought and those:
+            brought = self._those_of(a)
+        if brought:
+            return self._of_period(p, brought[0], "share")
         if W["grey"].search(re.split(r"[;,](?!\d)", self.text[a.end :])[0]):
             return "shares of the grey zone are not measured"
         gained = W["gained"].match(tail)
@@ -365,7 +372,8 @@ class AmountReader(Reader):
             less = cls == "shrink" or W["less"].match(after)
             at, since = self.two_periods(a, gains=True)
             says = as_ratio(self.says(a, "share", 1), less=bool(less))
-            return self.add("ratio", replace(p, at=at, since=since), says)
+            p = replace(p, at=at, since=since)
+            return self.add("ratio", p, says, self.lost(p.theatre))
         to = self.before("to", a.start) or self.passes(a, verb)
         left_over = cls not in _BACK and W["left_over"].match(tail)
         if cls == "take" and same and not p.period:
@@ -425,6 +433,28 @@ class AmountReader(Reader):
         sign = self.sign(verb if cls not in ("", "hold") else None, p.theatre)
         return self.add("relative_change", p, self.says(a, "share", sign))
 
+    def _those_of(self, amount: Amount) -> list[When]:
+        """Dates behind an amount, first what it is compared with."""
+        behind = (w for w in self.dates if w.start > amount.end and w.kind != "peak")
+        return sorted(behind, key=lambda w: w.prep != "than")
+
+    def _of_period(self, p: Phrase, when: When, unit: Unit) -> str:
+        """Read "a fifth of November's gains": a ratio of what two periods brought."""
+        of_level = self.search("level_noun") or not (
+            self.search("flows") or any(v.cls in TAKES for v in self.verbs)
+        )
+        own = [
+            w for w in self.dates if w is not when and w.kind in ("period", "length")
+        ]
+        at = read_window(own[0], self.day) if own else self.month_over()
+        since = read_window(when, self.day)
+        if of_level or {at.kind, since.kind} != {"within"} or at.start == since.start:
+            return "it is a part of what another day or period brought"
+        if self.unlike(at, since):
+            return UNLIKE
+        says, of = self.says(p.amount, unit), self.lost(p.theatre, p.left, p.right)
+        return self.add("ratio", replace(p, at=at, since=since), says, of)
+
     def _part_gained(self, p: Phrase, region: str, verb: Verb | None) -> str:
         """Read "took 0.6 % of Ukraine last year": a change of so many km²."""
         whole_km2 = theatre(p.theatre).official_area_km2 if p.theatre else None
@@ -451,8 +481,11 @@ class AmountReader(Reader):
             return ""  # "shared 40,000 times"
         if not (areas or self.short or self.search("share_of_ground")):
             return ""
-        fell = a.word == "halv" or p.cls == "shrink"
+        fell = a.word in ("halv", "quarter") or p.cls == "shrink"
         less = fell or self.match("less", self.after(a))
+        those = self.match("of_those", self.after(a))
+        if those and those[0][:2] != "as" and (behind := self._those_of(a)):
+            return self._of_period(p, behind[0], "times")
         than = any(w.prep == "than" and w.kind != "peak" for w in self.dates)
         holds = self.search("level_noun") or p.cls == "hold"
         gains = (than or flows) and not holds
@@ -475,10 +508,13 @@ class AmountReader(Reader):
             return "it does not say which two maps are compared"
         elif p.since is None or than:
             at, since = self.two_periods(a, gains=bool(gains))
+            if self.unlike(at, since):
+                return UNLIKE
             if at.start == since.start == at.end:
                 return "it does not say which two maps are compared"
             p = replace(p, at=at, since=since)
-        return self.add("ratio", p, self.says(a, "times", -1 if less else 1))
+        of = self.lost(p.theatre) if p.within else ""
+        return self.add("ratio", p, self.says(a, "times", -1 if less else 1), of)
 
     # --- kilometres
 

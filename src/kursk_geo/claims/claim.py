@@ -2,13 +2,14 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 import pandas as pd
 
-from kursk_geo._text import MINUS, facts_html, visible
+from kursk_geo._text import MINUS, and_words, facts_html, visible
 from kursk_geo.errors import ClaimError
 from kursk_geo.theatre import PRESETS
 
@@ -34,8 +35,9 @@ area, depth, sections, distance (of a place from the ground), present and days_h
 read off the map of `at`; area_change and relative_change compare it with `since` (or
 with the beginning of `at`, where that is a period). share is the part of `of` that is
 held. rate is a change per day. ratio is `at` over `since`: of their levels, or, where
-both are periods, of their changes; "six times less" is -6. streak counts the months up
-to that of `at` that went on as `of` says; record is its rank among those of `since`.
+both are periods, of their changes; "six times less" is -6, "less" any below -1. streak
+counts the months up to that of `at` that went on as `of` says; record is the rank of
+the change of `at` among those of `since`, or of the level where `at` is no period.
 """
 
 CHANGES: Final[tuple[Measure, ...]] = ("area_change", "relative_change", "rate")
@@ -322,8 +324,9 @@ class Claim:
         Count what has been held since 2014 (Crimea, parts of Donetsk and Luhansk) too.
     of : str, default ""
         What a share is part of ("Ukraine", "Kursk Oblast", "the peak"); for a streak
-        "rising", "falling", "gains" or "losses" of months; for a record "largest" or
-        "smallest".
+        "rising" or "falling" changes of months, or "gains"; for a record "largest" or
+        "smallest". Where held ground was lost, "losses", "rising losses", "largest
+        losses"; so for the changes of a ratio.
     outlet, speaker : str, default ""
         Who printed it; who says it, where that is a ministry, a president, a general
         or another map-maker, whose figure the maps cannot judge.
@@ -444,9 +447,35 @@ def target_of(says: Interval, figure: float) -> float:
     return min(ends, key=lambda end: abs(end - figure))
 
 
+def is_order(claim: Claim) -> bool:
+    """Whether it only says which of two is more, and not by how much."""
+    ends = (claim.says.low, claim.says.high)
+    return (
+        claim.measure == "ratio"
+        and claim.says.value is None
+        and math.inf in map(abs, ends)
+    )
+
+
+def changes_words(parts: Sequence[tuple[DateWindow, float]]) -> str:
+    """Changes of some periods, such as "grew by 192 km² in May 2025 and 4 km² in"."""
+    told, last = list[str](), ""
+    for window, km2 in parts:
+        assert window.start is not None and window.end is not None  # noqa: S101, PT018
+        first, after = window.start, window.end + timedelta(days=1)
+        days = f"from {spell(first)} to {spell(window.end)}"
+        days = f"on {spell(first)}" if first == window.end else days
+        if first.day == after.day == 1 and (after - first).days < 32:
+            days = f"in {MONTH_NAMES[first.month - 1]} {first.year}"
+        grew = "shrank" if km2 < 0 else "grew"
+        told.append(f"{f'{grew} by ' * (grew != last)}{abs(km2):,.1f} km² {days}")
+        last = grew
+    return and_words(told)
+
+
 def distance_words(claim: Claim, figure: float) -> str:
     """How far a figure is from the printed one, such as "4 % less"."""
-    if math.isnan(figure) or claim.measure == "present":
+    if math.isnan(figure) or claim.measure in ("present", "record") or is_order(claim):
         return ""
     says = claim.says
     target = target_of(says, figure)

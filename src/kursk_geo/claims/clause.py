@@ -162,7 +162,7 @@ class Sentence(Words):
                 back = self.day - day  # "407 km2 on 1 March, 422 a day earlier"
                 w = replace(w, first=w.first - back, last=w.last - back)  # noqa: PLW2901
             done = [v.cls for v in self.verbs if v.end <= w.start]
-            periods = [d for d in kept if d.kind == "period"]
+            periods = [d for d in kept if d.kind in ("period", "length")]
             earlier = earlier or re.search(r"\b(?:previous|preceding|prior)\b", words)
             told = self.context.within
             if earlier and w.start < 8 and told and not kept:  # "A month earlier, it"

@@ -1,6 +1,7 @@
 """What a claim asks, measured on the maps of its theatre."""
 
 import math
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,7 +18,13 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo._text import day_words, km, moment_words
 from kursk_geo.area import area_km2
 from kursk_geo.claims import claim as words
-from kursk_geo.claims.claim import CHANGES, Claim, DateWindow, Measure, Place
+from kursk_geo.claims.claim import (
+    CHANGES,
+    Claim,
+    DateWindow,
+    Measure,
+    Place,
+)
 from kursk_geo.depth import NO_DEPTH, Depth, depth_km
 from kursk_geo.errors import (
     DateNotFoundError,
@@ -123,6 +130,8 @@ class Way:
         Whether the sentence does, with this figure.
     reason : str
         Why there is none.
+    parts : tuple of (DateWindow, float)
+        Periods that are compared, or days, each with its change, or its area, in km².
     """
 
     name: str
@@ -134,6 +143,7 @@ class Way:
     figure: float = math.nan
     holds: bool = False
     reason: str = ""
+    parts: tuple[tuple[DateWindow, float], ...] = ()
 
     def other(self, name: str, kind: Kind, **of: Any) -> "Way":  # noqa: ANN401
         """As this one, but for fields of its count."""
@@ -533,16 +543,16 @@ class Engine:
 
     # The figure
 
+    @property
+    def measures(self) -> dict[str, Callable[[Way], Way]]:
+        """How each is counted that is not read off one map."""
+        changes = {str(measure): self._change for measure in CHANGES}
+        return {**changes, "days_held": self._days_held}
+
     def count(self, way: Way) -> Way:
         """The figure of one way; nan and a reason where there is none."""
-        measures = {
-            **dict.fromkeys((*CHANGES, "ratio"), self._change),
-            "days_held": self._days_held,
-            "streak": self._streak,
-            "record": self._record,
-        }
         try:
-            found = measures.get(self.claim.measure, self._of_map)(way)
+            found = self.measures.get(self.claim.measure, self._of_map)(way)
         except KurskGeoError as error:
             return replace(way, reason=str(error))
         return replace(found, holds=self.holds(found.figure))
@@ -651,11 +661,8 @@ class Engine:
         return replace(way, figure=figure, at_utc=moment)
 
     def _change(self, way: Way) -> Way:
-        """Of two levels; a ratio may be of two periods' changes, a fall negative."""
+        """Of two levels."""
         claim, period = self.claim, self.period
-        if claim.measure == "ratio" and claim.since is None:
-            msg = "the sentence does not say compared with when"
-            raise OptionError(msg)
         since = way.since_utc or self._peak(way, way.at_utc)
         now, before = (self.maps.level_km2(m, way.count) for m in (way.at_utc, since))
         figure = now - before
@@ -665,32 +672,11 @@ class Engine:
             figure = now / before - 1.0
         elif claim.measure == "rate":  # of the days named, or of those between
             span = way.at_utc - since
-            if period and end_of(period.end) <= start_of(claim.published):
-                span = end_of(period.end) + MICROSECOND - start_of(period.start)
+            own = period if since == self.first.since_utc else None
+            if own and end_of(own.end) <= start_of(claim.published):
+                span = end_of(own.end) + MICROSECOND - start_of(own.start)
             figure /= span / DAY
-        elif claim.measure == "ratio":
-            if period and claim.since and self.since_kind == "within":
-                now, before = (
-                    self._gain(window, way.count, later=way.later)
-                    for window in (period, claim.since)
-                )
-            fall = (claim.says.value or claim.says.high) < 0
-            above, below = (before, now) if fall else (now, before)
-            if not below:
-                why = (
-                    f"the smaller of the two, {below:.1f} km², is nothing to divide by"
-                )
-                raise OptionError(why)
-            figure = -above / below if fall else above / below
         return replace(way, figure=figure, since_utc=since)
-
-    def _gain(self, window: DateWindow, count: Count, *, later: bool = False) -> float:
-        """Change over a period, from the map that stood as it began."""
-        since = self.maps.stood(start_of(window.start) - MICROSECOND)
-        at = self._end_of_window(window)
-        if later:
-            since, at = (self.maps.beside(m, 1) or m for m in (since, at))
-        return self.maps.level_km2(at, count) - self.maps.level_km2(since, count)
 
     def _days_held(self, way: Way) -> Way:
         """The last unbroken time that ground was shown, up to the end, in days."""
@@ -723,43 +709,6 @@ class Engine:
             gone = max(gone, start_of(published))
         days = float((gone - moments[first]) / DAY)
         return replace(way, figure=days, at_utc=gone, since_utc=moments[first])
-
-    def _months(self, first: date, last: date, count: Count) -> list[float]:
-        """Change over each month from one to another."""
-        months = pd.date_range(first.replace(day=1), last, freq="MS")
-        ends = months + pd.offsets.MonthEnd(0)
-        return [
-            self._gain(DateWindow("within", start=start, end=end), count)
-            for start, end in zip(months.date, ends.date, strict=True)
-        ]
-
-    @property
-    def _month(self) -> date:
-        """The first day of the month that the sentence is about."""
-        window = self.claim.at
-        return day_of((window and window.end) or self.claim.published).replace(day=1)
-
-    def _streak(self, way: Way) -> Way:
-        """Months in a row, up to that of the sentence, that went on as it says."""
-        month, of = self._month, self.claim.of
-        asked = int(self.claim.says.value or self.claim.says.low)
-        first = (pd.Timestamp(month) - pd.DateOffset(months=asked + 2)).date()
-        gains = self._months(first, month, way.count)
-        steps = np.diff(gains) if of in ("rising", "falling") else np.array(gains)
-        on = steps < 0 if of in ("falling", "losses") else steps > 0
-        months = np.argmin([*on[::-1], False])
-        return replace(way, figure=float(months))
-
-    def _record(self, way: Way) -> Way:
-        """Rank of a month's change among those of a period."""
-        since, largest = self.claim.since, self.claim.of != "smallest"
-        first, last = self.maps.published[0].date(), day_of(self.claim.published)
-        if since is not None and since.kind != "peak":
-            first, last = since.start or first, min(last, day_of(since.end))
-        [own] = self._months(self._month, self._month, way.count)
-        months = self._months(first, last, way.count)
-        ahead = sum(x > own + 1e-9 if largest else x < own - 1e-9 for x in months)
-        return replace(way, figure=float(ahead + 1))
 
 
 def nothing(ground: str, moment: pd.Timestamp) -> str:

@@ -11,12 +11,23 @@ from typing import Any, Final
 
 import pandas as pd
 
-from kursk_geo._text import MINUS, and_words, km, lower, moment_words, upper
+from kursk_geo._text import (
+    MINUS,
+    and_words,
+    km,
+    lower,
+    many,
+    moment_words,
+    upper,
+)
 from kursk_geo.claims.claim import (
+    CHANGES,
     Claim,
     DateWindow,
     Measure,
+    changes_words,
     distance_words,
+    is_order,
     shown,
     spell,
     target_of,
@@ -32,6 +43,7 @@ from kursk_geo.claims.engine import (
     maps_of,
     start_of,
 )
+from kursk_geo.claims.trends import TrendEngine
 from kursk_geo.claims.verdict import NO_DAYS, Verdict, Word
 from kursk_geo.claims.where import STRIPS
 from kursk_geo.errors import DateNotFoundError, KurskGeoError
@@ -81,7 +93,8 @@ TOLD: Final[dict[Measure, str]] = {
     "area": "{on} {ground} covers {figure}",
     "area_change": CHANGED,
     "relative_change": CHANGED,
-    "ratio": "{on} {ground} is {times} that of {since}",
+    "ratio": "From {whose} map of {since} to that of {at} {ground} went from {before} "
+    "to {now} km²{times}",
     "share": "{on} {ground} is {figure} of {of}",
     "sections": "{on} {ground} is in {figure} piece{s}",
     "depth": "{on} {ground} reaches {figure} from the border",
@@ -89,8 +102,8 @@ TOLD: Final[dict[Measure, str]] = {
     "present": "{on} {ground} covers {figure}",
     "days_held": "{ground} is shown from {since} to {at}: {figure}",
     "rate": CHANGED,
-    "streak": "Up to {whose} map of {at} it is {figure} in a row",
-    "record": "{on} it is {rank} in rank",
+    "streak": "On {whose} maps {ground} {changes}{months}",
+    "record": "On {whose} maps {ground} {changes}: {rank} in rank",
 }
 """What is seen on the maps, for each measure."""
 TOWN_RADIUS_KM = 7.0
@@ -143,7 +156,7 @@ def judge(
     return verdict
 
 
-class _Judge(Engine):
+class _Judge(TrendEngine):
     """What is needed to word one verdict."""
 
     def __init__(self, claim: Claim, maps: Maps) -> None:
@@ -210,7 +223,7 @@ class _Judge(Engine):
         yield from self._other_pieces(first)
         if measure not in OF_PERIODS:
             yield from self._other_editions(first)
-        areas = ("area", "area_change", "relative_change", "share")
+        areas = ("area", *CHANGES, "ratio", "share")
         if theatre.border is not None and measure in areas:
             cut = not first.count.cut
             name = "cut at the border" if cut else "in whole polygons"
@@ -328,7 +341,7 @@ class _Judge(Engine):
 
     def _near(self, figure: float) -> bool:
         says = self.claim.says
-        ranked = self.claim.measure in ("present", "streak", "record")
+        ranked = self.claim.measure in ("present", *OF_PERIODS) or is_order(self.claim)
         if math.isnan(figure) or ranked or says.unit == "count":
             return False
         target = target_of(says, figure)
@@ -376,7 +389,8 @@ class _Judge(Engine):
         ground = [first, *(one for one in self.others if one.kind == "ground")]
         one = min(ground, key=lambda x: abs(x.figure - target_of(says, x.figure)))
         if claim.measure != "present":
-            why = f", {distance_words(claim, one.figure)}"
+            distance = distance_words(claim, one.figure)
+            why = f", {distance}" if distance else ""
             grey = [way for way in self.others if way.kind == "grey"]
             if one is not first:
                 why += f"; {self._as_first()}"
@@ -563,21 +577,35 @@ class _Judge(Engine):
             "rank": "first" if one.figure == 1 else f"number {figure}",
             "place": "" if claim.place is None else claim.place.name,
             "of": claim.of or words.ground_words,
+            "changes": changes_words(one.parts),
+            "months": f": {many(int(one.figure), 'month')} in a row",
         }
-        now, then = self.period, claim.since
         match claim.measure:
             case "area_change" | "relative_change" | "rate" if since is not None:
                 levels_km2 = (maps.level_km2(m, one.count) for m in (since, at))
                 told["before"], told["now"] = (f"{km2:,.1f}" for km2 in levels_km2)
                 if not re.search("[1-9]", figure):
                     form = STAYED
-            case "ratio":
-                told["times"] = f"{abs(one.figure):.1f} times "
-                told["times"] += "less than" if one.figure < 0 else "as much as"
-                if now and then and then.kind == "within":
-                    form = "On {whose} maps the change of {now} is {times} {then}"
-                    told["now"] = f"{spell(now.start)} to {spell(now.end)}"
-                    told["then"] = f"that of {spell(then.start)} to {spell(then.end)}"
+            case "ratio" if since is not None:
+                form = (
+                    "On {whose} maps {ground} {changes}{times}" if one.parts else form
+                )
+                levels_km2 = (maps.level_km2(m, one.count) for m in (since, at))
+                told["before"], told["now"] = (f"{km2:,.1f}" for km2 in levels_km2)
+                share = claim.says.unit == "share"
+                times = "as much" if one.figure > 0 else "less"
+                times = f": {figure.lstrip(MINUS)}{'' if share else f' {times}'}"
+                told["times"] = "" if is_order(claim) else times
+            case "streak" if math.isinf(claim.says.high):
+                told["months"] = ""
+            case "record" if self.period is None:
+                (_, now), *others = one.parts
+                form = "{on} {ground} covers {now}: {rank} in rank{beside}"
+                told["now"] = f"{now:,.1f} km²"
+                told["beside"] = "".join(
+                    f"; on that of {spell(window.target)} {km2:,.1f} km²"
+                    for window, km2 in others
+                )
             case "depth" if maps.depth(at, one.count)[1]:
                 figure = km(one.figure, censored=True)
             case "present" if told["place"]:

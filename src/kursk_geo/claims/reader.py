@@ -1,5 +1,6 @@
 """What a sentence says: claims, and words that cannot be read, each with its place."""
 
+import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -18,7 +19,13 @@ from kursk_geo.claims.claim import (
 from kursk_geo.claims.clause import Phrase, Sentence
 from kursk_geo.claims.hedges import TABLES, Amount, W, read_interval, row, turned
 from kursk_geo.claims.where import KURSK_OPENED, RIGHT_BANK, WAR
-from kursk_geo.claims.wording import as_ended, month_of, months_after, read_window
+from kursk_geo.claims.wording import (
+    When,
+    as_ended,
+    month_of,
+    months_after,
+    read_window,
+)
 
 Span = tuple[int, int]
 
@@ -134,6 +141,20 @@ class Reader(Sentence):
             return says if sign >= 0 else turned(says, 0.0, says.text)
         return read_interval(amount, unit, sign=sign, text=words)
 
+    def counted(self, low: float, high: float, span: Span, reading: str) -> Interval:
+        """A count or a rank that the words of a place stand for."""
+        text = self.original[slice(*span)]
+        value, reading = None if math.isinf(high) else low, f"{text}, read as {reading}"
+        says = Interval(low, high, "count", text, precision=1.0, reading=reading)
+        return replace(says, value=value)
+
+    def planned(self, span: Span) -> bool:
+        """Whether words before make it no statement of what is."""
+        plan = self.before("plan", span[0])
+        if plan and plan[0] != "May":
+            self.unread(span, PLAN.format(plan[0]))
+        return bool(plan and plan[0] != "May")
+
     def two_periods(
         self, amount: Amount, *, gains: bool
     ) -> tuple[DateWindow, DateWindow]:
@@ -157,6 +178,14 @@ class Reader(Sentence):
         last = date.fromordinal(start.toordinal() - 1)
         return at, DateWindow("within", None, first, last, text="the period before")
 
+    def unlike(self, at: DateWindow, since: DateWindow) -> bool:
+        """Whether it compares how fast two periods were, and one of them is longer."""
+        fast, daily = self.search("how_fast"), self.search("by_the_day")
+        if not ((fast or daily) and at.kind == since.kind == "within"):
+            return False
+        spans = [(x.end - x.start).days + 1 for x in (at, since) if x.end and x.start]
+        return max(spans) > (1.0 if daily else 1.2) * min(spans)
+
     def month_over(self) -> DateWindow:
         """The month that had ended at publication."""
         return month_of(months_after(self.day + _DAY, -1), "the month that had ended")
@@ -170,6 +199,7 @@ class Reader(Sentence):
             p.at and (p.at.text != w.text or self.before("had", a.start))
             for w in self.dates
             if w.kind == "length" and w.prep == "within" and p.left <= w.start < p.right
+            if not any(0 < w.start - m.end() < 40 for m in self.records)
         )
         plan = self.search("plan", p.left, max(p.right, a.end))
         plan = plan if plan and plan[0] != "May" else None
@@ -204,5 +234,11 @@ class Reader(Sentence):
 
 
 _DAY: Final = timedelta(days=1)  # on its last day, a month has ended
+UNLIKE: Final = "the periods are not as long: give so many km² a day of both"
 PLAN: Final = "{!r} makes it a plan, a forecast or a condition"
 TWO_GROUNDS: Final = "it compares two grounds: ask for the area of each"
+
+
+def days_of(when: When) -> int:
+    """How many days it is long."""
+    return (when.last - when.first).days if when.first and when.last else 0

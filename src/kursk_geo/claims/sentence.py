@@ -3,26 +3,23 @@
 import math
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Final
 
-from kursk_geo.claims.amounts import DAYLESS, AmountReader
-from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
-from kursk_geo.claims.hedges import (
-    ORDINALS,
-    SPAN_DAYS,
-    TABLES,
-    Amount,
-    W,
-    read_number,
-    row,
+from kursk_geo.claims.amounts import DAYLESS
+from kursk_geo.claims.claim import Claim, Interval, Place, Unread
+from kursk_geo.claims.hedges import TABLES, Amount, W, read_number, row
+from kursk_geo.claims.reader import PLAN, Found, Span, days_of
+from kursk_geo.claims.trends import NO_FIGURE, TrendReader
+from kursk_geo.claims.where import (
+    BORDER,
+    PART_OF_TOWN,
+    Context,
 )
-from kursk_geo.claims.reader import PLAN, Found, Span
-from kursk_geo.claims.where import BORDER, PART_OF_TOWN, TAKES, WAR, Context
-from kursk_geo.claims.wording import When, as_ended, read_window
+from kursk_geo.claims.wording import as_ended, read_window
 from kursk_geo.theatre import Theatre
 
 
@@ -255,7 +252,7 @@ class _Page(HTMLParser):
             self.words.append(re.sub(r"\s+", " ", data))
 
 
-class _Reader(AmountReader):
+class _Reader(TrendReader):
     """Reads the amounts of a sentence, and what it says without one."""
 
     def read(self) -> None:
@@ -271,18 +268,10 @@ class _Reader(AmountReader):
                 self.unread(phrase.span, self.doubt(phrase) or why)
         self.streak()
         self.record()
+        self.comparisons()
         self.days_held()
         if not self.found:
             self.presence()
-        compared = self.search("compares")
-        if compared and not self.found:
-            self.unread(compared.span(), NO_FIGURE)
-        ranked = {c.measure for c in self.claims} & {"ratio", "record"}
-        for m in W["more_than_in"].finditer(self.text) if not ranked else ():
-            told = any(a.end + 1 >= m.start() for a in self.amounts[-1:])
-            told = told or any(x.start <= m.start() < x.end for x in self.found)
-            if (self.claims or self.context.within) and not told:
-                self.unread(m.span(), NO_FIGURE)  # "200 km2, more than in February"
         self.sizes()
         self.left_out()
         # words of time that were taken for no date, nor for anything else
@@ -330,7 +319,7 @@ class _Reader(AmountReader):
         months = [
             (w.first, w.last)
             for w in self.dates
-            if w.first and w.last and w.exact and 20 < _days(w) < 31
+            if w.first and w.last and w.exact and 20 < days_of(w) < 31
         ]
         return Context(
             theatre=last or self.context.theatre,
@@ -355,6 +344,9 @@ class _Reader(AmountReader):
         taken = [(one.start, one.end) for one in self.found]
         said = taken or self.search("level_noun")
         spans = {m.span(): "it gives no figure" for m in W["part"].finditer(self.text)}
+        spans |= {m.span(): NO_FIGURE for m in self.records[1:]}
+        firsts = W["first_time"].finditer(self.text)
+        spans |= {m.span(): NO_FIGURE for m in firsts if said}
         for a in (x for x in self.scanned if said and isinstance(x, Amount)):
             other = self.is_baseline(a)
             town = self.before("town_of", a.start)  # "Sumy, a city of 250,000"
@@ -398,76 +390,6 @@ class _Reader(AmountReader):
             else:
                 self.unread(span, reason)
 
-    def streak(self) -> None:
-        """Read "for a fourth straight month"."""
-        m = self.search("streak")
-        about = ("gains", "advance", "rising", "falling")
-        if m is None or not any(W[name].search(self.text) for name in about):
-            return
-        word = (m[1] or m[2]).lower()
-        digits = re.sub(r"(?<=\d)\D+", "", word)
-        count = float(ORDINALS.get(word) or read_number(digits).value)
-        theatre = self.where()[0]
-        of = "rising" if self.search("rising") else "falling"
-        if not W[of].search(self.text):
-            taking = [v for v in self.verbs if v.cls in TAKES]
-            of = "losses" if taking and self.sign(taking[0], theatre) < 0 else "gains"
-        months = [read_window(w, self.day) for w in self.dates if w.kind == "period"]
-        at = months[0] if months else self.month_over()
-        says = self.counted(count, count, m.span(), f"{count:g} months")
-        self.claim("streak", says, m.span(), at=at, of=of)
-
-    def record(self) -> None:
-        """Read "the largest figure for 2024": the rank of a month in a period."""
-        change = next(iter(self.changes), None)
-        of_month = self.search("gains") or "month" in self.text.lower()
-        if not self.records or not (change or of_month):
-            return
-        m = self.records[0]
-        dated = [w for w in self.dates if w.first and w.last]
-        later = [w for w in dated if w.start > m.start()]
-        pool = next((w for w in later if w.prep == "since" or _days(w) > 60), None)
-        periods = [w for w in dated if w.kind == "period" and w is not pool]
-        if len({w.first for w in periods if w.start < m.start()}) > 1:
-            pool = None  # "390 in December, after 725 in November, the most since"
-        month = periods[0] if periods else None
-        at = read_window(month, self.day) if month else change.at if change else None
-        if at is None and "month" in self.text.lower():
-            at = self.month_over()
-        if at is None or at.kind != "within" or at.end is None:
-            self.unread(m.span(), "it does not say which period is meant")
-            return
-        first, last = None, at.end
-        each = W["in_any"].match(self.text, m.end())
-        long = ((at.end - at.start).days + 1) if at.start else 0
-        if each and not 0.8 < long / SPAN_DAYS[each[1].lower()] < 1.2:
-            self.unread(m.span(), "it compares times that are not equally long")
-            return
-        if pool is not None:
-            first = read_window(pool, self.day, since=True).start
-            whole = pool.kind == "period" and not pool.part
-            if pool.prep == "since" and whole and pool.last:
-                first = pool.last + timedelta(days=1)
-            last = last if pool.prep == "since" else min(pool.last or last, self.day)
-        elif self.match("of_the_war", m.end()):
-            first = WAR
-        elif self.match("of_the_year", m.end()):
-            first = date(last.year, 1, 1)
-        if first is None or not first < at.end <= last:
-            self.unread(m.span(), "it does not say of which period it is the extreme")
-            return
-        # The most that was lost is the least of what was gained.
-        fell = change is not None and change.says.high <= 0
-        most = bool(m["most"]) != fell
-        text, of = pool.text if pool else m[0], "largest" if most else "smallest"
-        since = DateWindow("within", None, first, last, text=text)
-        before = re.search(r"(\w+) $", self.text[: m.start()])
-        rank = ORDINALS.get(before[1].lower(), 1) if before else 1  # "second largest"
-        reading = "first in rank" if rank == 1 else f"number {rank} in rank"
-        says = self.counted(float(rank), float(rank), m.span(), reading)
-        where = {"theatre": change.theatre} if change else {}
-        self.claim("record", says, m.span(), at=at, since=since, of=of, **where)
-
     def days_held(self) -> None:
         """Read "after seven months of holding Russian territory"."""
         for when in (w for w in self.dates if w.kind == "length"):
@@ -486,7 +408,7 @@ class _Reader(AmountReader):
             number = read_number(digits[0] if digits else "one")
             if not number.value:
                 continue
-            span = number.times(Fraction(_days(when)) / number.value)
+            span = number.times(Fraction(days_of(when)) / number.value)
             hedged = W["hedged"].search(words)
             hedge = _HEDGES.get(hedged[0], hedged[0]) if hedged else ""
             span = replace(span, round=span.written)
@@ -542,8 +464,9 @@ class _Reader(AmountReader):
             no = self.search("no", max(begun, m.start() - 60), m.start())
             taken = re.search("occup|captured|seized|control|hands", m[0]) and not side
             mine = taken or side == self.holder(theatre)
-            all_of_it = mine and "Oblast" in theatre and W["whole"].search(m[0])
-            if self._planned(span):
+            oblast = "Oblast" in theatre and not held
+            all_of_it = mine and oblast and W["whole"].search(m[0])
+            if self.planned(span):
                 return
             if m[0].lower().startswith("advanc") and theatre not in _NEW:
                 if self.named() in BORDER:
@@ -602,20 +525,6 @@ class _Reader(AmountReader):
             self.unread(span, NO_TOWN)
         return found
 
-    def counted(self, low: float, high: float, span: Span, reading: str) -> Interval:
-        """A count or a rank that the words of a place stand for."""
-        text = self.original[slice(*span)]
-        value, reading = None if math.isinf(high) else low, f"{text}, read as {reading}"
-        says = Interval(low, high, "count", text, precision=1.0, reading=reading)
-        return replace(says, value=value)
-
-    def _planned(self, span: Span) -> bool:
-        """Whether words before make it no statement of what is."""
-        plan = self.before("plan", span[0])
-        if plan:
-            self.unread(span, PLAN.format(plan[0]))
-        return bool(plan)
-
     def _present(
         self, span: Span, *, held: bool, place: Place | None = None, **said: object
     ) -> None:
@@ -656,7 +565,7 @@ class _Reader(AmountReader):
     def _town(self, m: re.Match[str]) -> None:
         """Read one of them as that point held or not."""
         region = W["regions"].fullmatch(m["name"]) and " of " not in m[0]
-        if region or W["sides"].fullmatch(m["name"]) or self._planned(m.span()):
+        if region or W["sides"].fullmatch(m["name"]) or self.planned(m.span()):
             return
         if self.before("aims_to", m.start()):
             self.unread(m.span(), PLAN.format("to"))
@@ -703,13 +612,8 @@ class _Reader(AmountReader):
 
 
 NO_TOWN: Final = "no town or village of that name is known here"
-NO_FIGURE: Final = "what is compared has no figure: give both"
 UNDATED: Final = "the dates of the sentence cannot be read"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""
 _NUMBERS: Final = TABLES["numbers"]["ones"][1:]
 _HEDGES: Final = {"more than": "over", "almost": "nearly", "around": "about"}
-
-
-def _days(when: When) -> int:
-    return (when.last - when.first).days if when.first and when.last else 0

@@ -216,6 +216,20 @@ class Words:
             return 1 if self.day <= KURSK_PEAK else -1
         return -1 if date(2022, 9, 1) <= self.day <= date(2022, 11, 30) else 1
 
+    def lost(self, theatre: str, left: int = 0, right: int = 0) -> str:
+        """Whether changes that are compared took held ground: "losses", or nothing."""
+        flows = self.search("flows")
+        verbs = sorted(self.verbs, key=lambda v: not left <= v.start < right)
+        for verb in verbs:  # its own first, and none of how fast it went
+            moves = verb.cls in MOVES and not (flows or W["pace"].match(verb.text))
+            if moves or verb.cls in TAKES:
+                break
+        else:
+            cls = "lose" if self.search("worst") else "take"
+            verb = Verb(cls, len(self.text), len(self.text), "")
+        known = self.side(verb) or verb.cls in ("lose", *MOVES)
+        return "losses" if self.sign(verb if known else None, theatre) < 0 else ""
+
     @cached_property
     def speaker(self) -> str:
         """Who says it, where that is not the map-maker."""
@@ -331,10 +345,13 @@ class Words:
             return "kursk"
         if not side and self.speaker in ("Russia", "Gerasimov", "Putin", "Belousov"):
             side = "russia"
-        if (not side or cls in (*MOVES, "")) and self.search("gains"):
+        named = {row("sides", m) for m in W["sides"].finditer(self.text)}
+        flows = self.search("gains") or self.search("flows")
+        if (not side or cls in (*MOVES, "")) and flows:
             # "Russian gains doubled", where the side may be an adjective
-            named = {row("sides", m) for m in W["sides"].finditer(self.text)}
             side, cls = ("russia", "take") if named == {"russia"} else (side, cls)
+        if not (named or self.search("refers")) and self.search("months_gains"):
+            return "ukraine"  # nobody else's gains are told by the month
         match side, cls:
             case ("russia", "retake") | ("ukraine", "take" | "hold") if kursk:
                 return "kursk"

@@ -63,14 +63,16 @@ class When:
     exact: bool = False
 
     def before(self, later: "When") -> "When":
-        """The same as the week, month or year before another period."""
+        """The same as the weeks, months or years before another period."""
         span = re.search("week|month|year", self.text.lower())
-        if span is None or later.first is None or later.last is None:
+        if not (span and self.first and self.last and later.first and later.last):
             return self
-        first, last = _back(later.first, span[0], 1), later.first - _DAY
+        count = max(1, round((self.last - self.first).days / SPAN_DAYS[span[0]]))
+        first, last = _back(later.first, span[0], count), later.first - _DAY
         if span[0] == "year":
             last = months_after(later.last, -12)
-        return replace(self, first=first, last=last, kind="period", prep="within")
+        prep = "than" if self.prep == "than" else "within"
+        return replace(self, first=first, last=last, kind="period", prep=prep)
 
     @property
     def months(self) -> int:
@@ -234,7 +236,8 @@ def _when(  # noqa: PLR0917
     parts = [re.sub("^(?:final|closing) ", "last ", part) for part in parts]
     parts = [re.sub("^opening ", "first ", part) for part in parts]
     kind = str(what.data) if isinstance(what, Tree) else ""
-    prep = prep * (kind not in ("days", "months"))  # "from May to July" has both ends
+    both = kind in ("days", "months") and prep != "than"  # "from May to July"
+    prep = "" if both else prep
     if re.search(r"\d the ", text):
         return None  # "compared with 25 the week before"
     read = _period(kind, tokens, published, prep, parts)
