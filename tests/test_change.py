@@ -410,6 +410,19 @@ def test_front_without_border_and_region_is_the_whole_edge() -> None:
     front = kg.front_line(two_maps(shown(ring), []), at=FIRST)
     assert front.length_km.tolist() == pytest.approx([24, 8], abs=5e-3)
     assert kg.front_line(two_maps(shown(ring), []), at=SECOND).empty
+    assert kg.front_line(two_maps([], []), at=SECOND).empty
+
+
+@pytest.mark.parametrize("lon", [10.0, 180.0])
+def test_front_goes_on_across_180_degrees(lon: float) -> None:
+    box = shapely.segmentize(shapely.box(-0.4, 16, 0.2, 16.5), 0.05)
+    (cut,), _ = unwound(np.array([shapely.transform(box, lambda xy: xy + (lon, 0.0))]))
+    history = two_maps(shown(*shapely.get_parts(cut)), [])
+    expected_km = kg.geometry.GEOD.geometry_length(box.exterior) / 1e3
+    front_km = kg.front_line(history, at=FIRST).attrs["length_km"]
+    bounds = kg.uncertainty(history).iloc[0]
+    assert front_km == pytest.approx(expected_km, abs=0.81)  # less 200 m, four times
+    assert bounds.front_km == pytest.approx(front_km, abs=0.6)
 
 
 def test_front_of_the_state_before_is_the_last_other_ground() -> None:
@@ -485,6 +498,16 @@ def test_ground_across_180_degrees_changes_as_anywhere(lon: float) -> None:
     assert np.abs(shapely.get_coordinates(table.geometry.to_numpy())).max() <= 180
     over_time = kg.change_over_time(history, every="map")
     assert over_time["gained_km2"].item() == pytest.approx(expected[0], rel=1e-3)
+
+
+@pytest.mark.parametrize("north", [90, 88])
+def test_ground_round_a_pole_changes_as_anywhere(north: float) -> None:
+    rings = [shapely.box(-180, south, 180, north) for south in (85, 84)]
+    history = two_maps(*(shown(shapely.segmentize(ring, 0.5)) for ring in rings))
+    small_km2, large_km2 = kg.measure(history)["area_km2"]
+    gained, lost, kept = totals(history)
+    assert [gained, lost] == pytest.approx([large_km2 - small_km2, 0.0], abs=1e-6)
+    assert kept == pytest.approx(small_km2)
 
 
 @pytest.mark.parametrize("every", ["day", "week", "month", "year"])

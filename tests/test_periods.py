@@ -13,8 +13,10 @@ from kursk_geo.errors import OptionError
 from kursk_geo.history import rejected_table, shapes_table, snapshots_table
 from kursk_geo.periods import (
     MICROSECOND,
+    day_edges,
     instant,
     merge_periods,
+    period_starts,
     restrict_periods,
     span,
 )
@@ -249,3 +251,14 @@ def test_restricting_snaps_periods_to_the_maps_that_are_left() -> None:
     times = pd.Series([utc("2025-03-01"), utc("2025-03-04"), utc("2025-03-06")])
     kept = restrict_periods(table, times.astype(UTC))
     assert read(kept) == [("a", 0, 5), ("b", 3, None)]
+
+
+def test_a_day_that_was_skipped_whole_has_no_length() -> None:
+    """Apia went from 29 to 31 December 2011, past the date line."""
+    days = pd.date_range("2011-12-29", "2011-12-31")
+    began = day_edges(days, tz="Pacific/Apia")
+    midnights = ["2011-12-29T10:00", *2 * ["2011-12-30T10:00"]]
+    assert began.tolist() == list(map(utc, midnights))
+    published = pd.Series([utc("2011-12-29T00:00"), utc("2012-01-01T12:00")])
+    starts = period_starts(published, "day", tz="Pacific/Apia")
+    assert starts.day.tolist() == [29, 30, 1, 2]

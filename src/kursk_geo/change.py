@@ -91,6 +91,9 @@ class Overlay:
         plane = shapely.segmentize(project(ground, self._gnomonic), EDGE_STEP_M)
         drawn: BaseGeometry = unproject(plane, self._gnomonic)
         drawn = shapely.transform(drawn, self._without_jump)
+        # Of ground round a pole, which longitudes go round as well, little is left.
+        if not 0.5 < drawn.area / ground.area < 2.0:
+            return ground
         # Where a vertex touches the middle of a long edge, bowing it may cross them.
         if not shapely.is_valid(drawn):
             drawn = shapely.make_valid(drawn, method="structure")

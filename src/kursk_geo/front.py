@@ -10,13 +10,15 @@ from kursk_geo.change import MIN_WIDTH_M
 from kursk_geo.errors import check_number
 from kursk_geo.geometry import (
     GEOD,
+    HALF_TURN,
     WGS84,
+    as_array,
     draw_plane,
     extent,
     unproject,
 )
 from kursk_geo.ground import Ground, Pieces
-from kursk_geo.history import ControlHistory
+from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.periods import When
 
 BORDER_WIDTH_M = 200.0
@@ -48,8 +50,8 @@ def front_line(
     tz : str, default "UTC"
         Zone in which the day ends.
     border_width_m : float, default 200
-        Edges within this distance of the border, or of the edge of the region, are
-        not front. [m]
+        Edges within this distance of the border, of the edge of the region, or of
+        180 degrees where ground is cut in two, are not front. [m]
     min_move_m : float, default 30
         Front farther than this from the front before has moved. [m]
 
@@ -97,14 +99,12 @@ def front_line(
     published = history.snapshots["snapshot_utc"]
     earlier = published[published < moment][::-1]
     before_at = next((one for one in earlier if ground.shown(one)[0] != held), None)
-    # Ground near the border and the edge of the region.
-    box = draw_plane(shapely.box(*extent(ground.polygons)), ground.crs)
-    close = box.buffer(2 * border_width_m + 1.0).envelope
-    border, region = ground.theatre.border, ground.theatre.region
-    lines = [border, None if region is None else region.boundary]
-    drawn = [draw_plane(line, ground.crs) for line in lines if line is not None]
-    kept = [close.intersection(line) for line in drawn]
-    along = shapely.buffer(shapely.union_all(kept), border_width_m)
+    # Ground near what is no front.
+    box = shapely.GeometryCollection(list(ground.polygons)).envelope
+    close = draw_plane(box, ground.crs).buffer(2 * border_width_m + 1.0).envelope
+    drawn = draw_plane(as_array(fixed_parts(history)), ground.crs)
+    kept = shapely.union_all(shapely.intersection(drawn, close))
+    along = shapely.buffer(kept, border_width_m)
     still = _front(ground, held, along)
     moved: BaseGeometry = shapely.LineString()
     if before_at is not None:
@@ -131,6 +131,18 @@ def front_line(
         "moved_km": float("nan") if before_at is None else moved_km,
     }
     return table
+
+
+def fixed_parts(history: ControlHistory) -> list[BaseGeometry]:
+    """What no drawing of a front decides: the border, and where ground was cut."""
+    theatre = selected_theatre(history)
+    parts = [] if theatre.border is None else [theatre.border]
+    if theatre.region is not None and history.clipped:
+        parts.append(theatre.region.boundary)
+    west, south, east, north = extent(history.shapes.geometry.to_numpy())
+    if (west, east) == (-HALF_TURN, HALF_TURN):  # where it goes on
+        parts.append(shapely.LineString([(east, south), (east, north)]))
+    return parts
 
 
 def _front(ground: Ground, pieces: Pieces, along: BaseGeometry) -> BaseGeometry:

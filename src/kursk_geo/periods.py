@@ -137,16 +137,22 @@ def day_edges(days: pd.DatetimeIndex, *, tz: str) -> pd.DatetimeIndex:
     >>> day_edges(pd.DatetimeIndex(["2025-02-28"]), tz="Europe/Kyiv")[0]
     Timestamp('2025-02-27 22:00:00+0000', tz='UTC')
     """
-    first = np.ones(len(days), dtype=bool)
-    begin = days.tz_localize(tz, nonexistent="shift_forward", ambiguous=first)
-    return begin.tz_convert("UTC").as_unit("us")
+    begin, over = (
+        some.tz_localize(
+            tz, nonexistent="shift_forward", ambiguous=np.ones(len(days), dtype=bool)
+        )
+        for some in (days, days + DAY)
+    )
+    # Of a day that is skipped whole pandas lets an hour of the next pass.
+    return begin.where(begin < over, over).tz_convert("UTC").as_unit("us")
 
 
 def period_starts(published: pd.Series, every: str, *, tz: str) -> pd.DatetimeIndex:
     """Days after that of the first map on which calendar periods begin, no zone."""
     ends = published.iloc[[0, -1]].dt.tz_convert(tz).dt.tz_localize(None)
     first, last = ends.dt.normalize()
-    return pd.date_range(first + DAY, last, freq=CALENDAR[every])
+    days = pd.date_range(first + DAY, last, freq=CALENDAR[every])
+    return days[~day_edges(days, tz=tz).duplicated()]  # one was skipped whole in Apia
 
 
 # Points and months as people in Europe write them: the day comes first.

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo.area import area_km2
 from kursk_geo.depth import segments_of
 from kursk_geo.errors import ABOVE_0, check_number
-from kursk_geo.front import BORDER_WIDTH_M
+from kursk_geo.front import BORDER_WIDTH_M, fixed_parts
 from kursk_geo.geometry import Geometries, as_array, draw_plane, explode, project
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory, selected_theatre
@@ -223,15 +223,11 @@ def lie_near(points: Geometries, lines: shapely.STRtree, distance_m: float) -> B
 
 def fixed_lines(history: ControlHistory, crs: pyproj.CRS) -> shapely.STRtree:
     """
-    What the drawing of a front does not decide: the border and the region's edge.
+    The `fixed_parts` of a history, as an index of their segments.
 
-    As an index of its segments, which takes a seventh of what GEOS takes for a line.
+    Which takes a seventh of what GEOS takes for a line.
     """
-    theatre = selected_theatre(history)
-    parts = [] if theatre.border is None else [theatre.border]
-    if theatre.region is not None and history.clipped:
-        parts.append(theatre.region.boundary)
-    lines = shapely.get_parts(draw_plane(as_array(parts), crs))
+    lines = shapely.get_parts(draw_plane(as_array(fixed_parts(history)), crs))
     return shapely.STRtree(segments_of(lines))
 
 
@@ -295,7 +291,10 @@ def uncertainty(
     front that errs as one gives ``(σ L)²``.
 
     Distance is 1-Lipschitz: a border off by `border_m` and ground off by ``z σ`` move
-    the depth by no more than their sum, z being 1.96 for a coverage of 0.95.
+    the depth by no more than their sum, z being 1.96 for a coverage of 0.95. That is
+    the coverage of the deepest point, not of all points at once: of a front that runs
+    level with the border for 20 km, some point lies beyond the upper bound in one case
+    of three.
 
     References
     ----------
