@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -794,10 +795,16 @@ def test_options_say_what_the_library_says() -> None:
     assert set(get_args(output.Format)) == {"table", "csv", "json"}
 
 
-DOCS = Path(__file__).parents[1] / "docs" / "cli.md"
-SHOWN = re.findall(
-    r"^\$ kursk-geo (.+)\n((?:(?!\$|```).*\n)+)", DOCS.read_text("utf-8"), re.MULTILINE
-)
+ROOT = Path(__file__).parents[1]
+SHOWN = [
+    pair
+    for page in ("README.md", "docs/cli.md")
+    for pair in re.findall(
+        r"^\$ kursk-geo (.+)\n((?:(?!\$|```).*\n)+)",
+        (ROOT / page).read_text("utf-8"),
+        re.MULTILINE,
+    )
+]
 
 
 @pytest.mark.parametrize(
@@ -806,8 +813,8 @@ SHOWN = re.findall(
 def test_the_docs_show_what_is_printed(
     call: str, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(DOCS.parents[1])
-    assert done(*call.split()).startswith(shown.removesuffix("...\n"))
+    monkeypatch.chdir(ROOT)
+    assert done(*shlex.split(call)).startswith(shown.removesuffix("...\n"))
 
 
 def test_what_was_written_beside_the_maps_is_no_map(
