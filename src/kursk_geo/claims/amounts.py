@@ -7,7 +7,7 @@ from typing import Final
 
 from kursk_geo.claims.claim import Claim, DateWindow, Place, Unit
 from kursk_geo.claims.clause import Phrase
-from kursk_geo.claims.hedges import SPAN_DAYS, Amount, W, as_ratio, turned
+from kursk_geo.claims.hedges import Amount, W, as_ratio, turned
 from kursk_geo.claims.reader import UNLIKE, Reader
 from kursk_geo.claims.where import (
     BORDER,
@@ -74,11 +74,6 @@ class AmountReader(Reader):
         beside = p.place or self.search("by_a_town", p.left, p.right)
         if beside and p.theatre not in ("", "Sumy Oblast", *BORDER):
             return "ground near a town is drawn together with all that it adjoins"
-        arrives = a in self.levels.values()  # "daily gains fell from 12.7 km2 to 6.8"
-        every = self.search("every", 0 if arrives else p.left, start)
-        if every:
-            span = next(filter(None, every.groups()), "day")
-            a = replace(a, per_days=SPAN_DAYS[span.lower()])
         if a.per_days:
             if self.search("of_that_time", p.left, a.end) and not self.context.apart:
                 p = replace(p, at=p.at or self.context.within)  # "that is 5 km2 a day"
@@ -138,14 +133,12 @@ class AmountReader(Reader):
         if p.theatre in BORDER and (further or (one_day and gaining and not begun)):
             return "a change on one day: say from when to when it is counted"
         if change and not level:
-            part = any(self.is_part(a, b) for b in self.wholes)
-            if cls in _BACK and part and not p.period:
+            if cls in _BACK and start in self.whole_of and not p.period:
                 p = replace(p, since=DateWindow("peak", text="the peak"))
             p = p if p.period or p.since else p.leaving("since when")
             says = self.says(a, "km2", self.sign(verb, p.theatre))
             return self.add("area_change", p, says)
-        accounts = verb and verb.text.startswith("account")
-        if accounts and any(self.is_part(a, b) for b in self.wholes):
+        if verb and verb.text.startswith("account") and start in self.whole_of:
             return "how much of it lies where, is not measured"
         keeps = verb is not None and W["keeps"].match(verb.text)
         if p.theatre and cls in ("", "hold") and not keeps:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from kursk_geo.claims.claim import PIECES, DateWindow, Ground, Pieces, Place, Unit
 from kursk_geo.claims.hedges import SPAN_DAYS, Amount, W
@@ -93,7 +93,7 @@ class Sentence(Words):
     ) -> None:
         super().__init__(text, published, given, outlet, context)
         self.levels: dict[int, Amount] = {}
-        self.origins: set[int] = set()
+        self.whole_of: dict[int, Amount] = {}
         self.adrift: list[tuple[int, int]] = []
         self.scanned = found = scan(self.text, self.day)
         self.dates = self._dates([x for x in found if isinstance(x, When)])
@@ -161,14 +161,14 @@ class Sentence(Words):
             if earlier and day and (said or w.start < 5) and w.first and w.last:
                 back = self.day - day  # "407 km2 on 1 March, 422 a day earlier"
                 w = replace(w, first=w.first - back, last=w.last - back)  # noqa: PLW2901
-            done = [v.cls for v in self.verbs if v.end <= w.start]
+            taking = any(v.cls in TAKES and v.end <= w.start for v in self.verbs)
             periods = [d for d in kept if d.kind in ("period", "length")]
             earlier = earlier or re.search(r"\b(?:previous|preceding|prior)\b", words)
             told = self.context.within
             if earlier and w.start < 8 and told and not kept:  # "A month earlier, it"
                 periods.append(replace(w, first=told.start, last=told.end))
-                done.append("take")
-            if earlier and periods and done and done[-1] in TAKES:
+                taking = True
+            if earlier and periods and taking:
                 w = w.before(periods[-1])  # noqa: PLW2901  ("from 60 km2 the week before")
             then = self.before("since_then", w.start)
             if any(v.cls != "hold" and v.start > w.end for v in self.verbs):
@@ -233,7 +233,7 @@ class Sentence(Words):
             less = self.match("less_than", a.end)  # "435 sq km, 58 fewer than"
             rest = less or self.match("grey_next", behind)
             rest = rest or self.match("left_over", behind)
-            every = self.search("every")
+            every = self.search("every", last.end if last else 0, start)
             # Of a month or region beside it: "and 192 in February", "(February: 192)"
             ats = (self.text[w.end : start] for w in self.dates)
             near = any(W["at_once"].fullmatch(x) or x == ", " for x in ats)
@@ -241,22 +241,25 @@ class Sentence(Words):
             dated = bool(near or self.date_behind(a))
             up = self.before("up_by", start)  # "10,226 sq km, up 656 since"
             same = last and (up or not any(v.start > last.end for v in before))
-            on = same and not every and (dated or here or up)
-            if last and led and not every and self.date_behind(a):
-                self.origins.add(start)  # "to 192 in February from 326 in January"
+            on = same and (dated or here or up)
             # "560 km2, nearly 200 undefined", "up from 20", "800 of the 1,300 km2"
             area = last is not None and last.unit == "km2" and (rest or on)
-            kin = [last] if last and (level or area or start in self.origins) else []
-            for b in (b for b in split if b.unit):
-                kin += [b] * (self.is_part(a, b) or self.went(a, b) or self.went(b, a))
+            kin = [
+                b
+                for b in split
+                if self.is_part(a, b) or self.went(a, b) or self.went(b, a)
+            ]
+            kin += [last] if last and (level or area) else []
+            kin = [b for b in kin if b.unit]
             if kin and not a.unit and (len(a.numbers) == 1 or kin[0].unit == "km2"):
                 a = a.like(kin[0])
-            each = self.match("every_behind", a.end) if a.unit == "km2" else None
-            if each:  # "24 sq km of Ukraine a day"
-                a = replace(a, per_days=SPAN_DAYS[each["day"].lower()])
+            each = self.match("every_behind", a.end) or every
+            if each and a.unit == "km2":  # "24 sq km of Ukraine a day"
+                span = next(filter(None, each.groups()), "day")
+                a = replace(a, per_days=SPAN_DAYS[span.lower()])
             if not a.unit and dated and self.search("unit_of_all"):
                 a = replace(a, unit="km2")  # "gains, in sq km: Nov 731, Dec 394"
-            if last and last.per_days and a.unit == "km2" and (led or other or on):
+            if last and last.per_days and a.unit == "km2" and (led or level or on):
                 a = replace(a, per_days=last.per_days)  # "to 24 km2 a day from 16 km2"
             counted = counted or self.match("pieces", behind)
             known = bool(a.unit or a.per_days or counted or self.is_note(a))
@@ -266,10 +269,10 @@ class Sentence(Words):
                 converts = W["converts"].fullmatch(self.text, last.end, a.start)
                 known = not (alike and converts)
             kept += [a] if known else []
-        pairs = [*pairwise(kept), *((b, a) for a, b in pairwise(kept))]
-        self.wholes = [b for a, b in pairs if self.is_part(a, b)]
+        pairs = list(permutations(kept, 2))
+        self.whole_of = {a.start: b for a, b in pairs if self.is_part(a, b)}
         self.levels = {a.start: b for a, b in pairwise(kept) if self.went(a, b)}
-        return [a for a in kept if a not in self.wholes]
+        return [a for a in kept if a not in self.whole_of.values()]
 
     def after(self, amount: Amount) -> int:
         """Where the words behind an amount begin."""
@@ -327,8 +330,8 @@ class Sentence(Words):
 
     def is_of_other(self, amount: Amount, place: int) -> bool:
         """Whether a peak is another amount's: "of the 900 it held at the peak"."""
-        wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
-        if any(end <= place and not end < amount.start <= place for end in wholes):
+        whole = self.whole_of.get(amount.start)
+        if whole and not whole.end < amount.start <= place:
             return True
         shares = (b for b in self.amounts if b.unit == "share" and b is not amount)
         shares = (b for b in shares if not b.end < amount.start <= place)
@@ -437,7 +440,7 @@ class Sentence(Words):
     def verb(self, amount: Amount) -> Verb | None:
         """The verb or noun that says what became of the amount."""
         left, right = self.clause(amount)
-        if any(self.is_part(amount, b) for b in self.wholes):
+        if amount.start in self.whole_of:
             right = self.part(amount)[1]
         verbs = [v for v in self.verbs if left <= v.start < min(right, amount.end + 45)]
         before = [v for v in verbs if v.end <= amount.start + 1]
@@ -604,8 +607,8 @@ class Sentence(Words):
             now = now or self.search("is_now", since_last, start)
         dates = [w for w in dates if not now or w.end > now.start()]
         # "500 of the 1,000 it held in August", "at the peak in September"
-        wholes = [b.end for b in self.wholes if self.is_part(amount, b)]
-        theirs = [(x, start if x <= start else len(self.text)) for x in wholes]
+        ends = [b.end for b in (self.whole_of.get(start),) if b]
+        theirs = [(x, start if x <= start else len(self.text)) for x in ends]
         lately = [w for w in dates if theirs and w.prep == "since"]
         theirs += [
             (b.end, start) for b in self.amounts if self.levels.get(b.start) is amount
@@ -634,7 +637,7 @@ class Sentence(Words):
                 held = (self.verb(b) or verb).cls == "hold" or self.verb(b) is None
                 if held or self.before("from_level", b.start):
                     theirs.append((0 if held else b.end, self.part(b)[1]))
-        known = [b.start for b in (*self.amounts, *self.wholes)]
+        known = [b.start for b in (*self.amounts, *self.whole_of.values())]
         numbers = (b for b in self.scanned if isinstance(b, Amount) and not b.unit)
         bare = [self.date_behind(b) for b in numbers if b.start not in known]
         others = [b for b in self.amounts if b is not amount]
@@ -702,6 +705,5 @@ class Sentence(Words):
 
     def is_baseline(self, amount: Amount) -> bool:
         """Whether it is the other end of a comparison: "up from 18 % a year ago"."""
-        start = amount.start
-        led = start in self.levels or start in self.origins
-        return led or self.before("baseline", start) is not None
+        led = self.before("baseline", amount.start)
+        return amount.start in self.levels or led is not None

@@ -360,7 +360,7 @@ class _Reader(TrendReader):
                 whole = self.before("of_the", a.start)
                 # "80 left of 407"
                 spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
-        for a in self.wholes:
+        for a in self.whole_of.values():
             spans[a.start, a.end] = DAYLESS
             behind = (w for w in self.dates if a.end < w.start < a.end + 60)
             then = next((w for w in behind if self.before("held_on", w.start)), None)
