@@ -122,22 +122,18 @@ class Sentence(Words):
         """Leave out when it was said, and "in the month" beside the month's name."""
         month, kept = self.context.month, list[When]()
         for w in dates:
-            words = w.text.lower()
+            words, day = w.text.lower(), w.first or self.day
             doing = [v.cls for v in self.verbs if v.end <= w.start][-1:]
             # "invasion in 2022", but not "took 900 km2 in its incursion in August"
             untold = w.prep in ("", "within") and not (doing and doing[0] in TAKES)
-            event = self.before("event_in", w.start)
-            late = w.kind == "day" and w.last and (self.day - w.last).days <= 2
-            old = w.last and w.last.year <= (2022 if w.prep == "before" else 2014)
-            if (
-                (late and self.before("just_said", w.start))
-                or self.match("then_said", w.end)  # "last week estimated that"
-                or (event and (untold or (event["war"] and w.first and w.first <= WAR)))
-                or (
-                    old and self.before("annexed", w.start)
-                )  # "Crimea, annexed in 2014"
-                or self.before("once_taken", w.start)  # "that it seized last May"
-            ):
+            asides = {
+                "just_said": w.kind == "day" and (self.day - day).days <= 2,
+                "event_in": untold or day <= WAR,
+                "annexed": day.year <= (2022 if w.prep == "before" else 2014),  # Crimea
+                "once_taken": True,  # "that it seized last May"
+            }
+            aside = any(on and self.before(x, w.start) for x, on in asides.items())
+            if aside or self.match("then_said", w.end):  # "last week estimated that"
                 continue
             if month and "the month" in words:
                 w = replace(w, first=month[0], last=month[1])  # noqa: PLW2901
@@ -174,8 +170,7 @@ class Sentence(Words):
             if any(v.cls != "hold" and v.start > w.end for v in self.verbs):
                 # "after the US halted its aid on 3 March, it shrank to 121"
                 then = then or self.before("after_then", w.start)
-            begun = self.before("since_begun", w.start)  # "since the war began in 2022"
-            if (w.prep in ("", "on") and then) or begun:
+            if w.prep in ("", "on", "within") and then:
                 w = replace(w, prep="since")  # noqa: PLW2901  ("since Ukraine on 6 August")
             elif w.exact and w.kind == "period" and re.match(r"on \D+$", words):
                 w = replace(w, prep="than")  # noqa: PLW2901  ("up 45 % on October")
