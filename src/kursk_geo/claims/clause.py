@@ -122,14 +122,15 @@ class Sentence(Words):
         """Leave out when it was said, and "in the month" beside the month's name."""
         month, kept = self.context.month, list[When]()
         for w in dates:
-            words, day = w.text.lower(), w.first or self.day
+            words, first = w.text.lower(), w.first or self.day
             doing = [v.cls for v in self.verbs if v.end <= w.start][-1:]
             # "invasion in 2022", but not "took 900 km2 in its incursion in August"
             untold = w.prep in ("", "within") and not (doing and doing[0] in TAKES)
             asides = {
-                "just_said": w.kind == "day" and (self.day - day).days <= 2,
-                "event_in": untold or day <= WAR,
-                "annexed": day.year <= (2022 if w.prep == "before" else 2014),  # Crimea
+                "just_said": w.kind == "day" and (self.day - first).days <= 2,
+                "event_in": untold or first <= WAR,
+                "annexed": first.year
+                <= (2022 if w.prep == "before" else 2014),  # Crimea
                 "once_taken": True,  # "that it seized last May"
             }
             aside = any(on and self.before(x, w.start) for x, on in asides.items())
