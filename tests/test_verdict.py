@@ -114,6 +114,33 @@ def test_a_piece_is_left_out_by_name(history: ControlHistory) -> None:
     assert verdict.first == pytest.approx(54, rel=0.01)
 
 
+def test_words_tell_which_piece_is_left_out_or_not(history: ControlHistory) -> None:
+    corner = Place("Corner", *SMALL.representative_point().coords[0])
+    rest = told(history, "area", interval(49, 51), pieces="others", place=corner)
+    assert rest.verdict == "holds"
+    assert "without the piece near Corner" in rest.why
+    every = told(history, "area", interval(49, 51), pieces="every")
+    assert every.verdict == "fails"
+    assert not any(way.kind == "pieces" for way in every.departures)
+
+
+def test_what_changed_may_be_the_depth(history: ControlHistory) -> None:
+    more: dict[str, Any] = {"since": on(3), "of": "the depth"}
+    half = told(history, "relative_change", interval(-0.51, -0.49, "share"), **more)
+    assert half.verdict == "holds"
+    assert "the depth of ground" in half.why
+    assert "from 10.0 to 5.0 km." in half.why
+    assert "change of the depth of held ground" in half.claim.reading  # type: ignore[union-attr]
+    assert told(history, "ratio", interval(-2.1, -1.9, "times"), **more).word == "holds"
+    by_km = told(history, "area_change", interval(-5.1, -4.9, "km"), **more)
+    assert by_km.verdict == "holds"
+    # of a map without any ground there is none
+    before = told(
+        history, "ratio", interval(1, 2, "times"), since=on(1), of="the depth"
+    )
+    assert before.verdict == "not_computable"
+
+
 def test_a_figure_to_the_digit_may_be_of_one_polygon(history: ControlHistory) -> None:
     alone = told(history, "area", interval(1, 200), pieces="one").figure
     exact = interval(alone - 0.005, alone + 0.005, value=alone, precision=0.01)

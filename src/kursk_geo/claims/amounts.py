@@ -1,11 +1,10 @@
 """Amounts of a sentence as claims: areas, shares, lengths, ratios and counts."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from kursk_geo.claims.claim import Claim, DateWindow, Place, Unit
+from kursk_geo.claims.claim import DEPTH, Claim, DateWindow, Place, Unit
 from kursk_geo.claims.clause import Phrase
 from kursk_geo.claims.hedges import Amount, W, as_ratio, turned
 from kursk_geo.claims.reader import UNLIKE, Reader
@@ -33,6 +32,15 @@ class AmountReader(Reader):
         a, start, verb, cls = p.amount, p.amount.start, p.verb, p.cls
         if not a.numbers:
             return "it gives no number"
+        if each := self.before("each_piece", start):
+            # "none of them is larger than 21 km²": then the largest is not
+            below = a.hedge in ("under", "at most", "just under", "well under")
+            none = each["none"] or each["no"]
+            if a.hedge not in ("over", "at least") and (none or not below):
+                return "it is of each piece"
+            p = replace(p, pieces="one" if below or none else "smallest")
+        if p.pieces != "all" and verb and verb.end <= p.left:
+            verb, cls = None, ""  # "is down to three pockets, the largest of which is"
         days = p.at or DateWindow("peak")
         if days.kind == "on" and f"{days.text} alone" in self.text:
             p = replace(p, at=replace(days, kind="within", target=None))
@@ -45,9 +53,6 @@ class AmountReader(Reader):
         top = p.baseline and self.before("peak_of", start)  # "from a high of 900"
         if top and days.kind in ("peak", "within"):
             p = replace(p, at=None, since=peak_within(days, "the peak"))
-        alone = p.baseline and a is self.amounts[0] and start not in self.levels
-        if alone and not (p.since or p.within or self.short):
-            return DAYLESS  # it goes with a figure of another sentence
         town = self.before("town_of", start)  # "Avdiivka, a city of 31 sq km"
         if town or p.dateless_baseline or self.is_of_else(p.left, p.right):
             return ""
@@ -116,8 +121,6 @@ class AmountReader(Reader):
             if months and p.theatre in IN_RUSSIA and not which:
                 return "an area, or what it changed by: it does not say"
         flows = verb and cls in MOVES and self.before("flows", start)
-        if flows and self.before("by_so_much", start):
-            return "it is by how much a gain changed: give the gains of both periods"
         if verb and cls in MOVES and (p.baseline or flows):
             if p.period:  # "gains fell to 400 km² in December, after 725 in November"
                 verb = replace(verb, cls="lose" if "loss" in self.text else "take")
@@ -138,8 +141,6 @@ class AmountReader(Reader):
             p = p if p.period or p.since else p.leaving("since when")
             says = self.says(a, "km2", self.sign(verb, p.theatre))
             return self.add("area_change", p, says)
-        if verb and verb.text.startswith("account") and start in self.whole_of:
-            return "how much of it lies where, is not measured"
         keeps = verb is not None and W["keeps"].match(verb.text)
         if p.theatre and cls in ("", "hold") and not keeps:
             whole = theatre(p.theatre).official_area_km2
@@ -179,6 +180,23 @@ class AmountReader(Reader):
         if not left <= start < right and len(self.of_unit("km2")) > 1:
             return None
         return peak_within(p.within or p.peak or DateWindow("peak"), peak[0])
+
+    def passes(self, amount: Amount, verb: Verb | None) -> bool:
+        """Whether an area came to stand beyond a bound: "has fallen below 100 km2"."""
+        beside = verb is not None and amount.start - verb.end in (0, 1)
+        moved = verb is not None and verb.cls in MOVES
+        return bool(beside and moved and W["beyond"].match(amount.text))
+
+    def is_past(self, amount: Amount, cls: str) -> bool:
+        """Whether a later figure is of now: "took 1,300 km2, but now holds 10"."""
+        now = (self.search("now", amount.end, b.start) for b in self.amounts)
+        led = self.match("after_event", 0)  # "Following its raid last August, it took"
+        return cls == "take" and bool(any(now) or led)
+
+    def is_of_else(self, left: int, right: int) -> bool:
+        """Whether words between two places speak of land for other ends."""
+        else_ = self.search("area_of_else", left, right)
+        return bool(else_ and not self.search("taken", left, right))
 
     # --- percentages and fractions
 
@@ -232,8 +250,6 @@ class AmountReader(Reader):
             brought = self._those_of(a)
         if brought:
             return self._of_period(p, brought[0], "share")
-        if W["grey"].search(re.split(r"[;,](?!\d)", self.text[a.end :])[0]):
-            return "shares of the grey zone are not measured"
         gained = W["gained"].match(tail)
         if gained and W["is_held"].search(gained[0]) and self.whole(tail, p.theatre):
             gained = None  # "20 percent of Ukrainian territory is occupied"
@@ -251,11 +267,6 @@ class AmountReader(Reader):
         if gained and W["of_what_else"].match(gained[0]):
             return _OF_WHAT
         areas = [b for b in self.of_unit("km2") if b.end <= a.start]
-        of_area = areas and cls not in _BACK and tail.startswith("of that")
-        if of_area and not self.search("peak"):
-            return "it is a part of another number"
-        if W["of_it_in"].match(tail):
-            return "how much of it lies where, is not measured"
         back = (v for v in self.verbs if v.start > a.end and v.cls in _BACK)
         if gained and cls in _HELD and (later := next(back, None)):
             verb, cls = later, later.cls  # "of the captured part has been retaken"
@@ -263,8 +274,7 @@ class AmountReader(Reader):
                 theatre, unstated = self.where(verb)
                 p = replace(p, theatre=theatre, unstated=unstated)
         whose = self.side(verb)
-        hands = self.search("hands", a.end)
-        if gained and cls in _HELD and hands:
+        if gained and cls in _HELD and self.search("hands", a.end):
             whose, cls = self.in_hands(a.end) or whose, "hold"
         if gained and not of_held:
             # "that it had captured last summer" dates the baseline
@@ -280,7 +290,7 @@ class AmountReader(Reader):
         if then and dated and cls not in _BACK and len(self.dates) == 1:
             # as in "it is 40 % of what it was at the beginning of March"
             since = read_window(dated[0], self.day)
-            if dated[0].start - start - then.end() in (0, 4) and since.target:
+            if dated[0].start - start - then.end() in (-3, 0, 4) and since.target:
                 says = turned(self.says(a, "share"), 1.0, a.text)
                 p = replace(p, at=None, since=since)
                 return self.add("relative_change", p, turned(says, 0.0, a.text))
@@ -349,9 +359,7 @@ class AmountReader(Reader):
         same = areas and verb and self.verb(areas[-1]) is verb  # by 55 km², a tenth
         between = self.text[areas[-1].end : a.start] if areas else ""
         equal = region and W["equals"].search(between)
-        if self.changes and (
-            same or equal
-        ):  # "3,200 km² since August, 0.5 % of Ukraine"
+        if self.changes and (same or equal):  # "3,200 km² since May, 0.5 % of Ukraine"
             p = replace(p, at=self.changes[-1].at, since=self.changes[-1].since)
             verb, cls = (verb, cls) if same else (self.verb(areas[-1]), "take")
         if flows and moves and not same:
@@ -390,10 +398,12 @@ class AmountReader(Reader):
                 says = turned(says, 1.0, f"{says.text} held by the other side")
             return self.add("share", p, says, region)
         left = left_over or (cls not in _BACK and self.before("is_now", a.start))
+        left = left or self.before("out_of_all_but", a.start)
         held = cls == "hold" or left or (self.short and not verb)
         if held and (gained or left_over):
             says = self.says(a, "share")
-            if p.theatre and whose not in ("", self.holder(p.theatre)):
+            holds = cls == "hold" and p.theatre
+            if holds and whose not in ("", self.holder(p.theatre)):
                 says = turned(says, 1.0, f"{says.text} held by those who lost it")
             return self.add("share", p, says, "the peak")
         if gained and not of_held and p.at and W["spans"].search(p.at.text):
@@ -514,11 +524,9 @@ class AmountReader(Reader):
     def length(self, p: Phrase) -> str:
         """Read kilometres: a depth, or the distance of a place."""
         a, start = p.amount, p.amount.start
-        if not a.numbers or self.before("length_of_else", p.right):
+        if self.before("length_of_else", p.right):
             return ""
         border, within = self.match("from_border", a.end), "within" in a.text.lower()
-        if self.match("inland_border", a.end):
-            return "how far the border of an oblast is, is not known here"
         lies, to = self.before("town_lies", start), self.match("to_place", a.end)
         town = self.place_of(lies[1], lies[1].split()[-1]) if lies else None
         if town and self.match("from_front", a.end):
@@ -529,8 +537,6 @@ class AmountReader(Reader):
                 return _ADVANCE
             if self.before("at_site", start):
                 return ""  # "took a village 10 km from", "Zarichne, 14 km southeast of"
-            if self.match("to_facility", a.end):
-                return "how far a plant or an airfield is, is not known here"
             name = to["name"].removesuffix("'s")
             place = self.place_of(name, name.split()[0].removesuffix("'s"))
             if place is None or not (self.short or self.before("movers", start)):
@@ -539,20 +545,21 @@ class AmountReader(Reader):
         if within and not border:
             return "of which place it is so near, is not understood"
         # "24 km deep, up from 20 a week ago", "24 km deep; now it is 5 km"
-        deeper = any(
-            isinstance(one.what, Claim) and one.what.measure == "depth"
-            for one in self.found
-        )
-        same = p.baseline or (deeper and self.before("is_now", start))
+        deeper = any(claim.measure == "depth" for claim in self.claims)
+        same = p.baseline or (deeper and (p.place or self.before("is_now", start)))
         left = 0 if same or a in self.levels.values() else p.left
         deep = self.search("deep", left, max(p.right, a.end + 60))
         moved = self.search("advance", p.left, start)
         if self.before("further", start):
             return _ADVANCE
+        if self.search("of_depth", p.left, start) and self.before("by_so_much", start):
+            says = self.says(a, "km", self.sign(p.verb, p.theatre))
+            return self.add("area_change", p, says, DEPTH)
         near = deep and "border" in deep[0]
         if near and self.before("site", start):
             return ""  # "the village lies 3 km from the border"
-        held = within and p.cls == "hold"  # "all that Ukraine holds is within 5 km of"
+        # "all that Ukraine holds is within 5 km of", "all positions lie within"
+        held = within and (p.cls == "hold" or self.search("whole", p.left, start))
         if near and self.before("stands", start) and not held:
             return "on which side of the border is not said"
         if near and town and not held:
@@ -590,19 +597,22 @@ class AmountReader(Reader):
     def count(self, p: Phrase) -> str:
         """Read a number of pieces of ground; settlements are counted elsewhere."""
         a, start = p.amount, self.after(p.amount)
-        if m := self.match("pieces", start):
+        if m := self.match("pieces", start) or self.before("number_of_pieces", a.start):
             vague = W["any_piece"].fullmatch(m[0].split()[-1])
             shown = (self.short or self.search("shown")) and not self.search("fighting")
             if vague and not shown:
                 return ""
             if p.theatre not in ("", *BORDER):
                 return "pieces are counted along a border, not in a whole oblast"
-            words = self.original[a.start : m.end()]
+            if not p.at and (p.baseline or self.search("once", p.left, p.right)):
+                return DAYLESS
+            own = replace(a, end=max(a.end, m.end()))
+            words = self.original[own.start : own.end]
             says = replace(self.says(a, "count"), text=words, reading="")
-            one = a.numbers and a.numbers[0].value == 1
-            if one and self.match("singled", m.end()):
-                return ""  # "One pocket, near Tetkino, covers"
-            p = replace(p, amount=replace(a, end=m.end()), since=None, place=None)
+            one = says.value == 1
+            if one and (self.match("singled", m.end()) or self.before("not", a.start)):
+                return ""  # "One pocket, near Tetkino, covers", "Not a single pocket"
+            p = replace(p, amount=own, since=None, place=None)
             return self.add("sections", replace(p, pieces="all"), says)
         m = self.match("settlements", start)
         placed = self.before("in", a.start)  # "63 km² in two villages"

@@ -60,7 +60,9 @@ WORDS: Final[dict[str, str]] = {
 """A measure in words, with a gap for the ground."""
 
 Ground = Literal["held", "contested", "held or contested"]
-Pieces = Literal["all", "one", "second", "third", "smallest"]
+DEPTH: Final = "the depth"
+"""What a relative change or a ratio is of, if not of an area."""
+Pieces = Literal["all", "every", "one", "second", "third", "smallest", "others"]
 PIECES: Final[dict[Pieces, int]] = {"one": 0, "second": 1, "third": 2, "smallest": -1}
 """Which piece is meant, by size: its place among them, the largest first."""
 Unit = Literal["km2", "km", "share", "count", "days", "km2/day", "times"]
@@ -318,12 +320,15 @@ class Claim:
         None where the words do not say: then held, and with the grey zone is tried.
     place : Place, optional
         Names the piece meant, or is what a distance or duration is about.
-    pieces : {"all", "one", "second", "third", "smallest"}, default "all"
-        "one": "the largest section", "the pocket at Gornal", "the grey patch".
+    pieces : {"all", "every", "one", "second", "third", "smallest", "others"}
+        "one": "the largest section", "the pocket at Gornal", "the grey patch"; by
+        default "all", of which some leave out a small one; "every" leaves out none
+        ("with the piece near Tetkino"), "others" that near `place`.
     since_2014 : bool, default False
         Count what has been held since 2014 (Crimea, parts of Donetsk and Luhansk) too.
     of : str, default ""
-        What a share is part of ("Ukraine", "Kursk Oblast", "the peak"); for a streak
+        What a share is part of ("Ukraine", "Kursk Oblast", "the peak"); "the depth" if
+        a relative change or a ratio is of that and not of the area; for a streak
         "rising" or "falling" changes of months, or "gains"; for a record "largest" or
         "smallest". Where held ground was lost, "losses", "rising losses", "largest
         losses"; so for the changes of a ratio.
@@ -399,13 +404,16 @@ class Claim:
         """How the words are read, to be printed beside any verdict."""
         parts = [self.says.reading]
         what = WORDS[self.measure].format(self.ground or "held")
+        if self.of == DEPTH:
+            what = what.replace("the area", DEPTH).replace("as much", "as deep")
         name = self.theatre.capitalize() if self.theatre in PRESETS else self.theatre
         parts.append(f"{what} in {name}" if name else what)
         if self.since_2014:
             parts.append("what has been held since 2014 too")
         if self.pieces != "all":
-            which = "one" if self.pieces == "one" else f"the {self.pieces}"
-            parts.append(f"{which} piece of it")
+            which = {"one": "one", "others": "all but one", "every": "every"}
+            named = which.get(self.pieces, f"the {self.pieces}")
+            parts.append(f"{named} piece of it")
         if self.place is not None:
             parts.append(f"near {self.place.name}")
         parts.append("at publication" if self.at is None else self.at.reading)

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise, permutations
 
 from kursk_geo.claims.claim import PIECES, DateWindow, Ground, Pieces, Place, Unit
-from kursk_geo.claims.hedges import SPAN_DAYS, Amount, W
+from kursk_geo.claims.hedges import SPAN_DAYS, TABLES, Amount, W
 from kursk_geo.claims.where import (
     IN_RUSSIA,
     KURSK_OPENED,
@@ -229,6 +229,7 @@ class Sentence(Words):
             less = self.match("less_than", a.end)  # "435 sq km, 58 fewer than"
             rest = less or self.match("grey_next", behind)
             rest = rest or self.match("left_over", behind)
+            rest = rest or (self.search("pieces") and self.before("other_piece", start))
             every = self.search("every", last.end if last else 0, start)
             # Of a month or region beside it: "and 192 in February", "(February: 192)"
             ats = (self.text[w.end : start] for w in self.dates)
@@ -247,6 +248,7 @@ class Sentence(Words):
             ]
             kin += [last] if last and (level or area) else []
             kin = [b for b in kin if b.unit]
+                kin += [b] * (self.text[a.end : b.start] == ", not ")
             if kin and not a.unit and (len(a.numbers) == 1 or kin[0].unit == "km2"):
                 a = a.like(kin[0])
             each = self.match("every_behind", a.end) or every
@@ -258,6 +260,7 @@ class Sentence(Words):
             if last and last.per_days and a.unit == "km2" and (led or level or on):
                 a = replace(a, per_days=last.per_days)  # "to 24 km2 a day from 16 km2"
             counted = counted or self.match("pieces", behind)
+            counted = counted or self.before("number_of_pieces", start)
             known = bool(a.unit or a.per_days or counted or self.is_note(a))
             if last and a.unit == last.unit:
                 sizes = [float(sum(n.value for n in x.numbers)) for x in (last, a)]
@@ -284,11 +287,6 @@ class Sentence(Words):
         """The amounts of a unit."""
         return [a for a in self.amounts if a.unit == unit]
 
-    def is_of_else(self, left: int, right: int) -> bool:
-        """Whether words between two places speak of land for other ends."""
-        else_ = self.search("area_of_else", left, right)
-        return bool(else_ and not self.search("taken", left, right))
-
     def is_part(self, one: Amount, other: Amount) -> bool:
         """Whether an amount is a part of another: "800 of the 1,300 km2"."""
         if other.end <= one.start:  # "Of the 1,300 km2 it once held, it retains 800"
@@ -306,18 +304,6 @@ class Sentence(Words):
         left = self.before("from_level", one.start)
         to = 0 < len(between) < 60 and W["to_level"].search(between)
         return bool(left and to)
-
-    def passes(self, amount: Amount, verb: Verb | None) -> bool:
-        """Whether an area came to stand beyond a bound: "has fallen below 100 km2"."""
-        beside = verb is not None and amount.start - verb.end in (0, 1)
-        moved = verb is not None and verb.cls in MOVES
-        return bool(beside and moved and W["beyond"].match(amount.text))
-
-    def is_past(self, amount: Amount, cls: str) -> bool:
-        """Whether a later figure is of now: "took 1,300 km2, but now holds 10"."""
-        now = (self.search("now", amount.end, b.start) for b in self.amounts)
-        led = self.match("after_event", 0)  # "Following its raid last August, it took"
-        return cls == "take" and bool(any(now) or led)
 
     def is_than(self, amount: Amount, when: When) -> bool:
         """Whether a day is what an amount is compared with: "54 km2 less than then"."""
@@ -379,15 +365,19 @@ class Sentence(Words):
         name = self.named(near, min(stops, default=right if whole else None))
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
-        never = at is None and self.before("never", amount.start)
-        # "was 24 km deep at its widest", but not "is 4 km deep at its widest"
-        was = amount.unit == "km" and self.search("past", left, right)
-        top = was and since is not None and since.kind == "peak"
-        if never or top:  # "never deeper than 25 km": of all maps since it began
+        ever = self.before("never", amount.start)
+        if amount.unit == "km":
+            ever = ever or self.search("once", left, right)
+        if ever and at is None:  # "never deeper than 25 km": of all maps since it began
             begun = min(KURSK_OPENED if theatre in IN_RUSSIA else WAR, self.day)
             at = DateWindow("within", None, begun, self.day, text="ever")
-        which = self.which_piece(amount)
-        one = place or W["one_piece"].search(words)
+        one = "one" if place or W["one_piece"].search(words) else "all"
+        which = self.which_piece(amount) or one
+        pieces: Pieces = next((x for x in PIECES if x == which), "all")
+        if apart := W["set_apart"].search(words):
+            pieces = "others" if apart["without"] else "every"
+            named = next(filter(None, apart.group("near", "name")))
+            place = self.place_of(named) if apart["without"] else None
         return Phrase(
             amount=amount,
             left=left,
@@ -398,7 +388,7 @@ class Sentence(Words):
             since=since,
             ground=self._ground(amount, left, right),
             place=place,
-            pieces=next((x for x in PIECES if x == which), "one" if one else "all"),
+            pieces=pieces,
             unstated=unstated,
             baseline=self.is_baseline(amount),
         )
@@ -418,7 +408,7 @@ class Sentence(Words):
         """Which of several pieces an amount is of: "the largest of which is 13 km2"."""
         which = self.before("of_pieces", amount.start)
         word = which[1].lower() if which and self.search("pieces") else ""
-        return "one" if word in ("largest", "biggest", "main") else word
+        return str(TABLES["which"].get(word, word))
 
     def part(self, amount: Amount) -> tuple[int, int]:
         """The part of the sentence up to the next amount's."""

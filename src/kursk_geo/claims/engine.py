@@ -501,8 +501,8 @@ class Engine:
             raise DateNotFoundError(msg)
         # Who does not count as this map does is met by a figure cut at the border.
         cut = maps.theatre.border is not None and self.foreign
-        count, place = Count(claim.ground or "held", cut=cut), claim.place
-        one = place is not None or claim.pieces != "all"
+        count, place, name = Count(claim.ground or "held", cut=cut), claim.place, ""
+        one = place is not None or claim.pieces not in ("all", "every")
         if one and claim.measure not in ("distance", "days_held", "present"):
             shown = maps.counted(at, replace(count, cut=False))
             if place is not None:
@@ -510,7 +510,8 @@ class Engine:
                 if piece is None:
                     msg = f"nothing {count.ground} is shown near {place.name}"
                     raise OptionError(msg)
-                count = replace(count, piece=piece)
+                count = replace(count, piece=piece, alone=claim.pieces != "others")
+                name = "" if count.alone else f"without the piece near {place.name}"
             elif claim.measure != "sections" and shown.pieces:
                 components = shown.components
                 which = words.PIECES.get(claim.pieces, 0)
@@ -518,7 +519,7 @@ class Engine:
                     msg = f"there is no {claim.pieces} piece of {count.ground} ground"
                     raise OptionError(msg)
                 count = replace(count, piece=maps.name_of(components[which]))
-        return Way("", "first", count, at, since)
+        return Way(name, "first", count, at, since)
 
     # Which maps
 
@@ -563,16 +564,18 @@ class Engine:
             return (figure > 0) == (self.claim.says.high > 0)
         return self.claim.says.contains(figure)
 
-    def _level(self, way: Way, moment: pd.Timestamp) -> float:
-        """Of one map."""
+    def level(self, way: Way, moment: pd.Timestamp) -> float:
+        """Of one map: what is asked, or what it is that changed."""
         claim, maps, count = self.claim, self.maps, way.count
-        shown = maps.counted(moment, count)
-        if claim.measure in ("depth", "distance") and not shown.pieces:
+        shown, measure = maps.counted(moment, count), claim.measure
+        if self.is_change or measure == "ratio":
+            measure = "depth" if claim.of == words.DEPTH else "area"
+        if measure in ("depth", "distance") and not shown.pieces:
             raise OptionError(nothing(count.ground, moment))
-        if claim.measure == "depth" and maps.theatre.border is None:
+        if measure == "depth" and maps.theatre.border is None:
             msg = f"depth is measured from the border, and {maps.theatre.name!r} has "
             raise OptionError(msg + "none: name a region at it")
-        match claim.measure:
+        match measure:
             case "sections":
                 return float(shown.sections)
             case "depth":
@@ -641,7 +644,7 @@ class Engine:
             figures: dict[pd.Timestamp, float] = {}
             for one in moments:
                 with suppress(OptionError):
-                    figures[one] = self._level(way, one)
+                    figures[one] = self.level(way, one)
             if not figures:
                 raise OptionError(gap or nothing(way.count.ground, moment))
             least = math.isinf(says.high) and says.low > 0
@@ -650,7 +653,7 @@ class Engine:
             if gap and says.contains(figures[moment]):
                 # One map refutes, but it takes all to confirm.
                 raise DateNotFoundError(gap)
-        figure = self._level(way, moment)
+        figure = self.level(way, moment)
         reached = says.low <= figure and says.high == math.inf
         if self.claim.measure == "depth" and figure <= says.high and not reached:
             _, censored = self.maps.depth(moment, way.count)
@@ -664,7 +667,7 @@ class Engine:
         """Of two levels."""
         claim, period = self.claim, self.period
         since = way.since_utc or self._peak(way, way.at_utc)
-        now, before = (self.maps.level_km2(m, way.count) for m in (way.at_utc, since))
+        now, before = (self.level(way, m) for m in (way.at_utc, since))
         figure = now - before
         if claim.measure == "relative_change":
             if not before:

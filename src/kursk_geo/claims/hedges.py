@@ -30,8 +30,8 @@ class _Patterns(dict[str, re.Pattern[str]]):
     """
 
     def __missing__(self, name: str) -> re.Pattern[str]:
-        if name in TABLES["patterns"]:
-            text = TABLES["patterns"][name]
+        if name in TABLES["patterns"] or name in TABLES["doubts"]:
+            text = TABLES["patterns"].get(name, name)
             text = re.sub(
                 r"\{([a-z_]+)\}",
                 lambda m: self[m[1]].pattern.removeprefix("(?i)"),
@@ -226,10 +226,6 @@ def read_interval(
     Interval
     """
     text, hedge, word = text or amount.text, amount.hedge, amount.word
-    if word in TABLES["counts"]:
-        low, high = map(float, TABLES["counts"][word])
-        value = low if low == high else None
-        return Interval(low, high, unit, text, value=value, precision=1.0)
     per = 1 / Fraction(amount.per_days or 1) if unit == "km2/day" else Fraction(1)
     numbers = [n.times(per) for n in amount.numbers]
     n = numbers[0]
@@ -333,7 +329,7 @@ def read_amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | 
     per_days, one = None, Fraction(1)
     unit: Unit | None = None
     for token in tree.scan_values(lambda _: True):
-        words = token.lower().rstrip(".")
+        words = token.lower().rstrip(".").removeprefix("deep ")
         match token.type:
             case "HEDGE" | "OVER" | "INSIDE" | "LATE" | "ODD":
                 weak = hedge and _NEUTRAL.fullmatch(words)
@@ -348,7 +344,9 @@ def read_amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | 
             case "PLAY":
                 play = True
             case "VAGUE":
-                word = words
+                several = dict.fromkeys(TABLES["counts"].get(words, ()))
+                numbers += [Number(Fraction(n), one, one) for n in several]
+                word = "" if several else words
             case "MULTIPLE":
                 word = next(w for w in TABLES["multiples"] if words.startswith(w))
                 times = Fraction(TABLES["multiples"][word])
@@ -361,8 +359,8 @@ def read_amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | 
     if len({unit for unit, _ in units}) > 1:
         return None
     if units:
-        units = units if len(units) == len(numbers) else units[-1:] * len(numbers)
-        numbers = [n.times(f) for n, (_, f) in zip(numbers, units, strict=True)]
+        each = units if len(units) == len(numbers) else units[-1:] * len(numbers)
+        numbers = [n.times(f) for n, (_, f) in zip(numbers, each, strict=True)]
     if play and len(numbers) == 2:  # "500 km2, give or take 20"
         middle, reach = numbers[0], numbers[1].value
         numbers = [replace(middle, value=middle.value + x) for x in (-reach, reach)]
@@ -370,6 +368,5 @@ def read_amount(tree: Tree[Token], start: int, end: int, text: str) -> Amount | 
     if any(a.value >= b.value for a, b in pairwise(numbers)):
         return None
     kind: Unit | None = "share" if share else units[-1][0] if units else None
-    kind = kind if numbers or unit != "km2" else unit  # "dozens of square kilometers"
     scale = units[-1][1] if units else one
     return Amount(start, end, text, tuple(numbers), kind, hedge, per_days, word, scale)

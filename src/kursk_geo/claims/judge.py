@@ -22,6 +22,7 @@ from kursk_geo._text import (
 )
 from kursk_geo.claims.claim import (
     CHANGES,
+    DEPTH,
     Claim,
     DateWindow,
     Measure,
@@ -86,7 +87,7 @@ MANY_LETTERS = 30
 """A longer credit is no name."""
 CHANGED = (
     "From {whose} map of {since} to that of {at} {ground} {grew} by {size}, from "
-    "{before} to {now} km²"
+    "{before} to {now} {unit}"
 )
 STAYED = "From {whose} map of {since} to that of {at} {ground} stayed at {now} km²"
 TOLD: Final[dict[Measure, str]] = {
@@ -255,8 +256,8 @@ class _Judge(TrendEngine):
         levels: tuple[Measure, ...] = ("area", "share", "sections", "relative_change")
         if self.at_kind == "within" and claim.since is None:
             levels = ("relative_change",)  # of a period's extreme nobody leaves any out
-        whole = first.count.piece is None and maps.theatre.border is not None
-        if claim.measure not in levels or not whole:
+        whole = first.count.piece is None and claim.pieces != "every"
+        if claim.measure not in levels or not whole or maps.theatre.border is None:
             return
         whole_count = replace(first.count, cut=False)
         components = maps.counted(first.at_utc, whole_count).components
@@ -565,6 +566,8 @@ class _Judge(TrendEngine):
             "held or contested": f"{held} or {grey}",
         }
         ground, form = by_ground[one.count.ground] + where, TOLD[claim.measure]
+        if claim.of == DEPTH:
+            ground = f"{DEPTH} of {ground}"
         named = one.kind not in ("edition", "day", "rounding") and one.name
         ground += f", {one.name}," if named and claim.measure != "present" else ""
         told = {
@@ -579,11 +582,12 @@ class _Judge(TrendEngine):
             "of": claim.of or words.ground_words,
             "changes": changes_words(one.parts),
             "months": f": {many(int(one.figure), 'month')} in a row",
+            "unit": "km" if claim.of == DEPTH else "km²",
         }
         match claim.measure:
             case "area_change" | "relative_change" | "rate" if since is not None:
-                levels_km2 = (maps.level_km2(m, one.count) for m in (since, at))
-                told["before"], told["now"] = (f"{km2:,.1f}" for km2 in levels_km2)
+                levels = (self.level(one, moment) for moment in (since, at))
+                told["before"], told["now"] = (f"{level:,.1f}" for level in levels)
                 if not re.search("[1-9]", figure):
                     form = STAYED
             case "ratio" if since is not None:

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from kursk_geo.claims.claim import (
     CHANGES,
+    DEPTH,
     PIECES,
     Claim,
     DateWindow,
@@ -112,6 +113,9 @@ class Reader(Sentence):
         if measure in CHANGES and says.high <= 0 and begun and begun <= KURSK_OPENED:
             # "from August to December it lost": of what it came to hold
             p = replace(p, at=as_ended(p.at, self.day), since=DateWindow("peak"))
+        if measure in ("relative_change", "ratio"):
+            deep = self.search("of_depth", p.left, p.amount.end + len(" as deep as"))
+            of = DEPTH if deep else of
         names = ("theatre", "at", "since", "ground", "place", "pieces", "unstated")
         fields = {name: getattr(p, name) for name in names} | self.by_whom(p)
         self.clauses[p.span] = (p.left, max(p.right, p.amount.end))
@@ -212,7 +216,7 @@ class Reader(Sentence):
         size = W["size_of"].match(self.text, self.after(a))
         away = self.elsewhere(p.left, max(p.right, a.end))
         why_not = (
-            *((re.search(x, marked), why) for x, why in TABLES["doubts"].items()),
+            *((W[x].search(marked), why) for x, why in TABLES["doubts"].items()),
             (
                 which and which not in PIECES,
                 "which of the pieces is meant, is not said",
@@ -220,13 +224,14 @@ class Reader(Sentence):
             ("point" in a.text, "of percentage points, give the two shares"),
             (there not in ("", p.theatre), TWO_GROUNDS),
             (away, f"it is about {away}"),
-            (not a.numbers and a.word not in TABLES["counts"], "it gives no number"),
+            (not a.numbers, "it gives no number"),
             (no and a.hedge != "over", "it is denied"),
             (lasted, "it is of some days counted from another"),
             (
                 a.unit != "km" and self.from_then(a) and not (p.at or p.since),
                 "since when, is told by another sentence",
             ),
+            (p.pieces == "others" and p.place is None, NO_TOWN),
             (size, "it is compared with something whose size is not known here"),
             (plan, PLAN.format(plan and plan[0])),
         )
@@ -236,6 +241,7 @@ class Reader(Sentence):
 _DAY: Final = timedelta(days=1)  # on its last day, a month has ended
 UNLIKE: Final = "the periods are not as long: give so many km² a day of both"
 PLAN: Final = "{!r} makes it a plan, a forecast or a condition"
+NO_TOWN: Final = "no town or village of that name is known here"
 TWO_GROUNDS: Final = "it compares two grounds: ask for the area of each"
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from kursk_geo.claims.amounts import DAYLESS
 from kursk_geo.claims.claim import Claim, Interval, Place, Unread
 from kursk_geo.claims.hedges import TABLES, Amount, W, read_number, row
-from kursk_geo.claims.reader import PLAN, Found, Span, days_of
+from kursk_geo.claims.reader import NO_TOWN, PLAN, Found, Span, days_of
 from kursk_geo.claims.trends import NO_FIGURE, TrendReader
 from kursk_geo.claims.where import (
     BORDER,
@@ -59,8 +59,7 @@ def read_sentence(
     """
     found = read_all(text, published, theatre or "", outlet)
     reason = "it says nothing of territory"
-    here = W["regions"].search(text) or W["sides"].search(text)
-    if here and W["territory"].search(text):
+    if W["territory"].search(text):
         reason += (
             " that is asked of maps: an area, share, depth, pieces, or who holds it"
         )
@@ -287,15 +286,14 @@ class _Reader(TrendReader):
             self._give_up(f"it follows what is said of {self.context.away}")
         elif self.text.rstrip().endswith("?"):
             self._give_up("it is a question")
-        elif any(self.before("between", w.start) for w in self.dates):
-            self._give_up(UNDATED)
         elif self.search("denial"):
             self._give_up("it is denied, or said to be")
         for span in (*self.adrift, *(m.span() for m in undated)):
             self._give_up(UNDATED, span)
         for m in W["negation"].finditer(self.text):
             turned = any(start <= m.start() < end for start, end in self.turned)
-            if not turned and not self.match("without_grey", m.start()):
+            beside = self.match("without_grey", m.start())
+            if not (turned or beside or self.match("set_apart", m.start())):
                 self._give_up("a negation that is not understood", m.span())
 
     def _is_free(self, m: re.Match[str]) -> bool:
@@ -359,16 +357,17 @@ class _Reader(TrendReader):
             elif bare and alone:
                 whole = self.before("of_the", a.start)
                 # "80 left of 407"
-                spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
+                reason = DAYLESS if whole else "a number without a unit"
+                reason = "it is denied" if self.before("not", a.start) else reason
+                spans[a.start, a.end] = reason
         for a in self.whole_of.values():
             spans[a.start, a.end] = DAYLESS
             behind = (w for w in self.dates if a.end < w.start < a.end + 60)
             then = next((w for w in behind if self.before("held_on", w.start)), None)
-            claims = self.claims
-            if then and claims:  # "878 of the 907 km2 that Kyiv held in September"
-                top = then.kind == "peak"
-                at = self.top(then) if top else read_window(then, self.day)
-                where = {x: getattr(claims[-1], x) for x in ("theatre", "unstated")}
+            if then and self.claims:  # "878 of the 907 km2 that Kyiv held in September"
+                at = read_window(then, self.day)
+                last = self.claims[-1]
+                where = {x: getattr(last, x) for x in ("theatre", "unstated")}
                 self.claim(
                     "area", self.says(a, "km2"), (a.start, a.end), at=at, **where
                 )
@@ -542,7 +541,7 @@ class _Reader(TrendReader):
     def towns(self) -> None:
         """Read each "captured the town of Sudzha", with the days beside it."""
         told, dates = list[re.Match[str]](), self.dates
-        for name in ("town", "town_passive"):
+        for name in ("town", "town_passive", "town_listed"):
             for m in W[name].finditer(self.text):
                 taken = [(x.start, x.end) for x in self.found]
                 taken += [x.span() for x in told]
@@ -611,7 +610,6 @@ class _Reader(TrendReader):
                 self._present(own, held=shown, theatre=theatre, place=place)
 
 
-NO_TOWN: Final = "no town or village of that name is known here"
 UNDATED: Final = "the dates of the sentence cannot be read"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""

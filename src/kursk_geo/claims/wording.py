@@ -285,13 +285,15 @@ def _period(  # noqa: PLR0917
                 last = (isos or [_latest(year, months[-1], numbers[0], published)])[0]
                 whole = _months(_latest(None, months[0], 1, last))
                 return _part_days(*whole, parts[0])[2], last, "period"
-            if len(of("NUMBER", "ORDINAL")) == 1 or isos:  # "the week of 20 October"
+            count = len(of("NUMBER", "ORDINAL"))
+            if count == 1 or isos:  # "the week of 20 October"
                 first = (isos or [_latest(year, months[0], numbers[0], published)])[0]
                 return first, first + 6 * _DAY, "period"
             if weekdays := of("WEEKDAY"):
                 last = _weekday(weekdays[1], published)
                 return _weekday(weekdays[0], last), last, "period"
-            last = _latest(year, months[-1], numbers[-1], published)
+            # fails where one is a word: "from two on 11 April to three"
+            last = _latest(year, months[-1], numbers[count - 1], published)
             return _latest(None, months[0], numbers[0], last), last, "period"
         case "months":
             if len(months) > 2 and (months[2] - months[0]) % 12 != 2:
