@@ -244,11 +244,13 @@ class Sentence(Words):
             kin = [
                 b
                 for b in split
-                if self.is_part(a, b) or self.went(a, b) or self.went(b, a)
+                if self.is_part(a, b)
+                or self.went(a, b)
+                or self.went(b, a)
+                or self.text[a.end : b.start] == ", not "
             ]
             kin += [last] if last and (level or area) else []
             kin = [b for b in kin if b.unit]
-                kin += [b] * (self.text[a.end : b.start] == ", not ")
             if kin and not a.unit and (len(a.numbers) == 1 or kin[0].unit == "km2"):
                 a = a.like(kin[0])
             each = self.match("every_behind", a.end) or every
