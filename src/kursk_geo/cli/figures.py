@@ -58,7 +58,7 @@ def measure(asked: Asked) -> None:
     if asked.depth_shares is not None:
         table = kg.depth_shares(selected, step_km=asked.depth_shares)
         words = (
-            "{area_km2:.2f} km² held, half of it no deeper than {median_km:.2f} km, "
+            "{area_km2:,.2f} km² held, half of it no deeper than {median_km:.2f} km, "
             "95 % no deeper than {p95_km:.2f} km"
         )
         words = words.format_map(table.attrs) if len(table) else "nothing held"
@@ -120,7 +120,7 @@ def sections(asked: Asked) -> None:
     words = "nothing held"
     if len(table):
         count = many(len(table), "polygon" if spherical else "section")
-        words = f"{count}, {table['area_km2'].sum():.3f} km² in all"
+        words = f"{count}, {table['area_km2'].sum():,.3f} km² in all"
     if smaller := table.attrs["n_smaller"]:
         words += f"; {smaller} smaller than {asked.min_area_km2:g} km²"
     notes = [f"The map is {age_days:.2f} days old."] if age_days else []
@@ -181,9 +181,9 @@ def change(asked: Asked) -> None:
             change=table["change"].str.replace("_", " "), lon=points.x, lat=points.y
         )
         words = (
-            "gained {gained_km2:.2f} km², lost {lost_km2:.2f} km², kept "
-            "{kept_km2:.2f} km²; held {start_km2:.2f} km² at the start, "
-            "{end_km2:.2f} km² at the end"
+            "gained {gained_km2:,.2f} km², lost {lost_km2:,.2f} km², kept "
+            "{kept_km2:,.2f} km²; held {start_km2:,.2f} km² at the start, "
+            "{end_km2:,.2f} km² at the end"
         ).format_map(attrs)
         if max(attrs["gained_sliver_km2"], attrs["lost_sliver_km2"]) >= 1e-4:
             notes.append(
@@ -296,8 +296,8 @@ def compare(asked: Asked) -> None:
         attrs = table.attrs
         when = {name: pd.Timestamp(one) for name, one in attrs["snapshots"].items()}
         words = (
-            f"{attrs['agreed_km2']:.2f} km² held on all maps, "
-            f"{attrs['union_km2']:.2f} km² on any: an overlap of "
+            f"{attrs['agreed_km2']:,.2f} km² held on all maps, "
+            f"{attrs['union_km2']:,.2f} km² on any: an overlap of "
             f"{figure(attrs['intersection_over_union'], 3)}"
         )
     else:

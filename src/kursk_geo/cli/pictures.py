@@ -82,8 +82,7 @@ def plot(asked: Asked) -> None:
             more["stale_days"] = asked.stale_days
         ax = (kg.plot_area if name == "area" else kg.plot_depth)(table, **more)
     elif name == "map":
-        last = asked.cut(history).snapshots["snapshot_utc"].iloc[-1]
-        day = at[0] if at else last
+        day = at[0] if at else None
         pieces = kg.sections(history, at=day, tz=tz, **asked.options("MEASURE"))
         more |= {"pieces": pieces, "places": asked.known_places}
         ax = kg.plot_map(history, at=day, tz=tz, **more)

@@ -181,7 +181,7 @@ def _updated(asked: Asked, *, quiet: bool) -> tuple[kg.ControlHistory, int]:
         for history in filter(len, (new.history, before)):
             moment = history.snapshots["snapshot_utc"].iloc[-1]
             figures = kg.measure(asked.select(history.between(moment, moment)))
-            held.append(f"{figures['area_km2'].iloc[0]:.2f} km²")
+            held.append(f"{figures['area_km2'].iloc[0]:,.2f} km²")
         late = f" ({len(new.late):,} late)" if new.late else ""
         print(
             f"Added {many(len(new.added), 'map')}{late}, up to {last} UTC. "
