@@ -346,10 +346,8 @@ def _read_json(raw: bytes, name: str) -> Features:
             raise cannot_read(name, reason, WHOLE.format("GeoJSON")) from error
         body = b'{"features":[' + b",".join(lines) + b"]}"  # a feature a line
         kind = "FeatureCollection"
-    if kind == "Topology":
-        return _read_topology(body, name)
-    if kind is None and b'"rings"' in body:  # Esri's
-        return _read_gdal(zipped({".json": body}), name, None)
+    if kind == "Topology" or (kind is None and b'"rings"' in body):
+        return _read_others_json(body, name, None if kind is None else WGS84)
     if kind == "Feature":
         body = b'{"features":[' + body + b"]}"
     elif kind in GEOMETRIES:
@@ -377,68 +375,19 @@ class _Typed(msgspec.Struct):
     type: Any = None
 
 
-class _Object(msgspec.Struct):
-    type: str | None = None
-    arcs: Any = None
-    coordinates: Any = None
-    properties: dict[str, Any] | None = None
-    geometries: list["_Object"] | None = None
-
-
-class _Transform(msgspec.Struct):
-    scale: tuple[float, float]
-    translate: tuple[float, float]
-
-
-class _Topology(msgspec.Struct):
-    arcs: list[list[list[float]]]
-    objects: dict[str, _Object]
-    transform: _Transform | None = None
-
-
-def _read_topology(raw: bytes, name: str) -> Features:
-    """TopoJSON 1.0: rings are joined from arcs, which neighbours share."""
-    with reading(name, WHOLE.format("TopoJSON"), text=raw):
+def _read_others_json(raw: bytes, name: str, crs: str | None) -> Features:
+    """TopoJSON, whose rings are joined from arcs, or Esri's: all layers, by GDAL."""
+    with reading(name, GDAL_FILE, text=raw):
         str(raw, "utf-8")  # also what the decoder passes over
-        told = msgspec.json.decode(raw, type=_Topology)
-        arcs = [np.array([point[:2] for point in arc], float) for arc in told.arcs]
-    if told.transform is not None:
-        scale, shift = told.transform.scale, told.transform.translate
-        arcs = [np.cumsum(arc, axis=0) * scale + shift for arc in arcs]
-
-    def joined(numbers: Any, depth: int, *, is_ring: bool) -> Any:  # noqa: ANN401
-        if depth:
-            return [joined(part, depth - 1, is_ring=is_ring) for part in numbers]
-        line: Ring = []
-        for number in numbers:
-            arc = arcs[number] if number >= 0 else arcs[~number][::-1]
-            line += arc[len(line) > 0 :].tolist()
-        # As topojson-client does: rounding leaves two points of an islet.
-        return line + line[:1] * (4 - len(line)) if is_ring else line
-
-    rows: list[dict[str, Any]] = []
-    shapes: list[Shape] = []
-    waiting = list(told.objects.values())
-    while waiting:
-        one = waiting.pop(0)
-        if one.geometries is not None:
-            waiting = [*one.geometries, *waiting]
-            continue
-        rows.append(one.properties or {})
-        if one.type not in ARCS:
-            shapes.append(POINT if one.type else None)
-            continue
-        try:
-            areal = one.type.endswith("Polygon")
-            lines = joined(one.arcs, ARCS[one.type], is_ring=areal)
-            shapes.append(_told_as(one.type, lines))
-        except (TypeError, IndexError):
-            shapes.append("arcs that are not there")
-    return Features(rows, shapes)
-
-
-ARCS = {"LineString": 0, "MultiLineString": 1, "Polygon": 1, "MultiPolygon": 2}
-"""How deep the numbers of arcs lie in a geometry of TopoJSON."""
+        # Each key once: of two types, GDAL might see another one than we did.
+        alone = zipped({".json": msgspec.json.encode(decode_head(raw))})
+        layers = _layers_of_gdal(alone, name)
+    found = [read() for _, read in layers.values()]
+    return Features(
+        [row for one in found for row in one.rows],
+        [shape for one in found for shape in one.shapes],
+        crs or found[0].crs,
+    )
 
 
 def _told_as(kind: str, coordinates: object) -> bytes:
@@ -457,7 +406,8 @@ def _layers_of_gdal(raw: bytes, name: str) -> Layers:
     found: Layers = {
         str(layer): (
             not re.search("Point|Line", str(kind)),
-            partial(_read_gdal, raw, name, str(layer)),
+            # One layer may be called after a file that is there once alone.
+            partial(_read_gdal, raw, name, str(layer) if len(layers) > 1 else None),
         )
         for layer, kind in layers
         if kind is not None
@@ -468,8 +418,8 @@ def _layers_of_gdal(raw: bytes, name: str) -> Layers:
 
 
 GDAL_FILE = (
-    "a GeoPackage, FlatGeobuf or shapefile, whole: download it again, or name one of "
-    "its layers with layer="
+    "a GeoPackage, FlatGeobuf, shapefile, TopoJSON or Esri's JSON, whole: download it "
+    "again, or name one of its layers with layer="
 )
 
 
