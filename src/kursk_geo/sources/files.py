@@ -420,7 +420,7 @@ def parse_files(
     SnapshotError
         If a map cannot be read and `on_error` is "raise".
     """
-    read = _parse(track(files, description="Reading maps"), source)
+    read = parse_each(track(files, description="Reading maps"), source)
     yield from _maps_of(read, source, on_error)
 
 
@@ -428,7 +428,8 @@ Read: TypeAlias = Iterator[tuple[RawFile, Parsed]]
 """What files gave, each without its bytes; without a name, what all of them gave."""
 
 
-def _parse(files: Iterable[RawFile], source: Source) -> Read:
+def parse_each(files: Iterable[RawFile], source: Source) -> Read:
+    """What each file gives, errors among it; at last, what all of them give."""
     memo: Memo = {}
     for file in files:
         parsed: Parsed
@@ -439,15 +440,15 @@ def _parse(files: Iterable[RawFile], source: Source) -> Read:
         except SnapshotError as error:
             parsed = [error]
         digest = sha256(file.raw).hexdigest() if parsed else ""
-        yield (
-            replace(file, raw=b""),
-            [
-                replace(one, origin=file.name, sha256=digest)
-                if isinstance(one, ParsedMap)
-                else one
-                for one in parsed
-            ],
-        )
+        maps: list[ParsedMap | UnreadableFile | SnapshotError] = []
+        for one in parsed:
+            if not isinstance(one, ParsedMap):
+                maps.append(one)
+            elif one.features:
+                maps.append(replace(one, origin=file.name, sha256=digest))
+            else:
+                maps.append(no_feature(file.name))
+        yield replace(file, raw=b""), maps
     if isinstance(source, JoiningSource):
         yield RawFile("", b""), source.join(memo)
 
@@ -462,10 +463,7 @@ def _maps_of(
         n_found += len(maps)
         if file.error is not None:
             refused.append(str(file.error))
-        for told in maps:
-            one = told
-            if isinstance(one, ParsedMap) and not one.features:
-                one = no_feature(one.origin)
+        for one in maps:
             if not isinstance(one, SnapshotError):
                 yield one
             elif on_error == "raise":
@@ -491,7 +489,7 @@ Part: TypeAlias = Path | list[tuple[str, Place]]
 
 
 def _parse_by(executor: Executor, paths: Sequence[str | Path], source: Source) -> Read:
-    """What `_parse` gives of all files, in their order, from an executor."""
+    """What `parse_each` gives of all files, in their order, from an executor."""
     parts: list[Part] = []
     for path in map(Path, paths):
         here = path.absolute()
@@ -523,7 +521,7 @@ def _parse_part(part: Part, *, source: Source | str) -> list[tuple[RawFile, Pars
         if isinstance(part, Path)
         else (load_file(name, place) for name, place in part)
     )
-    return list(_parse(files, found))
+    return list(parse_each(files, found))
 
 
 def read_plain(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from kursk_geo._files import raw_files
-from kursk_geo.errors import OptionError, SourceError
+from kursk_geo.errors import OptionError, SnapshotError
 from kursk_geo.history import ControlHistory, rejected_table
 from kursk_geo.snapshots import ParsedMap, UnreadableFile, join_maps
 from kursk_geo.sources.base import JoiningSource, Source
@@ -17,7 +17,7 @@ from kursk_geo.sources.files import (
     SAMPLE,
     SOURCES,
     as_source,
-    parse_files,
+    parse_each,
     read_history,
 )
 from kursk_geo.store import open_store, replace_store, store_writer
@@ -129,22 +129,18 @@ def update_history(
     digests = dict(zip(published, history.snapshots["sha256"], strict=True))
     refused: list[str] = []
 
-    def parsed() -> Iterator[ParsedMap | UnreadableFile]:
-        # Names within the folder: it may be an archive today, or have another name.
+    def new_maps() -> Iterator[ParsedMap | UnreadableFile]:
         origins = history.snapshots["origin"]
         known = {origin.partition("/")[2] or origin for origin in origins}
-        if isinstance(source, JoiningSource):
-            files = raw_files(path, suffixes=source.SUFFIXES)
-            yield from parse_files(files, source, on_error="skip")
-            return
-        for file in raw_files(path, suffixes=source.SUFFIXES, known=known):
-            try:
-                yield from parse_files([file], source, on_error="skip")
-            except SourceError as error:
-                yield UnreadableFile(file.name, str(error))
-
-    def new_maps() -> Iterator[ParsedMap | UnreadableFile]:
-        for one in parsed():
+        if isinstance(source, JoiningSource):  # of new maps, parts may lie in old files
+            known = set()
+        files = raw_files(path, suffixes=source.SUFFIXES, known=known)
+        for file, told in (
+            (file, one) for file, maps in parse_each(files, source) for one in maps
+        ):
+            one = told
+            if isinstance(one, SnapshotError):
+                one = UnreadableFile(file.name, str(one))
             if isinstance(one, UnreadableFile):
                 own = one.reason.startswith(one.origin)
                 refused.append(one.reason if own else f"{one.origin}: {one.reason}")
