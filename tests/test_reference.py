@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -18,7 +19,6 @@ from kursk_geo.reference import (
     places,
     read_border,
     read_region,
-    sides,
 )
 
 GEOD = pyproj.Geod(ellps="WGS84")
@@ -83,10 +83,9 @@ def test_a_coarse_line_is_taken_with_a_warning_of_what_it_does(tmp_path: Path) -
     points = shapely.points(shapely.get_coordinates(near))
     feet = shapely.get_coordinates(shapely.shortest_line(points, line)).reshape(-1, 4)
     off_km = GEOD.inv(*feet.T)[2] / 1e3
-    told = [float(word) for word in message.split() if word.replace(".", "").isdigit()]
-    mean_km, high_km = told[-2:] if len(told) > 1 else (0.0, 0.0)
-    assert mean_km == pytest.approx(off_km.mean(), abs=0.3)
-    assert high_km > mean_km
+    told = re.search(r"wrong by up to about ([\d.]+) km", message)
+    assert told is not None
+    assert np.quantile(off_km, 0.95) < float(told[1])
 
 
 def test_a_coarse_line_elsewhere_says_so_by_its_spacing(tmp_path: Path) -> None:
@@ -367,36 +366,6 @@ def test_a_folder_or_nothing_is_no_region(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.geojson"):
         with pytest.raises(ReferenceDataError, match="Cannot read region"):
             read_region(path)
-
-
-# The two sides of a line
-
-
-@pytest.mark.parametrize("wiggle", [0.0, 0.3])
-def test_left_and_right_of_somebody_who_walks_along(wiggle: float) -> None:
-    y = np.linspace(-2, 2, 41)
-    line = LineString(np.column_stack([wiggle * np.sin(5 * y), y]))
-    square = box(-1, -1, 1, 1)
-    left, right = sides(line, box=square)
-    assert left.contains(Point(-0.9, 0))
-    assert right.contains(Point(0.9, 0))
-    assert left.area + right.area == pytest.approx(4)
-    turned = sides(LineString(line.coords[::-1]), box=square)
-    assert turned[0].equals(right)
-    assert turned[1].equals(left)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        LineString([(-2, 0), (0, 0)]),
-        LineString([(-2, 5), (2, 5)]),
-        LineString([(-2, 0), (2, 0), (2, 0.5), (-2, 0.5)]),
-    ],
-)
-def test_a_line_that_does_not_part_the_box_in_two(line: LineString) -> None:
-    with pytest.raises(ReferenceDataError, match=r"parts the box in \d\. Expected two"):
-        sides(line, box=box(-1, -1, 1, 1))
 
 
 # Oblasts and places

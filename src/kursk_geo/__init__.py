@@ -36,7 +36,7 @@ from kursk_geo.measure import (
     relative_change,
     step_value,
 )
-from kursk_geo.reference import border, read_border, read_region, sides
+from kursk_geo.reference import border, read_border, read_region
 from kursk_geo.sections import sections
 from kursk_geo.settlements import read_places, settlements
 from kursk_geo.sources.base import Source
@@ -92,7 +92,7 @@ __all__ = [
     "plot_map", "plot_since", "plot_small_multiples", "plot_sources",
     "plot_timeline", "read_border", "read_history", "read_places", "read_plain",
     "read_region", "relative_change", "sample_history", "section_history",
-    "sections", "settlements", "sides", "step_value", "style", "theatre",
+    "sections", "settlements", "step_value", "style", "theatre",
     "transitions", "uncertainty", "write_report", "write_store", "write_verdict",
 ]  # fmt: skip
 

@@ -27,18 +27,12 @@ from kursk_geo.formats import SUFFIXES, Features, features_of_json, read_geometr
 from kursk_geo.geometry import (
     GEOD,
     WGS84,
-    as_array,
     clean,
     explode,
-    measuring_crs,
-    project,
 )
 
 COARSE_M = 500.0
 """Median distance of vertices above which a border is coarse. [m]"""
-
-ANOTHER_KM = 50.0
-"""A line farther than this from the bundled border is another border. [km]"""
 
 POINTS = (
     *("north", "north-east", "east", "south-east"),
@@ -390,26 +384,10 @@ def read_border(path: str | Path) -> shapely.LineString | shapely.MultiLineStrin
     spacing_m = float(np.median(np.concatenate(steps)))
     if spacing_m <= COARSE_M:
         return line
-    told = (
-        f"Expect depths to be wrong by up to about {spacing_m / 1e3:.1f} km where it "
-        "bends: use a finer line."
-    )
-    # Measured where the bundled border is near.
-    known = shapely.intersection(border(), shapely.box(*line.bounds).buffer(0.1))
-    crs = measuring_crs(line)
-    if not known.is_empty:
-        vertices = project(shapely.points(shapely.get_coordinates(known)), crs)
-        off_km = shapely.distance(vertices, project(line, crs)) / 1e3
-        if off_km.mean() < ANOTHER_KM:
-            told = (
-                f"Against the bundled border it is off by {off_km.mean():.1f} km on "
-                f"average and {np.quantile(off_km, 0.95):.1f} km at the 95th "
-                "percentile: expect depths to be wrong by as much. Use "
-                "kursk_geo.border() or a finer line."
-            )
     warn(
         f"Border {path} is coarse: its vertices stand {spacing_m:,.0f} m apart "
-        f"(median). {told}",
+        f"(median). Expect depths to be wrong by up to about {spacing_m / 1e3:.1f} km "
+        "where it bends: use a finer line.",
         CoarseBorderWarning,
         stacklevel=2,
     )
@@ -451,70 +429,20 @@ def read_region(path: str | Path) -> shapely.Polygon | shapely.MultiPolygon:
     return cast("shapely.Polygon | shapely.MultiPolygon", union)
 
 
-def sides(
-    line: BaseGeometry, *, box: BaseGeometry
-) -> tuple[shapely.Polygon, shapely.Polygon]:
-    """
-    Part a box by a line that crosses it.
-
-    Parameters
-    ----------
-    line : LineString
-        Enters and leaves the box once, in EPSG:4326.
-    box : Polygon
-        In EPSG:4326.
-
-    Returns
-    -------
-    left, right : Polygon
-        The sides to the left and to the right of somebody who walks along the line.
-
-    Raises
-    ------
-    ReferenceDataError
-        If the line does not part the box in two.
-
-    Notes
-    -----
-    Country polygons would bring lakes, coasts and gaps along rivers with them; a box
-    parted by the line has none.
-
-    Examples
-    --------
-    >>> line = shapely.LineString([(0, -1), (0, 2)])
-    >>> left, right = sides(line, box=shapely.box(-3, 0, 1, 1))
-    >>> left.area, right.area
-    (3.0, 1.0)
-    """
-    parts = explode(as_array(split(box, line).geoms))[0]
-    pieces: list[shapely.Polygon] = [part for part in parts if part.area > 0]
-    if len(pieces) != 2:
-        msg = (
-            f"The line parts the box in {len(pieces)}. Expected two pieces: carry the "
-            "line on until it leaves the box at both ends, and cross it once."
-        )
-        raise ReferenceDataError(msg)
-    first, second = pieces
-    # Who walks along the line has on the left the piece around which that goes
-    # counter-clockwise: three points of the line come in the order of its ring.
-    within = cast("shapely.LineString", shapely.intersection(line, box))
-    points = shapely.line_interpolate_point(within, [0.25, 0.5, 0.75], normalized=True)
-    ring = shapely.orient_polygons(first).exterior
-    at = shapely.line_locate_point(ring, points)
-    forward = (np.diff(at, append=at[0]) > 0.0).sum() == 2
-    return (first, second) if forward else (second, first)
-
-
 @lru_cache(maxsize=1)
-def ukraine_and_russia() -> tuple[shapely.Polygon, shapely.Polygon]:
-    """The Ukrainian and the Russian side of a box from 22 to 60 E and 44 to 58 N."""
+def ukraine_and_russia() -> tuple[BaseGeometry, BaseGeometry]:
+    """
+    The Ukrainian and the Russian side of a box from 22 to 60 E and 44 to 58 N.
+
+    Country polygons would bring lakes, coasts and gaps along rivers with them; a box
+    parted by the border has none.
+    """
     line = shapely.get_coordinates(border())
     north, south = (line[0, 0], NORTH_END + 1.0), (line[-1, 0], SOUTH_END - 1.0)
     carried_on = shapely.LineString(np.vstack([north, line, south]))
-    russia, ukraine = sides(
-        carried_on, box=shapely.box(22.0, SOUTH_END, 60.0, NORTH_END)
-    )
-    return ukraine, russia
+    whole = shapely.box(22.0, SOUTH_END, 60.0, NORTH_END)
+    west, east = sorted(split(whole, carried_on).geoms, key=lambda one: one.bounds[0])
+    return west, east
 
 
 def bundled(name: str) -> str:
