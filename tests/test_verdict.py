@@ -131,7 +131,9 @@ def test_what_changed_may_be_the_depth(history: ControlHistory) -> None:
     assert "the depth of ground" in half.why
     assert "from 10.0 to 5.0 km." in half.why
     assert "change of the depth of held ground" in half.claim.reading  # type: ignore[union-attr]
-    assert told(history, "ratio", interval(-2.1, -1.9, "times"), **more).word == "holds"
+    twice = told(history, "ratio", interval(-2.01, -1.99, "times"), **more)
+    assert twice.verdict == "holds"
+    assert "went from 10.0 to 5.0 km: 2.0" in twice.why
     by_km = told(history, "area_change", interval(-5.1, -4.9, "km"), **more)
     assert by_km.verdict == "holds"
     # of a map without any ground there is none

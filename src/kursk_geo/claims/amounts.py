@@ -41,6 +41,9 @@ class AmountReader(Reader):
             p = replace(p, pieces="one" if below or none else "smallest")
         if p.pieces != "all" and verb and verb.end <= p.left:
             verb, cls = None, ""  # "is down to three pockets, the largest of which is"
+        once = self.search("once", p.left, a.end + 40)
+        if once and verb and verb.start > a.end:
+            verb, cls = None, ""  # "its once 900 km² salient was reduced to"
         days = p.at or DateWindow("peak")
         if days.kind == "on" and f"{days.text} alone" in self.text:
             p = replace(p, at=replace(days, kind="within", target=None))
@@ -157,7 +160,7 @@ class AmountReader(Reader):
         if "Oblast" in p.theatre and not (self.named() or self.sides or self.given):
             return "what it is of, is not said"
         at = self._peak_of(p) or (None if stood else p.peak) or p.at
-        if at is None and self.search("once", p.left, a.end + 40):
+        if at is None and once:
             at = DateWindow("peak", text="at one point")
         elif at is None and (self.before("at_first", start) or self.is_past(a, cls)):
             return DAYLESS
@@ -545,8 +548,10 @@ class AmountReader(Reader):
         if within and not border:
             return "of which place it is so near, is not understood"
         # "24 km deep, up from 20 a week ago", "24 km deep; now it is 5 km"
-        deeper = any(claim.measure == "depth" for claim in self.claims)
-        same = p.baseline or (deeper and (p.place or self.before("is_now", start)))
+        # "its depth fell by half, to 8 km", "one is 2 km deep, that near Gornal 1 km"
+        deeper = any("depth" in (one.measure, *one.of.split()) for one in self.claims)
+        now = p.place or self.before("is_now", start) or self.before("to", start)
+        same = p.baseline or (deeper and now)
         left = 0 if same or a in self.levels.values() else p.left
         deep = self.search("deep", left, max(p.right, a.end + 60))
         moved = self.search("advance", p.left, start)

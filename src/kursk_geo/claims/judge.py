@@ -89,13 +89,13 @@ CHANGED = (
     "From {whose} map of {since} to that of {at} {ground} {grew} by {size}, from "
     "{before} to {now} {unit}"
 )
-STAYED = "From {whose} map of {since} to that of {at} {ground} stayed at {now} km²"
+STAYED = "From {whose} map of {since} to that of {at} {ground} stayed at {now} {unit}"
 TOLD: Final[dict[Measure, str]] = {
     "area": "{on} {ground} covers {figure}",
     "area_change": CHANGED,
     "relative_change": CHANGED,
     "ratio": "From {whose} map of {since} to that of {at} {ground} went from {before} "
-    "to {now} km²{times}",
+    "to {now} {unit}{times}",
     "share": "{on} {ground} is {figure} of {of}",
     "sections": "{on} {ground} is in {figure} piece{s}",
     "depth": "{on} {ground} reaches {figure} from the border",
@@ -594,8 +594,8 @@ class _Judge(TrendEngine):
                 form = (
                     "On {whose} maps {ground} {changes}{times}" if one.parts else form
                 )
-                levels_km2 = (maps.level_km2(m, one.count) for m in (since, at))
-                told["before"], told["now"] = (f"{km2:,.1f}" for km2 in levels_km2)
+                levels = (self.level(one, moment) for moment in (since, at))
+                told["before"], told["now"] = (f"{level:,.1f}" for level in levels)
                 share = claim.says.unit == "share"
                 times = "as much" if one.figure > 0 else "less"
                 times = f": {figure.lstrip(MINUS)}{'' if share else f' {times}'}"

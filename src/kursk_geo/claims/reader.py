@@ -109,6 +109,10 @@ class Reader(Sentence):
         """Add a claim of a phrase; or tell why it is doubted."""
         if why := self.doubt(p):
             return why
+        if not p.theatre and self.claims and self.claims[-1].theatre:
+            # "the strip near Tetkino is 1.4 km deep and covers 11 km²"
+            same = ("theatre", "place", "pieces", "unstated")
+            p = replace(p, **{x: getattr(self.claims[-1], x) for x in same})
         begun = p.theatre == "kursk" and p.within and p.within.start
         if measure in CHANGES and says.high <= 0 and begun and begun <= KURSK_OPENED:
             # "from August to December it lost": of what it came to hold

@@ -219,7 +219,7 @@ class TrendEngine(Engine):
             msg = "the sentence does not say compared with when"
             raise OptionError(msg)
         since = way.since_utc or self._peak(way, way.at_utc)
-        now, before = (self.maps.level_km2(m, way.count) for m in (way.at_utc, since))
+        now, before = (self.level(way, moment) for moment in (way.at_utc, since))
         fall = (claim.says.value or claim.says.high) < 0
         if self.period and self.since_kind == "within":
             parts = self._gains([self.period, claim.since], way)
