@@ -90,7 +90,11 @@ class Overlay:
             return shapely.Polygon()
         plane = shapely.segmentize(project(ground, self._gnomonic), EDGE_STEP_M)
         drawn: BaseGeometry = unproject(plane, self._gnomonic)
-        drawn = shapely.transform(drawn, self._without_jump)
+        # Longitudes about the middle of the ground, which may go on beyond 180.
+        middle = unproject(shapely.Point(0.0, 0.0), self._gnomonic).x
+        drawn = shapely.transform(
+            drawn, lambda xy: xy - (TURN, 0.0) * np.round((xy - middle) / TURN)
+        )
         # Of ground round a pole, which longitudes go round as well, little is left.
         if not 0.5 < drawn.area / ground.area < 2.0:
             return ground
@@ -104,15 +108,6 @@ class Overlay:
         """The plane in which geodesics are straight."""
         about = self.ground.own_crs.srs
         return pyproj.CRS.from_proj4(about.replace("+proj=laea", "+proj=gnom"))
-
-    @cached_property
-    def _gnomonic_middle(self) -> float:
-        return unproject(shapely.Point(0.0, 0.0), self._gnomonic).x
-
-    def _without_jump(self, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Longitudes about the middle of the ground, which may go on beyond 180."""
-        away = degrees[:, 0] - self._gnomonic_middle
-        return degrees - np.column_stack([TURN * np.round(away / TURN), 0.0 * away])
 
     def between(self, before: Pieces, after: Pieces) -> dict[str, BaseGeometry]:
         """Ground that was gained and lost between two sets of polygons."""

@@ -152,21 +152,7 @@ def disagreement(
     return result
 
 
-COLUMNS = [
-    "date",
-    "source",
-    "snapshot_utc",
-    "area_km2",
-    "contested_km2",
-    "staleness_days",
-    "unchanged_days",
-    "n_sources",
-    "median_km2",
-    "low_km2",
-    "high_km2",
-    "difference_km2",
-    "intersection_over_union",
-]
+MEASURED = ["date", "snapshot_utc", "area_km2", "contested_km2", "staleness_days"]
 
 
 def compare(
@@ -225,7 +211,8 @@ def compare(
     tables = []
     for name, ground in sorted(grounds.items()):
         history = histories[name]
-        daily = measure(history, every="day", tz=tz).reset_index()
+        daily = measure(history, every="day", tz=tz).reset_index()[MEASURED]
+        daily.insert(1, "source", name)
         published = history.snapshots["snapshot_utc"]
         # Since when its held ground stands, by map.
         held = [(), *(ground.shown(moment)[0] for moment in published)]
@@ -234,7 +221,7 @@ def compare(
         drawn = pd.DatetimeIndex(since.loc[daily["snapshot_utc"]])
         stood = day_edges(pd.DatetimeIndex(daily["date"]) + DAY, tz=tz) - drawn
         daily["unchanged_days"] = stood / DAY
-        tables.append(daily.assign(source=name))
+        tables.append(daily)
     table = pd.concat(tables, ignore_index=True)
     days = table.groupby("date")["area_km2"]
     table["n_sources"] = days.transform("count")
@@ -256,7 +243,7 @@ def compare(
         maps = zip(rows["source"], rows["snapshot_utc"], strict=True)
         shares[day] = share(*((name, grounds[name].shown(at)[0]) for name, at in maps))
     table["intersection_over_union"] = table["date"].map(shares).astype(float)
-    table = table.sort_values(["date", "source"], ignore_index=True)[COLUMNS]
+    table = table.sort_values(["date", "source"], ignore_index=True)
     table.attrs = credits_of(histories) | {"tz": tz}
     return table
 

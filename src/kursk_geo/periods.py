@@ -137,10 +137,9 @@ def day_edges(days: pd.DatetimeIndex, *, tz: str) -> pd.DatetimeIndex:
     >>> day_edges(pd.DatetimeIndex(["2025-02-28"]), tz="Europe/Kyiv")[0]
     Timestamp('2025-02-27 22:00:00+0000', tz='UTC')
     """
+    first = np.ones(len(days), dtype=bool)
     begin, over = (
-        some.tz_localize(
-            tz, nonexistent="shift_forward", ambiguous=np.ones(len(days), dtype=bool)
-        )
+        some.tz_localize(tz, nonexistent="shift_forward", ambiguous=first)
         for some in (days, days + DAY)
     )
     # Of a day that is skipped whole pandas lets an hour of the next pass.
