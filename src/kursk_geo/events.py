@@ -151,6 +151,7 @@ def trace(
         "gap_km": gap_km,
         "min_area_km2": min_area_km2,
         "displacement_km": displacement_km,
+        "held": sorted(map(str, ground.theatre.held)),
     }
     return Trace(ground, steps, definitions)
 

@@ -347,7 +347,7 @@ def draw_scale_bar(board: "Board", view: View) -> None:
     room = max(width * share, size_pt(words, SMALL_PT)[0])
     x, y = np.array(CORNERS).T * [[width - room], [height]] + [[room / 2], [6.0]]
     boxes = boxes_at(x, y, (room + 8.0, 20.0))
-    best = boxes[int(np.argmin(board.cost(boxes)))]
+    best = boxes[int(np.argmin(board.cost(boxes, board.busy)))]
     board.taken.append(best)
     left, foot = best.bounds[0] + 4, best.bounds[1] + 4
     xy = [board.in_degrees(left, foot), board.in_degrees(left + width * share, foot)]
@@ -482,14 +482,16 @@ class Board:
         lon, lat = self.ax.transData.inverted().transform(pixels)
         return float(lon), float(lat)
 
-    def cost(self, boxes: NDArray[np.object_]) -> NDArray[np.float64]:
+    def cost(
+        self, boxes: NDArray[np.object_], avoided: Sequence[BaseGeometry] = ()
+    ) -> NDArray[np.float64]:
         """What is lost by writing in each box; `COVERED` or more where none may."""
         cost = np.where(shapely.covers(self.paper, boxes), 0.0, 10 * COVERED)
         for other in self.taken:
             cost += COVERED * shapely.intersects(boxes, other)
         # Cut by rectangles: an overlay of a wound outline takes minutes.
         around, bounds = shapely.total_bounds(boxes), shapely.bounds(boxes)
-        for busy in self.busy:
+        for busy in avoided:
             part = shapely.clip_by_rect(busy, *around)
             under_pt2 = [shapely.clip_by_rect(part, *one).area for one in bounds]
             cost += 200 * np.array(under_pt2) / boxes[0].area
@@ -612,7 +614,7 @@ def label_ground(
     boxes = boxes_at(x, y, size)
     leaders = shapely.shortest_line(shape, boxes)
     near = shapely.distance(shape, boxes) + RIVAL_PT
-    cost = board.cost(boxes) + distance / 2 + shapely.length(leaders)
+    cost = board.cost(boxes, board.busy) + distance / 2 + shapely.length(leaders)
     cost += 60.0 * (shapely.distance(rivals, boxes) < near)
     for other in board.taken:
         cost += 200 * shapely.intersects(leaders, other)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from warnings import warn
 
@@ -281,9 +282,7 @@ def dress_chart(ax: Axes, label: str) -> None:
     ax.tick_params(axis="x", pad=6.0)  # clear of the zero at the corner
     # A label of a date takes about 45 pt.
     most = max(3, min(10, int(slot_width_pt(ax) // 45)))
-    locator = mdates.AutoDateLocator(  # type: ignore[no-untyped-call]  # has no types
-        tz="UTC", minticks=3, maxticks=most
-    )
+    locator = _Days(tz="UTC", minticks=3, maxticks=most)  # type: ignore[no-untyped-call]  # has no types
     # With few ticks the longest interval of a kind is too short, which it warns of.
     for kind, whole in LONGEST.items():
         locator.intervald[kind] = [*locator.intervald[kind], whole]
@@ -291,14 +290,19 @@ def dress_chart(ax: Axes, label: str) -> None:
     ax.xaxis.set_major_formatter(_Dates())
 
 
-LONGEST = {
-    mdates.MONTHLY: 12,
-    mdates.DAILY: 31,
-    mdates.HOURLY: 24,
-    mdates.MINUTELY: 60,
-    mdates.SECONDLY: 60,
-}
-"""A year, a month, a day, an hour and a minute, in the units of the ticks."""
+LONGEST = {mdates.MONTHLY: 12, mdates.DAILY: 31}
+"""A year and a month, in the units of the ticks."""
+
+
+class _Days(mdates.AutoDateLocator):
+    """Ticks on days, months or years: maps are of days, however few they are."""
+
+    def get_locator(self, dmin: datetime, dmax: datetime) -> mdates.DateLocator:
+        least = timedelta(days=self.minticks + 1)
+        locator: mdates.DateLocator = super().get_locator(  # type: ignore[no-untyped-call]  # has no types
+            dmin, max(dmax, dmin + least)
+        )
+        return locator
 
 
 def days_of(instants: Any) -> NDArray[np.float64]:  # noqa: ANN401  (any of pandas)
@@ -318,13 +322,15 @@ def plain_number(value: float) -> str:
 def span_words(
     start: pd.Timestamp, end: pd.Timestamp, *, key: str = "plot.span"
 ) -> str:
-    """From day to day, the year where it changes."""
+    """From day to day, the year where it changes; or one day."""
+    if start.date() == end.date():
+        return day_words(end)
     first = day_words(start, year=start.year != end.year)
     return t(key, start=first, end=day_words(end))
 
 
 class _Dates(Formatter):
-    """Years, months or days, in words that no locale changes; hours below a day."""
+    """Years, months or days, in words that no locale changes."""
 
     def __call__(self, value: float, pos: int | None = None) -> str:
         del pos
@@ -333,8 +339,7 @@ class _Dates(Formatter):
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """Words of all ticks at once: a year where it begins, and at the first."""
         moments = [pd.Timestamp(mdates.num2date(value)) for value in values]  # type: ignore[no-untyped-call]  # has no types
-        days = all(moment == moment.normalize() for moment in moments)
-        months = days and all(moment.day == 1 for moment in moments)
+        months = all(moment.day == 1 for moment in moments)
         if months and all(moment.month == 1 for moment in moments) and len(moments) > 1:
             return [str(moment.year) for moment in moments]
         words = []
@@ -342,12 +347,8 @@ class _Dates(Formatter):
             year = before is None or before.year != moment.year
             if months:
                 words.append(month_words(moment, year=year))
-            elif days:
-                words.append(day_words(moment, year=year))
             else:
-                new = before is None or before.date() != moment.date()
-                day = f"\n{day_words(moment)}" if new else ""
-                words.append(f"{moment:%H:%M}{day}")
+                words.append(day_words(moment, year=year))
         return words
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import cycle, pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +23,6 @@ from kursk_geo.plot.canvas import caption, days_of, dress_chart, heading, warn_e
 from kursk_geo.plot.style import (
     GREY,
     HATCHES,
-    HELD,
     PRINT_WIDTH_IN,
     SMALL_PT,
     TEXT_PT,
@@ -32,13 +31,14 @@ from kursk_geo.plot.style import (
     halo,
     plain,
     role,
+    status_of,
     text_style,
 )
-from kursk_geo.status import Status
 
 __all__ = []
 
 
+Floats: TypeAlias = NDArray[np.float64]
 A_TIME = "a length of time. Expected days, over 0."
 STALE_DAYS = 3.0
 """DeepState's longest gap between two maps of ordinary times. [days]"""
@@ -97,8 +97,9 @@ def plot_area(
 
 def draw_area(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     """Held area with contested upon it, in steps; the entries of a legend."""
-    held, grey = _statuses(table)
-    times = _moments(table)
+    held = status_of(table.attrs.get("held", ()))
+    grey = status_of(table.attrs.get("contested", ()), GREY)
+    times, table = _steps(table)
     area, top = table["area_km2"], table["area_km2"] + table["contested_km2"]
     look: Look = {"step": "post", "linewidth": 0.0}
     hatched: Look = {"fc": colour(grey), "ec": role("hatch"), "hatch": HATCHES[grey]}
@@ -185,8 +186,8 @@ def plot_depth(
 
 def draw_depth(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     """Depth of held ground, and with contested; the entries of a legend."""
-    held, _ = _statuses(table)
-    times = _moments(table)
+    held = status_of(table.attrs.get("held", ()))
+    times, table = _steps(table)
     look: Look = {"drawstyle": "steps-post"}
     wide, deep = (table[name] for name in ("depth_with_contested_km", "depth_km"))
     dashed: Look = {"ls": (0, (3, 1.2)), "lw": 1.2, "color": role("hatch")} | look
@@ -219,12 +220,16 @@ def _over_time(
         raise OptionError(msg)
     check_number("stale_days", stale_days, A_TIME, least=ABOVE_0)
     ax = ax or canvas.new_axes(width_in, canvas.chart_height(width_in))
-    handles = draw(ax, table)
-    gaps = []
+    handles, gaps = draw(ax, table), []
+    times = days_of(table.get("snapshot_utc", table.index))
+    _fit_scales(ax, times, table[[*columns]])
+    # Where the last map alone changed, its step would be no wider than a line.
+    dot: Look = {"color": colour(status_of(table.attrs.get("held", ()))), "ms": 4.0}
+    ax.plot(times[-1:], table[columns[0]].iloc[-1:], "o", gid="last", **dot)
     if table.attrs.get("every") != "change":
         # With a row a change, the maps between changes are left out, not missing.
-        times = np.unique(_moments(table))
-        gaps = [(a, b) for a, b in pairwise(times) if b - a > stale_days]
+        whole = pairwise(np.unique(times))
+        gaps = [(a, b) for a, b in whole if b - a > stale_days]
     for start, end in gaps:
         ax.axvspan(start, end, facecolor=role("stale"), lw=0.0, zorder=0.5, gid="stale")
     title = headline or _finding(table, columns[0], kind)
@@ -234,9 +239,7 @@ def _over_time(
         method = table.attrs.get("area_method", "")
         method = t(f"plot.{method}") if method else ""
     last = t("plot.no_maps")
-    if table.empty:
-        _say_empty(ax)
-    else:
+    if not table.empty:
         moment = table.get("snapshot_utc", table.index.to_series()).iloc[-1]
         last = t("plot.last_map", moment=moment_words(pd.Timestamp(moment)))
         if "snapshot_id" in table.columns:
@@ -259,35 +262,35 @@ def _sign(ax: Axes, table: pd.DataFrame, *words: str, method: str = "") -> None:
     caption(ax, canvas.credit(attrs), where, *words)
 
 
-def _say_empty(ax: Axes) -> None:
-    # Without data matplotlib would write the hours around New Year of 1970.
-    ax.set(xticks=[], yticks=[])
-    look: Look = {"ha": "center", "va": "center", **text_style(TEXT_PT, "faint")}
-    ax.text(0.5, 0.5, t("plot.no_maps_in_span"), transform=ax.transAxes, **look)
+def _fit_scales(ax: Axes, times: Floats, values: pd.DataFrame) -> None:
+    """Show all days of a table, and no more of a scale than it has a use for."""
+    if not len(times):  # matplotlib would write the hours around New Year of 1970
+        ax.set(xticks=[], yticks=[])
+        return
+    ax.update_datalim([(np.floor(times[0]), 0.0), (times[-1], 0.0)])
+    ax.autoscale_view(scaley=False)
+    if not (values > 0.0).any(axis=None):
+        ax.set(ylim=(0.0, 1.0), yticks=[0.0])
 
 
-def _statuses(table: pd.DataFrame) -> tuple[Status, Status]:
-    """Whose colours the held and the contested area take."""
-    held = [Status(status) for status in table.attrs.get("held", [])]
-    grey = [Status(status) for status in table.attrs.get("contested", [])]
-    return (
-        HELD if HELD in held or not held else held[0],
-        GREY if GREY in grey or not grey else grey[0],
-    )
-
-
-def _moments(table: pd.DataFrame) -> NDArray[np.float64]:
-    """When each map was published, in matplotlib's days."""
-    return days_of(table.get("snapshot_utc", table.index))
+def _steps(table: pd.DataFrame) -> tuple[Floats, pd.DataFrame]:
+    """When each map was published, in matplotlib's days; the only one stands a day."""
+    times = days_of(table.get("snapshot_utc", table.index))
+    if len(times) and times[-1] - times[0] < 1.0:
+        times, last = np.append(times, times[0] + 1.0), table.iloc[-1:]
+        table = pd.concat([table, last])
+    return times, table
 
 
 def _finding(table: pd.DataFrame, column: str, kind: str) -> str:
     """The last value and the largest, as a title says them."""
     values = table[column].dropna()
+    if table.empty:
+        return t("plot.no_maps_in_span")
+    if not table.get("area_km2", values).max() > 0:
+        return upper(t("plot.nothing_held"))
     if values.empty:
         return t(f"plot.{kind}_title")
-    if not values.max() > 0:
-        return t("plot.nothing_held")
     # Reached where the region ends: that or more.
     more = table.get("depth_censored", pd.Series(data=False, index=table.index))
     facts = {}
@@ -380,7 +383,7 @@ def plot_timeline(
         ax.axvline(when, color=role("ink"), lw=0.9, ls=":", gid="outlier")
         words = t("plot.outlier", day=day_words(moment))
         _tell_outlier(ax, words, (when, ax.get_ylim()[0]), up_pt=4 + 11 * (number % 3))
-    title, last = t("plot.pieces_title"), t("plot.no_maps")
+    title, last = upper(t("plot.nothing_held")), t("plot.no_maps")
     if not pieces.empty:
         peak = pieces.loc[pieces["area_km2"].idxmax()]
         facts = {"largest": km2(peak.area_km2), "day": day_words(peak.valid_from)}
@@ -405,16 +408,20 @@ def draw_pieces(
         last = pd.Timestamp(pieces.attrs["last_snapshot_utc"])
         start = days_of(pieces["valid_from"])
         end = days_of(pieces["valid_to"].fillna(last))
+        end = np.maximum(end, start + (1.0 if end.max() - start.min() < 1.0 else 0.0))
         share = np.sqrt(pieces["area_km2"] / pieces["area_km2"].max()).to_numpy()
         half = np.maximum(thickest * share, THINNEST) / 2
         y = pieces["section"].map(rows).to_numpy(dtype=float)
         low, high = y - half, y + half
         corners = np.array([[start, low], [end, low], [end, high], [start, high]])
-        look: Look = {"color": colour(HELD), "linewidth": 0.3, "gid": "sections"}
+        held = colour(status_of(pieces.attrs.get("held", ())))
+        look: Look = {"color": held, "linewidth": 0.3, "gid": "sections"}
         ax.add_collection(PolyCollection(list(corners.transpose(2, 0, 1)), **look))
         ax.autoscale_view()
     dress_chart(ax, "")
     ax.grid(visible=False, axis="y")
+    if not ids:
+        ax.set_xticks([])
     towns = towns_of(pieces)
     names = [f"{key} {towns[key]}".rstrip() for key in ids]
     ax.set_yticks([rows[key] for key in ids], names, **text_style(TEXT_PT))
@@ -530,6 +537,8 @@ def plot_sources(
     ax = ax or canvas.new_axes(width_in, canvas.chart_height(width_in))
     handles = [*_lines(ax, table), *_between(ax, table)]
     dress_chart(ax, t("plot.area_axis"))
+    areas = table[["area_km2", "contested_km2"]]
+    _fit_scales(ax, days_of(table["date"].sort_values()), areas)
     title, last = t("plot.sources_title"), ""
     several = table[table["n_sources"] > 1]
     if not several.empty:
@@ -545,7 +554,6 @@ def plot_sources(
     rule = t("plot.day_rule", tz=table.attrs.get("tz", "UTC"))
     if table.empty:
         warn_empty("the table of sources has no rows")
-        _say_empty(ax)
     _sign(ax, table, rule, last)
     return ax
 

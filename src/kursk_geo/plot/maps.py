@@ -44,6 +44,7 @@ from kursk_geo.plot.style import (
     plain,
     role,
     status_look,
+    status_of,
     status_patch,
     text_style,
     wrap,
@@ -432,7 +433,8 @@ def plot_small_multiples(
         columns = canvas.legend_columns(handles, room_pt)
         place: Look = {"loc": "outside upper left", "ncols": columns, **legend_style()}
         whole.legend(handles=handles, **place)
-    maps = [moment_words(pd.Timestamp(state.attrs["snapshot_utc"])) for state in states]
+    moments = [pd.Timestamp(state.attrs["snapshot_utc"]) for state in states]
+    maps = dict.fromkeys(map(moment_words, moments))
     sentences = map_sentences(states[0].attrs, ground.theatre, shown)[1:]
     said = caption_text(t("plot.maps_of", moments="; ".join(maps)), *sentences)
     look: Look = {"x": 0.01, "ha": "left", "gid": "caption"}
@@ -512,14 +514,16 @@ def plot_change(
     ax, shown = _base(ax, ground.geometry, theatre, view=view, width_in=width_in)
     ground = basemap.onwards(ground, shown)
     handles: list[Patch] = []
+    paint = {kind: role(kind) for kind in KINDS[1:]}
+    paint["kept"] = colour(status_of(theatre.held))
     for level, kind in enumerate(KINDS):
         own_kind = ground[ground["change"] == kind]
         shapes = shapely.geometrycollections(own_kind.geometry.to_numpy())
-        look: Look = {"color": role(kind), "lw": 0.4, "zorder": 2 + level / 10}
+        look: Look = {"color": paint[kind], "lw": 0.4, "zorder": 2 + level / 10}
         basemap.fill(ax, shapes, f"change-{kind}", **look)
         if not own_kind["sliver"].all():
             label = upper(t(f"change.{kind}"))
-            handles.insert(0, Patch(fc=role(kind), lw=0.0, label=label))
+            handles.insert(0, Patch(fc=paint[kind], lw=0.0, label=label))
     attrs = ground.attrs
     start, end = (pd.Timestamp(str(attrs[f"{at}_snapshot_utc"])) for at in ENDS)
     areas = {"held": attrs["end_km2"]}
@@ -531,7 +535,7 @@ def plot_change(
     title = headline or canvas.span_words(start, end)
     figures = t("plot.change_figures", **words)
     heading(ax, title, subtitle=figures, handles=handles)
-    maps = "; ".join(moment_words(instant) for instant in (start, end))
+    maps = "; ".join(dict.fromkeys(map(moment_words, (start, end))))
     sentences = map_sentences(attrs, theatre, shown)
     caption(ax, t("plot.maps_of", moments=maps), *sentences, below_pt=MAP_PT)
     if own:

@@ -1,6 +1,6 @@
 """Colours, type and words of every picture, light and dark."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.resources import as_file, files
@@ -38,7 +38,6 @@ PALETTE = {
     "contested": ("#ecca80", "#a98245"),
     "gained": ("#1f97a3", "#3cc3cf"),
     "lost": ("#d2671e", "#f08a44"),
-    "kept": ("#0b4f8a", "#4f9ee8"),
     "holds": ("#1e7b3c", "#55c07a"),
     "holds_pale": ("#dcefe2", "#1d3a28"),
     "depends": ("#8a5300", "#dfa73a"),
@@ -263,6 +262,11 @@ def legend_style() -> dict[str, Any]:
         "prop": {"family": FONT, "size": TEXT_PT},
         "labelcolor": role("ink"),
     }
+
+
+def status_of(statuses: Collection[str], usual: Status = HELD) -> Status:
+    """Whose colours ground takes that a theatre counts by several statuses."""
+    return usual if usual in statuses or not statuses else Status(min(statuses))
 
 
 def status_look(status: Status, theatre: Theatre) -> Look:

@@ -196,10 +196,10 @@ def _inside(ax: Axes, unit: str = "") -> None:
     for side in ("left", "right", "top"):
         ax.spines[side].set_visible(False)
     if unit:
-        if not ax.dataLim.y1 > ax.dataLim.y0:  # nothing ever
-            ax.set_ylim(0.0, 0.5)
         low, top = ax.get_ylim()
         values = MaxNLocator(3 if unit == "km²" else 2).tick_values(low, top)
+        if not ax.dataLim.y1 > ax.dataLim.y0:  # nothing ever
+            values = [0.0]
         ticks = [tick for tick in values if low <= tick <= 0.93 * top]
         words = [plain_number(tick + 0.0) for tick in ticks]
         words[-1] = f"{words[-1]} {named('units', unit, unit)}"
@@ -220,7 +220,7 @@ def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
     span = days_of(account.span_utc)
     # Between changes there is nothing to draw; the last map ends the last step.
     last = account.figures.iloc[-1:]
-    table = pd.concat([account.states, last, last.set_axis(account.span_utc[1:])])
+    table = pd.concat([account.states, last])
     table = table[~table.index.duplicated(keep="last")]
     table.attrs = account.figures.attrs
     deep = table["depth_km"].max() > 0.0

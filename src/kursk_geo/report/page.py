@@ -33,6 +33,7 @@ from kursk_geo.plot.style import (
     LIGHT,
     ROLES,
     legend_word,
+    status_of,
     style,
     text_style,
     wrap,
@@ -265,9 +266,8 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
     if theatre.border is None:
         parts.remove("depth")
     # Held ground has the colour of its status: blue would tell of the wrong side.
-    roles = {name: name for name in LIGHT} | {
-        "held": ROLES[held[0]] if held else "held"
-    }
+    counted_as = status_of(theatre.held)
+    roles = {name: name for name in LIGHT} | {"held": ROLES[counted_as]}
     states, errors = account.states, tables.SCORE_95 * account.states["area_sd_km2"]
     figures_by_map = {
         "map": [instant_text(moment) for moment in states.index],
@@ -302,7 +302,7 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "about_km2": about_km2,
         "large_months": list(records(large)),
         "sentences": sentences,
-        "held_word": legend_word(held[0], theatre) if held else t("status.held"),
+        "held_word": legend_word(counted_as, theatre) if held else t("status.held"),
         "attribution": history.attribution or history.source,
         "outliers": [
             f"{_text.moment_words(moment)}, {figure(area, 1)} km²"

@@ -268,6 +268,11 @@ class Account:
         return pd.Timestamp(str(area.idxmax())) if area.max() > 0.0 else None
 
     @property
+    def is_level(self) -> bool:
+        """Whether as much is held on all maps, or there is one alone."""
+        return bool(np.ptp(self.figures["area_km2"]) < 0.05)
+
+    @property
     def has_most(self) -> bool:
         """Whether the last map has the most, to half a per cent."""
         return bool(self.now.area_km2 >= 0.995 * self.figures["area_km2"].max())
@@ -287,6 +292,8 @@ def headline(account: Account) -> str:
         return t("head.never", **facts)
     if not area_km2 > 0.0:
         key = "none"
+    elif account.is_level:
+        key = "level"
     elif account.has_most:
         key = "most"
     return t(
@@ -302,7 +309,7 @@ def lead(account: Account) -> str:
     """One line on the peak, the pieces that are left, and the last redrawing."""
     now, peak_utc = account.now, account.peak_utc
     parts = []
-    if peak_utc is not None:
+    if peak_utc is not None and not account.is_level:
         peak = _text.about_km2(float(account.figures["area_km2"].max()))
         parts.append(t("head.peak", peak=peak, day=day_words(peak_utc)))
     if now.area_km2 > 0.0:
@@ -320,9 +327,7 @@ def lead(account: Account) -> str:
 def kicker(account: Account) -> str:
     """What was measured: maps, whose, from when to when."""
     first, last = account.figures.index[0], account.last_utc
-    span = day_words(last)
-    if first.date() != last.date():
-        span = span_words(first, last)
+    span = span_words(first, last)
     source = t("head.sample") if account.is_sample else account.history.source
     source = visible(named("source", source, source))
     n_maps = len(account.history.snapshots)
