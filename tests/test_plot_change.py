@@ -10,13 +10,17 @@ import pytest
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.text import Text
 
 import kursk_geo as kg
-from builders import STRIP, days, feature, tile
+from builders import OCCUPIED, STRIP, days, feature, tile
 from kursk_geo.errors import EmptyPlotWarning
+from kursk_geo.plot.style import COLOURS
+from kursk_geo.status import Status
+from kursk_geo.theatre import Theatre
 
 mpl.use("Agg")
 
@@ -145,6 +149,50 @@ def test_an_empty_timeline_warns() -> None:
     with pytest.warns(EmptyPlotWarning, match="there was no section"):
         ax = kg.plot_timeline(kg.section_history(nothing), happened=kg.events(nothing))
     assert "No maps" in words(ax, "caption")
+
+
+def test_of_many_pieces_the_largest_are_drawn_and_counted() -> None:
+    crowd = [feature(tile(3 * x, 3 * y)) for x in range(-6, 6) for y in range(1, 5)]
+    history = days(crowd, crowd[:30]).select(STRIP)
+    ax = kg.plot_timeline(kg.section_history(history), happened=kg.events(history))
+    assert len(ax.get_yticklabels()) == 40
+    assert "The 40 largest of 48 pieces." in words(ax, "caption")
+
+
+def test_who_holds_has_its_colour_on_maps_of_change_and_of_pieces() -> None:
+    theirs = days([feature(tile(0, 0), fill=OCCUPIED)]).select(
+        Theatre(name="theirs", held=frozenset({Status.OCCUPIED}))
+    )
+    same = kg.change_between(theirs, "2025-03-01", "2025-03-01")
+    (kept,) = named(kg.plot_change(same, theatre=theirs.theatre), "change-kept")
+    (bars,) = named(kg.plot_timeline(kg.section_history(theirs)), "sections")
+    for one in (kept, bars):
+        [shade] = np.atleast_2d(one.get_facecolor())  # type: ignore[attr-defined]
+        assert to_hex(shade) == COLOURS[Status.OCCUPIED]
+
+
+# --- few maps, and nothing on them
+
+
+def test_one_map_is_drawn_as_a_day() -> None:
+    table = kg.measure(days([feature(tile(0, 0))]).select(STRIP))
+    for plot in (kg.plot_area, kg.plot_depth):
+        ax = plot(table)
+        low, high = ax.get_xlim()
+        assert 1.0 < high - low < 2.0
+        ticks = [one.get_text() for one in ax.get_xticklabels()]
+        assert ticks[0] == "1 Mar 2025"
+        assert len(named(ax, "last")) == 1
+
+
+def test_where_nothing_is_held_the_title_says_so() -> None:
+    table = kg.measure(days([], []).select(STRIP))
+    assert kg.plot_area(table).get_title(loc="left") == "Nothing held"
+    assert kg.plot_area(table).get_yticks().tolist() == [0.0]
+    with pytest.warns(EmptyPlotWarning):
+        ax = kg.plot_depth(table)
+    assert ax.get_title(loc="left") == "Nothing held"
+    assert ax.get_xlim()[0] > 20_000, "days of 2025, not of 1970"
 
 
 # --- errors

@@ -393,6 +393,13 @@ def test_ids_are_unique_and_references_lead_somewhere(folder: Path) -> None:
     assert all((folder / link).is_file() for link in local)
 
 
+def test_where_nothing_changed_no_peak_is_told(tmp_path: Path) -> None:
+    one = days([feature(tile(0, 0))]).select(STRIP)
+    page = page_of(kg.write_report(one, tmp_path / "r"))
+    assert page.texts["h1"] == ["4\xa0km² of strip is held"]
+    assert "The most was" not in " ".join(page.texts["p"])
+
+
 def test_headings_go_down_by_one(folder: Path) -> None:
     levels = [int(tag[1]) for tag in page_of(folder).tags("h1", "h2", "h3", "h4")]
     assert levels[0] == 1

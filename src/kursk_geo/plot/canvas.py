@@ -277,7 +277,8 @@ def dress_chart(ax: Axes, label: str) -> None:
     ax.grid(visible=True, axis="y", color=role("rule"), linewidth=0.6, linestyle="-")
     ax.set_ylabel(label, **text_style(TEXT_PT))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain_number(value)))
-    ax.set_ylim(0.0, ax.get_ylim()[1] or 1.0)  # 0 where nothing was gained
+    top = float(ax.dataLim.y1)
+    ax.set_ylim(0.0, 1.05 * top if 0.0 < top < np.inf else 1.0)
     ax.xaxis_date(tz="UTC")
     ax.tick_params(axis="x", pad=6.0)  # clear of the zero at the corner
     # A label of a date takes about 45 pt.

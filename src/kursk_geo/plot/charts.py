@@ -270,7 +270,7 @@ def _fit_scales(ax: Axes, times: Floats, values: pd.DataFrame) -> None:
     ax.update_datalim([(np.floor(times[0]), 0.0), (times[-1], 0.0)])
     ax.autoscale_view(scaley=False)
     if not (values > 0.0).any(axis=None):
-        ax.set(ylim=(0.0, 1.0), yticks=[0.0])
+        ax.set_yticks([0.0])
 
 
 def _steps(table: pd.DataFrame) -> tuple[Floats, pd.DataFrame]:
@@ -314,6 +314,8 @@ MARKS = {
 }
 """Marker of each event; growing and shrinking show in the bars."""
 
+MOST_ROWS = 40
+"""So many sections, the largest, are drawn through time."""
 THICKEST, THINNEST = 0.8, 0.06
 """Thickness of a bar, in rows: its square stands for the area."""
 
@@ -345,8 +347,9 @@ def plot_timeline(
     Returns
     -------
     Axes
-        One row a section, the first at the top; the square of a bar's thickness
-        stands for the area. Unions and divisions join the rows they concern.
+        One row a section, the first at the top, of the 40 largest; the square of a
+        bar's thickness stands for the area. Unions and divisions join the rows they
+        concern.
 
     Raises
     ------
@@ -373,9 +376,11 @@ def plot_timeline(
     if happened is not None:
         columns = ("kind", "before", "after")
         require_table(happened, "events(history)", columns=columns, attrs=["theatre"])
-    n_rows = max(pieces["section"].nunique(), 2)
-    ax = ax or canvas.new_axes(width_in, 1.2 + 3.0 / width_in + 0.35 * n_rows)
-    rows = draw_pieces(ax, pieces)
+    shown = largest(pieces, MOST_ROWS)
+    n_rows, n_pieces = (one["section"].nunique() for one in (shown, pieces))
+    height_in = 1.2 + 3.0 / width_in + 0.35 * max(n_rows, 2)
+    ax = ax or canvas.new_axes(width_in, height_in)
+    rows = draw_pieces(ax, shown)
     handles = [] if happened is None else _mark(ax, happened, rows)
     outliers = [pd.Timestamp(one) for one in pieces.attrs.get("outliers", [])]
     for number, moment in enumerate(outliers):
@@ -392,10 +397,20 @@ def plot_timeline(
     if ended := pieces.attrs.get("last_snapshot_utc"):
         last = t("plot.last_map", moment=moment_words(pd.Timestamp(ended)))
     heading(ax, headline or title, subtitle=t("plot.pieces_subtitle"), handles=handles)
-    _sign(ax, pieces, last)
+    facts = {"shown": n_rows, "all": n_pieces}
+    left_out = t("plot.pieces_largest", **facts) if n_rows < n_pieces else ""
+    _sign(ax, pieces, last, left_out)
     if pieces.empty:
         warn_empty("there was no section")
     return ax
+
+
+def largest(pieces: gpd.GeoDataFrame, most: int) -> gpd.GeoDataFrame:
+    """The sections that were the largest at their time: thousands are no picture."""
+    ids = pieces.groupby("section")["area_km2"].max().nlargest(most).index
+    shown = pieces[pieces["section"].isin(ids)]
+    shown.attrs = pieces.attrs
+    return shown
 
 
 def draw_pieces(
@@ -459,7 +474,7 @@ def _mark(ax: Axes, happened: pd.DataFrame, rows: dict[int, int]) -> list[Artist
     marked = happened[happened["kind"].isin(list(MARKS))]
     look: Look = {"color": role("ink"), "mfc": role("paper"), "ms": 5.0}
     for when, row in zip(days_of(marked["snapshot_utc"]), records(marked), strict=True):
-        levels = [rows[key] for key in row.before + row.after]
+        levels = [rows[key] for key in row.before + row.after if key in rows]
         width = 1.0 if len(set(levels)) > 1 else 0.0
         kind: Look = {"marker": MARKS[row.kind], "gid": f"event-{row.kind}"}
         ax.plot([when] * len(levels), levels, lw=width, zorder=5, **kind, **look)

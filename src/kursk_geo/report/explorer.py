@@ -56,7 +56,7 @@ PHONE_WIDTH, GAP = 345, 6
 THICKEST = 0.55
 """Thickness of the thickest piece, in rows: its name stands above it."""
 MOST_ROWS = 14
-"""Pieces that are drawn, the largest: thousands of slivers are no picture."""
+"""Pieces that are drawn, the largest."""
 
 
 def path_data(lines: Iterable[NDArray[np.float64]], *, closed: bool) -> str:
@@ -242,11 +242,8 @@ def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
         drawn["months"] = Chart(ax, *told)
     # Of a country the pieces of the last map alone are known.
     if not account.events.empty and len(account.states) > 1:
-        pieces = account.pieces
-        largest = pieces.groupby("section")["area_km2"].max().nlargest(MOST_ROWS).index
-        shown = pieces[pieces["section"].isin(largest)]
-        shown.attrs = pieces.attrs
-        height = 44.0 * len(largest) + 6.0
+        shown = charts.largest(account.pieces, MOST_ROWS)
+        height = 44.0 * shown["section"].nunique() + 6.0
         [ax] = _axes(height + 22.0, (22.0, height))
         charts.draw_pieces(ax, shown, thickest=THICKEST)
         ax.set_xlim(*span)
