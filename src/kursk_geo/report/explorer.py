@@ -419,7 +419,7 @@ def atlas_of(account: Account) -> dict[str, Any]:
     pt = 72 / DPI
     written = [(one["left"], height - 200, one["left"] + 200, height) for one in insets]
     written += [(870, 0, SHEET, 90)] if corner.patches else []
-    written += [(350, 0, 650, 30)] if account.is_sample else []
+    written += [(200, 0, 800, 50)] if account.is_sample else []  # as on a phone
     taken = [shapely.box(*(pt * np.array(one))) for one in written]
     # The reader's places that were fought for first, then known towns.
     tables = [basemap.nearby_places(view, most=MOST_PLACES)]
