@@ -218,6 +218,8 @@ def heading(
     title_pt, text_pt = (TEXT_PT, SMALL_PT) if small else (TITLE_PT, TEXT_PT)
     width_pt = slot_width_pt(ax)
     above_pt, pt = 4.0, root_figure(ax).dpi / 72
+    for one in handles:
+        one.set_label(wrap(str(one.get_label()), width_pt - KEY_PT, TEXT_PT))
     if handles:
         legend = ax.legend(
             handles=list(handles),
@@ -240,10 +242,15 @@ def heading(
     )
 
 
+KEY_PT = 34.0
+"""Width of a legend's key, with its air. [pt]"""
+
+
 def legend_columns(handles: Sequence[Artist], width_pt: float) -> int:
     """How many entries of a legend stand side by side."""
-    widest = max(text_width_pt(str(h.get_label()), TEXT_PT) for h in handles)
-    return max(1, min(len(handles), int(width_pt // (widest + 34.0))))
+    lines = [line for one in handles for line in str(one.get_label()).split("\n")]
+    widest = max(text_width_pt(line, TEXT_PT) for line in lines)
+    return max(1, min(len(handles), int(width_pt // (widest + KEY_PT))))
 
 
 # The frame
