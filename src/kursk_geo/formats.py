@@ -250,7 +250,10 @@ def reading(
         if of:
             given = f"not a whole {of}"
             expected += "; the file may be cut short: download it again"
-        raise cannot_read(name, why(error, text), expected, given=given) from error
+        reason = why(error, text)
+        if "/vsi" in reason:  # GDAL's own path to it, and advice for its callers
+            reason = "its content is of none of the formats below"
+        raise cannot_read(name, reason, expected, given=given) from error
 
 
 RAISED = (
