@@ -482,7 +482,7 @@ class AmountReader(Reader):
         if self.search("ratio_of_else", max(0, a.start - 80), a.end + 60):
             return ""
         flows, areas = self.search("gains"), self.of_unit("km2")
-        flow = self.search("flows")
+        flow = bool(self.search("flows"))
         if not (a.word or p.cls in MOVES or self.match("times_as", a.end)):
             return ""  # "shared 40,000 times"
         if not (areas or self.short or self.search("share_of_ground")):
@@ -493,6 +493,9 @@ class AmountReader(Reader):
         if those and those[0][:2] != "as" and (behind := self._those_of(a)):
             return self._of_period(p, behind[0], "times")
         than = any(w.prep == "than" and w.kind != "peak" for w in self.dates)
+        # "gains have halved since December": between the two months
+        months = (w for w in self.dates if w.prep == "since" and w.exact)
+        than |= flow and any(not w.months for w in months)
         holds = self.search("level_noun") or p.cls == "hold"
         gains = (than or flows) and not holds
         if than and not gains:

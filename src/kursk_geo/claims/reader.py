@@ -176,11 +176,10 @@ class Reader(Sentence):
         start, end = at.start or self.day, at.end or self.day
         if other is not None:
             return at, read_window(other, self.day)
-        spans_months = (start.year, start.month) != (end.year, end.month)
         if not gains:
             since = DateWindow("start", start, text=at.text)
             return DateWindow("by", end, text=at.text), since
-        if spans_months and re.match("from |between ", at.text, re.IGNORECASE):
+        if re.match("from |between ", at.text, re.IGNORECASE):
             return month_of(end, at.text), month_of(start, at.text)
         first = months_after(start, -max(1, round((end - start).days / 30)))
         last = date.fromordinal(start.toordinal() - 1)

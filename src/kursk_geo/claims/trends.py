@@ -15,7 +15,7 @@ from kursk_geo.claims.claim import DateWindow, Interval, changes_words
 from kursk_geo.claims.engine import Engine, Way, day_of, end_of, start_of
 from kursk_geo.claims.hedges import ORDINALS, SPAN_DAYS, Amount, W, read_number
 from kursk_geo.claims.reader import TWO_GROUNDS, UNLIKE, Span, days_of
-from kursk_geo.claims.where import KURSK_OPENED, TAKES, WAR
+from kursk_geo.claims.where import KURSK_OPENED, WAR
 from kursk_geo.claims.wording import When, as_ended, read_window
 from kursk_geo.errors import DateNotFoundError, OptionError
 from kursk_geo.periods import MICROSECOND
@@ -41,7 +41,8 @@ class TrendReader(AmountReader):
         named = self.regions(*m.span())
         theatre = named or self.where()[0]
         lost = self.lost(theatre, *m.span())
-        if moved and (self.search("flows") or W["pace"].search(moved[0])):
+        orders = moved and moved[0].lower() in ("more", "less")
+        if moved and (orders or self.search("flows") or W["pace"].search(moved[0])):
             of = "rising " if up else "falling "
         elif moved:  # "its area shrank for a fourth month"
             lost = "" if up else "losses"
@@ -133,69 +134,65 @@ class TrendReader(AmountReader):
 
     def comparisons(self) -> None:
         """Read "took less land in May than in June": a ratio above or below 1."""
+        amounts = [x for x in self.scanned if isinstance(x, Amount)]
+        ground = self.search("share_of_ground") or self.search("advance")
         told = list[When]()
-        for m in W["compares"].finditer(self.text):
-            amounts = [x for x in self.scanned if isinstance(x, Amount)]
-            follows = any(a.start <= m.start() < a.end + 3 for a in amounts)
-            lasts = any(w.start < m.start() < w.end for w in self.dates)
-            thing, flows = W["thing"].match(m["what"]), self.search("flows")
-            other_thing = thing and not W["land_compared"].match(m["what"])
-            ground = self.search("share_of_ground") or self.search("advance")
+        for m in W["compares"].finditer(self.text) if ground else ():
+            thing = W["thing"].match(m["what"])
             stop = W["other_clause"].search(self.text, m.end())
             end = stop.start() if stop else len(self.text)
             others = [w for w in self.dates if m.end() < w.end <= end]
-            sized = not others and bool(
-                self.match("size_of", m.start())
-            )  # "larger than Bali"
-            if follows or lasts or other_thing or sized or not ground:
-                continue
-            verbs = [v for v in self.verbs if v.cls in TAKES or not flows]
-            verb = next((v for v in verbs if v.cls not in ("", "hold")), None)
+            if (
+                any(a.start <= m.start() < a.end + 3 for a in amounts)
+                or any(w.start < m.start() < w.end for w in self.dates)
+                or (thing and not W["land_compared"].match(m["what"]))
+                or not (others or not self.match("size_of", m.start()))
+            ):
+                continue  # "three times more than", "more soldiers", "larger than Bali"
             named = [w for w in self.dates if w.end <= m.end() and w not in told]
             named, told = named or others[1:], told + others[:1]
-            change = next((c for c in self.changes[-1:] if not named), None)
-            at = change.at if change else self.month_over()
+            at = self.changes[-1].at if self.changes else None
             if named:
                 begun = named[-1].prep == "since"
                 at = read_window(named[-1], self.day, since=begun)
-            if self.regions(m.end(), end) not in ("", self.where(verb)[0]):
+            if self.regions(m.end(), end) not in ("", self.where()[0]):
                 self.unread(m.span(), TWO_GROUNDS)
-            elif not others:
+            elif not others or re.search("(?:before|earlier)$", others[0].text):
                 self.unread(m.span(), NO_FIGURE)
             elif not self.planned(m.span()):
                 word = "less" if m["less"] else "as much" if m["same"] else "more"
                 since = read_window(others[0], self.day)
-                self.more_or_less(m.span(), word, at, since, level=not (verb or flows))
+                self.more_or_less(m.span(), word, at or self.month_over(), since)
 
     def more_or_less(
-        self,
-        span: Span,
-        word: str,
-        at: DateWindow | None,
-        since: DateWindow,
-        *,
-        level: bool = False,
+        self, span: Span, word: str, at: DateWindow, since: DateWindow
     ) -> None:
         """Add a ratio that is above or below 1: of two levels, or of two periods."""
-        taking = (v for v in self.verbs if v.cls not in ("", "hold"))
-        theatre, unstated = self.where(next(taking, None))
-        if level:
-            at, now = as_ended(at, self.day), as_ended(since, self.day)
-            since = now or since
-        elif at is not None:
-            at, since = self._whole_days(at), self._whole_days(since)
-            if self.unlike(at, since):
+        verb = next((v for v in self.verbs if v.cls not in ("", "hold")), None)
+        (theatre, unstated), of = self.where(verb), ""
+        now: DateWindow | None = at
+        if verb or self.search("flows"):
+            now, since = self._whole_days(at), self._whole_days(since)
+            of = self.lost(theatre)
+            if self.unlike(now, since):
                 self.unread(span, UNLIKE)
                 return
+        else:
+            now, since = as_ended(at, self.day), as_ended(since, self.day) or since
         least, most = (-math.inf, -1.0) if word == "less" else (1.0, math.inf)
         least = 0.9 if word == "as much" else least
         words = self.original[slice(*span)]
-        reading = f"{words}, read as {word}"
-        ends = {"closed_low": False, "closed_high": False}
-        says = Interval(least, most, "times", words, reading=reading, **ends)
+        says = Interval(
+            least,
+            most,
+            "times",
+            words,
+            closed_low=False,
+            closed_high=False,
+            reading=f"{words}, read as {word}",
+        )
         where = {"theatre": theatre, "unstated": unstated}
-        of = "" if level else self.lost(theatre)
-        self.claim("ratio", says, span, at=at, since=since, of=of, **where)
+        self.claim("ratio", says, span, at=now, since=since, of=of, **where)
 
     def _whole_days(self, at: DateWindow) -> DateWindow:
         """A day as a period of its own, and "since Sunday" as the days since."""
@@ -273,15 +270,10 @@ class TrendEngine(Engine):
             spans = list(zip(months.date, ends.date, strict=True))
         return [DateWindow("within", start=start, end=end) for start, end in spans]
 
-    @property
-    def _month(self) -> date:
-        """The first day of the month that the sentence is about."""
-        window = self.claim.at
-        return day_of((window and window.end) or self.claim.published).replace(day=1)
-
     def _streak(self, way: Way) -> Way:
         """Months in a row, up to that of the sentence, that went on as it says."""
-        month, says = self._month, self.claim.says
+        at, says = self.claim.at, self.claim.says
+        month = day_of((at and at.end) or self.claim.published).replace(day=1)
         asked = int(says.value or says.low)
         back = asked + 2 * math.isfinite(says.high)
         first = (pd.Timestamp(month) - pd.DateOffset(months=back)).date()
@@ -309,8 +301,7 @@ class TrendEngine(Engine):
             first, last = since.start or first, min(last, day_of(since.end))
         if self.period:
             periods = self._periods(first, last)
-            own = next((w for w in periods if w.end == self.period.end), None)
-            own = own or self._periods(self._month, self._month)[0]
+            own = next(w for w in periods if w.start == self.period.start)
             parts = self._gains([own, *(w for w in periods if w != own)], way)
             turn = self._way_of_gains
         else:
