@@ -96,7 +96,7 @@ class TrendReader(AmountReader):
             return  # "the largest of the three pockets"
         if level and holds:
             at = as_ended(self.windows()[0], self.day)
-        elif at is None or at.kind != "within" or at.end is None:
+        elif not (at and at.start and at.end) or (at.end - at.start).days > 31:
             self.unread(m.span(), "it does not say which period is meant")
             return
         theatre = change.theatre if change else self.where()[0]
