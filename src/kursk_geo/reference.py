@@ -295,6 +295,30 @@ def find_place(name: str, *, near: BaseGeometry | None = None) -> Place | None:
     return min(found)[-1] if found else None
 
 
+def namesakes(name: str, *, near: BaseGeometry | None = None) -> list[Place]:
+    """
+    The bundled places that a name may mean, if nothing else tells.
+
+    Parameters
+    ----------
+    name : str
+        As in `find_place`.
+    near : shapely geometry, optional
+        Where they lie, in EPSG:4326.
+
+    Returns
+    -------
+    list of Place
+        The largest, those with half of its people or more, and those whose people
+        nobody counted; empty if no place has that name.
+    """
+    known = [place for _, place in _spellings().get(bare_name(name), ())]
+    if near is not None:
+        known = [p for p in known if near.intersects(shapely.Point(p.lon, p.lat))]
+    most = max((p.population for p in known), default=0)
+    return [p for p in known if p.population * 2 >= most or not p.population]
+
+
 @lru_cache(maxsize=1)
 def _spellings() -> dict[str, list[tuple[int, Place]]]:
     """The bundled places by bare spelling; own names have rank 0, others 1."""

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
+from kursk_geo import reference
 from kursk_geo.claims.amounts import DAYLESS
 from kursk_geo.claims.claim import Claim, Interval, Place, Unread
 from kursk_geo.claims.hedges import TABLES, Amount, W, read_number, row
@@ -345,6 +346,9 @@ class _Reader(TrendReader):
         spans |= {m.span(): NO_FIGURE for m in self.records[1:]}
         firsts = W["first_time"].finditer(self.text)
         spans |= {m.span(): NO_FIGURE for m in firsts if said}
+        for m in W["part_of_town"].finditer(self.text):
+            if self.place_of(m[1]) and not W["regions"].match(m[1]):
+                spans[m.span()] = PART_OF_TOWN
         for a in (x for x in self.scanned if said and isinstance(x, Amount)):
             other = self.is_baseline(a)
             town = self.before("town_of", a.start)  # "Sumy, a city of 250,000"
@@ -437,10 +441,12 @@ class _Reader(TrendReader):
                 self.match("on_place", m.end()),
                 self.before("near_place", m.start()),
             )
-            listed = (self.places(*x.span("name")) for x in beside if x)
+            before = len(self.found)
+            passive = bool(re.search("(?:held|hands|control)$", m[0]))
+            listed = (self.places(*x.span("name"), sure=passive) for x in beside if x)
             places = next(filter(None, listed), {})
             place = next(iter(places), None)
-            if self.amounts and not place:
+            if not place and (self.amounts or len(self.found) > before):
                 return
             if re.search("(?:out of|from)$", m[0]) and not (where or place):
                 continue
@@ -504,24 +510,34 @@ class _Reader(TrendReader):
             return
         self.towns()
 
-    def places(self, start: int, end: int) -> dict[Place, Span]:
+    def places(self, start: int, end: int, *, sure: bool = False) -> dict[Place, Span]:
         """Towns of a list of names, each with its own; those unknown are told."""
-        found, unknown = dict[Place, Span](), list[Span]()
-        for m in W["name"].finditer(self.text, 0, end):
-            who = any(W[x].fullmatch(m[0]) for x in ("sides", "maps", "speakers"))
+        found, names = dict[Place, Span](), list[re.Match[str]]()
+        parts = (
+            W["name"].finditer(self.text, 0, end),
+            W["name"].finditer(self.text, end),
+        )
+        for m in chain(*parts):
+            no_town = ("sides", "maps", "speakers", "english")
+            who = any(W[x].fullmatch(m[0]) for x in no_town)
             city = self.before("town_of", m.start())  # "the city of Kherson"
             region = W["regions"].match(m[0]) and not city
-            if m.start() < start or who or region or self.before("bank_of", m.start()):
-                continue
-            place = self.place_of(m[0], m[0].split()[-1])
+            if not (who or region or self.before("bank_of", m.start())):
+                names.append(m)
+        unread = dict[Span, str]()
+        for m in (m for m in names if start <= m.start() and m.end() <= end):
+            beside = [x[0] for x in names if x[0] != m[0] and self.place_of(x[0])]
+            place = self.place_of(m[0], m[0].split()[-1], beside=beside)
+            alike = not beside and len(reference.namesakes(m[0], near=self._region)) > 1
             if self.before("number_of_the", m.start()):
                 self.unread(m.span(), "only a part of it is meant")
-            elif place:
-                found[place] = m.span()
+            elif alike or not place:
+                unread[m.span()] = NAMESAKES if alike else NO_TOWN
             else:
-                unknown.append(m.span())
-        for span in unknown if found else []:
-            self.unread(span, NO_TOWN)
+                found[place] = m.span()
+        for span, why in unread.items():
+            if found or sure or why == NAMESAKES:
+                self.unread(span, why)
         return found
 
     def _present(
@@ -610,6 +626,7 @@ class _Reader(TrendReader):
                 self._present(own, held=shown, theatre=theatre, place=place)
 
 
+NAMESAKES: Final = "several places have that name: name its region, or a town near it"
 UNDATED: Final = "the dates of the sentence cannot be read"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""

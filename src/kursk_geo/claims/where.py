@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shapely import Point
+from shapely import MultiPoint, Point
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
@@ -383,13 +383,20 @@ class Words:
         bare = theatre != "ukraine" and re.match("territory|land", rest)
         return "Ukraine" if not bare and W["the_country"].match(rest) else ""
 
-    def place_of(self, *names: str) -> Place | None:
-        """The first town or village of some names, in the region that is named."""
+    def place_of(self, *names: str, beside: Iterable[str] = ()) -> Place | None:
+        """The first town or village of some names, in the region that is named.
+
+        Where none is, it is the one near the others that are named beside it.
+        """
+        others = [p for x in beside for p in reference.namesakes(x)]
+        points = MultiPoint([(p.lon, p.lat) for p in others])
         for name in names:
             side = W["sides"].fullmatch(name) and name not in ("Kyiv", "Kiev", "Moscow")
             if not name or side:
                 continue
-            if found := reference.find_place(name, near=self._region):
+            alike = len(reference.namesakes(name, near=self._region)) > 1
+            near = points if others and alike else self._region
+            if found := reference.find_place(name, near=near):
                 return Place(found.name, found.lon, found.lat)
         return None
 
