@@ -77,7 +77,7 @@ BEYOND = (Status.HELD_IN_RUSSIA, Status.CONTESTED_IN_RUSSIA)
 
 FROZEN_DAYS = 90
 """A piece that has not changed for so long is left out by some outlets."""
-NEAR_DEGREES, FAR_DEGREES = 1.0, 3.0
+NEAR_DEGREES, FAR_DEGREES, EDGE_DEGREES = 1.0, 3.0, 0.05
 FAR_FROM_FRONT_KM = 15.0
 OLD_SHAPES = 20
 """The last ones; they hardly change."""
@@ -190,13 +190,17 @@ class Part:
         """Whether a place lies on them."""
         return bool(shapely.intersects_xy(self.shapes, place.lon, place.lat).any())
 
-    def distance_km(self, place: Place) -> float:
-        """Shortest way from a place to them, in km."""
+    def distance_km(self, place: Place, *, edge: bool = False) -> float:
+        """Shortest way from a place to them, or to their edge from within, in km."""
         point = shapely.Point(place.lon, place.lat)
         crs, shapes = measuring_crs(point), self.shapes
-        near = shapes[shapely.distance(shapes, point) < FAR_DEGREES]
+        reach = EDGE_DEGREES if edge else FAR_DEGREES
+        near = shapes[shapely.distance(shapes, point) < reach]
+        if edge and not len(near):
+            return math.inf
         plane = project(near if len(near) else shapes, crs)
-        return float(shapely.distance(plane, project(point, crs)).min()) / 1e3
+        goal = [shapely.boundary(shapely.union_all(plane))] if edge else plane
+        return float(shapely.distance(goal, project(point, crs)).min()) / 1e3
 
 
 class Maps:

@@ -64,6 +64,11 @@ def read_sentence(
         reason += (
             " that is asked of maps: an area, share, depth, pieces, or who holds it"
         )
+    town = W["town_passive"].search(text) or W["town"].search(text)
+    name = town["name"] if town else ""
+    other = any(W[x].match(name) for x in ("sides", "regions", "english"))
+    if name and not other and reference.find_place(name) is None:
+        reason += f"; {name} is no town or village that is known here"
     unread = Unread(text.strip(), reason)
     return [one.what for one in found] or [unread]
 
@@ -477,7 +482,7 @@ class _Reader(TrendReader):
                 if self.named() in BORDER:
                     self.unread(span, "an advance without a figure")
                 return
-            self.turned += [no.span()] if no else []
+            self.turned += [x.span() for x in (m, no) if x]
             if all_of_it:
                 says = Interval(0.995, 1.0, "share", m[0], value=1.0, precision=0.01)
                 if no:
