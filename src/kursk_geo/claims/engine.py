@@ -78,6 +78,8 @@ BEYOND = (Status.HELD_IN_RUSSIA, Status.CONTESTED_IN_RUSSIA)
 FROZEN_DAYS = 90
 """A piece that has not changed for so long is left out by some outlets."""
 NEAR_DEGREES, FAR_DEGREES, EDGE_DEGREES = 1.0, 3.0, 0.05
+NEAR_EDGE_KM = 1.0
+"""A town's point is its centre, to about so much."""
 FAR_FROM_FRONT_KM = 15.0
 OLD_SHAPES = 20
 """The last ones; they hardly change."""
@@ -201,6 +203,12 @@ class Part:
         plane = project(near if len(near) else shapes, crs)
         goal = [shapely.boundary(shapely.union_all(plane))] if edge else plane
         return float(shapely.distance(goal, project(point, crs)).min()) / 1e3
+
+    def at_edge(self, place: Place | None) -> str:
+        """That a place lies so near to their edge that its point may not tell."""
+        edge_km = self.distance_km(place, edge=True) if place else math.inf
+        words = f", {km(edge_km)} from its edge: a town counts by its centre"
+        return words if edge_km < NEAR_EDGE_KM else ""
 
 
 class Maps:

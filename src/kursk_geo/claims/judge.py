@@ -73,8 +73,6 @@ REDRAWN: Final = 0.2
 """A change of which more than this share is a coast drawn anew is not judged."""
 BOTH_WAYS: Final = 0.25
 """Ground lost, as a share of the ground gained, that is not to be neglected."""
-NEAR_EDGE_KM: Final = 1.0
-"""A town's point is its centre, to about so much."""
 MANY_USUAL: Final = 3
 """Days to count from that must agree before it does not matter since when."""
 SEARCH_DAYS: Final = 14
@@ -616,10 +614,7 @@ class _Judge(TrendEngine):
                 figure = km(one.figure, censored=True)
             case "present" if told["place"]:
                 form = "{on} {place} {lies} {ground}{edge}"
-                shapes, place = maps.counted(at, one.count), claim.place
-                edge_km = shapes.distance_km(place, edge=True) if place else math.inf
-                near = f", {km(edge_km)} from its edge: a town counts by its centre"
-                told["edge"] = near if edge_km < NEAR_EDGE_KM else ""
+                told["edge"] = maps.counted(at, one.count).at_edge(claim.place)
                 told["lies"] = "lies on" if one.figure else "does not lie on"
             case "present" if not one.figure:
                 form = "{on} there is no {ground}"
