@@ -14,6 +14,7 @@ from kursk_geo.errors import CoarseBorderWarning, ReferenceDataError
 from kursk_geo.reference import (
     border,
     find_place,
+    namesakes,
     nearest_place,
     oblasts,
     places,
@@ -444,6 +445,8 @@ def test_of_namesakes_the_near_one_is_meant() -> None:
     assert village.population == 0
     assert village.distance_km == 0
     assert find_place("Vovchansk", near=sumy) is None
+    assert len(namesakes("Andriivka")) > 1
+    assert [p.name for p in namesakes("Sudzha")] == ["Sudzha"]
     lyptsi = find_place("Lyptsi", near=sumy)
     assert lyptsi is not None
     assert lyptsi.distance_km == pytest.approx(92.5, abs=1)
