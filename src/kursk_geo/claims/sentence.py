@@ -626,9 +626,13 @@ class _Reader(TrendReader):
                 self.unread(m.span(), "by whom it was taken, is not said")
                 continue
             own = words if len(places) > 1 else m.span()
-            if theatre:
-                shown = held != bool(no or led)
-                self._present(own, held=shown, theatre=theatre, place=place)
+            if not theatre:
+                self.unread(
+                    own, NAMESAKES
+                )  # the one that is known is far from any front
+                continue
+            shown = held != bool(no or led)
+            self._present(own, held=shown, theatre=theatre, place=place)
 
 
 NAMESAKES: Final = "several places have that name: name its region, or a town near it"
