@@ -130,7 +130,7 @@ class AmountReader(Reader):
                 level = False
             elif not p.baseline:
                 return "it does not say which period is meant"
-        if p.since and self.before("tally", start):
+        if p.since and not p.since_war and self.before("tally", start):
             change, level = True, False  # "bringing its total since August to"
         one_day = p.at and p.at.kind == "on"
         begun = level or p.since
@@ -341,6 +341,8 @@ class AmountReader(Reader):
         shares = [x for x in self.claims if x.measure == "share" and x.of != "the peak"]
         if cls == "hold" and apart and shares and shares[-1].theatre == p.theatre:
             region = shares[-1].of  # "68 % of Donetsk; in May it held 64 percent"
+        elif cls == "hold" and apart and shares and self.before("in_head", a.start):
+            region = here  # "in Donetsk it holds 38 %, in Kherson 66 %"
         if gained and areas and cls in ("", "take"):
             # of what was taken, beside an area: "440 km², less than half of the 1,100"
             verb = self.verb(areas[-1])
@@ -390,6 +392,7 @@ class AmountReader(Reader):
         if region and (cls in ("hold", "take") or lost_country):
             if not home:
                 p = replace(p, theatre=region if "Oblast" in region else "ukraine")
+            p = replace(p, at=p.at or p.peak, since=None if p.peak else p.since)
             says, side = self.says(a, "share"), self.side(verb)
             owner = self.is_owned(p, p.right)
             ours = side == "ukraine" and not (verb and verb.text.endswith("occupied"))
@@ -570,8 +573,9 @@ class AmountReader(Reader):
         held = within and (p.cls == "hold" or self.search("whole", p.left, start))
         if near and self.before("stands", start) and not held:
             return "on which side of the border is not said"
-        if near and town and not held:
-            return ""  # "Sudzha, some 10 km from the border,"
+        inside = deep and deep.start() > a.end and deep[0].lower() in ("inside", "into")
+        if town and (near or inside) and not (moved or held):
+            return ""  # "Sudzha, some 10 km from the border,", "10 km inside Russia"
         front = not deep and self.search("front", p.left, a.end + 40)
         if front or self.match("wide", a.end):
             return _FRONT

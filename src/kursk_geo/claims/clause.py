@@ -257,7 +257,9 @@ class Sentence(Words):
             if each and a.unit == "km2":  # "24 sq km of Ukraine a day"
                 span = next(filter(None, each.groups()), "day")
                 a = replace(a, per_days=SPAN_DAYS[span.lower()])
-            if not a.unit and dated and self.search("unit_of_all"):
+            told = self.dates and self.match("bare_end", a.end) and self.context.unit
+            told = self.before("it_was", start) and told  # "A month later it was 81."
+            if not a.unit and (told or (dated and self.search("unit_of_all"))):
                 a = replace(a, unit="km2")  # "gains, in sq km: Nov 731, Dec 394"
             if last and last.per_days and a.unit == "km2" and (led or level or on):
                 a = replace(a, per_days=last.per_days)  # "to 24 km2 a day from 16 km2"
@@ -348,11 +350,9 @@ class Sentence(Words):
         names = [x for x in names if not W["regions"].fullmatch(x)]
         place = self.place_of(*names)
         parts = self.search("other_part", right)
-        stops = [  # "175 km2 in April, 4 % of attacks in Kursk"
-            b.start
-            for b in self.of_unit("share")
-            if b.start > amount.end and self.search("share_of_else", *self.part(b))
-        ]
+        # as in "175 km2 in April, 4 % of attacks in Kursk"
+        shares = (b for b in self.of_unit("share") if b.start > amount.end)
+        stops = [b.start for b in shares if self.search("share_of_else", *self.part(b))]
         stops += [parts.start()] if parts else []
         own, end = self.part(amount)
         led = W["of_at_first"].match(self.text[: amount.start])

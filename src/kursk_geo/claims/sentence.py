@@ -265,11 +265,16 @@ class _Reader(TrendReader):
         self.found, self.clauses, self.turned = [], {}, []
         kinds = {"km2": self.area, "share": self.share}
         kinds |= {"km": self.length, "times": self.ratio}
+        pairs = [x for x in pairwise(self.amounts) if x[0].unit == "share"]
+        rows = [(a, b) for a, b in pairs if self.text[a.end : b.start].isspace()]
+        cells = [a for row in rows for a in row]  # "Donetsk 31 % 342 sq km"
         for amount in self.amounts:
             kind = kinds.get(amount.unit or "", self.count)
             kind = self.area if amount.per_days or self.is_note(amount) else kind
             phrase = self.phrase(amount)
-            if why := kind(phrase):
+            if amount in cells:
+                self.unread(phrase.span, IN_TABLE)
+            elif why := kind(phrase):
                 self.unread(phrase.span, self.doubt(phrase) or why)
         self.streak()
         self.record()
@@ -319,18 +324,22 @@ class _Reader(TrendReader):
         ats = [c.at for c in claims if c.at is not None]
         on = [at for at in ats if at.kind in ("on", "by", "start")]
         changes = [c.at for c in claims if c.measure in ("area_change", "rate")]
-        periods = [at for at in changes if at and at.kind == "within"]
+        # of "503 km2 in October, up from 397 in September" it told of October
+        periods = [at for at in changes if at and at.kind == "within" and at.start]
+        period = max(periods, key=lambda at: at.start or self.day, default=None)
         months = [
             (w.first, w.last)
             for w in self.dates
-            if w.first and w.last and w.exact and 20 < days_of(w) < 31
+            if w.first and w.last and w.exact and not w.part and 20 < days_of(w) < 31
         ]
         return Context(
             theatre=last or self.context.theatre,
             source=self.source or self.context.source,
+            first=self.context.first or self.source,
             at=on[-1] if on else None,
-            within=periods[-1] if periods else None,
-            month=months[-1] if months else self.context.month,
+            unit="km2" if any(c.says.unit == "km2" for c in claims) else None,
+            within=period or (None if self.dates else self.context.within),
+            month=max(months, default=self.context.month),
             away=self.context.away,
             side=self.sides[0][1] if self.sides else self.context.side,
         )
@@ -406,6 +415,8 @@ class _Reader(TrendReader):
             after = W["held_for"].match(tail.lstrip())
             before = W["lasting"].search(head)
             inside = words.startswith(("in ", "within"))
+            if before and "held out" in before[0] and not self.named():
+                continue  # "Vuhledar had held out for two years"
             lasted = before and words.startswith(("for ", "over "))
             if not lasted and (inside or not after):
                 continue
@@ -636,6 +647,7 @@ class _Reader(TrendReader):
 
 
 NAMESAKES: Final = "several places have that name: name its region, or a town near it"
+IN_TABLE: Final = "what the figures of a table are, its head tells"
 UNDATED: Final = "the dates of the sentence cannot be read"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""

@@ -38,7 +38,11 @@ class TrendReader(AmountReader):
             return  # "rose almost sixfold"
         moved = m if not told else self.search("rising") or self.search("falling")
         up, of = bool(moved and W["rising"].search(moved[0])), ""
-        named = self.regions(*m.span())
+        other = self.search("other_clause", m.end())
+        end = other.start() if other else len(self.text)
+        named = self.regions(*m.span()) or self.regions(0, end)
+        if other and not named:  # "advance slows again, but Kursk is all but lost"
+            named = self.where_else(None)[0]
         theatre = named or self.where()[0]
         lost = self.lost(theatre, *m.span())
         orders = moved and moved[0].lower() in ("more", "less")

@@ -12,7 +12,7 @@ from shapely import MultiPoint, Point
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
-from kursk_geo.claims.claim import DateWindow, Place
+from kursk_geo.claims.claim import DateWindow, Place, Unit
 from kursk_geo.claims.hedges import TABLES, W, row
 from kursk_geo.claims.wording import plain
 from kursk_geo.theatre import theatre as theatre_called
@@ -51,9 +51,13 @@ class Context:
     Parameters
     ----------
     theatre, source : str, default ""
+    first : str, default ""
+        The source that was named first, which another paragraph goes back to.
     at : DateWindow, optional
     within : DateWindow, optional
         The period that its last change was of.
+    unit : Unit, optional
+        Square kilometres, if its figures are.
     month : tuple of date, optional
         First and last day of the month that was named last.
     apart : bool, default False
@@ -66,8 +70,10 @@ class Context:
 
     theatre: str = ""
     source: str = ""
+    first: str = ""
     at: DateWindow | None = None
     within: DateWindow | None = None
+    unit: Unit | None = None
     month: tuple[date, date] | None = None
     apart: bool = False
     away: str = ""
@@ -251,7 +257,8 @@ class Words:
     def source(self) -> str:
         """Whose maps it was drawn from."""
         m = W["maps"].search(self.text) or W["maps"].search(self.outlet)
-        return row("maps", m) if m else "" if self.speaker else self.context.source
+        before = self.context.first if self.context.apart else self.context.source
+        return row("maps", m) if m else "" if self.speaker else before
 
     # --- where
 
