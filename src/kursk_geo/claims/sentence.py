@@ -330,7 +330,11 @@ class _Reader(TrendReader):
         months = [
             (w.first, w.last)
             for w in self.dates
-            if w.first and w.last and w.exact and not w.part and 20 < days_of(w) < 31
+            if w.first
+            and w.last
+            and w.exact
+            and w.prep != "since"
+            and 20 < days_of(w) < 31
         ]
         return Context(
             theatre=last or self.context.theatre,
