@@ -13,6 +13,7 @@ import typer.main
 
 import kursk_geo as kg
 from commands import run
+from kursk_geo.claims.sentence import NOTHING
 from kursk_geo.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -230,4 +231,4 @@ def test_every_command_that_takes_a_format_is_asked_for_json() -> None:
 
 def test_a_sentence_without_territory_is_answered_in_one_line() -> None:
     ended = run("check", "sample", "hello world", "--published", "2025-04-26")
-    assert ended.stdout == "Not read: “hello world”: it says nothing of territory.\n"
+    assert ended.stdout == f"Not read: “hello world”: {NOTHING}.\n"

@@ -59,11 +59,7 @@ def read_sentence(
     ('area', 'kursk', '420 km² to 441 km² (not 420 km²)')
     """
     found = read_all(text, published, theatre or "", outlet)
-    reason = "it says nothing of territory"
-    if W["territory"].search(text):
-        reason += (
-            " that is asked of maps: an area, share, depth, pieces, or who holds it"
-        )
+    reason = NOTHING
     town = W["town_passive"].search(text) or W["town"].search(text)
     name = town["name"] if town else ""
     other = any(W[x].match(name) for x in ("sides", "regions", "english"))
@@ -421,6 +417,7 @@ class _Reader(TrendReader):
             inside = words.startswith(("in ", "within"))
             if before and "held out" in before[0] and not self.named():
                 continue  # "Vuhledar had held out for two years"
+            inside = inside or head.endswith(("first ", "opening "))
             lasted = before and words.startswith(("for ", "over "))
             if not lasted and (inside or not after):
                 continue
@@ -438,9 +435,13 @@ class _Reader(TrendReader):
             amount = Amount(when.start, when.end, when.text, (span,), "days", hedge)
             subject = re.findall(r"^[A-Z][\w']+", self.text)
             names = W["held_place"].findall(head + tail) or subject
+            if "holding it" in self.text:  # "lost Sudzha after holding it"
+                names = W["name"].findall(self.text)
             place = self.place_of(*(x for x in names if not W["regions"].fullmatch(x)))
             ground = "contested" if self.search("grey") else None
             said = {"ground": ground, "unstated": () if place else ("of which ground",)}
+            if place and not self.where()[0]:
+                said["theatre"] = self.theatre_of(place)
             says, at = self.says(amount, "days"), (when.start, when.end)
             self.claim("days_held", says, at, place=place, **said)
 
@@ -652,6 +653,9 @@ class _Reader(TrendReader):
 
 NAMESAKES: Final = "several places have that name: name its region, or a town near it"
 IN_TABLE: Final = "what the figures of a table are, its head tells"
+NOTHING: Final = (
+    "nothing in it is understood as an area, share, depth, pieces, or who holds it"
+)
 UNDATED: Final = "the dates of the sentence cannot be read"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""
