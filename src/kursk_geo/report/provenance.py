@@ -177,9 +177,8 @@ def moment_of_writing() -> str:
 VERDICT = "verdict.json"
 
 
-EVIDENCE = (
-    *("claim_review.json", "map.svg", "methods.md", "since.csv", "since.svg", VERDICT),
-)
+PICTURES = ("map.svg", "since.svg")
+EVIDENCE = (VERDICT, "claim_review.json", "methods.md", "since.csv", *PICTURES)
 """Whatever a folder of evidence may hold."""
 
 
