@@ -383,6 +383,27 @@ def test_a_place_is_held_or_is_not(history: ControlHistory) -> None:
     assert away.verdict == "holds"
 
 
+@pytest.mark.parametrize(
+    ("first", "verdict", "why"),
+    [
+        (2, "holds", "2 Mar 2025, 12:00 UTC Upper Village lies on ground held"),
+        (3, "fails", "2 Mar 2025, 12:00 UTC Upper Village already lay on ground"),
+    ],
+)
+def test_what_was_taken_in_a_time_was_not_held_as_it_began(
+    history: ControlHistory, first: int, verdict: str, why: str
+) -> None:
+    point = tile(4, 8, 0.1, 0.1).centroid
+    place = Place("Upper Village", point.x, point.y)
+    yes = interval(1, math.inf, "count", value=1)
+    start, end = date(2025, 3, first), date(2025, 3, 3)
+    at = DateWindow("within", None, start, end)
+    since = DateWindow("start", start, start, start)
+    taken = told(history, "present", yes, place=place, at=at, since=since)
+    assert taken.verdict == verdict
+    assert why in taken.why
+
+
 # What cannot be judged
 
 

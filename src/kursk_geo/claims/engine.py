@@ -568,7 +568,8 @@ class Engine:
             found = self.measures.get(self.claim.measure, self._of_map)(way)
         except KurskGeoError as error:
             return replace(way, reason=str(error))
-        return replace(found, holds=self.holds(found.figure))
+        already = self.claim.measure == "present" and found.since_utc is not None
+        return replace(found, holds=self.holds(found.figure) and not already)
 
     def holds(self, figure: float) -> bool:
         """Whether the sentence does, with such a figure."""
@@ -640,6 +641,16 @@ class Engine:
         "Never less than" asks for the smallest.
         """
         says, moment = self.claim.says, way.at_utc
+        if self.claim.measure == "present" and self.since_kind == "start":
+            with suppress(DateNotFoundError):
+                begun = self._end_of_window(self.claim.since)
+                figure, shown = (
+                    self.level(way, begun),
+                    self.maps.counted(begun, way.count),
+                )
+                # So it was before the time that is named, and not only in part.
+                if self.holds(figure) and not shown.at_edge(self.claim.place):
+                    return replace(way, figure=figure, at_utc=begun, since_utc=begun)
         if self.at_kind == "peak":
             grey = way.count.ground == "contested"  # on the map with most ground held
             held = replace(way.count, ground="held") if grey else way.count

@@ -195,7 +195,8 @@ class _Judge(TrendEngine):
         exact = [one for one in holding if one.kind == "pieces"]
         if exact and self.fine and claim.measure == "area":
             return self._say("holds", exact[0], ", to the digit that was printed")
-        if says.value is not None and says.value in (says.low, says.high):
+        bound = claim.measure != "present" and says.value in (says.low, says.high)
+        if says.value is not None and bound:
             least = 0.15 if says.unit in ("km", "days") else 0.025
             half = min(says.precision / 2, least * abs(says.value))
             if abs(first.figure - says.value) <= half:
@@ -616,6 +617,8 @@ class _Judge(TrendEngine):
                 form = "{on} {place} {lies} {ground}{edge}"
                 told["edge"] = maps.counted(at, one.count).at_edge(claim.place)
                 told["lies"] = "lies on" if one.figure else "does not lie on"
+                if since is not None:
+                    told["lies"] = f"{'already' if one.figure else 'no longer'} lay on"
             case "present" if not one.figure:
                 form = "{on} there is no {ground}"
             case "present":

@@ -11,7 +11,7 @@ from typing import Final
 
 from kursk_geo import reference
 from kursk_geo.claims.amounts import DAYLESS
-from kursk_geo.claims.claim import Claim, Interval, Place, Unread
+from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
 from kursk_geo.claims.hedges import TABLES, Amount, W, read_number, row
 from kursk_geo.claims.reader import NO_TOWN, PLAN, Found, Span, days_of
 from kursk_geo.claims.trends import NO_FIGURE, TrendReader
@@ -450,8 +450,9 @@ class _Reader(TrendReader):
         if grey := self.search("town_grey"):
             for one, span in self.places(*grey.span("name")).items():
                 name = self.named() or self.theatre_of(one)
-                grey_at = {"theatre": name, "ground": "contested"}
-                self._present(span, held=True, place=one, **grey_at)
+                self._present(
+                    span, held=True, place=one, theatre=name, ground="contested"
+                )
             return
         for kind in ("absent", "present"):
             m, held = W[kind].search(self.text), kind == "present"
@@ -562,7 +563,13 @@ class _Reader(TrendReader):
         return found
 
     def _present(
-        self, span: Span, *, held: bool, place: Place | None = None, **said: object
+        self,
+        span: Span,
+        *,
+        held: bool,
+        place: Place | None = None,
+        moved: bool = False,
+        **said: object,
     ) -> None:
         at = f" at {place.name}" if place else ""
         what = f"{'' if held else 'no '}{said.get('ground', 'held')} ground{at}"
@@ -571,6 +578,10 @@ class _Reader(TrendReader):
         if window and re.match("(?i)from |between |for ", window.text):
             self.unread(span, "how long, cannot be read")
             return
+        if moved and window and window.kind == "within" and window.start:
+            # "captured in March": it was not so as March began
+            begun = window.start
+            said["since"] = DateWindow("start", begun, begun, begun, text=window.text)
         if place and not held:
             window = as_ended(window, self.day)  # "recaptured in March": as March ended
         self.claim("present", says, span, place=place, at=window, **said)
@@ -647,8 +658,8 @@ class _Reader(TrendReader):
                     own, NAMESAKES
                 )  # the one that is known is far from any front
                 continue
-            shown = held != bool(no or led)
-            self._present(own, held=shown, theatre=theatre, place=place)
+            shown, moved = held != bool(no or led), cls != "hold" and not (no or led)
+            self._present(own, held=shown, moved=moved, place=place, theatre=theatre)
 
 
 NAMESAKES: Final = "several places have that name: name its region, or a town near it"
