@@ -218,9 +218,10 @@ def _styles(layers: Sequence[str], updated: pd.Timestamp) -> pd.DataFrame:
 
     from kursk_geo.plot.style import COLOURS, LIGHT  # noqa: PLC0415  (loads matplotlib)
 
+    kept = {"kept": LIGHT["held"]}
     kinds = {
         "shapes": ("status", {str(key): value for key, value in COLOURS.items()}),
-        "change": ("change", {one: LIGHT[one] for one in ("gained", "lost", "kept")}),
+        "change": ("change", {one: LIGHT[one] for one in ("gained", "lost")} | kept),
         "front": ("moved", {"true": LIGHT["lost"], "false": LIGHT["ink"]}),
     }
     style = Template(bundled("qgis.qml.j2"), trim_blocks=True, lstrip_blocks=True)
