@@ -624,7 +624,8 @@ class AmountReader(Reader):
             one = says.value == 1
             if one and (self.match("singled", m.end()) or self.before("not", a.start)):
                 return ""  # "One pocket, near Tetkino, covers", "Not a single pocket"
-            p = replace(p, amount=own, since=None, place=None)
+            at = as_ended(p.at, self.day) if self.before("to", a.start) else p.at
+            p = replace(p, amount=own, at=at, since=None, place=None)
             return self.add("sections", replace(p, pieces="all"), says)
         m = self.match("settlements", start)
         placed = self.before("in", a.start)  # "63 km² in two villages"

@@ -525,7 +525,7 @@ def shown(claim: Claim, figure: float) -> str:
         digits = 1 if unit in ("share", "times", "km2/day") else 2
     value = round(value, digits) + 0.0  # what rounds to nothing has no sign
     text = f"{value:,.{digits}f}".replace("-", MINUS)
-    signed = claim.measure in CHANGES and value > 0
-    return (
-        ("+" if signed else "") + text + UNITS[unit].replace(" ", "\N{NO-BREAK SPACE}")
-    )
+    sign = "+" if claim.measure in CHANGES and value > 0 else ""
+    name = " months" if claim.measure == "streak" else UNITS[unit]
+    name = name.removesuffix("s" * (text == "1"))
+    return sign + text + name.replace(" ", "\N{NO-BREAK SPACE}")
