@@ -45,6 +45,10 @@ class AmountReader(Reader):
         if once and verb and verb.start > a.end:
             verb, cls = None, ""  # "its once 900 km² salient was reduced to"
         days = p.at or DateWindow("peak")
+        noted = verb and verb.end <= self.text.rfind(": ", 0, start)
+        level = days.kind == "on" or (cls in MOVES and not p.period)
+        if noted and level and not self.search("gains"):
+            verb, cls = None, "hold"  # "has all but vanished: 42 km² on Friday"
         if days.kind == "on" and f"{days.text} alone" in self.text:
             p = replace(p, at=replace(days, kind="within", target=None))
         told = None if self.context.apart or self.dates else self.context.within

@@ -584,6 +584,9 @@ class Sentence(Words):
         ]
         if amount is None:
             return dates
+        now = self.match("now", amount.end + 1)
+        if now and self.text[now.end() : now.end() + 1] in (",", ";"):
+            return []  # "42 km² now, 407 km² on 1 March"
         start, share = amount.start, amount.unit == "share"
         left, right = self.part(amount)
         i = self.amounts.index(amount)

@@ -170,7 +170,8 @@ def plot_since(
     title = f"{phrase}? {t('since.only', days=days) if days else t('since.never')}"
     outlet = [claim.outlet] if claim.outlet else []
     said = ", ".join([*outlet, day_words(pd.Timestamp(claim.published))])
-    subtitle = f"{said}: {quoted(plain(claim.text))}. {t('since.not_said')}"
+    sentence = quoted(plain(claim.text).removesuffix("."))
+    subtitle = f"{said}: {sentence}. {t('since.not_said')}"
     title = headline or title
     panels: list[tuple[Axes, View, gpd.GeoDataFrame]] = []
     if ax is None:
