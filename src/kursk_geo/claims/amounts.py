@@ -238,12 +238,16 @@ class AmountReader(Reader):
             verb, cls = None, "hold"  # "from 28 percent in July to 36"
             if not (p.at or p.since):
                 return DAYLESS
-        elif p.baseline:  # "18.6 percent of Ukraine, up from 18.1 percent last July"
-            now, at = self.found[-1].what if self.found else None, p.at or p.peak
-            if at is None or not isinstance(now, Claim) or now.measure != "share":
+        elif p.baseline or a in self.levels.values():
+            # "18.6 percent of Ukraine, up from 18.1 percent last July"
+            last, at = self.found[-1].what if self.found else None, p.at or p.peak
+            if isinstance(last, Claim) and last.measure == "share" and last.of:
+                at = as_ended(at, self.day)
+                if at or not p.baseline:
+                    p = replace(p, theatre=last.theatre, at=at, since=None)
+                    return self.add("share", p, self.says(a, "share"), last.of)
+            if p.baseline:
                 return DAYLESS
-            p = replace(p, theatre=now.theatre, at=as_ended(at, self.day), since=None)
-            return self.add("share", p, self.says(a, "share"), now.of)
         tail = self.text[start : max(p.right, a.end + 90)]
         of = W["of_period"].match(tail)
         taken_here = of and of[1] and p.theatre in BORDER  # is what was held
@@ -399,7 +403,7 @@ class AmountReader(Reader):
             p = replace(p, at=p.at or p.peak, since=None if p.peak else p.since)
             says, side = self.says(a, "share"), self.side(verb)
             owner = self.is_owned(p, p.right)
-            ours = side == "ukraine" and not (verb and verb.text.endswith("occupied"))
+            ours = side == "ukraine" and verb and not verb.text.endswith("occupied")
             theirs = bool(owner and cls in _HELD) or (ours and cls != "lose")
             if home:
                 theirs = side == "russia"

@@ -360,9 +360,7 @@ class _Reader(TrendReader):
         spans |= {m.span(): NO_FIGURE for m in self.records[1:]}
         firsts = W["first_time"].finditer(self.text)
         spans |= {m.span(): NO_FIGURE for m in firsts if said}
-        for m in W["part_of_town"].finditer(self.text):
-            if self.place_of(m[1]) and not W["regions"].match(m[1]):
-                spans[m.span()] = PART_OF_TOWN
+        spans |= {m.span(): PART_OF_TOWN for m in self.parts_of_towns()}
         for a in (x for x in self.scanned if said and isinstance(x, Amount)):
             other = self.is_baseline(a)
             town = self.before("town_of", a.start)  # "Sumy, a city of 250,000"
@@ -468,7 +466,8 @@ class _Reader(TrendReader):
             listed = (self.places(*x.span("name"), sure=passive) for x in beside if x)
             places = next(filter(None, listed), {})
             place = next(iter(places), None)
-            if not place and (self.amounts or len(self.found) > before):
+            told = self.parts_of_towns() or len(self.found) > before
+            if not place and (self.amounts or told):
                 return
             if re.search("(?:out of|from)$", m[0]) and not (where or place):
                 continue
@@ -531,6 +530,14 @@ class _Reader(TrendReader):
                     self._present(span, held=shown, theatre=theatre, unstated=unstated)
             return
         self.towns()
+
+    def parts_of_towns(self) -> list[re.Match[str]]:
+        """Words such as "parts of Sudzha"."""
+        return [
+            m
+            for m in W["part_of_town"].finditer(self.text)
+            if self.place_of(m[1]) and not W["regions"].match(m[1])
+        ]
 
     def places(self, start: int, end: int, *, sure: bool = False) -> dict[Place, Span]:
         """Towns of a list of names, each with its own; those unknown are told."""
