@@ -441,6 +441,7 @@ def test_json_of_esri_s_is_read_and_a_page_tells_of_the_next(tmp_path: Path) -> 
         "geometryType": "esriGeometryPolygon",
         "spatialReference": {"wkid": 4326},
         "exceededTransferLimit": True,
+        "fields": [{"name": "army", "type": "esriFieldTypeString", "alias": "army"}],
         "features": [
             {"attributes": {"army": "red"}, "geometry": {"rings": [ring[::-1], hole]}}
         ],

@@ -76,6 +76,8 @@ class AmountReader(Reader):
             return self.add("area", p, self.says(a, "km2"))
         if self.before("number_of_the", start):
             return "only a part of it is meant"
+        if self.before("number_list", start):
+            return "of what each of these numbers is, is not said"
         if self.before("all_but", start):
             if p.theatre in IN_RUSSIA and cls in _BACK:  # what is left is held
                 return self.add("area", replace(p, since=None), self.says(a, "km2"))
@@ -619,7 +621,8 @@ class AmountReader(Reader):
         a, start = p.amount, self.after(p.amount)
         if m := self.match("pieces", start) or self.before("number_of_pieces", a.start):
             vague = W["any_piece"].fullmatch(m[0].split()[-1])
-            shown = (self.short or self.search("shown")) and not self.search("fighting")
+            shown = self.short or bool(self.found or self.search("shown"))
+            shown = shown and not self.search("fighting")
             if vague and not shown:
                 return ""
             if p.theatre not in ("", *BORDER):

@@ -336,7 +336,12 @@ def _period(  # noqa: PLR0917
             count = int(read_number(tokens[0]).value) if many else 1
             if span.endswith("hour"):
                 return (day, day, "period") if span == "24 hour" else None
-            return _back(day + _DAY, span, count), day, "period"
+            if not of("AGO"):
+                return _back(day + _DAY, span, count), day, "period"
+            then = _back(day, span, count)  # "a week before 12 March"
+            if prep != "within":
+                return then, then, "day"
+            return then, day - _DAY, "period"  # "in the five days before 12 March"
         case "named":
             name = (of("NAMED") or [""])[0]
             on: date | None = None
