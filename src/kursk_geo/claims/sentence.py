@@ -661,9 +661,8 @@ class _Reader(TrendReader):
                 continue
             own = words if len(places) > 1 else m.span()
             if not theatre:
-                self.unread(
-                    own, NAMESAKES
-                )  # the one that is known is far from any front
+                # The one that is known is far from any front.
+                self.unread(own, NAMESAKES)
                 continue
             shown, moved = held != bool(no or led), cls != "hold" and not (no or led)
             self._present(own, held=shown, moved=moved, place=place, theatre=theatre)
