@@ -35,7 +35,13 @@ from secrets import token_hex
 from typing import Any, TypeAlias, TypeVar
 from zlib import crc32
 
-from kursk_geo.errors import KurskGeoError, OptionError, SnapshotError, SourceError
+from kursk_geo.errors import (
+    KurskGeoError,
+    OptionError,
+    SnapshotError,
+    SourceError,
+    refused,
+)
 
 Item = TypeVar("Item")
 SCHEMA = 1
@@ -451,21 +457,29 @@ def check_unpacked(size: int, packed: int, name: str) -> None:
         If it unpacks to more than a map can be.
     """
     if size > MAX_BYTES or size > SMALL_BYTES + MAX_RATIO * packed:
-        msg = (
-            f"{name}: unpacks to {size >> 20:,} MiB or more from {packed:,} bytes. "
-            "Expected a map of a few megabytes: the file is damaged, or made to fill "
-            "the memory."
+        raise refused(
+            name,
+            f"unpacks to {size >> 20:,} MiB or more from {packed:,} bytes",
+            "a map of a few megabytes: it is damaged, or made to fill the memory",
         )
-        raise SnapshotError(msg)
 
 
-def broken(name: str, error: object) -> SnapshotError:
-    """The error for a file or an archive that breaks off, or cannot be opened."""
-    msg = (
-        f"{name}: cannot be read: {error}. The file is damaged, cut short or locked: "
-        "download it again."
-    )
-    return SnapshotError(msg)
+@contextmanager
+def opening(name: str) -> Iterator[None]:
+    """
+    Turn what the system and archives raise into the error for a file.
+
+    Raises
+    ------
+    SnapshotError
+    """
+    try:
+        yield
+    except SnapshotError:
+        raise
+    except BROKEN as error:
+        expected = "it whole: it is damaged, cut short or locked: download it again"
+        raise refused(name, f"cannot be read: {error}", expected) from error
 
 
 def unzip(
@@ -479,20 +493,15 @@ def unzip(
     SnapshotError
         If it is broken, locked or a bomb.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            wanted = [
-                one
-                for one in archive.infolist()
-                if one.filename.lower().endswith(suffixes)
-                and not one.filename.startswith("__MACOSX/")
-            ]
-            check_unpacked(sum(one.file_size for one in wanted), len(raw), name)
-            return {one.filename: archive.open(one).read(limit) for one in wanted}
-    except BROKEN as error:
-        if isinstance(error, SnapshotError):
-            raise
-        raise broken(name, error) from error
+    with opening(name), zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        wanted = [
+            one
+            for one in archive.infolist()
+            if one.filename.lower().endswith(suffixes)
+            and not one.filename.startswith("__MACOSX/")
+        ]
+        check_unpacked(sum(one.file_size for one in wanted), len(raw), name)
+        return {one.filename: archive.open(one).read(limit) for one in wanted}
 
 
 MAPS = (".geojson", ".json")
@@ -646,7 +655,11 @@ def _of_broken(path: Path, error: Exception) -> SnapshotError:
     with suppress(OSError), path.open("rb") as stream:
         if told := refusal(path.name, stream.read(HEAD_BYTES)):
             return told
-    return broken(str(path), error)
+    try:
+        with opening(str(path)):
+            raise error
+    except SnapshotError as told:
+        return told
 
 
 def _members(path: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, Place]]:
@@ -690,8 +703,7 @@ def _read_tarred(archive: tarfile.TarFile, one: tarfile.TarInfo, packed: int) ->
     check_unpacked(one.size, packed, one.name)
     stream = archive.extractfile(one) if one.isfile() else None
     if stream is None:
-        what = f"{one.name}: a link or a device, not a file"
-        raise _unreadable(what)
+        raise refused(one.name, "a link or a device, not a file", MENDED)
     return stream.read(MAX_BYTES + 1)
 
 
@@ -720,24 +732,19 @@ def _in_folder(folder: Path) -> Iterator[tuple[str, Place]]:
                 found[name] = file
             elif file.is_symlink():
                 # Without an ending it may have led to a folder of maps.
-                place = _unreadable(f"{name}: a link that leads nowhere")
+                place = refused(name, "a link that leads nowhere", MENDED)
                 found[name if file.suffix else f"{name}/"] = place
             else:
-                found[name] = _unreadable(f"{name}: a pipe or device, no file")
+                found[name] = refused(name, "a pipe or device, no file", MENDED)
     for error in unseen:
         name = Path(error.filename).relative_to(folder).as_posix()
-        what = f"{name}: a folder that cannot be looked into ({error.strerror})"
-        found[f"{name}/"] = _unreadable(what)
+        given = f"a folder that cannot be looked into ({error.strerror})"
+        found[f"{name}/"] = refused(name, given, MENDED)
     # In the order of names within each folder, as `sorted(rglob("*"))` gives it.
     yield from sorted(found.items(), key=lambda one: one[0].split("/"))
 
 
-def _unreadable(what: str) -> SnapshotError:
-    msg = (
-        f"{what}. Expected a file that can be read: mend it, or leave it out with "
-        "on_error='skip'."
-    )
-    return SnapshotError(msg)
+MENDED = "a file that can be read: mend it, or leave it out with on_error='skip'"
 
 
 def _is_ours(place: Place) -> bool:
@@ -750,18 +757,17 @@ def _is_ours(place: Place) -> bool:
 
 def load_file(name: str, place: Place) -> RawFile:
     """The bytes at a place of `map_files`, or why they cannot be had."""
-    try:
-        if isinstance(place, SnapshotError):
-            return RawFile(name, b"", place)
-        if isinstance(place, Path):
-            size = place.stat().st_size
-            check_unpacked(size, size, name)
-            place = place.read_bytes
-        raw = unpack(place(), name)
-    except BROKEN as error:  # a member that is locked, or packed in an unknown way,
-        if isinstance(error, SnapshotError):  # costs itself alone
-            return RawFile(name, b"", error)
-        return RawFile(name, b"", broken(name, error))
+    try:  # a member that is locked, or packed in an unknown way, costs itself alone
+        with opening(name):
+            if isinstance(place, SnapshotError):
+                raise place
+            if isinstance(place, Path):
+                size = place.stat().st_size
+                check_unpacked(size, size, name)
+                place = place.read_bytes
+            raw = unpack(place(), name)
+    except SnapshotError as error:
+        return RawFile(name, b"", error)
     return RawFile(name, raw, refusal(name, raw))
 
 
@@ -804,5 +810,4 @@ def refusal(name: str, raw: bytes) -> SnapshotError | None:
         remedy = "download it again, more slowly"
     else:
         return None
-    msg = f"{name}: {given}. Expected a map: {remedy}."
-    return SnapshotError(msg)
+    return refused(name, given, f"a map: {remedy}")

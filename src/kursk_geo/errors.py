@@ -54,6 +54,12 @@ def mistaken(given: object, kind: str, expected: str) -> str:
     return f"{shown} is not {kind}. Expected {expected.replace('{path}', path)}."
 
 
+def refused(name: str, given: object, expected: str) -> "SnapshotError":
+    """The error for a file: what it is, what was expected, and what to do about it."""
+    end = "" if expected.endswith("?") else "."
+    return SnapshotError(f"{name}: {given}. Expected {expected}{end}")
+
+
 ABOVE_0 = 5e-324
 """The least number that is more than nothing."""
 

@@ -25,7 +25,7 @@ from defusedxml.ElementTree import fromstring
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._files import BOM, BROKEN, SHAPEFILE, is_json, start_of, unzip, zipped
-from kursk_geo.errors import SnapshotError
+from kursk_geo.errors import SnapshotError, refused
 from kursk_geo.geometry import (
     NO_NUMBERS,
     NO_POINTS,
@@ -120,11 +120,9 @@ def read_features(
     if layer is not None and len(layers) > 1:
         ground = {one: told for one, told in layers.items() if one == layer} or ground
     if len(ground) > 1 and not all(map(is_map, ground)):
-        msg = (
-            f"{name}: holds {len(ground)} layers: {', '.join(ground)}. Expected one, "
-            "or a day in the name of each: name it with layer=."
-        )
-        raise SnapshotError(msg)
+        given = f"holds {len(ground)} layers: {', '.join(ground)}"
+        expected = "one, or a day in the name of each: name it with layer="
+        raise refused(name, given, expected)
     found = {
         f"{name}/{one}" if len(ground) > 1 else name: read()
         for one, (_, read) in ground.items()
@@ -136,11 +134,8 @@ def read_features(
 
 def no_feature(name: str) -> SnapshotError:
     """The error for a map that is empty."""
-    msg = (
-        f"{name}: holds no feature at all. Expected a map with shapes: download it "
-        "again, or leave it out."
-    )
-    return SnapshotError(msg)
+    expected = "a map with shapes: download it again, or leave it out"
+    return refused(name, "holds no feature at all", expected)
 
 
 def read_geometries(raw: bytes, name: str) -> gpd.GeoDataFrame:
@@ -163,7 +158,8 @@ def read_geometries(raw: bytes, name: str) -> gpd.GeoDataFrame:
         told = [drawn(shape) for shape in in_degrees(found, name)]
         for row, shape in enumerate(told):
             if isinstance(shape, str) and shape != NO_POINTS:
-                raise cannot_read(name, f"shape {row}: {shape}", "degrees: correct it")
+                given = f"cannot be read: shape {row}: {shape}"
+                raise refused(name, given, "degrees: correct it")
         shapes = [None if isinstance(shape, str) else shape for shape in told]
         tables.append(gpd.GeoDataFrame(found.rows, geometry=shapes, crs=WGS84))
     table = pd.concat(tables, ignore_index=True).explode(ignore_index=True)
@@ -172,12 +168,12 @@ def read_geometries(raw: bytes, name: str) -> gpd.GeoDataFrame:
     lines: Geometries = table.geometry.where(~is_point).to_numpy()
     home, away = unwound(lines)
     if any(away):
-        given = next(filter(None, away))
-        expected = (
+        raise refused(
+            name,
+            f"cannot be read: {next(filter(None, away))}",
             "degrees: name the coordinate reference system that it is really in, or "
-            "put vertices between"
+            "put vertices between",
         )
-        raise cannot_read(name, given, expected)
     return table.set_geometry(np.where(is_point, table.geometry, home), crs=WGS84)
 
 
@@ -204,21 +200,13 @@ def _layers(raw: bytes, name: str) -> Layers:
     elif lower.endswith((".csv", ".tsv", ".txt")) and start:
         read = partial(_read_csv, raw, name)
     else:
-        msg = (
-            f"{name}: of no format that is known here. Expected GeoJSON, TopoJSON, "
-            "KML, KMZ, GeoPackage, FlatGeobuf, GeoParquet, a shapefile, or CSV with a "
-            "column of WKT: convert it, or download it again."
+        raise refused(
+            name,
+            "of no format that is known here",
+            "GeoJSON, TopoJSON, KML, KMZ, GeoPackage, FlatGeobuf, GeoParquet, a "
+            "shapefile, or CSV with a column of WKT: convert it, or download it again",
         )
-        raise SnapshotError(msg)
     return {"": (True, read)}
-
-
-def cannot_read(
-    name: str, error: object, expected: str, *, given: str = "cannot be read"
-) -> SnapshotError:
-    """The error for a file that is not what it should be."""
-    end = "" if expected.endswith("?") else "."
-    return SnapshotError(f"{name}: {given}: {error}. Expected {expected}{end}")
 
 
 @contextmanager
@@ -231,7 +219,7 @@ def reading(
     Parameters
     ----------
     name, expected : str
-        As in `cannot_read`.
+        As in `refused`.
     text : bytes, optional
         Of a file that is a text: whether it is UTF-8 is told first.
     of : str, optional
@@ -253,7 +241,7 @@ def reading(
         reason = why(error, text)
         if "/vsi" in reason:  # GDAL's own path to it, and advice for its callers
             reason = "its content is of none of the formats below"
-        raise cannot_read(name, reason, expected, given=given) from error
+        raise refused(name, f"{given}: {reason}", expected) from error
 
 
 RAISED = (
@@ -345,8 +333,8 @@ def _read_json(raw: bytes, name: str) -> Features:
         lines = [line.strip(b"\x1e\r ") for line in body.split(b"\n")]
         lines = [line for line in lines if line]
         if len(lines) < 2 or not all(one.startswith(b"{") for one in lines):
-            reason = why(error, raw)
-            raise cannot_read(name, reason, WHOLE.format("GeoJSON")) from error
+            given = f"cannot be read: {why(error, raw)}"
+            raise refused(name, given, WHOLE.format("GeoJSON")) from error
         body = b'{"features":[' + b",".join(lines) + b"]}"  # a feature a line
         kind = "FeatureCollection"
     if kind == "Topology" or (kind is None and b'"rings"' in body):
@@ -357,11 +345,12 @@ def _read_json(raw: bytes, name: str) -> Features:
         body = b'{"features":[{"geometry":' + body + b"}]}"
     elif kind != "FeatureCollection":
         given = "JSON without a type" if kind is None else f"JSON of type {kind!r}"
-        expected = (
+        raise refused(
+            name,
+            f"cannot be read: {why(given, raw)}",
             "GeoJSON or TopoJSON: name another file, or pass over this one with "
-            "on_error='skip'"
+            "on_error='skip'",
         )
-        raise cannot_read(name, why(given, raw), expected)
     found = features_of_json(body, name, of="GeoJSON file")
     with suppress(LookupError, TypeError):
         return replace(found, crs=found.head["crs"]["properties"]["name"])
@@ -532,7 +521,7 @@ def _read_csv(raw: bytes, name: str) -> Features:
     }
     if len(srids) > 1:
         given = f"SRIDs {', '.join(map(str, sorted(srids)))} in one column"
-        raise cannot_read(name, given, "one of them: write a file for each")
+        raise refused(name, given, "one of them: write a file for each")
     return Features(
         _rows(dict(table.items()), len(table)),
         shapes,
@@ -560,10 +549,10 @@ def _parsed(read: Callable[..., Any], texts: Iterable[Any]) -> list[Shape]:
 
 
 def _without_geometry(name: str) -> SnapshotError:
-    return SnapshotError(
-        f"{name}: a table without geometry. Expected shapes: name another layer with "
-        "layer=, or join the table to its shapes first."
+    expected = (
+        "shapes: name another layer with layer=, or join the table to its shapes first"
     )
+    return refused(name, "a table without geometry", expected)
 
 
 # Archives
@@ -586,21 +575,16 @@ def _layers_of_zip(raw: bytes, name: str) -> Layers:
     for stem, parts in shapefiles.items():
         missing = [suffix for suffix in SHAPEFILE[:3] if suffix not in parts]
         if missing:
-            msg = (
-                f"{name}: its parts {', '.join(missing)} are missing. Expected .shp, "
-                ".shx and .dbf beside each other: unpack or download them together."
-            )
-            raise SnapshotError(msg)
+            given = f"its parts {', '.join(missing)} are missing"
+            expected = "them beside the others: unpack or download them together"
+            raise refused(name, given, expected)
         if not all(parts[suffix].startswith(SHP) for suffix in SHAPEFILE[:2]):
-            msg = f"{name}: no shapefile. Expected one, whole: download it again."
-            raise SnapshotError(msg)
+            raise refused(name, "no shapefile", WHOLE.format("one"))
         (found[stem],) = _layers_of_gdal(zipped(parts), name).values()
     if not found:
-        msg = (
-            f"{name}: an archive without KML or a shapefile. Expected one of them: "
-            "unpack it, or save a spreadsheet as CSV with a column of WKT."
-        )
-        raise SnapshotError(msg)
+        given = "an archive without KML or a shapefile"
+        expected = "one: unpack it, or save a spreadsheet as CSV with a column of WKT"
+        raise refused(name, given, expected)
     return found
 
 
@@ -617,12 +601,9 @@ def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
             try:
                 root: Element = fromstring(files[file], forbid_dtd=True)
             except DefusedXmlException as error:
-                msg = (
-                    f"{name}: refers to entities or other files ({error}). Expected "
-                    "KML without a DOCTYPE: such a file can make the reader open "
-                    "others, and is not read."
-                )
-                raise SnapshotError(msg) from error
+                given = f"refers to entities or other files ({error})"
+                expected = "KML without a DOCTYPE, which can make a reader open others"
+                raise refused(name, given, expected) from error
         waiting: list[tuple[tuple[str, ...], Element]] = [((), root)]
         while waiting:
             folders, element = waiting.pop()
@@ -655,11 +636,8 @@ def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
     left_out = [f"a network link that is not followed: {one}" for one in away]
     if not rows:
         what = f"only a network link to {away[0]}" if away else "no placemark"
-        msg = (
-            f"{name}: holds {what}. Expected KML with polygons: open it in Google "
-            "Earth, and save what it shows."
-        )
-        raise SnapshotError(msg)
+        expected = "KML with polygons: open it in Google Earth, and save what it shows"
+        raise refused(name, f"holds {what}", expected)
     return Features(rows, shapes, left_out=left_out)
 
 
@@ -720,11 +698,8 @@ def in_degrees(found: Features, name: str, *, crs: str | None = None) -> list[Sh
     """
     crs = crs or found.crs
     if crs is None:
-        msg = (
-            f"{name}: names no coordinate reference system. Expected one: tell it with "
-            "crs='EPSG:4326', or whichever it is."
-        )
-        raise SnapshotError(msg)
+        expected = "one: tell it with crs='EPSG:4326', or whichever it is"
+        raise refused(name, "names no coordinate reference system", expected)
     try:
         system = pyproj.CRS.from_user_input(crs)
         if system.equals(WGS84, ignore_axis_order=True):
@@ -733,10 +708,8 @@ def in_degrees(found: Features, name: str, *, crs: str | None = None) -> list[Sh
         shapes = [one if isinstance(one, BaseGeometry) else None for one in told]
         moved = gpd.GeoSeries(shapes, crs=system).to_crs(WGS84)
     except (pyproj.exceptions.ProjError, TypeError, ValueError) as error:
-        msg = (
-            f"{name}: {crs!r} cannot be used as a coordinate reference system: "
-            f"{error}. Expected one such as 'EPSG:32637': tell it with crs=."
-        )
-        raise SnapshotError(msg) from error
+        given = f"{crs!r} cannot be used as a coordinate reference system: {error}"
+        expected = "one such as 'EPSG:32637': tell it with crs="
+        raise refused(name, given, expected) from error
     pairs = zip(told, moved, strict=True)
     return [one if there is None else there for one, there in pairs]

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial, reduce
 from hashlib import sha256
@@ -14,17 +14,14 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
 from kursk_geo._files import kind_of, landing, one_writer
 from kursk_geo.errors import OptionError, StoreError
-from kursk_geo.geometry import WGS84
-from kursk_geo.history import REJECTED as REJECTED_COLUMNS
+from kursk_geo.formats import RAISED
 from kursk_geo.history import SHAPES as SHAPES_COLUMNS
-from kursk_geo.history import SNAPSHOTS as SNAPSHOTS_COLUMNS
 from kursk_geo.history import (
     ControlHistory,
     rejected_table,
@@ -48,8 +45,6 @@ TABLES = (SHAPES, SNAPSHOTS, REJECTED)
 MANIFEST = "_kursk_geo.json"
 PART_NAME = re.compile(r"shapes-[0-9a-f]{16}\.parquet")
 
-DEGREES = {"authority": "EPSG", "code": 4326}
-"""What GeoParquet calls `WGS84`."""
 ROW_GROUP = 10_000
 """Rows that are read or passed over together."""
 PART_ROWS = 2_000
@@ -57,18 +52,6 @@ PART_ROWS = 2_000
 
 ATTEMPTS, PAUSE_S = 10, 0.02
 """How often a store is read again that was replaced while it was read."""
-
-DAMAGED = (
-    OSError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    RecursionError,
-    pa.ArrowException,
-    shapely.errors.ShapelyError,
-)
-"""What reading a damaged store raises."""
 
 
 def write_store(history: ControlHistory, path: str | Path) -> Path:
@@ -229,17 +212,6 @@ def _name_of(ended: pd.DataFrame) -> str:
     return f"shapes-{digest.hexdigest()[:16]}.parquet"
 
 
-def _check_columns(found: Iterable[str], expected: Iterable[str], file: Path) -> None:
-    """Refuse a table that lacks columns, which would be read as empty ones."""
-    missing = [name for name in expected if name not in set(found)]
-    if missing:
-        msg = (
-            f"{file} has no {', '.join(missing)}. Expected the columns that "
-            "write_store() gives: write the store again from the maps."
-        )
-        raise StoreError(msg)
-
-
 def is_store(path: str | Path) -> bool:
     """
     Whether a path is a store.
@@ -328,25 +300,15 @@ def open_store(
             asked.append(ended.is_null() | ~ended)
         if last is not None:
             asked.append(pc.field("valid_from") <= pc.scalar(last))
-        # Stores of before have no covering, and are read whole.
-        covered = "bbox" in pq.read_schema(BytesIO(raw[SHAPES])).names
-        if covered and theatre is not None and theatre.region is not None:
+        if theatre is not None and theatre.region is not None:
             west, south, east, north = theatre.region.bounds
             side = partial(pc.field, "bbox")
             asked += [side("xmin") <= east, side("ymin") <= north]
             asked += [side("xmax") >= west, side("ymax") >= south]
         columns = [*SHAPES_COLUMNS, "geometry"]
+        filters = reduce(and_, asked) if asked else None
         parts = []
         for name in (name for name in raw if name.startswith("shapes")):
-            schema = pq.read_schema(BytesIO(raw[name]))
-            _check_columns(schema.names, columns, path / name)
-            # As it is written: geopandas takes as long to make it as to read a store.
-            geo = json.loads(schema.metadata[b"geo"])["columns"]["geometry"]
-            if (crs := geo.get("crs") or {}).get("id") != DEGREES:
-                found = crs.get("name", "no known system")
-                msg = f"its shapes are in {found}, not in {WGS84}"
-                raise ValueError(msg)
-            filters = reduce(and_, asked) if asked else None
             table = pq.read_table(BytesIO(raw[name]), columns=columns, filters=filters)
             drawn = shapely.from_wkb(table["geometry"].to_numpy())
             part = table.drop(["geometry"]).to_pandas()
@@ -354,19 +316,15 @@ def open_store(
         shapes = pd.concat(parts)
         if len(parts) > 1:
             shapes = shapes.sort_values(["valid_from", *KEY, "valid_to"])
-        snapshots = pd.read_parquet(BytesIO(raw[SNAPSHOTS]))
-        rejected = pd.read_parquet(BytesIO(raw[REJECTED]))
-        _check_columns(snapshots.columns, SNAPSHOTS_COLUMNS, path / SNAPSHOTS)
-        _check_columns(rejected.columns, REJECTED_COLUMNS, path / REJECTED)
         history = ControlHistory(
-            snapshots=snapshots_table(snapshots),
+            snapshots=snapshots_table(pd.read_parquet(BytesIO(raw[SNAPSHOTS]))),
             shapes=shapes_table(shapes),
-            rejected=rejected_table(rejected),
+            rejected=rejected_table(pd.read_parquet(BytesIO(raw[REJECTED]))),
             **{name: manifest[name] for name in FACTS},
         )
     except StoreError:
         raise
-    except DAMAGED as error:
+    except RAISED as error:
         msg = f"The store {path} is damaged: {error}. Write it again from the maps."
         raise StoreError(msg) from error
     if start is not None or end is not None:
@@ -389,14 +347,15 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             if foreign := [name for name in parts if not PART_NAME.fullmatch(name)]:
                 msg = f"{foreign[0]!r} is no name of a table"
                 raise ValueError(msg)
-            raw = {name: (path / name).read_bytes() for name in (*TABLES, *parts)}
+            digests = {name: manifest["sha256"][name] for name in TABLES} | parts
+            raw = {name: (path / name).read_bytes() for name in digests}
         except FileNotFoundError:
             if attempt == ATTEMPTS:
                 raise
         else:
             strange = [
                 name
-                for name, digest in (manifest.get("sha256", {}) | parts).items()
+                for name, digest in digests.items()
                 if sha256(raw[name]).hexdigest() != digest
             ]
             if not strange:

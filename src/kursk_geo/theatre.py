@@ -1,6 +1,5 @@
 """Theatres: who holds whose land, and the border that depth is measured from."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -30,27 +29,6 @@ from kursk_geo.geometry import (
 )
 from kursk_geo.periods import check_zone
 from kursk_geo.status import Status, read_statuses
-
-NEUTRAL: dict[str, str] = {
-    Status.OCCUPIED: "held",
-    Status.OCCUPIED_BEFORE_2022: "held from before",
-    Status.LIBERATED: "taken back",
-    Status.HELD_IN_RUSSIA: "held",
-    Status.REGAINED_IN_RUSSIA: "taken back",
-    Status.CONTESTED: "contested",
-    Status.CONTESTED_IN_RUSSIA: "contested",
-    Status.OUTSIDE: "claimed elsewhere",
-    Status.UNKNOWN: "unknown",
-}
-"""What a map of any war says of a status: no side, no year."""
-
-THIS_WAR: dict[str, str] = NEUTRAL | {
-    Status.OCCUPIED: "held by Russia",
-    Status.OCCUPIED_BEFORE_2022: "held by Russia since 2014",
-    Status.LIBERATED: "taken back by Ukraine",
-    Status.HELD_IN_RUSSIA: "held by Ukraine",
-    Status.REGAINED_IN_RUSSIA: "taken back by Russia",
-}
 
 FAR_DEGREES = 1.0
 """A border farther than this from the region is not its border. [degrees]"""
@@ -143,7 +121,7 @@ class Theatre:
         for name in ("held", "contested", "paler"):
             object.__setattr__(self, name, read_statuses(getattr(self, name)))
         told = {Status(word): self.words[word] for word in read_statuses(self.words)}
-        object.__setattr__(self, "words", NEUTRAL | told)
+        object.__setattr__(self, "words", bundled().words | told)
         object.__setattr__(self, "ground_words", self.ground_words or self.name)
         check_zone(self.tz)
         for name, kind in (("region", "Polygon"), ("border", "LineString")):
@@ -172,7 +150,7 @@ class Theatre:
     @property
     def contested_words(self) -> str:
         """What is said of contested ground."""
-        return self._joined(self.contested) or NEUTRAL[Status.CONTESTED]
+        return self._joined(self.contested) or bundled().words[Status.CONTESTED]
 
     def __repr__(self) -> str:
         return facts_text("Theatre", self._facts())
@@ -316,17 +294,9 @@ def _fault(shape: object, kind: str) -> str:
     return ""
 
 
-GREY = frozenset({Status.CONTESTED, Status.CONTESTED_IN_RUSSIA})
 SINCE_2014 = frozenset({Status.OCCUPIED_BEFORE_2022})
-WITH_2014 = {"UA-09", "UA-14", "UA-43"}
-"""Oblasts that hold ground of which a part has been held since 2014."""
-
-DRAWN = {"RU-KRS": "kursk", "RU-BEL": "belgorod"}
-"""Oblasts whose outline is drawn here, as data/theatres.toml tells; the presets."""
 STRIP_KM = 40.0
 """How far the strips of 2024 and 2025 reach into Ukraine. [km]"""
-STRIPS = {"kharkiv": ("UA-63", 35.9, 37.4), "sumy": ("UA-59", 33.4, 35.4)}
-"""Their oblasts, and the longitudes between which they lie. [degrees]"""
 SEA_KM = 30.0
 """Ground this far off the coast of Ukraine is Ukraine's: lagoons, spits. [km]"""
 MARGIN_KM = 1.0
@@ -340,10 +310,22 @@ MEANT = ["sevastopol", "севастополь", "lnr", "lpr", "лнр", "dnr", 
 """Names of something else than the oblast: asked back."""
 
 
+class _Bundled(msgspec.Struct, forbid_unknown_fields=True):
+    """What data/theatres.toml tells."""
+
+    words: dict[str, str]
+    sides: dict[str, dict[str, Any]]
+    strips: dict[str, tuple[str, float, float]]
+    since_2014: list[str]
+    drawn: dict[str, str]
+    outlines: dict[str, list[tuple[float, float]]]
+    names: dict[str, list[str]]
+
+
 @lru_cache(maxsize=1)
-def _drawn() -> dict[str, dict[str, list[Any]]]:
-    """Outlines by ISO code, and names by ISO codes, parted by "|"."""
-    return tomllib.loads(reference.bundled("theatres.toml"))
+def bundled() -> _Bundled:
+    """Words, sides, outlines and names of the theatres that come along."""
+    return msgspec.toml.decode(reference.bundled("theatres.toml"), type=_Bundled)
 
 
 def list_theatres() -> list[str]:
@@ -487,7 +469,7 @@ def _plain(name: str) -> str:
 @lru_cache(maxsize=1)
 def _oblast_names() -> dict[str, str]:
     """ISO codes, parted by "|", by every name that means them."""
-    listed = _drawn()["names"]
+    listed = bundled().names
     return {name: code for code in listed for name in (code.casefold(), *listed[code])}
 
 
@@ -512,10 +494,7 @@ def _no_theatre(name: str, part: str, known: Mapping[str, str]) -> str:
 
 def _preset(name: str) -> Theatre:
     if name == "everywhere":
-        held = frozenset({Status.OCCUPIED})
-        return Theatre(
-            name, held=held, contested=GREY, ground_words="all that is shown"
-        )
+        return Theatre(name, **bundled().sides[name])
     if name == "ukraine":
         # With a belt of sea: what a map draws far from it is not Ukraine.
         country = reference.ukraine()
@@ -529,10 +508,10 @@ def _preset(name: str) -> Theatre:
         shape = unproject(shapely.intersection(near, own), crs)
         told = {"ground_words": "Ukraine", "official_area_km2": UKRAINE_KM2}
         return _with_note(_this_war("UA", None, name=name, region=shape, **told))
-    for code, preset in DRAWN.items():
+    for code, preset in bundled().drawn.items():
         if preset == name:
             return _of_oblasts((code,))
-    code, west, east = STRIPS[name]
+    code, west, east = bundled().strips[name]
     ukraine, _ = reference.ukraine_and_russia()
     band = shapely.box(west, 44.0, east, 54.0)
     line = shapely.intersection(reference.border(), band)
@@ -564,8 +543,8 @@ def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
         )
         raise TheatreError(msg)
     shapes = [
-        shapely.intersection(shapely.Polygon(_drawn()["outlines"][code]), russia)
-        if code in DRAWN
+        shapely.intersection(shapely.Polygon(bundled().outlines[code]), russia)
+        if code in bundled().drawn
         else shapely.from_geojson(one["geometry"])
         for code, one in zip(codes, asked, strict=True)
     ]
@@ -582,32 +561,18 @@ def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
     found = _this_war(
         asked[0]["country"],
         line if meets else None,
-        name=DRAWN.get("|".join(codes), words),
+        name=bundled().drawn.get("|".join(codes), words),
         region=region,
         ground_words=words,
         official_area_km2=float(sum(one["official_area_km2"] for one in asked)),
     )
-    return _with_note(found) if WITH_2014 & set(codes) else found
+    return _with_note(found) if set(codes) & set(bundled().since_2014) else found
 
 
 def _this_war(country: str, border: BaseGeometry | None, **told: Any) -> Theatre:  # noqa: ANN401
     """A theatre on the land of Ukraine or of Russia."""
-    of_ukraine = country == "UA"
-    held = Status.OCCUPIED if of_ukraine else Status.HELD_IN_RUSSIA
-    holder, owner = ("Russia", "Ukraine") if of_ukraine else ("Ukraine", "Russia")
-    return Theatre(
-        **told,
-        border=border,
-        held=frozenset({held}),
-        contested=GREY,
-        paler=SINCE_2014 if of_ukraine else frozenset(),
-        words=THIS_WAR,
-        holder=holder,
-        owner=owner,
-        tz="Europe/Kyiv",
-        ends_inland=border is not None,
-        attribution="© OpenStreetMap contributors, ODbL 1.0",
-    )
+    told |= bundled().sides["both"] | bundled().sides[country]
+    return Theatre(**told, border=border, ends_inland=border is not None)
 
 
 def _with_note(where: Theatre) -> Theatre:

@@ -15,7 +15,7 @@ from matplotlib.textpath import TextToPath
 
 from kursk_geo._text import language, named, status_word, t, upper
 from kursk_geo.status import Status
-from kursk_geo.theatre import NEUTRAL, Theatre
+from kursk_geo.theatre import Theatre, bundled
 
 __all__ = ["style"]
 
@@ -211,7 +211,7 @@ def legend_word(status: Status, theatre: Theatre) -> str:
         return t("status.held_by", holder=named("by", theatre.holder, theatre.holder))
     if of_this_war(theatre):
         return status_word(status)
-    if theatre.words[status] != NEUTRAL[status]:
+    if theatre.words[status] != bundled().words[status]:
         return upper(plain(theatre.words[status]))
     return named("neutral", str(status), t("status.contested"))
 

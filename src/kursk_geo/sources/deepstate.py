@@ -9,7 +9,13 @@ import msgspec
 import pandas as pd
 
 from kursk_geo._files import BOM, MAPS, RawFile, is_json, raw_files
-from kursk_geo.errors import LicenceError, SnapshotError, SourceError, SourceWarning
+from kursk_geo.errors import (
+    LicenceError,
+    SnapshotError,
+    SourceError,
+    SourceWarning,
+    refused,
+)
 from kursk_geo.formats import decode_collection, decode_head, reading
 from kursk_geo.geometry import why
 from kursk_geo.periods import instant_in_name
@@ -320,11 +326,9 @@ def _utc(number: int, name: str = "") -> pd.Timestamp:
     try:
         return pd.Timestamp(number, unit="s", tz="UTC").as_unit("us")
     except (pd.errors.OutOfBoundsDatetime, OverflowError, ValueError) as error:
-        msg = (
-            f"{name}: id {number} is no unix time: {error}. Expected seconds since "
-            "1970, such as 1744230000: correct the id."
-        )
-        raise SnapshotError(msg) from error
+        given = f"id {number} is no unix time: {error}"
+        expected = "seconds since 1970, such as 1744230000: correct the id"
+        raise refused(name, given, expected) from error
 
 
 def _feature(text: bytes, era: tuple[bool, bool]) -> Item:

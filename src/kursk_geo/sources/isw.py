@@ -16,7 +16,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._files import SHAPEFILE, RawFile, is_json
-from kursk_geo.errors import SnapshotError, SourceError, SourceWarning
+from kursk_geo.errors import SnapshotError, SourceError, SourceWarning, refused
 from kursk_geo.formats import ZIP, features_of_json, in_degrees, read_features
 from kursk_geo.geometry import as_array, clean, only_polygons, read_polygons
 from kursk_geo.periods import day_in_name, end_of_day, no_day, read_day
@@ -70,12 +70,11 @@ def join(memo: Memo) -> Parsed:
         names = sorted(files)
         cut = [name for name in names if name in lacking]
         if cut:
-            msg = (
-                f"{cut[-1]}: the server had more features than these pages hold "
-                "(exceededTransferLimit). Expected a last page without that mark: "
-                "fetch the next ones with resultOffset."
+            given = (
+                "the server had more features than its pages (exceededTransferLimit)"
             )
-            maps.append(SnapshotError(msg))
+            expected = "a last page without that mark: fetch on with resultOffset"
+            maps.append(refused(cut[-1], given, expected))
             continue
         whole = joined(files, end_of_day(day), day.isoformat())
         # What pages repeat counts once.

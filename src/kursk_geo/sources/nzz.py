@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 import shapely
 
-from kursk_geo.errors import SnapshotError
+from kursk_geo.errors import refused
 from kursk_geo.formats import features_of_json, reading
 from kursk_geo.geometry import clean, read_polygons
 from kursk_geo.periods import day_in_name, end_of_day, read_day
@@ -82,12 +82,12 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
     if not days and (by_name := day_in_name(name)) is not None:
         days = {by_name}
     if len(days) != 1:
-        msg = (
-            f"{name}: {'several days' if days else 'nothing'} in 'date'. Expected the "
-            "one day that the map is of: name the file YYYY-MM-DD.json, or download "
-            "it again."
+        raise refused(
+            name,
+            f"{'several days' if days else 'nothing'} in 'date'",
+            "the one day that the map is of: name the file YYYY-MM-DD.json, or "
+            "download it again",
         )
-        raise SnapshotError(msg)
     (day,) = days
     known = {} if memo is None else memo
     areas: list[Item] = []

@@ -12,7 +12,7 @@ from warnings import warn
 import pandas as pd
 
 from kursk_geo._files import read_toml
-from kursk_geo.errors import OptionError, SnapshotError, SourceWarning
+from kursk_geo.errors import OptionError, SnapshotError, SourceWarning, refused
 from kursk_geo.formats import SUFFIXES, Features, in_degrees, read_features
 from kursk_geo.periods import (
     YEARS,
@@ -194,13 +194,14 @@ class Plain:
         )
         ends = instants(self.to_column) if self.to_column else ["no date"] * len(rows)
         if rows and all(isinstance(one, str) for one in begins):
-            msg = (
-                f"{name}: no row of column {column!r} tells a date, the first one is "
-                f"{begins[0]}. Expected days such as 2025-04-15, or times since 1970; "
-                'tell date_pattern for others, such as date_pattern="%d/%m/%Y", or '
-                '"%Y" for years.'
+            given = (
+                f"no row of column {column!r} tells a date, the first is {begins[0]}"
             )
-            raise SnapshotError(msg)
+            expected = (
+                "days such as 2025-04-15, or times since 1970; tell date_pattern for "
+                'others, such as date_pattern="%d/%m/%Y", or "%Y" for years'
+            )
+            raise refused(name, given, expected)
         cells = zip(begins, ends, features, strict=True)
         for row, (begin, end, feature) in enumerate(cells):
             last = NO_END if end == "no date" else end
@@ -286,8 +287,7 @@ def _column(rows: list[dict[str, Any]], column: str, name: str) -> list[Any]:
     """A column of the rows, which may lack it one by one, but not all of them."""
     known = {str(key): None for row in rows for key in row}
     if known and column not in known:
-        msg = f"{name}: no column {column!r}. Expected one of: {', '.join(known)}."
-        raise SnapshotError(msg)
+        raise refused(name, f"no column {column!r}", f"one of: {', '.join(known)}")
     return [row.get(column) for row in rows]
 
 

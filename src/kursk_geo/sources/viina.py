@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from kursk_geo._files import RawFile, unzip
-from kursk_geo.errors import SnapshotError, check_word
-from kursk_geo.formats import ZIP, cannot_read, features_of_json
+from kursk_geo.errors import SnapshotError, check_word, refused
+from kursk_geo.formats import ZIP, features_of_json
 from kursk_geo.periods import end_of_day, read_day
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 from kursk_geo.sources.base import UKRAINE, Bounds, Item, Memo, Parsed, Window
@@ -165,12 +165,12 @@ class Viina:
         tables = sorted(memo.get(TABLES, []), key=lambda one: str(one[0]))
         cells: dict[int, tuple[str, bytes]] = memo.get(CELLS, {})
         if tables and not cells:
-            msg = (
-                f"{tables[0][0]}: no cells to draw its places with. Expected "
-                "gn_UA_tess.geojson in the same folder: download it from VIINA's "
-                "Data folder, and give the path of the folder."
+            expected = (
+                "gn_UA_tess.geojson in the same folder: download it from VIINA's Data "
+                "folder, and give the path of the folder"
             )
-            return [SnapshotError(msg)]
+            given = "no cells to draw its places with"
+            return [refused(tables[0][0], given, expected)]
         maps: list[ParsedMap | UnreadableFile | SnapshotError] = []
         for name, digest, days, shown, n in tables:
             if n:
@@ -254,7 +254,7 @@ def _read(raw: bytes, name: str, column: str) -> tuple[list[int], pd.DataFrame, 
         expected = (
             f"columns {', '.join(types)}: download it again, or name another column"
         )
-        raise cannot_read(name, error, expected) from error
+        raise refused(name, f"cannot be read: {error}", expected) from error
     shown = pa.Table.from_batches(kept, reader.schema)
     words = shown[column].fill_null("").combine_chunks().dictionary_encode()
     table = pd.DataFrame(
