@@ -267,9 +267,13 @@ def landing(folder: Path, *, marker: str, names: Collection[str]) -> Iterator[Pa
             draft.mkdir()
             yield draft
             if folder.exists():
-                for path in folder.iterdir():
-                    if path.name not in names:
-                        _link(path, draft / path.name)
+                shutil.copytree(
+                    *(folder, draft),
+                    symlinks=True,
+                    ignore=lambda at, _: names if Path(at) == folder else (),
+                    copy_function=_link,
+                    dirs_exist_ok=True,
+                )
                 exchange(draft, folder)
             else:
                 draft.rename(folder)
@@ -359,19 +363,12 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2
 """Of linux/fcntl.h and linux/fs.h."""
 
 
-def _link(path: Path, target: Path) -> None:
-    """The same file, or folder of files, at another place too; a copy if need be."""
-
-    def both(source: str, at: str) -> None:
-        try:
-            os.link(source, at, follow_symlinks=False)
-        except OSError:
-            shutil.copy2(source, at, follow_symlinks=False)
-
-    if path.is_dir() and not path.is_symlink():
-        shutil.copytree(path, target, symlinks=True, copy_function=both)
-    else:
-        both(str(path), str(target))
+def _link(path: str, target: str) -> None:
+    """The same file at another place too; a copy of it where that cannot be."""
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copy2(path, target)
 
 
 def _draft_of(path: Path) -> Path:
@@ -464,6 +461,10 @@ def check_unpacked(size: int, packed: int, name: str) -> None:
         )
 
 
+MENDED = "a file that can be read: mend it, or leave it out with on_error='skip'"
+WHOLE = "it whole: it is damaged, cut short or locked: download it again"
+
+
 @contextmanager
 def opening(name: str) -> Iterator[None]:
     """
@@ -478,8 +479,7 @@ def opening(name: str) -> Iterator[None]:
     except SnapshotError:
         raise
     except BROKEN as error:
-        expected = "it whole: it is damaged, cut short or locked: download it again"
-        raise refused(name, f"cannot be read: {error}", expected) from error
+        raise refused(name, f"cannot be read: {error}", WHOLE) from error
 
 
 def unzip(
@@ -655,11 +655,7 @@ def _of_broken(path: Path, error: Exception) -> SnapshotError:
     with suppress(OSError), path.open("rb") as stream:
         if told := refusal(path.name, stream.read(HEAD_BYTES)):
             return told
-    try:
-        with opening(str(path)):
-            raise error
-    except SnapshotError as told:
-        return told
+    return refused(str(path), f"cannot be read: {error}", WHOLE)
 
 
 def _members(path: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, Place]]:
@@ -742,9 +738,6 @@ def _in_folder(folder: Path) -> Iterator[tuple[str, Place]]:
         found[f"{name}/"] = refused(name, given, MENDED)
     # In the order of names within each folder, as `sorted(rglob("*"))` gives it.
     yield from sorted(found.items(), key=lambda one: one[0].split("/"))
-
-
-MENDED = "a file that can be read: mend it, or leave it out with on_error='skip'"
 
 
 def _is_ours(place: Place) -> bool:

@@ -303,13 +303,8 @@ def far_away(shapes: gpd.GeoDataFrame, theatre: Theatre) -> str:
     if any(shapely.intersects(region, shape) for shape in ground):
         return ""
     nearest = ground[shapely.distance(region, ground).argmin()]
-    edge = shapely.get_coordinates(shapely.shortest_line(region, nearest))
-    distance_km = GEOD.line_length(*edge.T) / 1e3
-    bounds = shapely.bounds(ground).reshape(-1, 4)
-    wide = bounds[:, 2] - bounds[:, 0]
-    middle = (bounds[:, 0] + bounds[:, 2]) / 2 + np.where(wide > 180.0, 180.0, 0.0)
-    turns = np.exp(1j * np.radians(middle)).mean()
-    lon, lat = np.degrees(np.angle(turns)), (bounds[:, 1] + bounds[:, 3]).mean() / 2
+    distance_km = GEOD.geometry_length(shapely.shortest_line(region, nearest)) / 1e3
+    lon, lat = nearest.centroid.coords[0]
     east, north = "E" if lon >= 0 else "W", "N" if lat >= 0 else "S"
     where = f"{abs(lon):.0f} {east} {abs(lat):.0f} {north}"
     doubt = "."

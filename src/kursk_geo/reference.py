@@ -226,27 +226,21 @@ def nearest_place(
     True
     """
     known = places()
-    lons, lats, people = (
-        known[column].to_numpy() for column in ("lon", "lat", "population")
-    )
     # Degrees of latitude first: distances to all 4,400 places cost ten times more.
-    near = (np.abs(lats - lat) < within_km / 110.0) & (people >= min_population)
-    rows = np.flatnonzero(near)
-    if not len(rows):
+    near = (known["lat"] - lat).abs() < within_km / 110.0
+    near &= known["population"] >= min_population
+    rows = known.loc[near, ["name", "lon", "lat", "population"]]
+    if rows.empty:
         return None
     # Lists: pyproj takes an array of one for a number.
-    azimuth, _, distance_m = GEOD.inv(
-        lons[rows].tolist(), lats[rows].tolist(), [lon] * len(rows), [lat] * len(rows)
-    )
+    there = rows["lon"].tolist(), rows["lat"].tolist()
+    here = [lon] * len(rows), [lat] * len(rows)
+    azimuth, _, distance_m = GEOD.inv(*there, *here)
     first = int(np.argmin(distance_m))
     if distance_m[first] > within_km * 1e3:
         return None
-    row = int(rows[first])
-    return Place(
-        str(known["name"].iloc[row]),
-        float(lons[row]),
-        float(lats[row]),
-        int(people[row]),
+    nearest = Place(*rows.iloc[first])
+    return nearest._replace(
         distance_km=float(distance_m[first]) / 1e3,
         towards=POINTS[round(azimuth[first] / 45.0) % 8],
     )

@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import count
+from operator import attrgetter
 from typing import NamedTuple
 from warnings import warn
 
@@ -14,10 +15,11 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo._text import many
 from kursk_geo.errors import SnapshotError, SourceWarning, UnknownStatusWarning
 from kursk_geo.geometry import clean, geometry_ids, read_polygons, tangled
 from kursk_geo.history import (
+    REJECTED,
+    SNAPSHOTS,
     ControlHistory,
     rejected_table,
     shapes_table,
@@ -179,13 +181,14 @@ def join_maps(
     >>> join_maps([], source="drawn").snapshots.empty
     True
     """
+    facts = attrgetter("snapshot_id", "origin", "sha256")
     distinct: defaultdict[MapFeature | str | None, int]
     distinct = defaultdict(count().__next__)
     read: list[tuple[ParsedMap, Numbers]] = []
-    rejected: list[dict[str, object]] = []
+    rejected: list[tuple[pd.Timestamp | None, str, int | None, str]] = []
     for item in maps:
         if isinstance(item, UnreadableFile):
-            rejected.append(asdict(item))
+            rejected.append((None, item.origin, item.feature, item.reason))
         else:
             numbers = np.fromiter(map(distinct.__getitem__, item.features), np.intp)
             read.append((replace(item, features=()), numbers))
@@ -214,14 +217,12 @@ def join_maps(
         if reason and on_error == "raise":
             raise SnapshotError(reason)
         if reason:
-            rejected.append({"origin": origin, "reason": reason})
+            rejected.append((None, origin, None, reason))
             continue
         before = shown[when][0] if when in shown else head
         if before.sha256 != head.sha256:
             reason = f"another map of the same instant was kept: {origin}"
-            rejected.append(
-                {"snapshot_utc": when, "origin": before.origin, "reason": reason}
-            )
+            rejected.append((when, before.origin, None, reason))
             msg = (
                 f"Two different maps of {when}: {before.origin} and {origin}. The "
                 "second is kept; the first is listed in .rejected."
@@ -241,7 +242,8 @@ def join_maps(
     )
     if n_maps:
         words = "; ".join(
-            f"{label!r} on {many(n, 'map')}" for label, n in sorted(n_maps.items())
+            f"{label!r} on {n:,} map{'s' * (n > 1)}"
+            for label, n in sorted(n_maps.items())
         )
         msg = (
             f"Not in this source's vocabulary: {words}. Their shapes are kept as "
@@ -249,31 +251,18 @@ def join_maps(
         )
         warn(msg, UnknownStatusWarning, stacklevel=3)
     rejected += [
-        {
-            "snapshot_utc": when,
-            "origin": head.origin,
-            "feature": place,
-            "reason": reason,
-        }
+        (when, head.origin, place, reason)
         for when, (head, wrong, _) in shown.items()
         for place, reason in wrong
     ]
     rows = [
-        {
-            "snapshot_utc": when,
-            "source": source,
-            "snapshot_id": head.snapshot_id,
-            "origin": head.origin,
-            "sha256": head.sha256,
-            "n_features": len(areal),
-            "n_rejected": len(wrong),
-        }
+        (when, source, *facts(head), len(areal), len(wrong))
         for when, (head, wrong, areal) in shown.items()
     ]
     return ControlHistory(
-        snapshots=snapshots_table(pd.DataFrame(rows)),
+        snapshots=snapshots_table(pd.DataFrame(rows, columns=[*SNAPSHOTS])),
         shapes=_shapes({when: areal for when, (_, _, areal) in shown.items()}, ground),
-        rejected=rejected_table(pd.DataFrame(rejected)),
+        rejected=rejected_table(pd.DataFrame(rejected, columns=[*REJECTED])),
         source=source,
         licence=licence,
         attribution=attribution,

@@ -115,12 +115,19 @@ def store_writer(path: Path) -> Iterator[None]:
         If its folder cannot be written.
     """
     with ExitStack() as stack:
-        try:
+        with _unchanged():
             stack.enter_context(one_writer(path))
-        except OptionError as error:
-            msg = f"{error} Nothing was changed."
-            raise StoreError(msg) from error
         yield
+
+
+@contextmanager
+def _unchanged() -> Iterator[None]:
+    """Say of a place that cannot be written what that means for a store."""
+    try:
+        yield
+    except OptionError as error:
+        msg = f"{error} Nothing was changed."
+        raise StoreError(msg) from error
 
 
 def _refuse_stranger(path: Path) -> None:
@@ -176,34 +183,30 @@ def replace_store(history: ControlHistory, path: Path, *, append: bool = False) 
     new[SHAPES] = shapes[ended.isna() | since(ended.max())] if parts else shapes
     gone = {one.name for one in path.glob("shapes-*.parquet")}
     gone -= {part["name"] for part in parts}
-    try:
-        with landing(path, marker=MANIFEST, names=(MANIFEST, *TABLES, *gone)) as draft:
-            packed: dict[str, Any] = {"compression": "zstd", "index": False}
-            for name, table in new.items():
-                table.to_parquet(
-                    draft / name,
-                    schema_version="1.1.0",
-                    write_covering_bbox=True,
-                    row_group_size=ROW_GROUP,
-                    **packed,
-                )
-            history.snapshots.to_parquet(draft / SNAPSHOTS, **packed)
-            history.rejected.to_parquet(draft / REJECTED, **packed)
-            digests = {
-                one.name: sha256(one.read_bytes()).hexdigest()
-                for one in draft.iterdir()
-            }
-            facts: dict[str, Any] = {name: getattr(history, name) for name in FACTS}
-            facts |= {"schema_version": 1, "sha256": digests}
-            if parts:
-                if parts[-1]["name"] in digests:
-                    parts[-1]["sha256"] = digests.pop(parts[-1]["name"])
-                facts |= {"schema_version": 2, "parts": parts}
-            text = json.dumps(facts, ensure_ascii=False, indent=2, sort_keys=True)
-            (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
-    except OptionError as error:
-        msg = f"{error} Nothing was changed."
-        raise StoreError(msg) from error
+    names = (MANIFEST, *TABLES, *gone)
+    with _unchanged(), landing(path, marker=MANIFEST, names=names) as draft:
+        packed: dict[str, Any] = {"compression": "zstd", "index": False}
+        for name, table in new.items():
+            table.to_parquet(
+                draft / name,
+                schema_version="1.1.0",
+                write_covering_bbox=True,
+                row_group_size=ROW_GROUP,
+                **packed,
+            )
+        history.snapshots.to_parquet(draft / SNAPSHOTS, **packed)
+        history.rejected.to_parquet(draft / REJECTED, **packed)
+        digests = {
+            one.name: sha256(one.read_bytes()).hexdigest() for one in draft.iterdir()
+        }
+        facts: dict[str, Any] = {name: getattr(history, name) for name in FACTS}
+        facts |= {"schema_version": 1, "sha256": digests}
+        if parts:
+            if parts[-1]["name"] in digests:
+                parts[-1]["sha256"] = digests.pop(parts[-1]["name"])
+            facts |= {"schema_version": 2, "parts": parts}
+        text = json.dumps(facts, ensure_ascii=False, indent=2, sort_keys=True)
+        (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def _name_of(ended: pd.DataFrame) -> str:

@@ -16,7 +16,7 @@ from importlib.resources import files as resources
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import pandas as pd
 
@@ -246,7 +246,7 @@ def read_history(
             for one in maps
             if isinstance(one, UnreadableFile) or one.snapshot_utc > after
         )
-    history = join_source(maps, found, on_error=on_error)
+    history = join_maps(maps, **_facts_of(found), on_error=on_error)
     digests = set(history.snapshots["sha256"])
     if digests and digests <= _sample_digests():
         # What is drawn by us is signed by us, in whatever format it was drawn.
@@ -289,21 +289,10 @@ def sample_history() -> ControlHistory:
     )
 
 
-def join_source(
-    maps: Iterable[ParsedMap | UnreadableFile],
-    source: Source,
-    *,
-    on_error: OnError = "raise",
-) -> ControlHistory:
-    """The history of parsed maps of a source."""
-    return join_maps(
-        maps,
-        source=source.NAME,
-        licence=source.LICENCE,
-        attribution=source.ATTRIBUTION,
-        home=source.HOME,
-        on_error=on_error,
-    )
+def _facts_of(source: Source) -> dict[str, Any]:
+    """What `join_maps` is told of a source."""
+    told = {"licence": source.LICENCE, "attribution": source.ATTRIBUTION}
+    return {"source": source.NAME, "home": source.HOME, **told}
 
 
 @cache
@@ -740,7 +729,7 @@ def fetch_history(
             for one in parse_files(files, reader)
             if isinstance(one, UnreadableFile) or window.holds(one.snapshot_utc)
         )
-        history = join_source(kept, reader)
+        history = join_maps(kept, **_facts_of(reader))
     if history.snapshots.empty:
         raise window.empty(reader.NAME)
     return history

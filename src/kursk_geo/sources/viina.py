@@ -177,14 +177,9 @@ class Viina:
                 reason = f"{n} row{'s' * (n > 1)} without a place or a day"
                 maps.append(UnreadableFile(name, reason))
             # Each place is drawn once for each word that is said of it.
-            nth, places = pd.factorize(shown["geonameid"], sort=True)
-            words = shown["word"].cat
-            n_words = len(words.categories)
-            which, pairs = pd.factorize(nth * n_words + words.codes, sort=True)
-            drawn = [
-                _drawn(places[pair // n_words], words.categories[pair % n_words], cells)
-                for pair in pairs
-            ]
+            pairs = shown.groupby(["geonameid", "word"], observed=True)
+            which = pairs.ngroup().to_numpy()
+            drawn = [_drawn(place, word, cells) for place, word in pairs.size().index]
             rows = shown.groupby("date").indices
             for number in days:
                 try:
