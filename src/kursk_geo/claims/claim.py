@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 import pandas as pd
 
@@ -442,6 +442,15 @@ class Unread:
 
     phrase: str
     reason: str
+    id: ClassVar[str] = ""
+    outlet: ClassVar[str] = ""
+    published: ClassVar[None] = None
+    reading: ClassVar[str] = ""
+
+    @property
+    def text(self) -> str:
+        """The words, as those of a claim."""
+        return self.phrase
 
 
 # Figures in words

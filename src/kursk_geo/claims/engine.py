@@ -1,10 +1,10 @@
 """What a claim asks, measured on the maps of its theatre."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, cached_property, lru_cache
 from typing import Any, Final, Literal
 from warnings import warn
@@ -24,6 +24,7 @@ from kursk_geo.claims.claim import (
     DateWindow,
     Measure,
     Place,
+    changes_words,
 )
 from kursk_geo.depth import NO_DEPTH, Depth, depth_km
 from kursk_geo.errors import (
@@ -294,6 +295,10 @@ class Maps:
             raise DateNotFoundError(msg)
         return found
 
+    def as_began(self, day: date | pd.Timestamp | None) -> pd.Timestamp:
+        """Instant of the map that stood when a day began."""
+        return self.stood(start_of(day) - MICROSECOND)
+
     def morning_of(self, published: date | pd.Timestamp) -> pd.Timestamp:
         """Instant of the map that stood when a sentence was published."""
         if isinstance(published, datetime):
@@ -451,13 +456,13 @@ class Maps:
         town = inside.loc[inside["population"].idxmax()]
         return Place(str(town["name"]), float(town["lon"]), float(town["lat"]))
 
-    def nearest_piece(self, part: Part, place: Place) -> Place | None:
-        """The connected piece nearest to a place; None if none is within 15 km."""
-        away = {one: one.distance_km(place) for one in part.components}
-        nearest = min(away, key=away.__getitem__, default=None)
-        if nearest is None or away[nearest] > NEAR_KM:
+    def nearest_piece(self, components: Sequence[Part], place: Place) -> Place | None:
+        """The piece nearest to a place; None if none is within 15 km."""
+        near = [(one.distance_km(place), i) for i, one in enumerate(components)]
+        away_km, nearest = min(near, default=(math.inf, 0))
+        if away_km > NEAR_KM:
             return None
-        return replace(self.name_of(nearest), name=place.name)
+        return replace(self.name_of(components[nearest]), name=place.name)
 
 
 @lru_cache(maxsize=16)
@@ -504,7 +509,7 @@ class Engine:
             if self.since_kind not in ("", "peak"):
                 since = self._end_of_window(claim.since)
             elif claim.since is None and self.period:
-                since = maps.stood(start_of(self.period.start) - MICROSECOND)
+                since = maps.as_began(self.period.start)
         if since is not None and since >= at and self.is_change:
             msg = (
                 f"the map to count from ({moment_words(since)}) is not older "
@@ -513,24 +518,25 @@ class Engine:
             raise DateNotFoundError(msg)
         # Who does not count as this map does is met by a figure cut at the border.
         cut = maps.theatre.border is not None and self.foreign
-        count, place, name = Count(claim.ground or "held", cut=cut), claim.place, ""
-        one = place is not None or claim.pieces not in ("all", "every")
-        if one and claim.measure not in ("distance", "days_held", "present"):
-            shown = maps.counted(at, replace(count, cut=False))
+        count, place, piece = Count(claim.ground or "held", cut=cut), claim.place, None
+        whole = place is None and claim.pieces not in words.PIECES
+        if not whole and claim.measure not in ("distance", "days_held", "present"):
+            components = maps.counted(at, replace(count, cut=False)).components
             if place is not None:
-                piece = maps.nearest_piece(shown, place)
+                piece = maps.nearest_piece(components, place)
                 if piece is None:
                     msg = f"nothing {count.ground} is shown near {place.name}"
                     raise OptionError(msg)
-                count = replace(count, piece=piece, alone=claim.pieces != "others")
-                name = "" if count.alone else f"without the piece near {place.name}"
-            elif claim.measure != "sections" and shown.pieces:
-                components = shown.components
-                which = words.PIECES.get(claim.pieces, 0)
-                if which >= len(components):
+            elif claim.pieces in words.PIECES and claim.measure != "sections":
+                which = words.PIECES[claim.pieces]
+                if 0 < len(components) <= which:
                     msg = f"there is no {claim.pieces} piece of {count.ground} ground"
                     raise OptionError(msg)
-                count = replace(count, piece=maps.name_of(components[which]))
+                piece = maps.name_of(components[which]) if components else None
+        name = ""
+        if piece is not None:
+            count = replace(count, piece=piece, alone=claim.pieces != "others")
+            name = "" if count.alone else f"without the piece near {piece.name}"
         return Way(name, "first", count, at, since)
 
     # Which maps
@@ -543,29 +549,31 @@ class Engine:
         """
         claim, maps, published = self.claim, self.maps, self.claim.published
         if window is None or window.kind == "peak":
+            whole_day = bool(claim.speaker)
             return (
                 maps.stood(end_of(published))
-                if claim.speaker
+                if whole_day
                 else maps.morning_of(published)
             )
         if window.kind == "start":
-            return maps.stood(start_of(window.target) - MICROSECOND)
+            return maps.as_began(window.target)
         if window.kind == "within" and day_of(window.last) >= day_of(published):
             return maps.morning_of(published)
         return maps.stood(end_of(window.last))
 
     # The figure
 
-    @property
-    def measures(self) -> dict[str, Callable[[Way], Way]]:
-        """How each is counted that is not read off one map."""
-        changes = {str(measure): self._change for measure in CHANGES}
-        return {**changes, "days_held": self._days_held}
-
     def count(self, way: Way) -> Way:
         """The figure of one way; nan and a reason where there is none."""
+        own: dict[str, Callable[[Way], Way]] = {
+            **dict.fromkeys(CHANGES, self._change),
+            "days_held": self._days_held,
+            "ratio": self._ratio,
+            "streak": self._streak,
+            "record": self._record,
+        }
         try:
-            found = self.measures.get(self.claim.measure, self._of_map)(way)
+            found = own.get(self.claim.measure, self._of_map)(way)
         except KurskGeoError as error:
             return replace(way, reason=str(error))
         already = self.claim.measure == "present" and found.since_utc is not None
@@ -585,34 +593,39 @@ class Engine:
             measure = "depth" if claim.of == words.DEPTH else "area"
         if measure in ("depth", "distance") and not shown.pieces:
             raise OptionError(nothing(count.ground, moment))
-        if measure == "depth" and maps.theatre.border is None:
-            msg = f"depth is measured from the border, and {maps.theatre.name!r} has "
-            raise OptionError(msg + "none: name a region at it")
         match measure:
             case "sections":
                 return float(shown.sections)
+            case "depth" if maps.theatre.border is None:
+                name = maps.theatre.name
+                msg = f"depth is measured from the border, and {name!r} has none"
+                raise OptionError(msg + ": name a region at it")
             case "depth":
                 return maps.depth(moment, count)[0]
             case "distance" if claim.place is not None:
                 return shown.distance_km(claim.place)
             case "present" if claim.place is not None:
                 return float(shown.covers(claim.place))
-            case "share" if claim.of == "the peak":
-                top = self._peak(way, way.at_utc)
-                whole_km2, why = maps.level_km2(top, count), nothing(count.ground, top)
             case "share":
-                of = claim.of or claim.theatre
-                whole_km2 = theatre(of.removeprefix("the ")).official_area_km2 or 0.0
-                why = f"the area of {of!r} is not known; expected an oblast"
-            case _:
-                return maps.level_km2(moment, count)
+                return maps.level_km2(moment, count) / self._whole_km2(way)
+        return maps.level_km2(moment, count)
+
+    def _whole_km2(self, way: Way) -> float:
+        """What a share is of."""
+        of, count = self.claim.of or self.claim.theatre, way.count
+        if of == "the peak":
+            top = self._peak(way)
+            whole_km2, why = self.maps.level_km2(top, count), nothing(count.ground, top)
+        else:
+            whole_km2 = theatre(of.removeprefix("the ")).official_area_km2 or 0.0
+            why = f"the area of {of!r} is not known; expected an oblast"
         if not whole_km2:
             raise OptionError(why)
-        return maps.level_km2(moment, count) / whole_km2
+        return whole_km2
 
-    def _peak(self, way: Way, at: pd.Timestamp) -> pd.Timestamp:
-        """The first of the maps with the most ground up to another."""
-        window = self.claim.since or self.claim.at
+    def _peak(self, way: Way) -> pd.Timestamp:
+        """The first of the maps with the most ground up to that of a way."""
+        window, at = self.claim.since or self.claim.at, way.at_utc
         if window is None or window.kind != "peak":
             window = DateWindow("peak")
         first = start_of(window.start) if window.start else self.maps.published[0]
@@ -640,21 +653,22 @@ class Engine:
 
         "Never less than" asks for the smallest.
         """
-        says, moment = self.claim.says, way.at_utc
-        if self.claim.measure == "present" and self.since_kind == "start":
+        says, moment, present = (
+            self.claim.says,
+            way.at_utc,
+            self.claim.measure == "present",
+        )
+        if present and self.since_kind == "start":
             with suppress(DateNotFoundError):
                 begun = self._end_of_window(self.claim.since)
-                figure, shown = (
-                    self.level(way, begun),
-                    self.maps.counted(begun, way.count),
-                )
+                figure = self.level(way, begun)
+                at_edge = self.maps.counted(begun, way.count).at_edge(self.claim.place)
                 # So it was before the time that is named, and not only in part.
-                if self.holds(figure) and not shown.at_edge(self.claim.place):
+                if self.holds(figure) and not at_edge:
                     return replace(way, figure=figure, at_utc=begun, since_utc=begun)
         if self.at_kind == "peak":
             grey = way.count.ground == "contested"  # on the map with most ground held
-            held = replace(way.count, ground="held") if grey else way.count
-            moment = self._peak(replace(way, count=held), moment)
+            moment = self._peak(way.other("", way.kind, ground="held") if grey else way)
         elif self.period:
             moments = self.maps.changes(start_of(self.period.start), moment)
             gap = ""
@@ -670,9 +684,8 @@ class Engine:
                     figures[one] = self.level(way, one)
             if not figures:
                 raise OptionError(gap or nothing(way.count.ground, moment))
-            least = math.isinf(says.high) and says.low > 0
-            pick = min if least and self.claim.measure != "present" else max
-            moment = pick(figures, key=figures.__getitem__)
+            least = math.isinf(says.high) and says.low > 0 and not present
+            moment = (min if least else max)(figures, key=figures.__getitem__)
             if gap and says.contains(figures[moment]):
                 # One map refutes, but it takes all to confirm.
                 raise DateNotFoundError(gap)
@@ -686,34 +699,41 @@ class Engine:
                 raise OptionError(msg)
         return replace(way, figure=figure, at_utc=moment)
 
+    def compared(self, way: Way) -> tuple[Way, float, float]:
+        """A way with the map that it is counted from, and the levels on both."""
+        way = replace(way, since_utc=way.since_utc or self._peak(way))
+        before, now = (self.level(way, m) for m in (way.since_utc, way.at_utc) if m)
+        return way, before, now
+
     def _change(self, way: Way) -> Way:
         """Of two levels."""
-        claim, period = self.claim, self.period
-        since = way.since_utc or self._peak(way, way.at_utc)
-        now, before = (self.level(way, m) for m in (way.at_utc, since))
-        figure = now - before
-        if claim.measure == "relative_change":
+        way, before, now = self.compared(way)
+        figure, since, period = now - before, way.since_utc, self.period
+        assert since is not None  # noqa: S101 (it has just been found)
+        if self.claim.measure == "relative_change":
             if not before:
                 raise OptionError(nothing(way.count.ground, since))
             figure = now / before - 1.0
-        elif claim.measure == "rate":  # of the days named, or of those between
+        elif self.claim.measure == "rate":  # of the days named, or of those between
             span = way.at_utc - since
             own = period if since == self.first.since_utc else None
-            if own and end_of(own.end) <= start_of(claim.published):
+            if own and end_of(own.end) <= start_of(self.claim.published):
                 span = end_of(own.end) + MICROSECOND - start_of(own.start)
             figure /= span / DAY
-        return replace(way, figure=figure, since_utc=since)
+        return replace(way, figure=figure)
 
     def _days_held(self, way: Way) -> Way:
         """The last unbroken time that ground was shown, up to the end, in days."""
         maps, place = self.maps, way.count.piece or self.claim.place
         moments = maps.changes(maps.published[0], way.at_utc)
         whole = replace(way.count, piece=None)
-        shown = [bool(maps.counted(moment, whole).pieces) for moment in moments]
-        if not any(shown):
+        shown = [maps.counted(moment, whole) for moment in moments]
+        on = [i for i, part in enumerate(shown) if part.pieces]
+        if not on:
             return replace(way, figure=0.0)
-        last = max(i for i, on in enumerate(shown) if on)
-        first = max((i + 1 for i in range(last) if not shown[i]), default=0)
+        first = last = on[-1]
+        while first - 1 in on:
+            first -= 1
         if first == 0:
             msg = (
                 f"the first map, of {day_words(moments[0])}, already shows such "
@@ -721,8 +741,7 @@ class Engine:
             )
             raise DateNotFoundError(msg)
         if place is not None:
-            run = range(first, last + 1)
-            on = [i for i in run if maps.counted(moments[i], whole).covers(place)]
+            on = [i for i in range(first, last + 1) if shown[i].covers(place)]
             if not on:
                 msg = f"{place.name} lies on none of this ground"
                 raise OptionError(msg)
@@ -735,6 +754,116 @@ class Engine:
             gone = max(gone, start_of(published))
         days = float((gone - moments[first]) / DAY)
         return replace(way, figure=days, at_utc=gone, since_utc=moments[first])
+
+    # Of periods that are compared
+
+    def _ratio(self, way: Way) -> Way:
+        """Of two levels, or of what two periods brought; a fall is negative."""
+        claim = self.claim
+        if claim.since is None:
+            msg = "the sentence does not say compared with when"
+            raise OptionError(msg)
+        fall = (claim.says.value or claim.says.high) < 0
+        way, before, now = self.compared(way)
+        if self.period and self.since_kind == "within":
+            way = replace(way, parts=self._gains([self.period, claim.since], way))
+            now, before = (self._way_of_gains * km2 for _, km2 in way.parts)
+            if now <= 0 and not fall:
+                now = 0.0  # of what went the other way there was none
+            elif min(now, before) <= 0:
+                whose = f"ground {self.maps.theatre.held_words}"
+                why = f"{whose} {changes_words(way.parts)}: these are not divided"
+                raise OptionError(why)
+        above, below = (before, now) if fall else (now, before)
+        if not below:
+            why = f"the smaller of the two, {below:.1f} km², is nothing to divide by"
+            raise OptionError(why)
+        return replace(way, figure=(-above if fall else above) / below)
+
+    def _gains(
+        self, windows: Sequence[DateWindow], way: Way
+    ) -> tuple[tuple[DateWindow, float], ...]:
+        """Change over each of some periods, from the map that stood as it began."""
+        found, maps = [], self.maps
+        for window in windows:
+            ends = [maps.as_began(window.start), self._end_of_window(window)]
+            if way.later:
+                ends = [maps.beside(m, 1) or m for m in ends]
+            before, now = (maps.level_km2(m, way.count) for m in ends)
+            found.append((window, now - before))
+        return tuple(found)
+
+    @property
+    def _way_of_gains(self) -> int:
+        """-1 where periods are compared by how much of the held ground they cost."""
+        return -1 if self.claim.of.endswith("losses") else 1
+
+    def _periods(self, first: date, last: date) -> list[DateWindow]:
+        """Months from a day to another; or spans as long as that of the sentence."""
+        own = self.period
+        if own and own.start and own.end and (own.end - own.start).days < SHORT_DAYS:
+            # What ends on the day of publication ends with its morning.
+            over = own.end < day_of(self.claim.published)
+            days = (own.end - own.start).days + over or 1
+            back, on = (first - own.start).days // days, (last - own.end).days // days
+            starts = [own.start + n * timedelta(days) for n in range(back + 1, on + 1)]
+            spans = [(start, start + timedelta(days - 1)) for start in starts]
+            spans[-back - 1] = (own.start, own.end)
+        else:
+            months = pd.date_range(first.replace(day=1), last, freq="MS")
+            ends = months + pd.offsets.MonthEnd(0)
+            spans = list(zip(months.date, ends.date, strict=True))
+        return [DateWindow("within", start=start, end=end) for start, end in spans]
+
+    def _streak(self, way: Way) -> Way:
+        """Months in a row, up to that of the sentence, that went on as it says."""
+        at, says = self.claim.at, self.claim.says
+        month = day_of((at and at.end) or self.claim.published).replace(day=1)
+        asked = int(says.value or says.low)
+        back = asked + 2 * math.isfinite(says.high)
+        first = (pd.Timestamp(month) - pd.DateOffset(months=back)).date()
+        parts: tuple[tuple[DateWindow, float], ...] = ()
+        for one in reversed(self._periods(first, month)):
+            try:
+                parts = self._gains([one], way) + parts
+            except DateNotFoundError:
+                if len(parts) <= asked:  # older than those of the sentence
+                    raise
+                break
+        on = self._way_of_gains * np.array([km2 for _, km2 in parts])
+        trend = self.claim.of.partition(" ")[0]
+        if trend in TRENDS:
+            on = TRENDS[trend] * np.diff(on)
+        months = int(np.argmin([*(on > 0)[::-1], False]))
+        told = max(asked, months) + (trend in TRENDS)
+        return replace(way, figure=float(months), parts=parts[-told:])
+
+    def _record(self, way: Way) -> Way:
+        """Rank of a month's change, or of a level, among those of a period."""
+        since, maps = self.claim.since, self.maps
+        first, last = maps.published[0].date(), day_of(self.claim.published)
+        if since is not None and since.kind != "peak":
+            first, last = since.start or first, min(last, day_of(since.end))
+        if self.period:
+            periods = self._periods(first, last)
+            own = next(w for w in periods if w.start == self.period.start)
+            parts = self._gains([own, *(w for w in periods if w != own)], way)
+            turn = self._way_of_gains
+        else:
+            begun = maps.stood(end_of(first))
+            moments = [way.at_utc, *maps.changes(begun, way.at_utc)]
+            levels = [
+                (DateWindow("on", m), km2)
+                for m in moments
+                if (km2 := maps.level_km2(m, way.count))  # not before it began
+            ]
+            parts, turn = tuple(levels), 1
+        turn *= -1 if self.claim.of.startswith("smallest") else 1
+        (own, km2), *others = parts
+        others.sort(key=lambda part: -turn * part[1])
+        ahead = [x for x in others if turn * (x[1] - km2) > 1e-9]
+        told = ((own, km2), *(ahead[:MANY_AHEAD] or others[: bool(self.period)]))
+        return replace(way, figure=1.0 + len(ahead), parts=told)
 
 
 def nothing(ground: str, moment: pd.Timestamp) -> str:
@@ -757,3 +886,10 @@ def end_of(day: date | pd.Timestamp | None, tz: str = "UTC") -> pd.Timestamp:
     """The last moment of a day, or an instant itself, in UTC."""
     assert day is not None  # noqa: S101 (only a peak has no days)
     return instant(day, tz=tz)
+
+
+TRENDS: Final = {"rising": 1, "falling": -1}
+SHORT_DAYS: Final = 26
+"""A record of a longer period is one of months."""
+MANY_AHEAD: Final = 3
+"""Of the periods with a larger figure no more are told."""

@@ -44,7 +44,6 @@ from kursk_geo.claims.engine import (
     maps_of,
     start_of,
 )
-from kursk_geo.claims.trends import TrendEngine
 from kursk_geo.claims.verdict import NO_DAYS, Verdict, Word
 from kursk_geo.claims.where import STRIPS
 from kursk_geo.errors import DateNotFoundError, KurskGeoError
@@ -157,7 +156,7 @@ def judge(
     return verdict
 
 
-class _Judge(TrendEngine):
+class _Judge(Engine):
     """What is needed to word one verdict."""
 
     def __init__(self, claim: Claim, maps: Maps) -> None:
@@ -247,7 +246,7 @@ class _Judge(TrendEngine):
         if claim.measure == "days_held" and claim.place is None:
             # The largest town that was held when most was.
             with suppress(DateNotFoundError):
-                held = maps.counted(self._peak(first, first.at_utc), first.count)
+                held = maps.counted(self._peak(first), first.count)
                 town = maps.largest_town(held)
                 if town is not None:
                     name = f"for the main ground around {town.name}"

@@ -1,24 +1,16 @@
-"""Periods compared: months in a row, records, and which of two brought more."""
+"""What a sentence says of periods compared: months in a row, records, more or less."""
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-import numpy as np
-import pandas as pd
-
 from kursk_geo.claims.amounts import AmountReader
-from kursk_geo.claims.claim import DateWindow, Interval, changes_words
-from kursk_geo.claims.engine import Engine, Way, day_of, end_of, start_of
+from kursk_geo.claims.claim import DateWindow, Interval
 from kursk_geo.claims.hedges import ORDINALS, SPAN_DAYS, Amount, W, read_number
 from kursk_geo.claims.reader import TWO_GROUNDS, UNLIKE, Span, days_of
 from kursk_geo.claims.where import KURSK_OPENED, WAR
 from kursk_geo.claims.wording import When, as_ended, read_window
-from kursk_geo.errors import DateNotFoundError, OptionError
-from kursk_geo.periods import MICROSECOND
 
 
 class TrendReader(AmountReader):
@@ -204,132 +196,6 @@ class TrendReader(AmountReader):
         return DateWindow("within", None, at.start, last, text=at.text)
 
 
-class TrendEngine(Engine):
-    """Measures what is asked of periods that are compared."""
-
-    @property
-    def measures(self) -> dict[str, Callable[[Way], Way]]:
-        """How each is counted that is not read off one map."""
-        own = {"ratio": self._ratio, "streak": self._streak, "record": self._record}
-        return {**super().measures, **own}
-
-    def _ratio(self, way: Way) -> Way:
-        """Of two levels, or of what two periods brought; a fall is negative."""
-        claim, parts = self.claim, way.parts
-        if claim.since is None:
-            msg = "the sentence does not say compared with when"
-            raise OptionError(msg)
-        since = way.since_utc or self._peak(way, way.at_utc)
-        now, before = (self.level(way, moment) for moment in (way.at_utc, since))
-        fall = (claim.says.value or claim.says.high) < 0
-        if self.period and self.since_kind == "within":
-            parts = self._gains([self.period, claim.since], way)
-            now, before = (self._way_of_gains * km2 for _, km2 in parts)
-            if now <= 0 and not fall:
-                now = 0.0  # of what went the other way there was none
-            elif min(now, before) <= 0:
-                whose = f"ground {self.maps.theatre.held_words}"
-                why = f"{whose} {changes_words(parts)}: these are not divided"
-                raise OptionError(why)
-        above, below = (before, now) if fall else (now, before)
-        if not below:
-            why = f"the smaller of the two, {below:.1f} km², is nothing to divide by"
-            raise OptionError(why)
-        figure = -above / below if fall else above / below
-        return replace(way, figure=figure, since_utc=since, parts=parts)
-
-    def _gains(
-        self, windows: Sequence[DateWindow], way: Way
-    ) -> tuple[tuple[DateWindow, float], ...]:
-        """Change over each of some periods, from the map that stood as it began."""
-        found, maps = [], self.maps
-        for window in windows:
-            since = maps.stood(start_of(window.start) - MICROSECOND)
-            at = self._end_of_window(window)
-            if way.later:
-                since, at = (maps.beside(m, 1) or m for m in (since, at))
-            before, now = (maps.level_km2(m, way.count) for m in (since, at))
-            found.append((window, now - before))
-        return tuple(found)
-
-    @property
-    def _way_of_gains(self) -> int:
-        """-1 where periods are compared by how much of the held ground they cost."""
-        return -1 if self.claim.of.endswith("losses") else 1
-
-    def _periods(self, first: date, last: date) -> list[DateWindow]:
-        """Months from a day to another; or spans as long as that of the sentence."""
-        own = self.period
-        if own and own.start and own.end and (own.end - own.start).days < SHORT_DAYS:
-            # What ends on the day of publication ends with its morning.
-            over = own.end < day_of(self.claim.published)
-            days = (own.end - own.start).days + over or 1
-            back, on = (first - own.start).days // days, (last - own.end).days // days
-            starts = [own.start + n * timedelta(days) for n in range(back + 1, on + 1)]
-            spans = [(start, start + timedelta(days - 1)) for start in starts]
-            spans[-back - 1] = (own.start, own.end)
-        else:
-            months = pd.date_range(first.replace(day=1), last, freq="MS")
-            ends = months + pd.offsets.MonthEnd(0)
-            spans = list(zip(months.date, ends.date, strict=True))
-        return [DateWindow("within", start=start, end=end) for start, end in spans]
-
-    def _streak(self, way: Way) -> Way:
-        """Months in a row, up to that of the sentence, that went on as it says."""
-        at, says = self.claim.at, self.claim.says
-        month = day_of((at and at.end) or self.claim.published).replace(day=1)
-        asked = int(says.value or says.low)
-        back = asked + 2 * math.isfinite(says.high)
-        first = (pd.Timestamp(month) - pd.DateOffset(months=back)).date()
-        parts: tuple[tuple[DateWindow, float], ...] = ()
-        for one in reversed(self._periods(first, month)):
-            try:
-                parts = self._gains([one], way) + parts
-            except DateNotFoundError:
-                if len(parts) <= asked:  # older than those of the sentence
-                    raise
-                break
-        on = self._way_of_gains * np.array([km2 for _, km2 in parts])
-        trend = self.claim.of.partition(" ")[0]
-        if trend in TRENDS:
-            on = TRENDS[trend] * np.diff(on)
-        months = int(np.argmin([*(on > 0)[::-1], False]))
-        told = max(asked, months) + (trend in TRENDS)
-        return replace(way, figure=float(months), parts=parts[-told:])
-
-    def _record(self, way: Way) -> Way:
-        """Rank of a month's change, or of a level, among those of a period."""
-        since, maps = self.claim.since, self.maps
-        first, last = maps.published[0].date(), day_of(self.claim.published)
-        if since is not None and since.kind != "peak":
-            first, last = since.start or first, min(last, day_of(since.end))
-        if self.period:
-            periods = self._periods(first, last)
-            own = next(w for w in periods if w.start == self.period.start)
-            parts = self._gains([own, *(w for w in periods if w != own)], way)
-            turn = self._way_of_gains
-        else:
-            begun = maps.stood(end_of(first))
-            moments = [way.at_utc, *maps.changes(begun, way.at_utc)]
-            levels = [
-                (DateWindow("on", m), km2)
-                for m in moments
-                if (km2 := maps.level_km2(m, way.count))  # not before it began
-            ]
-            parts, turn = tuple(levels), 1
-        turn *= -1 if self.claim.of.startswith("smallest") else 1
-        (own, km2), *others = parts
-        others.sort(key=lambda part: -turn * part[1])
-        ahead = [x for x in others if turn * (x[1] - km2) > 1e-9]
-        told = ((own, km2), *(ahead[:MANY_AHEAD] or others[: bool(self.period)]))
-        return replace(way, figure=1.0 + len(ahead), parts=told)
-
-
-TRENDS: Final = {"rising": 1, "falling": -1}
-SHORT_DAYS: Final = 26
-"""A record of a longer period is one of months."""
 SOON_DAYS: Final = 10
 """So soon after a month has ended, it is meant where no other is named."""
-MANY_AHEAD: Final = 3
-"""Of the periods with a larger figure no more are told."""
 NO_FIGURE: Final = "what is compared has no figure: give both"

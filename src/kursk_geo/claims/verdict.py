@@ -25,6 +25,12 @@ Word = Literal[
     "not_computable",
     "not_read",
 ]
+ROW = (
+    "id", "text", "outlet", "published", "reading", "printed", "figure", "unit",
+    "distance", "verdict", "why", "correction", "departures", "maps",
+)  # fmt: skip
+"""What stands in a row, of a verdict or else of its claim."""
+ROW_OF_WAY = ("name", "kind", "figure", "holds", "at_utc", "since_utc")
 NO_DAYS = pd.DataFrame(columns=["day", "figure", "holds"])
 
 
@@ -153,34 +159,9 @@ class Verdict:
         dict
             With the keys of `Verdicts.rows`.
         """
-        claim = self.claim
         return {
-            "id": getattr(claim, "id", ""),
-            "text": claim.phrase if isinstance(claim, Unread) else claim.text,
-            "outlet": getattr(claim, "outlet", ""),
-            "published": _iso(getattr(claim, "published", None)),
-            "reading": claim.reading if isinstance(claim, Claim) else "",
-            "printed": self.printed,
-            "figure": _number(self.figure),
-            "unit": self.unit,
-            "distance": self.distance,
-            "verdict": self.verdict,
-            "why": self.why,
-            "correction": self.correction,
-            "departures": [
-                {
-                    "name": one.name,
-                    "kind": one.kind,
-                    "figure": _number(one.figure),
-                    "holds": one.holds,
-                    "at_utc": _iso(one.at_utc),
-                    "since_utc": _iso(one.since_utc),
-                }
-                for one in self.departures
-            ],
-            "maps": [
-                {**one, "snapshot_utc": _iso(one["snapshot_utc"])} for one in self.maps
-            ],
+            name: _plain(getattr(self if hasattr(self, name) else self.claim, name))
+            for name in ROW
         }
 
     def methods(self) -> str:
@@ -242,13 +223,13 @@ class Verdict:
             said = {
                 "@type": "Claim",
                 "author": who and {"@type": "Organization", "name": who},
-                "datePublished": _iso(claim.published),
+                "datePublished": claim.published.isoformat(),
                 "appearance": claim.url and work,
             }
         review = {
             "@context": "https://schema.org",
             "@type": "ClaimReview",
-            "claimReviewed": claim.phrase if isinstance(claim, Unread) else claim.text,
+            "claimReviewed": claim.text,
             "author": {"@type": "SoftwareApplication", "name": "kursk_geo"},
             "reviewRating": {
                 "@type": "Rating",
@@ -309,8 +290,7 @@ class Verdicts(tuple[Verdict, ...]):
     @property
     def table(self) -> pd.DataFrame:
         """`rows` as a table."""
-        columns = list(Verdict(Unread("", ""), "not_read", "").row())
-        return pd.DataFrame(self.rows(), columns=columns)
+        return pd.DataFrame(self.rows(), columns=list(ROW))
 
     def methods(self) -> str:
         """
@@ -367,9 +347,17 @@ class Verdicts(tuple[Verdict, ...]):
             return str(table.to_html(justify="left"))
 
 
-def _number(figure: float) -> float | None:
-    return None if math.isnan(figure) else figure
-
-
-def _iso(when: date | pd.Timestamp | None) -> str:
-    return "" if when is None else when.isoformat()
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """A value as rows have it: None where there is no figure, days as text."""
+    match value:
+        case Way():
+            return {name: _plain(getattr(value, name)) for name in ROW_OF_WAY}
+        case Mapping():
+            return {name: _plain(one) for name, one in value.items()}
+        case tuple():
+            return [_plain(one) for one in value]
+        case date():
+            return value.isoformat()
+        case float() if math.isnan(value):
+            return None
+    return "" if value is None else value
