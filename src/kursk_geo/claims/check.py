@@ -24,9 +24,9 @@ from kursk_geo.claims.claim import (
     Place,
     Unread,
     as_day,
+    day_of,
     spell,
 )
-from kursk_geo.claims.engine import day_of
 from kursk_geo.claims.judge import judge
 from kursk_geo.claims.reader import Found
 from kursk_geo.claims.sentence import article_text, read_article, read_sentence

@@ -5,12 +5,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 
 import pandas as pd
 
 from kursk_geo._text import MINUS, and_words, facts_html, visible
 from kursk_geo.errors import ClaimError
+from kursk_geo.periods import instant
 from kursk_geo.theatre import PRESETS
 
 Measure = Literal[
@@ -41,6 +42,7 @@ the change of `at` among those of `since`, or of the level where `at` is no peri
 """
 
 CHANGES: Final[tuple[Measure, ...]] = ("area_change", "relative_change", "rate")
+OF_PERIODS: Final[tuple[Measure, ...]] = ("streak", "record")
 
 WORDS: Final[dict[str, str]] = {
     "area": "area of {} ground",
@@ -280,6 +282,23 @@ def spell(day: date | pd.Timestamp | None) -> str:
     return f"{words}, {day:%H:%M} UTC" if isinstance(day, datetime) else words
 
 
+def day_of(when: date | pd.Timestamp | None) -> date:
+    """A day, or that of an instant."""
+    assert when is not None  # noqa: S101 (only a peak has no days)
+    return when.date() if isinstance(when, datetime) else when
+
+
+def start_of(day: date | None, tz: str = "UTC") -> pd.Timestamp:
+    """The beginning of a day, in UTC."""
+    return pd.Timestamp(day_of(day)).tz_localize(tz).tz_convert("UTC")
+
+
+def end_of(day: date | pd.Timestamp | None, tz: str = "UTC") -> pd.Timestamp:
+    """The last moment of a day, or an instant itself, in UTC."""
+    assert day is not None  # noqa: S101 (only a peak has no days)
+    return instant(day, tz=tz)
+
+
 @dataclass(frozen=True)
 class Place:
     """A named point: a town that names a piece, or that a distance is measured to."""
@@ -442,15 +461,6 @@ class Unread:
 
     phrase: str
     reason: str
-    id: ClassVar[str] = ""
-    outlet: ClassVar[str] = ""
-    published: ClassVar[None] = None
-    reading: ClassVar[str] = ""
-
-    @property
-    def text(self) -> str:
-        """The words, as those of a claim."""
-        return self.phrase
 
 
 # Figures in words

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property, lru_cache
-from typing import Any, Final, Literal
+from typing import Final
 from warnings import warn
 
 import geopandas as gpd
@@ -17,15 +17,19 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._text import day_words, km, moment_words
 from kursk_geo.area import area_km2
-from kursk_geo.claims import claim as words
 from kursk_geo.claims.claim import (
     CHANGES,
+    DEPTH,
+    PIECES,
     Claim,
     DateWindow,
-    Measure,
     Place,
     changes_words,
+    day_of,
+    end_of,
+    start_of,
 )
+from kursk_geo.claims.verdict import Count, Way
 from kursk_geo.depth import NO_DEPTH, Depth, depth_km
 from kursk_geo.errors import (
     DateNotFoundError,
@@ -45,17 +49,13 @@ from kursk_geo.geometry import (
 )
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory, nothing_counts
-from kursk_geo.periods import DAY, MICROSECOND, instant
+from kursk_geo.periods import DAY, MICROSECOND
 from kursk_geo.reference import oblasts, places
 from kursk_geo.sections import MIN_AREA_KM2
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre, theatre
 
-Kind = Literal["first", "rounding", "pieces", "edition", "day", "cut", "grey", "ground"]
-
-OF_PERIODS: Final[tuple[Measure, ...]] = ("streak", "record")
-SAMPLE: Final = "sample"
-MORNING_H = 8
+MORNING = pd.Timedelta(hours=8)
 """A sentence published on a day has the map that stood at this hour of its clocks."""
 PATIENCE_DAYS = 4
 """A map that is older than this does not answer for a day, unless maps are rarer: the
@@ -63,13 +63,12 @@ longest gap of DeepState's own is three days."""
 SPANNING_KM2 = 1000.0
 """A polygon of this size that does not lie in one region, but for a coast or border, is
 the front of several: it is cut. A smaller one belongs where it mostly lies."""
-INSIDE = 0.98
 TOWN = 2000
 NEAR_TOWN_KM = 4.0
 """A piece is called after a town of that many people within so much, or else after the
 nearest village."""
 
-MOSTLY, PARTLY = 0.5, 0.1
+INSIDE, MOSTLY, PARTLY = 0.98, 0.5, 0.1
 """A polygon belongs where it mostly lies; ground of Ukraine's in Russia, of which a
 little more may lie on the near side of the border, where a part of it lies."""
 
@@ -82,75 +81,12 @@ NEAR_DEGREES, FAR_DEGREES, EDGE_DEGREES = 1.0, 3.0, 0.05
 NEAR_EDGE_KM = 1.0
 """A town's point is its centre, to about so much."""
 FAR_FROM_FRONT_KM = 15.0
-OLD_SHAPES = 20
-"""The last ones; they hardly change."""
 OUTLINE_KM = 3.0
 """Of the bundled outlines and of what maps draw along them."""
+FAR_KM = 25.0
+"""A village farther from a piece than this does not name it."""
 NEAR_KM = 15.0
 """A piece farther from a place than this is not the one that is called after it."""
-
-
-@dataclass(frozen=True)
-class Count:
-    """
-    How ground is counted.
-
-    Parameters
-    ----------
-    ground : {"held", "contested", "held or contested"}
-    cut : bool, default False
-        Cut at the region's edge and measured on the ellipsoid, overlaps once; else
-        whole polygons on the sphere, each by itself, as web maps count.
-    piece : Place, optional
-        The piece that is counted alone or left out.
-    alone : bool, default True
-    """
-
-    ground: words.Ground = "held"
-    cut: bool = False
-    piece: Place | None = None
-    alone: bool = True
-
-
-@dataclass(frozen=True)
-class Way:
-    """
-    One way to come to a figure, and the figure.
-
-    Parameters
-    ----------
-    name : str
-        What it departs in, in words that go after "counted"; "" for the first.
-    kind : Kind
-    count : Count
-    at_utc, since_utc : Timestamp or None
-        Maps that are compared; once it is counted, those that were read.
-    later : bool, default False
-        Whether periods begin and end with the maps after their days.
-    figure : float
-        What comes of it; nan without one.
-    holds : bool
-        Whether the sentence does, with this figure.
-    reason : str
-        Why there is none.
-    parts : tuple of (DateWindow, float)
-        Periods that are compared, or days, each with its change, or its area, in km².
-    """
-
-    name: str
-    kind: Kind
-    count: Count
-    at_utc: pd.Timestamp
-    since_utc: pd.Timestamp | None = None
-    later: bool = False
-    figure: float = math.nan
-    holds: bool = False
-    reason: str = ""
-    parts: tuple[tuple[DateWindow, float], ...] = ()
-
-    def other(self, name: str, kind: Kind, **of: Any) -> "Way":  # noqa: ANN401
-        """As this one, but for fields of its count."""
-        return replace(self, name=name, kind=kind, count=replace(self.count, **of))
 
 
 @dataclass(frozen=True)
@@ -236,10 +172,9 @@ class Maps:
         polygons, row = explode(near.geometry.to_numpy())
         rows = near.iloc[row]
         inside = polygons if region is None else clip(polygons, region)
-        if region is not None and shapely.is_empty(inside).all():
-            told = nothing_counts(shapes, theatre)
-            if told:
-                warn(told, SourceWarning, stacklevel=2)
+        empty = region is not None and shapely.is_empty(inside).all()
+        if empty and (told := nothing_counts(shapes, theatre)):
+            warn(told, SourceWarning, stacklevel=2)
         # Whole, as far as they belong here; else what lies inside.
         share = shapely.area(inside) / np.maximum(shapely.area(polygons), 1e-15)
         spans = area_km2(polygons, area_method="spherical") >= SPANNING_KM2
@@ -286,12 +221,11 @@ class Maps:
             raise DateNotFoundError(msg)
         found = self.published[position]
         if moment - found > self._patience:
-            what = f"the maps at hand end on {day_words(found)}"
-            later = self.beside(found, 1)
+            what, later = f"end on {day_words(found)}", self.beside(found, 1)
             if later is not None:
-                what = "the maps at hand have none from "
-                what += f"{day_words(found)} to {day_words(later)}"
-            msg = f"{what}, and {asked} is asked for: read the maps of these days."
+                what = f"have none from {day_words(found)} to {day_words(later)}"
+            msg = f"the maps at hand {what}, and {asked} is asked for: "
+            msg += "read the maps of these days."
             raise DateNotFoundError(msg)
         return found
 
@@ -301,10 +235,10 @@ class Maps:
 
     def morning_of(self, published: date | pd.Timestamp) -> pd.Timestamp:
         """Instant of the map that stood when a sentence was published."""
-        if isinstance(published, datetime):
-            return self.stood(pd.Timestamp(published).tz_convert("UTC"))
-        morning = pd.Timestamp(published) + pd.Timedelta(hours=MORNING_H)
-        return self.stood(morning.tz_localize(self.theatre.tz).tz_convert("UTC"))
+        moment = pd.Timestamp(published)
+        if not isinstance(published, datetime):
+            moment = (moment + MORNING).tz_localize(self.theatre.tz)
+        return self.stood(moment.tz_convert("UTC"))
 
     def beside(self, moment: pd.Timestamp, step: int) -> pd.Timestamp | None:
         """The map published before or after another; None where there is none."""
@@ -352,15 +286,17 @@ class Maps:
 
         Without any ground, nan.
         """
-        part = self.counted(moment, count)
+        part, name = self.counted(moment, count), self.theatre.name
+        if part.ground.border is None:
+            msg = f"depth is measured from the border, and {name!r} has none"
+            raise OptionError(msg + ": name a region at it")
         depths = [self._depth_of(piece, part.ground) for piece in part.pieces]
         deepest = max(depths, key=lambda depth: depth.depth_km, default=NO_DEPTH)
         return deepest.depth_km, part.ground.is_censored(deepest)
 
     def _depth_of(self, piece: int, ground: Ground) -> Depth:
         shape, region = ground.polygons[[piece]], self.theatre.region
-        if ground.border is None:
-            return NO_DEPTH
+        assert ground.border is not None  # noqa: S101  (for mypy: it is asked before)
         inside = shape if region is None else clip(shape, region)
         return depth_km(inside[0], ground.border)
 
@@ -379,16 +315,18 @@ class Maps:
             for m in (since, at)
         )
         front = shapely.intersection(shapely.boundary(before), self._inland)
-        km2, redrawn = [], 0.0
-        for one, other in ((now, before), (before, now)):
-            parts = explode(only_polygons(as_array([one.difference(other)])))[0]
-            area_km2 = shapely.area(parts) / 1e6
-            away = shapely.distance(parts, front) > FAR_FROM_FRONT_KM * 1e3
-            drawn = away & ~shapely.within(parts, self._inland)
-            km2.append(float(area_km2.sum()))
-            redrawn += float(area_km2[drawn].sum())
-        gained, lost = km2
-        return gained, lost, redrawn / (gained + lost) if gained + lost else 0.0
+        gained, lost = (
+            explode(only_polygons(as_array([one.difference(other)])))[0]
+            for one, other in ((now, before), (before, now))
+        )
+        parts = np.concatenate([gained, lost])
+        away = shapely.distance(parts, front) > FAR_FROM_FRONT_KM * 1e3
+        redrawn = parts[away & ~shapely.within(parts, self._inland)]
+        gained_km2, lost_km2, redrawn_km2 = (
+            float(shapely.area(some).sum() / 1e6) for some in (gained, lost, redrawn)
+        )
+        changed_km2 = gained_km2 + lost_km2
+        return gained_km2, lost_km2, redrawn_km2 / changed_km2 if changed_km2 else 0.0
 
     @cached_property
     def _inland(self) -> BaseGeometry:
@@ -397,14 +335,7 @@ class Maps:
         if self.theatre.border is not None and self.theatre.region is not None:
             regions.append(self.theatre.region)
         land = shapely.union_all(shapely.make_valid(project(as_array(regions), plane)))
-        land = land.simplify(500.0).buffer(-OUTLINE_KM * 1e3, quad_segs=2)
-        # The line of 2014 is no front either.
-        shapes = self.history.shapes
-        since_2014 = shapes[shapes["status"] == str(Status.OCCUPIED_BEFORE_2022)]
-        old = project(since_2014.geometry.to_numpy()[-OLD_SHAPES:], plane)
-        old = shapely.union_all(shapely.make_valid(old)).simplify(500.0)
-        old = old.buffer(OUTLINE_KM * 1e3, quad_segs=2)
-        return land if Status.HELD_IN_RUSSIA in self.theatre.held else land - old
+        return land.simplify(500.0).buffer(-OUTLINE_KM * 1e3, quad_segs=2)
 
     def frozen(self, part: Part, moment: pd.Timestamp) -> bool:
         """Whether a piece was shown just so three months before."""
@@ -419,20 +350,18 @@ class Maps:
         largest = max(part.pieces, key=lambda piece: part.ground.web_map_km2[piece])
         shape = part.ground.polygons[largest]
         point = shapely.point_on_surface(shape)
-        table = self._places
+        table, name = self._places, f"{point.y:.2f} N, {point.x:.2f} E"
         away = np.fmax(abs(table["lon"] - point.x), abs(table["lat"] - point.y))
         near = table[away <= NEAR_DEGREES]
-        name = f"{point.y:.2f} N, {point.x:.2f} E"
         if len(near):
-            crs = measuring_crs(point)
-            points = project(near.geometry.to_numpy(), crs)
-            to_shape_km = shapely.distance(points, project(shape, crs)) / 1e3
+            points, *ends = (
+                project(x, measuring_crs(point))
+                for x in (near.geometry.to_numpy(), shape, point)
+            )
+            to_shape_km, to_point_km = (shapely.distance(points, x) / 1e3 for x in ends)
             towns = near["population"].to_numpy() * (to_shape_km <= NEAR_TOWN_KM)
-            to_point_km = shapely.distance(points, project(point, crs)) / 1e3
-            named = to_point_km.argmin()
-            if towns.max() >= TOWN:
-                named = towns.argmax()
-            if to_shape_km[named] < 25:
+            named = (towns if towns.max() >= TOWN else -to_point_km).argmax()
+            if to_shape_km[named] < FAR_KM:
                 name = near["name"].iloc[named]
         return Place(str(name), float(point.x), float(point.y))
 
@@ -444,17 +373,14 @@ class Maps:
         # Of a copy: this prepares the region in place, which threads share.
         region = shapely.force_2d(region)
         inside = shapely.intersects_xy(region, table["lon"], table["lat"])
-        kept: gpd.GeoDataFrame = table[inside]
-        return kept
+        return gpd.GeoDataFrame(table[inside])
 
     def largest_town(self, part: Part) -> Place | None:
         """The town with most people on some ground."""
         table, ground = self._places, part.ground.union(part.pieces)
         inside = table[shapely.intersects_xy(ground, table["lon"], table["lat"])]
-        if inside.empty:
-            return None
-        town = inside.loc[inside["population"].idxmax()]
-        return Place(str(town["name"]), float(town["lon"]), float(town["lat"]))
+        largest = inside.nlargest(1, "population")[["name", "lon", "lat"]]
+        return next((Place(*town) for town in largest.itertuples(index=False)), None)
 
     def nearest_piece(self, components: Sequence[Part], place: Place) -> Place | None:
         """The piece nearest to a place; None if none is within 15 km."""
@@ -465,10 +391,8 @@ class Maps:
         return replace(self.name_of(components[nearest]), name=place.name)
 
 
-@lru_cache(maxsize=16)
-def maps_of(history: ControlHistory, theatre: Theatre) -> Maps:
-    """The maps of a theatre, kept from one sentence to the next."""
-    return Maps(history, theatre)
+maps_of = lru_cache(maxsize=16)(Maps)
+"""The maps of a theatre, kept from one sentence to the next."""
 
 
 class Engine:
@@ -490,8 +414,10 @@ class Engine:
         self.is_change = claim.measure in CHANGES
         # Of somebody who does not count as these maps do; our own stand for all.
         sources = ("", maps.history.source)
-        drawn_from = claim.source in sources or maps.history.source == SAMPLE
+        drawn_from = claim.source in sources or maps.history.source == "sample"
         self.foreign = bool(claim.speaker) or not drawn_from
+        # Periods may be compared by how much of the held ground they cost.
+        self.turn = -1 if claim.of.endswith("losses") else 1
 
     @cached_property
     def first(self) -> Way:
@@ -519,7 +445,7 @@ class Engine:
         # Who does not count as this map does is met by a figure cut at the border.
         cut = maps.theatre.border is not None and self.foreign
         count, place, piece = Count(claim.ground or "held", cut=cut), claim.place, None
-        whole = place is None and claim.pieces not in words.PIECES
+        whole = place is None and claim.pieces not in PIECES
         if not whole and claim.measure not in ("distance", "days_held", "present"):
             components = maps.counted(at, replace(count, cut=False)).components
             if place is not None:
@@ -527,8 +453,8 @@ class Engine:
                 if piece is None:
                     msg = f"nothing {count.ground} is shown near {place.name}"
                     raise OptionError(msg)
-            elif claim.pieces in words.PIECES and claim.measure != "sections":
-                which = words.PIECES[claim.pieces]
+            elif claim.measure != "sections":
+                which = PIECES[claim.pieces]
                 if 0 < len(components) <= which:
                     msg = f"there is no {claim.pieces} piece of {count.ground} ground"
                     raise OptionError(msg)
@@ -590,16 +516,12 @@ class Engine:
         claim, maps, count = self.claim, self.maps, way.count
         shown, measure = maps.counted(moment, count), claim.measure
         if self.is_change or measure == "ratio":
-            measure = "depth" if claim.of == words.DEPTH else "area"
+            measure = "depth" if claim.of == DEPTH else "area"
         if measure in ("depth", "distance") and not shown.pieces:
             raise OptionError(nothing(count.ground, moment))
         match measure:
             case "sections":
                 return float(shown.sections)
-            case "depth" if maps.theatre.border is None:
-                name = maps.theatre.name
-                msg = f"depth is measured from the border, and {name!r} has none"
-                raise OptionError(msg + ": name a region at it")
             case "depth":
                 return maps.depth(moment, count)[0]
             case "distance" if claim.place is not None:
@@ -653,11 +575,8 @@ class Engine:
 
         "Never less than" asks for the smallest.
         """
-        says, moment, present = (
-            self.claim.says,
-            way.at_utc,
-            self.claim.measure == "present",
-        )
+        says, present = self.claim.says, self.claim.measure == "present"
+        moment = way.at_utc
         if present and self.since_kind == "start":
             with suppress(DateNotFoundError):
                 begun = self._end_of_window(self.claim.since)
@@ -691,24 +610,24 @@ class Engine:
                 raise DateNotFoundError(gap)
         figure = self.level(way, moment)
         reached = says.low <= figure and says.high == math.inf
-        if self.claim.measure == "depth" and figure <= says.high and not reached:
-            _, censored = self.maps.depth(moment, way.count)
-            if censored:
-                deep = km(figure, censored=True)
-                msg = f"the ground is {deep} deep: it goes on where the region ends"
-                raise OptionError(msg)
+        asked = self.claim.measure == "depth" and figure <= says.high and not reached
+        if asked and self.maps.depth(moment, way.count)[1]:
+            deep = km(figure, censored=True)
+            msg = f"the ground is {deep} deep: it goes on where the region ends"
+            raise OptionError(msg)
         return replace(way, figure=figure, at_utc=moment)
 
-    def compared(self, way: Way) -> tuple[Way, float, float]:
+    def _compared(self, way: Way) -> Way:
         """A way with the map that it is counted from, and the levels on both."""
-        way = replace(way, since_utc=way.since_utc or self._peak(way))
-        before, now = (self.level(way, m) for m in (way.since_utc, way.at_utc) if m)
-        return way, before, now
+        since = way.since_utc or self._peak(way)
+        levels = tuple(self.level(way, moment) for moment in (since, way.at_utc))
+        return replace(way, since_utc=since, levels=levels)
 
     def _change(self, way: Way) -> Way:
         """Of two levels."""
-        way, before, now = self.compared(way)
-        figure, since, period = now - before, way.since_utc, self.period
+        way = self._compared(way)
+        (before, now), since, period = way.levels, way.since_utc, self.period
+        figure = now - before
         assert since is not None  # noqa: S101 (it has just been found)
         if self.claim.measure == "relative_change":
             if not before:
@@ -764,10 +683,11 @@ class Engine:
             msg = "the sentence does not say compared with when"
             raise OptionError(msg)
         fall = (claim.says.value or claim.says.high) < 0
-        way, before, now = self.compared(way)
+        way = self._compared(way)
+        before, now = way.levels
         if self.period and self.since_kind == "within":
             way = replace(way, parts=self._gains([self.period, claim.since], way))
-            now, before = (self._way_of_gains * km2 for _, km2 in way.parts)
+            now, before = (self.turn * km2 for _, km2 in way.parts)
             if now <= 0 and not fall:
                 now = 0.0  # of what went the other way there was none
             elif min(now, before) <= 0:
@@ -793,11 +713,6 @@ class Engine:
             found.append((window, now - before))
         return tuple(found)
 
-    @property
-    def _way_of_gains(self) -> int:
-        """-1 where periods are compared by how much of the held ground they cost."""
-        return -1 if self.claim.of.endswith("losses") else 1
-
     def _periods(self, first: date, last: date) -> list[DateWindow]:
         """Months from a day to another; or spans as long as that of the sentence."""
         own = self.period
@@ -822,20 +737,17 @@ class Engine:
         asked = int(says.value or says.low)
         back = asked + 2 * math.isfinite(says.high)
         first = (pd.Timestamp(month) - pd.DateOffset(months=back)).date()
-        parts: tuple[tuple[DateWindow, float], ...] = ()
-        for one in reversed(self._periods(first, month)):
-            try:
-                parts = self._gains([one], way) + parts
-            except DateNotFoundError:
-                if len(parts) <= asked:  # older than those of the sentence
-                    raise
-                break
-        on = self._way_of_gains * np.array([km2 for _, km2 in parts])
-        trend = self.claim.of.partition(" ")[0]
-        if trend in TRENDS:
-            on = TRENDS[trend] * np.diff(on)
+        periods = self._periods(first, month)
+        # What is older than those of the sentence need not be on the maps.
+        older = self.maps.published[0]
+        reached = sum(start_of(one.start) > older for one in periods)
+        parts = self._gains(periods[-max(reached, asked + 1) :], way)
+        on = self.turn * np.array([km2 for _, km2 in parts])
+        trend = {"rising": 1, "falling": -1}.get(self.claim.of.partition(" ")[0])
+        if trend:
+            on = trend * np.diff(on)
         months = int(np.argmin([*(on > 0)[::-1], False]))
-        told = max(asked, months) + (trend in TRENDS)
+        told = max(asked, months) + bool(trend)
         return replace(way, figure=float(months), parts=parts[-told:])
 
     def _record(self, way: Way) -> Way:
@@ -848,16 +760,12 @@ class Engine:
             periods = self._periods(first, last)
             own = next(w for w in periods if w.start == self.period.start)
             parts = self._gains([own, *(w for w in periods if w != own)], way)
-            turn = self._way_of_gains
         else:
-            begun = maps.stood(end_of(first))
-            moments = [way.at_utc, *maps.changes(begun, way.at_utc)]
-            levels = [
-                (DateWindow("on", m), km2)
-                for m in moments
-                if (km2 := maps.level_km2(m, way.count))  # not before it began
-            ]
-            parts, turn = tuple(levels), 1
+            moments = maps.changes(maps.stood(end_of(first)), way.at_utc)
+            levels = [(m, maps.level_km2(m, way.count)) for m in [way.at_utc, *moments]]
+            # Not before it began.
+            parts = tuple((DateWindow("on", m), km2) for m, km2 in levels if km2)
+        turn = self.turn if self.period else 1
         turn *= -1 if self.claim.of.startswith("smallest") else 1
         (own, km2), *others = parts
         others.sort(key=lambda part: -turn * part[1])
@@ -871,24 +779,6 @@ def nothing(ground: str, moment: pd.Timestamp) -> str:
     return f"nothing is shown as {ground} on the map of {moment_words(moment)}"
 
 
-def day_of(when: date | pd.Timestamp | None) -> date:
-    """A day, or that of an instant."""
-    assert when is not None  # noqa: S101 (only a peak has no days)
-    return when.date() if isinstance(when, datetime) else when
-
-
-def start_of(day: date | None, tz: str = "UTC") -> pd.Timestamp:
-    """The beginning of a day, in UTC."""
-    return pd.Timestamp(day_of(day)).tz_localize(tz).tz_convert("UTC")
-
-
-def end_of(day: date | pd.Timestamp | None, tz: str = "UTC") -> pd.Timestamp:
-    """The last moment of a day, or an instant itself, in UTC."""
-    assert day is not None  # noqa: S101 (only a peak has no days)
-    return instant(day, tz=tz)
-
-
-TRENDS: Final = {"rising": 1, "falling": -1}
 SHORT_DAYS: Final = 26
 """A record of a longer period is one of months."""
 MANY_AHEAD: Final = 3

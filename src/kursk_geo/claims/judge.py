@@ -23,28 +23,26 @@ from kursk_geo._text import (
 from kursk_geo.claims.claim import (
     CHANGES,
     DEPTH,
+    OF_PERIODS,
     Claim,
     DateWindow,
     Measure,
     changes_words,
+    day_of,
     distance_words,
+    end_of,
     is_order,
     shown,
     spell,
+    start_of,
     target_of,
 )
 from kursk_geo.claims.engine import (
-    OF_PERIODS,
     Engine,
-    Kind,
     Maps,
-    Way,
-    day_of,
-    end_of,
     maps_of,
-    start_of,
 )
-from kursk_geo.claims.verdict import NO_DAYS, Verdict, Word
+from kursk_geo.claims.verdict import NO_DAYS, Kind, Verdict, Way, Word
 from kursk_geo.claims.where import STRIPS
 from kursk_geo.errors import DateNotFoundError, KurskGeoError
 from kursk_geo.history import ControlHistory
@@ -84,28 +82,29 @@ _PLAY: Final = re.compile("(?:just|slightly|a little|well|far) ", re.IGNORECASE)
 """Words that make of a bound a size."""
 MANY_LETTERS = 30
 """A longer credit is no name."""
-CHANGED = (
-    "From {whose} map of {since} to that of {at} {ground} {grew} by {size}, from "
-    "{before} to {now} {unit}"
-)
-STAYED = "From {whose} map of {since} to that of {at} {ground} stayed at {now} {unit}"
-TOLD: Final[dict[Measure, str]] = {
+_FROM_TO = "From {whose} map of {since} to that of {at} {ground} "
+CHANGED = _FROM_TO + "{grew} by {size}, from {before} to {now} {unit}"
+TOLD: Final = {
     "area": "{on} {ground} covers {figure}",
     "area_change": CHANGED,
     "relative_change": CHANGED,
-    "ratio": "From {whose} map of {since} to that of {at} {ground} went from {before} "
-    "to {now} {unit}{times}",
+    "rate": CHANGED,
+    "stayed": _FROM_TO + "stayed at {now} {unit}",
+    "ratio": _FROM_TO + "went from {before} to {now} {unit}{times}",
+    "periods": "On {whose} maps {ground} {changes}{times}",
     "share": "{on} {ground} is {figure} of {of}",
     "sections": "{on} {ground} is in {figure} piece{s}",
     "depth": "{on} {ground} reaches {figure} from the border",
     "distance": "{on} {ground} is {figure} from the centre of {place}",
     "present": "{on} {ground} covers {figure}",
+    "nothing": "{on} there is no {ground}",
+    "place": "{on} {place} {lies} {ground}{edge}",
     "days_held": "{ground} is shown from {since} to {at}: {figure}",
-    "rate": CHANGED,
     "streak": "On {whose} maps {ground} {changes}{months}",
     "record": "On {whose} maps {ground} {changes}: {rank} in rank",
+    "levels": "{on} {ground} covers {level}: {rank} in rank{beside}",
 }
-"""What is seen on the maps, for each measure."""
+"""What is seen on the maps, for each measure and what it is like."""
 TOWN_RADIUS_KM = 7.0
 """From the centre of a regional capital to its edge."""
 
@@ -168,15 +167,11 @@ class _Judge(Engine):
         self.fall = (says.value or says.high) <= 0
 
     def verdict(self) -> Verdict:
-        claim, says, theatre = self.claim, self.claim.says, self.maps.theatre
+        claim, says = self.claim, self.claim.says
         if self.is_change and claim.since is None and self.first.since_utc is None:
             return self._since_open()
         first = self.counted = self.count(self.first)
-        others = [self.count(one) for one in self.departures()]
-        if claim.measure in ("area", "share") and theatre.paler:
-            more = Engine(claim, maps_of(self.maps.history, with_2014(theatre)))
-            name = "with the ground held since 2014"
-            others.append(more.count(replace(self.first, name=name, kind="ground")))
+        others = list(self.departures())
         if math.isnan(first.figure):  # what a later map shows was not there yet
             last = first.at_utc
             if self.at_kind not in ("on", "by"):
@@ -221,33 +216,38 @@ class _Judge(Engine):
     def departures(self) -> Iterator[Way]:
         """Other ways that have standing, one step from the first, nearest first."""
         first, measure, theatre = self.first, self.claim.measure, self.maps.theatre
-        yield from self._other_pieces(first)
+        ways = [*self._other_pieces(first)]
         if measure not in OF_PERIODS:
-            yield from self._other_editions(first)
+            ways += self._other_editions(first)
         areas = ("area", *CHANGES, "ratio", "share")
         if theatre.border is not None and measure in areas:
             cut = not first.count.cut
             name = "cut at the border" if cut else "in whole polygons"
-            yield first.other(name, "cut", cut=cut)
+            ways.append(first.other(name, "cut", cut=cut))
         # Nobody counts gains or pieces with the grey zone unless he says so.
         ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
         if self.claim.ground is None and theatre.contested and measure not in ungrey:
-            both = "held or contested"
-            yield (grey := first.other(self.with_grey, "grey", ground=both))
+            grey = first.other(self.with_grey, "grey", ground="held or contested")
+            ways.append(grey)
             if math.isnan(self.counted.figure):
                 # Where nothing is held, a sentence can only mean the grey zone.
-                for one in self._other_editions(first):
-                    name = f"{grey.name} {one.name}"
-                    if one.kind == "edition":
-                        yield replace(grey, name=name, at_utc=one.at_utc)
+                ways += [
+                    replace(grey, name=f"{grey.name} {one.name}", at_utc=one.at_utc)
+                    for one in self._other_editions(first)
+                    if one.kind == "edition"
+                ]
+        yield from map(self.count, ways)
+        if measure in ("area", "share") and theatre.paler:
+            more = Engine(self.claim, maps_of(self.maps.history, with_2014(theatre)))
+            name = "with the ground held since 2014"
+            yield more.count(replace(first, name=name, kind="ground"))
 
     def _other_pieces(self, first: Way) -> Iterator[Way]:
         claim, maps = self.claim, self.maps
         if claim.measure == "days_held" and claim.place is None:
             # The largest town that was held when most was.
             with suppress(DateNotFoundError):
-                held = maps.counted(self._peak(first), first.count)
-                town = maps.largest_town(held)
+                town = maps.largest_town(maps.counted(self._peak(first), first.count))
                 if town is not None:
                     name = f"for the main ground around {town.name}"
                     yield first.other(name, "pieces", piece=town)
@@ -281,27 +281,28 @@ class _Judge(Engine):
                 yield first.other(f"without {name}", "pieces", piece=place, alone=False)
 
     def _other_editions(self, first: Way) -> Iterator[Way]:
-        claim, period = self.claim, self.period
+        claim, period, maps = self.claim, self.period, self.maps
         at_utc, since_utc = first.at_utc, first.since_utc
         if self.is_change or self.at_kind not in ("within", "peak"):
             for moment, kind in self._beside(claim.at, at_utc).items():
                 if since_utc is None or moment > since_utc:
                     name = f"on the map of {moment_words(moment)}"
                     yield replace(first, name=name, kind=kind, at_utc=moment)
-        window = claim.since
         if since_utc is None or self.since_kind == "peak":
             return
         if period is not None:
             # Some days up to publication may have ended with the day before, and a
             # month is counted from its first map to the next one's by some.
             later = day_of(period.end) < day_of(claim.published)
-            step = 1 if later else -1
-            at, since = (self.maps.beside(m, step) for m in (at_utc, since_utc))
+            at, since = (
+                maps.beside(m, 1 if later else -1) for m in (at_utc, since_utc)
+            )
             if at is not None and since is not None:
                 name = f"up to the map of {moment_words(at)}"
                 name = "counted a day later" if later else name
                 moved = replace(first, name=name, kind="edition", later=later)
                 yield replace(moved, at_utc=at, since_utc=since)
+        window = claim.since
         if window is None and claim.at is not None and claim.at.start is not None:
             window = DateWindow("start", claim.at.start)
         for moment, kind in self._beside(window, since_utc).items():
@@ -314,26 +315,22 @@ class _Judge(Engine):
     ) -> dict[pd.Timestamp, Kind]:
         """Other maps that a window of days may mean."""
         maps, published = self.maps, self.claim.published
-        near = [maps.beside(chosen, -1)]
-        if window is not None and window.kind in ("start", "peak"):
-            near.append(maps.beside(chosen, 1))
-            words = window.text or (self.claim.at.text if self.claim.at else "")
-            if window.start and ONE_DAY.search(words):  # "since Sunday": its evening
+        near, later = [maps.beside(chosen, -1)], maps.beside(chosen, 1)
+        if window is None:
+            if not isinstance(published, datetime):
+                tz = maps.theatre.tz
+                near += maps.between(start_of(published, tz), end_of(published, tz))
+        elif window.kind in ("start", "peak"):
+            near.append(later)
+            said = window.text or (self.claim.at.text if self.claim.at else "")
+            if window.start and ONE_DAY.search(said):  # "since Sunday": its evening
                 near += maps.between(start_of(window.start), end_of(window.start))
-        elif window is not None:
-            if not isinstance(window.last, datetime):
-                near += maps.between(start_of(window.last), chosen)
-                later = maps.beside(chosen, 1)
-                if later is not None and later - end_of(window.last) <= NEXT_MAP:
-                    near.append(later)
-        elif not isinstance(published, datetime):
-            tz = maps.theatre.tz
-            dawn = start_of(published, tz)
-            near += [maps.beside(dawn, -1)] if chosen > dawn else []
-            near += maps.between(dawn, end_of(published, tz))
+        elif not isinstance(window.last, datetime):
+            near += maps.between(start_of(window.last), chosen)
+            if later is not None and later - end_of(window.last) <= NEXT_MAP:
+                near.append(later)
         found: dict[pd.Timestamp | None, Kind] = dict.fromkeys(near, "edition")
-        open_day = window is not None and window.start != window.end
-        if window is not None and open_day and window.kind != "within":
+        if window and window.start != window.end and window.kind != "within":
             for moment in maps.changes(start_of(window.start), end_of(window.end)):
                 found.setdefault(moment, "day")
         return {m: kind for m, kind in found.items() if m is not None and m != chosen}
@@ -364,10 +361,8 @@ class _Judge(Engine):
         if claim.measure == "distance":
             beyond = first.figure - target_of(says, first.figure)
             if 0 < beyond <= TOWN_RADIUS_KM:
-                meant = "whether that or the edge of the town is meant, is left open"
-                return self._say(
-                    "depends", first, f", counted from the centre: {meant}"
-                )
+                why = ", counted from the centre: whether that or the edge of the town "
+                return self._say("depends", first, f"{why}is meant, is left open")
         redrawn = self._turned_over(first)
         if redrawn is not None:
             return redrawn
@@ -375,34 +370,29 @@ class _Judge(Engine):
         fair = ("pieces", "grey", "ground", *(("edition",) if self.fine else ()))
         near = [first, *(one for one in self.others if one.kind in fair)]
         near = [one for one in near if self._near(one.figure)]
-        if near:
-            one = min(near, key=lambda x: abs(x.figure - target_of(says, x.figure)))
-            why = f", {distance_words(claim, one.figure)}"
-            why += "" if one is first else f"; {self._as_first()}"
-            return self._say("off", one, f"{why}.{self._true_on()}")
-        if math.isnan(first.figure):
-            grey = self.others[:2] if claim.ground is None else []
-            reasons = [f"{one.name} {shown(claim, one.figure)}" for one in grey]
+        grey = [one for one in self.others if one.kind == "grey"]
+        if math.isnan(first.figure) and not near:
+            told = self.others[:2] if claim.ground is None else []
+            reasons = [f"{one.name} {shown(claim, one.figure)}" for one in told]
             why = "; ".join([first.reason.rstrip("."), *reasons])
             return self._say("not_computable", first, why=why)
-        why = ""
         # "81 % of Donetsk Oblast" is nearer to what has been held since 2014.
-        ground = [first, *(one for one in self.others if one.kind == "ground")]
-        one = min(ground, key=lambda x: abs(x.figure - target_of(says, x.figure)))
-        if claim.measure != "present":
-            distance = distance_words(claim, one.figure)
-            why = f", {distance}" if distance else ""
-            grey = [way for way in self.others if way.kind == "grey"]
-            if one is not first:
-                why += f"; {self._as_first()}"
-            elif grey:
-                why += f"; {self.with_grey} {shown(claim, grey[0].figure)}"
+        others = near or [first, *(x for x in self.others if x.kind == "ground")]
+        one = min(others, key=lambda x: abs(x.figure - target_of(says, x.figure)))
+        distance = distance_words(claim, one.figure)
+        why = f", {distance}" if distance else ""
+        if one is not first:
+            why += f"; {self._as_first()}"
+        elif grey and not near and claim.measure != "present":
+            why += f"; {self.with_grey} {shown(claim, grey[0].figure)}"
+        true_on = self._true_on() if near or one is first else ""
+        if near:
+            return self._say("off", one, f"{why}.{true_on}")
         bound = claim.measure == "depth" and says.value in (says.low, says.high)
         if self.foreign and claim.measure != "present" and not bound:
             who = claim.speaker or f"maps of {claim.source}"
             whose = f"A figure of {who}, which these maps do not bear out. "
             return self._say("differs", one, why, why=whose + self._told(one))
-        true_on = self._true_on() if one is first else ""
         more = not says.closed_low and says.value == says.low < one.figure
         less = not says.closed_high and says.value == says.high > one.figure
         same_way = one.figure * (says.value or 0.0) > 0
@@ -476,16 +466,15 @@ class _Judge(Engine):
                 return verdict
         days = self._since_days(way)
         if days.empty:
-            why = f"Nothing is shown before {moment_words(way.at_utc)} to count from."
+            why = f"Nothing is shown before {moment_words(at)} to count from."
             return self._say("not_computable", way, why=why)
         # A fall is counted from the peak at the earliest, a rise from the least ground.
         before_km2 = days.pop("before_km2")
         days = days.loc[before_km2.idxmax() if self.fall else before_km2.idxmin() :]
-        days = days.assign(holds=days["figure"].map(self.holds))
-        days = days.reset_index(drop=True)
-        others = self._other_editions(way)
-        later = [x.at_utc for x in others if x.kind == "edition" and x.at_utc > at]
-        ranges = _ranges(days)
+        days = days.assign(holds=days["figure"].map(self.holds)).reset_index(drop=True)
+        ranges, later = _ranges(days), []
+        for one in self._other_editions(way):
+            later += [one.at_utc] * (one.kind == "edition" and one.at_utc > at)
         if later:  # what holds on one of two maps that may be meant holds
             other = self._since_days(replace(way, at_utc=later[-1])).set_index("day")
             days["next_figure"] = other["figure"].reindex(days["day"]).to_numpy()
@@ -503,19 +492,17 @@ class _Judge(Engine):
         rows: Any = days.set_index("day").filter(like="figure")
         usual = {name: day for name, day in usual.items() if day in rows.index}
         usual = usual or {spell(first.date()): first}
-        figures: dict[str, list[float]] = {
-            name: rows.loc[day].dropna().tolist() for name, day in usual.items()
-        }
-        one, *_ = next(iter(figures.values()))
-        counted = self.counted = replace(way, figure=one)
+        figures = {name: rows.loc[day].dropna().tolist() for name, day in usual.items()}
+        firsts = {name: both[0] for name, both in figures.items()}
+        self.counted = replace(way, figure=next(iter(firsts.values())))
         listed = "; ".join(
             f"{name} {' or '.join(dict.fromkeys(shown(claim, one) for one in both))}"
             for name, both in figures.items()
         )
-        hold = [self.holds(figure) for figure, *_ in figures.values()]
+        hold = [self.holds(figure) for figure in firsts.values()]
         if all(hold) and (len(hold) >= MANY_USUAL or days["holds"].all()):
             why = f"It holds whatever it is counted from: {listed}."
-            return self._say("holds", counted, why=why, days=days)
+            return self._say("holds", self.counted, why=why, days=days)
         if days["holds"].any():
             why = "The sentence does not say since when. It holds if counted from "
             why += _ranges(days)
@@ -524,28 +511,36 @@ class _Judge(Engine):
                 why += f", on the map of {moment_words(at)} or that of "
                 why += moment_words(moment)
             # What could be printed: the change with the day that it is counted from.
-            days_named = {x: x for x in figures if x[0].isdigit() or x[:3] == "the"}
-            days_named = days_named or {x: spell(usual[x].date()) for x in figures}
+            named = {x: x for x in firsts if x[0].isdigit() or x.startswith("the ")}
+            named = named or {x: spell(day.date()) for x, day in usual.items()}
             since = [
-                f"{shown(claim, figures[x][0]).lstrip('+' + MINUS)} since {day}"
-                for x, day in days_named.items()
+                f"{shown(claim, firsts[x]).lstrip('+' + MINUS)} since {day}"
+                for x, day in named.items()
             ]
             theatre = self.maps.theatre
             instead = (
                 f"By {self._whose()} map of {moment_words(at)} ground "
                 f"{theatre.held_words} in {theatre.ground_words} had "
-                f"{'shrunk' if counted.figure < 0 else 'grown'} by {and_words(since)}."
+                f"{'shrunk' if self.counted.figure < 0 else 'grown'} by "
+                f"{and_words(since)}."
             )
             why += f"; from {listed}."
             return self._say(
-                "depends", counted, why=why, days=days, later=later, correction=instead
+                "depends",
+                self.counted,
+                why=why,
+                days=days,
+                later=later,
+                correction=instead,
             )
         why = f"It holds from no day of the year before: from {listed}."
         word: Word = "differs" if self.foreign else "fails"
-        near = [figure for figure, *_ in figures.values() if self._near(figure)]
-        if near:
-            word, self.counted = "off", replace(counted, figure=near[0])
+        near = next(filter(self._near, firsts.values()), None)
+        if near is not None:
+            word, self.counted = "off", replace(self.counted, figure=near)
         return self._say(word, self.counted, why=why, days=days)
+
+    # How it is said
 
     def _whose(self) -> str:
         """Of the maps, before the word: "DeepStateMap.Live's", "the sample"."""
@@ -553,78 +548,65 @@ class _Judge(Engine):
         short = 0 < len(name) <= MANY_LETTERS
         return f"{name}'s" if short else f"the {self.maps.history.source}".strip()
 
-    # How it is said
-
     def _told(self, one: Way, whose: str = "the", where: str = "") -> str:
         """What is seen, on which map, counted how: a sentence without its full stop."""
-        claim, maps, words = self.claim, self.maps, self.maps.theatre
+        claim, words, form = self.claim, self.maps.theatre, str(self.claim.measure)
         at, since, figure = one.at_utc, one.since_utc, shown(claim, one.figure)
+        part, place = self.maps.counted(at, one.count), claim.place
         held, grey = f"ground {words.held_words}", words.contested_words
-        by_ground = {
-            "held": held,
-            "contested": f"{grey} ground",
-            "held or contested": f"{held} or {grey}",
-        }
-        ground, form = by_ground[one.count.ground] + where, TOLD[claim.measure]
+        by_ground = {"held": held, "contested": f"{grey} ground"}
+        ground = by_ground.get(one.count.ground, f"{held} or {grey}") + where
         if claim.of == DEPTH:
             ground = f"{DEPTH} of {ground}"
         named = one.kind not in ("edition", "day", "rounding") and one.name
-        ground += f", {one.name}," if named and claim.measure != "present" else ""
+        ground += f", {one.name}," if named and form != "present" else ""
+        before, now = (f"{km2:,.1f}" for km2 in one.levels or (math.nan, math.nan))
         told = {
             "whose": whose,
+            "on": f"On {whose} map of {moment_words(at)}",
             "at": moment_words(at),
-            "since": "no day" if since is None else moment_words(since),
+            "since": moment_words(since or at),
+            "before": before,
+            "now": now,
             "grew": "shrank" if one.figure < 0 else "grew",
             "size": figure.lstrip("+" + MINUS),
             "s": "s" * (one.figure != 1),
             "rank": "first" if one.figure == 1 else f"number {figure}",
-            "place": "" if claim.place is None else claim.place.name,
+            "place": "" if place is None else place.name,
             "of": claim.of or words.ground_words,
             "changes": changes_words(one.parts),
             "months": f": {many(int(one.figure), 'month')} in a row",
             "unit": "km" if claim.of == DEPTH else "km²",
         }
         match claim.measure:
-            case "area_change" | "relative_change" | "rate" if since is not None:
-                levels = (self.level(one, moment) for moment in (since, at))
-                told["before"], told["now"] = (f"{level:,.1f}" for level in levels)
-                if not re.search("[1-9]", figure):
-                    form = STAYED
-            case "ratio" if since is not None:
-                form = (
-                    "On {whose} maps {ground} {changes}{times}" if one.parts else form
-                )
-                levels = (self.level(one, moment) for moment in (since, at))
-                told["before"], told["now"] = (f"{level:,.1f}" for level in levels)
-                share = claim.says.unit == "share"
-                times = "as much" if one.figure > 0 else "less"
-                times = f": {figure.lstrip(MINUS)}{'' if share else f' {times}'}"
-                told["times"] = "" if is_order(claim) else times
+            case "area_change" | "relative_change" | "rate":
+                form = form if re.search("[1-9]", figure) else "stayed"
+            case "ratio":
+                form = "periods" if one.parts else form
+                as_much = " as much" if one.figure > 0 else " less"
+                as_much = "" if claim.says.unit == "share" else as_much
+                told["times"] = "" if is_order(claim) else f": {told['size']}{as_much}"
             case "streak" if math.isinf(claim.says.high):
                 told["months"] = ""
             case "record" if self.period is None:
-                (_, now), *others = one.parts
-                form = "{on} {ground} covers {now}: {rank} in rank{beside}"
-                told["now"] = f"{now:,.1f} km²"
-                told["beside"] = "".join(
-                    f"; on that of {spell(window.target)} {km2:,.1f} km²"
-                    for window, km2 in others
+                form, levels = "levels", [f"{km2:,.1f} km²" for _, km2 in one.parts]
+                days = (
+                    f"; on that of {spell(window.last)} " for window, _ in one.parts
                 )
-            case "depth" if maps.depth(at, one.count)[1]:
+                _, *beside = map("".join, zip(days, levels, strict=True))
+                told |= {"level": levels[0], "beside": "".join(beside)}
+            case "depth" if self.maps.depth(at, one.count)[1]:
                 figure = km(one.figure, censored=True)
-            case "present" if told["place"]:
-                form = "{on} {place} {lies} {ground}{edge}"
-                told["edge"] = maps.counted(at, one.count).at_edge(claim.place)
+            case "present" if place is not None:
+                form, told["edge"] = "place", part.at_edge(place)
                 told["lies"] = "lies on" if one.figure else "does not lie on"
                 if since is not None:
                     told["lies"] = f"{'already' if one.figure else 'no longer'} lay on"
             case "present" if not one.figure:
-                form = "{on} there is no {ground}"
-            case "present":
-                n = maps.counted(at, one.count).sections
-                figure += f" in {n} pieces" * (n > 1)
-        told["on"] = f"On {whose} map of {told['at']}"
-        return upper(form.format(**told, ground=ground, figure=figure))
+                form = "nothing"
+            case "present" if part.sections > 1:
+                figure += f" in {part.sections} pieces"
+        return upper(TOLD[form].format(**told, ground=ground, figure=figure))
 
     def _as_first(self) -> str:
         """The figure as the source counts, beside that of a departure."""
@@ -645,16 +627,16 @@ class _Judge(Engine):
         correction: str = "",
     ) -> Verdict:
         first, history = self.counted, self.maps.history
-        table = history.snapshots.set_index("snapshot_utc")
-        used: list[tuple[str, pd.Timestamp | None]] = []
-        for one in (first, decides):
-            used += [("at", one.at_utc), ("since", one.since_utc)]
+        used = [("at", first.at_utc), ("since", first.since_utc)]
+        used += [("at", decides.at_utc), ("since", decides.since_utc)]
         used += [("next", moment) for moment in later]
-        maps: list[dict[Any, Any]] = []
-        for role, moment in dict.fromkeys(used):
-            if moment is not None and moment in table.index:
-                own = table.loc[moment, ["source", "snapshot_id"]].astype(str)
-                maps.append({"role": role, **own.to_dict(), "snapshot_utc": moment})
+        table = history.snapshots.set_index("snapshot_utc", drop=False)
+        table = table[["source", "snapshot_id", "snapshot_utc"]]
+        maps: list[dict[Any, Any]] = [
+            {"role": role, **table.loc[moment].to_dict()}
+            for role, moment in dict.fromkeys(used)
+            if moment in table.index
+        ]
         condition = decides.name if word == "holds_if" else ""
         if word == "depends":
             condition = "since when" if self.is_change else "what is meant"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -12,8 +12,16 @@ import pandas as pd
 
 from kursk_geo._files import signed, write_whole
 from kursk_geo._text import json_text, moment_words
-from kursk_geo.claims.claim import Claim, Unread, distance_words, shown, spell
-from kursk_geo.claims.engine import Way
+from kursk_geo.claims.claim import (
+    Claim,
+    DateWindow,
+    Ground,
+    Place,
+    Unread,
+    distance_words,
+    shown,
+    spell,
+)
 
 Word = Literal[
     "holds",
@@ -25,6 +33,8 @@ Word = Literal[
     "not_computable",
     "not_read",
 ]
+Kind = Literal["first", "rounding", "pieces", "edition", "day", "cut", "grey", "ground"]
+
 ROW = (
     "id", "text", "outlet", "published", "reading", "printed", "figure", "unit",
     "distance", "verdict", "why", "correction", "departures", "maps",
@@ -32,6 +42,72 @@ ROW = (
 """What stands in a row, of a verdict or else of its claim."""
 ROW_OF_WAY = ("name", "kind", "figure", "holds", "at_utc", "since_utc")
 NO_DAYS = pd.DataFrame(columns=["day", "figure", "holds"])
+
+
+@dataclass(frozen=True)
+class Count:
+    """
+    How ground is counted.
+
+    Parameters
+    ----------
+    ground : {"held", "contested", "held or contested"}
+    cut : bool, default False
+        Cut at the region's edge and measured on the ellipsoid, overlaps once; else
+        whole polygons on the sphere, each by itself, as web maps count.
+    piece : Place, optional
+        The piece that is counted alone or left out.
+    alone : bool, default True
+    """
+
+    ground: Ground = "held"
+    cut: bool = False
+    piece: Place | None = None
+    alone: bool = True
+
+
+@dataclass(frozen=True)
+class Way:
+    """
+    One way to come to a figure, and the figure.
+
+    Parameters
+    ----------
+    name : str
+        What it departs in, in words that go after "counted"; "" for the first.
+    kind : Kind
+    count : Count
+    at_utc, since_utc : Timestamp or None
+        Maps that are compared; once it is counted, those that were read.
+    later : bool, default False
+        Whether periods begin and end with the maps after their days.
+    figure : float
+        What comes of it; nan without one.
+    holds : bool
+        Whether the sentence does, with this figure.
+    reason : str
+        Why there is none.
+    levels : tuple of float
+        On the two maps that are compared, in km² or km.
+    parts : tuple of (DateWindow, float)
+        Periods that are compared, or days, each with its change, or its area, in km².
+    """
+
+    name: str
+    kind: Kind
+    count: Count
+    at_utc: pd.Timestamp
+    since_utc: pd.Timestamp | None = None
+    later: bool = False
+    figure: float = math.nan
+    holds: bool = False
+    reason: str = ""
+    levels: tuple[float, ...] = ()
+    parts: tuple[tuple[DateWindow, float], ...] = ()
+
+    def other(self, name: str, kind: Kind, **of: Any) -> "Way":  # noqa: ANN401
+        """As this one, but for fields of its count."""
+        return replace(self, name=name, kind=kind, count=replace(self.count, **of))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,6 +169,12 @@ class Verdict:
     version: str = installed("kursk-geo")
 
     @property
+    def text(self) -> str:
+        """The sentence, or the words that could not be read."""
+        own = self.claim
+        return own.phrase if isinstance(own, Unread) else own.text
+
+    @property
     def unit(self) -> str:
         """Of the figures; "" where the words could not be read."""
         if isinstance(self.claim, Unread):
@@ -102,9 +184,8 @@ class Verdict:
     @property
     def quoted(self) -> str:
         """The sentence in quotation marks; a gist without them."""
-        if isinstance(self.claim, Unread):
-            return f"“{self.claim.phrase}”"
-        return self.claim.text if self.claim.gist else f"“{self.claim.text}”"
+        gist = getattr(self.claim, "gist", False)
+        return self.text if gist else f"“{self.text}”"
 
     @property
     def printed(self) -> str:
@@ -160,7 +241,7 @@ class Verdict:
             With the keys of `Verdicts.rows`.
         """
         return {
-            name: _plain(getattr(self if hasattr(self, name) else self.claim, name))
+            name: _plain(getattr(self, name, getattr(self.claim, name, "")))
             for name in ROW
         }
 
@@ -175,7 +256,7 @@ class Verdict:
         """
         claim = self.claim
         if isinstance(claim, Unread):
-            return f"“{claim.phrase}” was not read: {claim.reason}."
+            return f"{self.quoted} was not read: {claim.reason}."
         by = ", ".join(x for x in (claim.outlet, spell(claim.published)) if x)
         said = f"{self.quoted} ({by}) is read as: {claim.reading}."
         if claim.unstated:
@@ -229,7 +310,7 @@ class Verdict:
         review = {
             "@context": "https://schema.org",
             "@type": "ClaimReview",
-            "claimReviewed": claim.text,
+            "claimReviewed": self.text,
             "author": {"@type": "SoftwareApplication", "name": "kursk_geo"},
             "reviewRating": {
                 "@type": "Rating",
