@@ -475,13 +475,15 @@ class Annotated:
         return [one.what for one in self.found if isinstance(one.what, Unread)]
 
     @property
-    def _places(self) -> list[Found]:
-        return [one for one in self.found if isinstance(one.what, Claim)]
+    def _cited(self) -> list[tuple[Found, Verdict]]:
+        """The claims where they stand in the text, with their verdicts."""
+        places = (one for one in self.found if isinstance(one.what, Claim))
+        return list(zip(places, self.claims, strict=True))
 
     @property
     def _parts(self) -> list[dict[str, Any]]:
         """The text cut where claims begin and end, with the notes that stand there."""
-        places = list(zip(self._places, self.claims, strict=True))
+        places = self._cited
         edges = (edge for one, _ in places for edge in (one.start, one.end))
         cuts = sorted({0, len(self.text), *edges})
         return [
@@ -503,8 +505,7 @@ class Annotated:
         -------
         list of dict
         """
-        rows = zip(self.claims.rows(), self._places, strict=True)
-        return [{**row, **self._place(one)} for row, one in rows]
+        return [verdict.row() | self._place(one) for one, verdict in self._cited]
 
     def _place(self, one: Found) -> dict[str, Any]:
         phrase = self.text[one.start : one.end]

@@ -587,7 +587,8 @@ class Engine:
                     return replace(way, figure=figure, at_utc=begun, since_utc=begun)
         if self.at_kind == "peak":
             grey = way.count.ground == "contested"  # on the map with most ground held
-            moment = self._peak(way.other("", way.kind, ground="held") if grey else way)
+            held = replace(way, count=replace(way.count, ground="held"))
+            moment = self._peak(held if grey else way)
         elif self.period:
             moments = self.maps.changes(start_of(self.period.start), moment)
             gap = ""

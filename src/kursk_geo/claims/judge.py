@@ -223,11 +223,11 @@ class _Judge(Engine):
         if theatre.border is not None and measure in areas:
             cut = not first.count.cut
             name = "cut at the border" if cut else "in whole polygons"
-            ways.append(first.other(name, "cut", cut=cut))
+            ways.append(self._other(name, "cut", cut=cut))
         # Nobody counts gains or pieces with the grey zone unless he says so.
         ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
         if self.claim.ground is None and theatre.contested and measure not in ungrey:
-            grey = first.other(self.with_grey, "grey", ground="held or contested")
+            grey = self._other(self.with_grey, "grey", ground="held or contested")
             ways.append(grey)
             if math.isnan(self.counted.figure):
                 # Where nothing is held, a sentence can only mean the grey zone.
@@ -242,6 +242,11 @@ class _Judge(Engine):
             name = "with the ground held since 2014"
             yield more.count(replace(first, name=name, kind="ground"))
 
+    def _other(self, name: str, kind: Kind, **of: Any) -> Way:  # noqa: ANN401
+        """As the first, but for fields of its count."""
+        first = self.first
+        return replace(first, name=name, kind=kind, count=replace(first.count, **of))
+
     def _other_pieces(self, first: Way) -> Iterator[Way]:
         claim, maps = self.claim, self.maps
         if claim.measure == "days_held" and claim.place is None:
@@ -250,7 +255,7 @@ class _Judge(Engine):
                 town = maps.largest_town(maps.counted(self._peak(first), first.count))
                 if town is not None:
                     name = f"for the main ground around {town.name}"
-                    yield first.other(name, "pieces", piece=town)
+                    yield self._other(name, "pieces", piece=town)
         # Of a country nobody leaves a piece out, nor the deepest of a depth; a change
         # has none but frozen ones.
         levels: tuple[Measure, ...] = ("area", "share", "sections", "relative_change")
@@ -274,11 +279,11 @@ class _Judge(Engine):
             if names[place.name] > 1:
                 name += f" ({component.web_km2:.1f} km²)"
             if alone:
-                yield first.other(f"in {name} alone", "pieces", piece=place)
+                yield self._other(f"in {name} alone", "pieces", piece=place)
             smaller = component != components[0] and claim.measure != "relative_change"
             odd = smaller or maps.frozen(component, first.at_utc)
             if odd and not (alone and len(places) == 2):
-                yield first.other(f"without {name}", "pieces", piece=place, alone=False)
+                yield self._other(f"without {name}", "pieces", piece=place, alone=False)
 
     def _other_editions(self, first: Way) -> Iterator[Way]:
         claim, period, maps = self.claim, self.period, self.maps
@@ -369,6 +374,9 @@ class _Judge(Engine):
         # Another edition is no excuse for a miss, unless for a figure to the digit.
         fair = ("pieces", "grey", "ground", *(("edition",) if self.fine else ()))
         near = [first, *(one for one in self.others if one.kind in fair)]
+        # Nor is one of the pieces, which of any figure lies near one of them.
+        named = (None, first.count.piece)
+        near = [x for x in near if x.count.piece in named or not x.count.alone]
         near = [one for one in near if self._near(one.figure)]
         grey = [one for one in self.others if one.kind == "grey"]
         if math.isnan(first.figure) and not near:
@@ -472,9 +480,8 @@ class _Judge(Engine):
         before_km2 = days.pop("before_km2")
         days = days.loc[before_km2.idxmax() if self.fall else before_km2.idxmin() :]
         days = days.assign(holds=days["figure"].map(self.holds)).reset_index(drop=True)
-        ranges, later = _ranges(days), []
-        for one in self._other_editions(way):
-            later += [one.at_utc] * (one.kind == "edition" and one.at_utc > at)
+        ranges, others = _ranges(days), self._other_editions(way)
+        later = [x.at_utc for x in others if x.kind == "edition" and x.at_utc > at]
         if later:  # what holds on one of two maps that may be meant holds
             other = self._since_days(replace(way, at_utc=later[-1])).set_index("day")
             days["next_figure"] = other["figure"].reindex(days["day"]).to_numpy()
@@ -565,7 +572,7 @@ class _Judge(Engine):
             "whose": whose,
             "on": f"On {whose} map of {moment_words(at)}",
             "at": moment_words(at),
-            "since": moment_words(since or at),
+            "since": "no day" if since is None else moment_words(since),
             "before": before,
             "now": now,
             "grew": "shrank" if one.figure < 0 else "grew",
@@ -589,12 +596,12 @@ class _Judge(Engine):
             case "streak" if math.isinf(claim.says.high):
                 told["months"] = ""
             case "record" if self.period is None:
-                form, levels = "levels", [f"{km2:,.1f} km²" for _, km2 in one.parts]
-                days = (
-                    f"; on that of {spell(window.last)} " for window, _ in one.parts
+                (_, level), *others = one.parts
+                form, told["level"] = "levels", f"{level:,.1f} km²"
+                told["beside"] = "".join(
+                    f"; on that of {spell(window.last)} {km2:,.1f} km²"
+                    for window, km2 in others
                 )
-                _, *beside = map("".join, zip(days, levels, strict=True))
-                told |= {"level": levels[0], "beside": "".join(beside)}
             case "depth" if self.maps.depth(at, one.count)[1]:
                 figure = km(one.figure, censored=True)
             case "present" if place is not None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -104,10 +104,6 @@ class Way:
     reason: str = ""
     levels: tuple[float, ...] = ()
     parts: tuple[tuple[DateWindow, float], ...] = ()
-
-    def other(self, name: str, kind: Kind, **of: Any) -> "Way":  # noqa: ANN401
-        """As this one, but for fields of its count."""
-        return replace(self, name=name, kind=kind, count=replace(self.count, **of))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
