@@ -739,10 +739,10 @@ class Engine:
         back = asked + 2 * math.isfinite(says.high)
         first = (pd.Timestamp(month) - pd.DateOffset(months=back)).date()
         periods = self._periods(first, month)
-        # What is older than those of the sentence need not be on the maps.
-        older = self.maps.published[0]
-        reached = sum(start_of(one.start) > older for one in periods)
-        parts = self._gains(periods[-max(reached, asked + 1) :], way)
+        parts = self._gains(periods[-asked - 1 :], way)
+        with suppress(DateNotFoundError):  # older than those of the sentence
+            for one in reversed(periods[: -asked - 1]):
+                parts = self._gains([one], way) + parts
         on = self.turn * np.array([km2 for _, km2 in parts])
         trend = {"rising": 1, "falling": -1}.get(self.claim.of.partition(" ")[0])
         if trend:
