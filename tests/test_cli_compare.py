@@ -140,10 +140,7 @@ def test_settlements_tell_since_when_and_until(maps_folder: Path, places: Path) 
     assert east["days"] == 3.0
     text = done("settlements", maps_folder, "--places", places)
     assert "4 of 5 places inside held or contested ground" in text
-    assert "when 2 maps in a row show it" in text
-    assert "each map is believed" in done(
-        "settlements", maps_folder, "--places", places, "--agree", "1"
-    )
+    assert "; agree = 2; " in text
 
 
 def test_settlements_of_a_span(maps_folder: Path, places: Path) -> None:
@@ -185,7 +182,7 @@ def test_bounds_stand_beside_figures(
     lows = [row["area_low_km2"] for row in found["rows"]]
     assert lows == expected.area_low_km2.tolist()
     assert (found["sigma_m"], found["coverage"]) == (500.0, 0.95)
-    assert "they hold 95\N{NO-BREAK SPACE}% of it" in done(*arguments, "--with-bounds")
+    assert "; border_m = 10; coverage = 0.95" in done(*arguments, "--with-bounds")
 
 
 def test_bounds_follow_the_days_asked_for(maps_folder: Path) -> None:

@@ -14,12 +14,13 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup, escape
 
-from kursk_geo.errors import check_word
+from kursk_geo.errors import SPACE, check_word
+from kursk_geo.errors import visible as visible  # noqa: PLC0414
 from kursk_geo.status import Status
 
 NOTHING = "–"
 """Stands where there is no figure."""
-MINUS, SPACE = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
 URL = re.compile(r"(https?://[A-Za-z0-9][\w.~:/?#@!$&*+=%-]*[\w/#=&-])", re.ASCII)
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~&$#])")
 CURRENT: ContextVar[str] = ContextVar("language", default="en")
@@ -31,11 +32,7 @@ CURRENT: ContextVar[str] = ContextVar("language", default="en")
 def languages() -> list[str]:
     """Codes of the languages that there is a file of words for."""
     folder = files("kursk_geo") / "data" / "words"
-    return sorted(
-        file.name.removesuffix(".toml")
-        for file in folder.iterdir()
-        if file.name.endswith(".toml")
-    )
+    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir())
 
 
 @contextmanager
@@ -216,20 +213,6 @@ def upper(words: str) -> str:
 
 
 # Text from data
-
-
-def visible(text: object) -> str:
-    r"""
-    Text from data on one line, with what has no shape spelled out.
-
-    Control characters, and those that turn the direction of writing, become ``\x07``
-    or ``\u202e``; white space of any kind becomes a space.
-    """
-    shown = (
-        c if c.isprintable() or c == SPACE else " " if c.isspace() else ascii(c)[1:-1]
-        for c in str(text)
-    )
-    return " ".join("".join(shown).replace(SPACE, "\0").split()).replace("\0", SPACE)
 
 
 def sheet(table: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,6 @@ A message has three parts: what was given, what was expected, what to type next.
 one line, whatever the file or the library said that it quotes.
 """
 
-import re
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from os import PathLike
@@ -59,6 +58,8 @@ def refused(name: str, given: object, expected: str) -> "SnapshotError":
     end = "" if expected.endswith("?") else "."
     return SnapshotError(f"{name}: {given}. Expected {expected}{end}")
 
+
+SPACE = "\N{NO-BREAK SPACE}"
 
 ABOVE_0 = 5e-324
 """The least number that is more than nothing."""
@@ -170,19 +171,27 @@ class EmptyPlotWarning(KurskGeoWarning):
     """A plot of nothing."""
 
 
-_WHITE = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")
-_UNSEEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-"""What moves a terminal's cursor, turns its text around or is no text at all."""
 _LONGEST = 2000
 """A quotation of more is cut. [characters]"""
 
 
-def _one_line(text: str) -> str:
-    plain = _UNSEEN.sub(
-        lambda found: ascii(found[0])[1:-1], _WHITE.sub(" ", text).strip()
+def visible(text: object) -> str:
+    r"""
+    Text from data on one line, with what has no shape spelled out.
+
+    Control characters, and those that turn the direction of writing, become ``\x07``
+    or ``\u202e``; white space of any kind becomes a space, but that which no line is
+    broken at.
+    """
+    shown = (
+        c if c.isprintable() or c == SPACE else " " if c.isspace() else ascii(c)[1:-1]
+        for c in str(text)
     )
+    return " ".join("".join(shown).replace(SPACE, "\0").split()).replace("\0", SPACE)
+
+
+def _one_line(text: str) -> str:
+    plain = visible(text)
     if len(plain) <= _LONGEST:
         return plain
     half = _LONGEST // 2

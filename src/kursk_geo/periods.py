@@ -75,31 +75,23 @@ def instant(when: When, *, tz: str = "UTC") -> pd.Timestamp:
 def _reach(when: When, tz: str) -> tuple[pd.Timestamp, pd.Timestamp | None]:
     """When a day begins and is over; an instant has no end."""
     try:
+        told: object = when
         if isinstance(when, str):
-            when = _plain_date(when.strip(), tz)
-        if not isinstance(when, date | np.datetime64) and not _PLAIN.fullmatch(when):
-            msg = "the order of day and month, or the year, is not plain"
-            raise ValueError(msg)  # noqa: TRY301  (told as what cannot be read)
-        is_date = isinstance(when, date) and not isinstance(when, datetime)
-        if isinstance(when, str) and ":" not in when:
-            precision = pd.Period(when).freqstr  # NaT has none: an AttributeError
-            if precision[0] in "YQM":
-                msg = "a month or a year is not a date"
-                raise ValueError(msg)  # noqa: TRY301
-            is_date = precision == "D"
-        stamp = pd.Timestamp(when)
-        if is_date or pd.isna(stamp):
-            day = stamp.normalize()  # which NaT cannot: nothing is no date
+            told = _plain_date(when.strip(), tz)
+        if isinstance(told, date) and not isinstance(told, datetime):
             # pandas 2 takes a list for nanoseconds, which end in 2262.
-            ends = [day.to_datetime64(), (day + DAY).to_datetime64()]
-            days = pd.DatetimeIndex(np.array(ends, dtype="datetime64[us]"))
-            first, over = day_edges(days, tz=tz)
+            day = np.datetime64(told, "us")
+            days = np.array([day, day + np.timedelta64(1, "D")])
+            first, over = day_edges(pd.DatetimeIndex(days), tz=tz)
             return first, over
-        if stamp.tz is not None:
-            return stamp.tz_convert("UTC").as_unit("us"), None
-        # One error for all versions of pandas, where clocks skip or repeat an hour.
-        local = stamp.tz_localize(tz, ambiguous="NaT", nonexistent="NaT")
-        return pd.DatetimeIndex([local]).as_unit("us").tz_convert("UTC")[0], None
+        if not isinstance(told, datetime | np.datetime64) or pd.isna(told):
+            msg = "neither a date nor an instant"
+            raise TypeError(msg)  # noqa: TRY301  (told as what cannot be read)
+        stamp: Any = pd.Timestamp(told)
+        if stamp.tz is None:
+            # One error for all versions of pandas, where clocks skip or repeat an hour.
+            stamp = stamp.tz_localize(tz, ambiguous="NaT", nonexistent="NaT")
+        return pd.DatetimeIndex([stamp]).as_unit("us").tz_convert("UTC")[0], None
     except (ValueError, TypeError, AttributeError, LookupError, OSError) as error:
         msg = (
             f"Cannot read {when!r} in zone {tz!r} as a date. Expected a date such as "
@@ -179,8 +171,8 @@ def check_zone(tz: str) -> None:
         raise OptionError(msg) from error
 
 
-def _plain_date(when: str, tz: str) -> str | date:
-    """A date that is said otherwise, as a date; anything else as it is."""
+def _plain_date(when: str, tz: str) -> date:
+    """A date, or an instant, as people write it."""
     days_back = {"today": 0, "yesterday": 1}.get(when.lower())
     if days_back is not None:
         return (pd.Timestamp.now(tz=tz) - days_back * DAY).date()
@@ -194,7 +186,12 @@ def _plain_date(when: str, tz: str) -> str | date:
             return first.date().replace(day=15)
         last = first + pd.offsets.MonthEnd(1)
         return (last if part.lower() == "end of" else first).date()
-    return when
+    precision = "" if ":" in when else pd.Period(when).freqstr  # NaT has none
+    if not _PLAIN.fullmatch(when) or precision[:1] in {"Y", "Q", "M"}:
+        msg = "the order of day and month, or one of the three, is not plain"
+        raise ValueError(msg)
+    stamp = pd.Timestamp(when)
+    return stamp.date() if precision == "D" else stamp
 
 
 def span(

@@ -11,14 +11,16 @@ import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
+from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import WEB_MAP_RADIUS_M, AreaMethod, area_km2
 from kursk_geo.depth import depth_km
-from kursk_geo.errors import DateNotFoundError
-from kursk_geo.geometry import GEOD, as_array, only_polygons
+from kursk_geo.geometry import GEOD, as_array
+from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
+from kursk_geo.periods import DAY
 from kursk_geo.sections import sections
 from kursk_geo.snapshots import MapFeature, ParsedMap, join_maps
 from kursk_geo.status import Status
@@ -39,16 +41,15 @@ CELLS = {
     "cell across the equator": (-3.0, -4.0, 5.0, 2.0),
 }
 """West, south, east and north. [degrees]"""
+PUBLISHED_AT = pd.Timestamp("2025-03-28T12:00Z")
 PUBLISHED = (
-    ("kursk", "held_in_russia", "2025-03-28T12:00Z", 77.43, "Interfax-Ukraine"),
-    ("kursk", "contested_in_russia", "2025-03-28T12:00Z", 64.49, "Interfax-Ukraine"),
-    ("belgorod", "contested", "2025-03-28T12:00Z", 13.08, "Interfax-Ukraine"),
-    ("sumy", "occupied", "2025-03-28T12:00Z", 0.69, "Interfax-Ukraine"),
+    ("kursk", "held_in_russia", 77.43),
+    ("kursk", "contested_in_russia", 64.49),
+    ("belgorod", "contested", 13.08),
+    ("sumy", "occupied", 0.69),
 )
-"""Theatre, status, instant, area of one polygon as DeepState's site shows it, printed
-by. [km²]"""
-STALE_DAYS = 1.0
-"""A map that is older than this is not the one that the figure was read from."""
+"""Theatre, status, and area of one polygon as DeepState's site showed it then, printed
+by Interfax-Ukraine. [km²]"""
 
 
 def validate(history: ControlHistory | None = None) -> pd.DataFrame:
@@ -104,83 +105,59 @@ def validate(history: ControlHistory | None = None) -> pd.DataFrame:
 def _areas() -> Iterator[Row]:
     """Areas with a closed form, on the ellipsoid and on the sphere of web maps."""
     for name, (west, south, east, north) in CELLS.items():
-        width = radians(east - west)
         # Its edges are parallels, a geodesic is not: 0.002 degrees apart by 2e-9.
         shape = shapely.segmentize(shapely.box(west, south, east, north), 0.002)
-        height_m2 = _authalic_m2(north) - _authalic_m2(south)
-        yield _area(name, width * height_m2, shape)
-        height_m2 = WEB_MAP_RADIUS_M**2 * (sin(radians(north)) - sin(radians(south)))
-        yield _area(name, width * height_m2, shape, area_method="spherical")
-    lat = radians(NEAR_KURSK[1])
-    curvature = ((1 - GEOD.es * sin(lat) ** 2) / (GEOD.a * sqrt(1 - GEOD.es))) ** 2
+        width, sines = radians(east - west), [sin(radians(n)) for n in (south, north)]
+        low_m2, high_m2 = map(_authalic_m2, sines)
+        yield _area(name, width * (high_m2 - low_m2), shape, "geodesic")
+        zone_m2 = WEB_MAP_RADIUS_M**2 * (sines[1] - sines[0])
+        yield _area(name, width * zone_m2, shape, "spherical")
+    flat = 1 - GEOD.es * sin(radians(NEAR_KURSK[1])) ** 2
+    curvature = (flat / (GEOD.a * sqrt(1 - GEOD.es))) ** 2
     n = 3600
     for radius_km in (1.0, 20.0):
-        whole_m2, inner_m2 = (
-            n * sin(2 * pi / n) * (1 - cos(km * 1e3 * sqrt(curvature))) / curvature
-            for km in (radius_km, radius_km / 2)
-        )
-        shell, hole = (_circle(NEAR_KURSK, km, n) for km in (radius_km, radius_km / 2))
-        yield _area(f"circle of {radius_km:g} km", whole_m2, shapely.Polygon(shell))
-        ring = shapely.Polygon(shell, [hole])
-        yield _area(f"ring of {radius_km:g} km", whole_m2 - inner_m2, ring)
+        cap = (1 - cos(radius_km * 1e3 * sqrt(curvature))) / curvature
+        disc, name = _disc(radius_km, n), f"circle of {radius_km:g} km"
+        yield _area(name, n * sin(2 * pi / n) * cap, disc, "geodesic")
 
 
-def _area(
-    name: str,
-    exact_m2: float,
-    shape: BaseGeometry,
-    area_method: AreaMethod = "geodesic",
-) -> Row:
-    found_km2 = float(area_km2(as_array([shape]), area_method=area_method)[0])
-    by = f"closed form on the {'ellipsoid' if area_method == 'geodesic' else 'sphere'}"
+def _area(name: str, exact_m2: float, shape: BaseGeometry, method: AreaMethod) -> Row:
+    found_km2 = float(area_km2(as_array([shape]), area_method=method)[0])
+    by = f"closed form on the {'ellipsoid' if method == 'geodesic' else 'sphere'}"
     exact_km2 = exact_m2 / 1e6
     return f"area of a {name}", by, exact_km2, found_km2, 2e-7 * exact_km2, "km²"
 
 
-def _authalic_m2(lat: float) -> float:
+def _authalic_m2(sine: float) -> float:
     """From the equator to a parallel, a radian wide."""
-    e, sine = sqrt(GEOD.es), sin(radians(lat))
+    e = sqrt(GEOD.es)
     return GEOD.b**2 / 2 * (sine / (1 - GEOD.es * sine**2) + atanh(e * sine) / e)
 
 
-def _circle(
-    centre: tuple[float, float], radius_km: float, n: int
-) -> NDArray[np.float64]:
-    azimuths = np.arange(n) * 360.0 / n
-    start = np.full((2, n), np.array(centre)[:, None])
-    lon, lat, _ = GEOD.fwd(start[0], start[1], azimuths, np.full(n, radius_km * 1e3))
-    return np.column_stack([lon, lat])
+def _disc(radius_km: float, n: int) -> shapely.Polygon:
+    """A polygon whose corners are equally far from its middle."""
+    lon, lat = np.full((n, 2), NEAR_KURSK).T
+    azimuths, radius_m = np.arange(n) * 360.0 / n, np.full(n, radius_km * 1e3)
+    return shapely.Polygon(np.column_stack(GEOD.fwd(lon, lat, azimuths, radius_m)[:2]))
 
 
 def _depths() -> Iterator[Row]:
     """Depths with a closed form: the answer is a geodesic known beforehand."""
-    lon = NEAR_KURSK[0]
-    parallel = _straight((34.0, 51.0), (37.0, 51.0))
+    parallel = shapely.segmentize(
+        shapely.LineString([(34.0, 51.0), (37.0, 51.0)]), 0.01
+    )
     nodes, weights = np.polynomial.legendre.leggauss(20)
     middle, half = radians(51.15), radians(0.15)
     curve = (1 - GEOD.es * np.sin(middle + half * nodes) ** 2) ** -1.5
     arc_km = GEOD.a * (1 - GEOD.es) * half * (weights * curve).sum() / 1e3
     box = shapely.box(35.4, 51.0, 35.6, 51.3)
     yield _depth("a box on a parallel", arc_km, box, parallel)
-    tiny = shapely.LineString(_circle(NEAR_KURSK, 1e-3, 2))
+    tiny = shapely.LineString(_disc(1e-3, 4).exterior.coords[::2])
     for radius_km in (2.0, 20.0, 60.0):
-        disc = shapely.Polygon(_circle(NEAR_KURSK, radius_km, 720))
         name = f"a disc of {radius_km:g} km around a border of 2 m"
-        yield _depth(name, radius_km, disc, tiny)
-    disc = shapely.Polygon(_circle(NEAR_KURSK, 20.0, 720))
-    inscribed_km = 20.0 * cos(pi / 720)
+        yield _depth(name, radius_km, _disc(radius_km, 720), tiny)
+    disc, inscribed_km = _disc(20.0, 720), 20.0 * cos(pi / 720)
     yield _depth("a disc within its own border", inscribed_km, disc, disc.exterior)
-    lats, lons = np.linspace(51.0, 52.0, 201), np.full(201, lon)
-    east, north, _ = GEOD.fwd(lons, lats, np.full(201, 90.0), np.full(201, 8e3))
-    around = np.r_[lons, east[::-1]], np.r_[lats, north[::-1]]
-    strip, meridian = np.c_[around], _straight((lon, 50.5), (lon, 52.5))
-    yield _depth("a strip along a meridian", 8.0, shapely.Polygon(strip), meridian)
-
-
-def _straight(*ends: tuple[float, float]) -> BaseGeometry:
-    """Along a meridian or a parallel."""
-    line: BaseGeometry = shapely.segmentize(shapely.LineString(ends), 0.01)
-    return line
 
 
 def _depth(
@@ -204,9 +181,8 @@ def _maps(history: ControlHistory) -> Iterator[Row]:
     if table.empty or not table["area_km2"].max() > 0:
         return
     when = pd.Timestamp(table.index[int(table["area_km2"].argmax())])
-    shown = selected.at(when)
-    held = shown[shown["status"].isin({str(one) for one in kursk.held})]
-    ground = only_polygons(as_array([held.union_all()]))[0]
+    drawn = Ground(selected)
+    ground = drawn.union(drawn.shown(when)[0])
     told = f"the held ground of {when:%d %b %Y}"
     border = kursk.border
     assert border is not None  # noqa: S101 - the preset has one
@@ -228,9 +204,7 @@ def _maps(history: ControlHistory) -> Iterator[Row]:
         over = kursk
         if name == "moved in longitude":
             shapes = {
-                part: shapely.transform(
-                    getattr(kursk, part), lambda xy: xy + [SHIFT, 0.0]
-                )
+                part: translate(getattr(kursk, part), SHIFT)
                 for part in ("region", "border")
             }
             over = replace(kursk, name="moved", **shapes)
@@ -304,16 +278,10 @@ def _with(features: gpd.GeoDataFrame, shapes: object) -> gpd.GeoDataFrame:
 
 
 def _split(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Each shape in two, along the middle of its bounds."""
-    bounds = features.bounds
-    middle = (bounds["minx"] + bounds["maxx"]).to_numpy() / 2
-    far = np.full_like(middle, 180.0)
-    shapes, halves = features.geometry.to_numpy(), []
-    for west, east in ((-far, middle), (middle, far)):
-        cut = shapely.intersection(shapes, shapely.box(west, -90.0, east, 90.0))
-        halves.append(_with(features, only_polygons(cut)))
-    whole = pd.concat(halves)
-    return whole[~whole.is_empty]
+    """Shapes in two, where they cross a meridian through the ground."""
+    lon = NEAR_KURSK[0]
+    halves = (-180.0, -90.0, lon, 90.0), (lon, -90.0, 180.0, 90.0)
+    return pd.concat([features.clip(half, keep_geom_type=True) for half in halves])
 
 
 _WAYS: dict[str, Ways] = {
@@ -332,15 +300,14 @@ def _published(history: ControlHistory) -> Iterator[Row]:
     """Areas that DeepState's site shows, where its maps of those days are there."""
     if history.source != "deepstate":
         return
-    for name, status, when, printed_km2, outlet in PUBLISHED:
-        try:
-            stale = history.snapshot_at(when)["staleness_days"] > STALE_DAYS
-        except DateNotFoundError:
-            continue
-        if stale:
-            continue
-        shown = history.select(theatre(name), status=status, clip=False)
-        areas = sections(shown, at=when, area_method="spherical")["area_km2"].to_numpy()
+    # A map that is older by a day is not the one that the figures were read from.
+    recent = history.between(PUBLISHED_AT - DAY, PUBLISHED_AT)
+    for name, status, printed_km2 in PUBLISHED if len(recent) else ():
+        shown = recent.select(theatre(name), status=status, clip=False)
+        areas = sections(shown, area_method="spherical")["area_km2"].to_numpy()
         nearest = areas[np.abs(areas - printed_km2).argmin()] if len(areas) else np.nan
-        what = f"{status} piece in {name}, {when[:10]}"
-        yield what, f"printed by {outlet}", printed_km2, float(nearest), 0.00501, "km²"
+        what, by = (
+            f"{status} piece in {name}, 2025-03-28",
+            "printed by Interfax-Ukraine",
+        )
+        yield what, by, printed_km2, float(nearest), 0.00501, "km²"

@@ -1,20 +1,12 @@
 """Commands that print figures: each asks the library, and hands a table on."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 import kursk_geo as kg
-from kursk_geo._text import (
-    figure,
-    instant_text,
-    many,
-    percent,
-    records,
-    utc_minute,
-)
+from kursk_geo._text import figure, instant_text, many, records, utc_minute
 from kursk_geo.cli.options import Asked, command
 from kursk_geo.cli.output import (
     Answer,
@@ -65,18 +57,10 @@ def measure(asked: Asked) -> None:
         asked.tell(selected, table, words)
         return
     table = kg.measure(selected, every=rows, tz=tz, **asked.options("MEASURE"))
-    notes = []
     if asked.with_bounds:
         bounds = kg.uncertainty(selected, every=rows, tz=tz)
         table = table.join(bounds[bounds.columns.difference(table.columns, sort=False)])
         table.attrs = dict(bounds.attrs)
-        known = bounds.attrs
-        notes.append(
-            "Bounds: from held ground less the error of its lines to held and "
-            f"contested ground with that error; they hold {percent(known['coverage'])} "
-            f"of it, with fronts off by {known['sigma_m']:g} m and the border by "
-            f"{known['border_m']:g} m."
-        )
     if asked.at is not None:
         table["staleness_days"] = history.snapshot_at(asked.at, tz=tz)["staleness_days"]
     table = table.reset_index()
@@ -84,7 +68,7 @@ def measure(asked: Asked) -> None:
         table = asked.within(table, history)
         selected = selected.between(*table["snapshot_utc"].iloc[[0, -1]])
     count = many(table["snapshot_utc"].nunique(), "snapshot")
-    asked.tell(selected, table, count, notes=notes)
+    asked.tell(selected, table, count)
 
 
 @command("path GROUND at tz history MEASURE MAPS stale_days TABLE")
@@ -185,27 +169,13 @@ def change(asked: Asked) -> None:
             "{kept_km2:,.2f} km²; held {start_km2:,.2f} km² at the start, "
             "{end_km2:,.2f} km² at the end"
         ).format_map(attrs)
-        if max(attrs["gained_sliver_km2"], attrs["lost_sliver_km2"]) >= 1e-4:
-            notes.append(
-                f"Slivers, less than {asked.min_width_m:g} m wide, are counted: "
-                f"{attrs['gained_sliver_km2']:.4f} km² of the gained ground, "
-                f"{attrs['lost_sliver_km2']:.4f} km² of the lost."
-            )
     if asked.with_bounds:
         bounds = kg.change_bounds(selected, *moments)
-        found, known = bounds.to_dict("index"), bounds.attrs
         names = ("sigma_m", "correlation_km", "coverage")
-        table.attrs["bounds"] = found | {name: known[name] for name in names}
-        net = found["net"]
-        notes.insert(
-            0,
-            f"Bounds: net {figure(net['low_km2'], 2)} to "
-            f"{figure(net['high_km2'], 2)} km² holds {percent(known['coverage'])} of "
-            f"positional error (fronts off by {known['sigma_m']:g} m, one standard "
-            "error); the probability that ground was "
-            f"{'gained' if net['change_km2'] > 0 else 'lost'} on balance is "
-            f"{net['p']:.3f}.",
-        )
+        known = {name: bounds.attrs[name] for name in names}
+        table.attrs |= known | {"bounds": bounds.to_dict("index") | known}
+        shown = bounds.to_string(float_format="{:,.3f}".format)
+        notes.append(f"Bounds of what positional error allows:\n{shown}")
     table.attrs["tz"] = tz
     asked.tell(selected, table, words, notes=notes)
 
@@ -268,11 +238,7 @@ def settlements(asked: Asked) -> None:
     words = (
         f"{inside:,} of {many(len(points), 'place')} inside held or contested ground"
     )
-    counts = f"a change counts when {asked.agree} maps in a row show it"
-    believed = "each map is believed" if asked.agree == 1 else counts
-    notes = [f"A place is a point, and maps are redrawn: {believed}."]
-    # The shapes are points of the table of places, not of the map.
-    asked.tell(history, table, words, notes=notes)
+    asked.tell(history, table, words)
 
 
 @command("paths GROUND SPAN at on_error TABLE")
@@ -326,14 +292,13 @@ def compare(asked: Asked) -> None:
 
 def read_named(asked: Asked) -> dict[str, kg.ControlHistory]:
     """Histories by the names before their paths, or those of their sources."""
-    named = [one.partition("=") if "=" in one else ("", "", one) for one in asked.paths]
-    for text, (name, equals, path) in zip(asked.paths, named, strict=True):
-        msg = f"{text!r} is no NAME=PATH. Give the source a name: nzz=nzz.tar.xz."
-        refuse(equals and not (name and path), msg)
     msg = f"{asked.paths[0]!r} is one source. Name two or more to compare them."
-    refuse(len(named) < 2, msg)
+    refuse(len(asked.paths) < 2, msg)
     found: dict[str, kg.ControlHistory] = {}
-    for given, *_, path in named:
+    for text in asked.paths:
+        given, equals, path = text.partition("=") if "=" in text else ("", "", text)
+        msg = f"{text!r} is no NAME=PATH. Give the source a name: nzz=nzz.tar.xz."
+        refuse(equals and not (given and path), msg)
         history = asked.read(Path(path))
         name = given or history.source
         msg = (
@@ -359,7 +324,7 @@ def info(asked: Asked) -> None:
     published, shapes = history.snapshots["snapshot_utc"], history.shapes
     first, last = published.iloc[[0, -1]]
     different = shapes.drop_duplicates("shape_id")
-    repaired_km2 = different["repair_km2"].abs()[different["repair_km2"] != 0.0]
+    n_repaired = int((different["repair_km2"] != 0.0).sum())
     days = published.dt.tz_convert(asked.tz).dt.tz_localize(None).dt.normalize()
     days = days.drop_duplicates()
     gaps = pd.DataFrame({"first": days.shift() + DAY, "last": days - DAY}).dropna()
@@ -377,27 +342,6 @@ def info(asked: Asked) -> None:
     table["last_utc"] = published.array[before]
     rejected = history.rejected[["snapshot_utc", "origin", "feature", "reason"]]
     outliers = history.outliers()
-    words = (
-        f"Shapes: {len(shapes):,} with their periods, {len(different):,} "
-        f"different, {len(repaired_km2):,} of them repaired"
-    )
-    if len(repaired_km2):
-        most = repaired_km2.max()
-        words += f", by {'less than 0.01' if most < 0.01 else f'up to {most:.2f}'} km²"
-    missing = [
-        f"{one:%Y-%m-%d}" if count == 1 else f"{one:%Y-%m-%d} to {other:%Y-%m-%d}"
-        for one, other, count in gaps.itertuples(index=False)
-    ]
-    far = [
-        f"{utc_minute(when)} UTC: {status.replace('_', ' ')} {area_km2:,.0f} km², "
-        f"{before_km2:,.0f} before"
-        for when, status, area_km2, before_km2 in outliers.itertuples(index=False)
-    ]
-    reasons = [
-        f"{origin}{'' if pd.isna(feature) else f' feature {feature}'}: {reason}"
-        for _, origin, feature, reason in rejected.itertuples(index=False)
-    ]
-    lacking = f" ({', '.join(_some(missing))})" if missing else ""
     title = (
         f"{history.source}: {many(len(published), 'snapshot')} on "
         f"{many(len(days), 'day')}, {span_of(history)}"
@@ -408,31 +352,28 @@ def info(asked: Asked) -> None:
         "n_days": len(days),
         "n_shapes": len(shapes),
         "n_different": len(different),
-        "n_repaired": len(repaired_km2),
+        "n_repaired": n_repaired,
         "tz": asked.tz,
         "days_without_map": records(gaps),
         "outliers": records(outliers),
         "rejected": records(rejected),
     }
     notes = [
-        words,
-        f"Days without a map: {gaps['n_days'].sum()}{lacking}",
-        "\n  ".join([f"Outliers: {len(far):,}", *_some(far)]),
-        "\n  ".join([f"Rejected: {len(reasons):,}", *_some(reasons)]),
+        f"Shapes: {len(shapes):,}; different {len(different):,}, mended {n_repaired:,}",
         *([f"Credit: {history.attribution}"] if history.attribution else []),
         *([f"Licence: {history.licence}"] if history.licence else []),
     ]
-    asked.write(Answer(table.reset_index(), title, facts, notes))
+    lists = {
+        f"Days without a map: {gaps['n_days'].sum():,}": gaps,
+        f"Outliers: {len(outliers):,}": outliers,
+        f"Rejected: {len(rejected):,}": rejected,
+    }
+    below = [Answer(rows.head(LISTED), told, {}) for told, rows in lists.items()]
+    asked.write(Answer(table.reset_index(), title, facts, notes, below=below))
 
 
 LISTED = 20
 """So many rejected rows and gaps a table lists; JSON has them all."""
-
-
-def _some(words: Sequence[str]) -> list[str]:
-    more = len(words) - LISTED
-    rest = [f"and {more:,} more: --format json"] if more > 0 else []
-    return [*words[:LISTED], *rest]
 
 
 @command("path MAPS TABLE", path=None)
@@ -474,13 +415,13 @@ def claims(asked: Asked) -> None:
       $ kursk-geo claims --format csv
     """
     columns = ["id", "published", "outlet", "source", "theatre", "text", "reading"]
-    rows = pd.DataFrame(
-        [{name: getattr(claim, name) for name in columns}
-         for claim in kg.load_claims(kg.list_claims())]
-    )  # fmt: skip
+    there = kg.load_claims(kg.list_claims())
+    rows = pd.DataFrame({key: [getattr(one, key) for one in there] for key in columns})
     rows["published"] = rows["published"].astype(str)
     shown = rows[columns[:3]].assign(sentence="“" + rows["text"] + "”")
-    _list(asked, rows, "claim", "Check them with: kursk-geo check PATH CLAIM", shown)
+    notes = ["Check them with: kursk-geo check PATH CLAIM"]
+    facts = {"n_claims": len(rows)}
+    asked.write(Answer(rows, many(len(rows), "claim"), facts, notes, shown=shown))
 
 
 @command("TABLE")
@@ -493,19 +434,19 @@ def theatres(asked: Asked) -> None:
       $ kursk-geo theatres
       $ kursk-geo theatres --format json
     """
+    # Two presets are oblasts as well.
+    there = dict.fromkeys(map(kg.theatre, kg.list_theatres()))
+    names = ["theatre", "held", "owner", "statuses", "note"]
     rows = pd.DataFrame(
-        {
-            "theatre": one.name,
-            "held": one.held_words,
-            "owner": one.owner,
-            "statuses": sorted(map(str, one.held)),
-            "note": one.note,
-        }
-        # Two presets are oblasts as well.
-        for one in dict.fromkeys(map(kg.theatre, kg.list_theatres()))
-    )
-    note = "Several make one: --theatre 'Kherson and Mykolaiv'. A .toml file: another."
-    _list(asked, rows, "theatre", note)
+        [(one.name, one.held_words, one.owner, sorted(one.held), one.note)
+         for one in there],
+        columns=names,
+    )  # fmt: skip
+    notes = [
+        "Several make one: --theatre 'Kherson and Mykolaiv'. A .toml file: another."
+    ]
+    facts = {"n_theatres": len(rows)}
+    asked.write(Answer(rows, many(len(rows), "theatre"), facts, notes))
 
 
 @command("TABLE")
@@ -520,28 +461,12 @@ def sources(asked: Asked) -> None:
     """
     from kursk_geo.sources.files import SOURCES, may_pass_geometry_on
 
+    names = ["source", "files", "shapes", "licence", "attribution", "caveat"]
     rows = pd.DataFrame(
-        {
-            "source": one.NAME,
-            "files": [*one.SUFFIXES],
-            "shapes": may_pass_geometry_on(one.NAME),
-            "licence": one.LICENCE,
-            "attribution": one.ATTRIBUTION,
-            "caveat": one.CAVEAT,
-        }
-        for one in SOURCES.values()
-    )
-    note = "Shapes: whether they may be passed on. Get maps with: kursk-geo fetch"
-    _list(asked, rows, "source", note, rows.iloc[:, :4])
-
-
-def _list(  # noqa: PLR0917  (as a sentence says them)
-    asked: Asked,
-    rows: pd.DataFrame,
-    thing: str,
-    note: str,
-    shown: pd.DataFrame | None = None,
-) -> None:
-    """Things that come with the package."""
-    title, facts = many(len(rows), thing), {f"n_{thing}s": len(rows)}
-    asked.write(Answer(rows, title, facts, [note], shown=shown))
+        [(one.NAME, [*one.SUFFIXES], may_pass_geometry_on(one.NAME), one.LICENCE,
+          one.ATTRIBUTION, one.CAVEAT) for one in SOURCES.values()],
+        columns=names,
+    )  # fmt: skip
+    notes = ["Shapes: whether they may be passed on. Get maps with: kursk-geo fetch"]
+    facts, shown = {"n_sources": len(rows)}, rows[names[:4]]
+    asked.write(Answer(rows, many(len(rows), "source"), facts, notes, shown=shown))

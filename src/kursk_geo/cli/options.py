@@ -4,10 +4,11 @@ import inspect
 import re
 import tomllib
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from importlib.resources import files
-from math import inf, isinf
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -16,18 +17,7 @@ import pandas as pd
 import typer
 
 from kursk_geo._text import utc_minute
-from kursk_geo.cli.output import (
-    Answer,
-    Format,
-    about,
-    definition_notes,
-    deliver,
-    plain_words,
-    refuse,
-    say,
-    span_of,
-    unread,
-)
+from kursk_geo.cli import output
 from kursk_geo.errors import DateNotFoundError, OptionError
 from kursk_geo.history import ControlHistory
 from kursk_geo.periods import Every, check_zone, instant, span
@@ -59,7 +49,7 @@ FLAGS = {
 LEAST = {"dpi": 10, "stale_days": 0, "depth_shares": 0.1}
 """Least values, told before maps are read."""
 STALE_DAYS = 14.0
-ENDINGS: dict[str, Format] = {
+ENDINGS: dict[str, output.Format] = {
     "": "table",
     ".txt": "table",
     ".csv": "csv",
@@ -83,7 +73,7 @@ class Asked:
     maps: Path = REQUIRED
     target: Path = REQUIRED
     supplier: str = REQUIRED
-    format: Format | None = None
+    format: output.Format | None = None
     with_geometry: bool = False
     out: Path | None = None
     file: Path = REQUIRED
@@ -166,14 +156,17 @@ class Asked:
         from kursk_geo.sources.files import SAMPLE, as_source
 
         msg = f"{SAMPLE} is the word for our own maps. Expected another name to write."
-        refuse(SAMPLE in (str(self.store), str(self.target)), msg)
+        output.refuse(SAMPLE in (str(self.store), str(self.target)), msg)
         check_zone(self.tz)
         for when in (self.at, self.published, *(self.days or ())):
             if when is not None:
                 instant(when, tz=self.tz)
         first, last = span(self.start, self.end, tz=self.tz)
-        if first is not None and last is not None and last < first:
-            raise self._swapped()
+        msg = (
+            f"--from {self.start} lies after --to {self.end}. Expected the earlier "
+            "date first: change their order."
+        )
+        output.refuse(first is not None and last is not None and last < first, msg)
         if self.source is not None:  # which the sample, for one, does not ask about
             as_source(self.source)
         if self.where is not None:
@@ -218,7 +211,7 @@ class Asked:
 
         path = path or self.path or Path()
         msg = f"{str(path)!r} is no path. Expected the maps first, then the sentence."
-        refuse(self.which and " " in str(path) and not path.exists(), msg)
+        output.refuse(self.which and " " in str(path) and not path.exists(), msg)
         if str(path) == SAMPLE and not path.exists():
             return sample_history()
         return read_history(path, source=self.source, on_error=self.on_error)
@@ -228,12 +221,6 @@ class Asked:
         self.warn_of_age(history, self.at)
         moment = history.snapshot_at(self.at, tz=self.tz)["snapshot_utc"]
         return history.between(moment, moment)
-
-    def _swapped(self) -> OptionError:
-        return OptionError(
-            f"--from {self.start} lies after --to {self.end or 'the last map'}. "
-            "Expected the earlier date first: change their order."
-        )
 
     def cut(self, history: ControlHistory) -> ControlHistory:
         """
@@ -245,30 +232,14 @@ class Asked:
             If there is none.
         """
         within = history.between(self.start, self.end, tz=self.tz)
-        if within.snapshots.empty:
-            raise self._nothing_in(history)
+        self._expect(within.snapshots, history)
         return within
 
-    def ends(self, history: ControlHistory) -> tuple[When, When]:
-        """
-        The two dates, by default those of the first and the last map.
-
-        Raises
-        ------
-        OptionError
-            If the map of the second was published before that of the first.
-        DateNotFoundError
-            If none had been published by one of them.
-        """
-        published = history.snapshots["snapshot_utc"]
-        if published.empty:
-            raise self._nothing_in(history)
-        ends = (self.start or published.iloc[0], self.end or published.iloc[-1])
+    def ends(self, history: ControlHistory) -> list[When]:
+        """The two dates, by default those of the first and the last map."""
         self.warn_of_age(history, self.start, self.end)
-        first, last = (history.snapshot_at(when, tz=self.tz) for when in ends)
-        if last["snapshot_utc"] < first["snapshot_utc"]:
-            raise self._swapped()
-        return ends
+        published = history.snapshots["snapshot_utc"]
+        return [self.start or published.min(), self.end or published.max()]
 
     def within(self, table: pd.DataFrame, history: ControlHistory) -> pd.DataFrame:
         """
@@ -280,26 +251,22 @@ class Asked:
             If there is none.
         """
         first, last = (
-            None if when is None else when.tz_convert(self.tz).tz_localize(None)
+            when and when.tz_convert(self.tz).tz_localize(None).normalize()
             for when in span(self.start, self.end, tz=self.tz)
         )
-        if first is not None:
-            table = table[table["date"] >= first.normalize()]
-        if last is not None:
-            table = table[table["date"] <= last]
-        if table.empty:
-            raise self._nothing_in(history)
+        table = table.set_index("date").loc[first:last].reset_index()
+        self._expect(table, history)
         return table
 
-    def _nothing_in(self, history: ControlHistory) -> DateNotFoundError:
-        if not len(history):
-            msg = "There is no map in this history. Expected one or more: read others."
-            return DateNotFoundError(msg)
-        return DateNotFoundError(
-            f"No map lies between {self.start or 'the beginning'} and "
-            f"{self.end or 'the end'} ({self.tz}). The maps run from "
-            f"{span_of(history)}: choose --from and --to within."
-        )
+    def _expect(self, rows: pd.DataFrame, history: ControlHistory) -> None:
+        if rows.empty:
+            maps = f"run from {output.span_of(history)}" if len(history) else "are none"
+            msg = (
+                f"No map lies between {self.start or 'the beginning'} and "
+                f"{self.end or 'the end'} ({self.tz}). The maps {maps}: choose --from "
+                "and --to within, or read others."
+            )
+            raise DateNotFoundError(msg)
 
     def warn_of_age(self, history: ControlHistory, *whens: When | None) -> None:
         """Say where the map that stood at a date was old by then."""
@@ -307,7 +274,7 @@ class Asked:
         for when in [one for one in whens if one is not None]:
             snapshot = history.snapshot_at(when, tz=self.tz)
             if snapshot["staleness_days"] > most:
-                say(
+                output.say(
                     f"Warning: The map that stood at {when} is of "
                     f"{utc_minute(snapshot['snapshot_utc'])} UTC, "
                     f"{snapshot['staleness_days']:,.0f} days older. Read later maps, "
@@ -368,7 +335,7 @@ class Asked:
         return None if self.places is None else read_places(self.places)
 
     @property
-    def chosen(self) -> Format:
+    def chosen(self) -> output.Format:
         """
         The format asked for, or told by the ending of the file.
 
@@ -401,15 +368,17 @@ class Asked:
             name: pd.Timestamp(value) if str(name).endswith("_utc") else value
             for name, value in table.attrs.items()
         }
-        known = about(history) | attrs | self.ground(history)
+        known = output.about(history) | attrs | self.ground(history)
         which = "snapshot" if len(history) == 1 else "last snapshot"
         source = f"Source: {history.source}, {which} {known['snapshot_id']}."
         source = f"{source} {history.attribution}".strip()
-        title = f"Theatre {known['theatre']}: {words}, {span_of(history)}"
-        notes = [*notes, source, *definition_notes(known)]
-        self.write(Answer(table, title, known, notes, unread(history), **looks))
+        title = f"Theatre {known['theatre']}: {words}, {output.span_of(history)}"
+        notes = [*notes, source, *output.definition_notes(known)]
+        self.write(
+            output.Answer(table, title, known, notes, output.unread(history), **looks)
+        )
 
-    def write(self, answer: Answer) -> None:
+    def write(self, answer: output.Answer) -> None:
         """
         Print an answer, or put it in the file.
 
@@ -418,7 +387,7 @@ class Asked:
         OptionError
             If the file cannot be written.
         """
-        deliver(answer, self.chosen, self.out)
+        output.deliver(answer, self.chosen, self.out)
 
 
 FIELDS = inspect.signature(Asked).parameters
@@ -468,7 +437,7 @@ def command(
 
         @wraps(function)
         def run(**values: Any) -> None:  # noqa: ANN401  (of any type)
-            with plain_words():
+            with output.plain_words():
                 asked = Asked(**values)
                 asked.check(values)
                 function(asked)
@@ -502,20 +471,16 @@ def _names(words: str) -> list[str]:
 def _number(whole: bool, least: float | None) -> Callable[[str], float]:
     """What reads a number, and says in words of its own what was expected."""
     kind: type[float] = int if whole else float
+    example = "a whole number such as 2" if whole else "a number such as 2.5"
 
     def read(text: str) -> float:
-        try:
+        msg = f"Expected {example}."
+        with suppress(ValueError):
             value = kind(text)
-        except ValueError:
-            value = inf
-        msg = ""
-        if isinf(value):
-            example = "a whole number such as 2" if whole else "a number such as 2.5"
-            msg = f"Expected {example}."
-        elif least is not None and not value >= least:
-            msg = f"Expected {least} or more."
-        if msg:
-            raise typer.BadParameter(msg)
-        return value
+            if least is not None and not value >= least:
+                msg = f"Expected {least} or more."
+            elif value != inf:
+                return value
+        raise typer.BadParameter(msg)
 
     return read

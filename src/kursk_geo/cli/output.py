@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from shutil import get_terminal_size
 from textwrap import fill, wrap
@@ -20,15 +21,9 @@ from typing import Any, Literal
 import pandas as pd
 import typer
 
+from kursk_geo import errors
 from kursk_geo._files import signed, write_whole
 from kursk_geo._text import NOTHING, csv_text, json_text, many, records, utc_minute
-from kursk_geo.errors import (
-    ClaimError,
-    KurskGeoError,
-    KurskGeoWarning,
-    OptionError,
-    TheatreError,
-)
 from kursk_geo.history import ControlHistory
 
 
@@ -48,7 +43,7 @@ def refuse(wrong: object, words: str) -> None:
         If it is.
     """
     if wrong:
-        raise OptionError(words)
+        raise errors.OptionError(words)
 
 
 @contextmanager
@@ -59,13 +54,13 @@ def plain_words() -> Iterator[None]:
         usual = warnings.showwarning
 
         def show(message: Warning | str, category: type[Warning], *where: Any) -> None:  # noqa: ANN401
-            if not issubclass(category, KurskGeoWarning):
+            if not issubclass(category, errors.KurskGeoWarning):
                 usual(message, category, *where)
             elif str(message) not in told:
                 told.add(str(message))
                 say(f"Warning: {message}")
 
-        warnings.simplefilter("always", KurskGeoWarning)
+        warnings.simplefilter("always", errors.KurskGeoWarning)
         warnings.showwarning = show  # type: ignore[assignment]
         at_start = signal.getsignal(signal.SIGINT)
         try:
@@ -79,33 +74,35 @@ def plain_words() -> Iterator[None]:
         except KeyboardInterrupt as error:
             say("Stopped: what was there before is still there.")
             raise typer.Exit(130) from error
-        except (KurskGeoError, OSError, MemoryError) as error:
-            code, words = 1, str(error)
-            if isinstance(error, KurskGeoError):
-                # A value that cannot be is a wrong call; a place to write to may be
-                # mended. So may a file that holds a faulty claim: its fault is the
-                # cause.
-                cause, options = error.__cause__, (OptionError, TheatreError)
-                wrong = isinstance(error, options) and not isinstance(cause, OSError)
-                wrong |= isinstance(error, ClaimError) and cause is None
-                code = 2 if wrong else 1
-            elif isinstance(error, OSError):
-                abandon_output()
-                # The library tells its files; what has no name was printed.
-                place = error.filename or "standard output"
-                words = (
-                    f"{place}: {error.strerror or error}. Expected what can be read "
-                    "and a place that can be written: look at its rights and room."
-                )
-            else:
-                words = (
-                    "there is too little memory. Expected room for all that the maps "
-                    "hold: read fewer of them, or write them as a store first."
-                )
-            say(f"Error: {words}")
-            raise typer.Exit(code) from error
+        except errors.KurskGeoError as error:
+            # A value that cannot be is a wrong call; a place to write to may be mended.
+            # So may a file that holds a faulty claim: its fault is the cause.
+            cause, kinds = error.__cause__, (errors.OptionError, errors.TheatreError)
+            wrong = isinstance(error, kinds) and not isinstance(cause, OSError)
+            wrong |= isinstance(error, errors.ClaimError) and cause is None
+            raise _failed(str(error), 2 if wrong else 1) from error
+        except OSError as error:
+            abandon_output()
+            # The library tells its files; what has no name was printed.
+            place = error.filename or "standard output"
+            words = (
+                f"{place}: {error.strerror or error}. Expected what can be read and a "
+                "place that can be written: look at its rights and room."
+            )
+            raise _failed(words) from error
+        except MemoryError as error:
+            words = (
+                "there is too little memory. Expected room for all that the maps hold: "
+                "read fewer of them, or write them as a store first."
+            )
+            raise _failed(words) from error
         finally:
             signal.signal(signal.SIGINT, at_start)
+
+
+def _failed(words: str, code: int = 1) -> typer.Exit:
+    say(f"Error: {words}")
+    return typer.Exit(code)
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
@@ -149,6 +146,8 @@ class Answer:
         What a reader sees in the place of `table`.
     digits : int
         Decimals of areas and lengths that a reader sees.
+    below : sequence of Answer
+        Lists that a reader sees below all this.
     """
 
     table: pd.DataFrame
@@ -158,6 +157,7 @@ class Answer:
     warnings: Sequence[str] = ()
     shown: pd.DataFrame | None = None
     digits: int = 2
+    below: "Sequence[Answer]" = ()
 
 
 def about(history: ControlHistory) -> dict[Any, Any]:
@@ -179,44 +179,31 @@ def span_of(history: ControlHistory) -> str:
     return " to ".join(dict.fromkeys(map(utc_minute, published))) + " UTC"
 
 
+DEFINING = (
+    "held", "contested", "region", "clipped", "area_method", "gap_km", "min_area_km2",
+    "displacement_km", "min_width_m", "agree", "step_km", "sigma_m", "correlation_km",
+    "border_m", "coverage", "tz",
+)  # fmt: skip
+"""Attributes that say how figures came about, in the order in which they are told."""
+
+
 def definition_notes(known: Mapping[Any, Any]) -> list[str]:
-    """Definitions and border; for a reader."""
+    """Definitions and border; for a reader, in the words of options and JSON."""
     words = [str(known["note"])] if known.get("note") else []
-    counted = {name: ", ".join(known[name]) for name in ("held", "contested")}
-    words += [f"{name} = {statuses or 'nothing'}" for name, statuses in counted.items()]
-    region = known["region"]
-    name = "the region" if region == "preset" else f"region {region}"
-    if region is None:
-        words.append("everywhere")
-    elif known["clipped"]:
-        words.append(f"cut at the edge of {name}")
-    else:
-        words.append(f"shapes that reach into {name} kept whole")
-    words.append(f"{known.get('area_method', 'geodesic')} area")
-    if "gap_km" in known:
-        gap_km, least_km2 = known["gap_km"], known["min_area_km2"]
-        joined = f"pieces within {gap_km:g} km" if gap_km else "touching pieces"
-        words += [f"{joined} joined", f"sections of {least_km2:g} km² or more"]
-    if "tz" in known:
-        words.append(f"days end in {known['tz']}")
+    for name in DEFINING:
+        if name in known:
+            value = known[name]
+            text = f"{value:g}" if isinstance(value, float) else _cell(name, value, 0)
+            words.append(f"{name} = {text}")
     border = known["border"] or "none, so there is no depth."
     return [f"Definitions: {'; '.join(words)}.", f"Border: {border}"]
 
 
 def unread(history: ControlHistory) -> list[str]:
     """That something could not be read, where that is so."""
-    rejected = history.rejected
-    if rejected.empty:
-        return []
-    files = list(dict.fromkeys(rejected.loc[rejected["feature"].isna(), "origin"]))
-    more = f" and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
-    names = f" ({', '.join(files[:NAMED])}{more})" if files else ""
-    count = many(len(rejected), "feature or file")
-    return [f"{count} could not be read{names}; kursk-geo info lists them."]
-
-
-NAMED = 5
-"""So many files that could not be read are named below figures."""
+    count = many(len(history.rejected), "feature or file")
+    told = f"{count} could not be read; kursk-geo info lists them."
+    return [told] if len(history.rejected) else []
 
 
 Format = Literal["table", "csv", "json"]
@@ -352,15 +339,11 @@ def table_text(answer: Answer, *, screen: bool) -> str:
     rows = rows.drop(columns=[*dull, *filter(HIDDEN.fullmatch, map(str, rows))])
     terminal = screen and on_terminal()
     room = get_terminal_size().columns if terminal else WIDE
-    texts, widths, most = {}, {}, {}
+    texts = {}
     for name in map(str, rows):
         cells = [_cell(name, value, answer.digits) for value in rows[name].tolist()]
         texts[name] = [_heading(name), *cells]
-        longest = max(map(len, cells), default=0)
-        whole = max(longest, *map(len, texts[name][0].split("\n")))
-        folds = longest > FOLDED and any(" " in cell for cell in cells)
-        most[name] = min(whole, LONGEST) if folds else whole
-        widths[name] = FOLDED if folds else whole
+    widths = {name: _width(cells, FOLDED) for name, cells in texts.items()}
     key = {"snapshot_utc"} & {*rows.columns[:1]}  # what a row is about
     spare = [name for name in SPARE if name in rows and name not in key]
     left_out: list[str] = []
@@ -370,7 +353,7 @@ def table_text(answer: Answer, *, screen: bool) -> str:
             left_out.append(name)
             del widths[name]
     for name, width in widths.items():
-        widths[name] += min(max(free, 0), most[name] - width)
+        widths[name] = max(width, min(width + free, _width(texts[name], LONGEST)))
         free -= widths[name] - width
     notes = [*answer.notes, *answer.warnings]
     if left_out and len(rows):
@@ -378,14 +361,24 @@ def table_text(answer: Answer, *, screen: bool) -> str:
         notes.append(f"Left out for want of room: {names}. --format csv has all.")
     words = [answer.title, *notes]
     if terminal:
-        words = [fill(one, room, break_on_hyphens=False) for one in words]
+        lines = [line for one in words for line in one.split("\n")]
+        words = [fill(line, room, break_on_hyphens=False) for line in lines]
     table = []
     if len(rows):
         right = {name for name in widths if rows[name].dtype.kind in "iuf"}
         loose = any(len(one) > LONGEST for name in widths for one in texts[name][1:])
         table = ["", *_lines(texts, widths, right, loose=loose), ""]
     lines = "\n".join([words[0], *table, *words[1:]]).split("\n")
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    text = "".join(f"{line.rstrip()}\n" for line in lines)
+    return text + "".join(table_text(one, screen=screen) for one in answer.below)
+
+
+def _width(cells: list[str], most: int) -> int:
+    """Of a column: that of its longest word or cell; words are folded at the most."""
+    folds = any(" " in cell for cell in cells[1:])
+    widest = max(map(len, cells[1:]), default=0)
+    words = max(len(line) for line in cells[0].split("\n"))
+    return max(words, min(widest, most) if folds else widest)
 
 
 def on_terminal() -> bool:
@@ -407,11 +400,10 @@ def _lines(
              for line in wrap(part, width, break_on_hyphens=False) or [""]]
             for name, width in widths.items()
         ]  # fmt: skip
-        height = max(map(len, folded))
-        for cells in folded:
-            lacking = [""] * (height - len(cells))
-            cells[:] = [*cells, *lacking] if row else [*lacking, *cells]
-        for line in zip(*folded, strict=True):
+        # Cells begin at the top, headings end at the bottom.
+        order = slice(None, None, 1 if row else -1)
+        lines = [*zip_longest(*(cells[order] for cells in folded), fillvalue="")]
+        for line in lines[order]:
             yield " " + "  ".join(
                 text.rjust(width) if name in right else text.ljust(width)
                 for text, (name, width) in zip(line, widths.items(), strict=True)

@@ -80,7 +80,7 @@ def plot(asked: Asked) -> None:
         )
         if asked.stale_days is not None:
             more["stale_days"] = asked.stale_days
-        ax = (kg.plot_area if name == "area" else kg.plot_depth)(table, **more)
+        ax = getattr(kg, f"plot_{name}")(table, **more)
     elif name == "map":
         day = at[0] if at else None
         pieces = kg.sections(history, at=day, tz=tz, **asked.options("MEASURE"))
@@ -99,9 +99,6 @@ def plot(asked: Asked) -> None:
         pieces.attrs = whole.attrs
         happened = kg.events(known, **asked.options("SECTION"))
         happened = happened[happened["snapshot_utc"] >= first]
-        drawn = set(pieces["section"])
-        concerned = happened["before"] + happened["after"]
-        happened = happened[concerned.map(drawn.issuperset).astype(bool)]
         ax = kg.plot_timeline(pieces, happened=happened, **more)
     elif name == "multiples":
         ax = kg.plot_small_multiples(history, at, tz=tz, **more)[0]

@@ -60,28 +60,28 @@ def check(asked: Asked) -> None:
         save_claim(read[0], asked.save)
         say(f"Wrote {asked.save}.")
     notes: list[str] = []
-    for verdict in verdicts:
-        row = verdict.row()
+    for verdict, row in zip(verdicts, verdicts.rows(), strict=True):
         if asked.evidence is not None:
             folder = asked.evidence / (row["id"] or "sentence")
             write_verdict(verdict, history, folder, command=called())
             say(f"Wrote {folder}.")
         if not isinstance(verdict.claim, Claim):
-            phrase, reason = verdict.claim.phrase, verdict.claim.reason
-            notes.append(f"Not read: “{phrase}”: {reason}.")
+            notes.append(f"Not read: {verdict.quoted}: {verdict.claim.reason}.")
             continue
         notes.append(f"{row['id'] or 'This'}: {verdict.why}")
         if verdict.correction:
             notes.append(f"  Correction: {verdict.correction}")
-        if row["reading"]:
-            notes.append(f"  Read as: {row['reading']}.")
-    nothing_read = all(one.verdict == "not_read" for one in verdicts)
-    if nothing_read and asked.out is None and asked.chosen == "table":
+        notes.append(f"  Read as: {row['reading']}.")
+    if asked.chosen == "table" and {one.verdict for one in verdicts} == {"not_read"}:
         print(*notes, sep="\n")
         return
-    first, last = history.snapshots["snapshot_utc"].iloc[[0, -1]]
     count = f"{many(len(verdicts), 'statement')} on "
     count += f"{many(len(history), 'snapshot')} of {history.source}"
+    facts = about(history)
+    facts |= {
+        "first_snapshot_utc": history.snapshots["snapshot_utc"].iloc[0],
+        "last_snapshot_utc": facts["snapshot_utc"],
+    }
     shown = pd.DataFrame(
         {
             "sentence": one.quoted,
@@ -91,15 +91,10 @@ def check(asked: Asked) -> None:
         }
         for one in verdicts
     )
-    answer = Answer(
-        verdicts.table,
-        f"{count}, {span_of(history)}",
-        about(history) | {"first_snapshot_utc": first, "last_snapshot_utc": last},
-        [*notes, f"Source: {history.attribution or history.source}"],
-        unread(history),
-        shown=shown,
-    )
-    asked.write(answer)
+    title = f"{count}, {span_of(history)}"
+    notes.append(f"Source: {history.attribution or history.source}")
+    warnings = unread(history)
+    asked.write(Answer(verdicts.table, title, facts, notes, warnings, shown=shown))
     if asked.strict and any(verdict.verdict == "fails" for verdict in verdicts):
         raise typer.Exit(FAILS)
 
@@ -225,13 +220,15 @@ def watch(asked: Asked) -> None:
         if before and verdict != row["verdict"]:
             change = {key: row[key] for key in ("id", "text", "unit", "why")}
             change |= {"before": verdict, "after": row["verdict"]}
-            changes.append(
-                change | {"figure_before": figure, "figure_after": row["figure"]}
-            )
+            change |= {"figure_before": figure, "figure_after": row["figure"]}
+            changes.append(change)
     if asked.report is not None:
-        selected, places = asked.select(history), asked.known_places
         page = kg.write_report(
-            selected, asked.report, claims=verdicts, places=places, command=called()
+            asked.select(history),
+            asked.report,
+            claims=verdicts,
+            places=asked.known_places,
+            command=called(),
         )
         if not asked.quiet:
             say(f"Wrote {page / 'index.html'}.")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
@@ -165,15 +164,13 @@ def update_history(
     late = added[added["snapshot_utc"] < published.max()]
     # Each run of maps from one of the two, one after the other.
     both = {"known": history, "new": read}
-    when = pd.concat(
-        [one.snapshots[["snapshot_utc"]].assign(of=name) for name, one in both.items()]
-    ).sort_values("snapshot_utc")
-    pairs = zip(when["of"], when["snapshot_utc"], strict=True)
-    runs = [
-        (name, [moment for _, moment in run])
-        for name, run in groupby(pairs, key=lambda pair: pair[0])
+    when = pd.concat([one.snapshots.assign(of=name) for name, one in both.items()])
+    when = when.sort_values("snapshot_utc")
+    runs = (when["of"] != when["of"].shift()).cumsum()
+    parts = [
+        both[run["of"].iloc[0]].between(*run["snapshot_utc"].iloc[[0, -1]])
+        for _, run in when.groupby(runs)
     ]
-    parts = [both[name].between(run[0], run[-1]) for name, run in runs]
     joined = reduce(ControlHistory.append, parts) if parts else history
     rejected = pd.concat([history.rejected, read.rejected])
     return Update(
