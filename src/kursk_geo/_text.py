@@ -223,16 +223,12 @@ def sheet(table: pd.DataFrame) -> pd.DataFrame:
     and no text that a spreadsheet would run as a formula.
     """
     rows = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
-    rows = rows.reset_index(drop=True)
-    for name, values in rows.items():
-        if pd.api.types.is_datetime64_any_dtype(values.dtype):
-            rows[name] = values.map(instant_text).astype(object)
-        elif not pd.api.types.is_numeric_dtype(values.dtype):
-            rows[name] = pd.Series([_harmless(one) for one in values], dtype=object)
-    return rows
+    return rows.reset_index(drop=True).astype(object).map(_in_a_cell).infer_objects()
 
 
-def _harmless(value: object) -> object:
+def _in_a_cell(value: object) -> object:
+    if isinstance(value, pd.Timestamp) or value is pd.NaT:
+        return instant_text(value)
     if isinstance(value, (tuple, list)):
         value = " ".join(map(str, value))
     if not isinstance(value, str):
@@ -271,7 +267,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
         return {str(name): _plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple, frozenset)):
         return [_plain(one) for one in value]
-    if isinstance(value, pd.Timestamp):
+    if isinstance(value, pd.Timestamp) or value is pd.NaT:
         return instant_text(value)
     if hasattr(value, "item"):
         value = value.item()

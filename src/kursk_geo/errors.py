@@ -59,8 +59,6 @@ def refused(name: str, given: object, expected: str) -> "SnapshotError":
     return SnapshotError(f"{name}: {given}. Expected {expected}{end}")
 
 
-SPACE = "\N{NO-BREAK SPACE}"
-
 ABOVE_0 = 5e-324
 """The least number that is more than nothing."""
 
@@ -171,6 +169,7 @@ class EmptyPlotWarning(KurskGeoWarning):
     """A plot of nothing."""
 
 
+SPACE = "\N{NO-BREAK SPACE}"
 _LONGEST = 2000
 """A quotation of more is cut. [characters]"""
 

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from kursk_geo.cli import figures, pictures, sentences
+from kursk_geo.cli import figures, pictures
 
 __all__ = ["app", "main"]
 
@@ -117,10 +117,10 @@ def _kursk_geo(
 
 for function in (
     figures.measure, figures.sections, figures.change, figures.events,
-    figures.settlements, figures.compare, sentences.check, sentences.annotate,
+    figures.settlements, figures.compare, figures.check, figures.annotate,
     figures.claims, pictures.plot, pictures.animate, pictures.report, figures.info,
     figures.theatres, figures.sources, figures.validate, pictures.store,
-    pictures.export, sentences.update, sentences.watch, pictures.fetch, pictures.demo,
+    pictures.export, pictures.update, pictures.watch, pictures.fetch, pictures.demo,
 ):  # fmt: skip
     app.command(cls=Command)(function)
 

@@ -1,9 +1,12 @@
-"""Commands that print figures: each asks the library, and hands a table on."""
+"""Commands that print figures and verdicts: each asks the library, and tells of it."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import typer
 
 import kursk_geo as kg
 from kursk_geo._text import figure, instant_text, many, records, utc_minute
@@ -13,10 +16,11 @@ from kursk_geo.cli.output import (
     about,
     definition_notes,
     refuse,
+    say,
     span_of,
     unread,
 )
-from kursk_geo.errors import KurskGeoError, check_word
+from kursk_geo.errors import ClaimError, KurskGeoError, check_word
 from kursk_geo.periods import DAY
 
 
@@ -402,6 +406,126 @@ def validate(asked: Asked) -> None:
             "please report the table, with the versions of kursk-geo, PROJ and GEOS."
         )
         raise KurskGeoError(msg)
+
+
+FAILS = 3
+"""How ``check --strict`` ends when a sentence does not hold."""
+
+
+@command(
+    "path which published where outlet since since_2014 save evidence strict MAPS TABLE"
+)
+def check(asked: Asked) -> None:
+    """
+    Whether a published sentence holds, and what does.
+
+    A sentence in quotation marks is read: figure, region, days. Packaged claims go by
+    their ids, your own by their files. Without any, all packaged ones are checked.
+
+    For example:
+
+      $ kursk-geo check maps/ "three small sections in Kursk" --published 2025-04-26
+      $ kursk-geo check maps/ "140 square kilometers" --published 2025-03-13
+        --theatre kursk --save claim.toml
+      $ kursk-geo check maps/ bloomberg-2025-04-26 --format json
+      $ kursk-geo check maps/ my_claims/ --strict --evidence evidence/
+    """
+    from kursk_geo.claims import Claim, save_claim
+    from kursk_geo.report.provenance import write_verdict
+
+    history = asked.read()
+    verdicts = kg.check(
+        asked.which or kg.list_claims(),
+        history,
+        theatre=asked.where,
+        **asked.options("published outlet since since_2014"),
+    )
+    if asked.save is not None:
+        read = [one.claim for one in verdicts if isinstance(one.claim, Claim)]
+        if len(read) != 1:
+            msg = (
+                f"--save {asked.save}: {many(len(read), 'statement')} would be "
+                "written. Expected one: check a part of the sentence."
+            )
+            raise ClaimError(msg)
+        save_claim(read[0], asked.save)
+        say(f"Wrote {asked.save}.")
+    notes: list[str] = []
+    for verdict, row in zip(verdicts, verdicts.rows(), strict=True):
+        if asked.evidence is not None:
+            folder = asked.evidence / (row["id"] or "sentence")
+            write_verdict(verdict, history, folder, command=called())
+            say(f"Wrote {folder}.")
+        if not isinstance(verdict.claim, Claim):
+            notes.append(f"Not read: {verdict.quoted}: {verdict.claim.reason}.")
+            continue
+        notes.append(f"{row['id'] or 'This'}: {verdict.why}")
+        if verdict.correction:
+            notes.append(f"  Correction: {verdict.correction}")
+        notes.append(f"  Read as: {row['reading']}.")
+    if asked.chosen == "table" and {one.verdict for one in verdicts} == {"not_read"}:
+        print(*notes, sep="\n")
+        return
+    count = f"{many(len(verdicts), 'statement')} on "
+    count += f"{many(len(history), 'snapshot')} of {history.source}"
+    facts = about(history)
+    facts |= {
+        "first_snapshot_utc": history.snapshots["snapshot_utc"].iloc[0],
+        "last_snapshot_utc": facts["snapshot_utc"],
+    }
+    shown = pd.DataFrame(
+        {
+            "sentence": one.quoted,
+            "printed": one.printed,
+            "maps": one.shown(one.figure),
+            "verdict": one.word,
+        }
+        for one in verdicts
+    )
+    title = f"{count}, {span_of(history)}"
+    notes.append(f"Source: {history.attribution or history.source}")
+    warnings = unread(history)
+    asked.write(Answer(verdicts.table, title, facts, notes, warnings, shown=shown))
+    if asked.strict and any(verdict.verdict == "fails" for verdict in verdicts):
+        raise typer.Exit(FAILS)
+
+
+def called() -> str:
+    """The command as it was called, for the record."""
+    return shlex.join(["kursk-geo", *sys.argv[1:]])
+
+
+@command("article path published where outlet out MAPS")
+def annotate(asked: Asked) -> None:
+    """
+    An article with a footnote to each sentence about territory.
+
+    The article is a text or HTML file, or one that comes with kursk-geo. Without --out
+    what was found is printed.
+
+    For example:
+
+      $ kursk-geo annotate article.html maps/ --published 2025-04-26 --out checked.html
+      $ kursk-geo annotate bloomberg-2025-04-26 maps/ --out checked.md
+    """
+    from kursk_geo.claims.check import read_text
+
+    text, day, packaged = read_text(asked.article)
+    msg = "--published is missing. Expected the day of the article: 2025-04-26."
+    refuse(asked.published is None and day is None, msg)
+    found = kg.annotate(
+        text,
+        asked.read(),
+        published=asked.published or day,
+        theatre=asked.where,
+        outlet=asked.outlet or packaged,
+    )
+    if asked.out is None:
+        print(repr(found))
+        return
+    found.write(asked.out)
+    checked, unread_ = many(len(found.claims), "statement"), len(found.unread)
+    say(f"Wrote {asked.out} ({checked} checked, {unread_} not read).")
 
 
 @command("TABLE")

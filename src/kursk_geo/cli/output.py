@@ -189,6 +189,7 @@ DEFINING = (
 
 def definition_notes(known: Mapping[Any, Any]) -> list[str]:
     """Definitions and border; for a reader, in the words of options and JSON."""
+    known = {"area_method": "geodesic"} | {**known}
     words = [str(known["note"])] if known.get("note") else []
     for name in DEFINING:
         if name in known:

@@ -1,17 +1,19 @@
-"""Commands that write pictures, pages and files for other tools."""
+"""Commands that write: pictures, pages, stores and files for other tools."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import typer
+
 import kursk_geo as kg
-from kursk_geo._files import write_whole
-from kursk_geo._text import many
-from kursk_geo.cli.figures import read_named
-from kursk_geo.cli.options import Asked, command, flag
+from kursk_geo._files import signed, write_whole
+from kursk_geo._text import json_text, many, utc_minute
+from kursk_geo.cli.figures import called, read_named
+from kursk_geo.cli.options import REQUIRED, Asked, command, flag
 from kursk_geo.cli.output import refuse, say, span_of, unread
-from kursk_geo.cli.sentences import asked_claims, called
-from kursk_geo.errors import ClaimError, check_word
+from kursk_geo.errors import ClaimError, OptionError, check_word
 from kursk_geo.periods import span as days
 
 PICTURES = {
@@ -26,6 +28,9 @@ PICTURES = {
 }
 """Which of the options that choose maps and words a picture has a use for."""
 ENDINGS = (".png", ".svg", ".pdf")
+
+CHANGED = 10
+"""How ``watch`` ends when a verdict changed."""
 
 
 @command(
@@ -144,6 +149,12 @@ def animate(asked: Asked) -> None:
     _wrote(f"{asked.target}.", history)
 
 
+def asked_claims(named: Sequence[str]) -> "list[kg.Claim]":  # which takes a while
+    """The claims asked for, each once; "all" for the packaged ones."""
+    packaged = {"all": kg.list_claims()}
+    return kg.load_claims([one for name in named for one in packaged.get(name, [name])])
+
+
 @command("path GROUND SPAN claims places title lang url folder MAPS")
 def report(asked: Asked) -> None:
     """
@@ -226,6 +237,112 @@ def export(asked: Asked) -> None:
     if shaped and (told := kept_back(history)):
         say(f"Warning: What is written is for your own use alone. {told}")
     _wrote(f"{written}.", history)
+
+
+@command("store maps GROUND source quiet")
+def update(asked: Asked) -> None:
+    """
+    Put new maps into a store, and say in one line what changed.
+
+    Files that are in the store already are not read again. Two that update one store
+    wait for one another, and none of their maps is lost. A late map is put in its
+    place; one that cannot be read, or whose instant another map has, is named, and the
+    rest goes on.
+
+    For example:
+
+      $ kursk-geo update history.parquet maps/
+      $ kursk-geo update history.parquet maps/ --theatre kharkiv --quiet
+    """
+    _updated(asked, quiet=asked.quiet)
+
+
+def _updated(asked: Asked, *, quiet: bool) -> tuple[kg.ControlHistory, int]:
+    """The history of a store with the new maps, and how many there are."""
+    from kursk_geo.sources.update import update_store
+
+    before, new = update_store(asked.store, asked.maps, source=asked.source)
+    for reason in new.refused:
+        say(f"Warning: {reason}")
+    last = utc_minute(new.history.snapshots["snapshot_utc"].max())
+    if not new.added and not quiet:
+        print(f"Nothing new since {last} UTC.")
+    elif not quiet:
+        held = []
+        for history in filter(len, (new.history, before)):
+            moment = history.snapshots["snapshot_utc"].iloc[-1]
+            figures = kg.measure(asked.select(history.between(moment, moment)))
+            held.append(f"{figures['area_km2'].iloc[0]:,.2f} km²")
+        late = f" ({len(new.late):,} late)" if new.late else ""
+        print(
+            f"Added {many(len(new.added), 'map')}{late}, up to {last} UTC. "
+            f"Held in {asked.counted.name}: {', was '.join(held)}."
+        )
+    return new.history, len(new.added)
+
+
+@command("store maps claims report GROUND places source notify quiet", claims=REQUIRED)
+def watch(asked: Asked) -> None:
+    """
+    Every morning: update a store, check claims, report.
+
+    Ends with 0 when no verdict changed since the last run, and with 10 when one did,
+    with a line for each. The verdicts of the last run lie beside the store.
+
+    For example:
+
+      $ kursk-geo watch history.parquet maps/ --claims claims/ --report report/
+      $ kursk-geo watch history.parquet maps/ --claims claims/ --notify --quiet
+    """
+    claims = asked_claims(asked.claims or [])
+    history, n_added = _updated(asked, quiet=asked.quiet or asked.notify)
+    verdicts = kg.check(claims, history)
+    rows = verdicts.rows()
+    kept = asked.store.with_name(f"{asked.store.name}.verdicts.json")
+    before = {}
+    if kept.exists():
+        try:
+            read = json.loads(kept.read_text(encoding="utf-8"))["rows"]
+            before = {row["id"]: (row["verdict"], row.get("figure")) for row in read}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            msg = (
+                f"{kept} does not hold the verdicts of a run of watch. Expected what "
+                "it wrote itself: remove the file to begin anew."
+            )
+            raise OptionError(msg) from error
+    changes = []
+    for row in rows:
+        verdict, figure = before.get(row["id"], (None, None))
+        if before and verdict != row["verdict"]:
+            change = {key: row[key] for key in ("id", "text", "unit", "why")}
+            change |= {"before": verdict, "after": row["verdict"]}
+            change |= {"figure_before": figure, "figure_after": row["figure"]}
+            changes.append(change)
+    if asked.report is not None:
+        page = kg.write_report(
+            asked.select(history),
+            asked.report,
+            claims=verdicts,
+            places=asked.known_places,
+            command=called(),
+        )
+        if not asked.quiet:
+            say(f"Wrote {page / 'index.html'}.")
+    last = history.snapshots["snapshot_utc"].iloc[-1]
+    if asked.notify:
+        now = {"n_added": n_added, "snapshot_utc": last, "changed": changes}
+        print(json_text(signed(now)), end="")
+    else:
+        for one in changes:
+            was = one["before"] or "new"
+            print(f"{one['id']}: {was}, now {one['after']}. {one['why']}".strip())
+    for warning in unread(history):
+        say(f"Warning: {warning}")
+    # Last, so that a run that failed is told of again by the next.
+    found = {"snapshot_utc": last, "rows": rows}
+    write_whole(kept, json_text(signed(found)).encode())
+    if changes:
+        raise typer.Exit(CHANGED)
 
 
 @command("supplier SPAN into offline accept_terms")
