@@ -14,11 +14,11 @@ import shapely
 
 from kursk_geo.area import area_km2
 from kursk_geo.errors import check_number
-from kursk_geo.geometry import WGS84, as_array, project
+from kursk_geo.geometry import as_array, project
 from kursk_geo.ground import Ground, Pieces, connected
 from kursk_geo.history import ControlHistory, typed_table
 from kursk_geo.periods import TEXT, UTC
-from kursk_geo.sections import AN_AREA, MIN_AREA_KM2
+from kursk_geo.sections import AN_AREA, MIN_AREA_KM2, measured
 
 LINK_SHARE = 0.01
 """Sections that share less than this of the smaller one are neighbours, redrawn."""
@@ -33,17 +33,16 @@ DISPLACEMENT_KM = 1.0
 @dataclass
 class Step:
     """
-    A state of held ground: its sections, largest first, and their ids.
+    A state of held ground: its sections by their ids, largest first.
 
-    Links are positions of a section on the map before and of one here that it became,
-    with the ground they share: none where one was displaced. [km²]
+    Links are the id of a section on the map before and of one here that it became, with
+    the ground they share: none where one was displaced. [km²]
     """
 
     valid_from: pd.Timestamp
     valid_to: pd.Timestamp
     held: Pieces
-    sections: list[Pieces]
-    ids: list[int]
+    sections: dict[int, Pieces]
     links: dict[tuple[int, int], float]
 
 
@@ -110,38 +109,38 @@ def trace(
         components = ground.components(held)
         sections = [one for one in components if ground.area_km2(one) >= min_area_km2]
         sections.sort(key=largest_first)
-        before, old_ids = (steps[-1].sections, steps[-1].ids) if steps else ([], [])
+        before = steps[-1].sections if steps else {}
         links: dict[tuple[int, int], float] = {}
-        for (i, old), (j, new) in product(enumerate(before), enumerate(sections)):
+        for (key, old), (j, new) in product(before.items(), enumerate(sections)):
             least = LINK_SHARE * min(ground.area_km2(old), ground.area_km2(new))
             if shared_km2(old, new) > max(least, ROUNDING_KM2):
-                links[i, j] = shared_km2(old, new)
+                links[key, j] = shared_km2(old, new)
         # Of those that vanished and those that came, the nearest pairs first.
-        gone = set(range(len(before))) - {i for i, _ in links}
+        gone = before.keys() - {key for key, _ in links}
         come = set(range(len(sections))) - {j for _, j in links}
         pairs = []
-        for i, j in product(sorted(gone), sorted(come)):
-            shapes = as_array(map(ground.union, (before[i], sections[j])))
+        for key, j in product(gone, come):
+            shapes = as_array(map(ground.union, (before[key], sections[j])))
             apart_m = float(shapely.distance(*project(shapes, ground.crs)))
             if apart_m <= displacement_km * 1e3:
-                pairs.append((round(apart_m, 3), old_ids[i], i, j))
-        for _, _, i, j in sorted(pairs):
-            if i in gone and j in come:
-                links[i, j] = 0.0
-                gone.remove(i)
+                pairs.append((round(apart_m, 3), key, j))
+        for _, key, j in sorted(pairs):
+            if key in gone and j in come:
+                links[key, j] = 0.0
+                gone.remove(key)
                 come.remove(j)
         # By most shared ground, ties to the older one; each id is carried on once.
         ids: dict[int, int] = {}
-        by_share = sorted((-round(links[i, j], 6), old_ids[i], j) for i, j in links)
-        for _, key, j in by_share:
+        for _, key, j in sorted((-round(links[one], 6), *one) for one in links):
             if j not in ids and key not in ids.values():
                 ids[j] = key
         for j in range(len(sections)):
             if j not in ids:
                 newest += 1
                 ids[j] = newest
-        row = [ids[j] for j in range(len(sections))]
-        steps.append(Step(start, end, held, sections, row, links))
+        named = {ids[j]: section for j, section in enumerate(sections)}
+        links = {(key, ids[j]): shared for (key, j), shared in links.items()}
+        steps.append(Step(start, end, held, named, links))
     last = history.snapshots["snapshot_utc"].max()
     outliers = history.outliers()["snapshot_utc"]
     definitions: dict[Hashable | None, Any] = {
@@ -168,16 +167,7 @@ EVENT_KINDS = (
 )
 """What can become of sections from one map to the next."""
 
-SECTION_COLUMNS: dict[str, Any] = {
-    "valid_from": UTC,
-    "valid_to": UTC,
-    "section": int,
-    "since": UTC,
-    "area_km2": float,
-    "depth_km": float,
-    "depth_censored": bool,
-    "n_polygons": int,
-}
+SECTION_FIGURES = ["depth_km", "depth_censored", "n_polygons", "geometry"]
 EVENT_COLUMNS: dict[str, Any] = {
     "snapshot_utc": UTC,
     "kind": TEXT,
@@ -248,33 +238,23 @@ def section_history(
     >>> kg.section_history(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    traced = trace(history, gap_km, min_area_km2, displacement_km)
-    return section_table(traced)
+    return section_table(trace(history, gap_km, min_area_km2, displacement_km))
 
 
 def section_table(traced: Trace) -> gpd.GeoDataFrame:
     """What `section_history` tells of sections that were followed."""
-    ground = traced.ground
     since: dict[int, pd.Timestamp] = {}
-    rows = []
+    rows, sections = [], []
     for step in traced.steps:
-        for key, section in sorted(zip(step.ids, step.sections, strict=True)):
+        for key, section in sorted(step.sections.items()):
             since.setdefault(key, step.valid_from)
-            rows.append((step.valid_from, step.valid_to, key, since[key], section))
-    sections = [section for *_, section in rows]
-    depths = ground.depths(sections)
-    names = ["valid_from", "valid_to", "section", "since", "n_polygons"]
-    table = pd.DataFrame(rows, columns=names).assign(
-        area_km2=list(map(ground.area_km2, sections)),
-        depth_km=[depth.depth_km for depth in depths],
-        depth_censored=list(map(ground.is_censored, depths)),
-        n_polygons=list(map(len, sections)),
-    )
-    result = gpd.GeoDataFrame(
-        typed_table(table, SECTION_COLUMNS),
-        geometry=as_array(map(ground.union, sections)),
-        crs=WGS84,
-    )
+            rows.append((step.valid_from, step.valid_to, key, since[key]))
+            sections.append(section)
+    types = {"valid_from": UTC, "valid_to": UTC, "section": int, "since": UTC}
+    when = typed_table(pd.DataFrame(rows, columns=list(types)), types)
+    when["area_km2"] = np.array(list(map(traced.ground.area_km2, sections)), float)
+    pieces = measured(traced.ground, sections)[SECTION_FIGURES]
+    result = pieces.join(when)[[*when, *SECTION_FIGURES]]
     result.attrs = dict(traced.definitions)
     return result
 
@@ -359,32 +339,30 @@ def event_table(traced: Trace, *, with_stable: bool = False) -> pd.DataFrame:
     ground, min_area_km2 = traced.ground, traced.definitions["min_area_km2"]
     rows: list[tuple[object, ...]] = []
     for before, after in pairwise(traced.steps):
-        # What hangs together: sections before, and after them those after.
-        n_old, n_new = len(before.sections), len(after.sections)
+        # What hangs together: sections before, and after them, negative, those after.
+        order = [*before.sections, *(-key for key in after.sections)]
+        place = {key: number for number, key in enumerate(order)}
         near: dict[int, set[int]] = defaultdict(set)
         for i, j in after.links:
-            near[i].add(n_old + j)
-            near[n_old + j].add(i)
-        groups = sorted(map(sorted, connected(set(range(n_old + n_new)), near)))
+            near[i].add(-j)
+            near[-j].add(i)
+        found = connected(set(order), near)
+        groups = sorted(sorted(map(place.__getitem__, members)) for members in found)
         for number, members in enumerate(groups):
-            old = [one for one in members if one < n_old]
-            new = [one - n_old for one in members if one >= n_old]
+            old = [order[at] for at in members if order[at] > 0]
+            new = [-order[at] for at in members if order[at] < 0]
             links = {link: km2 for link, km2 in after.links.items() if link[0] in old}
-            kinds = [("union", [i for i, at in links if at == j], [j]) for j in new]
-            kinds += [("division", [i], [j for at, j in links if at == i]) for i in old]
-            kinds = [
-                (kind, sorted(was), sorted(becomes))
-                for kind, was, becomes in kinds
-                if len(was + becomes) > 2
-            ]
+            kinds = [("union", [i for i, to in links if to == j], [j]) for j in new]
+            kinds += [("division", [i], [j for of, j in links if of == i]) for i in old]
+            kinds = [one for one in kinds if len(one[1] + one[2]) > 2]
             if not (old and new):
                 kinds = [("disappearance" if old else "generation", old, new)]
             elif len(old) == len(new) == 1:  # the figures decide
                 displaced = links[old[0], new[0]] == 0.0
                 kinds = [("displacement" if displaced else "", old, new)]
             for kind, was, becomes in kinds:
-                was_km2 = sum(ground.area_km2(before.sections[at]) for at in was)
-                becomes_km2 = sum(ground.area_km2(after.sections[at]) for at in becomes)
+                was_km2 = sum(ground.area_km2(before.sections[i]) for i in was)
+                becomes_km2 = sum(ground.area_km2(after.sections[j]) for j in becomes)
                 shared_km2 = sum(
                     links.get((i, j), 0.0) for i, j in product(was, becomes)
                 )
@@ -399,8 +377,8 @@ def event_table(traced: Trace, *, with_stable: bool = False) -> pd.DataFrame:
                     rows.append((
                         after.valid_from,
                         told,
-                        tuple(sorted(before.ids[at] for at in was)),
-                        tuple(sorted(after.ids[at] for at in becomes)),
+                        tuple(sorted(was)),
+                        tuple(sorted(becomes)),
                         was_km2,
                         becomes_km2,
                         gained_km2,

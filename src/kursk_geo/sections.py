@@ -1,5 +1,7 @@
 """Sections: the connected pieces of held ground, with area, depth and witness."""
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -79,28 +81,11 @@ def sections(
     ground = Ground(history, gap_km=gap_km)
     state = history.at(at, tz=tz)
     moment = pd.Timestamp(state.attrs["snapshot_utc"])
-    groups: list[Pieces] = ground.components(ground.shown(moment)[0])
+    groups = ground.components(ground.shown(moment)[0])
     if area_method == "spherical":
         groups = [(piece,) for piece in ground.features(moment)[0]]
-    shapes = as_array(map(ground.union, groups))
-    depths = ground.depths(groups)
-    witness = as_array(depth.witness for depth in depths)
-    foot = as_array(depth.border_point for depth in depths)
-    table = gpd.GeoDataFrame(
-        {
-            "area_km2": area_km2(shapes, area_method=area_method),
-            "depth_km": np.array([depth.depth_km for depth in depths]),
-            "error_m": np.array([depth.error_m for depth in depths]),
-            "witness_lon": shapely.get_x(witness),
-            "witness_lat": shapely.get_y(witness),
-            "border_point_lon": shapely.get_x(foot),
-            "border_point_lat": shapely.get_y(foot),
-            "depth_censored": np.array(list(map(ground.is_censored, depths)), bool),
-            "n_polygons": np.array(list(map(len, groups)), dtype=int),
-        },
-        geometry=shapes,
-        crs=WGS84,
-    )
+    table = measured(ground, groups)
+    table.insert(0, "area_km2", area_km2(table.geometry, area_method=area_method))
     kept = table["area_km2"] >= min_area_km2
     table = table[kept].sort_values("area_km2", ascending=False, ignore_index=True)
     table.insert(0, "section", np.arange(1, len(table) + 1))
@@ -112,3 +97,24 @@ def sections(
         "n_smaller": int((~kept).sum()),
     }
     return table
+
+
+def measured(ground: Ground, groups: Sequence[Pieces]) -> gpd.GeoDataFrame:
+    """Depth and geometry of some sets of polygons, a row each."""
+    depths = ground.depths(groups)
+    witness = as_array(depth.witness for depth in depths)
+    foot = as_array(depth.border_point for depth in depths)
+    return gpd.GeoDataFrame(
+        {
+            "depth_km": np.array([depth.depth_km for depth in depths]),
+            "error_m": np.array([depth.error_m for depth in depths]),
+            "witness_lon": shapely.get_x(witness),
+            "witness_lat": shapely.get_y(witness),
+            "border_point_lon": shapely.get_x(foot),
+            "border_point_lat": shapely.get_y(foot),
+            "depth_censored": np.array(list(map(ground.is_censored, depths)), bool),
+            "n_polygons": np.array(list(map(len, groups)), dtype=int),
+        },
+        geometry=as_array(map(ground.union, groups)),
+        crs=WGS84,
+    )

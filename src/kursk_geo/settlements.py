@@ -9,11 +9,11 @@ import shapely
 
 from kursk_geo._files import kind_of, unzip
 from kursk_geo.errors import (
-    KurskGeoError,
     OptionError,
     ReferenceDataError,
     SnapshotError,
     check_number,
+    mistaken,
 )
 from kursk_geo.formats import read_table
 from kursk_geo.geometry import WGS84, why
@@ -84,9 +84,7 @@ def read_places(
         )
         raise ReferenceDataError(msg)
     if path.suffix.lower() not in TABLES:
-        return located(
-            _degrees(read_shapes(path, what="places"), f"the places of {path}"), path
-        )
+        return located(read_shapes(path, what="places"), path)
     raw = path.read_bytes()
     if path.suffix.lower() == ".zip":
         try:
@@ -116,29 +114,20 @@ def read_places(
     return located(table, path)
 
 
-def _degrees(
-    shapes: gpd.GeoDataFrame,
-    told: str,
-    error: type[KurskGeoError] = ReferenceDataError,
-) -> pd.DataFrame:
-    """Points as a table with their longitude and latitude."""
-    geometry = shapes.geometry
-    kinds = sorted(set(geometry.geom_type.fillna("nothing")) - {"Point"})
-    if kinds:
-        msg = (
-            f"Among {told} there are {', '.join(kinds)}. Expected points; "
-            "places.geometry.representative_point() makes one of each area."
-        )
-        raise error(msg)
-    others = shapes.drop(columns=geometry.name)
-    own = {*ALIASES["lon"], *ALIASES["lat"]}
-    kept = [column for column in others if column.lower() not in own]
-    table: pd.DataFrame = others[kept].assign(lon=geometry.x, lat=geometry.y)
-    return table
-
-
 def located(table: pd.DataFrame, told: Path | str) -> gpd.GeoDataFrame:
     """Places with their columns named, and their coordinates checked."""
+    if isinstance(table, gpd.GeoDataFrame):
+        geometry = table.geometry
+        kinds = sorted(set(geometry.geom_type.fillna("nothing")) - {"Point"})
+        if kinds:
+            msg = (
+                f"{told}: there are {', '.join(kinds)}. Expected points; "
+                "places.geometry.representative_point() makes one of each area."
+            )
+            raise ReferenceDataError(msg)
+        own = {*ALIASES["lon"], *ALIASES["lat"], geometry.name}
+        kept = [column for column in table if str(column).lower() not in own]
+        table = pd.DataFrame(table[kept]).assign(lon=geometry.x, lat=geometry.y)
     lower = {str(column).strip().lower(): column for column in table.columns}
     found = {
         name: lower[alias]
@@ -243,11 +232,8 @@ def settlements(
     check_number("agree", agree, told, least=1)
     given: object = places
     if not isinstance(given, pd.DataFrame):
-        msg = (
-            f"The places are a {type(given).__name__}. Expected a table of points: "
-            "kursk_geo.read_places(path) reads one."
-        )
-        raise OptionError(msg)
+        expected = "points with their names: kg.read_places({path})"
+        raise OptionError(mistaken(given, "a table of places", expected))
     if isinstance(places, gpd.GeoDataFrame):
         if places.crs is None:
             msg = (
@@ -256,12 +242,10 @@ def settlements(
                 "first."
             )
             raise OptionError(msg)
-        geometry = places.geometry.to_crs(WGS84)
-        there = ~(geometry.isna() | geometry.is_empty).to_numpy()
-        columns = {"name": "", "place_id": list(map(str, range(len(places))))}
-        columns |= {name: places[name] for name in columns if name in places}
-        named = gpd.GeoDataFrame(columns, index=places.index, geometry=geometry)
-        places = _degrees(named[there], "the places", OptionError)
+        name, number = places.get("name", ""), range(len(places))
+        there = ~(places.geometry.isna() | places.geometry.is_empty)
+        places = places.assign(name=name, place_id=places.get("place_id", number))
+        places = places[there].to_crs(WGS84)
     points = located(places, "The table of places")
     # What each map shows of each place that is ever inside: contested, held or nothing.
     shapes, published = history.shapes, history.snapshots["snapshot_utc"]
@@ -271,16 +255,16 @@ def settlements(
     hits = pd.DataFrame(
         {"point": point, "shape_id": distinct["shape_id"].to_numpy()[shape]}
     ).merge(shapes[["shape_id", "status", "valid_from", "valid_to"]], on="shape_id")
+    counted = {str(status): CONTESTED for status in theatre.contested}
+    counted |= {str(status): HELD for status in theatre.held}
+    hits["code"] = hits["status"].map(counted)
+    hits = hits.dropna(subset=["code"]).sort_values("code")  # held ground comes last
     position, hit = np.unique(hits["point"], return_inverse=True)
     begin = published.searchsorted(hits["valid_from"])
     end = published.searchsorted(hits["valid_to"].fillna(published.max() + DAY))
     codes = np.zeros((len(position), len(published)), dtype=np.int8)
-    for code, statuses in ((CONTESTED, theatre.contested), (HELD, theatre.held)):
-        mine = hits["status"].isin([str(s) for s in statuses]).to_numpy()
-        edges = np.zeros((len(position), len(published) + 1), dtype=np.int32)
-        np.add.at(edges, (hit[mine], begin[mine]), 1)
-        np.add.at(edges, (hit[mine], end[mine]), -1)
-        codes[edges.cumsum(axis=1)[:, :-1] > 0] = code
+    for row, first, last, code in zip(hit, begin, end, hits["code"], strict=True):
+        codes[row, first:last] = code
     # What fewer maps in a row show gives way to what stood before.
     run = np.cumsum(np.diff(codes, axis=1, prepend=np.int8(-1)) != 0) - 1
     agreed = (np.bincount(run)[run] >= agree).reshape(codes.shape)
@@ -289,15 +273,11 @@ def settlements(
     before = np.full((len(codes), 1), NOTHING, dtype=np.int8)
     believed = np.take_along_axis(np.hstack([before, codes]), latest, axis=1)
     # Place, first map and the map after the last of each run that is not nothing.
-    edge = np.full((len(believed), 1), -1, dtype=np.int8)
-    steps = np.diff(np.hstack([edge, believed, edge]), axis=1) != 0
-    row, at = np.nonzero(steps)
-    same = row[1:] == row[:-1]
-    place, first, after = row[:-1][same], at[:-1][same], at[1:][same]
-    some = believed[place, first] != NOTHING
-    place, first, after = place[some], first[some], after[some]
-    never = pd.Series([pd.NaT], dtype=published.dtype)
-    times = pd.concat([published, never], ignore_index=True).array
+    padded = np.pad(believed, ((0, 0), (1, 1)), constant_values=NOTHING)
+    place, at = np.nonzero(np.diff(padded, axis=1))
+    runs = np.flatnonzero(padded[place, at + 1] != NOTHING)
+    place, first, after = place[runs], at[runs], at[runs + 1]
+    times = published.reindex(range(len(published) + 1)).array
     confirmed = np.minimum(after + agree - 1, len(published))
     table = pd.DataFrame(
         {
