@@ -455,7 +455,7 @@ def test_options_are_checked() -> None:
         kg.change_between(history, FIRST, SECOND, min_width_m=-1)
     with pytest.raises(ValueError, match="every='hour' is not known"):
         kg.change_over_time(history, every="hour")  # type: ignore[arg-type]  # wrong
-    with pytest.raises(ValueError, match="zone 'Europe/Kiyv'"):
+    with pytest.raises(ValueError, match="Zone 'Europe/Kiyv'"):
         kg.change_over_time(history, tz="Europe/Kiyv")
     with pytest.raises(ValueError, match="border_width_m=nan is not a distance"):
         kg.front_line(history, at=FIRST, border_width_m=float("nan"))

@@ -33,8 +33,8 @@ from kursk_geo.periods import (
     TEXT,
     Every,
     When,
+    check_zone,
     day_edges,
-    instant,
     period_starts,
 )
 from kursk_geo.status import Status
@@ -322,23 +322,21 @@ def change_over_time(
     """
     overlay = Overlay(history, min_width_m=min_width_m)
     check_word("every", every, EVERY)
+    check_zone(tz)
     published = history.snapshots["snapshot_utc"]
-    # The maps that stood at the edges of the periods.
+    # The edges of the periods, and the maps that stood at them.
     maps = published if len(published) > 1 else published.iloc[:0]
+    if every == "change":
+        shown = [(), *(overlay.ground.shown(moment)[0] for moment in maps)]
+        new = [at == 0 or was != now for at, (was, now) in enumerate(pairwise(shown))]
+        maps = maps[new]
     edges = pd.DatetimeIndex(maps)
-    if len(maps):
-        instant(maps.iloc[0].date(), tz=tz)  # refuses an unknown zone
     if len(maps) and every in CALENDAR:
-        first, last = maps.iloc[0], maps.iloc[-1]
         days = day_edges(period_starts(maps, every, tz=tz), tz=tz)
-        days = days[days < last]
+        days = days[days < edges[-1]]
         # A map published at midnight belongs to the day that begins then.
-        at = np.r_[0, maps.searchsorted(days) - 1, len(maps) - 1]
-        edges, maps = pd.DatetimeIndex([first, *days, last]), maps.iloc[at]
-    elif len(maps) and every == "change":
-        shown = [overlay.ground.shown(moment)[0] for moment in maps]
-        maps = maps[[True, *(was != becomes for was, becomes in pairwise(shown))]]
-        edges = pd.DatetimeIndex(maps)
+        maps = maps.iloc[[0, *(maps.searchsorted(days) - 1), len(maps) - 1]]
+        edges = pd.DatetimeIndex([edges[0], *days, edges[-1]])
     edges = edges.tz_convert(tz)
     held = [overlay.ground.shown(moment)[0] for moment in maps]
     figures = [overlay.figures(*pair) for pair in pairwise(held)]

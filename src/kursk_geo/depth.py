@@ -17,6 +17,7 @@ from kursk_geo.errors import (
     check_number,
 )
 from kursk_geo.geometry import (
+    EQUAL_AREA,
     GEOD,
     Geometries,
     draw_plane,
@@ -128,7 +129,16 @@ def prepare_border(border: BaseGeometry, crs: pyproj.CRS) -> PreparedBorder:
             "Pass `crs=kursk_geo.geometry.measuring_crs(border)`."
         )
         raise OptionError(msg)
-    _check_border(border)
+    linear = isinstance(border, shapely.LineString | shapely.MultiLineString)
+    if not linear or border.length == 0:
+        kind = type(border).__name__
+        msg = (
+            f"The border is a {kind}{' without length' if linear else ''}. Expected "
+            "a LineString or MultiLineString. Pass `kursk_geo.border()`, or "
+            "`polygon.boundary` for the outline of a country."
+        )
+        raise ReferenceDataError(msg)
+    _check_degrees(border, "border", ReferenceDataError)
     segments = segments_of(draw_plane(shapely.get_parts(border), crs))
     # Nodes of two: the nearest one is found in half of the time, a tenth of `measure`.
     return PreparedBorder(crs, segments, shapely.STRtree(segments, node_capacity=2))
@@ -147,7 +157,6 @@ def depth_km(
     border: BaseGeometry | PreparedBorder,
     *,
     tolerance_m: float = 1.0,
-    crs: pyproj.CRS | None = None,
 ) -> Depth:
     """
     Depth of ground: the largest distance of any of its points from the border.
@@ -158,12 +167,10 @@ def depth_km(
         The ground, in EPSG:4326. Parts may overlap; lines and points among them
         count for nothing. Distance has no sign: clip to one side of the border first.
     border : LineString, MultiLineString or PreparedBorder
-        In EPSG:4326.
+        In EPSG:4326. A prepared one is measured from in its own projection, another in
+        one centred on the ground.
     tolerance_m : float, default 1
         The largest `error_m` to accept, 0.01 or more. [m]
-    crs : pyproj.CRS, optional
-        The projection to measure in; by default that of the prepared border, or
-        else one centred on the ground.
 
     Returns
     -------
@@ -177,8 +184,7 @@ def depth_km(
     ReferenceDataError
         If the border is no line, is empty, or not in degrees.
     OptionError
-        If `tolerance_m` is below 0.01 or not finite, or if `crs` is not in metres
-        or not that of the prepared border.
+        If `tolerance_m` is below 0.01 or not finite.
 
     Notes
     -----
@@ -223,15 +229,8 @@ def depth_km(
         )
         raise GeometryError(msg)
     if not isinstance(border, PreparedBorder):
-        _check_border(border)
-        centre = geometry if len(polygons) else border
-        border = prepare_border(border, crs or measuring_crs(centre))
-    elif crs not in (None, border.crs):
-        msg = (
-            "The border was prepared in another projection than `crs`. Expected one "
-            "projection for both. Leave `crs` out."
-        )
-        raise OptionError(msg)
+        crs = measuring_crs(geometry) if len(polygons) else EQUAL_AREA
+        border = prepare_border(border, crs)
     if not len(polygons):
         return NO_DEPTH
     together = np.zeros(len(polygons), dtype=int)
@@ -342,20 +341,6 @@ def _away_m(xy: Floats, segments: Geometries, piece: NDArray[np.intp]) -> Floats
     square, (dx, dy) = (along**2).sum(axis=1), along[piece].T
     share = ((x * dx + y * dy) / square[piece]).clip(0.0, 1.0)
     return np.asarray(np.hypot(x - share * dx, y - share * dy))
-
-
-def _check_border(border: BaseGeometry) -> None:
-    """Refuse what distances cannot be measured from."""
-    linear = isinstance(border, shapely.LineString | shapely.MultiLineString)
-    if not linear or border.length == 0:
-        kind = type(border).__name__
-        msg = (
-            f"The border is a {kind}{' without length' if linear else ''}. Expected "
-            "a LineString or MultiLineString. Pass `kursk_geo.border()`, or "
-            "`polygon.boundary` for the outline of a country."
-        )
-        raise ReferenceDataError(msg)
-    _check_degrees(border, "border", ReferenceDataError)
 
 
 def _check_degrees(

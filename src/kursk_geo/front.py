@@ -14,7 +14,6 @@ from kursk_geo.geometry import (
     WGS84,
     as_array,
     draw_plane,
-    extent,
     unproject,
 )
 from kursk_geo.ground import Ground, Pieces
@@ -139,7 +138,7 @@ def fixed_parts(history: ControlHistory) -> list[BaseGeometry]:
     parts = [] if theatre.border is None else [theatre.border]
     if theatre.region is not None and history.clipped:
         parts.append(theatre.region.boundary)
-    west, south, east, north = extent(history.shapes.geometry.to_numpy())
+    west, south, east, north = history.shapes.total_bounds
     if (west, east) == (-HALF_TURN, HALF_TURN):  # where it goes on
         parts.append(shapely.LineString([(east, south), (east, north)]))
     return parts

@@ -488,35 +488,6 @@ def clip(geometries: Geometries, region: BaseGeometry) -> Geometries:
     return result
 
 
-def extent(geometries: Geometries) -> tuple[float, float, float, float]:
-    """
-    Bounds of all geometries together.
-
-    Parameters
-    ----------
-    geometries : ndarray of shapely geometries, shape (n,)
-
-    Returns
-    -------
-    tuple of float
-        ``(west, south, east, north)`` in the geometries' units; nan if all are empty.
-
-    Raises
-    ------
-    TypeError
-        If an entry is no geometry.
-
-    Examples
-    --------
-    >>> extent(np.array([shapely.box(0, 0, 1, 1), shapely.box(2, 2, 3, 5)]))
-    (0.0, 0.0, 3.0, 5.0)
-    """
-    # Joined first: total_bounds of no geometries at all is an error in numpy.
-    everything = shapely.geometrycollections(geometries)
-    west, south, east, north = shapely.bounds(everything).tolist()
-    return west, south, east, north
-
-
 def geometry_ids(geometries: Geometries) -> NDArray[np.object_]:
     """
     Name each geometry by its content.

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from math import fsum
 
 import numpy as np
@@ -66,19 +66,14 @@ class Ground:
         self._clipped = history.clipped
         shapes = history.shapes.sort_values("valid_from", kind="stable")
         # By their content: a polygon stands before another on whatever maps were read.
-        _, first, shape = np.unique(
-            shapes["shape_id"].to_numpy(dtype=object),
-            return_index=True,
-            return_inverse=True,
-        )
+        shape, _ = pd.factorize(shapes["shape_id"], sort=True)
+        _, first = np.unique(shape, return_index=True)
         self.polygons, owner = explode(shapes.geometry.to_numpy()[first])
-        edges = np.searchsorted(owner, np.arange(1, len(first)))
-        of_shape = np.split(np.arange(len(owner)), edges)
         # A row a polygon and period: pieces as often as the map shows them.
-        pieces = [of_shape[number] for number in shape]
-        self._rows = np.concatenate([[], *pieces]).astype(int)
-        rows = np.repeat(np.arange(len(shapes)), list(map(len, pieces)))
-        per_piece = shapes.iloc[rows]
+        pieces = pd.DataFrame({"shape": owner, "piece": np.arange(len(owner))})
+        shown = shapes[["status", "valid_from", "valid_to"]].assign(shape=shape)
+        per_piece = pd.DataFrame(shown).merge(pieces, on="shape")
+        self._rows = per_piece["piece"].to_numpy()
         self._starts = per_piece["valid_from"].dt.tz_localize(None).to_numpy()
         self._ends = per_piece["valid_to"].dt.tz_localize(None).to_numpy()
         self._groups = [
@@ -91,12 +86,14 @@ class Ground:
         self._messy: dict[int, set[int]] = defaultdict(set)
         self._linked: set[int] = set()
         self._recent: list[Pieces] = []
-        self._components: dict[Pieces, list[Pieces]] = {}
-        self._union: dict[Pieces, BaseGeometry] = {}
         self._own_km2 = np.full(len(self.polygons), np.nan)
-        self._area: dict[tuple[Pieces, Pieces], float] = {}
-        self._cluster: dict[tuple[Pieces, Pieces], float] = {}
         self._depth: dict[int, Depth] = {}
+        self._depth_km = np.full(len(self.polygons), np.nan)
+        # Of this ground: a cache of the class would keep each that there ever was.
+        self.components = cache(self._components)
+        self.union = cache(self._union)
+        self.area_km2 = cache(self._area_km2)
+        self._cluster_km2 = cache(self._joined_km2)
 
     def shown(self, moment: pd.Timestamp) -> tuple[Pieces, Pieces]:
         """Held and contested polygons of the map of an instant; each of them once."""
@@ -115,20 +112,18 @@ class Ground:
 
     # Which polygons are joined
 
-    def components(self, pieces: Pieces) -> list[Pieces]:
+    def _components(self, pieces: Pieces) -> list[Pieces]:
         """Connected components of a set of polygons, each sorted, in order."""
-        if pieces not in self._components:
-            self.link(pieces)
-            wanted = set(pieces)
-            # Those of the set before stay where nothing went and nothing new touches.
-            new = wanted.difference(*self._recent)
-            touched = new.union(*(self._near[one] for one in new))
-            left = filter(wanted.issuperset, self._recent)
-            kept = list(filter(touched.isdisjoint, left))
-            mended = connected(wanted.difference(*kept), self._near)
-            self._recent = sorted(kept + [tuple(sorted(one)) for one in mended])
-            self._components[pieces] = self._recent
-        return self._components[pieces]
+        self.link(pieces)
+        wanted = set(pieces)
+        # Those of the set before stay where nothing went and nothing new touches.
+        new = wanted.difference(*self._recent)
+        touched = new.union(*(self._near[one] for one in new))
+        left = filter(wanted.issuperset, self._recent)
+        kept = list(filter(touched.isdisjoint, left))
+        mended = connected(wanted.difference(*kept), self._near)
+        self._recent = sorted(kept + [tuple(sorted(one)) for one in mended])
+        return self._recent
 
     def link(self, pieces: Collection[int]) -> None:
         """Find which of some polygons touch, overlap, or lie within the gap."""
@@ -152,16 +147,14 @@ class Ground:
                     away = shapely.transform(self.polygons[members[edge]], move)
                     at, met = tree.query(away, "intersects")
                     found = np.hstack([found, [np.flatnonzero(edge)[at], met]])
-        fresh = []
-        for pair in np.stack([members[found[0]], new[found[1]]], axis=1).tolist():
-            one, other = sorted(pair)
-            if one != other and other not in self._near[one]:
-                self._near[one].add(other)
-                self._near[other].add(one)
-                fresh.append((one, other))
-        if not fresh:
+        ends = np.stack([members[found[0]], new[found[1]]])
+        # Two that are new are found twice, each finds itself, and some come back.
+        ends = ends[:, (ends[0] < ends[1]) | ~np.isin(ends[0], new)]
+        known = [other in self._near[one] for one, other in ends.T.tolist()]
+        ends = ends[:, ~np.array(known, dtype=bool)]
+        if not ends.size:
             return
-        ends = np.array(fresh).T
+        joined(self._near, ends)
         # A fifth of measuring a country: whether corners lie on others is asked often.
         shapely.prepare(self.polygons[np.unique(ends)])
         ends = ends[:, shapely.intersects(*self.polygons[ends])]
@@ -174,9 +167,7 @@ class Ground:
             on_other.append({*zip(pair[on].tolist(), *xy[on].T.tolist(), strict=True)})
         # What both have a corner at is in both.
         messy[[pair for pair, *_ in on_other[0] ^ on_other[1]]] = True
-        for one, other in ends.T[messy].tolist():
-            self._messy[one].add(other)
-            self._messy[other].add(one)
+        joined(self._messy, ends[:, messy])
 
     @cached_property
     def _projected(self) -> NDArray[np.object_]:
@@ -195,21 +186,13 @@ class Ground:
 
     # What they measure
 
-    def union(self, pieces: Pieces) -> BaseGeometry:
+    def _union(self, pieces: Pieces) -> BaseGeometry:
         """The ground of some polygons, overlaps joined; empty for none."""
-        if not pieces:
-            return shapely.Polygon()
-        if pieces not in self._union:
-            shapes = self.polygons[list(pieces)]
-            self._union[pieces] = (
-                shapes[0] if len(pieces) == 1 else shapely.union_all(shapes)
-            )
-        return self._union[pieces]
+        shapes = self.polygons[list(pieces)]
+        return shapes[0] if len(pieces) == 1 else shapely.union_all(shapes)
 
-    def area_km2(self, pieces: Pieces, *, without: Pieces = ()) -> float:
+    def _area_km2(self, pieces: Pieces, *, without: Pieces = ()) -> float:
         """Geodesic area of the union, less what other polygons cover, in km²."""
-        if (pieces, without) in self._area:
-            return self._area[pieces, without]
         shown, taken = {*pieces, *without}, set(without)
         self.link(shown)
         wanted = shown - taken
@@ -222,12 +205,13 @@ class Ground:
         for cluster in connected(loose, self._messy):
             over = taken & set().union(*(self._messy[piece] for piece in cluster))
             key = tuple(sorted(cluster)), tuple(sorted(over))
-            if key not in self._cluster:
-                ground = shapely.difference(self.union(key[0]), self.union(key[1]))
-                self._cluster[key] = float(area_km2(as_array([ground]))[0])
-            areas.append(self._cluster[key])
-        self._area[pieces, without] = fsum(areas)
-        return self._area[pieces, without]
+            areas.append(self._cluster_km2(*key))
+        return fsum(areas)
+
+    def _joined_km2(self, pieces: Pieces, over: Pieces) -> float:
+        """Geodesic area of what is joined of some polygons, less others, in km²."""
+        ground = shapely.difference(self.union(pieces), self.union(over))
+        return float(area_km2(as_array([ground]))[0])
 
     def own_km2(self, pieces: set[int]) -> NDArray[np.float64]:
         """Geodesic area of each polygon by itself, the new ones in one pass, in km²."""
@@ -246,34 +230,34 @@ class Ground:
         """
         Of each ground the farthest of its polygons from the border, if there is one.
 
-        In a round, of each ground the next polygon that may be deeper: many in one
-        pass take two thirds of what they take one by one.
+        First the polygon of each that may be the deepest, then those that may be deeper
+        yet: many in one pass take two thirds of what they take one by one.
         """
         if self.border is None:
             return [NO_DEPTH] * len(grounds)
-        reach_km = self._reach_km
-        members = [np.array(pieces, dtype=int) for pieces in grounds]
-        ordered = [one[np.argsort(-reach_km[one])].tolist() for one in members]
-        deepest = [(-1.0, 0)] * len(grounds)
-        for turn in range(max(map(len, ordered), default=0)):
-            hopeful = {
-                number: pieces[turn]
-                for number, pieces in enumerate(ordered)
-                if turn < len(pieces) and deepest[number][0] <= reach_km[pieces[turn]]
-            }
-            if not hopeful:
-                break
-            new = sorted(set(hopeful.values()) - self._depth.keys())
+        reach_km, depth_km = self._reach_km, self._depth_km
+        members = [np.unique(np.array(pieces, dtype=int)) for pieces in grounds]
+        hopeful = [
+            one[reach_km[one] == reach_km[one].max(initial=0.0)] for one in members
+        ]
+        for _ in range(2):
+            new = sorted(
+                {*np.concatenate([[], *hopeful]).astype(int).tolist()}
+                - self._depth.keys()
+            )
             for some in filter(len, np.array_split(new, len(new) // AT_ONCE + 1)):
                 apart = np.arange(len(some))
                 found = depths_km(self.polygons[some], apart, self.border)
                 self._depth.update(zip(some.tolist(), found, strict=True))
-            for number, piece in hopeful.items():
-                depth_km = self._depth[piece].depth_km
-                deepest[number] = max(deepest[number], (depth_km, -piece))
+                depth_km[some] = [one.depth_km for one in found]
+            least_km = [np.nanmax(depth_km[one], initial=0.0) for one in members]
+            hopeful = [
+                one[reach_km[one] >= km]
+                for one, km in zip(members, least_km, strict=True)
+            ]
         return [
-            self._depth[-deep] if pieces else NO_DEPTH
-            for pieces, (_, deep) in zip(grounds, deepest, strict=True)
+            self._depth[int(one[np.nanargmax(depth_km[one])])] if len(one) else NO_DEPTH
+            for one in members
         ]
 
     def is_censored(self, depth: Depth) -> bool:
@@ -300,13 +284,9 @@ class Ground:
         """No point of a polygon is farther from the border: by that of its bounds."""
         border = self.border
         assert border is not None  # noqa: S101  (for mypy: or nothing asks)
-        west, south, east, north = shapely.bounds(self.polygons).reshape(-1, 4).T
-        boxes = np.asarray(shapely.box(west, south, east, north))
-        middles = project(np.asarray(shapely.centroid(boxes)), border.crs)
-        # Of all that lies in such a box its corners are the farthest from its middle.
-        corners = shapely.get_coordinates(project(boxes, border.crs)).reshape(-1, 5, 2)
-        away_m = corners - shapely.get_coordinates(middles)[:, None]
-        radius_m = np.hypot(*np.moveaxis(away_m, -1, 0)).max(axis=1)
+        west, south, east, north = shapely.bounds(self._projected).reshape(-1, 4).T
+        middles = np.asarray(shapely.points((west + east) / 2, (south + north) / 2))
+        radius_m = np.hypot(east - west, north - south) / 2
         from_border_m = shapely.distance(middles, border.nearest(middles))
         return np.asarray((from_border_m + radius_m) * PLANE_ERROR / 1e3)
 
@@ -330,3 +310,10 @@ def connected(pieces: set[int], near: Mapping[int, set[int]]) -> list[set[int]]:
             loose -= edge
         found.append(part)
     return found
+
+
+def joined(near: dict[int, set[int]], pairs: NDArray[np.intp]) -> None:
+    """Note of each pair of pieces, shape (2, n), that either is near the other."""
+    for one, other in pairs.T.tolist():
+        near[one].add(other)
+        near[other].add(one)

@@ -18,7 +18,7 @@ from kursk_geo.errors import (
 )
 from kursk_geo.geometry import draw_plane
 from kursk_geo.ground import Ground
-from kursk_geo.history import SHORT, ControlHistory, outlying
+from kursk_geo.history import ControlHistory
 from kursk_geo.periods import (
     CALENDAR,
     DAY,
@@ -115,43 +115,33 @@ def measure(
         age = ended - pd.DatetimeIndex(rows["snapshot_utc"])
         rows = rows.assign(staleness_days=age / DAY, date=days)
     # A state is measured once, however many maps show it.
-    states = history.states()
-    begun = states["valid_from"]
+    begun = history.states()["valid_from"]
     state = begun.searchsorted(rows["snapshot_utc"], side="right") - 1
-    shown = np.unique(state)
-    # What stands about those tells outliers.
-    first = begun.searchsorted(begun[shown] - SHORT) - 1
-    over = states["valid_to"].fillna(begun.max())[shown] + SHORT
-    last = (begun.searchsorted(over) + 1).clip(max=len(begun))
-    near = sorted(set().union(*map(range, first.clip(0), last)))
-    held_km2 = np.full(len(begun), np.nan)
-    asked = set(shown.tolist())
-    figures, grounds = [], []
-    shapes = [ground.shown(moment) for moment in begun[near]]
+    asked = np.unique(state)
+    shown = [ground.shown(moment) for moment in begun[asked]]
     # All at once they take half of what they take map by map.
-    ground.own_km2(set().union(*(held + contested for held, contested in shapes)))
-    for number, (held, contested) in zip(near, shapes, strict=True):
+    ground.own_km2(set().union(*(held + contested for held, contested in shown)))
+    figures = []
+    for moment, (held, contested) in zip(begun[asked], shown, strict=True):
         ground.link({*held, *contested})
         if area_method == "spherical":
-            features = ground.features(begun[number])
+            features = ground.features(moment)
             areas_km2 = [fsum(ground.web_map_km2[one]) for one in features]
         else:
             grey_km2 = ground.area_km2(contested, without=held)
             areas_km2 = [ground.area_km2(held), grey_km2]
-        held_km2[number] = areas_km2[0]
-        if number not in asked:
-            continue
         pieces = map(ground.area_km2, ground.components(held))
         n_sections = sum(piece_km2 >= min_area_km2 for piece_km2 in pieces)
         figures.append((*areas_km2, n_sections))
-        grounds += [held, held + contested]
-    depths = ground.depths(grounds)
-    measured = pd.DataFrame(figures, columns=list(FIGURES)[:3], index=shown)
-    measured["depth_km"] = [one.depth_km for one in depths[::2]]
-    measured["depth_with_contested_km"] = [one.depth_km for one in depths[1::2]]
-    measured["depth_censored"] = [ground.is_censored(one) for one in depths[::2]]
+    grounds = [held for held, _ in shown]
+    depths = ground.depths(grounds + [held + grey for held, grey in shown])
+    depths, deepest = depths[: len(shown)], depths[len(shown) :]
+    measured = pd.DataFrame(figures, columns=list(FIGURES)[:3], index=asked)
+    measured["depth_km"] = [one.depth_km for one in depths]
+    measured["depth_with_contested_km"] = [one.depth_km for one in deepest]
+    measured["depth_censored"] = [ground.is_censored(one) for one in depths]
+    measured["outlier"] = begun[asked].isin(history.outliers()["snapshot_utc"])
     measured = measured.astype(FIGURES)
-    measured["outlier"] = outlying(held_km2, states)[shown]
     index = "date" if every in CALENDAR else "snapshot_utc"
     columns = ["snapshot_utc", *measured, "staleness_days", "snapshot_id"]
     table = rows.assign(state=state).join(measured, on="state").set_index(index)
@@ -177,6 +167,7 @@ FIGURES: dict[str, type] = {
     "depth_km": float,
     "depth_with_contested_km": float,
     "depth_censored": bool,
+    "outlier": bool,
 }
 
 

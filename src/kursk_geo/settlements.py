@@ -263,8 +263,8 @@ def settlements(
     begin = published.searchsorted(hits["valid_from"])
     end = published.searchsorted(hits["valid_to"].fillna(published.max() + DAY))
     codes = np.zeros((len(position), len(published)), dtype=np.int8)
-    for row, first, last, code in zip(hit, begin, end, hits["code"], strict=True):
-        codes[row, first:last] = code
+    for row, start, stop, code in zip(hit, begin, end, hits["code"], strict=True):
+        codes[row, start:stop] = code
     # What fewer maps in a row show gives way to what stood before.
     run = np.cumsum(np.diff(codes, axis=1, prepend=np.int8(-1)) != 0) - 1
     agreed = (np.bincount(run)[run] >= agree).reshape(codes.shape)

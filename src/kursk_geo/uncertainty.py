@@ -127,42 +127,31 @@ class Outline:
 
     Attributes
     ----------
-    xy : ndarray, shape (n, 2)
-        Where each edge starts. [m]
+    start, end : ndarray, shape (n, 2)
+        Where each edge starts and ends. [m]
     ring : ndarray of int, shape (n,)
         The ring that each edge belongs to; edges of a ring stand in order.
     """
 
-    xy: Floats
+    start: Floats
+    end: Floats
     ring: Ints
-
-    @property
-    def following(self) -> Ints:
-        """The next edge round the ring."""
-        after = np.arange(1, len(self.ring) + 1)
-        after[self.ends] = self.starts
-        return after
-
-    @property
-    def starts(self) -> Ints:
-        """The first edge of each ring."""
-        return np.flatnonzero(np.diff(self.ring, prepend=-1))
-
-    @property
-    def ends(self) -> Ints:
-        """The last edge of each ring."""
-        return np.flatnonzero(np.diff(self.ring, append=-1))
 
     @property
     def edge_m(self) -> Floats:
         """Length of each edge, in metres."""
-        steps = self.xy[self.following] - self.xy
-        return np.asarray(np.hypot(*steps.T))
+        return np.asarray(np.hypot(*(self.end - self.start).T))
 
     @property
     def middles(self) -> Geometries:
         """Middle of each edge, as points."""
-        return np.asarray(shapely.points((self.xy + self.xy[self.following]) / 2.0))
+        return np.asarray(shapely.points((self.start + self.end) / 2.0))
+
+    @property
+    def ends(self) -> tuple[Ints, Ints]:
+        """The first and the last edge of each ring."""
+        first = np.flatnonzero(np.diff(self.ring, prepend=-1))
+        return first, np.append(first[1:], len(self.ring)) - 1
 
     def variance_m4(self, chosen: Bools, model: ErrorModel) -> Floats:
         """
@@ -172,7 +161,7 @@ class Outline:
         """
         if not len(self.ring):
             return np.zeros(len(chosen))
-        first, last = self.starts, self.ends
+        first, last = self.ends
         whole = np.logical_and.reduceat(chosen, first, axis=1)
         begins = chosen & ~np.roll(chosen, 1, axis=1)
         begins[:, first] = chosen[:, first]
@@ -192,9 +181,11 @@ class Outline:
 
     def vertex_variance_m4(self, chosen: Bools, sigma_m: float) -> float:
         """Variance of the area if each vertex of these edges errs alone, in m⁴."""
-        preceding = np.argsort(self.following)
+        first, last = self.ends
+        preceding = np.arange(len(self.ring)) - 1
+        preceding[first] = last
         moving = chosen | chosen[preceding]
-        chords = self.xy[self.following] - self.xy[preceding]
+        chords = self.end - self.start[preceding]
         return float(sigma_m**2 / 4.0 * (chords[moving] ** 2).sum())
 
 
@@ -202,16 +193,14 @@ def outline(
     ground: BaseGeometry, crs: pyproj.CRS, *, step_m: float = STEP_M
 ) -> Outline:
     """The outline of ground in EPSG:4326, its edges cut to `step_m`."""
-    polygons = explode(as_array([ground]))[0]
+    rings = shapely.get_rings(explode(as_array([ground]))[0])
     if np.isfinite(step_m):
-        polygons = shapely.segmentize(draw_plane(polygons, crs), step_m)
+        rings = shapely.segmentize(draw_plane(rings, crs), step_m)
     else:
-        polygons = project(polygons, crs)
-    rings = shapely.get_rings(polygons)
+        rings = project(rings, crs)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    # A ring repeats its first vertex; each vertex stands for the edge it starts.
-    starting = np.diff(ring, append=-1) == 0
-    return Outline(xy[starting], ring[starting])
+    edge = ring[1:] == ring[:-1]
+    return Outline(xy[:-1][edge], xy[1:][edge], ring[1:][edge])
 
 
 def lie_near(points: Geometries, lines: shapely.STRtree, distance_m: float) -> Bools:

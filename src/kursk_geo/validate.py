@@ -15,7 +15,7 @@ from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import WEB_MAP_RADIUS_M, AreaMethod, area_km2
-from kursk_geo.depth import depth_km
+from kursk_geo.depth import PreparedBorder, depth_km, prepare_border
 from kursk_geo.geometry import GEOD, as_array
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
@@ -164,12 +164,11 @@ def _depth(
     name: str,
     exact_km: float,
     ground: BaseGeometry,
-    border: BaseGeometry,
+    border: BaseGeometry | PreparedBorder,
     *,
     by: str = "closed form",
-    crs: pyproj.CRS | None = None,
 ) -> Row:
-    found_km = depth_km(ground, border, crs=crs).depth_km
+    found_km = depth_km(ground, border).depth_km
     return f"depth of {name}", by, exact_km, found_km, 0.003, "km"
 
 
@@ -190,8 +189,8 @@ def _maps(history: ControlHistory) -> Iterator[Row]:
     brute_km = _brute_force_km(ground, border, deep.witness)
     yield _depth(told, brute_km, ground, border, by="brute force on the ellipsoid")
     for code, name in OTHER_PLANES:
-        crs = pyproj.CRS.from_epsg(code)
-        yield _depth(told, deep.depth_km, ground, border, by=name, crs=crs)
+        there = prepare_border(border, pyproj.CRS.from_epsg(code))
+        yield _depth(told, deep.depth_km, ground, there, by=name)
     parts = as_array([ground])
     geodesic = float(area_km2(parts)[0])
     fine = gpd.GeoSeries(shapely.segmentize(parts, 0.001), crs=4326)

@@ -631,7 +631,7 @@ def pair_errors(account: Account) -> list[float] | None:
     model = error_model(history.source, sigma_m=None, correlation_km=CORRELATION_KM)
     fixed = fixed_lines(history, ground.crs)
     lines = [outline(shape, ground.crs) for shape in shapes]
-    edges = [np.stack([line.xy, line.xy[line.following]], axis=1) for line in lines]
+    edges = [np.stack([line.start, line.end], axis=1) for line in lines]
     ends = np.concatenate(edges)
     middles = ends.mean(axis=1)
     # Most edges stand on many maps: each is looked at once.
