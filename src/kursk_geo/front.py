@@ -105,12 +105,11 @@ def front_line(
     kept = shapely.union_all(shapely.intersection(drawn, close))
     along = shapely.buffer(kept, border_width_m)
     still = _front(ground, held, along)
-    moved: BaseGeometry = shapely.LineString()
+    near = close  # where there is no map before, nothing has moved
     if before_at is not None:
         before = _front(ground, ground.shown(before_at)[0], along)
         near = shapely.buffer(before, min_move_m)
-        moved = shapely.difference(still, near)
-        still = shapely.intersection(still, near)
+    moved, still = shapely.difference(still, near), shapely.intersection(still, near)
     parts = [shapely.get_parts(shapely.line_merge(edge)) for edge in (still, moved)]
     has_moved = np.repeat([False, True], list(map(len, parts)))
     long = shapely.length(np.concatenate(parts)) > 0

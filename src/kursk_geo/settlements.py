@@ -21,12 +21,8 @@ from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.periods import DAY, TEXT
 from kursk_geo.reference import read_shapes
 
-GEONAMES = (
-    "geonameid", "name", "asciiname", "alternatenames", "latitude", "longitude",
-    "feature class", "feature code", "country code", "cc2", "admin1 code",
-    "admin2 code", "admin3 code", "admin4 code", "population", "elevation", "dem",
-    "timezone", "modification date",
-)  # fmt: skip
+GEONAMES = {0: "geonameid", 1: "name", 4: "latitude", 5: "longitude", 6: "class"}
+N_GEONAMES = 19
 """Columns of a GeoNames dump: https://download.geonames.org/export/dump/readme.txt"""
 
 ALIASES = {
@@ -100,9 +96,10 @@ def read_places(
             raise ReferenceDataError(msg)
         raw = tables[0]
     first = raw.partition(b"\n")[0].decode("utf-8-sig", "replace")
-    dump = first.count("\t") == len(GEONAMES) - 1 and "geonameid" not in first.lower()
+    dump = first.count("\t") == N_GEONAMES - 1 and "geonameid" not in first.lower()
+    names = [GEONAMES.get(at, str(at)) for at in range(N_GEONAMES)]
     try:
-        table = read_table(raw, GEONAMES if dump else None)
+        table = read_table(raw, names if dump else None)
     except ValueError as error:
         msg = (
             f"Cannot read {path} as a table: {why(error, raw)}. Expected UTF-8 text "
@@ -110,7 +107,7 @@ def read_places(
         )
         raise ReferenceDataError(msg) from error
     if dump and feature_class is not None:
-        table = table[table["feature class"] == feature_class]
+        table = table[table["class"] == feature_class]
     return located(table, path)
 
 

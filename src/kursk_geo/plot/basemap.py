@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -39,10 +40,11 @@ __all__ = ["Board", "View"]
 
 MARGIN_SHARE, MARGIN_KM = 0.08, 3.0
 """Room around the ground: a share of its longer side, at least so much. [km]"""
+TINY = 1e-6
 RATIOS = (1.05, 1.75)
 """Width by height that a map of its own figure may have."""
-NEAR_DEGREES = 0.1
-"""A border that stays this near the bundled one has Ukraine and Russia at its sides."""
+NEAR_DEGREES = 0.05
+"""Neighbours end this near to where Ukraine and Russia do: they are known coarsely."""
 COARSE_KM = 150.0
 """Sea, rivers and neighbours are known to a kilometre: wider views alone show them."""
 BAR_SHARE = 0.27
@@ -63,21 +65,13 @@ class View:
     north: float
 
     def __post_init__(self) -> None:
-        if not (
-            -180 <= self.west < self.east <= self._last
-            and self.west <= 180
-            and -90 < self.south < self.north < 90
-        ):
+        lon = -180 <= self.west <= 180 and self.west < self.east <= self.west + 360
+        if not (lon and -90 < self.south < self.north < 90):
             msg = (
                 f"The view {self.bounds} is no part of the world. Expected degrees: "
                 "(west, south, east, north)."
             )
             raise OptionError(msg)
-
-    @property
-    def _last(self) -> float:
-        """Where longitudes end: at 180, or a turn on from the west of a view across."""
-        return 180.0 if self.east <= 180 else self.west + 360.0
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -116,29 +110,25 @@ class View:
 
     def grown(self, margin_km: float) -> "View":
         """The view with a margin all round."""
-        east_km, north_km = self.degree_km
-        width, height = self.east - self.west, self.north - self.south
-        return self._sized(
-            width + 2 * margin_km / east_km, height + 2 * margin_km / north_km
-        )
+        (width_km, height_km), more_km = self.size_km, 2 * margin_km
+        return self._scaled(1 + more_km / width_km, 1 + more_km / height_km)
 
     def shaped(self, lowest: float, highest: float) -> "View":
         """The view, widened or heightened until its ratio is allowed."""
-        width, height = self.east - self.west, self.north - self.south
-        if self.ratio < lowest:
-            width *= lowest / self.ratio
-        elif self.ratio > highest:
-            height *= self.ratio / highest
-        return self._sized(width, height)
+        ratio = self.ratio
+        return self._scaled(max(lowest / ratio, 1.0), max(ratio / highest, 1.0))
 
-    def _sized(self, width: float, height: float) -> "View":
-        """So many degrees wide and high about the same centre, within the world."""
+    def _scaled(self, wider: float, higher: float) -> "View":
+        """So many times as wide and high about the same centre, within the world."""
         lon, lat = self.centre
+        width, height = self.east - self.west, self.north - self.south
+        # Longitudes end at 180, or a turn on from the west of a view across it.
+        last = 180.0 if self.east <= 180 else self.west + 360.0
         return View(
-            max(lon - width / 2, -180),
-            max(lat - height / 2, -89),
-            min(lon + width / 2, self._last),
-            min(lat + height / 2, 89),
+            max(lon - wider * width / 2, -180),
+            max(lat - higher * height / 2, -89),
+            min(lon + wider * width / 2, last),
+            min(lat + higher * height / 2, 89),
         )
 
 
@@ -156,15 +146,11 @@ def view_of(shapes: Iterable[BaseGeometry], theatre: Theatre) -> View:
         # To both sides of 180 degrees: side by side, where that is narrower.
         moved = bounds + 360.0 * np.outer(left, [1, 0, 1, 0])
         bounds = min(bounds, moved, key=lambda one: np.ptp(one[:, [0, 2]]))
-    (west, south), (east, north) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    last = 180.0 if bounds[:, 2].max() <= 180.0 else 540.0
     # A point or a level line has a centre but no size.
-    tiny = 1e-6
-    view = View(
-        max(west - tiny, -180.0),
-        max(south - tiny, -89.0),
-        min(east + tiny, 180.0) if east <= 180.0 else east + tiny,
-        min(north + tiny, 89.0),
-    )
+    west, south = (bounds[:, :2].min(axis=0) - TINY).clip((-180.0, -89.0))
+    east, north = (bounds[:, 2:].max(axis=0) + TINY).clip(max=(last, 89.0))
+    view = View(west, south, east, north)
     return view.grown(max(MARGIN_SHARE * max(view.size_km), MARGIN_KM))
 
 
@@ -223,13 +209,9 @@ def is_bundled(line: BaseGeometry | None) -> bool:
 
 
 def has_sides(view: View, theatre: Theatre) -> bool:
-    """Whether the bundled border parts the land of a view, or it is of this war."""
-    line = border_in(view, theatre)
-    if theatre.border is None and line.is_empty and of_this_war(theatre):
-        return True
-    known = shapely.intersection(reference.border(), view.box.buffer(NEAR_DEGREES))
-    near = shapely.simplify(known, NEAR_DEGREES / 20).buffer(NEAR_DEGREES)
-    return bool(shapely.covers(near, line))
+    """Whether a view shows Ukraine on a map of this war, or of the bundled border."""
+    own = theatre.border is None or is_bundled(theatre.border) or of_this_war(theatre)
+    return own and bool(shapely.intersects(reference.ukraine(), view.box))
 
 
 def country_sides(view: View, theatre: Theatre) -> dict[str, BaseGeometry]:
@@ -242,7 +224,7 @@ def country_sides(view: View, theatre: Theatre) -> dict[str, BaseGeometry]:
         return {}
     ukraine = shapely.intersection(reference.ukraine(), view.box)
     around = _cut(reference.surroundings(), view)
-    near = shapely.buffer(around.geometry.to_numpy(), NEAR_DEGREES / 2, quad_segs=1)
+    near = shapely.buffer(around.geometry.to_numpy(), NEAR_DEGREES, quad_segs=1)
     water = shapely.union_all(near[around["kind"] == "water"])
     taken = shapely.union(ukraine, water)
     sides = {"Ukraine": shapely.difference(ukraine, water)}
@@ -256,18 +238,13 @@ def country_sides(view: View, theatre: Theatre) -> dict[str, BaseGeometry]:
 # What is drawn
 
 
-def outline(geometry: BaseGeometry) -> Outline:
-    """Polygons as one path, holes cut out."""
-    polygons = orient(explode(as_array([geometry]))[0])
-    rings = shapely.get_rings(polygons)
-    paths = [Outline(shapely.get_coordinates(ring), closed=True) for ring in rings]
-    return Outline.make_compound_path(*paths)
-
-
 def fill(ax: Axes, ground: BaseGeometry, gid: str, **look: Any) -> None:  # noqa: ANN401
-    """Polygons as one patch, where there are any."""
+    """Polygons as one patch, holes cut out, where there are any."""
     if ground.area > 0:  # the view is known: no limits are looked for
-        ax.add_artist(PathPatch(outline(ground), **({"lw": 0.0} | look))).set_gid(gid)
+        rings = shapely.get_rings(orient(explode(as_array([ground]))[0]))
+        paths = [Outline(shapely.get_coordinates(one), closed=True) for one in rings]
+        outline = Outline.make_compound_path(*paths)
+        ax.add_artist(PathPatch(outline, **({"lw": 0.0} | look))).set_gid(gid)
 
 
 def trace(ax: Axes, lines: BaseGeometry, gid: str, **look: Any) -> None:  # noqa: ANN401
@@ -285,8 +262,7 @@ def draw_base(ax: Axes, view: View, theatre: Theatre) -> None:
     """Land, sea, region and border in their frame, north up, true both ways."""
     dress(ax)
     ax.set_facecolor(role("land"))
-    for spine in ax.spines.values():
-        spine.set(visible=True, color=role("faint"), linewidth=0.6)
+    ax.spines[:].set(visible=True, color=role("faint"), linewidth=0.6)
     # Degrees tell no reader where this is: towns, the border and the scale do.
     ax.set(xlim=(view.west, view.east), ylim=(view.south, view.north))
     ax.set(xticks=[], yticks=[])
@@ -487,8 +463,8 @@ class Board:
     ) -> NDArray[np.float64]:
         """What is lost by writing in each box; `COVERED` or more where none may."""
         cost = np.where(shapely.covers(self.paper, boxes), 0.0, 10 * COVERED)
-        for other in self.taken:
-            cost += COVERED * shapely.intersects(boxes, other)
+        taken = as_array(self.taken)[:, None]
+        cost += COVERED * shapely.intersects(boxes, taken).sum(axis=0)
         # Cut by rectangles: an overlay of a wound outline takes minutes.
         around, bounds = shapely.total_bounds(boxes), shapely.bounds(boxes)
         for busy in avoided:
@@ -564,7 +540,7 @@ def roomiest(
         boxes = boxes[~shapely.intersects(other, boxes)]
     if not len(boxes):
         return None
-    room = np.array([shapely.distance(boxes, other) for other in others]).min(axis=0)
+    room = np.min([shapely.distance(boxes, one) for one in others], axis=0)
     best: BaseGeometry = boxes[int(np.argmax(room))]
     return best
 
@@ -604,9 +580,7 @@ def label_ground(
         return
     # Around it, where that costs least: the near edge of the box at each distance.
     anchor = shapely.point_on_surface(shape)
-    distance, angle = (
-        g.ravel() for g in np.meshgrid(DISTANCES_PT, ANGLES, indexing="ij")
-    )
+    distance, angle = np.array([*product(DISTANCES_PT, ANGLES)]).T
     away = np.array([np.cos(angle), np.sin(angle)])
     half = np.array(size)[:, None] / 2
     reach = distance + (half / np.maximum(abs(away), 1e-9)).min(axis=0)
@@ -616,21 +590,19 @@ def label_ground(
     near = shapely.distance(shape, boxes) + RIVAL_PT
     cost = board.cost(boxes, board.busy) + distance / 2 + shapely.length(leaders)
     cost += 60.0 * (shapely.distance(rivals, boxes) < near)
-    for other in board.taken:
-        cost += 200 * shapely.intersects(leaders, other)
+    crossed = shapely.intersects(leaders, as_array(board.taken)[:, None])
+    cost += 200 * crossed.sum(axis=0)
     best = int(np.argmin(cost))
     if cost[best] >= COVERED:
         return
     if leaders[best].length > SHORT_PT:
-        look["arrowprops"] = {
-            "arrowstyle": "-", "color": role("ink"), "linewidth": 0.7, "shrinkA": 0.0,
-            "shrinkB": 0.0,
-        }  # fmt: skip
-        look["bbox"] = {"facecolor": "none", "edgecolor": "none", "pad": 0.0}
+        ends = {"shrinkA": 0.0, "shrinkB": 0.0}
+        line = {"arrowstyle": "-", "color": role("ink"), "linewidth": 0.7}
+        bbox = {"facecolor": "none", "edgecolor": "none", "pad": 0.0}
+        look |= {"arrowprops": line | ends, "bbox": bbox}
     # Beside its ground a label points at the nearest spot of it.
     of = leaders[best].interpolate(0)
-    look["path_effects"] = halo()
-    board.write(text, boxes[best], gid, of=of, **look)
+    board.write(text, boxes[best], gid, of=of, path_effects=halo(), **look)
 
 
 def label_side(
@@ -681,9 +653,8 @@ def draw_places(board: Board, places: list[Mark]) -> None:
     dot |= {"mec": role("paper"), "zorder": 6.5, "gid": "place-dot"}
     nothing, left = shapely.Point(), MOST_PLACES
     for name, spot, is_bundled in places:
-        box = None
-        if name and left:
-            box = board.beside(spot, size_pt(name, SMALL_PT), SIDES)
+        size = size_pt(name, SMALL_PT)
+        box = board.beside(spot, size, SIDES) if name and left else None
         if box is not None:
             board.write(name, box, "place", of=spot, **look)
             left -= 1

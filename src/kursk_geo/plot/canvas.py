@@ -262,10 +262,8 @@ def dress(ax: Axes) -> None:
     if figure.get_layout_engine() is None and ax.get_subplotspec() is not None:
         figure.set_layout_engine("constrained")
     ax.set_facecolor(role("paper"))
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        ax.spines[side].set(color=role("faint"), linewidth=0.8)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set(color=role("faint"), linewidth=0.8)
     ax.tick_params(
         which="both",
         labelsize=TEXT_PT,
@@ -350,14 +348,12 @@ class _Dates(Formatter):
         months = all(moment.day == 1 for moment in moments)
         if months and all(moment.month == 1 for moment in moments) and len(moments) > 1:
             return [str(moment.year) for moment in moments]
-        words = []
-        for before, moment in zip([None, *moments], moments, strict=False):
-            year = before is None or before.year != moment.year
-            if months:
-                words.append(month_words(moment, year=year))
-            else:
-                words.append(day_words(moment, year=year))
-        return words
+        words = month_words if months else day_words
+        years = [None, *(moment.year for moment in moments)]
+        return [
+            words(moment, year=moment.year != before)
+            for before, moment in zip(years, moments, strict=False)
+        ]
 
 
 PICTURE_ENDINGS = (".png", ".svg", ".pdf")

@@ -330,19 +330,10 @@ def _base(
     view: tuple[float, float, float, float] | None,
     width_in: float,
 ) -> tuple[Axes, View]:
-    """The land around some ground, on Axes of its own or in the shape of others."""
-    near = basemap.view_of(shapes, theatre)
-    shown = View(*view) if view else near.shaped(*RATIOS)
-    if ax is None:
-        ax = canvas.new_axes(width_in, width_in / shown.ratio + 1.0)
-    elif view is None:
-        box, (width, height) = ax.get_position(), canvas.page_in(ax)
-        high_in = box.height * height
-        if canvas.root_figure(ax).get_layout_engine() is not None:
-            # The layout will take the room for title, legend and caption from the map.
-            high_in = max(high_in - 0.9, high_in / 2)
-        slot = float(box.width * width / high_in)
-        shown = near.shaped(slot, slot)
+    """The land around some ground, on Axes of its own or on others."""
+    near = basemap.view_of(shapes, theatre).shaped(*RATIOS)
+    shown = View(*view) if view else near
+    ax = ax or canvas.new_axes(width_in, width_in / shown.ratio + 1.0)
     basemap.draw_base(ax, shown, theatre)
     return ax, shown
 
@@ -412,8 +403,7 @@ def plot_small_multiples(
     states = [basemap.onwards(state, shown) for state in states]
     columns = min(columns, len(states))
     rows = -(-len(states) // columns)
-    panel_in = width_in / columns
-    height_in = rows * (0.95 * panel_in / shown.ratio + 0.45) + 0.8
+    height_in = rows * (0.95 * width_in / columns / shown.ratio + 0.45) + 0.8
     grid = canvas.blank(width_in, height_in).subplots(rows, columns, squeeze=False)
     axes: NDArray[np.object_] = grid.ravel()
     found: set[Status] = set()
@@ -526,11 +516,10 @@ def plot_change(
             handles.insert(0, Patch(fc=paint[kind], lw=0.0, label=label))
     attrs = ground.attrs
     start, end = (pd.Timestamp(str(attrs[f"{at}_snapshot_utc"])) for at in ENDS)
-    areas = {"held": attrs["end_km2"]}
+    areas = {kind: attrs[f"{kind}_km2"] for kind in ("gained", "lost")}
+    areas["held"], nothing = attrs["end_km2"], t("format.nothing")
     # Less than the last digit shown is nothing.
-    areas |= {k: attrs[f"{k}_km2"] * (attrs[f"{k}_km2"] >= 0.05) for k in KINDS[1:]}
-    nothing = t("format.nothing")
-    words = {key: km2(one) if one > 0 else nothing for key, one in areas.items()}
+    words = {kind: km2(one) if one >= 0.05 else nothing for kind, one in areas.items()}
     words["net"] = km2(attrs["gained_km2"] - attrs["lost_km2"], sign=True)
     title = headline or canvas.span_words(start, end)
     figures = t("plot.change_figures", **words)
