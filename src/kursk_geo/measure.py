@@ -100,9 +100,9 @@ def measure(
     ground = Ground(history, gap_km=gap_km)
     # Which map each row is about, and how old it was.
     rows = history.snapshots.assign(staleness_days=0.0)
-    published = rows["snapshot_utc"]
+    published, begun = rows["snapshot_utc"], history.states()["valid_from"]
     if every == "change":
-        rows = rows[published.isin(history.states()["valid_from"])]
+        rows = rows[published.isin(begun)]
     elif every in CALENDAR and published.empty:
         rows["date"] = pd.DatetimeIndex([])
     elif every in CALENDAR:
@@ -115,7 +115,6 @@ def measure(
         age = ended - pd.DatetimeIndex(rows["snapshot_utc"])
         rows = rows.assign(staleness_days=age / DAY, date=days)
     # A state is measured once, however many maps show it.
-    begun = history.states()["valid_from"]
     state = begun.searchsorted(rows["snapshot_utc"], side="right") - 1
     asked = np.unique(state)
     shown = [ground.shown(moment) for moment in begun[asked]]

@@ -186,8 +186,6 @@ def surroundings_in(view: View) -> gpd.GeoDataFrame:
 
 
 def _cut(known: gpd.GeoDataFrame, view: View) -> gpd.GeoDataFrame:
-    if not known.sindex.query(view.box, predicate="intersects").size:
-        return known.iloc[:0]
     return known.clip(view.grown(1.0).box, sort=True)
 
 

@@ -305,8 +305,8 @@ def plot_map(
     figures = ""
     if pieces is not None and "snapshot_utc" in state.attrs:
         held, grey = ground.shown(pd.Timestamp(state.attrs["snapshot_utc"]))
-        contested_km2 = ground.area_km2(grey, without=held) if grey else 0.0
-        areas = ground.area_km2(held) if held else 0.0, pieces["depth_km"].max()
+        areas = ground.area_km2(held), pieces["depth_km"].max()
+        contested_km2 = ground.area_km2(grey, without=held)
         facts: Look = {"pieces": len(pieces), "contested_km2": contested_km2}
         figures = "; ".join(ground_words(*areas, **facts))
         pieces = basemap.onwards(pieces, shown)
@@ -442,8 +442,6 @@ KINDS = ("kept", "lost", "gained")
 LABELLED_SHARE, MOST_LABELS = 0.02, 8
 """Parts of this share of all change have their area written, at most so many."""
 
-ENDS = ("start", "end")
-
 
 def plot_change(
     ground: gpd.GeoDataFrame,
@@ -515,7 +513,7 @@ def plot_change(
             label = upper(t(f"change.{kind}"))
             handles.insert(0, Patch(fc=paint[kind], lw=0.0, label=label))
     attrs = ground.attrs
-    start, end = (pd.Timestamp(str(attrs[f"{at}_snapshot_utc"])) for at in ENDS)
+    start, end = (pd.Timestamp(attrs[f"{at}_snapshot_utc"]) for at in ("start", "end"))
     areas = {kind: attrs[f"{kind}_km2"] for kind in ("gained", "lost")}
     areas["held"], nothing = attrs["end_km2"], t("format.nothing")
     # Less than the last digit shown is nothing.
