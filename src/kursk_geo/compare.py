@@ -30,12 +30,11 @@ def grounds_of(histories: Mapping[str, ControlHistory]) -> dict[str, Ground]:
     fewer than two, or their regions differ.
     """
     given: object = histories
-    number = len(histories) if isinstance(given, Mapping) else 0
-    if number < 2:
-        msg = (
-            f"There is {number} history. Expected two or more by name: "
-            "{'deepstate': ..., 'nzz': ...}."
-        )
+    many = isinstance(given, Mapping)  # before one of its methods is missed
+    if not many or len(histories) < 2:
+        told = f"There is {len(histories)} history"
+        told = told if many else f"The histories are a {type(given).__name__}"
+        msg = f"{told}. Expected two or more by name: {{'deepstate': ..., 'nzz': ...}}."
         raise OptionError(msg)
     name, first = next(iter(histories.items()))
     region = selected_theatre(first, str(name)).region
