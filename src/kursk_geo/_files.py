@@ -150,13 +150,26 @@ def track(
         yield from bar.track(rest, total=total, task_id=task)
 
 
-def cannot_write(path: Path, error: OSError) -> OptionError:
-    """The error for a file or folder that the system does not let us write."""
-    msg = (
-        f"Cannot write {path}: {error.strerror or error}. Expected a place with room, "
-        "in a folder that you may write to: name another."
-    )
-    return OptionError(msg)
+@contextmanager
+def placing(path: Path) -> Iterator[None]:
+    """
+    Turn what the system says of a file or folder that cannot be written into ours.
+
+    Raises
+    ------
+    OptionError
+        Our own errors pass as they are: one of the network is an OSError too.
+    """
+    try:
+        yield
+    except (KurskGeoError, BrokenPipeError):
+        raise
+    except OSError as error:
+        msg = (
+            f"Cannot write {path}: {error.strerror or error}. Expected a place with "
+            "room, in a folder that you may write to: name another."
+        )
+        raise OptionError(msg) from error
 
 
 @contextmanager
@@ -183,13 +196,10 @@ def writing(path: Path) -> Iterator[Path]:
     target = path if special else path.resolve()  # where a link leads to
     draft = path if special else _draft_of(target)
     try:
-        yield draft
-        if not special:
-            draft.replace(target)
-    except (KurskGeoError, BrokenPipeError):
-        raise  # an error of the network is an OSError too
-    except OSError as error:
-        raise cannot_write(path, error) from error
+        with placing(path):
+            yield draft
+            if not special:
+                draft.replace(target)
     finally:
         if not special:
             with suppress(OSError):
@@ -219,10 +229,8 @@ def make_folder(path: Path) -> None:
     OptionError
         If it cannot be made.
     """
-    try:
+    with placing(path):
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(path, error) from error
 
 
 @contextmanager
@@ -251,7 +259,7 @@ def landing(folder: Path, *, marker: str, names: Collection[str]) -> Iterator[Pa
     OptionError
         If `folder` is something else than a folder of ours, or cannot be written.
     """
-    try:
+    with placing(folder):
         ours = folder.is_dir() and (
             (folder / marker).is_file() or not any(folder.iterdir())
         )
@@ -268,7 +276,8 @@ def landing(folder: Path, *, marker: str, names: Collection[str]) -> Iterator[Pa
             yield draft
             if folder.exists():
                 shutil.copytree(
-                    *(folder, draft),
+                    folder,
+                    draft,
                     symlinks=True,
                     ignore=lambda at, _: names if Path(at) == folder else (),
                     copy_function=_link,
@@ -279,10 +288,6 @@ def landing(folder: Path, *, marker: str, names: Collection[str]) -> Iterator[Pa
                 draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    except KurskGeoError:
-        raise
-    except OSError as error:
-        raise cannot_write(folder, error) from error
 
 
 @contextmanager
@@ -311,13 +316,12 @@ def one_writer(path: Path) -> Iterator[None]:
     _draft_of(path)  # those of the dead go, also where nothing is written today
     lock = path.with_name(f".{path.name}.lock")
     while True:
-        try:
-            held = os.open(lock, LOCK_FLAGS, 0o666)
-        except FileExistsError:  # Windows: somebody holds it
-            time.sleep(PAUSE_S)
-            continue
-        except OSError as error:
-            raise cannot_write(path, error) from error
+        with placing(path):
+            try:
+                held = os.open(lock, LOCK_FLAGS, 0o666)
+            except FileExistsError:  # Windows: somebody holds it
+                time.sleep(PAUSE_S)
+                continue
         try:
             if sys.platform != "win32":
                 fcntl.flock(held, fcntl.LOCK_EX)
@@ -599,14 +603,10 @@ def map_files(
     try:
         path.stat()
         alone = not (path.is_dir() or path.name.lower().endswith(ARCHIVES))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        msg = f"There is no {path}. Expected a folder, a map or an archive of maps."
-        raise SourceError(msg) from error
     except (OSError, ValueError) as error:
-        msg = (
-            f"{path} cannot be looked at: {error}. Expected a folder, a map or an "
-            "archive of maps that you may read."
-        )
+        is_away = isinstance(error, (FileNotFoundError, NotADirectoryError))
+        given = f"There is no {path}" if is_away else f"{path}: {error}"
+        msg = f"{given}. Expected a folder, a map or an archive of maps."
         raise SourceError(msg) from error
     found = False
     strangers: list[str] = []

@@ -510,11 +510,9 @@ def _read_csv(raw: bytes, name: str) -> Features:
     if not shown:
         raise _without_geometry(name)
     column, read = shown[0]
-    texts = table.pop(column).str.strip()
-    told = texts.str.extract(r"^SRID=(\d+);", expand=False)
-    texts = texts.str.replace(r"^SRID=\d+;\s*", "", regex=True)
-    shapes = _parsed(read, [text or None for text in texts])
-    srids = set(told.dropna().astype(int)) | {
+    parts = table.pop(column).str.extract(r"(?s)^\s*(?:SRID=(\d+);)?\s*(.*?)\s*$")
+    shapes = _parsed(read, [text or None for text in parts[1]])
+    srids = set(parts[0].dropna().astype(int)) | {
         srid
         for one in shapes
         if isinstance(one, BaseGeometry) and (srid := shapely.get_srid(one))

@@ -146,7 +146,6 @@ MAROON_IS_OURS_UTC = pd.Timestamp("2022-06-05T00:00Z")
 
 _FILL = re.compile(rb'"fill"\s*:\s*"#([0-9a-fA-F]{6})')
 _UNIX = re.compile(r"(?<!\d)(1[6-9]\d{8}|2\d{9})(?!\d)")
-_SPACE = re.compile(r"\s+")
 
 
 class _Properties(msgspec.Struct):
@@ -345,7 +344,7 @@ def _feature(text: bytes, era: tuple[bool, bool]) -> Item:
     if geometry.startswith(_POINT):
         return None  # units, arrows, airfields: left out on purpose
     properties = feature.properties or _Properties()
-    name = _SPACE.sub(" ", properties.name or "").strip()
+    name = " ".join((properties.name or "").split())
     status, colour = status_of(properties.fill, properties.style_url, name, era=era)
     label = f"{colour or 'no colour'} {name}" if status is Status.UNKNOWN else name
     return MapFeature(status, label, geometry)

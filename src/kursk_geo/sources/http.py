@@ -27,8 +27,8 @@ from urllib3.util import Retry
 
 from kursk_geo._files import (
     MAX_BYTES,
-    cannot_write,
     make_folder,
+    placing,
     refusal,
     track,
     write_whole,
@@ -256,16 +256,13 @@ def _is_local(host: str | None) -> bool:
 
 def _read_note(path: Path, url: str) -> _Note | None:
     """The note of a file that is whole and unchanged, else None."""
-    try:
+    with placing(path), suppress(FileNotFoundError, ValueError):
         raw = path.with_name(f"{path.name}.json").read_bytes()
         note = msgspec.json.decode(raw, type=_Note)
         with path.open("rb") as file:
             whole = file_digest(file, "sha256").hexdigest() == note.sha256
-    except (FileNotFoundError, ValueError):
-        return None
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    return note if whole and note.url == url else None
+        return note if whole and note.url == url else None
+    return None
 
 
 def _check_status(url: str, status: int, headers: Mapping[str, str]) -> None:

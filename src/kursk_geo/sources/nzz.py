@@ -2,11 +2,10 @@
 
 from datetime import date
 
-import msgspec
 import shapely
 
 from kursk_geo.errors import refused
-from kursk_geo.formats import features_of_json, reading
+from kursk_geo.formats import decode_head, features_of_json, reading
 from kursk_geo.geometry import clean, read_polygons
 from kursk_geo.periods import day_in_name, end_of_day, read_day
 from kursk_geo.reference import ukraine_and_russia
@@ -35,10 +34,6 @@ INCURSION = date(2024, 8, 6)
 """From this day on what Russia lost on its own side of the border is Ukrainian-held."""
 LOST = {True: Status.HELD_IN_RUSSIA, False: Status.LIBERATED}
 """Whose ground is that Russia lost, by whether it lies in Russia."""
-
-
-class _File(msgspec.Struct):
-    value: msgspec.Raw
 
 
 def recognises(raw: bytes, name: str) -> bool:
@@ -75,7 +70,7 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> Parsed:
         If the file is no such map, or its day cannot be told.
     """
     with reading(name, "a FeatureCollection in 'value'", text=raw, of="NZZ map"):
-        value = msgspec.json.decode(raw, type=_File).value
+        value = decode_head(raw)["value"]
     found = features_of_json(bytes(value), name, of="NZZ map")
     texts = [row.get("date") or row.get("_dateto") for row in found.rows]
     days = {read_day(text, name) for text in texts if text is not None}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 from warnings import warn
@@ -126,20 +127,10 @@ class Plain:
             check_pattern(self.date_pattern, of_column=dated or bool(self.from_column))
         check_zone(self.tz)
 
-    @property
-    def NAME(self) -> str:  # noqa: N802  (as modules spell their constants)
-        """The name given as `source`."""
-        return self.source
-
-    @property
-    def LICENCE(self) -> str:  # noqa: N802
-        """What was given as `licence`."""
-        return self.licence
-
-    @property
-    def ATTRIBUTION(self) -> str:  # noqa: N802
-        """What was given as `attribution`."""
-        return self.attribution
+    # What was given, as modules spell their constants.
+    NAME = property(attrgetter("source"))
+    LICENCE = property(attrgetter("licence"))
+    ATTRIBUTION = property(attrgetter("attribution"))
 
     def recognises(self, raw: bytes, name: str) -> bool:
         """Never: nothing in a file of one's own tells what its columns mean."""
