@@ -662,7 +662,7 @@ def _members(path: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, Place
     """Names of files with where to read each, or why it cannot be read."""
     lower = path.name.lower()
     if path.is_dir():
-        for name, place in _in_folder(path):
+        for name, place in _in_folder(path, "", set()):
             is_archive = name.lower().endswith(ARCHIVES)
             if not (is_archive and isinstance(place, Path)) or has_suffix(
                 name, suffixes
@@ -709,35 +709,30 @@ def _read_zipped(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _in_folder(folder: Path) -> Iterator[tuple[str, Place]]:
+def _in_folder(folder: Path, at: str, seen: set[Path]) -> Iterator[tuple[str, Place]]:
     """Files of a folder and those in it, sorted; links to folders are followed once."""
-    found: dict[str, Place] = {}
-    unseen: list[OSError] = []
-    seen = set()
-    for root, folders, names in os.walk(
-        folder, onerror=unseen.append, followlinks=True
-    ):
-        here = Path(root).resolve()
-        if here in seen:
-            folders.clear()
-            continue
-        seen.add(here)
-        for file in (Path(root, name) for name in names):
-            name = file.relative_to(folder).as_posix()
-            if file.is_file():
-                found[name] = file
-            elif file.is_symlink():
-                # Without an ending it may have led to a folder of maps.
-                place = refused(name, "a link that leads nowhere", MENDED)
-                found[name if file.suffix else f"{name}/"] = place
-            else:
-                found[name] = refused(name, "a pipe or device, no file", MENDED)
-    for error in unseen:
-        name = Path(error.filename).relative_to(folder).as_posix()
+    here = folder.resolve()
+    if here in seen:
+        return
+    seen.add(here)
+    try:
+        inside = sorted(map(Path, os.scandir(folder)), key=lambda one: one.name)
+    except OSError as error:
         given = f"a folder that cannot be looked into ({error.strerror})"
-        found[f"{name}/"] = refused(name, given, MENDED)
-    # In the order of names within each folder, as `sorted(rglob("*"))` gives it.
-    yield from sorted(found.items(), key=lambda one: one[0].split("/"))
+        yield at or "./", refused(at.rstrip("/") or folder.name, given, MENDED)
+        return
+    for one in inside:
+        name = f"{at}{one.name}"
+        if one.is_dir():
+            yield from _in_folder(one, f"{name}/", seen)
+        elif one.is_file():
+            yield name, one
+        elif one.is_symlink():
+            # Without an ending it may have led to a folder of maps.
+            place = refused(name, "a link that leads nowhere", MENDED)
+            yield (name if one.suffix else f"{name}/"), place
+        else:
+            yield name, refused(name, "a pipe or device, no file", MENDED)
 
 
 def _is_ours(place: Place) -> bool:

@@ -445,7 +445,7 @@ def theatre(
 def _named(name: str) -> Theatre:
     """A preset, an oblast or several; a pure function of the name, worth keeping."""
     asked = " ".join(name.split())
-    if asked.casefold() in PRESETS:
+    if asked.casefold() in {*PRESETS} - {*bundled().drawn.values()}:
         return _preset(asked.casefold())
     if asked.casefold() in ("україна", "украина"):
         return _preset("ukraine")
@@ -508,9 +508,6 @@ def _preset(name: str) -> Theatre:
         shape = unproject(shapely.intersection(near, own), crs)
         told = {"ground_words": "Ukraine", "official_area_km2": UKRAINE_KM2}
         return _with_note(_this_war("UA", None, name=name, region=shape, **told))
-    for code, preset in bundled().drawn.items():
-        if preset == name:
-            return _of_oblasts((code,))
     code, west, east = bundled().strips[name]
     ukraine, _ = reference.ukraine_and_russia()
     band = shapely.box(west, 44.0, east, 54.0)
