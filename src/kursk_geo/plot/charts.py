@@ -1,6 +1,5 @@
 """Tables over time."""
 
-from collections.abc import Callable
 from itertools import cycle, pairwise
 from typing import Any, TypeAlias
 
@@ -92,7 +91,7 @@ def plot_area(
     'Area [km²]'
     """
     options: Look = {"ax": ax, "headline": headline, "width_in": width_in}
-    return _over_time(table, "area", draw_area, stale_days=stale_days, **options)
+    return _over_time(table, "area", stale_days, **options)
 
 
 def draw_area(ax: Axes, table: pd.DataFrame) -> list[Artist]:
@@ -103,10 +102,10 @@ def draw_area(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     area, top = table["area_km2"], table["area_km2"] + table["contested_km2"]
     look: Look = {"step": "post", "linewidth": 0.0}
     hatched: Look = {"fc": colour(grey), "ec": role("hatch"), "hatch": HATCHES[grey]}
-    band = ax.fill_between(times, area, top, gid="contested", **hatched, **look)
-    band.set_label(t("plot.contested_on_top"))
-    filled = ax.fill_between(times, area, gid="held-fill", color=colour(held), **look)
-    filled.set_label(t("plot.held"))
+    hatched |= {"label": t("plot.contested_on_top"), "gid": "contested"} | look
+    band = ax.fill_between(times, area, top, **hatched)
+    plain_fill: Look = {"color": colour(held), "label": t("plot.held")} | look
+    filled = ax.fill_between(times, area, gid="held-fill", **plain_fill)
     line: Look = {"drawstyle": "steps-post", "lw": 1.2}
     ax.plot(times, top, color=role("hatch"), gid="total", **line)
     ax.plot(times, area, color=colour(held), gid="held", **line)
@@ -181,7 +180,7 @@ def plot_depth(
     'Depth [km]'
     """
     options: Look = {"ax": ax, "headline": headline, "width_in": width_in}
-    return _over_time(table, "depth", draw_depth, stale_days=stale_days, **options)
+    return _over_time(table, "depth", stale_days, **options)
 
 
 def draw_depth(ax: Axes, table: pd.DataFrame) -> list[Artist]:
@@ -202,17 +201,16 @@ def draw_depth(ax: Axes, table: pd.DataFrame) -> list[Artist]:
 def _over_time(
     table: pd.DataFrame,
     kind: str,
-    draw: Callable[[Axes, pd.DataFrame], list[Artist]],
-    *,
     stale_days: float,
+    *,
     ax: Axes | None,
     headline: str | None,
     width_in: float,
 ) -> Axes:
     """Draw a table of figures, with its finding, what is missing and whose it is."""
-    columns = {
-        "area": ("area_km2", "contested_km2"),
-        "depth": ("depth_km", "depth_with_contested_km"),
+    draw, columns = {
+        "area": (draw_area, ("area_km2", "contested_km2")),
+        "depth": (draw_depth, ("depth_km", "depth_with_contested_km")),
     }[kind]
     require_table(table, "measure(history)", columns=columns)
     if not isinstance(table.index, pd.DatetimeIndex):
@@ -234,16 +232,14 @@ def _over_time(
         ax.axvspan(start, end, facecolor=role("stale"), lw=0.0, zorder=0.5, gid="stale")
     title = headline or _finding(table, columns[0], kind)
     heading(ax, title, subtitle=t(f"plot.{kind}_subtitle"), handles=handles)
-    method = t("plot.depth_method")
-    if kind == "area":
-        method = table.attrs.get("area_method", "")
-        method = t(f"plot.{method}") if method else ""
-    last = t("plot.no_maps")
+    method = table.attrs.get("area_method", "") if kind == "area" else "depth_method"
+    method = t(f"plot.{method}") if method else ""
+    moment = None
     if not table.empty:
         moment = table.get("snapshot_utc", table.index.to_series()).iloc[-1]
-        last = t("plot.last_map", moment=moment_words(pd.Timestamp(moment)))
-        if "snapshot_id" in table.columns:
-            last += f" ({t('plot.snapshot', id=table['snapshot_id'].iloc[-1])})"
+    last = _last_map(moment)
+    if moment is not None and "snapshot_id" in table:
+        last += f" ({t('plot.snapshot', id=table['snapshot_id'].iloc[-1])})"
     shaded = t("plot.stale", days=f"{stale_days:g}") if gaps else ""
     _sign(ax, table, last, shaded, method=method)
     if table.empty:
@@ -260,6 +256,12 @@ def _sign(ax: Axes, table: pd.DataFrame, *words: str, method: str = "") -> None:
     theatre = t("plot.theatre", name=attrs["theatre"]) if attrs.get("theatre") else ""
     where = "; ".join(part for part in (theatre, method) if part)
     caption(ax, canvas.credit(attrs), where, *words)
+
+
+def _last_map(moment: Any) -> str:  # noqa: ANN401  (as tables tell it)
+    if not moment:
+        return t("plot.no_maps")
+    return t("plot.last_map", moment=moment_words(pd.Timestamp(moment)))
 
 
 def _fit_scales(ax: Axes, times: Floats, values: pd.DataFrame) -> None:
@@ -388,14 +390,13 @@ def plot_timeline(
         ax.axvline(when, color=role("ink"), lw=0.9, ls=":", gid="outlier")
         words = t("plot.outlier", day=day_words(moment))
         _tell_outlier(ax, words, (when, ax.get_ylim()[0]), up_pt=4 + 11 * (number % 3))
-    title, last = upper(t("plot.nothing_held")), t("plot.no_maps")
+    title = upper(t("plot.nothing_held"))
     if not pieces.empty:
         peak = pieces.loc[pieces["area_km2"].idxmax()]
         facts = {"largest": km2(peak.area_km2), "day": day_words(peak.valid_from)}
         left = int(pieces["valid_to"].isna().sum())
         title = _text.count("pieces_finding", left, **facts)
-    if ended := pieces.attrs.get("last_snapshot_utc"):
-        last = t("plot.last_map", moment=moment_words(pd.Timestamp(ended)))
+    last = _last_map(pieces.attrs.get("last_snapshot_utc"))
     heading(ax, headline or title, subtitle=t("plot.pieces_subtitle"), handles=handles)
     facts = {"shown": n_rows, "all": n_pieces}
     left_out = t("plot.pieces_largest", **facts) if n_rows < n_pieces else ""

@@ -14,7 +14,7 @@ from matplotlib.transforms import ScaledTranslation
 from kursk_geo import _text
 from kursk_geo._text import day_words, km2, quoted, t
 from kursk_geo.errors import OptionError, mistaken
-from kursk_geo.history import ControlHistory, require_history
+from kursk_geo.history import ControlHistory, require_history, selected_theatre
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
 from kursk_geo.plot import basemap, canvas
@@ -33,7 +33,6 @@ from kursk_geo.plot.style import (
     text_width_pt,
     wrap,
 )
-from kursk_geo.theatre import Theatre
 from kursk_geo.theatre import theatre as theatre_of
 
 if TYPE_CHECKING:
@@ -155,8 +154,8 @@ def plot_since(
             "computed from no day. Expected a verdict whose `since` has figures."
         )
         raise OptionError(msg)
-    theatre = history.theatre or theatre_of(claim.theatre)
-    cut = history if history.theatre is not None else history.select(theatre)
+    cut = history if history.theatre else history.select(theatre_of(claim.theatre))
+    theatre = selected_theatre(cut)
     reading = _text.upper(plain(claim.says.reading))
     sources = [reading, credit({"attribution": verdict.attribution or cut.attribution})]
     sources += [t("plot.border")] if basemap.is_bundled(theatre.border) else []
@@ -168,20 +167,17 @@ def plot_since(
     usual = _usual_days(cut, area, stretches[0].start, ends[0])
     phrase, days = quoted(_text.upper(claim.says.text)), true_words(stretches)
     title = f"{phrase}? {t('since.only', days=days) if days else t('since.never')}"
-    outlet = [claim.outlet] if claim.outlet else []
-    said = ", ".join([*outlet, day_words(pd.Timestamp(claim.published))])
+    said = [claim.outlet, day_words(pd.Timestamp(claim.published))]
     sentence = quoted(plain(claim.text).removesuffix("."))
-    subtitle = f"{said}: {sentence}. {t('since.not_said')}"
+    subtitle = f"{', '.join(filter(None, said))}: {sentence}. {t('since.not_said')}"
     title = headline or title
     panels: list[tuple[Axes, View, gpd.GeoDataFrame]] = []
     if ax is None:
-        days_shown = [(day, words) for day, words, _ in usual]
         true = [one for one in stretches if one.kind == "true"]
-        if true:
-            longest = max(true, key=lambda one: one.end - one.start)
-            middle = longest.start + (longest.end - longest.start) / 2
-            days_shown.append((middle, ""))
-        days_shown = [*sorted(days_shown), (ends[0], "")]
+        longest = sorted(true, key=lambda one: one.start - one.end)[:1]
+        middle = [(one.start + (one.end - one.start) / 2, "") for one in longest]
+        days_shown = sorted([*middle, *((day, words) for day, words, _ in usual)])
+        days_shown.append((ends[0], ""))
         ax, panels = _sheet(cut, area, days_shown, width_in=width_in)
         # The finding over the whole figure, and where it is.
         whole = canvas.root_figure(ax)
@@ -190,9 +186,8 @@ def plot_since(
         look: Look = text_style(TITLE_PT) | {"weight": "bold", "gid": "headline"}
         whole.suptitle(lines, x=0.012, ha="left", **look)
         corner = whole.add_axes((0.87, 1 - 0.78 / height, 0.12, 0.76 / height))
-        corner.set_in_layout(False)
-        corner.set_gid("locator")
-        basemap.draw_locator(corner, basemap.view_of([], theatre_of(claim.theatre)))
+        corner.set(in_layout=False, gid="locator")
+        basemap.draw_locator(corner, basemap.view_of([], theatre))
         title = ""
     _draw_area(ax, area, stretches, ends)
     heading(ax, title, subtitle=subtitle)
@@ -245,7 +240,7 @@ def _sheet(
     heights = [width_in / columns * 0.72 + 0.4, 0.4 * width_in + 0.9 + 5.0 / width_in]
     figure_ = canvas.blank(width_in, sum(heights) + 0.75)
     grid = figure_.add_gridspec(2, columns, height_ratios=heights)
-    chosen = cut.theatre or Theatre(name="")
+    chosen = selected_theatre(cut)
     states = [cut.at(day) for day, _ in days]
     shapes = [shape for state in states for shape in state.geometry]
     view = basemap.view_of(shapes, chosen).shaped(1.25, 1.25)
@@ -279,11 +274,10 @@ def _draw_area(
     y = shown.to_numpy(dtype=float)
     steps: dict[str, Any] = {"drawstyle": "steps-post", "zorder": 3, "gid": "held"}
     ax.plot(x, y, color=role("held"), lw=1.6, **steps)
-    dots: dict[str, Any] = {"linestyle": (0, (1.5, 1.5)), "gid": "end-level"}
     for end in ends:
-        level, span = _at(table, end), (_x(first), _x(end))
-        ax.plot(span, [level, level], color=role("ink"), lw=0.9, zorder=2, **dots)
-        ax.plot(span[1:], [level], "o", ms=5, color=role("ink"), zorder=5, gid="end")
+        level, ink = _at(table, end), role("ink")
+        ax.hlines(level, _x(first), _x(end), ink, (0, (1.5, 1.5)), lw=0.9, zorder=2)
+        ax.plot(_x(end), level, "o", ms=5, color=ink, zorder=5, gid="end")
     thick: Look = steps | {"solid_capstyle": "butt", "zorder": 4, "gid": "holds"}
     for one in stretches:
         if one.kind == "true":
@@ -304,17 +298,13 @@ def _mark_usual(
 ) -> None:
     """Change from the peak and from three months before, and the area at the end."""
     board, last = Board(ax), ends[0]
+    steps = np.repeat(days_of(table.index), 2)[1:], np.repeat(table.to_numpy(), 2)[:-1]
+    board.lines.append(board.on_paper(shapely.LineString(np.column_stack(steps))))
     level = _at(table, last)
     words = ", ".join(
         f"{day_words(end, year=False)}: {km2(_at(table, end))}" for end in ends
     )
-    beside = ((1, 0), (-1, 0), (1, 1.2), (-1, 1.2), (1, -1.2), (-1, -1.2))
-    over, under = beside[3], beside[5]
-    falls = _at(table, usual[0][0]) > level
-    clear = (under, over) if falls else (over, under)  # of the line
-    end_km2 = (min if falls else max)(_at(table, end) for end in ends)
-    labels: list[tuple[str, float, float, str, Any]]
-    labels = [(words, _x(last), end_km2, "end-label", clear)]
+    labels = [(words, _x(last), min(_at(table, end) for end in ends), "end-label")]
     for number, (moment, _, words) in enumerate(usual):
         # That from the peak stands clear of the step up to it.
         value, x = _at(table, moment), _x(moment) + 2.0 * (number == 0)
@@ -323,9 +313,9 @@ def _mark_usual(
         arrow = {"arrowstyle": "-|>", "color": role("faint"), "shrinkA": 0.0}
         ax.annotate("", (x, level), (x, value), arrowprops=arrow, gid="arrow", zorder=4)
         share = _text.figure(100 * (level - value) / value, 0, "%", sign=True)
-        middle = (value + level) / 2
-        labels.append((f"{words}: {share}", x, middle, "baseline", beside))
-    for words, x, y, gid, sides in labels:
+        labels.append((f"{words}: {share}", x, (value + level) / 2, "baseline"))
+    sides = [(side, up) for up in (0, 1.2, -1.2) for side in (1, -1)]
+    for words, x, y, gid in labels:
         spot = board.spot(x, y)
         box = board.beside(spot, basemap.size_pt(words, SMALL_PT), sides)
         if box is not None:

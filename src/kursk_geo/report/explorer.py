@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,31 +17,21 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
+from shapely.affinity import affine_transform
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._text import day_words, named, t, visible, words_of
 from kursk_geo.area import area_km2
-from kursk_geo.front import BORDER_WIDTH_M
 from kursk_geo.geometry import as_array, explode, orient
-from kursk_geo.ground import Ground
 from kursk_geo.periods import DAY
 from kursk_geo.plot import basemap, charts
 from kursk_geo.plot.basemap import View, records, view_of
 from kursk_geo.plot.canvas import days_of, plain_number, root_figure
 from kursk_geo.plot.maps import annotate_map
-from kursk_geo.plot.style import LIGHT, SMALL_PT, text_width_pt
-from kursk_geo.report.tables import NOTABLE, SCORE_95, Account
+from kursk_geo.plot.style import LIGHT, SMALL_PT
+from kursk_geo.report.tables import NOTABLE, SCORE_95, Account, per_cent
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
-from kursk_geo.uncertainty import (
-    CORRELATION_KM,
-    SAME_M,
-    change_bounds,
-    error_model,
-    fixed_lines,
-    lie_near,
-    outline,
-)
 
 __all__ = ["Chart", "Paper", "atlas_of", "charts_of", "data_of", "marks_of", "presets"]
 
@@ -51,8 +41,8 @@ NAMES = {colour: name.replace("_", "-") for name, colour in reversed(LIGHT.items
 """Role by colour: the page has each role as a variable, light and dark."""
 TYPE = 13.0
 """Size of words on the page. [px]"""
-PHONE_WIDTH, GAP = 345, 6
-"""Width of a chart on a phone, and room between words below it. [px]"""
+PHONE_DAYS = 5
+"""Days that have room below a chart on a phone."""
 THICKEST = 0.55
 """Thickness of the thickest piece, in rows: its name stands above it."""
 MOST_ROWS = 14
@@ -82,24 +72,13 @@ class Chart(RendererBase):
     ----------
     ax : Axes
         Drawn here with all of its figure; they take the whole width.
-    name, title, description : str
-        Of the picture on the page.
     scale : tuple of float
         Steps of its paths in a pixel, across and down.
     """
 
-    def __init__(
-        self,
-        ax: Axes,
-        name: str,
-        title: str = "",
-        description: str = "",
-        *,
-        scale: tuple[float, float] = (FINE, 1),
-    ) -> None:
+    def __init__(self, ax: Axes, *, scale: tuple[float, float] = (FINE, 1)) -> None:
         super().__init__()
         figure = root_figure(ax)
-        self.name, self.title, self.description = name, title, description
         self.width, self.height = figure.bbox.width, figure.bbox.height
         self.scale, self.dpi, self.groups = scale, figure.dpi, [""]
         # Class and data of each path; class and place of the others; where words are
@@ -211,7 +190,7 @@ def _inside(ax: Axes, unit: str = "") -> None:
     ax.set_xticks(shown, ax.xaxis.get_major_formatter().format_ticks(shown))
 
 
-def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
+def charts_of(account: Account) -> dict[str, Chart | None]:
     """
     Area and depth over time for the two handles; months; pieces through time.
 
@@ -219,10 +198,8 @@ def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
     """
     span = days_of(account.span_utc)
     # Between changes there is nothing to draw; the last map ends the last step.
-    last = account.figures.iloc[-1:]
-    table = pd.concat([account.states, last])
-    table = table[~table.index.duplicated(keep="last")]
-    table.attrs = account.figures.attrs
+    drawn_utc = account.states.index.union([account.last_utc])
+    table = account.figures.loc[drawn_utc]
     deep = table["depth_km"].max() > 0.0
     draws = [(charts.draw_area, "km²"), (charts.draw_depth, "km")][: 1 + deep]
     slots = ((102.0, 190.0), (26.0, 72.0)) if deep else ((22.0, 190.0),)
@@ -232,14 +209,13 @@ def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
         ax.set_xlim(*span)
         _inside(ax, unit)
         ax.tick_params(axis="x", labelbottom=ax is axes[-1])
-    drawn = {"time": Chart(axes[0], "time", t("page.time"), description)}
+    drawn = {"time": Chart(axes[0])}
     periods = account.periods
     if periods[["gained_km2", "lost_km2"]].any(axis=None):
         [ax] = _axes(230.0, (22.0, 204.0))
         charts.draw_periods(ax, periods)
         _inside(ax, "km²")
-        told = "months", t("months.title"), t("months.described")
-        drawn["months"] = Chart(ax, *told)
+        drawn["months"] = Chart(ax)
     # Of a country the pieces of the last map alone are known.
     if not account.events.empty and len(account.states) > 1:
         shown = charts.largest(account.pieces, MOST_ROWS)
@@ -251,14 +227,11 @@ def charts_of(account: Account, description: str) -> dict[str, Chart | None]:
         above = ax.get_yticks() + THICKEST / 2
         ax.set_yticks(above, names, ha="left", va="bottom")
         _inside(ax)
-        told = "pieces", t("pieces.title"), t("pieces.described")
-        drawn["pieces"] = Chart(ax, *told)
+        drawn["pieces"] = Chart(ax)
     for chart in drawn.values():
         # On a phone every second or third day has room, and no value has.
         days = [w for w in chart.words if w[0] == "word" and w[3] == "middle"]
-        widest = max((text_width_pt(day[4], TYPE) for day in days), default=0.0)
-        step = math.ceil((widest + GAP) * len(days) / PHONE_WIDTH)
-        kept = days[:: -max(step, 1)]
+        kept = days[:: -math.ceil(len(days) / PHONE_DAYS) or None]
         for row, word in enumerate(chart.words):
             if word[0] == "value" or (word in days and word not in kept):
                 chart.words[row] = (f"{word[0]} minor", *word[1:])
@@ -274,9 +247,8 @@ WIDE = 1400
 """Steps from left to right of the main view, at most: two a pixel on a screen."""
 RATIO = 1.62
 """Width by height of the main view."""
-FINEST_M = 50.0
-"""Smallest step. What is drawn is a picture, not the data of its source. [m]"""
 ROUND_M = (50, 100, 150, 200, 250, 300, 400, 500, 600, 750, 1000, 1500, 2000)
+"""Steps, the smallest first: what is drawn is a picture, not its source's data. [m]"""
 LEAST_KM2 = 0.5
 """Smaller parts of pieces are not looked for. [km²]"""
 FAR_SHARE = 0.28
@@ -296,48 +268,33 @@ OVER = ("scale-bar", "locator")
 @dataclass(frozen=True)
 class Paper:
     """
-    A map's paper.
+    A map's paper, in steps from its upper left corner: what one unit of a path is.
 
     Parameters
     ----------
     view : View
         What its main view shows, in EPSG:4326.
-    step_m : float
-        What one unit of a path is, and what all is rounded to. [m]
     """
 
     view: View
-    step_m: float
-
-    @classmethod
-    def of(cls, view: View) -> "Paper":
-        """Paper whose main view is `view`, with a round step."""
-        wanted = max(1e3 * view.size_km[0] / WIDE, FINEST_M)
-        return cls(view, float(next((m for m in ROUND_M if m >= wanted), wanted)))
 
     @property
-    def size(self) -> NDArray[np.float64]:
-        """Width and height of the main view, in steps."""
-        return np.array([1e3 * side / self.step_m for side in self.view.size_km])
+    def step_m(self) -> float:
+        """What all is rounded to, a round number of metres."""
+        wanted = 1e3 * self.view.size_km[0] / WIDE
+        return float(next((m for m in ROUND_M if m >= wanted), wanted))
 
     @property
     def scale(self) -> float:
         """From steps to the SVG, in which words keep their size."""
-        return float(SHEET / self.size[0])
+        return SHEET * self.step_m / (1e3 * self.view.size_km[0])
 
     def placed(self, geometry: BaseGeometry) -> BaseGeometry:
-        """A geometry in EPSG:4326 in steps from the upper left corner."""
-        west, south, east, north = self.view.bounds
-        scale = self.size / (east - west, south - north)
-
-        def place(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
-            # Across 180 degrees longitudes go on.
-            onwards = np.array([360.0 * (east > 180), 0.0]) * (lonlat < 0)
-            moved: NDArray[np.float64] = (lonlat + onwards - (west, north)) * scale
-            return moved
-
-        placed: BaseGeometry = shapely.transform(geometry, place)
-        return placed
+        """A geometry in EPSG:4326, with the longitudes of the view, in steps."""
+        west, _, _, north = self.view.bounds
+        across, down = np.array(self.view.degree_km) * (1e3, -1e3) / self.step_m
+        moves = (across, 0.0, 0.0, down, -west * across, -north * down)
+        return affine_transform(geometry, moves)
 
     def path(self, geometry: BaseGeometry) -> str:
         """Polygons or lines in EPSG:4326 as the data of an SVG path; "" for nothing."""
@@ -350,10 +307,8 @@ class Paper:
 
     def spot(self, lon: float, lat: float) -> tuple[int, int]:
         """Where a point stands on the SVG."""
-        [[x, y]] = self.scale * shapely.get_coordinates(
-            self.placed(shapely.Point(lon, lat))
-        )
-        return round(x), round(y)
+        [[x, y]] = shapely.get_coordinates(self.placed(shapely.Point(lon, lat)))
+        return round(self.scale * x), round(self.scale * y)
 
 
 def views_of(
@@ -371,13 +326,12 @@ def views_of(
     near = shapely.union_all(shapely.buffer(boxes, reach, quad_segs=2))
     groups = shapely.get_parts(near)
     of = shapely.STRtree(groups).nearest(boxes)
-    largest = np.array([areas[of == group].max() for group in range(len(groups))])
-    main, *others = np.argsort(-largest)
-    west, south, east, north = shapely.bounds(groups[main])
+    largest = pd.Series(areas).groupby(of).max().sort_values(ascending=False)
+    groups, small = groups[largest.index], largest < SMALL_SHARE * largest.iloc[0]
+    west, south, east, north = shapely.bounds(groups[0])
     apart = FAR_SHARE * max(east - west, north - south)
-    far = shapely.distance(groups, groups[main]) > apart
-    far &= largest < SMALL_SHARE * largest[main]
-    inset = [group for group in others if far[group]][:2]
+    far = shapely.distance(groups, groups[0]) > apart
+    inset = largest.index[far & small][:2]
     view = view_of(drawn[~np.isin(of, inset)], theatre).shaped(RATIO, RATIO)
     views = [view_of(drawn[of == one], theatre).shaped(1.1, 1.1) for one in inset]
     return view, [
@@ -402,7 +356,7 @@ def atlas_of(account: Account) -> dict[str, Any]:
     counted = of(distinct, theatre.held)
     drawn = counted if len(counted) else distinct
     view, far = views_of(drawn.geometry, theatre)
-    paper = Paper.of(view)
+    paper, table = Paper(view), basemap.onwards(history.shapes, view)
     wide = view.grown(max(view.size_km) * 0.05)
     around = View(*shapely.total_bounds([wide.box, *(one.box for one in far)]))
     height = SHEET / view.ratio
@@ -422,49 +376,29 @@ def atlas_of(account: Account) -> dict[str, Any]:
     written += [(200, 0, 800, 50)] if account.is_sample else []  # as on a phone
     taken = [shapely.box(*(pt * np.array(one))) for one in written]
     # The reader's places that were fought for first, then known towns.
-    tables = [basemap.nearby_places(view, most=MOST_PLACES)]
+    known = [basemap.nearby_places(view, most=MOST_PLACES)]
     if account.places is not None and account.settlements is not None:
-        inside = account.settlements.groupby("name")["days"].sum()
-        own = account.places.to_crs("EPSG:4326")
-        own = own.assign(rank=1, days=own["name"].map(inside).fillna(-1.0))
-        own = own.assign(name=own["name"].map(visible))
-        tables.insert(0, own.sort_values("days", ascending=False))
+        days = account.settlements.groupby("name")["days"].sum()
+        own = account.places.to_crs("EPSG:4326").set_index("name", drop=False)
+        own = own.loc[days.sort_values(ascending=False).index]
+        known.insert(0, own.assign(rank=1))
     board = annotate_map(
-        ax, view, theatre, drawn, pieces=None, context=tables, taken=taken
+        ax, view, theatre, drawn, pieces=None, context=known, taken=taken
     )
     for row in records(basemap.oblasts_in(view)):
         if row.geometry.area > REGION_SHARE * view.box.area:
             name = named("oblasts", row.iso, visible(row.name))
             basemap.label_side(board, row.geometry, name, SMALL_PT, gid="oblast-name")
-    # Marks and names of places are larger on a phone: the page draws them itself.
-    ranks = {
-        row.name: int(row.rank) for table in tables[::-1] for row in records(table)
-    }
-    places = []
-    for one in [*ax.lines, *ax.texts]:
-        is_place = str(one.get_gid()).startswith("place")
-        if one.get_gid() in {"place", "country"} and isinstance(one, Annotation):
-            spot, (right, up) = board.spot(*one.xy), np.sign(np.round(one.xyann))
-            width, deep = (PHONE * x for x in basemap.size_pt(one.get_text(), SMALL_PT))
-            x, y = spot.x + right * (width / 2 + 3), spot.y + up * (deep / 2 + 2)
-            [box] = basemap.boxes_at(np.array([x]), np.array([y]), (width, deep))
-            free = shapely.covers(board.paper.buffer(5.0), box)
-            free = free and not shapely.intersects(taken, box).any()
-            taken += [box] if free else []
-            if not (is_place or free):
-                one.set_gid("country minor")
-            x, y = round(spot.x / pt), round(height - spot.y / pt)
-            told = {"name": one.get_text(), "x": x, "y": y, "right": int(right)}
-            told |= {"rank": ranks.get(one.get_text(), 1), "minor": not free}
-            places += [told | {"up": int(up)}] if is_place else []
-        if is_place:
-            one.remove()
-    pale = of(history.shapes[history.shapes["valid_to"].isna()], theatre.paler)
+    ranks = pd.concat(known).drop_duplicates("name").set_index("name")["rank"]
+    places = _places(board, taken, ranks)
+    pale = of(table[table["valid_to"].isna()], theatre.paler)
     # Contested ground and held; what is also held is drawn over it.
-    moments, table = account.states.index, pd.DataFrame(history.shapes)
-    ends = moments.searchsorted(table["valid_to"].fillna(moments[-1])) - 1
-    ends = np.where(table["valid_to"].isna(), len(moments) - 1, ends)
-    table = table.assign(first=moments.searchsorted(table["valid_from"]), last=ends)
+    moments = account.states.index
+    end = table["valid_to"].fillna(moments[-1] + DAY)
+    table = table.assign(
+        first=moments.searchsorted(table["valid_from"]),
+        last=moments.searchsorted(end) - 1,
+    )
     shapes: list[list[Any]] = []
     for held, chosen in ((1, theatre.held), (0, theatre.contested)):
         own = of(table, chosen).sort_values(["shape_id", "first"])
@@ -476,7 +410,7 @@ def atlas_of(account: Account) -> dict[str, Any]:
             for row in records(own.drop_duplicates("shape_id"))
             if (path := paper.path(row.geometry))
         ]
-    base = Chart(ax, "atlas", scale=(1 / paper.scale, 1 / paper.scale))
+    base = Chart(ax, scale=(1 / paper.scale, 1 / paper.scale))
     paths = [(name.split()[0], name, path) for name, path in base.paths]
     # The region's edge is that of an oblast, where these are known.
     hidden = {"border", *OVER, "locator-mark"}
@@ -492,6 +426,37 @@ def atlas_of(account: Account) -> dict[str, Any]:
         "places": places,
         "insets": insets,
     }
+
+
+def _places(
+    board: basemap.Board, taken: Sequence[BaseGeometry], ranks: "pd.Series[int]"
+) -> list[dict[str, Any]]:
+    """
+    Places off the map and onto the page, which draws them larger on a phone.
+
+    What would there cover other names, those of lands too, is `minor`.
+    """
+    board.taken, board.paper = [*taken], board.paper.buffer(5.0)
+    height = board.ax.get_window_extent().height
+    places = []
+    for one in [*board.ax.lines, *board.ax.texts]:
+        kind = str(one.get_gid())
+        if kind in {"place", "country"} and isinstance(one, Annotation):
+            side, words = np.sign(np.round(one.xyann)), one.get_text()
+            size = basemap.size_pt(words, PHONE * SMALL_PT)
+            box = board.beside(board.spot(*one.xy), size, [side])
+            board.taken += [box] if box else []
+            x, y = board.ax.transData.transform(one.xy)
+            told = {"name": words, "x": round(x), "y": round(height - y)}
+            told |= {"right": int(side[0]), "up": int(side[1])}
+            if kind == "place":
+                told |= {"rank": int(ranks.get(words, 1)), "minor": box is None}
+                places.append(told)
+            elif box is None:
+                one.set_gid("country minor")
+        if kind.startswith("place"):
+            one.remove()
+    return places
 
 
 def outlines(shapes: list[list[Any]], state: int, *, held: bool) -> str:
@@ -521,13 +486,7 @@ def _insets(paper: Paper, views: list[View]) -> list[dict[str, Any]]:
 # What the script needs
 
 
-MOST_PAIRED = 4e7
-"""Vertices of all states times states, above which pairs are not told."""
-
-
-def data_of(
-    account: Account, atlas: dict[str, Any], offers: list[dict[str, Any]]
-) -> dict[str, Any]:
+def data_of(account: Account, atlas: dict[str, Any]) -> dict[str, Any]:
     """What the page's script needs, as short as can be."""
     states = account.states
     first, last = account.first_utc.normalize(), account.last_utc.normalize()
@@ -545,8 +504,10 @@ def data_of(
         "more": np.flatnonzero(states["depth_censored"]).tolist(),
         "pieces": states["sections"].astype(int).tolist(),
         "shapes": atlas["shapes"],
-        "errors": {f"{one['from']}-{one['to']}": one["error"] for one in offers},
-        "pairs": pair_errors(account),
+        # By the later state and then the earlier; of a country both maps err apart.
+        "pairs": None
+        if account.is_large
+        else account.errors[np.tril_indices(len(states), -1)].round(1).tolist(),
         "scale": round(atlas["paper"].scale, 5),
         "words": words_of("js")
         | {"holder": account.holder, "unit": named("units", "km²", "km²")},
@@ -564,7 +525,7 @@ def default_days(account: Account) -> tuple[pd.Timestamp, pd.Timestamp]:
 
 
 def presets(account: Account) -> list[dict[str, Any]]:
-    """Pairs of days that the page offers, with their words and the error of the net."""
+    """Pairs of days that the page offers, with their words."""
     first, last = account.first_utc.normalize(), account.last_utc
     start, end = default_days(account)
     words = t("presets.peak" if start == account.peak_utc else "presets.all")
@@ -573,13 +534,11 @@ def presets(account: Account) -> list[dict[str, Any]]:
     moved = account.periods["lost_km2"] + account.periods["gained_km2"]
     most = account.periods.loc[moved[moved > 0].nlargest(1).index]
     offers += [(row.words, row.start, row.end) for row in records(most)]
-    found = []
-    for words, start, end in offers:
-        if first <= start < end:
-            net = change_bounds(account.history, start, end).to_dict("index")["net"]
-            error = round((net["high_km2"] - net["low_km2"]) / 2, 2)
-            found.append({"words": words, "error": error} | account.days(start, end))
-    return found
+    return [
+        {"words": words} | account.days(start, end)
+        for words, start, end in offers
+        if first <= start < end
+    ]
 
 
 def marks_of(
@@ -587,15 +546,10 @@ def marks_of(
 ) -> dict[str, list[dict[str, Any]]]:
     """Events and sentences as marks on the axis of time, in per cent of its width."""
     first, last = account.first_utc, account.last_utc
-    length = (last - first) / DAY or 1.0
-
-    def at(moment: pd.Timestamp) -> float:
-        return round(float(100 * ((moment - first) / DAY) / length), 2)
-
     own = account.events[account.events["kind"].isin(NOTABLE)]
     told = [
         {
-            "x": at(row.snapshot_utc),
+            "x": per_cent(row.snapshot_utc, account.span_utc),
             "day": account.days(first, row.snapshot_utc)["to"],
             "words": f"{day_words(row.snapshot_utc)}: {t(f'event.{row.kind}')}",
         }
@@ -606,53 +560,8 @@ def marks_of(
     for row in sentences:
         if row["days"] is not None:
             start, end = (pd.Timestamp(day, tz="UTC") for day in row["days"])
-            x = at(min(max(end, first), last))
+            x = per_cent(min(max(end, first), last), account.span_utc)
             mark = {"x": x, "level": seen[x], "row": row}
             said.append(mark | account.days(start, end))
             seen[x] += 1
     return {"events": told, "sentences": said}
-
-
-def pair_errors(account: Account) -> list[float] | None:
-    """
-    Half-widths of the net between any two states, as `change_bounds` gives them.
-
-    By the later state and then the earlier. None where there are too many: then the
-    errors of both maps are taken as if apart.
-    """
-    if account.is_large:
-        return None
-    history, moments = account.history, account.states.index
-    ground = Ground(history)
-    shapes = [ground.union(ground.shown(moment)[0]) for moment in moments]
-    size = int(shapely.get_num_coordinates(shapes).sum())
-    if size * len(moments) > MOST_PAIRED:
-        return None
-    model = error_model(history.source, sigma_m=None, correlation_km=CORRELATION_KM)
-    fixed = fixed_lines(history, ground.crs)
-    lines = [outline(shape, ground.crs) for shape in shapes]
-    edges = [np.stack([line.start, line.end], axis=1) for line in lines]
-    ends = np.concatenate(edges)
-    middles = ends.mean(axis=1)
-    # Most edges stand on many maps: each is looked at once.
-    _, once, number = np.unique(
-        middles.round() @ [1, 1j], return_index=True, return_inverse=True
-    )
-    numbers = np.split(number, np.cumsum([len(one) for one in edges])[:-1])
-    spots = np.asarray(shapely.points(middles[once]))
-    near = lie_near(spots, fixed, BORDER_WIDTH_M)
-    # A state draws the edges whose middle lies on one of its own.
-    own, on = shapely.STRtree(spots).query(
-        shapely.linestrings(ends[once]), predicate="dwithin", distance=SAME_M
-    )
-    drawn = np.zeros((len(lines), len(once)), dtype=bool)
-    for has, edge in zip(drawn, numbers, strict=True):
-        has[edge] = True
-        has[on[has[own]]] = True
-    variance_m4 = np.zeros((len(lines), len(lines)))
-    for row, (line, edge) in enumerate(zip(lines, numbers, strict=True)):
-        # A row a state: which edges it does not draw.
-        variance_m4[row] = line.variance_m4(~drawn[:, edge] & ~near[edge], model)
-    both = (variance_m4 + variance_m4.T)[np.tril_indices(len(lines), -1)]
-    errors: list[float] = (SCORE_95 * np.sqrt(both) / 1e6).round(1).tolist()
-    return errors

@@ -1,7 +1,7 @@
 """One page for an editor, and the files beside it."""
 
-import json
 import math
+import warnings
 from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
@@ -12,40 +12,28 @@ from typing import Any
 
 import geopandas as gpd
 import matplotlib as mpl
-import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from kursk_geo import _text
 from kursk_geo._files import landing
-from kursk_geo._text import about_km2, day_words, figure, instant_text, t, visible
+from kursk_geo._text import about_km2, day_words, figure, t, visible
 from kursk_geo.claims import Claim, Verdicts, check
-from kursk_geo.errors import DateNotFoundError, TheatreError
+from kursk_geo.errors import DateNotFoundError, EmptyPlotWarning
 from kursk_geo.history import ControlHistory, require_history, selected_theatre
 from kursk_geo.periods import When
-from kursk_geo.plot.basemap import draw_base, nearby_places, records, view_of
-from kursk_geo.plot.canvas import days_of, mark_sample, picture_bytes, plain_number
-from kursk_geo.plot.charts import draw_area
-from kursk_geo.plot.maps import annotate_map, draw_state, state_at
-from kursk_geo.plot.style import (
-    DARK,
-    LIGHT,
-    ROLES,
-    legend_word,
-    status_of,
-    style,
-    text_style,
-    wrap,
-)
+from kursk_geo.plot.basemap import is_bundled, records
+from kursk_geo.plot.canvas import new_axes, picture_bytes, plain_number
+from kursk_geo.plot.maps import plot_map
+from kursk_geo.plot.style import DARK, LIGHT, ROLES, legend_word, status_of, style
 from kursk_geo.report import explorer, tables
 from kursk_geo.report.provenance import RECORD, crate, moment_of_writing
 from kursk_geo.report.tables import Account, file_name
-from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
 
 __all__ = ["FILES", "PAGE", "files_of", "write_report"]
 
+FONTS = {400: "SourceSans3-Regular.woff2", 700: "SourceSans3-Bold.woff2"}
 PAGE, CARD, VEGA = "index.html", "card.png", "charts.vl.json"
 FILES = (
     *(PAGE, CARD, VEGA, RECORD),
@@ -146,17 +134,9 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
     require_history(history)
     selected = history.select(theatre) if theatre is not None else history
     selected_theatre(selected)
-    if isinstance(claims, Verdicts):
-        verdicts = claims
-    elif claims and history.theatre is not None:
-        msg = (
-            "Claims cannot be checked on a history cut to theatre "
-            f"{history.theatre.name!r}. Expected the history as read, with theatre=, "
-            "or claims=kursk_geo.check(claims, whole) beside this one."
-        )
-        raise TheatreError(msg)
-    else:
-        verdicts = check(list(claims), history) if claims else Verdicts(())
+    verdicts = claims if isinstance(claims, Verdicts) else Verdicts(())
+    if claims and not isinstance(claims, Verdicts):
+        verdicts = check(list(claims), history)
     within = selected.between(start, end)
     if within.snapshots.empty:
         published = selected.snapshots["snapshot_utc"]
@@ -177,7 +157,7 @@ def write_report(  # noqa: PLR0913  (all that a page can be asked for)
                 title=title,
                 command=command or "kursk_geo.write_report(history, folder, ...)",
                 url=url,
-                made_utc=pd.Timestamp(moment_of_writing()),
+                made_utc=moment_of_writing(),
                 places=places,
                 verdicts=verdicts,
             )
@@ -208,34 +188,12 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
 
 
 def _card(account: Account) -> bytes:
-    """A picture of 1200 by 630 for previews: finding, map, line."""
-    sheet = Figure(figsize=(12.0, 6.3), dpi=100, facecolor=LIGHT["paper"])
-    top = 0.94
-    for words, size, colour, high in (
-        (tables.headline(account), 30.0, "ink", 0.09),
-        (tables.lead(account), 16.0, "faint", 0.06),
-    ):
-        bold = size > 20
-        look = text_style(size, colour) | {"weight": "bold" if bold else "normal"}
-        lines = wrap(words, 12.0 * 72 - 90, size, bold=bold)
-        sheet.text(0.035, top, lines, va="top", **look)
-        top -= high * (lines.count("\n") + 1) + 0.02
-    state = state_at(account.history, None, "UTC")
-    ax = sheet.add_axes((0.035, 0.09, 0.5, top - 0.1))
-    ratio = 0.5 * 12.0 / ((top - 0.1) * 6.3)
-    view = view_of(state.geometry, account.theatre).shaped(ratio, ratio)
-    draw_base(ax, view, account.theatre)
-    draw_state(ax, state, account.theatre)
-    credit = visible(account.history.attribution or account.history.source)
-    mark_sample(ax, credit)
-    places = [nearby_places(view, most=7)]
-    annotate_map(ax, view, account.theatre, state, pieces=None, context=places)
-    chart = sheet.add_axes((0.6, 0.15, 0.37, top - 0.2))
-    draw_area(chart, account.figures)
-    chart.set_xlim(*days_of(account.span_utc))
-    words = f"{t('plot.source', source=credit)}. {account.border_credit}"
-    sheet.text(0.035, 0.055, wrap(words, 820, 9), va="top", **text_style(9.0, "faint"))
-    return picture_bytes(ax, ending=".png", dpi=100)
+    """A picture of 1200 by 630 for previews: the finding over the last map."""
+    ax = new_axes(6.0, 3.15)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", EmptyPlotWarning)
+        plot_map(account.history, ax=ax, headline=tables.headline(account))
+    return picture_bytes(ax, ending=".png")
 
 
 # What is said, by the name that the templates call it
@@ -245,17 +203,9 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
     history, figures, theatre = account.history, account.figures, account.theatre
     atlas = explorer.atlas_of(account)
     presets, sentences = explorer.presets(account), tables.sentences(account)
-    data = explorer.data_of(account, atlas, presets)
-    contents = account.verdicts.claim_review() if len(account.verdicts) else []
-    held = [status for status in Status if status in theatre.held]
-    told = {
-        "first": day_words(figures.index[0]),
-        "last": day_words(account.last_utc),
-        "at_first": about_km2(figures.iloc[0].area_km2),
-        "at_last": about_km2(account.now.area_km2),
-        "peak": about_km2(figures["area_km2"].max()),
-    }
-    counted = [_text.lower(legend_word(status, theatre)) for status in sorted(held)]
+    data = explorer.data_of(account, atlas)
+    title, lead = tables.headline(account), tables.lead(account)
+    counted = [_text.lower(legend_word(one, theatre)) for one in sorted(theatre.held)]
     values = {
         "held": _text.and_words(counted),
         "least": plain_number(figures.attrs["min_area_km2"]),
@@ -267,15 +217,8 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         parts.remove("depth")
     # Held ground has the colour of its status: blue would tell of the wrong side.
     counted_as = status_of(theatre.held)
-    roles = {name: name for name in LIGHT} | {"held": ROLES[counted_as]}
-    states, errors = account.states, tables.SCORE_95 * account.states["area_sd_km2"]
-    figures_by_map = {
-        "map": [instant_text(moment) for moment in states.index],
-        "held_km2": states["area_km2"],
-        "low_km2": states["area_km2"] - errors,
-        "high_km2": states["area_km2"] + errors,
-        "contested_km2": states["contested_km2"],
-    }
+    drawn = account.states[["area_km2", "contested_km2"]].round(3)
+    drawn = drawn.rename(columns={"area_km2": "held_km2"}).reset_index(names="map")
     periods = account.periods
     large = periods[periods["gained_km2"] + periods["lost_km2"] >= 0.5].tail(12)
     return {
@@ -284,30 +227,28 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "t": t,
         "light": LIGHT,
         "dark": DARK,
-        "roles": roles,
-        "states": pd.DataFrame(figures_by_map).round(3).to_dict("records"),
-        "title": tables.headline(account),
-        "lead": tables.lead(account),
+        "roles": {name: name for name in LIGHT} | {"held": ROLES[counted_as]},
+        "states": _text.records(drawn),
+        "title": title,
+        "lead": lead,
         "kicker": tables.kicker(account),
         "answers": tables.answers(account, sentences),
         "atlas": atlas,
         "data": data,
-        "data_json": _script_json(data),
-        "review_json": _script_json(contents) if contents else Markup(""),
+        "review": account.verdicts.claim_review(),
         "live": _live(account, data),
         "presets": presets,
         "marks": explorer.marks_of(account, sentences),
-        **explorer.charts_of(account, t("page.time_described", **told)),
+        **explorer.charts_of(account),
         **tables.tables_of(account),
         "about_km2": about_km2,
         "large_months": list(records(large)),
         "sentences": sentences,
-        "held_word": legend_word(counted_as, theatre) if held else t("status.held"),
+        "held_word": legend_word(counted_as, theatre)
+        if theatre.held
+        else t("status.held"),
         "attribution": history.attribution or history.source,
-        "outliers": [
-            f"{_text.moment_words(moment)}, {figure(area, 1)} km²"
-            for moment, area in figures.loc[figures["outlier"], "area_km2"].items()
-        ],
+        "border_credit": f"{t('plot.border')}." if is_bundled(theatre.border) else "",
         "file_name": file_name,
         "rejected": list(records(history.rejected.head(40))),
         "method": " ".join(t(f"method.{part}", **values) for part in parts),
@@ -320,32 +261,29 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
 def _live(account: Account, data: dict[str, Any]) -> dict[str, Any]:
     """What the script tells of two days, for the default ones and without a script."""
     days = explorer.default_days(account)
-    states = [tables.standing(account.states, day) for day in days]
+    states = tables.standing(account.states, days)
     ends = account.states.iloc[states]
     start, end = (day_words(day) for day in days)
-    held, now = ends["area_km2"]
-    net = now - held
-    apart = math.hypot(*(tables.error_of(row) for row in records(ends)))
-    error = data["errors"].get(f"{data['from']}-{data['to']}", apart)
-    areas = {
-        key: figure(area, 0 if area >= 10 else 1, "km²")
-        for key, area in {"net": abs(net), "error": error}.items()
-    }
-    kind = "level" if abs(net) < 0.05 else "lost" if net < 0 else "gained"
-    words = t(
-        f"js.{kind}_by" if account.holder and kind != "level" else f"js.{kind}",
-        holder=account.holder,
-        share=figure(100 * net / held if held else math.nan, 1, "%", sign=True),
-        start=start,
-        end=end,
-        **areas,
-    )
+    words = tables.headline(account)
+    if data["from"] < data["to"]:
+        held, now = ends["area_km2"]
+        net, error = now - held, account.errors[tuple(states)]
+        kind = "level" if abs(net) < 0.05 else "lost" if net < 0 else "gained"
+        words = t(
+            f"js.{kind}_by" if account.holder and kind != "level" else f"js.{kind}",
+            holder=account.holder,
+            share=figure(100 * net / held if held else math.nan, 1, "%", sign=True),
+            net=figure(abs(net), int(abs(net) < 10), "km²"),
+            error=figure(error, int(error < 10), "km²"),
+            start=start,
+            end=end,
+        )
     cells = tables.figure_cells(account)
     columns = zip(*tables.told(cells, ends), strict=True)
     return {
         "days": (start, end),
         "rows": list(zip([t(f"js.{key}") for key in cells], columns, strict=True)),
-        "words": tables.headline(account) if data["from"] == data["to"] else words,
+        "words": words,
         "layers": {
             "lost": explorer.outlines(data["shapes"], states[0], held=True),
             "kept": explorer.outlines(data["shapes"], states[1], held=True),
@@ -357,23 +295,14 @@ def _live(account: Account, data: dict[str, Any]) -> dict[str, Any]:
 # Templates
 
 
-def _script_json(value: object) -> Markup:
-    """JSON that no tag of it can end the script element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    for mark in "<\u2028\u2029":
-        text = text.replace(mark, f"\\u{ord(mark):04x}")
-    return Markup(text)  # noqa: S704  (no tag is left in it)
-
-
 def fill_page(facts: dict[str, Any]) -> str:
     """The page, with its style and script, and a policy that allows these alone."""
     folder = files("kursk_geo")
     fonts = {
-        weight: (folder / "data" / "fonts" / f"SourceSans3-{name}.woff2").read_bytes()
-        for weight, name in ((400, "Regular"), (700, "Bold"))
+        weight: b64encode((folder / "data" / "fonts" / name).read_bytes()).decode()
+        for weight, name in FONTS.items()
     }
-    coded = {weight: b64encode(font).decode() for weight, font in fonts.items()}
-    css = fill("page.css", facts | {"fonts": coded})
+    css = fill("page.css", facts | {"fonts": fonts})
     script = (folder / "report" / "templates" / "page.js").read_text("utf-8")
     style_hash, script_hash = (
         f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
@@ -402,5 +331,10 @@ def fill(name: str, facts: dict[str, Any]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    # In a script no tag can end its element: "<" is escaped.
+    environment.policies["json.dumps_kwargs"] = {
+        "ensure_ascii": False,
+        "separators": (",", ":"),
+    }
     environment.filters["linked"] = _text.linked
     return environment.get_template(f"{name}.j2").render(**facts)

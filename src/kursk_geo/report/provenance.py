@@ -4,10 +4,9 @@ import json
 import math
 import mimetypes
 import os
-import platform
+import time
 import warnings
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -15,10 +14,9 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
-import shapely
 
 from kursk_geo._files import SCHEMA, landing
-from kursk_geo._text import instant_text, visible
+from kursk_geo._text import csv_text, instant_text, visible
 from kursk_geo.claims import Verdict
 from kursk_geo.errors import EmptyPlotWarning, OptionError
 from kursk_geo.history import ControlHistory, require_history
@@ -38,11 +36,6 @@ PROFILE = "https://w3id.org/ro/crate/1.1"
 CONTEXT = [f"{PROFILE}/context", {"sha256": "https://schema.org/sha256"}]
 LIBRARIES = ("geopandas", "shapely", "pyproj", "numpy", "pandas", "jinja2")
 """What figures and pages depend on."""
-MEASURED = (
-    *("area_method", "gap_km", "min_area_km2", "sigma_m", "correlation_km"),
-    *("border_m", "coverage"),
-)
-"""What tables of figures tell of how they were measured."""
 
 Entity = dict[str, Any]
 
@@ -67,8 +60,9 @@ def crate(
     Sefton, P. et al. (2020). RO-Crate Metadata Specification 1.1.
     https://w3id.org/ro/crate/1.1
     """
-    history, theatre, facts = account.history, account.theatre, account.figures.attrs
+    history = account.history
     now, credit = str(instant_text(account.made_utc)), visible(history.attribution)
+    ground = visible(account.theatre.name)
     kinds = mimetypes.MimeTypes()
     parts = [
         _entity(
@@ -81,9 +75,8 @@ def crate(
         )
         for file, content in sorted(written.items())
     ]
-    name = f"Terms of {visible(history.source)}"
-    terms = _entity("#terms", "CreativeWork", name, creditText=credit)
-    terms["description"] = visible(history.licence)
+    terms = _entity("#terms", "CreativeWork", f"Terms of {visible(history.source)}")
+    terms |= {"creditText": credit, "description": visible(history.licence)}
     maps = [
         _entity(
             f"#map-{visible(row['source'])}-{visible(row['snapshot_id'])}",
@@ -97,25 +90,13 @@ def crate(
         )
         for row in history.snapshots.to_dict("records")
     ]
-    definitions = {
-        "theatre": visible(theatre.name),
-        "held": ", ".join(sorted(theatre.held)),
-        "contested": ", ".join(sorted(theatre.contested)),
-        "clipped": history.clipped,
-        **{name: facts[name] for name in MEASURED},
-        "n_maps": len(history.snapshots),
-        "n_rejected": len(history.rejected),
-        "first_map_utc": instant_text(account.figures.index[0]),
-        "last_map_utc": instant_text(account.last_utc),
-    }
     properties = [
-        _entity(f"#definition-{key}", "PropertyValue", key, value=value)
-        for key, value in definitions.items()
+        _entity(f"#definition-{key}", "PropertyValue", str(key), value=value)
+        for key, value in (account.figures.attrs | {"theatre": ground}).items()
+        if key not in {"source", "attribution"}  # which the terms tell
     ]
-    needs = [f"Python {platform.python_version()}"]
-    needs.append(f"GEOS {'.'.join(map(str, shapely.geos_version))}")
-    needs += [f"{library} {version(library)}" for library in LIBRARIES]
     tool = _entity("#kursk_geo", "SoftwareApplication", "kursk-geo")
+    needs = [f"{library} {version(library)}" for library in LIBRARIES]
     tool |= {"softwareVersion": version("kursk-geo"), "softwareRequirements": needs}
     act = _entity("#report", "CreateAction", "Report on control maps")
     act |= {
@@ -129,8 +110,7 @@ def crate(
     }
     root = _entity("./", "Dataset", visible(tables.headline(account)))
     root |= {
-        "description": "Who held what, measured on published maps: theatre "
-        f"{visible(theatre.name)}.",
+        "description": f"Who held what, measured on published maps: theatre {ground}.",
         "creditText": credit,
         "datePublished": now,
         "license": {"@id": terms["@id"]},
@@ -151,7 +131,7 @@ def _ids(entities: Iterable[Entity]) -> list[dict[str, str]]:
     return [{"@id": str(entity["@id"])} for entity in entities]
 
 
-def moment_of_writing() -> str:
+def moment_of_writing() -> pd.Timestamp:
     """
     Now, or what SOURCE_DATE_EPOCH says, so that two runs can write the same bytes.
 
@@ -162,16 +142,13 @@ def moment_of_writing() -> str:
     """
     fixed = os.environ.get("SOURCE_DATE_EPOCH")
     try:
-        moment = (
-            datetime.now(UTC) if not fixed else datetime.fromtimestamp(int(fixed), UTC)
-        )
-    except (ValueError, OverflowError, OSError) as error:
+        return pd.Timestamp(int(fixed or time.time()), unit="s", tz="UTC")
+    except (ValueError, OverflowError) as error:
         msg = (
             f"SOURCE_DATE_EPOCH={fixed!r} is no moment. Expected seconds since 1970, "
             "such as 1745712000: set it so, or unset it."
         )
         raise OptionError(msg) from error
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 VERDICT = "verdict.json"
@@ -262,10 +239,8 @@ def write_verdict(
         "methods.md": f"# {record['id']}\n\n{verdict.methods()}\n".encode(),
     }
     if not verdict.since.empty:
-        days = verdict.since.to_csv(
-            index=False, lineterminator="\n", date_format="%Y-%m-%d"
-        )
-        written["since.csv"] = days.encode()
+        days = verdict.since["day"].dt.tz_localize(None)
+        written["since.csv"] = csv_text(verdict.since.assign(day=days)).encode()
     claim: Any = verdict.claim
     at = [one for one in verdict.maps if one.get("role") == "at"]
     for one in at if math.isfinite(verdict.figure) else ():

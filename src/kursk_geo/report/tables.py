@@ -1,33 +1,45 @@
 """What a report tells: figures, words and rows, before there is a page."""
 
 import json
-import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import PureWindowsPath
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from kursk_geo import _text
 from kursk_geo._text import NOTHING, count, day_words, named, t, visible
 from kursk_geo.change import change_over_time
 from kursk_geo.claims import Verdict, Verdicts
 from kursk_geo.events import Trace, event_table, section_table, trace
+from kursk_geo.front import BORDER_WIDTH_M
+from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
-from kursk_geo.plot.basemap import is_bundled, records, town_near, towns_of
+from kursk_geo.plot.basemap import records, town_near, towns_of
 from kursk_geo.plot.canvas import SAMPLE, span_words
 from kursk_geo.plot.verdicts import ribbon
 from kursk_geo.reference import oblasts
 from kursk_geo.settlements import settlements
 from kursk_geo.theatre import Theatre
-from kursk_geo.uncertainty import CORRELATION_KM, bounded, error_model
+from kursk_geo.uncertainty import (
+    CORRELATION_KM,
+    SAME_M,
+    ErrorModel,
+    bounded,
+    error_model,
+    fixed_lines,
+    lie_near,
+    outline,
+)
 
 __all__ = ["Account", "Table", "csv_files", "tables_of"]
 
@@ -51,20 +63,12 @@ GROUPS = {
 }
 """As what the head counts a verdict."""
 SUMS = ["gained_km2", "lost_km2", "net_km2"]
-TEXTS = ("text", "outlet", "reading", "printed", "distance", "why", "correction")
 MOST_MONTHS = 18
 """More months than this are told by quarters, and more quarters by years."""
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table as text: the first cell of each row is its heading."""
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: list[list[str]]
-    words: int = 1
-    """How many columns at the left are words; the others are numbers."""
+Table: TypeAlias = dict[str, Any]
+"""A table as text: the first cell of each row is its heading."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,16 +115,11 @@ class Account:
     @cached_property
     def figures(self) -> pd.DataFrame:
         """As `uncertainty` gives it: one row a map."""
-        table = measure(self.history)
-        model = error_model(
-            self.history.source, sigma_m=None, correlation_km=CORRELATION_KM
-        )
+        table, model = measure(self.history), self.error_model
         if not self.is_large:
             return bounded(table, self.history, model)
         # The errors of the nearest end of a month.
-        months = pd.Index(pd.DatetimeIndex(table.index).strftime("%Y-%m"))
-        ends = table[~months.duplicated(keep="last")]
-        errors = bounded(ends, self.history, model)
+        errors = bounded(last_of_months(table), self.history, model)
         columns = errors.columns.difference(table.columns)
         bounds = [name for name in columns if name.endswith(("_low_km2", "_high_km2"))]
         errors[bounds] = errors[bounds].sub(errors["area_km2"], axis=0)
@@ -147,7 +146,52 @@ class Account:
         """Rows on which the theatre changed, since the one that stood then."""
         changed = self.figures.index.isin(self.history.states()["valid_from"])
         states = self.figures[changed]
-        return states.iloc[standing(states, self.first_utc) :]
+        [first] = standing(states, [self.first_utc])
+        return states.iloc[first:]
+
+    @property
+    def error_model(self) -> ErrorModel:
+        """Of the source."""
+        source = self.history.source
+        return error_model(source, sigma_m=None, correlation_km=CORRELATION_KM)
+
+    @cached_property
+    def errors(self) -> NDArray[np.float64]:
+        """
+        Half-widths of the net between any two states, as `change_bounds` gives them.
+
+        Of a country the errors of both maps are taken as if apart. [km²]
+        """
+        if self.is_large:
+            apart = SCORE_95 * self.states["area_sd_km2"].to_numpy()
+            return np.hypot.outer(apart, apart) * (1 - np.eye(len(apart)))
+        ground = Ground(self.history)
+        fixed = fixed_lines(self.history, ground.crs)
+        lines = [
+            outline(ground.union(ground.shown(moment)[0]), ground.crs)
+            for moment in self.states.index
+        ]
+        edges = [np.hstack([line.start, line.end]) for line in lines]
+        # Most edges stand on many maps: each is looked at once.
+        ends, number = np.unique(
+            np.concatenate(edges).round(1), axis=0, return_inverse=True
+        )
+        numbers = np.split(number.ravel(), np.cumsum([len(one) for one in edges])[:-1])
+        each = np.asarray(shapely.linestrings(ends.reshape(-1, 2, 2)))
+        spots = np.asarray(shapely.line_interpolate_point(each, 0.5, normalized=True))
+        # A state draws the edges whose middle lies on one of its own; no map draws
+        # the border.
+        own, on = shapely.STRtree(spots).query(each, "dwithin", distance=SAME_M)
+        drawn = np.zeros((len(lines), len(each)), dtype=np.bool_)
+        for has, edge in zip(drawn, numbers, strict=True):
+            has[edge] = True
+            has[on[has[own]]] = True
+        drawn |= lie_near(spots, fixed, BORDER_WIDTH_M)
+        # A row a state: how much the edges of another err that it does not draw.
+        variance_m4 = np.zeros((len(lines), len(lines)))
+        for row, (line, edge) in enumerate(zip(lines, numbers, strict=True)):
+            variance_m4[row] = line.variance_m4(~drawn[:, edge], self.error_model)
+        return np.asarray(SCORE_95 * np.sqrt(variance_m4 + variance_m4.T) / 1e6)
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -155,9 +199,8 @@ class Account:
         if not self.is_large:
             return change_over_time(self.history, every="change")
         net = self.states["area_km2"].diff().iloc[1:]
-        gained, lost = net.clip(lower=0.0), (-net).clip(lower=0.0)
-        steps = pd.DataFrame(dict(zip(SUMS, (gained, lost, net), strict=True)))
-        return steps.reset_index(names="end")
+        steps = pd.concat([net.clip(lower=0.0), -net.clip(upper=0.0), net], axis=1)
+        return steps.set_axis(SUMS, axis=1).reset_index(names="end")
 
     @cached_property
     def followed(self) -> Trace:
@@ -192,33 +235,24 @@ class Account:
     @cached_property
     def periods(self) -> pd.DataFrame:
         """Months (or quarters, or years), with gains and losses map by map."""
-        first, last = self.first_utc, self.last_utc
-        for freq in ("M", "Q", "Y"):
-            span = first.tz_localize(None), last.tz_localize(None)
-            months = pd.period_range(*span, freq=freq)
+        words: dict[str, Callable[[Any], str]] = {
+            "M": lambda one: _text.month_words(one.start_time),
+            "Q": lambda one: t("months.quarter", number=one.quarter, year=one.year),
+            "Y": lambda one: str(one.year),
+        }
+        first, last = (end.tz_localize(None) for end in (self.first_utc, self.last_utc))
+        for letter in words:
+            months = pd.period_range(first, last, freq=letter)
             if len(months) <= MOST_MONTHS:
                 break
-        letter = months.freqstr[0]
-        ends_utc = pd.DatetimeIndex(self.steps["end"]).tz_convert("UTC")
-        of = ends_utc.tz_localize(None).to_period(letter)
-        rows = []
-        for month in months if len(of) else ():
-            own = self.steps[of == month]
-            start = max(pd.Timestamp(month.start_time, tz="UTC"), first)
-            end = min(pd.Timestamp(month.end_time, tz="UTC"), last)
-            # Only what was redrawn errs against what stood: as both ends differ.
-            ends = [self.states[self.states.index <= day] for day in (start, end)]
-            errors = [error_of(part.iloc[-1]) for part in ends if len(part)]
-            error = math.hypot(*errors) if len(errors) == 2 and len(own) else 0.0
-            words = {
-                "M": _text.month_words(month.start_time),
-                "Q": t("months.quarter", number=month.quarter, year=month.year),
-                "Y": str(month.year),
-            }[letter]
-            rows.append([words, start, end, error, *own[SUMS].sum()])
-        figures = ["error_km2", *SUMS]
-        table = pd.DataFrame(rows, columns=["words", "start", "end", *figures])
-        return table.astype(dict.fromkeys(figures, float))
+        changed = self.steps["end"].dt.tz_localize(None).dt.to_period(letter)
+        table = self.steps[SUMS].groupby(changed).sum().reindex(months, fill_value=0.0)
+        start, end = months.start_time, months.end_time
+        table["start"] = start.where(start > first, first).tz_localize("UTC")
+        table["end"] = end.where(end < last, last).tz_localize("UTC")
+        ends = [standing(self.states, table[at]) for at in ("start", "end")]
+        table["error_km2"] = self.errors[tuple(ends)]
+        return table.assign(words=[words[letter](one) for one in months])
 
     @property
     def ground(self) -> str:
@@ -239,11 +273,6 @@ class Account:
     def is_sample(self) -> bool:
         """Whether the maps were drawn by us, and show no real outlines."""
         return SAMPLE in self.history.attribution
-
-    @property
-    def border_credit(self) -> str:
-        """Who drew the border; "" where there is none or the user gave another."""
-        return f"{t('plot.border')}." if is_bundled(self.theatre.border) else ""
 
     def days(self, start: pd.Timestamp, end: pd.Timestamp) -> dict[str, int]:
         """Two moments as days of the page, which are counted from its first."""
@@ -341,7 +370,7 @@ def answers(account: Account, told: list[dict[str, Any]]) -> list[dict[str, Any]
     found: list[dict[str, Any]] = []
     if len(area) > 1:
         since = end - pd.Timedelta(days=RECENT_DAYS)
-        start = pd.Timestamp(area.index[standing(account.figures, since)])
+        start = pd.Timestamp(area.index[standing(account.figures, [since])][0])
         days = min(RECENT_DAYS, max(1, round((end - start) / DAY)))
         text = span_words(max(start, since), end)
         worst = account.periods.nlargest(1, "lost_km2")
@@ -351,27 +380,27 @@ def answers(account: Account, told: list[dict[str, Any]]) -> list[dict[str, Any]
         net = _text.about_km2(float(area.iloc[-1]) - float(area[start]), sign=True)
         # A line of steps in a field of 100 by 24.
         shown = area[area.index >= start]
-        x = 100 * ((pd.DatetimeIndex(shown.index) - start) / (end - start))
-        top = float(shown.max()) or 1.0
-        low = min(float(shown.min()), 0.6 * top)
-        y = 22 - 20 * (shown - low) / (top - low or 1.0)
-        spark = list(zip(x.to_numpy().round(1), y.round(1), strict=True))
+        shown = shown[shown.diff() != 0.0]
+        x = [per_cent(moment, (start, end)) for moment in shown.index]
+        ends = min(shown.min(), 0.6 * shown.max()), shown.max() or 1.0
+        y = np.interp(shown.to_numpy(), ends, (22, 2)).round(1).tolist()
+        spark = list(zip(x, y, strict=True))
         value = count("in_days", days, net=net)
-        told_of = {"label": t("head.what_changed"), "value": value, "text": text}
-        found.append(told_of | {"spark": spark})
+        one = {"label": t("head.what_changed"), "value": value, "text": text}
+        found.append(one | {"spark": spark})
     error = error_of(now)
     if area.max() > 0.0:
         text = t("head.hand_drawn")
         if now.contested_km2 > 0.05:
             grey = _text.about_km2(now.contested_km2, error)
             text = f"{text} {t('head.another', area=grey)}"
-        top = (now.area_km2 + error) * 1.15 or 1.0
-        ends = np.clip(now.area_km2 + error * np.array([-1, 0, 1]), 0.0, None)
+        ends = now.area_km2 + error * np.array([-1, 0, 1])
+        whisker = np.interp(ends, (0.0, 1.15 * ends[2] or 1.0), (0, 100)).round(1)
         about = _text.about_km2(now.area_km2, error)
         give = _text.figure(error, 0 if error >= 0.95 else 1)
         value = t("head.give_or_take", area=about, error=give)
-        told_of = {"label": t("head.how_sure"), "value": value, "text": text}
-        found.append(told_of | {"whisker": (100 * ends / top).round(1).tolist()})
+        one = {"label": t("head.how_sure"), "value": value, "text": text}
+        found.append(one | {"whisker": whisker.tolist()})
     if account.verdicts:
         n_of = Counter(GROUPS.get(one.verdict, "other") for one in account.verdicts)
         # "0 fail" is news, "0 are off" is none.
@@ -390,9 +419,16 @@ def answers(account: Account, told: list[dict[str, Any]]) -> list[dict[str, Any]
     return [*found, told_of | {"text": "; ".join(where)}]
 
 
-def standing(table: pd.DataFrame, moment: pd.Timestamp) -> int:
-    """Position of the map that stood at a moment; the first where none had been."""
-    return max(int(table.index.searchsorted(moment, side="right")) - 1, 0)
+def standing(table: pd.DataFrame, moments: Iterable[pd.Timestamp]) -> list[int]:
+    """Positions of the maps that stood at moments; the first where none had been."""
+    after = (int(table.index.searchsorted(one, side="right")) for one in moments)
+    return [max(place - 1, 0) for place in after]
+
+
+def last_of_months(table: pd.DataFrame) -> pd.DataFrame:
+    """The last map of each month."""
+    months = pd.Series(pd.DatetimeIndex(table.index).strftime("%Y-%m"))
+    return table[~months.duplicated(keep="last").to_numpy()]
 
 
 def error_of(row: Any) -> float:  # noqa: ANN401  (a row of figures)
@@ -418,9 +454,14 @@ def _area(name: str) -> Callable[[Any], str]:
 
 
 def _table(section: str, cells: Cells, rows: pd.DataFrame, *, words: int = 1) -> Table:
-    """A table whose caption and headings stand in a section of the words."""
-    heads = tuple(t(f"{section}.{key}") for key in cells)
-    return Table(t(f"{section}.caption"), heads, told(cells, rows), words)
+    """
+    A table whose caption and headings stand in a section of the words.
+
+    So many columns at the left are `words`; the others are numbers.
+    """
+    heads = [t(f"{section}.{key}") for key in cells]
+    caption = {"caption": t(f"{section}.caption"), "words": words}
+    return caption | {"columns": heads, "rows": told(cells, rows)}
 
 
 def figure_cells(account: Account) -> Cells:
@@ -449,10 +490,8 @@ def tables_of(account: Account) -> dict[str, Table | None]:
         "before": _area("area_before_km2"),
         "after": _area("area_after_km2"),
     }
-    # The last map of each month; the file beside the page has them all.
-    states = account.states
-    month = pd.Index(pd.DatetimeIndex(states.index).strftime("%Y-%m"))
-    last = states[~month.duplicated(keep="last")].tail(60)
+    # The file beside the page has them all.
+    last = last_of_months(account.states).tail(60)
     moment: Cells = {"map": lambda row: _text.minute_words(row.Index)}
     figures = {**moment, **figure_cells(account)}
     inside = account.settlements
@@ -515,28 +554,30 @@ PLACES: Cells = {
 def sentences(account: Account) -> list[dict[str, Any]]:
     """A row for each sentence, what depends first."""
     rows = []
-    told = account.verdicts.rows()
-    for number, (verdict, row) in enumerate(zip(account.verdicts, told, strict=True)):
-        shown = {key: visible(row.get(key) or "") for key in TEXTS}
-        if not getattr(verdict.claim, "gist", False):
-            # What is not the outlet's wording is not in quotation marks.
-            shown["text"] = _text.quoted(shown["text"])
-        published, url = row.get("published"), getattr(verdict.claim, "url", "")
-        maps = {one["role"]: str(one["snapshot_utc"])[:10] for one in row["maps"]}
-        place = RANKS.index(row["verdict"] if row["verdict"] in RANKS else "none")
-        at = maps.get("at")
+    for number, verdict in enumerate(account.verdicts):
+        row = verdict.row()
+        maps = {one["role"]: one["snapshot_utc"][:10] for one in row["maps"]}
+        at, day, url = (
+            maps.get("at"),
+            row["published"],
+            getattr(verdict.claim, "url", ""),
+        )
+        rank = RANKS.index(row["verdict"] if row["verdict"] in RANKS else "none")
+        # What is not the outlet's wording is not in quotation marks.
+        gist = getattr(verdict.claim, "gist", False)
         rows.append(
-            shown
+            row
             | {
                 "id": f"s-{number + 1}",
-                "rank": place,
-                "mark": RANKS[place].removesuffix("_if"),
-                "word": visible(verdict.word),
-                "day": day_words(pd.Timestamp(published)) if published else "",
+                "text": row["text"] if gist else _text.quoted(row["text"]),
+                "rank": rank,
+                "mark": RANKS[rank].removesuffix("_if"),
+                "word": verdict.word,
+                "day": day_words(pd.Timestamp(day)) if day else "",
                 "url": url if url.startswith(("https://", "http://")) else "",
                 "measured": verdict.shown(verdict.figure),
                 "departures": [
-                    (visible(one.name), verdict.shown(one.figure), one.holds)
+                    (one.name, verdict.shown(one.figure), one.holds)
                     for one in verdict.departures
                 ],
                 "strip": strip(verdict),
@@ -554,41 +595,38 @@ def strip(verdict: Verdict) -> dict[str, Any] | None:
     if says is None or not np.isfinite(verdict.figure):
         return None
     others = [d.figure for d in verdict.departures if np.isfinite(d.figure)]
-    ends = [end for end in (says.low, says.high) if np.isfinite(end)]
-    values = [verdict.figure, *others, *ends]
+    values = [verdict.figure, *others]
+    values += [end for end in (says.low, says.high) if np.isfinite(end)]
     low, high = min(values), max(values)
     room = 0.12 * (high - low) or 0.1 * abs(high) or 1.0
-    low, high = low - room, high + room
-
-    def at(value: float) -> float:
-        return round(float(100 * (min(max(value, low), high) - low) / (high - low)), 1)
-
-    left, right = at(says.low), at(says.high)
+    whole = low - room, high + room
+    ends = [says.low, says.high, verdict.figure, *others]
+    left, right, figure, *spots = np.interp(ends, whole, (0, 100)).round(1).tolist()
     return {
         "left": left,
         "width": max(round(right - left, 1), 0.8),
-        "figure": at(verdict.figure),
-        "others": sorted({at(value) for value in others}),
+        "figure": figure,
+        "others": sorted(set(spots)),
     }
+
+
+def per_cent(moment: pd.Timestamp, span: Sequence[pd.Timestamp]) -> float:
+    """Where a moment stands on an axis of time."""
+    start, end = span
+    return round(float(100 * ((moment - start) / (end - start))), 2)
 
 
 def ribbon_rows(verdict: Verdict) -> list[dict[str, Any]]:
     """Stretches of days in per cent of the whole ribbon, with their words."""
     stretches = ribbon(verdict)
-    if not stretches:
-        return []
-    start = stretches[0].start
-    length = (stretches[-1].end - start) / DAY
-    return [
-        {
-            "kind": one.kind,
-            "x": round(100 * ((one.start - start) / DAY) / length, 2),
-            "width": round(100 * ((one.end - one.start) / DAY) / length, 2),
-            "words": t(f"since.{one.kind}"),
-            "days": span_words(one.start, one.end - DAY),
-        }
-        for one in stretches
-    ]
+    rows = []
+    for one in stretches:
+        whole = stretches[0].start, stretches[-1].end
+        left, right = per_cent(one.start, whole), per_cent(one.end, whole)
+        row = {"kind": one.kind, "x": left, "width": round(right - left, 2)}
+        days = span_words(one.start, one.end - DAY)
+        rows.append(row | {"words": t(f"since.{one.kind}"), "days": days})
+    return rows
 
 
 # Files
@@ -605,19 +643,15 @@ def csv_files(account: Account) -> dict[str, str]:
     if account.settlements is not None:
         tables["settlements.csv"] = account.settlements
     if len(account.verdicts):
-
-        def flat(one: object) -> object:
-            if not isinstance(one, list | tuple | dict):
-                return one
-            return json.dumps(one, ensure_ascii=False, default=str) if one else ""
-
-        tables["claims.csv"] = pd.DataFrame(account.verdicts.rows()).map(flat)
+        told = account.verdicts.table
+        for name in ("departures", "maps"):  # lists, as JSON
+            told[name] = [json.dumps(one, ensure_ascii=False) for one in told[name]]
+        tables["claims.csv"] = told
     return {name: _text.csv_text(table) for name, table in tables.items()}
 
 
 def file_name(path: object) -> str:
     """A path as it may be published: no folder of whoever made the report."""
     text = visible(path)
-    if text.startswith("/"):
-        return text.rstrip("/").rsplit("/", 1)[-1]
-    return text.rsplit("\\", 1)[-1] if text[1:3] == ":\\" else text
+    told = PureWindowsPath(text)  # which takes both kinds of strokes
+    return told.name if told.drive or text.startswith("/") else text

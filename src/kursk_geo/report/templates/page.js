@@ -92,7 +92,7 @@
 
   function sentence(from, to, a, b) {
     const net = data.held[b] - data.held[a];
-    const error = data.errors[`${from}-${to}`] ?? errorOf(a, b);
+    const error = errorOf(a, b);
     const values = {
       holder: words.holder, start: date(from), end: date(to), net: `${km2(Math.abs(net))}\u00a0${words.unit}`,
       error: `${km2(error)}\u00a0${words.unit}`,
