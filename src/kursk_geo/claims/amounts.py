@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from kursk_geo.claims.claim import DEPTH, Claim, DateWindow, Place, Unit
+from kursk_geo.claims.claim import DEPTH, DateWindow, Interval, Measure, Place, Unit
 from kursk_geo.claims.clause import Phrase
 from kursk_geo.claims.hedges import Amount, W, as_ratio, turned
 from kursk_geo.claims.reader import UNLIKE, Reader
@@ -30,20 +30,14 @@ class AmountReader(Reader):
     def area(self, p: Phrase) -> str:
         """Read square kilometres: a level, a change, or a change a day."""
         a, start, verb, cls = p.amount, p.amount.start, p.verb, p.cls
-        if not a.numbers:
-            return "it gives no number"
-        if each := self.before("each_piece", start):
-            # "none of them is larger than 21 km²": then the largest is not
-            below = a.hedge in ("under", "at most", "just under", "well under")
-            none = each["none"] or each["no"]
-            if a.hedge not in ("over", "at least") and (none or not below):
-                return "it is of each piece"
-            p = replace(p, pieces="one" if below or none else "smallest")
-        if p.pieces != "all" and verb and verb.end <= p.left:
-            verb, cls = None, ""  # "is down to three pockets, the largest of which is"
         once = self.search("once", p.left, a.end + 40)
-        if once and verb and verb.start > a.end:
-            verb, cls = None, ""  # "its once 900 km² salient was reduced to"
+        led = p.pieces != "all" and verb and verb.end <= p.left
+        led = led or (once and verb and verb.start > a.end)
+        of_gains = self.match("of_gains", a.end) or self.before("in_gains", start)
+        if led or (p.period and cls == "hold" and of_gains):
+            # "is down to three pockets, the largest of which is", "its once 900 km²",
+            # "November accounted for 730 km² of the gains"
+            verb, cls = None, ""
         days = p.at or DateWindow("peak")
         noted = verb and verb.end <= self.text.rfind(": ", 0, start)
         level = days.kind == "on" or (cls in MOVES and not p.period)
@@ -53,8 +47,10 @@ class AmountReader(Reader):
             p = replace(p, at=replace(days, kind="within", target=None))
         told = None if self.context.apart or self.dates else self.context.within
         done = cls in _GOES and not self.before("perfect", verb.start if verb else 0)
-        if told and self.search("of_them"):  # "Of these, 148 km2 were in Donetsk"
-            verb, cls, p = None, "", replace(p, at=told, verb=None)
+        mean = a.per_days and self.search("of_that_time", p.left, a.end)
+        if told and (mean or self.search("of_them")):
+            # "Of these, 148 km2 were in Donetsk", "that is 5 km2 a day"
+            verb, cls, p = None, "", replace(p, at=p.at or told, verb=None)
         elif told and done:
             p = replace(p, at=told).leaving(f"when: taken for {told.text}")
         top = p.baseline and self.before("peak_of", start)  # "from a high of 900"
@@ -63,39 +59,29 @@ class AmountReader(Reader):
         town = self.before("town_of", start)  # "Avdiivka, a city of 31 sq km"
         if town or p.dateless_baseline or self.is_of_else(p.left, p.right):
             return ""
-        led = W["of_at_first"].match(self.text[:start])
-        between = (
-            self.text[a.end : b.start] if led else self.text[b.end : start]
-            for b in self.of_unit("share")
-        )
-        near = (0 < len(x) < 40 and (led or "," not in x) for x in between)
-        if self.before("of_the", start) and any(near):
-            if p.peak is None:  # "40 per cent of the 984 km²"
-                return "only a part of it is meant"
-            p = replace(p, at=p.peak, since=None)
-            return self.add("area", p, self.says(a, "km2"))
-        if self.before("number_of_the", start):
-            return "only a part of it is meant"
-        if self.before("number_list", start):
-            return "of what each of these numbers is, is not said"
+        first = W["of_at_first"].match(self.text[:start])
+        near = any(first or 0 < start - b.end < 40 for b in self.of_unit("share"))
+        whole = near and self.before("of_the", start)
+        says = self.says(a, "km2")
+        if whole and p.peak:
+            return self.add("area", replace(p, at=p.peak, since=None), says)
+        if start in self.whole_of and a.text.isalpha():
+            return "it is of each piece"  # "two slivers, one of 20 sq km"
+        if whole or self.before("number_of_the", start):
+            return "only a part of it is meant"  # "40 per cent of the 984 km²"
         if self.before("all_but", start):
             if p.theatre in IN_RUSSIA and cls in _BACK:  # what is left is held
-                return self.add("area", replace(p, since=None), self.says(a, "km2"))
+                return self.add("area", replace(p, since=None), says)
             return "all but so much of what, is not known here"
-        of_gains = self.match("of_gains", a.end) or self.before("in_gains", start)
-        if p.period and cls == "hold" and of_gains:
-            verb, cls = None, ""  # "November accounted for 730 km² of the gains"
         beside = p.place or self.search("by_a_town", p.left, p.right)
         if beside and p.theatre not in ("", "Sumy Oblast", *BORDER):
             return "ground near a town is drawn together with all that it adjoins"
         if a.per_days:
-            if self.search("of_that_time", p.left, a.end) and not self.context.apart:
-                p = replace(p, at=p.at or self.context.within)  # "that is 5 km2 a day"
             if not (p.at or p.since):
                 return "over which days, is not said"
             # "the average fell to 13, from 24"
-            mean = cls == "hold" or p.baseline or self.before("to", start)
-            sign = self.sign(None if mean else verb, p.theatre)
+            level = cls == "hold" or p.baseline or bool(self.before("to", start))
+            sign = self.sign(None if level else verb, p.theatre)
             return self.add("rate", p, self.says(a, "km2/day", sign))
         if less := self.match("less_than", a.end):
             then = next((w for w in self.dates if self.is_than(a, w)), None)
@@ -105,8 +91,6 @@ class AmountReader(Reader):
             p = replace(p, at=None, since=read_window(then, self.day, since=True))
             says = self.says(a, "km2", 1 if less["more"] else -1)
             return self.add("area_change", p, says)
-        if p.within:  # "in June, more than in any month since November"
-            p = replace(p, since=None)
         record = any(m.start() > a.end for m in self.records)
         if self.short and record and not p.period:
             p = replace(p, at=self.month_over())  # "449 km², the highest since May"
@@ -125,36 +109,38 @@ class AmountReader(Reader):
             change = change and not (p.since_war or on)  # occupied at a year's end
         elif cls == "":
             change = p.period
-            months = p.within and _days(p.within) > 20
+            months = p.within and days_in(p.within) > 20
             which = level or self.before("signed", start) or self.search("gains")
             if months and p.theatre in IN_RUSSIA and not which:
                 return "an area, or what it changed by: it does not say"
-        flows = verb and cls in MOVES and self.before("flows", start)
-        if verb and cls in MOVES and (p.baseline or flows):
-            if p.period:  # "gains fell to 400 km² in December, after 725 in November"
-                verb = replace(verb, cls="lose" if "loss" in self.text else "take")
-                level = False
-            elif not p.baseline:
-                return "it does not say which period is meant"
+        moved = cls in MOVES and (p.baseline or self.before("flows", start))
+        if moved and not (p.period or p.baseline):
+            return "it does not say which period is meant"
+        if verb and moved and p.period:
+            # "gains fell to 400 km² in December, after 725 in November"
+            verb = replace(verb, cls="lose" if "loss" in self.text else "take")
+            level = False
         if p.since and not p.since_war and self.before("tally", start):
             change, level = True, False  # "bringing its total since August to"
         one_day = p.at and p.at.kind == "on"
         begun = level or p.since
         gaining = verb and (cls in MOVES or W["gaining"].match(verb.text))
-        further = cls == "take" and self.before("further", start)
+        part = self.before("further", start) or (one_day and beside)
+        further = cls == "take" and part
         if p.theatre in BORDER and (further or (one_day and gaining and not begun)):
             return "a change on one day: say from when to when it is counted"
         if change and not level:
             if cls in _BACK and start in self.whole_of and not p.period:
                 p = replace(p, since=DateWindow("peak", text="the peak"))
+            p = replace(p, since=None if p.within else p.since)
             p = p if p.period or p.since else p.leaving("since when")
             says = self.says(a, "km2", self.sign(verb, p.theatre))
             return self.add("area_change", p, says)
         keeps = verb is not None and W["keeps"].match(verb.text)
-        if p.theatre and cls in ("", "hold") and not keeps:
-            whole = theatre(p.theatre).official_area_km2
-            if whole and a.numbers[0].value > 0.9 * whole:
-                return "it is the size of the region itself"
+        size = theatre(p.theatre).official_area_km2 if p.theatre else None
+        held = cls in ("", "hold") and not keeps
+        if held and size and a.numbers[0].value > 0.9 * size:
+            return "it is the size of the region itself"
         owner = self.is_owned(p)
         if cls == "hold" and keeps:
             owner = self.side(verb) == "ukraine"
@@ -163,8 +149,6 @@ class AmountReader(Reader):
             owner = cls == "hold" and {self.side(verb)} == named == {"russia"}
         if owner:
             return _OWN
-        if "Oblast" in p.theatre and not (self.named() or self.sides or self.given):
-            return "what it is of, is not said"
         at = self._peak_of(p) or (None if stood else p.peak) or p.at
         if at is None and once:
             at = DateWindow("peak", text="at one point")
@@ -173,7 +157,7 @@ class AmountReader(Reader):
         if level and not p.baseline:
             at = as_ended(at, self.day)  # "shrank to 140 in March"
         p = p if a.unit else p.leaving("the unit: square kilometres")
-        return self.add("area", replace(p, at=at, since=None), self.says(a, "km2"))
+        return self.add("area", replace(p, at=at, since=None), says)
 
     def _peak_of(self, p: Phrase) -> DateWindow | None:
         """The peak, if the sentence says that this was the area at its largest."""
@@ -181,12 +165,11 @@ class AmountReader(Reader):
         if peak is None or self.is_of_other(p.amount, peak.start()):
             return None
         start, (left, right) = peak.start(), self.part(p.amount)
-        numbers = (x for x in self.scanned if isinstance(x, Amount))
-        if any(p.amount.end < x.start < start for x in numbers):
-            return None  # "80 km² are all that remain of the 907 held at the peak"
-        if self.before("from_a", start) or self.before("other_day", start):
-            return None
-        if not left <= start < right and len(self.of_unit("km2")) > 1:
+        # "80 km² are all that remain of the 907 held at the peak"
+        numbers = (x.start for x in self.scanned if isinstance(x, Amount))
+        others = any(p.amount.end < x < start for x in numbers)
+        others = others or (not left <= start < right and len(self.of_unit("km2")) > 1)
+        if others or self.before("from_a", start) or self.before("other_day", start):
             return None
         return peak_within(p.within or p.peak or DateWindow("peak"), peak[0])
 
@@ -224,30 +207,22 @@ class AmountReader(Reader):
         if (other and not self.search("of_land", p.left, right)) or not ground:
             return ""
         if verb and cls in MOVES and 0 <= verb.start - a.end < 2:  # "a 40 % drop"
-            levels = [c for c in self.claims if c.measure == "area" and c.at]
-            numbers = [x for x in self.scanned if isinstance(x, Amount) and not x.unit]
-            numbers = [x for x in numbers if x not in self.amounts]
-            if len(levels) > 1:
-                p = replace(p, theatre=levels[-1].theatre, since=levels[-2].at)
-                p = replace(p, at=levels[-1].at, unstated=levels[-1].unstated)
-                says = self.says(a, "share", self.sign(verb, p.theatre))
-                return self.add("relative_change", p, says)
-            if any(x.start < a.start for x in numbers):
-                return "it compares numbers without a unit"
+            numbers = (x for x in self.scanned if isinstance(x, Amount))
+            if sum(x.start < a.start and x.unit in ("km2", None) for x in numbers) > 1:
+                return "it is what numbers before it make: give each with unit and day"
         if away or self.search("survey"):
             return ""
+        told = [x for x in self.claims if x.measure == "share" and x.of]
         if a.start in self.levels:
             verb, cls = None, "hold"  # "from 28 percent in July to 36"
             if not (p.at or p.since):
                 return DAYLESS
         elif p.baseline or a in self.levels.values():
             # "18.6 percent of Ukraine, up from 18.1 percent last July"
-            last, at = self.found[-1].what if self.found else None, p.at or p.peak
-            if isinstance(last, Claim) and last.measure == "share" and last.of:
-                at = as_ended(at, self.day)
-                if at or not p.baseline:
-                    p = replace(p, theatre=last.theatre, at=at, since=None)
-                    return self.add("share", p, self.says(a, "share"), last.of)
+            at = as_ended(p.at or p.peak, self.day)
+            if told and (at or not p.baseline):
+                p = replace(p, theatre=told[-1].theatre, at=at, since=None)
+                return self.add("share", p, self.says(a, "share"), told[-1].of)
             if p.baseline:
                 return DAYLESS
         tail = self.text[start : max(p.right, a.end + 90)]
@@ -256,10 +231,8 @@ class AmountReader(Reader):
         begun = start + of.end() if of and not taken_here else -1
         tops = [self.of_top(w) for w in self.dates if w.kind == "peak"]
         brought = [w for w in self.dates if w.start == begun and w not in tops]
-        those = W["of_those"].match(tail) or (
-            cls == "take" and W["of_taken"].match(tail)
-        )
-        if not brought and those:
+        took = cls == "take" and W["of_taken"].match(tail)
+        if not brought and (took or W["of_those"].match(tail)):
             brought = self._those_of(a)
         if brought:
             return self._of_period(p, brought[0], "share")
@@ -267,25 +240,20 @@ class AmountReader(Reader):
         if gained and W["is_held"].search(gained[0]) and self.whole(tail, p.theatre):
             gained = None  # "20 percent of Ukrainian territory is occupied"
         if self.match("below_peak", a.end):
-            p = replace(p, since=p.peak or DateWindow("peak", text="the peak"))
             return self.add("relative_change", p, self.says(a, "share", -1))
         end = start + gained.end() if gained else -1
         if verb and start <= verb.start < end + 2 * (cls in TAKES):
             verb, cls = None, ""  # it tells of what the share is, not what became of it
         of_held = gained and W["of_held"].search(gained[0])
-        between = self.text[a.end : verb.start] if verb and cls == "lose" else ""
-        thing = verb and between and self.match("thing", verb.end)
-        if thing and not W["passive"].search(between):
+        loses = verb if cls == "lose" and not self.search("passive", a.end) else None
+        if loses and loses.start > a.end and self.match("thing", loses.end):
             return ""  # "half of the country lost power"
-        if gained and W["of_what_else"].match(gained[0]):
-            return _OF_WHAT
         areas = [b for b in self.of_unit("km2") if b.end <= a.start]
         back = (v for v in self.verbs if v.start > a.end and v.cls in _BACK)
         if gained and cls in _HELD and (later := next(back, None)):
             verb, cls = later, later.cls  # "of the captured part has been retaken"
-            if any(one.startswith("where") for one in p.unstated):
-                theatre, unstated = self.where(verb)
-                p = replace(p, theatre=theatre, unstated=unstated)
+            theatre, unstated = self.where(verb)
+            p = replace(p, theatre=theatre, unstated=unstated)
         whose = self.side(verb)
         if gained and cls in _HELD and self.search("hands", a.end):
             whose, cls = self.in_hands(a.end) or whose, "hold"
@@ -295,8 +263,10 @@ class AmountReader(Reader):
             end = stop.start() if stop else len(self.text)
             at, since = self.windows(a, apart=(start, end))
             p = replace(p, at=at, since=since)
-        if cls in _HELD and p.period and self.match("of_gains", a.end):
-            return _OF_WHAT  # "of its gains this year"
+        of_gains = p.period and self.match("of_gains", a.end)
+        other = gained and W["of_what_else"].match(gained[0])
+        if other or (of_gains and cls in _HELD):
+            return _OF_WHAT
         then = W["of_then"].match(tail)
         dated = [w for w in self.dates if w.start > start and w.kind != "peak"]
         dated = [w for w in dated if w not in tops]
@@ -307,17 +277,9 @@ class AmountReader(Reader):
                 says = turned(self.says(a, "share"), 1.0, a.text)
                 p = replace(p, at=None, since=since)
                 return self.add("relative_change", p, turned(says, 0.0, a.text))
-        if then and dated and not gained and cls not in _BACK:
-            return "it is a part of what was held on another day"
-        if of_held and dated and cls in ("hold", ""):
-            return "it is a part of what was held on another day"
-        day = next((w for w in dated if of_held and (w.kind == "day" or w.part)), None)
-        if day and self.before("held_on", day.start):
-            # "lost 13 % of what it held at the start of September", until now
-            p = replace(p, at=None, since=read_window(day, self.day))
-            says = self.says(a, "share", self.sign(verb, p.theatre))
-            return self.add("relative_change", p, says)
-        if of_held and dated and self.before("held_then", dated[0].start):
+        was = of_held and any(self.before("held_then", w.start) for w in dated[:1])
+        was = was or (of_held and cls in ("hold", ""))
+        if dated and (was or (then and not gained and cls not in _BACK)):
             return "it is a part of what was held on another day"
         total = self.before("total", a.start)  # "control of Luhansk"
         whole = total and self.whole(f"of {self.text[total.end() :]}", p.theatre)
@@ -334,40 +296,32 @@ class AmountReader(Reader):
             region = region or whole or ""
         country, oblast = p.theatre == "ukraine", "Oblast" in p.theatre
         here = "Ukraine" if country else p.theatre if oblast else ""
-        before = [] if region else self.found[-1:]
-        spans = (W["restated"].fullmatch(self.text, x.end, a.start) for x in before)
-        told = before[-1].what if any(spans) else None  # "a fifth, 18.7 percent,"
-        if isinstance(told, Claim) and told.measure == "share":
-            if "held by" in told.says.text:
-                return _OF_WHAT
-            p = replace(p, theatre=told.theatre, at=told.at, since=None)
-            return self.add("share", p, self.says(a, "share"), told.of)
+        last = self.found[-1].end if self.found else 0
+        if told and not region and W["restated"].fullmatch(self.text, last, a.start):
+            # "a fifth, 18.7 percent,"
+            p = replace(p, theatre=told[-1].theatre, at=told[-1].at, since=None)
+            return self.add("share", p, self.says(a, "share"), told[-1].of)
         apart = not (region or gained or p.since)
         most = self.search("part", p.left, a.start)  # "nearly all of it, 99 percent"
         most = most or self.before("bring_to", a.start)  # "bringing the total to 19 %"
-        if (areas or most) and apart and cls in _HELD:
+        more = W["more"].match(tail)
+        if (areas or most) and apart and cls in _HELD and not more:
             # "40,600 sq miles in Ukraine, about 17 percent"
             region, cls = here, "hold" if here else cls
-        shares = [x for x in self.claims if x.measure == "share" and x.of != "the peak"]
-        if cls == "hold" and apart and shares and shares[-1].theatre == p.theatre:
-            region = shares[-1].of  # "68 % of Donetsk; in May it held 64 percent"
-        elif cls == "hold" and apart and shares and self.before("in_head", a.start):
-            region = here  # "in Donetsk it holds 38 %, in Kherson 66 %"
         if gained and areas and cls in ("", "take"):
             # of what was taken, beside an area: "440 km², less than half of the 1,100"
             verb = self.verb(areas[-1])
             cls = verb.cls if verb and verb.cls in _BACK else "hold"
         taken = cls == "take" and self.short and not p.period
-        is_part = cls in _HELD[1:] and apart and self.before("in_part", a.start)
-        if taken or is_part:
-            # as in "99 % occupied", or "Luhansk is 99 % under Russian control"
+        in_it = self.before("in_part", a.start) or self.before("in_head", a.start)
+        if taken or (cls in _HELD[1:] and apart and in_it):
+            # as in "99 % occupied", or "in Donetsk it holds 38 %, in Kherson 66 %"
             region, cls = here, "hold"
         done = any(v.cls in ("hold", "take") for v in self.verbs)
         note = self.short and tail.startswith("of ")
         if region and cls == "" and (done or note):
             cls = "hold"
         moves, outside = cls in MOVES, p.theatre not in BORDER
-        more = W["more"].match(tail)
         compared = than = any(w.prep == "than" for w in self.dates)
         after = self.text[start : a.end + 60]
         flows = [change for change in self.changes if change.at]
@@ -379,8 +333,8 @@ class AmountReader(Reader):
             verb, cls = (verb, cls) if same else (self.verb(areas[-1]), "take")
         if flows and moves and not same:
             compared, p = True, replace(p, theatre=p.theatre or flows[0].theatre)
-        if moves and self.before("flows", a.start):
-            compared = True  # "gains rose by 40 % in April"
+        # as in "gains rose by 40 % in April"
+        compared |= moves and bool(self.before("flows", a.start))
         months = than and self.short and outside
         gains = flows or months or self.search("gains") or (more and cls == "take")
         if compared and gains and (more or moves or cls == ""):
@@ -392,10 +346,8 @@ class AmountReader(Reader):
             return self.add("ratio", p, says, self.lost(p.theatre))
         to = self.before("to", a.start) or self.passes(a, verb)
         left_over = cls not in _BACK and W["left_over"].match(tail)
-        if cls == "take" and same and not p.period:
-            return "what changed is given as a part of a whole region"
-        lately = p.period and not p.since_war
-        if region and lately and cls not in ("hold", ""):
+        lately = p.period and not p.since_war and cls not in ("hold", "")
+        if (region and lately) or (cls == "take" and same and not p.period):
             return self._part_gained(p, region, verb)
         home = p.theatre in IN_RUSSIA
         lost_country = cls == "lose" and not home
@@ -422,12 +374,9 @@ class AmountReader(Reader):
             if holds and whose not in ("", self.holder(p.theatre)):
                 says = turned(says, 1.0, f"{says.text} held by those who lost it")
             return self.add("share", p, says, "the peak")
-        if gained and not of_held and p.at and W["spans"].search(p.at.text):
-            return (
-                "of what was held at the peak, or as that time began: it does not say"
-            )
-        if region and cls in _BACK:
-            return "of the region, or of what was held there: it does not say which"
+        spans = gained and not of_held and p.at and W["spans"].search(p.at.text)
+        if spans or (region and cls in _BACK):
+            return "of the region, the peak or another day: it does not say which"
         enough = gained or (p.period and cls != "take" and not region)
         if (cls in _HELD and not enough) or (cls == "grow" and to and not whole):
             return _OF_WHAT
@@ -459,12 +408,10 @@ class AmountReader(Reader):
 
     def _of_period(self, p: Phrase, when: When, unit: Unit) -> str:
         """Read "a fifth of November's gains": a ratio of what two periods brought."""
-        of_level = self.search("level_noun") or not (
-            self.search("flows") or any(v.cls in TAKES for v in self.verbs)
-        )
-        own = [
-            w for w in self.dates if w is not when and w.kind in ("period", "length")
-        ]
+        flows = self.search("flows") or any(v.cls in TAKES for v in self.verbs)
+        of_level = self.search("level_noun") or not flows
+        dates = (w for w in self.dates if w is not when)
+        own = [w for w in dates if w.kind in ("period", "length")]
         at = read_window(own[0], self.day) if own else self.month_over()
         since = read_window(when, self.day)
         if of_level or {at.kind, since.kind} != {"within"} or at.start == since.start:
@@ -479,7 +426,7 @@ class AmountReader(Reader):
         whole_km2 = theatre(p.theatre).official_area_km2 if p.theatre else None
         same = region in (p.theatre, p.theatre.capitalize())
         owner = self.search("owner_holds", p.left, p.right)
-        if p.cls in MOVES or owner or not (same and whole_km2):
+        if p.cls in MOVES or owner or not (same and whole_km2 and p.period):
             return "what changed is given as a part of a whole region"
         says = self.says(p.amount, "share", self.sign(verb, p.theatre))
         low, high, step = (x * whole_km2 for x in (says.low, says.high, says.precision))
@@ -491,52 +438,48 @@ class AmountReader(Reader):
 
     def ratio(self, p: Phrase) -> str:
         """Read "doubled", "six times less than in November"."""
-        a = p.amount
-        if self.search("ratio_of_else", max(0, a.start - 80), a.end + 60):
-            return ""
-        flows, areas = self.search("gains"), self.of_unit("km2")
-        flow = bool(self.search("flows"))
-        if not (a.word or p.cls in MOVES or self.match("times_as", a.end)):
-            return ""  # "shared 40,000 times"
-        if not (areas or self.short or self.search("share_of_ground")):
+        a, after = p.amount, self.after(p.amount)
+        other = self.search("ratio_of_else", max(0, a.start - 80), a.end + 60)
+        ground = self.of_unit("km2") or self.short or self.search("share_of_ground")
+        # not "shared 40,000 times"
+        times = a.word or p.cls in MOVES or self.match("times_as", a.end)
+        if other or not (ground and times):
             return ""
         fell = a.word in ("halv", "quarter") or p.cls == "shrink"
-        less = fell or self.match("less", self.after(a))
-        those = self.match("of_those", self.after(a))
+        says = self.says(a, "times", -1 if fell or self.match("less", after) else 1)
+        those = self.match("of_those", after)
         if those and those[0][:2] != "as" and (behind := self._those_of(a)):
             return self._of_period(p, behind[0], "times")
-        than = any(w.prep == "than" and w.kind != "peak" for w in self.dates)
+        thens = [w for w in self.dates if w.prep == "than" and w.kind != "peak"]
+        tops = [w for w in self.dates if w.kind == "peak"]
         # "gains have halved since December": between the two months
         months = (w for w in self.dates if w.prep == "since" and w.exact)
-        than |= flow and any(not w.months for w in months)
+        flow = bool(self.search("flows"))
+        than = bool(thens) or (flow and any(not w.months for w in months))
         holds = self.search("level_noun") or p.cls == "hold"
-        gains = (than or flows) and not holds
+        gains = (than or self.search("gains")) and not holds
+        level = not (than or gains or p.since)
         if than and not gains:
-            then = next(w for w in self.dates if w.prep == "than")
-            if not (then.part or then.kind == "day") or len(self.dates) > 1:
-                return "it does not say which two maps are compared"
             # "ten times smaller than in early September", and now
-            since = read_window(then, self.day, since=True)
-            says = self.says(a, "times", -1 if less else 1)
+            exact = [w for w in thens if w.part or w.kind == "day"]
+            if not exact or len(self.dates) > 1:
+                return _WHICH
+            since = read_window(exact[0], self.day, since=True)
             return self.add("ratio", replace(p, at=None, since=since), says)
-        if p.since and flow and not than:
-            return "it does not say which two periods are compared"
-        tops = [w for w in self.dates if w.kind == "peak"]
-        if tops and not (than or gains or p.since):  # "halved, from 910 at the peak"
+        if level and tops:  # "halved, from 910 at the peak"
             p = replace(p, since=self.top(tops[0]))
-        if not self.dates and not gains:
+        elif not self.dates and not gains:
             p = p.leaving("since when")
-        elif a.word == "twice" and not (than or gains or p.since):
-            return "it does not say which two maps are compared"
+        elif (level and a.word == "twice") or (p.since and flow and not than):
+            return _WHICH
         elif p.since is None or than:
             at, since = self.two_periods(a, gains=bool(gains))
             if self.unlike(at, since):
                 return UNLIKE
             if at.start == since.start == at.end:
-                return "it does not say which two maps are compared"
+                return _WHICH
             p = replace(p, at=at, since=since)
-        of = self.lost(p.theatre) if p.within else ""
-        return self.add("ratio", p, self.says(a, "times", -1 if less else 1), of)
+        return self.add("ratio", p, says, self.lost(p.theatre) if p.within else "")
 
     # --- kilometres
 
@@ -554,15 +497,13 @@ class AmountReader(Reader):
         if to and not border:
             if not within and self.search("advance", max(0, start - 25), start):
                 return _ADVANCE
-            if self.before("at_site", start):
-                return ""  # "took a village 10 km from", "Zarichne, 14 km southeast of"
             name = to["name"].removesuffix("'s")
             place = self.place_of(name, name.split()[0].removesuffix("'s"))
-            if place is None or not (self.short or self.before("movers", start)):
+            # not "took a village 10 km from", "Zarichne, 14 km southeast of"
+            moves = self.short or self.before("movers", start)
+            if place is None or not moves or self.before("at_site", start):
                 return ""
             return self._distance(p, place)
-        if within and not border:
-            return "of which place it is so near, is not understood"
         # "24 km deep, up from 20 a week ago", "24 km deep; now it is 5 km"
         # "its depth fell by half, to 8 km", "one is 2 km deep, that near Gornal 1 km"
         deeper = any("depth" in (one.measure, *one.of.split()) for one in self.claims)
@@ -571,14 +512,10 @@ class AmountReader(Reader):
         left = 0 if same or a in self.levels.values() else p.left
         deep = self.search("deep", left, max(p.right, a.end + 60))
         moved = self.search("advance", p.left, start)
-        if self.before("further", start):
-            return _ADVANCE
         if self.search("of_depth", p.left, start) and self.before("by_so_much", start):
             says = self.says(a, "km", self.sign(p.verb, p.theatre))
             return self.add("area_change", p, says, DEPTH)
         near = deep and "border" in deep[0]
-        if near and self.before("site", start):
-            return ""  # "the village lies 3 km from the border"
         # "all that Ukraine holds is within 5 km of", "all positions lie within"
         held = within and (p.cls == "hold" or self.search("whole", p.left, start))
         if near and self.before("stands", start) and not held:
@@ -586,8 +523,7 @@ class AmountReader(Reader):
         inside = deep and deep.start() > a.end and deep[0].lower() in ("inside", "into")
         if town and (near or inside) and not (moved or held):
             return ""  # "Sudzha, some 10 km from the border,", "10 km inside Russia"
-        front = not deep and self.search("front", p.left, a.end + 40)
-        if front or self.match("wide", a.end):
+        if not deep and self.search("front", p.left, a.end + 40):
             return _FRONT
         bare = deep or self.n_words <= len(a.text.split()) + 2
         if not (bare or (moved and p.theatre in BORDER)):
@@ -596,21 +532,25 @@ class AmountReader(Reader):
             return neither if taken else ""
         opened = _OPENED.get(p.theatre)
         fresh = bare or (opened and self.day < opened + timedelta(days=14))
-        lately = p.since or (p.within and _days(p.within) < 8)
+        lately = p.since or (p.within and days_in(p.within) < 8)
         if moved and (lately or not fresh):
             return _ADVANCE
         if p.theatre == "ukraine":
             return "depth is measured from the border, of a region at it"
-        if start in self.levels and p.at is None:
-            return DAYLESS  # "shrank from 19 km to 12 km"
-        at = as_ended(p.at, self.day) if self.before("to", start) else p.at
-        return self.add("depth", replace(p, at=at, since=None), self.says(a, "km"))
+        return self.level("depth", p, self.says(a, "km"))  # "shrank from 19 to 12 km"
+
+    def level(self, measure: Measure, p: Phrase, says: Interval) -> str:
+        """Add what was so on the day of a phrase, or as its period ended."""
+        if p.at is None and p.baseline:
+            return DAYLESS
+        at = as_ended(p.at, self.day) if self.before("to", p.amount.start) else p.at
+        return self.add(measure, replace(p, at=at, since=None), says)
 
     def _distance(self, p: Phrase, place: Place) -> str:
         """Read how far a place is from the ground that is nearest to it."""
         theatre = self.named() or self.theatre_of(place)
-        p = replace(p, theatre=theatre, since=None, place=place, pieces="all")
         centre = ("what of the place is meant: its centre is taken",)
+        p = replace(p, theatre=theatre, since=None, place=place, pieces="all")
         p = replace(p, unstated=centre)
         return self.add("distance", p, self.says(p.amount, "km"))
 
@@ -621,23 +561,21 @@ class AmountReader(Reader):
         a, start = p.amount, self.after(p.amount)
         if m := self.match("pieces", start) or self.before("number_of_pieces", a.start):
             vague = W["any_piece"].fullmatch(m[0].split()[-1])
-            shown = self.short or bool(self.found or self.search("shown"))
-            shown = shown and not self.search("fighting")
-            if vague and not shown:
+            shown = self.short or self.found or self.search("shown")
+            if vague and (not shown or self.search("fighting")):
                 return ""
             if p.theatre not in ("", *BORDER):
                 return "pieces are counted along a border, not in a whole oblast"
-            if not p.at and (p.baseline or self.search("once", p.left, p.right)):
+            if not p.at and self.search("once", p.left, p.right):
                 return DAYLESS
-            own = replace(a, end=max(a.end, m.end()))
-            words = self.original[own.start : own.end]
-            says = replace(self.says(a, "count"), text=words, reading="")
-            one = says.value == 1
-            if one and (self.match("singled", m.end()) or self.before("not", a.start)):
+            end = max(a.end, m.end())
+            says = self.says(a, "count")
+            says = replace(says, text=self.original[a.start : end], reading="")
+            alone = self.match("singled", m.end()) or self.before("not", a.start)
+            if says.value == 1 and alone:
                 return ""  # "One pocket, near Tetkino, covers", "Not a single pocket"
-            at = as_ended(p.at, self.day) if self.before("to", a.start) else p.at
-            p = replace(p, amount=own, at=at, since=None, place=None)
-            return self.add("sections", replace(p, pieces="all"), says)
+            p = replace(p, amount=replace(a, end=end), place=None, pieces="all")
+            return self.level("sections", p, says)
         m = self.match("settlements", start)
         placed = self.before("in", a.start)  # "63 km² in two villages"
         if m and not placed and self.search("taken"):
@@ -646,7 +584,8 @@ class AmountReader(Reader):
         return ""
 
 
-def _days(at: DateWindow) -> int:
+def days_in(at: DateWindow) -> int:
+    """How many days a period is long, without its last."""
     return (at.end - at.start).days if at.start and at.end else 99
 
 
@@ -656,6 +595,7 @@ _OWN: Final = (
     "it is of ground that its own country holds, which no map draws: say what share of "
     "the region it is"
 )
+_WHICH: Final = "it does not say which two maps or periods are compared"
 _OF_WHAT: Final = "it does not say what it is a share of"
 _FRONT: Final = "lengths and widths of a front are not measured"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from html.parser import HTMLParser
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Final
 
 from kursk_geo import reference
@@ -15,12 +15,8 @@ from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
 from kursk_geo.claims.hedges import TABLES, Amount, W, read_number, row
 from kursk_geo.claims.reader import NO_TOWN, PLAN, Found, Span, days_of
 from kursk_geo.claims.trends import NO_FIGURE, TrendReader
-from kursk_geo.claims.where import (
-    BORDER,
-    PART_OF_TOWN,
-    Context,
-)
-from kursk_geo.claims.wording import as_ended, read_window
+from kursk_geo.claims.where import BORDER, PART_OF_TOWN, Context
+from kursk_geo.claims.wording import as_ended, read_window, scan
 from kursk_geo.theatre import Theatre
 
 
@@ -59,14 +55,7 @@ def read_sentence(
     ('area', 'kursk', '420 km² to 441 km² (not 420 km²)')
     """
     found = read_all(text, published, theatre or "", outlet)
-    reason = NOTHING
-    town = W["town_passive"].search(text) or W["town"].search(text)
-    name = town["name"] if town else ""
-    other = any(W[x].match(name) for x in ("sides", "regions", "english"))
-    if name and not other and reference.find_place(name) is None:
-        reason += f"; {name} is no town or village that is known here"
-    unread = Unread(text.strip(), reason)
-    return [one.what for one in found] or [unread]
+    return [one.what for one in found] or [Unread(text.strip(), NOTHING)]
 
 
 def in_this_war(text: str, theatre: Theatre) -> str:
@@ -261,52 +250,40 @@ class _Reader(TrendReader):
         self.found, self.clauses, self.turned = [], {}, []
         kinds = {"km2": self.area, "share": self.share}
         kinds |= {"km": self.length, "times": self.ratio}
-        pairs = [x for x in pairwise(self.amounts) if x[0].unit == "share"]
-        rows = [(a, b) for a, b in pairs if self.text[a.end : b.start].isspace()]
-        cells = [a for row in rows for a in row]  # "Donetsk 31 % 342 sq km"
         for amount in self.amounts:
             kind = kinds.get(amount.unit or "", self.count)
             kind = self.area if amount.per_days or self.is_note(amount) else kind
             phrase = self.phrase(amount)
-            if amount in cells:
-                self.unread(phrase.span, IN_TABLE)
+            if amount.unit and not amount.numbers:
+                self.unread(phrase.span, self.doubt(phrase))
             elif why := kind(phrase):
                 self.unread(phrase.span, self.doubt(phrase) or why)
-        self.streak()
-        self.record()
-        self.comparisons()
+        self.trends()
         self.days_held()
         if not self.found:
             self.presence()
-        self.sizes()
         self.left_out()
-        # words of time that were taken for no date, nor for anything else
-        undated = [
-            m  # nor of "land controlled by separatists before the invasion"
-            for m in W["undated"].finditer(self.text)
-            if self._is_free(m) and not self.before("held_by", m.start())
-        ]
-        since = [w.start for w in self.dates if w.prep == "since"]
-        # "since Avdiivka fell in February"
-        undated = [m for m in undated if not any(0 < x - m.start() < 70 for x in since)]
         if self.context.away:
             self._give_up(f"it follows what is said of {self.context.away}")
         elif self.text.rstrip().endswith("?"):
             self._give_up("it is a question")
         elif self.search("denial"):
             self._give_up("it is denied, or said to be")
-        for span in (*self.adrift, *(m.span() for m in undated)):
+        places = [(x.start, x.end) for x in (*self.scanned, *self.found)]
+        begun = [w.start for w in self.dates if w.prep == "since"]
+        for m in W["undated"].finditer(self.text):
+            # words of time that were taken for no date, nor for anything else, neither
+            # of "land controlled before the invasion" nor "since Avdiivka fell in May"
+            used = overlaps(m.span(), places) or self.before("held_by", m.start())
+            if not (used or any(0 < x - m.start() < 70 for x in begun)):
+                self.adrift.append(m.span())
+        for span in self.adrift:
             self._give_up(UNDATED, span)
         for m in W["negation"].finditer(self.text):
             turned = any(start <= m.start() < end for start, end in self.turned)
             beside = self.match("without_grey", m.start())
             if not (turned or beside or self.match("set_apart", m.start())):
                 self._give_up("a negation that is not understood", m.span())
-
-    def _is_free(self, m: re.Match[str]) -> bool:
-        """Whether no amount, date or reading lies there."""
-        places = ((x.start, x.end) for x in (*self.scanned, *self.found))
-        return not any(start < m.end() and m.start() < end for start, end in places)
 
     def leaves(self) -> Context:
         """What the next sentence may refer to."""
@@ -323,14 +300,11 @@ class _Reader(TrendReader):
         # of "503 km2 in October, up from 397 in September" it told of October
         periods = [at for at in changes if at and at.kind == "within" and at.start]
         period = max(periods, key=lambda at: at.start or self.day, default=None)
+        named = (w for w in self.dates if w.exact and w.prep != "since" and w.last)
         months = [
-            (w.first, w.last)
-            for w in self.dates
-            if w.first
-            and w.last
-            and w.exact
-            and w.prep != "since"
-            and 20 < days_of(w) < 31
+            (w.first, w.last or w.first)
+            for w in named
+            if w.first and 20 < days_of(w) < 31
         ]
         return Context(
             theatre=last or self.context.theatre,
@@ -344,52 +318,43 @@ class _Reader(TrendReader):
             side=self.sides[0][1] if self.sides else self.context.side,
         )
 
-    def sizes(self) -> None:
-        """Name what is compared with something whose size is not known here."""
-        for m in W["size_of"].finditer(self.text):
-            if all(not one.start <= m.start() <= one.end + 1 for one in self.found):
-                name = re.match(r"(?: (?:the )?[A-Z]\w+)+", self.text[m.end() :])
-                span = (m.start(), m.end() + (name.end() if name else 0))
-                self.unread(span, "how large that is, is not known here")
-
     def left_out(self) -> None:
-        """Name figures without a unit, and parts without a figure."""
-        taken = [(one.start, one.end) for one in self.found]
+        """Name figures without a unit, parts without a figure, and unknown sizes."""
+        taken = [(one.start, one.end + len(" .")) for one in self.found]
         said = taken or self.search("level_noun")
-        spans = {m.span(): "it gives no figure" for m in W["part"].finditer(self.text)}
+        spans = {
+            m.span(): why
+            for name, why in LEFT_OUT.items()
+            for m in W[name].finditer(self.text)
+            if said or name not in ("first_time", "steady")
+        }
         spans |= {m.span(): NO_FIGURE for m in self.records[1:]}
-        firsts = W["first_time"].finditer(self.text)
-        spans |= {m.span(): NO_FIGURE for m in firsts if said}
         spans |= {m.span(): PART_OF_TOWN for m in self.parts_of_towns()}
         for a in (x for x in self.scanned if said and isinstance(x, Amount)):
             other = self.is_baseline(a)
             town = self.before("town_of", a.start)  # "Sumy, a city of 250,000"
-            near: object = other or self.before("bare_head", a.start)
-            near = near or self.match("other_time", a.end) or self.date_behind(a)
+            head = self.before("bare_head", a.start) or self.match("other_time", a.end)
+            near = (other or head or self.date_behind(a)) and not town
             bare = a.unit is None and a.text[-1].isdigit()
-            alone = near and not town and self.match("bare_end", a.end)
             if other and (a.unit in ("km2", "share") or a.start in self.levels):
                 spans[a.start, a.end] = DAYLESS
-            elif bare and alone:
-                whole = self.before("of_the", a.start)
-                # "80 left of 407"
-                reason = DAYLESS if whole else "a number without a unit"
-                reason = "it is denied" if self.before("not", a.start) else reason
-                spans[a.start, a.end] = reason
+            elif near and bare and self.match("bare_end", a.end):
+                whole = self.before("of_the", a.start)  # "80 left of 407"
+                spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
         for a in self.whole_of.values():
             spans[a.start, a.end] = DAYLESS
             behind = (w for w in self.dates if a.end < w.start < a.end + 60)
             then = next((w for w in behind if self.before("held_on", w.start)), None)
-            if then and self.claims:  # "878 of the 907 km2 that Kyiv held in September"
-                at = read_window(then, self.day)
-                last = self.claims[-1]
-                where = {x: getattr(last, x) for x in ("theatre", "unstated")}
-                self.claim(
-                    "area", self.says(a, "km2"), (a.start, a.end), at=at, **where
-                )
+            # "878 of the 907 km2 that Kyiv held in September", "that it once held"
+            at = DateWindow("peak") if self.match("once_held", a.end) else None
+            at = read_window(then, self.day) if then else at
+            if at and self.claims:
                 del spans[a.start, a.end]
+                last, span = self.claims[-1], (a.start, a.end)
+                where = {"theatre": last.theatre, "unstated": last.unstated}
+                self.claim("area", self.says(a, "km2"), span, at=at, **where)
         for span, reason in spans.items():
-            if not any(start < span[1] and span[0] < end for start, end in taken):
+            if not overlaps(span, taken):
                 self.unread(span, reason)
 
     def _give_up(self, reason: str, at: Span | None = None) -> None:
@@ -407,129 +372,111 @@ class _Reader(TrendReader):
 
     def days_held(self) -> None:
         """Read "after seven months of holding Russian territory"."""
-        for when in (w for w in self.dates if w.kind == "length"):
+        for when in (w for w in self.dates if w.kind == "length" and days_of(w)):
             words = when.text.lower()
-            head, tail = self.text[: when.start][-60:], self.text[when.end :]
-            after = W["held_for"].match(tail.lstrip())
-            before = W["lasting"].search(head)
-            inside = words.startswith(("in ", "within"))
-            if before and "held out" in before[0] and not self.named():
-                continue  # "Vuhledar had held out for two years"
-            inside = inside or head.endswith(("first ", "opening "))
+            after = W["held_for"].match(self.text[when.end :].lstrip())
+            before = self.before("lasting", when.start)
+            first = self.text[: when.start].endswith(("first ", "opening "))
+            first = first or words.startswith(("in ", "within"))
             lasted = before and words.startswith(("for ", "over "))
-            if not lasted and (inside or not after):
+            if not lasted and (first or not after):
                 continue
-            begun = when.start - len(head) + before.start() if before else when.start
+            begun = before.start() if before else when.start
             if any(begun <= a.start < when.start for a in self.of_unit("km2")):
                 continue  # "has held some 790 km² for two weeks"
-            digits = re.search(r"\d+|\b(?:" + "|".join(_NUMBERS) + r")\b", words)
-            number = read_number(digits[0] if digits else "one")
-            if not number.value:
-                continue
+            counted = scan(words.rpartition(" ")[0], self.day)
+            number, hedge = read_number("one"), ""
+            for one in (x for x in counted if isinstance(x, Amount) and x.numbers):
+                number, hedge = one.numbers[0], one.hedge
             span = number.times(Fraction(days_of(when)) / number.value)
-            hedged = W["hedged"].search(words)
-            hedge = _HEDGES.get(hedged[0], hedged[0]) if hedged else ""
             span = replace(span, round=span.written)
             amount = Amount(when.start, when.end, when.text, (span,), "days", hedge)
-            subject = re.findall(r"^[A-Z][\w']+", self.text)
-            names = W["held_place"].findall(head + tail) or subject
-            if "holding it" in self.text:  # "lost Sudzha after holding it"
-                names = W["name"].findall(self.text)
+            names = W["held_place"].findall(self.text) or W["name"].findall(self.text)
             place = self.place_of(*(x for x in names if not W["regions"].fullmatch(x)))
             ground = "contested" if self.search("grey") else None
             said = {"ground": ground, "unstated": () if place else ("of which ground",)}
             if place and not self.where()[0]:
                 said["theatre"] = self.theatre_of(place)
-            says, at = self.says(amount, "days"), (when.start, when.end)
-            self.claim("days_held", says, at, place=place, **said)
+            at = (when.start, when.end)
+            self.claim("days_held", self.says(amount, "days"), at, place=place, **said)
 
     def presence(self) -> None:
         """Read whether anything is held: "full control", "still holds", "no longer"."""
         if grey := self.search("town_grey"):
-            for one, span in self.places(*grey.span("name")).items():
-                name = self.named() or self.theatre_of(one)
-                self._present(
-                    span, held=True, place=one, theatre=name, ground="contested"
-                )
+            for one, words in self.places(*grey.span("name")).items():
+                self._present(words, held=True, place=one, ground="contested")
             return
         for kind in ("absent", "present"):
-            m, held = W[kind].search(self.text), kind == "present"
-            if m is None or self.before("town_under", m.start()):
-                continue
-            where = self.match("of_region", m.end())
-            beside = (  # "Sudzha is no longer held"
-                self.match("on_place", m.end()),
-                self.before("near_place", m.start()),
-            )
-            before = len(self.found)
-            passive = bool(re.search("(?:held|hands|control)$", m[0]))
-            listed = (self.places(*x.span("name"), sure=passive) for x in beside if x)
-            places = next(filter(None, listed), {})
-            place = next(iter(places), None)
-            told = self.parts_of_towns() or len(self.found) > before
-            if not place and (self.amounts or told):
+            m = self.search(kind)
+            if m and not self.before("town_under", m.start()):
+                where = self.match("of_region", m.end())
+                span = (m.start(), where.end() if where else m.end())
+                if why := self._presence(m, span, held=kind == "present"):
+                    self.unread(span, why)
                 return
-            if re.search("(?:out of|from)$", m[0]) and not (where or place):
-                continue
-            span = (m.start(), where.end() if where else m.end())
-            but = not held and self.search("all_except", m.start())
-            if but or self.before("nearly", m.start()):
-                self.unread(span, "nearly all of it, without a figure")
-                return
-            partly = self.search("no", max(0, m.start() - 20), m.start())
-            partly = partly and self.search("whole", *m.span())  # "not fully captured"
-            if place and (partly or W["into"].search(m[0])):
-                self.unread(span, PART_OF_TOWN)
-                return
-            verb = next((v for v in reversed(self.verbs) if v.start <= m.end()), None)
-            theatre, unstated = self.where(verb)
-            sides = [side for at, side in self.sides if at < m.end()]
-            inside = [side for at, side in self.sides if m.start() <= at < m.end()]
-            side = (inside or sides or [self.they])[-1 if held else 0]
-            begun = 1 + max(self.text.rfind(c, 0, m.start()) for c in ":;")
-            no = self.search("no", max(begun, m.start() - 60), m.start())
-            taken = re.search("occup|captured|seized|control|hands", m[0]) and not side
-            mine = taken or side == self.holder(theatre)
-            oblast = "Oblast" in theatre and not held
-            all_of_it = mine and oblast and W["whole"].search(m[0])
-            if self.planned(span):
-                return
-            if m[0].lower().startswith("advanc") and theatre not in _NEW:
-                if self.named() in BORDER:
-                    self.unread(span, "an advance without a figure")
-                return
-            self.turned += [x.span() for x in (m, no) if x]
-            if all_of_it:
-                says = Interval(0.995, 1.0, "share", m[0], value=1.0, precision=0.01)
-                if no:
-                    denied = self.original[no.start() : m.end()]
-                    says = Interval(0.0, 0.995, "share", denied, closed_high=False)
-                said = {"theatre": theatre, "unstated": unstated, "of": theatre}
-                self.claim("share", says, span, at=self.windows()[0], **said)
-            elif place:
-                by = [s for at, s in self.sides if 0 <= at - m.end() <= len(" by the ")]
-                for one, words in places.items():
-                    theatre = self.named() or self.theatre_of(one)
-                    hands = self.in_hands(m.start(), m.end() + 20)
-                    who = hands or (by or [side])[0]
-                    theirs = who in ("", self.holder(theatre))
-                    full = W["fully"].match(m[0])
-                    if full and full["back"] and not who:
-                        theirs = False  # "has been liberated": not who holds it here
-                    shown = theirs if full or hands else held == theirs
-                    shown = shown != bool(no)
-                    own = words if len(places) > 1 else span
-                    self._present(own, held=shown, theatre=theatre, place=one)
-                if only := re.search(r"\b[Oo]nly [^,;]*$", self.text[: m.end()]):
-                    reason = "that nothing else is held, is not asked of places"
-                    self.unread((only.start(), only.start() + len("only")), reason)
-                self.towns()
-            elif theatre in BORDER or "Oblast" in theatre:
-                shown, ours = held != bool(no), side in ("", self.holder(theatre))
-                if ours or (theatre in BORDER and not held):
-                    self._present(span, held=shown, theatre=theatre, unstated=unstated)
-            return
         self.towns()
+
+    def _presence(self, m: re.Match[str], span: Span, *, held: bool) -> str:
+        """Read it of a town, of several, or of a whole region."""
+        # "no longer holds Sudzha", "Sudzha is no longer held"
+        beside = self.match("on_place", m.end()), self.before("near_place", m.start())
+        before = len(self.found)
+        passive = bool(re.search("(?:held|hands|control)$", m[0]))
+        listed = (self.places(*x.span("name"), sure=passive) for x in beside if x)
+        places = next(filter(None, listed), {})
+        told = self.amounts or self.parts_of_towns() or len(self.found) > before
+        out = re.search("(?:out of|from)$", m[0]) and span == m.span()
+        if not places and (told or out):
+            return ""
+        but = not held and self.search("all_except", m.start())
+        if but or self.before("nearly", m.start()):
+            return "nearly all of it, without a figure"
+        partly = self.search("no", max(0, m.start() - 20), m.start())
+        partly = partly and self.search("whole", *m.span())  # "not fully captured"
+        if places and (partly or W["into"].search(m[0])):
+            return PART_OF_TOWN
+        verb = next((v for v in reversed(self.verbs) if v.start <= m.end()), None)
+        theatre, unstated = self.where(verb)
+        advance = m[0].lower().startswith("advanc") and theatre not in _NEW
+        if self.planned(span) or advance:
+            return ""
+        sides = [side for at, side in self.sides if at < m.end()]
+        inside = [side for at, side in self.sides if m.start() <= at < m.end()]
+        side = (inside or sides or [self.they])[-1 if held else 0]
+        begun = 1 + max(self.text.rfind(c, 0, m.start()) for c in ":;")
+        no = self.search("no", max(begun, m.start() - 60), m.start())
+        taken = re.search("occup|captured|seized|control|hands", m[0]) and not side
+        mine = taken or side == self.holder(theatre)
+        oblast = "Oblast" in theatre and not held
+        self.turned += [x.span() for x in (m, no) if x]
+        if mine and oblast and W["whole"].search(m[0]):
+            says = Interval(0.995, 1.0, "share", m[0], value=1.0, precision=0.01)
+            if no:
+                denied = self.original[no.start() : m.end()]
+                says = Interval(0.0, 0.995, "share", denied, closed_high=False)
+            said = {"theatre": theatre, "unstated": unstated, "of": theatre}
+            self.claim("share", says, span, at=self.windows()[0], **said)
+        elif places:
+            by = [s for at, s in self.sides if 0 <= at - m.end() <= len(" by the ")]
+            hands = self.in_hands(m.start(), m.end() + 20)
+            who = hands or (by or [side])[0]
+            full = W["fully"].match(m[0])
+            for one, words in places.items():
+                theirs = who in ("", self.holder(self.named() or self.theatre_of(one)))
+                if full and full["back"] and not who:
+                    theirs = False  # "has been liberated": not who holds it here
+                shown = (theirs if full or hands else held == theirs) != bool(no)
+                self._present(words if len(places) > 1 else span, held=shown, place=one)
+            if only := re.search(r"\b[Oo]nly(?= [^,;]*$)", self.text[: m.end()]):
+                reason = "that nothing else is held, is not asked of places"
+                self.unread(only.span(), reason)
+            self.towns()
+        elif theatre in BORDER or "Oblast" in theatre:
+            ours = side in ("", self.holder(theatre))
+            if ours or (theatre in BORDER and not held):
+                shown = held != bool(no)
+                self._present(span, held=shown, theatre=theatre, unstated=unstated)
+        return ""
 
     def parts_of_towns(self) -> list[re.Match[str]]:
         """Words such as "parts of Sudzha"."""
@@ -542,16 +489,13 @@ class _Reader(TrendReader):
     def places(self, start: int, end: int, *, sure: bool = False) -> dict[Place, Span]:
         """Towns of a list of names, each with its own; those unknown are told."""
         found, names = dict[Place, Span](), list[re.Match[str]]()
-        parts = (
-            W["name"].finditer(self.text, 0, end),
-            W["name"].finditer(self.text, end),
-        )
-        for m in chain(*parts):
+        name = W["name"]
+        for m in (*name.finditer(self.text, 0, end), *name.finditer(self.text, end)):
             no_town = ("sides", "maps", "speakers", "english")
-            who = any(W[x].fullmatch(m[0]) for x in no_town)
             city = self.before("town_of", m.start())  # "the city of Kherson"
+            other = any(W[x].fullmatch(m[0]) for x in no_town)
             region = W["regions"].match(m[0]) and not city
-            if not (who or region or self.before("bank_of", m.start())):
+            if not (other or region or self.before("bank_of", m.start())):
                 names.append(m)
         unread = dict[Span, str]()
         for m in (m for m in names if start <= m.start() and m.end() <= end):
@@ -578,6 +522,8 @@ class _Reader(TrendReader):
         moved: bool = False,
         **said: object,
     ) -> None:
+        if place:
+            said.setdefault("theatre", self.named() or self.theatre_of(place))
         at = f" at {place.name}" if place else ""
         what = f"{'' if held else 'no '}{said.get('ground', 'held')} ground{at}"
         says = self.counted(float(held), math.inf if held else 0.0, span, what)
@@ -597,11 +543,9 @@ class _Reader(TrendReader):
         """Read each "captured the town of Sudzha", with the days beside it."""
         told, dates = list[re.Match[str]](), self.dates
         for name in ("town", "town_passive", "town_listed"):
-            for m in W[name].finditer(self.text):
-                taken = [(x.start, x.end) for x in self.found]
-                taken += [x.span() for x in told]
-                if not any(x < m.end() and m.start() < end for x, end in taken):
-                    told.append(m)
+            used = [*((x.start, x.end) for x in self.found), *(x.span() for x in told)]
+            found = W[name].finditer(self.text)
+            told += [m for m in found if not overlaps(m.span(), used)]
         told.sort(key=re.Match.start)
         ends = [*(m.start() for m in told[1:]), len(self.text)]
         for m, end in zip(told, ends, strict=False):  # none at all, or one each
@@ -610,71 +554,76 @@ class _Reader(TrendReader):
                 for w in dates
                 if w.start < told[0].start() or m.start() <= w.start < end
             ]
-            self._town(m)
+            if why := self._town(m):
+                self.unread(m.span(), why)
             for one in W["and_then"].finditer(self.text, m.end(), end):
                 if self.found and self.place_of(one[1]):
                     self.unread(one.span(1), "each of several towns has its own day")
         self.dates = dates
 
-    def _town(self, m: re.Match[str]) -> None:
+    def _town(self, m: re.Match[str]) -> str:
         """Read one of them as that point held or not."""
         region = W["regions"].fullmatch(m["name"]) and " of " not in m[0]
         if region or W["sides"].fullmatch(m["name"]) or self.planned(m.span()):
-            return
+            return ""
         if self.before("aims_to", m.start()):
-            self.unread(m.span(), PLAN.format("to"))
-            return
+            return PLAN.format("to")
         if self.before("beside_place", m.start("name")):
-            return  # "the ground near Gornal was retaken"
-        places = self.places(*m.span("name"))
-        said_to_be_one = re.search("town|village|settlement|city|hamlet", m[0])
+            return ""  # "the ground near Gornal was retaken"
+        told = m.groupdict()
+        sure = told.get("by") or self.match("in_region", m.end())
+        sure = sure or re.search("town|village|settlement|city|hamlet", m[0])
+        places = self.places(*m.span("name"), sure=bool(sure))
         if self.search("partly", *m.span()):
-            self.unread(m.span(), PART_OF_TOWN)
-            return
-        led, no = m.groupdict().get("no"), self.search("negation", *m.span())
-        if no and not re.fullmatch("(?i)not|neither|.*n't", no[0]):
-            self.unread(m.span(), "a negation that is not understood")
-            return
+            return PART_OF_TOWN
+        no = self.search("negation", *m.span())
         self.turned += [m.span()] if no else []
-        if not places and said_to_be_one:
-            self.unread(m.span("name"), NO_TOWN)
         inside = [v for v in self.verbs if m.start() <= v.start < m.end()]
         verb = inside[-1] if inside else None
         side, cls = self.side(verb), verb.cls if verb else "take"
         side = side or self.they
-        if m.groupdict().get("aside") and not self.match("by", m.end() + 1):
+        if told.get("aside") and not self.match("by", m.end() + 1):
             side = ""  # "Vuhledar, which Ukraine had held for years, was captured"
-        if m.groupdict().get("fell"):
+        if told.get("fell"):
             side, cls = "russia", "take"
-        elif by := m.groupdict().get("by") or m.groupdict().get("of"):
+        elif by := told.get("by") or told.get("of"):
             side, cls = "russia" if by[0] in "RM" else "ukraine", "hold"
         elif cls == "lose":
             side = side or "ukraine"
+        never = bool(no or told.get("no"))
         for place, words in places.items():
             theatre = self.named() or self.theatre_of(place)
-            mine = side in ("", self.holder(theatre))
-            back = cls == "retake" and verb and self.actor(verb) == self.holder(theatre)
-            held = mine if cls in ("take", "hold") else cls == "lose" and not mine
-            held = held or bool(back)  # "Russian forces have retaken Shevchenko"
-            if cls == "take" and not side and self.sign(None, theatre) < 0:
-                self.unread(m.span(), "by whom it was taken, is not said")
-                continue
-            own = words if len(places) > 1 else m.span()
+            holder = self.holder(theatre)
+            mine = side in ("", holder)
+            if cls == "retake":  # "Russian forces have retaken Shevchenko"
+                mine = verb is not None and self.actor(verb) == holder
             if not theatre:
-                # The one that is known is far from any front.
-                self.unread(own, NAMESAKES)
-                continue
-            shown, moved = held != bool(no or led), cls != "hold" and not (no or led)
-            self._present(own, held=shown, moved=moved, place=place, theatre=theatre)
+                return NAMESAKES  # the one that is known is far from any front
+            if cls == "take" and not side and self.sign(None, theatre) < 0:
+                return "by whom it was taken, is not said"
+            shown, moved = ((cls != "lose") == mine) != never, cls != "hold"
+            own = words if len(places) > 1 else m.span()
+            self._present(own, held=shown, moved=moved and not never, place=place)
+        return ""
+
+
+def overlaps(span: Span, others: list[Span]) -> bool:
+    """Whether a place of the text has letters in common with others."""
+    return any(start < span[1] and span[0] < end for start, end in others)
 
 
 NAMESAKES: Final = "several places have that name: name its region, or a town near it"
-IN_TABLE: Final = "what the figures of a table are, its head tells"
 NOTHING: Final = (
     "nothing in it is understood as an area, share, depth, pieces, or who holds it"
 )
 UNDATED: Final = "the dates of the sentence cannot be read"
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""
-_NUMBERS: Final = TABLES["numbers"]["ones"][1:]
-_HEDGES: Final = {"more than": "over", "almost": "nearly", "around": "about"}
+LEFT_OUT: Final = {
+    "part": "it gives no figure",
+    "first_time": NO_FIGURE,
+    "size_of": "how large that is, is not known here",
+    "steady": "that nothing changed, is not measured",
+    "peaked": "when it was largest, is not asked: give its figure",
+}
+"""What is listed where no reading has used it, and why."""

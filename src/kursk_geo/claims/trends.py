@@ -2,32 +2,41 @@
 
 import math
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from kursk_geo.claims.amounts import AmountReader
+from kursk_geo.claims.amounts import AmountReader, days_in
 from kursk_geo.claims.claim import DateWindow, Interval
 from kursk_geo.claims.hedges import ORDINALS, SPAN_DAYS, Amount, W, read_number
-from kursk_geo.claims.reader import TWO_GROUNDS, UNLIKE, Span, days_of
+from kursk_geo.claims.reader import TWO_GROUNDS, UNLIKE, days_of
 from kursk_geo.claims.where import KURSK_OPENED, WAR
-from kursk_geo.claims.wording import When, as_ended, read_window
+from kursk_geo.claims.wording import as_ended, read_window
 
 
 class TrendReader(AmountReader):
     """Reads what a sentence says of changes without their figures."""
 
-    def streak(self) -> None:
+    def trends(self) -> None:
+        """Read each trend, record and comparison, or tell why it is none."""
+        streak = self.search("streak") or self.search("trend")
+        ground = self.search("share_of_ground") or self.search("advance")
+        compared = W["compares"].finditer(self.text) if ground else ()
+        found = [(self._streak, streak)] if streak else []
+        found += [(self._record, m) for m in self.records[:1]]
+        found += [(self._comparison, m) for m in compared]
+        for read, m in found:
+            if why := read(m):
+                self.unread(m.span(), why)
+
+    def _streak(self, m: re.Match[str]) -> str:
         """Read "for a fourth straight month"; "slowed in May" is a row of one step."""
-        m = self.search("streak") or self.search("trend")
-        about = ("gains", "advance", "rising", "falling")
-        if m is None or not any(W[name].search(self.text) for name in about):
-            return
-        amounts = (x for x in self.scanned if isinstance(x, Amount))
-        told = m.groupdict().get("nth") or m.groupdict().get("count") or ""
-        sizes = (a for a in amounts if a.unit in ("share", "times"))
+        told = m[m.lastgroup].lower() if m.lastgroup else ""
+        sizes = (*self.of_unit("share"), *self.of_unit("times"))
         measured = not told and any(0 <= a.start - m.end() < 9 for a in sizes)
-        if measured or self.planned(m.span()):
-            return  # "rose almost sixfold"
+        about = ("gains", "advance", "rising", "falling")
+        if measured or not any(map(self.search, about)) or self.planned(m.span()):
+            return ""  # "rose almost sixfold"
         moved = m if not told else self.search("rising") or self.search("falling")
         up, of = bool(moved and W["rising"].search(moved[0])), ""
         other = self.search("other_clause", m.end())
@@ -35,89 +44,73 @@ class TrendReader(AmountReader):
         named = self.regions(*m.span()) or self.regions(0, end)
         if other and not named:  # "advance slows again, but Kursk is all but lost"
             named = self.where_else(None)[0]
-        theatre = named or self.where()[0]
-        lost = self.lost(theatre, *m.span())
+        lost = self.lost(named or self.where()[0], *m.span())
         orders = moved and moved[0].lower() in ("more", "less")
         if moved and (orders or self.search("flows") or W["pace"].search(moved[0])):
             of = "rising " if up else "falling "
-        elif moved:  # "its area shrank for a fourth month"
-            lost = "" if up else "losses"
         of = f"{of}{lost}".strip() or "gains"
         periods = [w for w in self.dates_of(None) if w.kind == "period"]
         behind = [w for w in periods if w.start > m.start()]
         when = next(iter(periods if told else behind or periods), None)
-        month = when is None or 26 < days_of(when) < 31
         at = read_window(when, self.day) if when else self.month_over()
+        unclear = not 26 < days_of(when) < 31 if when else self.day.day > SOON_DAYS
         count, most, words = 1.0, math.inf, "one month"
         if told:
-            digits = re.sub(r"(?<=\d)\D+", "", told.lower())
+            digits = re.sub(r"(?<=\d)\D+", "", told)
             count = most = float(ORDINALS.get(digits) or read_number(digits).value)
             words = f"{count:g} months"
-        elif month and when and when.first and when.prep == "since":
+        elif unclear:
+            return "which two months it compares, is not said"
+        elif when and when.first and when.prep == "since":
             since, at = read_window(when, self.day), self.month_over()
-            apart = at.start and at.start.toordinal() - when.first.toordinal()
-            count = float(round((apart or 0) / 30.4))
             if not self.search("every_month"):
                 # "gains have slowed since November": between these two months
-                self.more_or_less(m.span(), "more" if up else "less", at, since)
-                return
+                return self._more_or_less(m, "more" if up else "less", at, since)
+            count = float(round(((at.start or self.day) - when.first).days / 30.4))
             words = f"at least {count:g} months"
-        elif not month or (when is None and self.day.day > SOON_DAYS):
-            self.unread(m.span(), "which two months it compares, is not said")
-            return
         says = self.counted(count, most, m.span(), words)
         where = {"theatre": named} if named else {}
         self.claim("streak", says, m.span(), at=at, of=of, **where)
+        return ""
 
-    def record(self) -> None:
+    def _record(self, m: re.Match[str]) -> str:
         """Read "the largest figure for 2024": the rank of a month in a period."""
         change = next(iter(self.changes), None)
-        of_month = self.search("gains") or self.search("spans")
-        if not self.records or self.planned(self.records[0].span()):
-            return
-        m = self.records[0]
+        if self.planned(m.span()):
+            return ""
         dated = [w for w in self.dates if w.first and w.last]
-        later = [w for w in dated if w.start > m.start()]
+        later = (w for w in dated if w.start > m.start())
         pool = next((w for w in later if w.prep == "since" or days_of(w) > 60), None)
-        periods = [w for w in dated if w.kind == "period" and w is not pool]
-        if len({w.first for w in periods if w.start < m.start()}) > 1:
-            pool = None  # "390 in December, after 725 in November, the most since"
-        month = periods[0] if periods else None
+        months = (w for w in dated if w.kind == "period" and w is not pool)
+        month = next(months, None)
         at = read_window(month, self.day) if month else change.at if change else None
         if at is None and "month" in self.text.lower():
             at = self.month_over()
-        holds = any(v.cls == "hold" for v in self.verbs)
-        level = not (change or of_month)
+        level = not (change or self.search("gains") or self.search("spans"))
         if level and " since " not in self.text[m.end() :]:
-            return  # "the largest of the three pockets"
-        if level and holds:
+            return ""  # "the largest of the three pockets"
+        days = days_in(at) + 1 if at else 0
+        if level and any(v.cls == "hold" for v in self.verbs):
             at = as_ended(self.windows()[0], self.day)
-        elif not (at and at.start and at.end) or (at.end - at.start).days > 31:
-            self.unread(m.span(), "it does not say which period is meant")
-            return
-        theatre = change.theatre if change else self.where()[0]
-        end = at.end if at and at.end else self.day
-        first, last = None, end
+        elif not 0 < days < 33:
+            return "it does not say which period is meant"
         each = W["in_any"].match(self.text, m.end())
-        span = (at.end - at.start).days + 1 if at and at.end and at.start else 0
-        if each and not 0.8 < span / SPAN_DAYS[each[1].lower()] < 1.2:
-            self.unread(m.span(), "it compares times that are not equally long")
-            return
+        if each and not 0.8 < days / SPAN_DAYS[each[1].lower()] < 1.2:
+            return "it compares times that are not equally long"
+        theatre = change.theatre if change else self.where()[0]
+        end = last = at.end if at and at.end else self.day
+        first = KURSK_OPENED if theatre == "kursk" else None
         if pool is not None:
+            whole = pool.kind == "period" and not pool.part and pool.prep == "since"
             first = read_window(pool, self.day, since=True).start
-            whole = pool.kind == "period" and not pool.part
-            if pool.prep == "since" and whole and pool.last:
-                first = pool.last + timedelta(days=1)
+            first = pool.last + timedelta(days=1) if whole and pool.last else first
             last = last if pool.prep == "since" else min(pool.last or last, self.day)
         elif self.match("of_the_war", m.end()):
             first = WAR
         elif self.match("of_the_year", m.end()):
             first = date(last.year, 1, 1)
-        elif theatre == "kursk":
-            first = KURSK_OPENED
         if first is None or not first < end <= last:
-            self.unread(m.span(), "it does not say of which period it is the extreme")
-            return
+            return "it does not say of which period it is the extreme"
         text, of = pool.text if pool else m[0], "largest" if m["most"] else "smallest"
         since = DateWindow("within", None, first, last, text=text)
         before = re.search(r"(\w+) $", self.text[: m.start()])
@@ -127,42 +120,41 @@ class TrendReader(AmountReader):
         of = of if level else f"{of} {self.lost(theatre)}".strip()
         where = {"theatre": theatre} if change else {}
         self.claim("record", says, m.span(), at=at, since=since, of=of, **where)
+        return ""
 
-    def comparisons(self) -> None:
+    def _comparison(self, m: re.Match[str]) -> str:
         """Read "took less land in May than in June": a ratio above or below 1."""
-        amounts = [x for x in self.scanned if isinstance(x, Amount)]
-        ground = self.search("share_of_ground") or self.search("advance")
-        told = list[When]()
-        for m in W["compares"].finditer(self.text) if ground else ():
-            thing = W["thing"].match(m["what"])
-            stop = W["other_clause"].search(self.text, m.end())
-            end = stop.start() if stop else len(self.text)
-            others = [w for w in self.dates if m.end() < w.end <= end]
-            if (
-                any(a.start <= m.start() < a.end + 3 for a in amounts)
-                or any(w.start < m.start() < w.end for w in self.dates)
-                or (thing and not W["land_compared"].match(m["what"]))
-                or not (others or not self.match("size_of", m.start()))
-            ):
-                continue  # "three times more than", "more soldiers", "larger than Bali"
-            named = [w for w in self.dates if w.end <= m.end() and w not in told]
-            named, told = named or others[1:], told + others[:1]
-            at = self.changes[-1].at if self.changes else None
-            if named:
-                begun = named[-1].prep == "since"
-                at = read_window(named[-1], self.day, since=begun)
-            if self.regions(m.end(), end) not in ("", self.where()[0]):
-                self.unread(m.span(), TWO_GROUNDS)
-            elif not others or re.search("(?:before|earlier)$", others[0].text):
-                self.unread(m.span(), NO_FIGURE)
-            elif not self.planned(m.span()):
-                word = "less" if m["less"] else "as much" if m["same"] else "more"
-                since = read_window(others[0], self.day)
-                self.more_or_less(m.span(), word, at or self.month_over(), since)
+        thing = W["thing"].match(m["what"])
+        stop = W["other_clause"].search(self.text, m.end())
+        end = stop.start() if stop else len(self.text)
+        others = [w for w in self.dates if m.end() < w.end <= end]
+        numbers = (x for x in self.scanned if isinstance(x, Amount))
+        if (
+            any(a.start <= m.start() < a.end + 3 for a in numbers)
+            or any(w.start < m.start() < w.end for w in self.dates)
+            or (thing and not W["land_compared"].match(m["what"]))
+            or not (others or not self.match("size_of", m.start()))
+        ):
+            return ""  # "three times more than", "more soldiers", "larger than Bali"
+        if self.regions(m.end(), end) not in ("", self.where()[0]):
+            return TWO_GROUNDS
+        if not others or re.search("(?:before|earlier)$", others[0].text):
+            return NO_FIGURE
+        if self.planned(m.span()):
+            return ""
+        own = (w for w in self.dates if w.end <= m.end() and w.prep != "than")
+        named = [*own] or others[1:]
+        at = self.changes[-1].at if self.changes else None
+        if named:
+            begun = named[-1].prep == "since"
+            at = read_window(named[-1], self.day, since=begun)
+        word = "less" if m["less"] else "as much" if m["same"] else "more"
+        since = read_window(others[0], self.day)
+        return self._more_or_less(m, word, at or self.month_over(), since)
 
-    def more_or_less(
-        self, span: Span, word: str, at: DateWindow, since: DateWindow
-    ) -> None:
+    def _more_or_less(
+        self, m: re.Match[str], word: str, at: DateWindow, since: DateWindow
+    ) -> str:
         """Add a ratio that is above or below 1: of two levels, or of two periods."""
         verb = next((v for v in self.verbs if v.cls not in ("", "hold")), None)
         (theatre, unstated), of = self.where(verb), ""
@@ -171,24 +163,17 @@ class TrendReader(AmountReader):
             now, since = self._whole_days(at), self._whole_days(since)
             of = self.lost(theatre)
             if self.unlike(now, since):
-                self.unread(span, UNLIKE)
-                return
+                return UNLIKE
         else:
             now, since = as_ended(at, self.day), as_ended(since, self.day) or since
         least, most = (-math.inf, -1.0) if word == "less" else (1.0, math.inf)
         least = 0.9 if word == "as much" else least
-        words = self.original[slice(*span)]
-        says = Interval(
-            least,
-            most,
-            "times",
-            words,
-            closed_low=False,
-            closed_high=False,
-            reading=f"{words}, read as {word}",
-        )
+        words = self.original[slice(*m.span())]
+        says = Interval(least, most, "times", words, closed_low=False)
+        says = replace(says, closed_high=False, reading=f"{words}, read as {word}")
         where = {"theatre": theatre, "unstated": unstated}
-        self.claim("ratio", says, span, at=now, since=since, of=of, **where)
+        self.claim("ratio", says, m.span(), at=now, since=since, of=of, **where)
+        return ""
 
     def _whole_days(self, at: DateWindow) -> DateWindow:
         """A day as a period of its own, and "since Sunday" as the days since."""
