@@ -149,10 +149,15 @@ class AmountReader(Reader):
             owner = cls == "hold" and {self.side(verb)} == named == {"russia"}
         if owner:
             return _OWN
+        if "Oblast" in p.theatre and not (self.named() or self.sides or self.given):
+            return "what it is of, is not said"
         at = self._peak_of(p) or (None if stood else p.peak) or p.at
         if at is None and once:
             at = DateWindow("peak", text="at one point")
-        elif at is None and (self.before("at_first", start) or self.is_past(a, cls)):
+        # "took 1,300 km2, but now holds 10", "Following its raid last August, it took"
+        now = any(self.search("now", a.end, b.start) for b in self.amounts)
+        past = cls == "take" and (now or self.match("after_event", 0))
+        if at is None and (past or self.before("at_first", start)):
             return DAYLESS
         if level and not p.baseline:
             at = as_ended(at, self.day)  # "shrank to 140 in March"
@@ -178,12 +183,6 @@ class AmountReader(Reader):
         beside = verb is not None and amount.start - verb.end in (0, 1)
         moved = verb is not None and verb.cls in MOVES
         return bool(beside and moved and W["beyond"].match(amount.text))
-
-    def is_past(self, amount: Amount, cls: str) -> bool:
-        """Whether a later figure is of now: "took 1,300 km2, but now holds 10"."""
-        now = (self.search("now", amount.end, b.start) for b in self.amounts)
-        led = self.match("after_event", 0)  # "Following its raid last August, it took"
-        return cls == "take" and bool(any(now) or led)
 
     def is_of_else(self, left: int, right: int) -> bool:
         """Whether words between two places speak of land for other ends."""
@@ -230,7 +229,8 @@ class AmountReader(Reader):
         taken_here = of and of[1] and p.theatre in BORDER  # is what was held
         begun = start + of.end() if of and not taken_here else -1
         tops = [self.of_top(w) for w in self.dates if w.kind == "peak"]
-        brought = [w for w in self.dates if w.start == begun and w not in tops]
+        dates = [w for w in self.dates if w.kind != "peak" and w not in tops]
+        brought = [w for w in dates if w.start == begun]
         took = cls == "take" and W["of_taken"].match(tail)
         if not brought and (took or W["of_those"].match(tail)):
             brought = self._those_of(a)
@@ -268,8 +268,7 @@ class AmountReader(Reader):
         if other or (of_gains and cls in _HELD):
             return _OF_WHAT
         then = W["of_then"].match(tail)
-        dated = [w for w in self.dates if w.start > start and w.kind != "peak"]
-        dated = [w for w in dated if w not in tops]
+        dated = [w for w in dates if w.start > start]
         if then and dated and cls not in _BACK and len(self.dates) == 1:
             # as in "it is 40 % of what it was at the beginning of March"
             since = read_window(dated[0], self.day)
@@ -323,11 +322,9 @@ class AmountReader(Reader):
             cls = "hold"
         moves, outside = cls in MOVES, p.theatre not in BORDER
         compared = than = any(w.prep == "than" for w in self.dates)
-        after = self.text[start : a.end + 60]
         flows = [change for change in self.changes if change.at]
         same = areas and verb and self.verb(areas[-1]) is verb  # by 55 km², a tenth
-        between = self.text[areas[-1].end : a.start] if areas else ""
-        equal = region and W["equals"].search(between)
+        equal = region and areas and self.search("equals", areas[-1].end, a.start)
         if self.changes and (same or equal):  # "3,200 km² since May, 0.5 % of Ukraine"
             p = replace(p, at=self.changes[-1].at, since=self.changes[-1].since)
             verb, cls = (verb, cls) if same else (self.verb(areas[-1]), "take")
@@ -339,7 +336,7 @@ class AmountReader(Reader):
         gains = flows or months or self.search("gains") or (more and cls == "take")
         if compared and gains and (more or moves or cls == ""):
             # "29 % more than in April", "slowed by half": as a ratio
-            less = cls == "shrink" or W["less"].match(after)
+            less = cls == "shrink" or self.match("less", start)
             at, since = self.two_periods(a, gains=True)
             says = as_ratio(self.says(a, "share", 1), less=bool(less))
             p = replace(p, at=at, since=since)
@@ -350,8 +347,7 @@ class AmountReader(Reader):
         if (region and lately) or (cls == "take" and same and not p.period):
             return self._part_gained(p, region, verb)
         home = p.theatre in IN_RUSSIA
-        lost_country = cls == "lose" and not home
-        if region and (cls in ("hold", "take") or lost_country):
+        if region and (cls in ("hold", "take") or (cls == "lose" and not home)):
             if not home:
                 p = replace(p, theatre=region if "Oblast" in region else "ukraine")
             p = replace(p, at=p.at or p.peak, since=None if p.peak else p.since)

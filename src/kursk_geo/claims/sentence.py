@@ -280,9 +280,9 @@ class _Reader(TrendReader):
         for span in self.adrift:
             self._give_up(UNDATED, span)
         for m in W["negation"].finditer(self.text):
-            turned = any(start <= m.start() < end for start, end in self.turned)
             beside = self.match("without_grey", m.start())
-            if not (turned or beside or self.match("set_apart", m.start())):
+            beside = beside or self.match("set_apart", m.start())
+            if not (beside or overlaps(m.span(), self.turned)):
                 self._give_up("a negation that is not understood", m.span())
 
     def leaves(self) -> Context:
