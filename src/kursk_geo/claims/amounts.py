@@ -60,7 +60,8 @@ class AmountReader(Reader):
         if town or p.dateless_baseline or self.is_of_else(p.left, p.right):
             return ""
         first = W["of_at_first"].match(self.text[:start])
-        near = any(first or 0 < start - b.end < 40 for b in self.of_unit("share"))
+        between = (self.text[b.end : start] for b in self.of_unit("share"))
+        near = any(first or (0 < len(x) < 40 and "," not in x) for x in between)
         whole = near and self.before("of_the", start)
         says = self.says(a, "km2")
         if whole and p.peak:
@@ -500,6 +501,8 @@ class AmountReader(Reader):
             if place is None or not moves or self.before("at_site", start):
                 return ""
             return self._distance(p, place)
+        if within and not border:
+            return "of which place it is so near, is not understood"
         # "24 km deep, up from 20 a week ago", "24 km deep; now it is 5 km"
         # "its depth fell by half, to 8 km", "one is 2 km deep, that near Gornal 1 km"
         deeper = any("depth" in (one.measure, *one.of.split()) for one in self.claims)
