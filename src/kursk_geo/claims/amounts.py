@@ -138,9 +138,9 @@ class AmountReader(Reader):
             says = self.says(a, "km2", self.sign(verb, p.theatre))
             return self.add("area_change", p, says)
         keeps = verb is not None and W["keeps"].match(verb.text)
-        size = theatre(p.theatre).official_area_km2 if p.theatre else None
-        held = cls in ("", "hold") and not keeps
-        if held and size and a.numbers[0].value > 0.9 * size:
+        level_of = p.theatre and cls in ("", "hold") and not keeps
+        size = theatre(p.theatre).official_area_km2 if level_of else None
+        if size and a.numbers[0].value > 0.9 * size:
             return "it is the size of the region itself"
         owner = self.is_owned(p)
         if cls == "hold" and keeps:
