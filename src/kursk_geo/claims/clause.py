@@ -20,7 +20,7 @@ from kursk_geo.claims.where import (
 )
 from kursk_geo.claims.wording import (
     When,
-    month_of,
+    calendar,
     peak_within,
     read_window,
     scan,
@@ -101,18 +101,8 @@ class Sentence(Words):
         self.bounds = [0]
         for one, other in pairwise(self.amounts):
             gaps = W["gap"].finditer(self.text, one.end, other.start)
-            mine = [a.start for a in self.amounts]
-            # brackets as of "407 km2 (1 March)" and "133 km2 (51 square miles)"
-            noted = [
-                (x.start - 1, x.end)
-                for x in self.scanned
-                if x.start not in mine and self.text[x.end :][:1] == ")"
-            ]
-            ends = (
-                m.start()
-                for m in gaps
-                if not any(left <= m.start() < right for left, right in noted)
-            )
+            # no brackets as of "407 km2 (1 March)"
+            ends = (m.start() for m in gaps if m[0][-1] != ")")
             self.bounds.append(next(ends, other.start))
         self.bounds.append(len(self.text))
 
@@ -120,9 +110,9 @@ class Sentence(Words):
 
     def _dates(self, dates: list[When]) -> list[When]:
         """Leave out when it was said, and "in the month" beside the month's name."""
-        month, kept = self.context.month, list[When]()
+        kept, told = list[When](), self.context.within
         for w in dates:
-            words, first = w.text.lower(), w.first or self.day
+            words, first = w.text.lower(), w.first
             doing = [v.cls for v in self.verbs if v.end <= w.start][-1:]
             # "invasion in 2022", but not "took 900 km2 in its incursion in August"
             untold = w.prep in ("", "within") and not (doing and doing[0] in TAKES)
@@ -136,33 +126,34 @@ class Sentence(Words):
             aside = any(on and self.before(x, w.start) for x, on in asides.items())
             if aside or self.match("then_said", w.end):  # "last week estimated that"
                 continue
-            if month and "the month" in words:
-                w = replace(w, first=month[0], last=month[1])  # noqa: PLW2901
             said = [d.first for d in kept if d.kind == "day" and d.prep != "before"]
             day = [self.context.day, *said][-1]
             tied = re.search(r"\b(?:(?:that|same) (?P<same>day|month)|later)$", words)
             if tied:  # "the same month", "two weeks later"
-                months = [(d.first, d.last) for d in kept if d.exact and not d.part]
-                of = [month, *months][-1] if tied["same"] == "month" else (day, day)
-                if day and w.first and not tied["same"]:
-                    of = (day + (self.day - w.first),) * 2
-                if not of or not of[0] or of[0] > self.day:
+                if tied["same"] == "month":
+                    begun = [told.start] if told else []
+                    day = [day, *begun, *(d.first for d in kept if d.exact)][-1]
+                if not day or day > self.day:
                     self.adrift.append((w.start, w.end))
                     continue
+                first = last = day if tied["same"] else day + (self.day - w.first)
+                if tied["same"] == "month":
+                    first, last = calendar(day, "month")
                 prep = w.prep if tied["same"] else "on"
-                w = replace(w, first=of[0], last=of[1], prep=prep, exact=True)  # noqa: PLW2901
-            if kept and (on := kept[-1].first) and (nth := W["nth"].search(words)):
+                w = replace(w, first=first, last=last, prep=prep, exact=True)  # noqa: PLW2901
+            if kept and (nth := W["nth"].search(words)):
+                on = kept[-1].first
                 first = on + timedelta(days=int(nth[1]) - on.day)  # "by the 15th"
                 w = replace(w, first=first, last=first)  # noqa: PLW2901
             earlier = re.search("(?:earlier|before|prior|previously)$", words)
-            if earlier and day and (said or w.start < 5) and w.first and w.last:
+            if earlier and day and (said or w.start < 5):
                 back = self.day - day  # "407 km2 on 1 March, 422 a day earlier"
                 w = replace(w, first=w.first - back, last=w.last - back)  # noqa: PLW2901
             taking = any(v.cls in TAKES and v.end <= w.start for v in self.verbs)
             periods = [d for d in kept if d.kind in ("period", "length")]
             earlier = earlier or re.search(r"\b(?:previous|preceding|prior)\b", words)
-            told = self.context.within
-            if earlier and w.start < 8 and told and not kept:  # "A month earlier, it"
+            if earlier and told and told.start and told.end and not kept:
+                # "A month earlier, it"
                 periods.append(replace(w, first=told.start, last=told.end))
                 taking = True
             if earlier and periods and taking:
@@ -189,10 +180,9 @@ class Sentence(Words):
         for a in amounts:
             changed = any(v.cls in MOVES for v in self.verbs if v.start < a.start)
             to = re.search(r"\bto ", a.text)
-            if to:  # not "from five to 10 km"
-                changed |= bool(W["length"].search(a.text, 0, to.start()))
             ends = self.before("from", a.start) or self.before("by_so_much", a.start)
-            if to and len(a.numbers) == 2 and changed and ends:
+            # not "from five to 10 km"
+            if to and ends and (changed or W["length"].search(a.text, 0, to.start())):
                 # "fell by 40 km2 to 456", "grew from 32 to 96 km2"
                 parts = (a.start, a.start + to.start()), (a.start + to.end(), a.end)
                 split += [
@@ -208,27 +198,16 @@ class Sentence(Words):
                 if a.text.lower().startswith(word) and self.before(name, a.start):
                     text = a.text[len(word) :]
                     a = replace(a, start=a.start + len(word), text=text, hedge="")
-            verb, last = before[-1] if before else None, kept[-1] if kept else None
-            by = self.text[:start].endswith("by ")
-            exceeds = self.search("exceeds", last.end if last else 0, start)
-            if exceeds and not by:
+            last = kept[-1] if kept else None
+            if self.search("exceeds", last.end if last else 0, start):
                 a = replace(a, hedge=a.hedge or "over")
-            other, behind = self.is_baseline(a), self.after(a)
+            behind = self.after(a)
             led = self.before("from_level", a.start)
-            counted = self.match("settlements", behind)
-            level = (
-                (  # "dwindled to 29", "now holds 29"
-                    (verb and verb.cls in MOVES and self.before("to_level", a.start))
-                    or (verb and verb.cls == "hold" and a.start - verb.end < 3)
-                    or any(self.text[w.end : start] == " with " for w in self.dates)
-                    or other
-                    or (last and self.search("now", last.end, start))  # "now it's 800"
-                )
-                and self.match("bare_end", a.end)
-            )
-            less = self.match("less_than", a.end)  # "435 sq km, 58 fewer than"
-            rest = less or self.match("grey_next", behind)
-            rest = rest or self.match("left_over", behind)
+            # "dwindled to 29", "now holds 29"
+            led_to = self.is_baseline(a) or self.before("level_head", start)
+            level = led_to and a.text[-1].isdigit() and self.match("bare_end", a.end)
+            # "435 sq km, 58 fewer than", "560 km2, nearly 200 undefined"
+            rest = self.match("less_than", a.end) or self.match("rest", behind)
             rest = rest or (self.search("pieces") and self.before("other_piece", start))
             every = self.search("every", last.end if last else 0, start)
             # Of a month or region beside it: "and 192 in February", "(February: 192)"
@@ -238,8 +217,7 @@ class Sentence(Words):
             dated = bool(near or self.date_behind(a))
             up = self.before("up_by", start)  # "10,226 sq km, up 656 since"
             same = last and (up or not any(v.start > last.end for v in before))
-            on = same and (dated or here or up)
-            # "560 km2, nearly 200 undefined", "up from 20", "800 of the 1,300 km2"
+            on = same and (dated or here)
             area = last is not None and last.unit == "km2" and (rest or on)
             kin = [
                 b
@@ -250,8 +228,7 @@ class Sentence(Words):
                 or self.text[a.end : b.start] == ", not "
             ]
             kin += [last] if last and (level or area) else []
-            kin = [b for b in kin if b.unit]
-            if kin and not a.unit and (len(a.numbers) == 1 or kin[0].unit == "km2"):
+            if kin and not a.unit and len(a.numbers) == 1:
                 a = a.like(kin[0])
             each = self.match("every_behind", a.end) or every
             if each and a.unit == "km2":  # "24 sq km of Ukraine a day"
@@ -263,7 +240,7 @@ class Sentence(Words):
                 a = replace(a, unit="km2")  # "gains, in sq km: Nov 731, Dec 394"
             if last and last.per_days and a.unit == "km2" and (led or level or on):
                 a = replace(a, per_days=last.per_days)  # "to 24 km2 a day from 16 km2"
-            counted = counted or self.match("pieces", behind)
+            counted = self.match("counted", behind)
             counted = counted or self.before("number_of_pieces", start)
             known = bool(a.unit or a.per_days or counted or self.is_note(a))
             if last and a.unit == last.unit:
@@ -296,8 +273,7 @@ class Sentence(Words):
         if other.end <= one.start:  # "Of the 1,300 km2 it once held, it retains 800"
             led = W["of_at_first"].match(self.text[: other.start])
             bare = one.unit is None and self.match("bare_end", one.end)
-            same = bool(bare) or one.unit == "km2"
-            return bool(led and other.unit == "km2" and same)
+            return bool(led and other.unit == "km2" and (bare or one.unit == "km2"))
         between = self.text[one.end : other.start]
         of = len(between) < 24 and W["of_the"].search(between)
         return bool(of and other.unit == "km2" and one.unit in ("km2", None))
@@ -398,11 +374,9 @@ class Sentence(Words):
     def is_owned(self, p: Phrase, end: int = 0) -> bool:
         """Whether its own country holds it, also where a list tells so at its end."""
         end = end or self.part(p.amount)[1]
-        told = p.verb and p.verb.start < p.amount.start
-        for one, two in pairwise(self.amounts[self.amounts.index(p.amount) :]):
-            if told or any(one.end <= v.start < two.start for v in self.verbs):
-                break  # "30 % of Donetsk and 27 % of Kherson are in Ukrainian hands"
-            end = self.part(two)[1]
+        if not (p.verb and p.verb.start < p.amount.start):
+            # so much "of Donetsk and 27 % of Kherson are in Ukrainian hands"
+            end = self.part(self.amounts[-1])[1]
         to_take = self.match("to_take", p.amount.end)
         return bool(to_take or self.search("owner_holds", p.left, end))
 
@@ -435,16 +409,11 @@ class Sentence(Words):
         after = [v for v in verbs if amount.end <= v.start]
         if before:
             begun = 1 + self.text.rfind(":", 0, amount.start)
-            nouns = [v for v in before if v.start >= begun]
-            nouns = [v for v in nouns if W["change_nouns"].fullmatch(v.text)]
+            nouns = [v for v in before if W["change_nouns"].fullmatch(v.text)]
+            nouns = [v for v in nouns if v.start >= begun]
             if self.before("by_so_much", amount.start):
                 nouns += [v for v in before if v.cls in MOVES]
-            nouns += [
-                v
-                for v in before[:-1]
-                if self.before("noun_taken", v.end)
-                and any(w.kind == "period" and w.start > v.end for w in self.dates)
-            ]
+            nouns += [v for v in before[:-1] if self.before("noun_taken", v.end)]
             if before[-1].cls == "hold" and nouns:
                 return nouns[-1]  # "gains amounted to", "expanded its holdings by"
             done = after and self.search("passive", amount.end, after[0].start)
@@ -452,8 +421,8 @@ class Sentence(Words):
         i = self.amounts.index(amount)
         if after or i:
             return after[0] if after else self.verb(self.amounts[i - 1])
-        late = (v for v in self.verbs if v.start >= right)
-        verb = next(late, None)  # "350 km2, or 40 % of the salient, has been retaken"
+        # of "350 km2, or 40 % of the salient, has been retaken"
+        verb = next((v for v in self.verbs if v.start > amount.end), None)
         passive = verb and self.search("passive", right, verb.start)
         return verb if passive else None
 
@@ -492,15 +461,13 @@ class Sentence(Words):
         to = self.levels.get(amount.start) if amount else None
         dates = self.dates_of(amount, apart)
         if amount and to and not any(amount.end < w.start < to.start for w in dates):
-            if months := self._months_between(to):  # "gains rose from 363 to 731"
-                return month_of(months.first or self.day, months.text), None
             at, since = self.windows(to)  # "from 493 to 422 in December"
             if since:  # "since Sunday, from 338 to 151"
                 return since, None
             if at is None or at.kind != "within" or at.start is None:
                 return None, None
             day = at.start  # of several months, some day of the first is meant
-            month = month_of(day, "").end or day
+            _, month = calendar(day, "month")
             end = month if at.end and month < at.end else day
             return DateWindow("start", day, day, end, text=at.text), None
         at = since = None
@@ -525,26 +492,13 @@ class Sentence(Words):
                 at = read_window(when, self.day)
         if at is not None and at.target == self.day and not re.search(r"\d", at.text):
             at = None  # "on Saturday", printed that day: the map that stood then
-        arrived = amount if amount in self.levels.values() else None
-        if arrived and (months := self._months_between(arrived)):
-            at = month_of(months.last or self.day, months.text)
-        if not dates and W["then"].match(self.text.lstrip(" ,")):
-            at = self.context.at
         then = self.from_then(amount) if amount else None
         if then and since is None and not (at and at.kind == "within"):
-            said = [w for w in self.dates if w.first and w.end <= then.start()]
-            day = self.day
-            since = read_window(said[-1], day, since=True) if said else self.context.at
-            at = None
+            at, since = None, self.context.at
+            for when in self.dates:
+                if when.end <= then.start():
+                    since = read_window(when, self.day, since=True)
         return at, since
-
-    def _months_between(self, amount: Amount) -> When | None:
-        """The months from whose gains to whose they went: "gains rose from 363"."""
-        flows = self.before("flows", amount.start)
-        for w in self.dates_of(amount) if flows else ():
-            if w.first and w.last:
-                return w
-        return None
 
     def from_then(self, amount: Amount) -> re.Match[str] | None:
         """Whether it is counted from a day named before: "since then it has lost"."""
@@ -572,34 +526,26 @@ class Sentence(Words):
         self, amount: Amount | None, apart: tuple[int, int] = (0, 0)
     ) -> list[When]:
         """Dates that are an amount's, or the sentence's; not those of other figures."""
-        records = [(m.end(), not self.match("a_number", m.end())) for m in self.records]
+        ends = [m.end() for m in self.records if not self.match("a_number", m.end())]
         dates = [
             w
             for w in self.dates
             if not apart[0] <= w.start < apart[1]
-            and not any(  # "a record since March 2022"
-                0 < w.start - end < 70 and (w.prep == "since" or bare)
-                for end, bare in records
-            )
+            # "a record since March 2022"
+            and not any(0 < w.start - end < 70 for end in ends)
         ]
         if amount is None:
             return dates
-        now = self.match("now", amount.end + 1)
-        if now and self.text[now.end() : now.end() + 1] in (",", ";"):
-            return []  # "42 km² now, 407 km² on 1 March"
         start, share = amount.start, amount.unit == "share"
         left, right = self.part(amount)
         i = self.amounts.index(amount)
         since_last = self.amounts[i - 1].end if i else left
-        last = i and amount is self.amounts[-1]
-        # "it now has 354 km2", "is 354 km2 today", "held 500 in May and has 354"
-        now = self.search("now", since_last, len(self.text) if last else start)
-        if i and not amount.per_days:  # nor "which is an average of 6 km2 a day"
-            now = now or self.search("is_now", since_last, start)
-        dates = [w for w in dates if not now or w.end > now.start()]
+        # "it now has 354 km2", "is 354 km2 today", "42 km² now, 407 km² on 1 March"
+        now = self.search("now", since_last, right)
+        dates = [w for w in dates if not now or now.start() < w.end <= right]
         # "500 of the 1,000 it held in August", "at the peak in September"
-        ends = [b.end for b in (self.whole_of.get(start),) if b]
-        theirs = [(x, start if x <= start else len(self.text)) for x in ends]
+        whole = self.whole_of.get(start)
+        theirs = [(whole.end, len(self.text))] if whole else []
         lately = [w for w in dates if theirs and w.prep == "since"]
         theirs += [
             (b.end, start) for b in self.amounts if self.levels.get(b.start) is amount
@@ -607,7 +553,6 @@ class Sentence(Words):
         if share:  # "of the 900 km2 it held in September, 13 %"
             areas = self.of_unit("km2")
             theirs += [(b.end, start) for b in areas if self.before("of_the", b.start)]
-            theirs += [(w.end + 1, w.end + 30) for w in dates if w.kind == "peak"]
         if amount.unit in ("km2", "share"):
             # "493 km2, more than half of the 907 held in early September"
             later = [
@@ -625,9 +570,9 @@ class Sentence(Words):
         if verb and verb.cls in MOVES:
             # "452 km2 on 9 February before shrinking to 428"
             for b in self.amounts[:i]:
-                held = (self.verb(b) or verb).cls == "hold" or self.verb(b) is None
-                if held or self.before("from_level", b.start):
-                    theirs.append((0 if held else b.end, self.part(b)[1]))
+                does = self.verb(b)
+                if does != verb and (does is None or does.cls not in TAKES):
+                    theirs.append((0, self.part(b)[1]))
         known = [b.start for b in (*self.amounts, *self.whole_of.values())]
         numbers = (b for b in self.scanned if isinstance(b, Amount) and not b.unit)
         bare = [self.date_behind(b) for b in numbers if b.start not in known]
@@ -641,21 +586,21 @@ class Sentence(Words):
             and not (w.kind == "peak" and self.is_of_other(amount, w.start))
         ]
         # "October's 502 km2", "Dec 393, Jan 325", and 449 "in May (449 km2)"
-        named = [w for w in dates if W["at_once"].fullmatch(self.text, w.end, start)]
-        top = [w for w in dates if self.text[amount.end : w.start] == " of "]
-        if top:  # "since the peak at 730 km2 of November"
-            named = [replace(top[0], prep="within")]
-        if named and named[0].prep == "since" and self.text[start - 2] == "s":
-            named = [replace(named[0], prep="within")]  # "since November's 730 km2"
+        # and "since the peak at 730 km2 of November"
+        named = [
+            replace(w, prep="within" if w.prep == "since" else w.prep)
+            for w in dates
+            if W["at_once"].fullmatch(self.text, w.end, start)
+            or self.text[amount.end : w.start] == " of "
+        ]
         own = [w for w in dates if left <= w.start < right]
         if own and self.text[start - 1] == "(":
             named = []  # "177 km2 in April (133 km2 in March)"
-        alone = i and share and not (own or now)
-        prev = self.amounts[i - 1] if alone else None
-        told = [v for v in self.verbs if v != verb]
-        done = prev and any(prev.end <= v.start < start for v in told)
-        if prev and not (done or self.is_baseline(prev)):
-            return self.dates_of(prev)  # "is now 570 sq km, a loss of 37 percent"
+        if i and share and not (own or now or self.is_baseline(self.amounts[i - 1])):
+            between = (v for v in self.verbs if since_last <= v.start < start)
+            if all(v == verb for v in between):
+                # "is now 570 sq km, a loss of 37 percent"
+                return self.dates_of(self.amounts[i - 1])
         if named or own or not others:
             return named or (own if others else dates)
         if self.match("parted", amount.end):
@@ -663,11 +608,9 @@ class Sentence(Words):
             return [w for w in dates if w.start < self.bounds[1]]
         end, final = self.amounts[-1].end, self.amounts[-1]
         its = W["clause_of"].match(self.text, end) if self.is_baseline(final) else None
-        does = verb is not None and verb.cls != "hold"
-        later_verbs = [
-            v.start for v in self.verbs if v.cls != "hold" and v.start > amount.end
-        ]
-        doing = [] if does else later_verbs
+        doing = [v.start for v in self.verbs if v.cls != "hold"]
+        if verb is not None and verb.cls != "hold":
+            doing = []
         return [  # another's date may be this one's too
             w
             for w in dates
@@ -678,7 +621,7 @@ class Sentence(Words):
                 and not (its and w.start < its.end())
                 and not self.before("of_theirs", w.start)
                 and not self.match("bracket_end", w.end)
-                and all(x > w.start for x in doing)
+                and not any(amount.end < x <= w.start for x in doing)
             )
         ]
 

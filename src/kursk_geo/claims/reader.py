@@ -91,7 +91,7 @@ class Reader(Sentence):
         left, right = self.part(at) if at else (0, 0)
         since = [w for w in self.dates if w.prep == "since" and left <= w.start < right]
         # "25,000 km2 since the invasion; with Crimea, it occupies 18.7 percent"
-        apart = any(w.first and w.first <= WAR for w in since)
+        apart = any(w.first <= WAR for w in since)
         old = self.search("with_2014", *((left, right) if apart else ()))
         claim = Claim(
             since_2014=bool(ours and old and not self.search("without_2014")),
@@ -159,9 +159,9 @@ class Reader(Sentence):
     def planned(self, span: Span) -> bool:
         """Whether words before make it no statement of what is."""
         plan = self.before("plan", span[0])
-        if plan and plan[0] != "May":
+        if plan:
             self.unread(span, PLAN.format(plan[0]))
-        return bool(plan and plan[0] != "May")
+        return plan is not None
 
     def two_periods(
         self, amount: Amount, *, gains: bool
@@ -205,14 +205,13 @@ class Reader(Sentence):
         lasted = any(  # of days that are counted from the one that is read
             p.at and (p.at.text != w.text or self.before("had", a.start))
             for w in self.dates
-            if w.kind == "length" and w.prep == "within" and p.left <= w.start < p.right
+            if w.kind == "length" and w.prep == "within"
             if not any(0 < w.start - m.end() < 40 for m in self.records)
         )
         plan = self.search("plan", p.left, max(p.right, a.end))
-        plan = plan if plan and plan[0] != "May" else None
         marked = f"{self.text[: a.start]}<{a.unit or ''}>{self.text[a.end :]}"
         which = self.which_piece(a)
-        others = a.unit in ("times", "share") or self.match("less_than", a.end)
+        others = a.unit in ("times", "share")
         end = self.part(a)[1] if others else 0
         than = self.search("two_grounds", a.end, end) if others else None
         there = self.regions(than.end(), end) if than else ""
@@ -250,4 +249,4 @@ TWO_GROUNDS: Final = "it compares two grounds: ask for the area of each"
 
 def days_of(when: When) -> int:
     """How many days it is long."""
-    return (when.last - when.first).days if when.first and when.last else 0
+    return (when.last - when.first).days

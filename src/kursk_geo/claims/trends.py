@@ -61,7 +61,7 @@ class TrendReader(AmountReader):
             words = f"{count:g} months"
         elif unclear:
             return "which two months it compares, is not said"
-        elif when and when.first and when.prep == "since":
+        elif when and when.prep == "since":
             since, at = read_window(when, self.day), self.month_over()
             if not self.search("every_month"):
                 # "gains have slowed since November": between these two months
@@ -78,7 +78,7 @@ class TrendReader(AmountReader):
         change = next(iter(self.changes), None)
         if self.planned(m.span()):
             return ""
-        dated = [w for w in self.dates if w.first and w.last]
+        dated = [w for w in self.dates if w.kind != "peak"]
         later = (w for w in dated if w.start > m.start())
         pool = next((w for w in later if w.prep == "since" or days_of(w) > 60), None)
         months = (w for w in dated if w.kind == "period" and w is not pool)
@@ -103,8 +103,8 @@ class TrendReader(AmountReader):
         if pool is not None:
             whole = pool.kind == "period" and not pool.part and pool.prep == "since"
             first = read_window(pool, self.day, since=True).start
-            first = pool.last + timedelta(days=1) if whole and pool.last else first
-            last = last if pool.prep == "since" else min(pool.last or last, self.day)
+            first = pool.last + timedelta(days=1) if whole else first
+            last = last if pool.prep == "since" else min(pool.last, self.day)
         elif self.match("of_the_war", m.end()):
             first = WAR
         elif self.match("of_the_year", m.end()):

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -43,8 +42,9 @@ class When:
     prep : {"", "since", "by", "within", "on", "than", "before"}
     part : str
         "start", "early", "mid", "late", "end", or longer ("first half").
-    first, last : date or None
-        Days of the whole period, before a part of it is taken.
+    first, last : date
+        Days of the whole period, before a part of it is taken; of a peak, that of
+        publication.
     kind : {"day", "period", "length", "peak"}
         "length": a duration ("seven months"), or a stretch up to publication ("in five
         days").
@@ -57,15 +57,15 @@ class When:
     text: str
     prep: str
     part: str
-    first: date | None
-    last: date | None
+    first: date
+    last: date
     kind: Literal["day", "period", "length", "peak"]
     exact: bool = False
 
     def before(self, later: "When") -> "When":
         """The same as the weeks, months or years before another period."""
         span = re.search("week|month|year", self.text.lower())
-        if not (span and self.first and self.last and later.first and later.last):
+        if not span:
             return self
         count = max(1, round((self.last - self.first).days / SPAN_DAYS[span[0]]))
         first, last = _back(later.first, span[0], count), later.first - _DAY
@@ -77,8 +77,7 @@ class When:
     @property
     def months(self) -> int:
         """How long it is: beside a year or a season, a month is more exact."""
-        days = (self.last - self.first).days if self.first and self.last else 0
-        return days // 32
+        return (self.last - self.first).days // 32
 
 
 _HYPHENS: Final = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
@@ -208,10 +207,11 @@ def _island(tokens: list[Token], rule: str) -> tuple[int, Tree[Token] | None]:
 _MONTH_OF: Final = {name[:3].lower(): n for n, name in enumerate(MONTH_NAMES, start=1)}
 _DATES: Final = TABLES["dates"]
 _LAST: Final = ("last", "previous", "preceding")
+_TO: Final = ("TO", "DASH", "AND", "UNTIL", "ENDING", "AGO")
+"""What stands between the two ends of a period."""
 _DAY: Final = timedelta(days=1)
 
-_Of = Callable[..., list[str]]
-_Read = tuple[date | None, date | None, Literal["day", "period", "length", "peak"]]
+_Read = tuple[date, date, Literal["day", "period", "length", "peak"]]
 
 
 def _when(  # noqa: PLR0917
@@ -227,6 +227,31 @@ def _when(  # noqa: PLR0917
     prep = next((p for p in ("than", "before", "since") if p in preps), "")
     prep = prep or next((p for p in reversed(preps) if p), "")
     tokens = list(what.scan_values(lambda _: True)) if isinstance(what, Tree) else []
+    kind = str(what.data) if isinstance(what, Tree) else ""
+    both = kind in ("days", "months")
+    if both and prep != "than":  # "from May to July"
+        prep = ""
+    if re.search(r"\d the ", text):
+        return None  # "compared with 25 the week before"
+    parts = _parts(tokens)
+    read = _period(kind, tokens, published, prep, parts)
+    if read is None:
+        return None
+    part = parts[0] if parts and not both else ""
+    if part and len(parts) > 1:  # "the close of the first quarter"
+        read = (*_part_days(*read[:2], parts[1])[:2], "period")
+    _part_days(*read[:2], part)  # fails where no day could be meant
+    exact = kind != "span" or read[2] == "day"
+    return When(start, end, text, prep, part, *read, exact)
+
+
+def _of(tokens: list[Token], *types: str) -> list[str]:
+    """The words of some kinds, in small letters."""
+    return [t.lower() for t in tokens if t.type in types]
+
+
+def _parts(tokens: list[Token]) -> list[str]:
+    """Which parts of a period are meant, the smallest first."""
     parts = [
         "end" if t.type == "CLOSING" else t.lower()
         for t in tokens
@@ -234,135 +259,98 @@ def _when(  # noqa: PLR0917
     ]
     parts = [_DATES["parts"].get(part, part) for part in parts]
     parts = [re.sub("^(?:final|closing) ", "last ", part) for part in parts]
-    parts = [re.sub("^opening ", "first ", part) for part in parts]
-    kind = str(what.data) if isinstance(what, Tree) else ""
-    both = kind in ("days", "months") and prep != "than"  # "from May to July"
-    prep = "" if both else prep
-    if re.search(r"\d the ", text):
-        return None  # "compared with 25 the week before"
-    read = _period(kind, tokens, published, prep, parts)
-    if read is None:
-        return None
-    part = parts[0] if parts and kind not in ("days", "months") else ""
-    if len(parts) > 1 and part and read[0] is not None and read[1] is not None:
-        # "the close of the first quarter"
-        read = (*_part_days(read[0], read[1], parts[1])[:2], "period")
-    if read[0] is not None and read[1] is not None:
-        _part_days(read[0], read[1], part)  # fails where no day could be meant
-    exact = kind != "span" or read[2] == "day"
-    return When(start, end, text, prep, part, *read, exact)
+    return [re.sub("^opening ", "first ", part) for part in parts]
+
+
+def _ends(tokens: list[Token], month: int, latest: date) -> tuple[date, date]:
+    """First and last day of one end of a period: a day, a month or a part of one."""
+    if isos := _of(tokens, "ISO"):
+        return (_numeric(isos[0]),) * 2
+    if weekday := _of(tokens, "WEEKDAY"):
+        return (_weekday(weekday[0], latest),) * 2
+    year = next(map(int, _of(tokens, "YEAR")), None)
+    months = [_MONTH_OF[m[:3]] for m in _of(tokens, "MONTH")]
+    if numbers := _of(tokens, "NUMBER", "ORDINAL", "NTH"):
+        # fails where one is a word: "from two on 11 April to three"
+        n = ORDINALS.get(numbers[-1]) or int(
+            re.sub(r"\D", "", numbers[-1].replace("first", "1"))
+        )
+        near = months_after(latest, -(n > latest.day)).month  # "by the 15th"
+        return (_latest(year, [*months, month or near][0], n, latest),) * 2
+    whole = _months(_latest(year, [*months, month][0], 1, latest))
+    part = [*_parts(tokens), ""][0]
+    start, end, day = _part_days(*whole, part)
+    return day if part in _THIRDS else start, end
 
 
 def _period(  # noqa: PLR0917
     kind: str, tokens: list[Token], published: date, prep: str, parts: list[str]
 ) -> _Read | None:
     """First and last day of what the tokens of a date name, and its grain."""
-
-    def of(*types: str) -> list[str]:
-        return [t.lower() for t in tokens if t.type in types]
-
-    year = int(of("YEAR")[-1]) if of("YEAR") else None
-    if year is None and of("WHICH") and of("SPAN") == ["year"]:
-        year = published.year - (of("WHICH")[-1] in _LAST)
-    numbers = [
-        ORDINALS.get(x) or int(re.sub(r"\D", "", x) or 1)
-        for x in of("NUMBER", "ORDINAL", "NTH")
-        if x[0].isdigit() or x in ("first", *ORDINALS)
-    ]
-    months = [_MONTH_OF[m[:3]] for m in of("MONTH")]
-    isos = [_numeric(x) for x in of("ISO")]
+    years, months = _of(tokens, "YEAR"), _of(tokens, "MONTH")
+    which, spans = _of(tokens, "WHICH"), _of(tokens, "SPAN")
+    span = spans[-1].rstrip("s").removeprefix("single ") if spans else ""
     match kind:
-        case "day" if isos:
-            return isos[0], isos[0], "day"
-        case "day":  # "by the 15th" too
-            last = months_after(published, -(numbers[0] > published.day))
-            day = _latest(year, [*months, last.month][0], numbers[0], published)
-            return day, day, "day"
-        case "days":
-            if isos and len(isos) > 1:
-                return isos[0], isos[-1], "period"
-            if parts:  # "from mid-April to 25 April"
-                last = (isos or [_latest(year, months[-1], numbers[0], published)])[0]
-                whole = _months(_latest(None, months[0], 1, last))
-                return _part_days(*whole, parts[0])[2], last, "period"
-            count = len(of("NUMBER", "ORDINAL"))
-            if count == 1 or isos:  # "the week of 20 October"
-                first = (isos or [_latest(year, months[0], numbers[0], published)])[0]
-                return first, first + 6 * _DAY, "period"
-            if weekdays := of("WEEKDAY"):
-                last = _weekday(weekdays[1], published)
-                return _weekday(weekdays[0], last), last, "period"
-            # fails where one is a word: "from two on 11 April to three"
-            last = _latest(year, months[-1], numbers[count - 1], published)
-            return _latest(None, months[0], numbers[0], last), last, "period"
-        case "months":
-            if len(months) > 2 and (months[2] - months[0]) % 12 != 2:
-                return None
-            year = year or _latest(None, months[-1], 1, published).year
-            types = [t.type for t in tokens]
-            one = parts[0] if "PART" in types[: types.index("MONTH")] else ""
-            two = parts[-1] if len(parts) > bool(one) else ""
-            begun = date(year - (months[0] > months[-1]), months[0], 1)
-            early = _part_days(*_months(begun), one)
-            late = _part_days(*_months(date(year, months[-1], 1)), two)
-            return early[2 if one else 0], late[2 if two else 1], "period"
-        case "month" | "season":
-            count = 1 if months else 3
-            month = months[0] if months else _DATES["seasons"][of("SEASON")[0]]
-            first = date(year, month, 1) if year else _latest(None, month, 1, published)
-            if of("WHICH")[:1] == ["last"] and _months(first, count)[1] >= published:
-                first = months_after(first, -12)
-            return *_months(first, count), "period"
-        case "quarter" if parts[-1].split()[-1] not in ("half", "quarter"):
-            return None
-        case "quarter":  # of this year, or of the last one if it had not begun
-            this = _calendar(published, "year")
-            if _part_days(*this, parts[-1])[0] > published:
-                this = _calendar(this[0] - _DAY, "year")
-            return *this, "period"
-        case "year":
-            return *_calendar(date(year or 1, 1, 1), "year"), "period"
-        case "upto":  # "the week to 25 November", "the six months to March"
-            count = tokens[0].type == "NUMBER" and tokens[0][0].isdigit()
-            nth = numbers[-1] if len(numbers) > count else 1
-            weekday = of("WEEKDAY")
-            if isos or weekday:
-                day = isos[0] if isos else _weekday(weekday[0], published)
-            else:
-                day = _latest(year, months[0], nth, published)
-                day = day if len(numbers) > count else _months(day)[1]
-            span = of("SPAN")[0].rstrip("s").removeprefix("single ")
-            many = tokens[0].type == "NUMBER"
-            count = int(read_number(tokens[0]).value) if many else 1
+        case "day":
+            return *_ends(tokens, 0, published), "day"
+        case "days" | "months" | "upto":  # "between May and the 3rd of July"
+            to = [i for i, t in enumerate(tokens) if t.type in _TO][-1]
+            month = _MONTH_OF[months[0][:3]] if months else 0
+            first, last = _ends(tokens[to + 1 :], month, published)
+            if kind != "upto":
+                first, _ = _ends(tokens[:to], 0, last)
+                return first, last, "period"
+            number = [*_of(tokens[:to], "NUMBER"), "one"][0]
+            count = int(read_number(number).value)
             if span.endswith("hour"):
-                return (day, day, "period") if span == "24 hour" else None
-            if not of("AGO"):
-                return _back(day + _DAY, span, count), day, "period"
-            then = _back(day, span, count)  # "a week before 12 March"
+                return (first, last, "period") if span == "24 hour" else None
+            if tokens[to].type != "AGO":  # "the six months to March"
+                return _back(last + _DAY, span, count), last, "period"
+            then = _back(first, span, count)  # "a week before 12 March"
             if prep != "within":
                 return then, then, "day"
-            return then, day - _DAY, "period"  # "in the five days before 12 March"
+            return then, last - _DAY, "period"  # "in the five days before 12 March"
+        case "week":  # "the week of 20 October"
+            first, _ = _ends(tokens, 0, published)
+            return first, first + 6 * _DAY, "period"
+        case "month" | "season":
+            season = _of(tokens, "SEASON")
+            month = _DATES["seasons"][season[0]] if season else _MONTH_OF[months[0][:3]]
+            year = next(map(int, years), None)
+            if span == "year" and which:
+                year = published.year - (which[-1] in _LAST)
+            first = _latest(year, month, 1, published)
+            whole = _months(first, 3 if season else 1)
+            if which[:1] == ["last"] and whole[1] >= published:
+                whole = _months(months_after(first, -12), 3 if season else 1)
+            return *whole, "period"
+        case "year":
+            return *calendar(date(int(years[-1]), 1, 1), "year"), "period"
         case "named":
-            name = (of("NAMED") or [""])[0]
-            on: date | None = None
-            if weekday := of("WEEKDAY"):
-                again = of("WHICH") == ["last"]  # not that of today
-                on = _weekday(weekday[0], published - again * _DAY)
-            elif re.search(
-                "peak|maximum|height|high point|high water|extent|est$", name
-            ):
-                return None, None, "peak"
-            elif name == "yesterday":
-                on = published - _DAY
-            elif name.startswith("new year") or name == "turn of the year":
-                on = _latest(None, 1, 1, published)
-            elif "counter" in name and published.year < 2023:
-                on = date(2022, 9, 6) if prep == "since" or parts else None
-            elif prep == "since" or parts:
-                known = (d for x, d in TABLES["events"].items() if re.search(x, name))
-                on = next(map(date.fromisoformat, known), None)
-            return (on, on, "day") if on and on <= published else None
-    return _span(of, published, prep, parts)
+            return _named(tokens, published, told=prep == "since" or bool(parts))
+        case "quarter" if parts[-1].split()[-1] not in ("half", "quarter"):
+            return None
+    return _span(tokens, published, prep, parts)
+
+
+def _named(tokens: list[Token], published: date, *, told: bool) -> _Read | None:
+    """Read a day by its name: "on Friday", "since the invasion"."""
+    name = (_of(tokens, "NAMED") or [""])[0]
+    days = list[date]()
+    if weekday := _of(tokens, "WEEKDAY"):
+        again = _of(tokens, "WHICH") == ["last"]  # not that of today
+        days.append(_weekday(weekday[0], published - again * _DAY))
+    elif re.search("peak|maximum|height|high point|high water|extent|est$", name):
+        return published, published, "peak"
+    elif name == "yesterday":
+        days.append(published - _DAY)
+    elif name.startswith("new year") or name == "turn of the year":
+        days.append(_latest(None, 1, 1, published))
+    elif told:
+        known = (d for x, d in TABLES["events"].items() if re.search(x, name))
+        days += map(date.fromisoformat, next(known, []))
+    day = max((day for day in days if day <= published), default=None)
+    return (day, day, "day") if day else None
 
 
 def _weekday(name: str, day: date) -> date:
@@ -383,47 +371,54 @@ def _numeric(text: str) -> date:
     return date(year, month, day)
 
 
-def _span(of: _Of, published: date, prep: str, parts: list[str]) -> _Read | None:
+def _span(
+    tokens: list[Token], published: date, prep: str, parts: list[str]
+) -> _Read | None:
     """Read "last week", "the past three months", "a year ago", "in five days"."""
-    spans = of("SPAN")[-1]
+    spans = [*_of(tokens, "SPAN"), "year"][0]  # "the first half" is of a year
     span = spans.rstrip("s").removeprefix("single ")
-    which, numbered = (of("WHICH") or [""])[-1], bool(of("NUMBER", "A"))
+    which, numbered = [*_of(tokens, "WHICH"), ""][0], bool(_of(tokens, "NUMBER", "A"))
+    ago = _of(tokens, "AGO")
     if parts and span != spans and not numbered:
         return None  # "the early months"
-    count = read_number(of("NUMBER")[0]).value if of("NUMBER") else Fraction(1)
+    count = read_number([*_of(tokens, "NUMBER"), "one"][0]).value
     if span.endswith("hour"):
         span, count = "day", Fraction(1) if span[0] == "2" else count / 24
+    elif count.denominator != 1:  # "two and a half weeks"
+        span, count = "day", Fraction(round(count * SPAN_DAYS[span]))
     if count.denominator != 1 or which == "next" or (parts and span == "day"):
         return None
+    start, two_weeks = _back(published, span, int(count)), span == "fortnight"
+    this = calendar(published, "week" if two_weeks else span)
     if re.search("that|same", which):  # of which it is the same, the words before tell
-        this = _calendar(published, span)
-        known = span in ("day", "month") and not of("AGO")
+        known = span in ("day", "month") and not ago
         return (*this, "day" if span == "day" else "period") if known else None
-    start = _back(published, span, int(count))
+    if ago == ["earlier"] and which in ("this", "current"):
+        return this[0], published, "period"
+    if ago:
+        return start, start, "day"
     # "last week", printed on a Sunday, is the one that ends
     ends = which == "last" and span == "week" and published.weekday() == 6
-    if of("AGO") == ["earlier"] and which in ("this", "current"):
-        return _calendar(published, span)[0], published, "period"
-    if of("AGO"):
-        return start, start, "day"
-    if which == "past" or (which in _LAST and numbered) or ends:
+    if which == "past" or (which in _LAST and (numbered or two_weeks)) or ends:
         if span == "year" and count == 1 and published.month == 1:
             # in January "the past year" is the one that has ended
-            return *_calendar(start, "year"), "period"
+            return *calendar(start, "year"), "period"
         return start, published, "period"
+    before = calendar(this[0] - _DAY, span)
     if which in _LAST:
-        return *_calendar(_calendar(published, span)[0] - _DAY, span), "period"
-    if which in ("this", "current") or (parts and not numbered):
-        this = _calendar(published, span)
-        if parts and not which and _part_days(*this, parts[0])[0] > published:
-            this = _calendar(this[0] - _DAY, span)  # "ended the year", in January
+        return *before, "period"
+    if which in ("this", "current"):
         return *this, "period"
+    if parts and not numbered:
+        # "ended the year", in January
+        ahead = _part_days(*this, parts[-1])[0] > published
+        return *(before if ahead else this), "period"
     if numbered:
         return start, published, "length"
     if prep == "within" and span in ("month", "year"):
         # "in the month", printed when it has just ended, is the one that has
         ended = published.day <= 5 and (span == "month" or published.month == 1)
-        return *_calendar(published - 5 * ended * _DAY, span), "period"
+        return *(before if ended else this), "period"
     return None
 
 
@@ -443,7 +438,7 @@ def months_after(day: date, months: int) -> date:
 
 def month_of(day: date, text: str) -> DateWindow:
     """The month of a day, as a period."""
-    return DateWindow("within", None, *_calendar(day, "month"), text=text)
+    return DateWindow("within", None, *calendar(day, "month"), text=text)
 
 
 def _months(first: date, count: int = 1) -> tuple[date, date]:
@@ -457,7 +452,7 @@ def _back(day: date, span: str, count: int) -> date:
     return day - count * int(SPAN_DAYS[span]) * _DAY
 
 
-def _calendar(day: date, span: str) -> tuple[date, date]:
+def calendar(day: date, span: str) -> tuple[date, date]:
     """The day, week from Monday, month or year that a day lies in."""
     period = pd.Period(day, span[0].upper())
     return period.start_time.date(), period.end_time.date()
@@ -479,7 +474,7 @@ def read_window(when: When, published: date, *, since: bool = False) -> DateWind
     -------
     DateWindow
     """
-    if when.first is None or when.last is None:
+    if when.kind == "peak":
         return DateWindow("peak", text=when.text)
     first = when.first
     start, end, target = _part_days(first, when.last, when.part)
@@ -506,43 +501,40 @@ def as_ended(at: DateWindow | None, day: date) -> DateWindow | None:
     return DateWindow("by", at.end, text=at.text) if at.end < day else None
 
 
-#: part -> first, last and pointed-at day of a month
-_THIRDS: Final = {"early": (1, 10, 5), "mid": (11, 20, 15), "late": (21, 31, 25)}
+#: thirds of a period, of which their middle is meant
+_THIRDS: Final = ("early", "mid", "late")
 
 
 def _part_days(first: date, last: date, part: str) -> tuple[date, date, date]:
     """First, last and pointed-at day of a part of a period."""
     days = (last - first).days + 1
-    if part == "end":
-        return last - (4 if days <= 31 else 9) * _DAY, last, last
-    if part in _THIRDS and days <= 31:
-        one, two, three = (first + (min(n, days) - 1) * _DAY for n in _THIRDS[part])
-        return one, two, three
-    if part in _THIRDS:  # of a season or year: a third of it
-        place = list(_THIRDS).index(part)
-        start, end = (first + days * n // 3 * _DAY for n in (place, place + 1))
-        return start, end - _DAY, start + (end - _DAY - start) / 2
     match part.split():
-        case [nth, "half" | "quarter" as piece]:
-            count = 2 if piece == "half" else 4
-            place = {"first": 0, "last": count - 1}.get(nth) or ORDINALS.get(nth, 1) - 1
-            if days > 300:
-                months = 12 // count
-                last = months_after(first, months * (place + 1)) - _DAY
-                return months_after(first, months * place), last, last
-            middle = first + 14 * _DAY
-            return (middle + _DAY, last, last) if place else (first, middle, middle)
+        case ["start"]:
+            return first, first, first
+        case ["end"]:
+            return last - (4 if days <= 31 else 9) * _DAY, last, last
         case [nth, "week"]:
             weeks = ORDINALS.get(nth, 1) - 1
             first = last - 6 * _DAY if nth == "last" else first + 7 * weeks * _DAY
             last = min(first + 6 * _DAY, last)
-        case [nth, "third"]:
-            names = {"first": "early", "last": "late"}
-            first, last, _ = _part_days(first, last, names.get(nth, "mid"))
-        case ["first", number, span]:
+        case [nth, number, span]:
             count = int(read_number(number).value)
-            last = _back(first, span.rstrip("s"), -count) - _DAY
-        case ["last", number, span]:
-            count = int(read_number(number).value)
-            first = _back(last, span.rstrip("s"), count) + _DAY
+            if nth == "first":
+                last = _back(first, span.rstrip("s"), -count) - _DAY
+            else:
+                first = _back(last, span.rstrip("s"), count) + _DAY
+        case [nth, *piece]:
+            count = {"half": 2, "quarter": 4}.get("".join(piece), 3)
+            places = {"first": 0, "early": 0, "mid": 1, "middle": 1}
+            place = places.get(nth, ORDINALS.get(nth, count) - 1)
+            whole = 30 if 27 < days < 32 else days  # a month has three times ten days
+            ends = [
+                months_after(first, 12 * n // count)
+                if days > 300
+                else first + whole * n // count * _DAY
+                for n in (place, place + 1)
+            ]
+            first, last = ends[0], last if place == count - 1 else ends[1] - _DAY
+            if not piece:
+                return first, last, first + (whole // count - 1) // 2 * _DAY
     return first, last, last
