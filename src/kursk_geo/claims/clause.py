@@ -126,12 +126,15 @@ class Sentence(Words):
             aside = any(on and self.before(x, w.start) for x, on in asides.items())
             if aside or self.match("then_said", w.end):  # "last week estimated that"
                 continue
+            month = self.context.month
+            if month and "the month" in words:
+                w = replace(w, first=month[0], last=month[1])  # noqa: PLW2901
             said = [d.first for d in kept if d.kind == "day" and d.prep != "before"]
             day = [self.context.day, *said][-1]
             tied = re.search(r"\b(?:(?:that|same) (?P<same>day|month)|later)$", words)
             if tied:  # "the same month", "two weeks later"
                 if tied["same"] == "month":
-                    begun = [told.start] if told else []
+                    begun = month[:1] if month else ()
                     day = [day, *begun, *(d.first for d in kept if d.exact)][-1]
                 if not day or day > self.day:
                     self.adrift.append((w.start, w.end))
@@ -553,6 +556,7 @@ class Sentence(Words):
         if share:  # "of the 900 km2 it held in September, 13 %"
             areas = self.of_unit("km2")
             theirs += [(b.end, start) for b in areas if self.before("of_the", b.start)]
+            theirs += [(w.end + 1, w.end + 30) for w in dates if w.kind == "peak"]
         if amount.unit in ("km2", "share"):
             # "493 km2, more than half of the 907 held in early September"
             later = [

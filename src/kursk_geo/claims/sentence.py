@@ -300,6 +300,8 @@ class _Reader(TrendReader):
         # of "503 km2 in October, up from 397 in September" it told of October
         periods = [at for at in changes if at and at.kind == "within" and at.start]
         period = max(periods, key=lambda at: at.start or self.day, default=None)
+        named = (w for w in self.dates if w.exact and w.prep != "since")
+        months = [(w.first, w.last) for w in named if 20 < days_of(w) < 31]
         return Context(
             theatre=last or self.context.theatre,
             source=self.source or self.context.source,
@@ -307,6 +309,7 @@ class _Reader(TrendReader):
             at=on[-1] if on else None,
             unit="km2" if any(c.says.unit == "km2" for c in claims) else None,
             within=period or (None if self.dates else self.context.within),
+            month=max(months, default=self.context.month),
             away=self.context.away,
             side=self.sides[0][1] if self.sides else self.context.side,
         )

@@ -58,6 +58,8 @@ class Context:
         The period that its last change was of.
     unit : Unit, optional
         Square kilometres, if its figures are.
+    month : tuple of date, optional
+        First and last day of the month that was named last.
     apart : bool, default False
         Whether it is of another paragraph, which only its own words refer to.
     away : str, default ""
@@ -72,6 +74,7 @@ class Context:
     at: DateWindow | None = None
     within: DateWindow | None = None
     unit: Unit | None = None
+    month: tuple[date, date] | None = None
     apart: bool = False
     away: str = ""
     side: str = ""
@@ -224,7 +227,8 @@ class Words:
         flows = self.search("flows")
         verbs = sorted(self.verbs, key=lambda v: not left <= v.start < right)
         for verb in verbs:  # its own first, and none of how fast it went
-            if verb.cls in TAKES or (verb.cls in MOVES and not flows):
+            moves = verb.cls in MOVES and not (flows or W["pace"].match(verb.text))
+            if moves or verb.cls in TAKES:
                 break
         else:
             cls = "lose" if self.search("worst") else "take"
