@@ -38,6 +38,13 @@ class AmountReader(Reader):
             # "is down to three pockets, the largest of which is", "its once 900 km²",
             # "November accounted for 730 km² of the gains"
             verb, cls = None, ""
+        if each := self.before("each_piece", start):
+            # "none of them is larger than 21 km²": then the largest is not
+            below = a.hedge in ("under", "at most", "just under", "well under")
+            none = each["none"] or each["no"]
+            if a.hedge not in ("over", "at least") and (none or not below):
+                return "it is of each piece"
+            p = replace(p, pieces="one" if below or none else "smallest")
         days = p.at or DateWindow("peak")
         noted = verb and verb.end <= self.text.rfind(": ", 0, start)
         level = days.kind == "on" or (cls in MOVES and not p.period)
@@ -71,7 +78,9 @@ class AmountReader(Reader):
         if whole or self.before("number_of_the", start):
             return "only a part of it is meant"  # "40 per cent of the 984 km²"
         if self.before("all_but", start):
-            if p.theatre in IN_RUSSIA and cls in _BACK:  # what is left is held
+            theirs = cls == "hold" and self.side(verb) == "russia"
+            if p.theatre in IN_RUSSIA and (theirs or cls in _BACK):
+                # what is left is held
                 return self.add("area", replace(p, since=None), says)
             return "all but so much of what, is not known here"
         beside = p.place or self.search("by_a_town", p.left, p.right)
@@ -117,7 +126,8 @@ class AmountReader(Reader):
         moved = cls in MOVES and (p.baseline or self.before("flows", start))
         if moved and not (p.period or p.baseline):
             return "it does not say which period is meant"
-        if verb and moved and p.period:
+        last = self.claims[-1].measure if self.claims else ""
+        if verb and moved and p.period and not (p.baseline and last == "area"):
             # "gains fell to 400 km² in December, after 725 in November"
             verb = replace(verb, cls="lose" if "loss" in self.text else "take")
             level = False
@@ -207,6 +217,12 @@ class AmountReader(Reader):
         if (other and not self.search("of_land", p.left, right)) or not ground:
             return ""
         if verb and cls in MOVES and 0 <= verb.start - a.end < 2:  # "a 40 % drop"
+            levels = [c for c in self.claims if c.measure == "area" and c.at]
+            if len(levels) > 1:
+                p = replace(p, theatre=levels[-1].theatre, since=levels[-2].at)
+                p = replace(p, at=levels[-1].at, unstated=levels[-1].unstated)
+                says = self.says(a, "share", self.sign(verb, p.theatre))
+                return self.add("relative_change", p, says)
             numbers = (x for x in self.scanned if isinstance(x, Amount))
             if sum(x.start < a.start and x.unit in ("km2", None) for x in numbers) > 1:
                 return "it is what numbers before it make: give each with unit and day"
@@ -277,10 +293,17 @@ class AmountReader(Reader):
                 says = turned(self.says(a, "share"), 1.0, a.text)
                 p = replace(p, at=None, since=since)
                 return self.add("relative_change", p, turned(says, 0.0, a.text))
-        was = of_held and any(self.before("held_then", w.start) for w in dated[:1])
-        was = was or (of_held and cls in ("hold", ""))
+        was = of_held and cls in ("hold", "")
         if dated and (was or (then and not gained and cls not in _BACK)):
-            return "it is a part of what was held on another day"
+            return _ANOTHER_DAY
+        days = (w for w in dated if of_held and (w.kind == "day" or w.part))
+        if (day := next(days, None)) and self.before("held_on", day.start):
+            # "lost 13 % of what it held at the start of September", until now
+            p = replace(p, at=None, since=read_window(day, self.day))
+            says = self.says(a, "share", self.sign(verb, p.theatre))
+            return self.add("relative_change", p, says)
+        if of_held and dated and self.before("held_then", dated[0].start):
+            return _ANOTHER_DAY
         total = self.before("total", a.start)  # "control of Luhansk"
         whole = total and self.whole(f"of {self.text[total.end() :]}", p.theatre)
         region = "" if gained else self.whole(tail, p.theatre)
@@ -293,7 +316,7 @@ class AmountReader(Reader):
         if self.before("exceeds_by", a.start):
             cls = "grow"  # "November's gains exceed October's by 45 percent"
         if not gained and cls in ("hold", ""):
-            region = region or whole or ""
+            region = region or (not tail.startswith("of ") and whole) or ""
         country, oblast = p.theatre == "ukraine", "Oblast" in p.theatre
         here = "Ukraine" if country else p.theatre if oblast else ""
         last = self.found[-1].end if self.found else 0
@@ -387,7 +410,8 @@ class AmountReader(Reader):
         if before_it and cls in _BACK and not (p.since or p.within):
             # "It held 422 km² in May. A fortnight later half of that was gone"
             p, tied = replace(p, since=before_it), True
-        lost = cls in _BACK and not p.period
+        lost = cls in _BACK and not (p.period or p.since)
+        tied = tied or bool(p.since and not W["of_that"].match(tail))
         if lost or (gained and not tied and not (of_held and p.period)):
             at = as_ended(p.at, self.day)
             p = replace(p, at=at, since=DateWindow("peak", text="the peak"))
@@ -411,7 +435,14 @@ class AmountReader(Reader):
         own = [w for w in dates if w.kind in ("period", "length")]
         at = read_window(own[0], self.day) if own else self.month_over()
         since = read_window(when, self.day)
-        if of_level or {at.kind, since.kind} != {"within"} or at.start == since.start:
+        # "430 km², half of what they seized last summer"
+        level = self.claims and self.claims[-1].measure == "area"
+        if (
+            level
+            or of_level
+            or {at.kind, since.kind} != {"within"}
+            or at.start == since.start
+        ):
             return "it is a part of what another day or period brought"
         if self.unlike(at, since):
             return UNLIKE
@@ -595,6 +626,7 @@ _OWN: Final = (
     "the region it is"
 )
 _WHICH: Final = "it does not say which two maps or periods are compared"
+_ANOTHER_DAY: Final = "it is a part of what was held on another day"
 _OF_WHAT: Final = "it does not say what it is a share of"
 _FRONT: Final = "lengths and widths of a front are not measured"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"

@@ -124,7 +124,8 @@ class Sentence(Words):
                 "once_taken": True,  # "that it seized last May"
             }
             aside = any(on and self.before(x, w.start) for x, on in asides.items())
-            if aside or self.match("then_said", w.end):  # "last week estimated that"
+            if aside or any(self.match(x, w.end) for x in ("then_said", "then_began")):
+                # "last week estimated that", "since the offensive began on 6 August"
                 continue
             month = self.context.month
             if month and "the month" in words:
@@ -170,6 +171,13 @@ class Sentence(Words):
             elif w.exact and w.kind == "period" and re.match(r"on \D+$", words):
                 w = replace(w, prep="than")  # noqa: PLW2901  ("up 45 % on October")
             kept.append(w)
+        for one, two in list(pairwise(kept)):
+            of = re.fullmatch(" of (?:the )?", self.text[one.end : two.start])
+            if of and (one.kind, two.kind) == ("length", "day"):
+                # "within ten days of the start of the incursion"
+                last = two.first + (self.day - one.first)
+                till = replace(two, start=one.start, prep="by", first=last, last=last)
+                kept = [till if w is one else w for w in kept if w is not two]
         begins = {w.start - len(", ") for w in kept}  # "in a week, 9 to 16 March"
         kept = [w for w in kept if w.kind != "length" or w.end not in begins]
         named = [w.first for w in kept if w.exact and w.kind == "period"][:1]
@@ -423,7 +431,8 @@ class Sentence(Words):
             return after[0] if done else before[-1]
         i = self.amounts.index(amount)
         if after or i:
-            return after[0] if after else self.verb(self.amounts[i - 1])
+            theirs = i and amount.unit == "km2" and self.match("of_what_it", amount.end)
+            return after[0] if after and not theirs else self.verb(self.amounts[i - 1])
         # of "350 km2, or 40 % of the salient, has been retaken"
         verb = next((v for v in self.verbs if v.start > amount.end), None)
         passive = verb and self.search("passive", right, verb.start)
@@ -471,6 +480,13 @@ class Sentence(Words):
                 return None, None
             day = at.start  # of several months, some day of the first is meant
             _, month = calendar(day, "month")
+            for w in self.dates_of(to) if self.before("flows", amount.start) else ():
+                # "gains rose from 493 to 731 in November": as of the month before;
+                # "from August to November": of the first
+                first, last = calendar(w.first, "month")
+                if w.last <= last:
+                    first, last = calendar(first - timedelta(1), "month")
+                return DateWindow("within", None, first, last, text=at.text), None
             end = month if at.end and month < at.end else day
             return DateWindow("start", day, day, end, text=at.text), None
         at = since = None
@@ -495,6 +511,13 @@ class Sentence(Words):
                 at = read_window(when, self.day)
         if at is not None and at.target == self.day and not re.search(r"\d", at.text):
             at = None  # "on Saturday", printed that day: the map that stood then
+        risen = amount is not None and amount in self.levels.values()
+        flows = risen and amount and self.before("flows", amount.start)
+        if flows and at and at.kind == "within" and at.end and at.start:
+            first, _ = calendar(at.end, "month")  # of several months, the last
+            at = replace(at, start=max(first, at.start), reading="")
+        if not dates and W["then"].match(self.text.lstrip(" ,")):
+            at = self.context.at
         then = self.from_then(amount) if amount else None
         if then and since is None and not (at and at.kind == "within"):
             at, since = None, self.context.at

@@ -110,7 +110,7 @@ WORTH: Final[dict[str, int]] = (
     | {word: 10 * n for n, word in enumerate(_N["tens"], start=2)}
 )
 ORDINALS: Final = {word: n for n, word in enumerate(_N["ordinals"], start=2)}
-BELOW_ONE: Final = ORDINALS | {"half": 2, "halves": 2, "quarter": 4}
+BELOW_ONE: Final = ORDINALS | _N["parts"]
 
 
 _PART: Final = re.compile(

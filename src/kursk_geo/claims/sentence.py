@@ -112,6 +112,15 @@ def read_all(
             reader = _Reader(words, published, theatre, outlet, context)
             reader.original = text[start:end]
             reader.read()
+            for m in re.finditer("[^;]+", words):
+                # "all of it was retaken, Moscow says; the map shows 28 km²"
+                taken = ((x.start, x.end) for x in reader.found)
+                if not any(m.start() < end and start < m.end() for start, end in taken):
+                    part = _Reader(m[0], published, theatre, outlet, context)
+                    part.original = reader.original[slice(*m.span())]
+                    part.read()
+                    says = (x for x in part.found if isinstance(x.what, Claim))
+                    reader.found += [x.moved(m.start()) for x in says]
             found = sorted(reader.found, key=lambda one: (one.start, one.end))
             read += [one.moved(start) for one in found]
             context = reader.leaves()
@@ -328,13 +337,12 @@ class _Reader(TrendReader):
         spans |= {m.span(): PART_OF_TOWN for m in self.parts_of_towns()}
         for a in (x for x in self.scanned if said and isinstance(x, Amount)):
             other = self.is_baseline(a)
-            town = self.before("town_of", a.start)  # "Sumy, a city of 250,000"
-            head = self.before("bare_head", a.start) or self.match("other_time", a.end)
-            near = (other or head or self.date_behind(a)) and not town
+            # "Sumy, a city of 250,000", "killing 40"
+            else_ = self.before("town_of", a.start) or self.before("of_people", a.start)
             bare = a.unit is None and a.text[-1].isdigit()
             if other and (a.unit in ("km2", "share") or a.start in self.levels):
                 spans[a.start, a.end] = DAYLESS
-            elif near and bare and self.match("bare_end", a.end):
+            elif bare and not else_ and self.match("bare_end", a.end):
                 whole = self.before("of_the", a.start)  # "80 left of 407"
                 spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
         for a in self.whole_of.values():
@@ -391,9 +399,17 @@ class _Reader(TrendReader):
             place = self.place_of(*(x for x in names if not W["regions"].fullmatch(x)))
             ground = "contested" if self.search("grey") else None
             said = {"ground": ground, "unstated": () if place else ("of which ground",)}
-            if place and not self.where()[0]:
-                said["theatre"] = self.theatre_of(place)
-            at = (when.start, when.end)
+            at, where = (when.start, when.end), self.where()[0]
+            if place and not self.named():
+                said["theatre"] = where = self.theatre_of(place)
+            does = [v for v in self.verbs if v.cls in ("hold", "retake")]
+            whose = self.in_hands() or (self.side(does[0]) if does else "")
+            if place and whose not in ("", self.holder(where)):
+                # "has been under Russian control for two weeks": not held since then
+                says = self.counted(0.0, 0.0, at, f"no held ground at {place.name}")
+                day = DateWindow("by", when.first, when.first, when.first, when.text)
+                self.claim("present", says, at, place=place, **said | {"at": day})
+                continue
             self.claim("days_held", self.says(amount, "days"), at, place=place, **said)
 
     def presence(self) -> None:

@@ -95,6 +95,7 @@ def plain(text: str) -> str:
 
 
 _RULES: Final = ["date", "amount", "other"]
+_LESS: Final = re.compile("(?:less|more) than ")
 _APART: Final = ("WORD", "OTHER")
 """Tokens that no amount and no date begins with: most."""
 
@@ -147,6 +148,10 @@ def scan(text: str, published: date) -> list[Amount | When]:
             length, read = _read_island(tokens[place:], rule, text, published)
             if read is not None and place + length > reach:
                 reach, best = place + length, read
+        if isinstance(best, When) and found and _LESS.match(best.text):
+            last = found[-1]  # "three times less than a week ago"
+            if isinstance(last, Amount) and last.unit in ("times", "share"):
+                best = replace(best, prep="than")
         found += [best] if best else []
         place = max(reach, place + 1)
     return found
@@ -415,7 +420,7 @@ def _span(
         return *(before if ahead else this), "period"
     if numbered:
         return start, published, "length"
-    if prep == "within" and span in ("month", "year"):
+    if prep == "within" and spans in ("month", "year"):  # not "in months"
         # "in the month", printed when it has just ended, is the one that has
         ended = published.day <= 5 and (span == "month" or published.month == 1)
         return *(before if ended else this), "period"
