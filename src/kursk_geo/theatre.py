@@ -449,7 +449,8 @@ def _named(name: str) -> Theatre:
         return _preset(asked.casefold())
     if asked.casefold() in ("україна", "украина"):
         return _preset("ukraine")
-    known = _oblast_names()
+    listed = bundled().names  # ISO codes by every name, parted by "|"
+    known = {word: code for code in listed for word in (code.casefold(), *listed[code])}
     parts = split(r"\s*(?:,\s*and|,|;|&|\+|\band\b|\bта\b|\bі\b|\bи\b)\s*", asked)
     codes: list[str] = []
     for part in parts:
@@ -462,15 +463,8 @@ def _named(name: str) -> Theatre:
 
 
 def _plain(name: str) -> str:
-    """A name of an oblast as `_oblast_names` lists it."""
+    """A name of an oblast as it is listed."""
     return reference.bare_name(" ".join(split(NOUNS, name.casefold())[::2]))
-
-
-@lru_cache(maxsize=1)
-def _oblast_names() -> dict[str, str]:
-    """ISO codes, parted by "|", by every name that means them."""
-    listed = bundled().names
-    return {name: code for code in listed for name in (code.casefold(), *listed[code])}
 
 
 def _no_theatre(name: str, part: str, known: Mapping[str, str]) -> str:

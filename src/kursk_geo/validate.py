@@ -276,15 +276,12 @@ def _with(features: gpd.GeoDataFrame, shapes: object) -> gpd.GeoDataFrame:
     return features.set_geometry(gpd.GeoSeries(shapes, index=features.index, crs=4326))
 
 
-def _split(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Shapes in two, where they cross a meridian through the ground."""
-    lon = NEAR_KURSK[0]
-    halves = (-180.0, -90.0, lon, 90.0), (lon, -90.0, 180.0, 90.0)
-    return pd.concat([features.clip(half, keep_geom_type=True) for half in halves])
-
-
+#: west and east of a meridian through the ground
+_HALVES = (-180.0, -90.0, NEAR_KURSK[0], 90.0), (NEAR_KURSK[0], -90.0, 180.0, 90.0)
 _WAYS: dict[str, Ways] = {
-    "split": _split,
+    "split": lambda some: pd.concat(
+        [some.clip(half, keep_geom_type=True) for half in _HALVES]
+    ),
     "merged by status": lambda some: some.dissolve("status", as_index=False),
     "rings reversed": lambda some: _with(some, shapely.reverse(some.geometry.array)),
     "vertices added": lambda some: _with(some, some.geometry.segmentize(0.002)),

@@ -535,10 +535,14 @@ class Annotated:
         ----------
         path : str or Path
         """
-        body = "".join(
-            _escaped(part["text"]) + "".join(f"[^{note}]" for note in part["notes"])
-            for part in self._parts
-        )
+        body = ""
+        for part in self._parts:
+            # Markdown that means the text itself, with its paragraphs.
+            words = re.split(r"(\s+)", part["text"])
+            body += "".join(
+                word if word.isspace() else markdown(word) for word in words
+            )
+            body += "".join(f"[^{note}]" for note in part["notes"])
         lines = [body, ""]
         lines += [
             f"[^{number}]: **{verdict.word}.** "
@@ -666,13 +670,6 @@ def annotate(
     claims = [one.what for one in found if isinstance(one.what, Claim)]
     verdicts = check(claims, history, theatre=theatre)
     return Annotated(article_text(text), tuple(found), verdicts, day, outlet)
-
-
-def _escaped(text: str) -> str:
-    """Markdown that means the text itself, with its paragraphs."""
-    return "".join(
-        part if part.isspace() else markdown(part) for part in re.split(r"(\s+)", text)
-    )
 
 
 def read_text(article: str) -> tuple[str, date | None, str]:

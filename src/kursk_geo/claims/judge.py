@@ -393,7 +393,16 @@ class _Judge(Engine):
             why += f"; {self._as_first()}"
         elif grey and not near and claim.measure != "present":
             why += f"; {self.with_grey} {shown(claim, grey[0].figure)}"
-        true_on = self._true_on() if near or one is first else ""
+        true_on, searched = "", self.at_kind in ("within", "peak")
+        searched = searched or bool(first.since_utc) or claim.measure in OF_PERIODS
+        if (near or one is first) and not searched:
+            # Maps near that one on which the same count makes the sentence true.
+            span, at = SEARCH_DAYS * DAY, first.at_utc
+            days = self.maps.changes(at - span, at + span)
+            for moment in sorted(days, key=lambda moment: abs(moment - at)):
+                if self.count(replace(first, at_utc=moment)).holds:
+                    true_on = f" It is true of the map of {moment_words(moment)}."
+                    break
         if near:
             return self._say("off", one, f"{why}.{true_on}")
         bound = claim.measure == "depth" and says.value in (says.low, says.high)
@@ -433,18 +442,6 @@ class _Judge(Engine):
         self.others.append(one)
         both = f"{gained:,.1f} km² were gained and {lost:,.1f} km² lost"
         return self._say("holds_if", one, f"; of that {both}", why=self._told(first))
-
-    def _true_on(self) -> str:
-        """Maps near that one on which the same count makes the sentence true."""
-        way, span = self.first, SEARCH_DAYS * DAY
-        searched = self.at_kind in ("within", "peak")
-        if way.since_utc or searched or self.claim.measure in OF_PERIODS:
-            return ""
-        near = self.maps.changes(way.at_utc - span, way.at_utc + span)
-        for moment in sorted(near, key=lambda moment: abs(moment - way.at_utc)):
-            if self.count(replace(way, at_utc=moment)).holds:
-                return f" It is true of the map of {moment_words(moment)}."
-        return ""
 
     # Since when?
 

@@ -180,20 +180,15 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
     facts = _facts(account, lang) | {
         "files": [(name, t(f"files.{name.replace('.', '_')}")) for name in names]
     }
-    written[CARD] = _card(account)
+    ax = new_axes(6.0, 3.15)  # 1200 by 630, for previews: the finding over the last map
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", EmptyPlotWarning)
+        plot_map(account.history, ax=ax, headline=tables.headline(account))
+    written[CARD] = picture_bytes(ax, ending=".png")
     written[PAGE] = fill_page(facts).encode()
     written[VEGA] = fill(VEGA, facts).encode()
     written[RECORD] = crate(account, written, dict(facts["files"]))
     return written
-
-
-def _card(account: Account) -> bytes:
-    """A picture of 1200 by 630 for previews: the finding over the last map."""
-    ax = new_axes(6.0, 3.15)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", EmptyPlotWarning)
-        plot_map(account.history, ax=ax, headline=tables.headline(account))
-    return picture_bytes(ax, ending=".png")
 
 
 # What is said, by the name that the templates call it

@@ -413,8 +413,12 @@ def answers(account: Account, told: list[dict[str, Any]]) -> list[dict[str, Any]
         return [*found, told_of | {"marks": marks}]
     pieces = account.pieces_now
     value = t("plot.nothing_held") if pieces.empty else count("in_pieces", len(pieces))
-    rows = records(pieces.head(4))
-    where = [f"{_near(row)}: {_text.km2(row.area_km2)}" for row in rows]
+    where = []
+    for row in records(pieces.head(4)):  # by the nearest town, or by its number
+        town = town_near(row.geometry)
+        number = t("pieces.number", number=row.section)
+        name = t("pieces.near", town=town) if town else number
+        where.append(f"{name}: {_text.km2(row.area_km2)}")
     told_of = {"label": t("head.where"), "value": _text.upper(value)}
     return [*found, told_of | {"text": "; ".join(where)}]
 
@@ -504,14 +508,6 @@ def tables_of(account: Account) -> dict[str, Table | None]:
         if inside is None
         else _table("places_", PLACES, inside.head(200), words=4),
     }
-
-
-def _near(piece: Any) -> str:  # noqa: ANN401  (a row of pieces)
-    """A piece by the nearest town, or by its number."""
-    town = town_near(piece.geometry)
-    if town:
-        return t("pieces.near", town=town)
-    return t("pieces.number", number=piece.section)
 
 
 def _depth(row: Any) -> str:  # noqa: ANN401  (of pieces or figures)

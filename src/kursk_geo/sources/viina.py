@@ -1,7 +1,7 @@
 """VIINA: tables of places by day."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -179,7 +179,14 @@ class Viina:
             # Each place is drawn once for each word that is said of it.
             pairs = shown.groupby(["geonameid", "word"], observed=True)
             which = pairs.ngroup().to_numpy()
-            drawn = [_drawn(place, word, cells) for place, word in pairs.size().index]
+            drawn = list[Item]()
+            for place, word in pairs.size().index:
+                name_of, geometry = cells.get(place, ("", b""))
+                status = WORDS.get(word, Status.UNKNOWN)
+                unknown = status is Status.UNKNOWN
+                label = word or "no status" if unknown else name_of
+                cell = MapFeature(status, label, geometry)
+                drawn.append(cell if geometry else f"no cell for geonameid {place}")
             rows = shown.groupby("date").indices
             for number in days:
                 try:
@@ -198,16 +205,6 @@ class Viina:
                 )
                 maps.append(told)
         return maps
-
-
-def _drawn(place: int, word: str, cells: Mapping[int, tuple[str, bytes]]) -> Item:
-    """The cell of a place with the status that a word stands for."""
-    name, geometry = cells.get(place, ("", b""))
-    status = WORDS.get(word, Status.UNKNOWN)
-    label = word or "no status" if status is Status.UNKNOWN else name
-    if not geometry:
-        return f"no cell for geonameid {place}"
-    return MapFeature(status, label, geometry)
 
 
 def _read(raw: bytes, name: str, column: str) -> tuple[list[int], pd.DataFrame, int]:
