@@ -55,7 +55,14 @@ def read_sentence(
     ('area', 'kursk', '420 km² to 441 km² (not 420 km²)')
     """
     found = read_all(text, published, theatre or "", outlet)
-    return [one.what for one in found] or [Unread(text.strip(), NOTHING)]
+    town = W["town_passive"].search(text) or W["town"].search(text)
+    name = town["name"] if town else ""
+    known = not name or any(W[x].match(name) for x in ("sides", "regions", "english"))
+    known = known or reference.find_place(name) is not None
+    reason = NOTHING
+    if not known:
+        reason += f"; {name} is no town or village that is known here"
+    return [one.what for one in found] or [Unread(text.strip(), reason)]
 
 
 def in_this_war(text: str, theatre: Theatre) -> str:
@@ -395,9 +402,13 @@ class _Reader(TrendReader):
             span = number.times(Fraction(days_of(when)) / number.value)
             span = replace(span, round=span.written)
             amount = Amount(when.start, when.end, when.text, (span,), "days", hedge)
-            names = W["held_place"].findall(self.text) or W["name"].findall(self.text)
-            place = self.place_of(*(x for x in names if not W["regions"].fullmatch(x)))
-            ground = "contested" if self.search("grey") else None
+            grey = self.search("grey")  # "the grey zone near Popovka" is no town
+            names = [] if grey else W["name"].findall(self.text)
+            names = W["held_place"].findall(self.text) + names
+            no_town = ("regions", "sides")  # "Kyiv held Sudzha for seven months"
+            names = [x for x in names if not any(W[y].fullmatch(x) for y in no_town)]
+            place = self.place_of(*names)
+            ground = "contested" if grey else None
             said = {"ground": ground, "unstated": () if place else ("of which ground",)}
             at, where = (when.start, when.end), self.where()[0]
             if place and not self.named():

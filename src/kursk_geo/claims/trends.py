@@ -38,14 +38,16 @@ class TrendReader(AmountReader):
         if measured or not any(map(self.search, about)) or self.planned(m.span()):
             return ""  # "rose almost sixfold"
         moved = m if not told else self.search("rising") or self.search("falling")
-        up, of = bool(moved and W["rising"].search(moved[0])), ""
+        way, of = moved[0].lower() if moved else "", ""
+        up = way == "up" or bool(W["rising"].search(way))
         other = self.search("other_clause", m.end())
         end = other.start() if other else len(self.text)
         named = self.regions(*m.span()) or self.regions(0, end)
         if other and not named:  # "advance slows again, but Kursk is all but lost"
             named = self.where_else(None)[0]
         lost = self.lost(named or self.where()[0], *m.span())
-        orders = moved and moved[0].lower() in ("more", "less")
+        # "took 133 km² in March, down for the fifth month"
+        orders = way in ("more", "less") or (self.changes and way in ("up", "down"))
         if moved and (orders or self.search("flows") or W["pace"].search(moved[0])):
             of = "rising " if up else "falling "
         of = f"{of}{lost}".strip() or "gains"

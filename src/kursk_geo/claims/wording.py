@@ -394,7 +394,8 @@ def _span(
     if count.denominator != 1 or which == "next" or (parts and span == "day"):
         return None
     start, two_weeks = _back(published, span, int(count)), span == "fortnight"
-    this = calendar(published, "week" if two_weeks else span)
+    whole = "week" if two_weeks else span
+    this = calendar(published, whole)
     if re.search("that|same", which):  # of which it is the same, the words before tell
         known = span in ("day", "month") and not ago
         return (*this, "day" if span == "day" else "period") if known else None
@@ -409,7 +410,7 @@ def _span(
             # in January "the past year" is the one that has ended
             return *calendar(start, "year"), "period"
         return start, published, "period"
-    before = calendar(this[0] - _DAY, span)
+    before = calendar(this[0] - _DAY, whole)
     if which in _LAST:
         return *before, "period"
     if which in ("this", "current"):
