@@ -23,7 +23,6 @@ from kursk_geo.geometry import (
     clean,
     clip,
     explode,
-    extent,
     geometry_ids,
     measuring_crs,
     only_polygons,
@@ -267,11 +266,6 @@ def test_there_and_back(shape: BaseGeometry) -> None:
 def test_nothing_has_no_centre() -> None:
     with pytest.raises(GeometryError, match=r"empty geometry has no centre\. Expected"):
         measuring_crs(Polygon())
-
-
-def test_extent_of_all_and_of_none() -> None:
-    assert extent(as_array([box(0, 0, 1, 1), box(2, 2, 3, 5)])) == (0, 0, 3, 5)
-    assert np.isnan(extent(as_array([]))).all()
 
 
 # Longitudes past 180

@@ -201,9 +201,7 @@ def _measured(side: _Side, shape: BaseGeometry) -> tuple[float, float]:
     counted = _polygons(shape)
     if counted.is_empty:
         return 0.0, 0.0
-    depth = kg.depth_km(
-        unproject(counted, side.crs), side.border, crs=side.crs, tolerance_m=0.2
-    )
+    depth = kg.depth_km(unproject(counted, side.crs), side.border, tolerance_m=0.2)
     return counted.area / 1e6, depth.depth_km
 
 
