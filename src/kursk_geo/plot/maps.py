@@ -330,10 +330,19 @@ def _base(
     view: tuple[float, float, float, float] | None,
     width_in: float,
 ) -> tuple[Axes, View]:
-    """The land around some ground, on Axes of its own or on others."""
-    near = basemap.view_of(shapes, theatre).shaped(*RATIOS)
-    shown = View(*view) if view else near
-    ax = ax or canvas.new_axes(width_in, width_in / shown.ratio + 1.0)
+    """The land around some ground, on Axes of its own or in the shape of others."""
+    near = basemap.view_of(shapes, theatre)
+    shown = View(*view) if view else near.shaped(*RATIOS)
+    if ax is None:
+        ax = canvas.new_axes(width_in, width_in / shown.ratio + 1.0)
+    elif view is None:
+        box, (width, height) = ax.get_position(), canvas.page_in(ax)
+        high_in = box.height * height
+        if canvas.root_figure(ax).get_layout_engine() is not None:
+            # The layout will take the room for title, legend and caption from the map.
+            high_in = max(high_in - 0.9, high_in / 2)
+        slot = float(box.width * width / high_in)
+        shown = near.shaped(slot, slot)
     basemap.draw_base(ax, shown, theatre)
     return ax, shown
 
