@@ -176,7 +176,9 @@ class Sentence(Words):
             if of and (one.kind, two.kind) == ("length", "day"):
                 # "within ten days of the start of the incursion"
                 last = two.first + (self.day - one.first)
-                till = replace(two, start=one.start, prep="by", first=last, last=last)
+                text = self.text[one.start : two.end]
+                till = replace(one, end=two.end, text=text, prep="by", kind="day")
+                till = replace(till, first=last, last=last, part="", exact=True)
                 kept = [till if w is one else w for w in kept if w is not two]
         begins = {w.start - len(", ") for w in kept}  # "in a week, 9 to 16 March"
         kept = [w for w in kept if w.kind != "length" or w.end not in begins]

@@ -119,15 +119,14 @@ def read_all(
             reader = _Reader(words, published, theatre, outlet, context)
             reader.original = text[start:end]
             reader.read()
-            for m in re.finditer("[^;]+", words):
+            for m in re.finditer("[^;]+", words) if ";" in words else ():
                 # "all of it was retaken, Moscow says; the map shows 28 km²"
                 taken = ((x.start, x.end) for x in reader.found)
                 if not any(m.start() < end and start < m.end() for start, end in taken):
                     part = _Reader(m[0], published, theatre, outlet, context)
                     part.original = reader.original[slice(*m.span())]
                     part.read()
-                    says = (x for x in part.found if isinstance(x.what, Claim))
-                    reader.found += [x.moved(m.start()) for x in says]
+                    reader.found += [x.moved(m.start()) for x in part.found]
             found = sorted(reader.found, key=lambda one: (one.start, one.end))
             read += [one.moved(start) for one in found]
             context = reader.leaves()
