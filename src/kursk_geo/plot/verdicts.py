@@ -182,7 +182,8 @@ def plot_since(
         # The finding over the whole figure, and where it is.
         whole = canvas.root_figure(ax)
         width, height = whole.get_size_inches()
-        lines = wrap(title, 0.85 * width * 72, TITLE_PT, bold=True)
+        # Small pictures have wider letters: room is kept before the locator.
+        lines = wrap(title, 0.8 * width * 72, TITLE_PT, bold=True)
         look: Look = text_style(TITLE_PT) | {"weight": "bold", "gid": "headline"}
         whole.suptitle(lines, x=0.012, ha="left", **look)
         corner = whole.add_axes((0.87, 1 - 0.78 / height, 0.12, 0.76 / height))
