@@ -50,7 +50,9 @@ class AmountReader(Reader):
         level = days.kind == "on" or (cls in MOVES and not p.period)
         if noted and level and not self.search("gains"):
             verb, cls = None, "hold"  # "has all but vanished: 42 km² on Friday"
-        if days.kind == "on" and f"{days.text} alone" in self.text:
+        that_day = cls in _BACK and self.day - (days.target or self.day) < _A_WEEK
+        that_day = that_day and not self.before("perfect", verb.start if verb else 0)
+        if days.kind == "on" and (that_day or f"{days.text} alone" in self.text):
             p = replace(p, at=replace(days, kind="within", target=None))
         told = None if self.context.apart or self.dates else self.context.within
         done = cls in _GOES and not self.before("perfect", verb.start if verb else 0)
@@ -286,12 +288,15 @@ class AmountReader(Reader):
             return _OF_WHAT
         then = W["of_then"].match(tail)
         dated = [w for w in dates if w.start > start]
-        if then and dated and cls not in _BACK and len(self.dates) == 1:
+        now = [w for w in dates if w not in dated][-1:]
+        day_now = all(w.kind == "day" or w.part for w in now)
+        if then and len(dated) == 1 and cls not in _BACK and day_now:
             # as in "it is 40 % of what it was at the beginning of March"
             since = read_window(dated[0], self.day)
+            at = read_window(now[0], self.day) if now else None
             if dated[0].start - start - then.end() in (-3, 0, 4) and since.target:
                 says = turned(self.says(a, "share"), 1.0, a.text)
-                p = replace(p, at=None, since=since)
+                p = replace(p, at=at, since=since)
                 return self.add("relative_change", p, turned(says, 0.0, a.text))
         was = of_held and cls in ("hold", "")
         if dated and (was or (then and not gained and cls not in _BACK)):
@@ -632,4 +637,5 @@ _FRONT: Final = "lengths and widths of a front are not measured"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"
 _HELD: Final = ("", "hold", "take")
 _BACK: Final = ("retake", "lose")
+_A_WEEK: Final = timedelta(days=7)
 _GOES: Final = ("take", *_BACK)

@@ -173,6 +173,13 @@ class Sentence(Words):
             kept.append(w)
         for one, two in list(pairwise(kept)):
             of = re.fullmatch(" of (?:the )?", self.text[one.end : two.start])
+            gap = self.text[one.end : two.start]
+            if one.kind == "length" and one.days == 1 and gap in (", ", " "):
+                # "in a single day, September 14", "in one day on Sunday"
+                that = replace(two, prep="within", kind="period")
+                kept = [that if w is two else w for w in kept if w is not one]
+            if of and (one.kind, two.kind) == ("length", "period"):
+                kept.remove(one)  # "over the twelve months of 2024"
             if of and (one.kind, two.kind) == ("length", "day"):
                 # "within ten days of the start of the incursion"
                 last = two.first + (self.day - one.first)
@@ -192,6 +199,7 @@ class Sentence(Words):
         kept, split = list[Amount](), list[Amount]()
         for a in amounts:
             changed = any(v.cls in MOVES for v in self.verbs if v.start < a.start)
+            changed |= bool(self.before("baseline", a.start))  # "up from 58 to 87"
             to = re.search(r"\bto ", a.text)
             ends = self.before("from", a.start) or self.before("by_so_much", a.start)
             # not "from five to 10 km"
@@ -270,6 +278,14 @@ class Sentence(Words):
     def after(self, amount: Amount) -> int:
         """Where the words behind an amount begin."""
         return len(self.text) - len(self.text[amount.end :].lstrip())
+
+    def aside(self, place: int, later: int) -> bool:
+        """Whether a figure's bracket holds a place, and not what stands later."""
+        return any(
+            m.start() < place < m.end() <= later
+            for m in W["bracketed"].finditer(self.text)
+            if any(m.start() < a.start < m.end() for a in self.amounts)
+        )
 
     def date_behind(self, amount: Amount) -> When | None:
         """The date that follows an amount directly: "192 in February"."""
@@ -418,8 +434,16 @@ class Sentence(Words):
         if amount.start in self.whole_of:
             right = self.part(amount)[1]
         verbs = [v for v in self.verbs if left <= v.start < min(right, amount.end + 45)]
-        before = [v for v in verbs if v.end <= amount.start + 1]
-        after = [v for v in verbs if amount.end <= v.start]
+        # of "(down 12 % since May), or 1.4 %" the second has no verb
+        own = [v for v in verbs if not self.aside(v.start, amount.start)]
+        before = [v for v in own if v.end <= amount.start + 1]
+        after = [v for v in own if amount.end <= v.start]
+        if whole := self.whole_of.get(amount.start):
+            # "879 of the 907 km² taken by Ukraine are Russian again"
+            its = [
+                v for v in after if v.start > whole.end and self.match("by", v.end + 1)
+            ]
+            after = [v for v in after if v not in its] or after
         if before:
             begun = 1 + self.text.rfind(":", 0, amount.start)
             nouns = [v for v in before if W["change_nouns"].fullmatch(v.text)]
@@ -456,7 +480,8 @@ class Sentence(Words):
         own = any(left <= v.start < right for v in self.verbs)
         if not own and self.match("are_grey", amount.end):
             return "contested"  # "13 km2 in Belgorod and 32 in Sumy are grey"
-        if i and amount.unit != "km":
+        listed = "," in self.text[self.amounts[i - 1].end : amount.start]
+        if i and not (amount.unit == "km" and (own or listed)):
             last = self.amounts[i - 1]
             # "the grey zone covers 64 in Kursk and 13 in Belgorod", "has shrunk to 13"
             same = not (own and self.search("territory", last.end, amount.start))
@@ -511,7 +536,9 @@ class Sentence(Words):
                 since = since or read_window(when, self.day, since=True)
             elif at is None:
                 at = read_window(when, self.day)
-        if at is not None and at.target == self.day and not re.search(r"\d", at.text):
+        verb = self.verb(amount) if amount else None
+        done = verb and verb.cls in TAKES and at and at.kind == "on"  # all day
+        if at and at.target == self.day and not (done or re.search(r"\d", at.text)):
             at = None  # "on Saturday", printed that day: the map that stood then
         risen = amount is not None and amount in self.levels.values()
         flows = risen and amount and self.before("flows", amount.start)
@@ -555,6 +582,7 @@ class Sentence(Words):
     ) -> list[When]:
         """Dates that are an amount's, or the sentence's; not those of other figures."""
         ends = [m.end() for m in self.records if not self.match("a_number", m.end())]
+        ends += [m.start("since") - 1 for m in W["first_time"].finditer(self.text)]
         dates = [
             w
             for w in self.dates
@@ -606,21 +634,27 @@ class Sentence(Words):
         numbers = (b for b in self.scanned if isinstance(b, Amount) and not b.unit)
         bare = [self.date_behind(b) for b in numbers if b.start not in known]
         others = [b for b in self.amounts if b is not amount]
+        # "October's 502 km2", "Dec 393, Jan 325", and 449 "in May (449 km2)"
+        # and "since the peak at 730 km2 of November"
+        noted = [
+            w
+            for w in dates
+            if W["at_once"].fullmatch(self.text, w.end, start)
+            or self.text[amount.end : w.start] == " of "
+        ]
         dates = [
             w
             for w in dates
             if (w in lately or not any(x <= w.start < y for x, y in theirs))
+            and (w in noted or not self.aside(w.start, start))
             and w not in bare
-            and not any(self.is_than(b, w) for b in others)
+            and (w in noted or not any(self.is_than(b, w) for b in others))
             and not (w.kind == "peak" and self.is_of_other(amount, w.start))
         ]
-        # "October's 502 km2", "Dec 393, Jan 325", and 449 "in May (449 km2)"
-        # and "since the peak at 730 km2 of November"
         named = [
-            replace(w, prep="within" if w.prep == "since" else w.prep)
+            replace(w, prep="within" if w.prep in ("since", "than") else w.prep)
             for w in dates
-            if W["at_once"].fullmatch(self.text, w.end, start)
-            or self.text[amount.end : w.start] == " of "
+            if w in noted
         ]
         own = [w for w in dates if left <= w.start < right]
         if own and self.text[start - 1] == "(":

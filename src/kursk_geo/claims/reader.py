@@ -21,7 +21,6 @@ from kursk_geo.claims.clause import Phrase, Sentence
 from kursk_geo.claims.hedges import TABLES, Amount, W, read_interval, row, turned
 from kursk_geo.claims.where import KURSK_OPENED, RIGHT_BANK, WAR
 from kursk_geo.claims.wording import (
-    When,
     as_ended,
     month_of,
     months_after,
@@ -113,6 +112,9 @@ class Reader(Sentence):
             # "the strip near Tetkino is 1.4 km deep and covers 11 km²"
             same = ("theatre", "place", "pieces", "unstated")
             p = replace(p, **{x: getattr(self.claims[-1], x) for x in same})
+        elif not p.theatre and (place := self.place_of(*self.near_names)):
+            open_ = tuple(x for x in p.unstated if x != "where")
+            p = replace(p, theatre=self.theatre_of(place), unstated=open_)
         begun = p.theatre == "kursk" and p.within and p.within.start
         if measure in CHANGES and says.high <= 0 and begun and begun <= KURSK_OPENED:
             # "from August to December it lost": of what it came to hold
@@ -202,10 +204,12 @@ class Reader(Sentence):
         a, verb = p.amount, p.verb.start if p.verb else 0
         left = self.before("the_rest", verb)  # "failed to take the remaining 30 %"
         no = self.search("no", max(p.left, verb - (40 if left else 12)), verb)
+        levels = [b for b in self.amounts if b.start in self.levels]
+        levels += self.levels.values()  # each with its own day
         lasted = any(  # of days that are counted from the one that is read
             p.at and (p.at.text != w.text or self.before("had", a.start))
             for w in self.dates
-            if w.kind == "length" and w.prep == "within"
+            if w.kind == "length" and w.prep == "within" and a not in levels
             if not any(0 < w.start - m.end() < 40 for m in self.records)
         )
         plan = self.search("plan", p.left, max(p.right, a.end))
@@ -245,8 +249,3 @@ UNLIKE: Final = "the periods are not as long: give so many km² a day of both"
 PLAN: Final = "{!r} makes it a plan, a forecast or a condition"
 NO_TOWN: Final = "no town or village of that name is known here"
 TWO_GROUNDS: Final = "it compares two grounds: ask for the area of each"
-
-
-def days_of(when: When) -> int:
-    """How many days it is long."""
-    return (when.last - when.first).days

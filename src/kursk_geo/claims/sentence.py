@@ -13,7 +13,7 @@ from kursk_geo import reference
 from kursk_geo.claims.amounts import DAYLESS
 from kursk_geo.claims.claim import Claim, DateWindow, Interval, Place, Unread
 from kursk_geo.claims.hedges import TABLES, Amount, W, read_number, row
-from kursk_geo.claims.reader import NO_TOWN, PLAN, Found, Span, days_of
+from kursk_geo.claims.reader import NO_TOWN, PLAN, Found, Span
 from kursk_geo.claims.trends import NO_FIGURE, TrendReader
 from kursk_geo.claims.where import BORDER, PART_OF_TOWN, Context
 from kursk_geo.claims.wording import as_ended, read_window, scan
@@ -123,7 +123,7 @@ def read_all(
                 # "all of it was retaken, Moscow says; the map shows 28 km²"
                 taken = ((x.start, x.end) for x in reader.found)
                 if not any(m.start() < end and start < m.end() for start, end in taken):
-                    part = _Reader(m[0], published, theatre, outlet, context)
+                    part = _Reader(m[0], published, theatre, outlet, reader.leaves())
                     part.original = reader.original[slice(*m.span())]
                     part.read()
                     reader.found += [x.moved(m.start()) for x in part.found]
@@ -316,7 +316,7 @@ class _Reader(TrendReader):
         periods = [at for at in changes if at and at.kind == "within" and at.start]
         period = max(periods, key=lambda at: at.start or self.day, default=None)
         named = (w for w in self.dates if w.exact and w.prep != "since")
-        months = [(w.first, w.last) for w in named if 20 < days_of(w) < 31]
+        months = [(w.first, w.last) for w in named if 20 < w.days < 31]
         return Context(
             theatre=last or self.context.theatre,
             source=self.source or self.context.source,
@@ -331,7 +331,9 @@ class _Reader(TrendReader):
 
     def left_out(self) -> None:
         """Name figures without a unit, parts without a figure, and unknown sizes."""
-        taken = [(one.start, one.end + len(" .")) for one in self.found]
+        unread = (isinstance(x.what, Unread) for x in self.found)
+        ends = (x.end + 2 * no for x, no in zip(self.found, unread, strict=True))
+        taken = [(x.start, end) for x, end in zip(self.found, ends, strict=True)]
         said = taken or self.search("level_noun")
         spans = {
             m.span(): why
@@ -382,7 +384,7 @@ class _Reader(TrendReader):
 
     def days_held(self) -> None:
         """Read "after seven months of holding Russian territory"."""
-        for when in (w for w in self.dates if w.kind == "length" and days_of(w)):
+        for when in (w for w in self.dates if w.kind == "length" and w.days):
             words = when.text.lower()
             after = W["held_for"].match(self.text[when.end :].lstrip())
             before = self.before("lasting", when.start)
@@ -398,7 +400,7 @@ class _Reader(TrendReader):
             number, hedge = read_number("one"), ""
             for one in (x for x in counted if isinstance(x, Amount) and x.numbers):
                 number, hedge = one.numbers[0], one.hedge
-            span = number.times(Fraction(days_of(when)) / number.value)
+            span = number.times(Fraction(when.days) / number.value)
             span = replace(span, round=span.written)
             amount = Amount(when.start, when.end, when.text, (span,), "days", hedge)
             grey = self.search("grey")  # "the grey zone near Popovka" is no town

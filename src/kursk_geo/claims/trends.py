@@ -9,7 +9,7 @@ from typing import Final
 from kursk_geo.claims.amounts import AmountReader, days_in
 from kursk_geo.claims.claim import DateWindow, Interval
 from kursk_geo.claims.hedges import ORDINALS, SPAN_DAYS, Amount, W, read_number
-from kursk_geo.claims.reader import TWO_GROUNDS, UNLIKE, days_of
+from kursk_geo.claims.reader import TWO_GROUNDS, UNLIKE
 from kursk_geo.claims.where import KURSK_OPENED, WAR
 from kursk_geo.claims.wording import as_ended, read_window
 
@@ -55,7 +55,7 @@ class TrendReader(AmountReader):
         behind = [w for w in periods if w.start > m.start()]
         when = next(iter(periods if told else behind or periods), None)
         at = read_window(when, self.day) if when else self.month_over()
-        unclear = not 26 < days_of(when) < 31 if when else self.day.day > SOON_DAYS
+        unclear = not 26 < when.days < 31 if when else self.day.day > SOON_DAYS
         count, most, words = 1.0, math.inf, "one month"
         if told:
             digits = re.sub(r"(?<=\d)\D+", "", told)
@@ -82,7 +82,7 @@ class TrendReader(AmountReader):
             return ""
         dated = [w for w in self.dates if w.kind != "peak"]
         later = (w for w in dated if w.start > m.start())
-        pool = next((w for w in later if w.prep == "since" or days_of(w) > 60), None)
+        pool = next((w for w in later if w.prep == "since" or w.days > 60), None)
         months = (w for w in dated if w.kind == "period" and w is not pool)
         month = next(months, None)
         at = read_window(month, self.day) if month else change.at if change else None

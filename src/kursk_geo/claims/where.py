@@ -331,6 +331,12 @@ class Words:
             guess = ""  # there, or in the whole country
         return guess, (f"where: taken for {guess}" if guess else "where",)
 
+    @property
+    def near_names(self) -> list[str]:
+        """Names of towns, it may be, that something is said to be at or near."""
+        names = (m[1] for m in W["by_name"].finditer(self.text))
+        return [x for x in names if not W["regions"].fullmatch(x)]
+
     def theatre_of(self, place: Place) -> str:
         """The theatre that a place lies in, by its oblast."""
         known = reference.places()
@@ -357,7 +363,11 @@ class Words:
         if (not side or cls in (*MOVES, "")) and flows:
             # "Russian gains doubled", where the side may be an adjective
             side, cls = ("russia", "take") if named == {"russia"} else (side, cls)
-        if not (named or self.search("refers")) and self.search("months_gains"):
+        if (
+            not named
+            and self.search("months_gains")
+            and not (self.search("refers") and self.context.theatre)
+        ):
             return "ukraine"  # nobody else's gains are told by the month
         match side, cls:
             case ("russia", "retake") | ("ukraine", "take" | "hold") if kursk:

@@ -75,6 +75,11 @@ class When:
         return replace(self, first=first, last=last, kind="period", prep=prep)
 
     @property
+    def days(self) -> int:
+        """How many days it is long."""
+        return (self.last - self.first).days
+
+    @property
     def months(self) -> int:
         """How long it is: beside a year or a season, a month is more exact."""
         return (self.last - self.first).days // 32
@@ -332,13 +337,15 @@ def _period(  # noqa: PLR0917
         case "year":
             return *calendar(date(int(years[-1]), 1, 1), "year"), "period"
         case "named":
-            return _named(tokens, published, told=prep == "since" or bool(parts))
+            return _named(tokens, published, prep, told=prep == "since" or bool(parts))
         case "quarter" if parts[-1].split()[-1] not in ("half", "quarter"):
             return None
     return _span(tokens, published, prep, parts)
 
 
-def _named(tokens: list[Token], published: date, *, told: bool) -> _Read | None:
+def _named(
+    tokens: list[Token], published: date, prep: str, *, told: bool
+) -> _Read | None:
     """Read a day by its name: "on Friday", "since the invasion"."""
     name = (_of(tokens, "NAMED") or [""])[0]
     days = list[date]()
@@ -351,6 +358,8 @@ def _named(tokens: list[Token], published: date, *, told: bool) -> _Read | None:
         days.append(published - _DAY)
     elif name.startswith("new year") or name == "turn of the year":
         days.append(_latest(None, 1, 1, published))
+        if prep == "within":
+            return days[0], published, "period"
     elif told:
         known = (d for x, d in TABLES["events"].items() if re.search(x, name))
         days += map(date.fromisoformat, next(known, []))
