@@ -1,6 +1,6 @@
 """How sure a figure is: bounds beside area and depth, and whether a change is real."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
@@ -21,7 +21,7 @@ from kursk_geo.errors import ABOVE_0, check_number
 from kursk_geo.front import BORDER_WIDTH_M, fixed_parts
 from kursk_geo.geometry import Geometries, as_array, draw_plane, explode, project
 from kursk_geo.ground import Ground, Pieces
-from kursk_geo.history import ControlHistory, selected_theatre
+from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
 from kursk_geo.periods import Every, When
 
@@ -68,20 +68,6 @@ class ErrorModel:
     correlation_m: float
 
 
-def error_model(
-    source: str, *, sigma_m: float | None, correlation_km: float
-) -> ErrorModel:
-    """The error model of a source, or as the caller knows better."""
-    if sigma_m is None:
-        sigma_m = SOURCE_SIGMA_M.get(source, OTHER_SIGMA_M)
-    told = "a standard error. Expected metres, 0 or more. Leave it out for the default "
-    check_number("sigma_m", sigma_m, told + "of the source.")
-    told = "a distance along the front. Expected kilometres above 0. Leave it out for "
-    told += f"{CORRELATION_KM:g} km; the two extremes stand in the table anyway."
-    check_number("correlation_km", correlation_km, told, least=ABOVE_0)
-    return ErrorModel(float(sigma_m), correlation_km * 1e3)
-
-
 def standard_score(coverage: float) -> float:
     """How many standard errors to either side hold that share of a Gaussian."""
     told = "a share. Expected more than 0 and less than 1, such as 0.95."
@@ -118,6 +104,8 @@ STEP_M = 250.0
 """Longest edge of an outline that is to be told apart or moved. [m]"""
 DRAWN_STEP_M = float("inf")
 """Leaves an outline with the vertices it was drawn with. [m]"""
+SAME_M = 1.0
+"""Edges of two maps nearer than this are the same edge, not drawn again. [m]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,14 +198,87 @@ def lie_near(points: Geometries, lines: shapely.STRtree, distance_m: float) -> B
     return found
 
 
-def fixed_lines(history: ControlHistory, crs: pyproj.CRS) -> shapely.STRtree:
+class Fronts:
     """
-    The `fixed_parts` of a history, as an index of their segments.
+    What is drawn of a theatre's ground on each map, and how much that errs.
 
-    Which takes a seventh of what GEOS takes for a line.
+    Parameters
+    ----------
+    history : ControlHistory
+        Selected for a theatre.
+    sigma_m : float, optional
+        Standard error of the front; by default that of the source. [m]
+    correlation_km : float, default 4
+        Distance along the front over which errors fade to 1/e. [km]
+
+    Raises
+    ------
+    TheatreError
+        If no theatre has been selected.
+    OptionError
+        If an option is outside its allowed values.
     """
-    lines = shapely.get_parts(draw_plane(as_array(fixed_parts(history)), crs))
-    return shapely.STRtree(segments_of(lines))
+
+    def __init__(
+        self,
+        history: ControlHistory,
+        *,
+        sigma_m: float | None = None,
+        correlation_km: float = CORRELATION_KM,
+    ) -> None:
+        self.ground = Ground(history)
+        if sigma_m is None:
+            sigma_m = SOURCE_SIGMA_M.get(history.source, OTHER_SIGMA_M)
+        told = "Expected metres, 0 or more. Leave it out for the default of the source."
+        check_number("sigma_m", sigma_m, f"a standard error. {told}")
+        told = "a distance along the front. Expected kilometres above 0. Leave it out "
+        told += (
+            f"for {CORRELATION_KM:g} km; the two extremes stand in the table anyway."
+        )
+        check_number("correlation_km", correlation_km, told, least=ABOVE_0)
+        self.model = ErrorModel(float(sigma_m), correlation_km * 1e3)
+        lines = draw_plane(as_array(fixed_parts(history)), self.ground.crs)
+        # A seventh of what GEOS takes for whole lines.
+        self.fixed = shapely.STRtree(segments_of(shapely.get_parts(lines)))
+
+    def drawn(self, pieces: Pieces, *, step_m: float = STEP_M) -> tuple[Outline, Bools]:
+        """The outline of some polygons, and which of its edges are front."""
+        line = outline(self.ground.union(pieces), self.ground.crs, step_m=step_m)
+        return line, ~lie_near(line.middles, self.fixed, BORDER_WIDTH_M)
+
+    def redrawn(
+        self, moments: Iterable[pd.Timestamp]
+    ) -> Iterator[tuple[Outline, Bools]]:
+        """
+        The outlines of held ground on some maps, with what others do not draw.
+
+        A row a map, a column an edge: no map draws the border.
+        """
+        held = [self.ground.shown(moment)[0] for moment in moments]
+        lines = [outline(self.ground.union(one), self.ground.crs) for one in held]
+        edges = [np.hstack([line.start, line.end]) for line in lines]
+        # Most edges stand on many maps: each is looked at once.
+        ends, number = np.unique(
+            np.concatenate(edges).round(1), axis=0, return_inverse=True
+        )
+        numbers = np.split(number.ravel(), np.cumsum([len(one) for one in edges])[:-1])
+        each = np.asarray(shapely.linestrings(ends.reshape(-1, 2, 2)))
+        spots = np.asarray(shapely.line_interpolate_point(each, 0.5, normalized=True))
+        # A map draws the edges whose middle lies on one of its own.
+        own, on = shapely.STRtree(spots).query(each, "dwithin", distance=SAME_M)
+        still = np.tile(lie_near(spots, self.fixed, BORDER_WIDTH_M), (len(lines), 1))
+        for has, edge in zip(still, numbers, strict=True):
+            mine = np.zeros(len(each), dtype=bool)
+            mine[edge] = True
+            has[edge] = has[on[mine[own]]] = True
+        for line, edge in zip(lines, numbers, strict=True):
+            yield line, ~still[:, edge]
+
+    def redrawn_sd_km2(self, moments: Iterable[pd.Timestamp]) -> Floats:
+        """Standard errors of the net between any two maps, as `change_bounds` has."""
+        drawn = self.redrawn(moments)
+        variance_m4 = [line.variance_m4(new, self.model) for line, new in drawn]
+        return np.sqrt(np.array(variance_m4) + np.transpose(variance_m4)) / 1e6
 
 
 def uncertainty(
@@ -300,55 +361,56 @@ def uncertainty(
     >>> kg.uncertainty(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    selected_theatre(history)
-    model = error_model(history.source, sigma_m=sigma_m, correlation_km=correlation_km)
+    fronts = Fronts(history, sigma_m=sigma_m, correlation_km=correlation_km)
     standard_score(coverage)
     told = "an accuracy. Expected metres, 0 or more. Leave it out for "
     check_number(
         "border_m", border_m, f"{told}{BORDER_M:g} m, that of the bundled border."
     )
     table = measure(history, every=every, tz=tz)
-    return bounded(table, history, model, border_m=border_m, coverage=coverage)
+    rows = table.index
+    return bounded(table, fronts, rows, border_m=border_m, coverage=coverage)
 
 
 def bounded(
     table: pd.DataFrame,
-    history: ControlHistory,
-    model: ErrorModel,
+    fronts: Fronts,
+    rows: pd.Index,
     *,
     border_m: float = BORDER_M,
     coverage: float = 0.95,
 ) -> pd.DataFrame:
-    """The rows of `measure`, all or some of them, with the bounds of `uncertainty`."""
-    score = standard_score(coverage)
-    ground = Ground(history)
-    fixed = fixed_lines(history, ground.crs)
+    """
+    A table of `measure` with the bounds of `uncertainty`.
+
+    Fronts are looked at on some of its `rows`; the others take the nearest of these.
+    """
+    score, model, ground = standard_score(coverage), fronts.model, fronts.ground
 
     @cache
     def swept(pieces: Pieces) -> tuple[float, float]:
         """Length of the front of some ground and the error of its area, in m and m²."""
-        line = outline(ground.union(pieces), ground.crs)
-        moving = ~lie_near(line.middles, fixed, BORDER_WIDTH_M)
+        line, moving = fronts.drawn(pieces)
         variance_m4 = line.variance_m4(moving[None], model)
         return float(line.edge_m[moving].sum()), sqrt(variance_m4[0])
 
     @cache
     def alone_m2(pieces: Pieces) -> float:
         """The error of the area where each vertex that was drawn errs alone."""
-        line = outline(ground.union(pieces), ground.crs, step_m=DRAWN_STEP_M)
-        moving = ~lie_near(line.middles, fixed, BORDER_WIDTH_M)
+        line, moving = fronts.drawn(pieces, step_m=DRAWN_STEP_M)
         return sqrt(line.vertex_variance_m4(moving, model.sigma_m))
 
-    rows = []
-    for moment in table.get("snapshot_utc", table.index.to_series()):
+    errors = []
+    for moment in table.get("snapshot_utc", table.index.to_series())[rows]:
         held, contested = ground.shown(moment)
         front_m, sd_m2 = swept(held)
         _, outer_m2 = swept(tuple(sorted({*held, *contested})))
         errors_m2 = sd_m2, alone_m2(held), model.sigma_m * front_m, outer_m2
-        rows.append((front_m / 1e3, *(error / 1e6 for error in errors_m2)))
+        errors.append((front_m / 1e3, *(error / 1e6 for error in errors_m2)))
     names = ["front_km", "area_sd_km2", "area_sd_independent_km2"]
     names += ["area_sd_correlated_km2", "outer_sd_km2"]
-    sure = table.join(pd.DataFrame(rows, table.index, names, dtype=float))
+    known = pd.DataFrame(errors, rows, names, dtype=float)
+    sure = table.join(known.reindex(table.index, method="nearest"))
     outer_sd_km2 = sure.pop("outer_sd_km2")
     reach_km = (border_m + score * model.sigma_m) / 1e3
     lowest, deepest = sure["depth_km"] - reach_km, sure["depth_with_contested_km"]
@@ -367,10 +429,6 @@ def bounded(
         "coverage": coverage,
     }
     return sure
-
-
-SAME_M = 1.0
-"""Edges of two maps nearer than this are the same edge, not drawn again. [m]"""
 
 
 def change_bounds(
@@ -436,9 +494,8 @@ def change_bounds(
     >>> kg.change_bounds(kursk, "2024-08-01", "2024-08-01").change_km2.tolist()
     [0.0, 0.0, 0.0]
     """
-    ground = Ground(history)
-    model = error_model(history.source, sigma_m=sigma_m, correlation_km=correlation_km)
-    score = standard_score(coverage)
+    fronts = Fronts(history, sigma_m=sigma_m, correlation_km=correlation_km)
+    ground, score = fronts.ground, standard_score(coverage)
     maps = [history.snapshot_at(when, tz=tz)["snapshot_utc"] for when in (start, end)]
     grounds = [ground.union(ground.shown(moment)[0]) for moment in maps]
     changed = shapely.difference(as_array(grounds[::-1]), as_array(grounds))
@@ -446,21 +503,14 @@ def change_bounds(
     change_km2[2] = change_km2[0] - change_km2[1]
     # The edges of both outlines that only one of the maps draws there, and of what:
     # gained ground is bounded by old edges inside the new and new ones outside the old.
-    fixed = fixed_lines(history, ground.crs)
-    planes = draw_plane(as_array(grounds), ground.crs)
+    planes = draw_plane(as_array(grounds[::-1]), ground.crs)
+    shapely.prepare(planes)
     variance_m4, redrawn_m = np.zeros(3), np.zeros(3)
-    for one, other in ((0, 1), (1, 0)):
-        line = outline(grounds[one], ground.crs)
-        rings = shapely.get_rings(shapely.get_parts(planes[other]))
-        old = shapely.STRtree(segments_of(rings))
-        middles = line.middles
-        moved = ~lie_near(middles, fixed, BORDER_WIDTH_M)
-        moved &= ~lie_near(middles, old, SAME_M)
-        shapely.prepare(planes[other])
-        inside = np.asarray(shapely.contains(planes[other], middles), dtype=bool)
+    for one, (line, drawn) in enumerate(fronts.redrawn(maps)):
+        inside = np.asarray(shapely.contains(planes[one], line.middles), dtype=bool)
         gained = inside if one == 0 else ~inside
-        kinds = moved & np.stack([gained, ~gained, moved])
-        variance_m4 += line.variance_m4(kinds, model)
+        kinds = drawn[1 - one] & np.stack([gained, ~gained, np.ones_like(gained)])
+        variance_m4 += line.variance_m4(kinds, fronts.model)
         redrawn_m += (kinds * line.edge_m).sum(axis=1)
     sd_km2 = np.sqrt(variance_m4) / 1e6
     low_km2 = change_km2 - score * sd_km2
@@ -481,7 +531,7 @@ def change_bounds(
         **history.about,
         "start_utc": maps[0].isoformat(),
         "end_utc": maps[1].isoformat(),
-        "sigma_m": model.sigma_m,
+        "sigma_m": fronts.model.sigma_m,
         "correlation_km": correlation_km,
         "coverage": coverage,
     }

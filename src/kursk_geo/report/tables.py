@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import compress
 from pathlib import PureWindowsPath
 from typing import Any, TypeAlias
 
@@ -12,16 +12,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from kursk_geo import _text
 from kursk_geo._text import NOTHING, count, day_words, named, t, visible
 from kursk_geo.change import change_over_time
 from kursk_geo.claims import Verdict, Verdicts
-from kursk_geo.events import Trace, event_table, section_table, trace
-from kursk_geo.front import BORDER_WIDTH_M
-from kursk_geo.ground import Ground
-from kursk_geo.history import ControlHistory
+from kursk_geo.events import event_table, section_table, trace
+from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
 from kursk_geo.plot.basemap import records, town_near, towns_of
@@ -29,17 +26,7 @@ from kursk_geo.plot.canvas import SAMPLE, span_words
 from kursk_geo.plot.verdicts import ribbon
 from kursk_geo.reference import oblasts
 from kursk_geo.settlements import settlements
-from kursk_geo.theatre import Theatre
-from kursk_geo.uncertainty import (
-    CORRELATION_KM,
-    SAME_M,
-    ErrorModel,
-    bounded,
-    error_model,
-    fixed_lines,
-    lie_near,
-    outline,
-)
+from kursk_geo.uncertainty import Fronts, bounded
 
 __all__ = ["Account", "Table", "csv_files", "tables_of"]
 
@@ -62,7 +49,6 @@ GROUPS = {
     "fails": "fail",
 }
 """As what the head counts a verdict."""
-SUMS = ["gained_km2", "lost_km2", "net_km2"]
 MOST_MONTHS = 18
 """More months than this are told by quarters, and more quarters by years."""
 
@@ -71,15 +57,14 @@ Table: TypeAlias = dict[str, Any]
 """A table as text: the first cell of each row is its heading."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Account:
     """
     What a report tells of a history that is selected for a theatre.
 
-    What is measured is measured once, when it is first asked for. Of a whole country
-    over years errors are measured once a month and pieces on the last map alone: each
-    map has thousands of kilometres of front (a page of 290 such maps took 200 s, and
-    takes 20).
+    All is measured once. Of a whole country over years errors are measured once a month
+    and pieces on the last map alone: each map has thousands of kilometres of front (a
+    page of 290 such maps took 200 s, and takes 20).
 
     Parameters
     ----------
@@ -90,6 +75,42 @@ class Account:
     places : GeoDataFrame or None
         Given by the reader.
     verdicts : Verdicts
+
+    Attributes
+    ----------
+    is_large : bool
+        Whether its maps are those of a country over years.
+    figures : DataFrame
+        As `uncertainty` gives it: one row a map; ``now`` is the last.
+    first_utc, last_utc : Timestamp
+        When its axis of time begins: at the first map, or before ground was held; and
+        when the last map was published.
+    span_utc : tuple of Timestamp
+        The axis of time: it ends a day after the first map, where it is the last.
+    peak_utc : Timestamp or None
+        The first map with the largest held area; None where nothing was held.
+    is_level, has_most : bool
+        Whether as much is held on all maps, or there is one alone; and whether the last
+        map has the most, to half a per cent.
+    states : DataFrame
+        Rows on which the theatre changed, since the one that stood then.
+    errors : ndarray, shape (n_states, n_states)
+        Half-widths of the net between any two states, as `change_bounds` gives them; of
+        a country the errors of both maps are taken as if apart. [km²]
+    pieces, events : GeoDataFrame, DataFrame
+        As `section_history` and `events` give them. Of a country the pieces of the last
+        map alone are known, and not since when; there are no events.
+    pieces_now : GeoDataFrame
+        The pieces of the last map, the largest first.
+    settlements : DataFrame or None
+        None where no places were given.
+    periods : DataFrame
+        Months (or quarters, or years), with gains and losses map by map.
+    ground, holder : str
+        Where, in the language in use; and who holds, at the beginning of a sentence: ""
+        where nobody told.
+    is_sample : bool
+        Whether the maps were drawn by us, and show no real outlines.
     """
 
     history: ControlHistory
@@ -100,141 +121,53 @@ class Account:
     places: gpd.GeoDataFrame | None
     verdicts: Verdicts
 
-    @cached_property
-    def theatre(self) -> Theatre:
-        """Of the history."""
-        return self.history.theatre or Theatre(name="")
-
-    @cached_property
-    def is_large(self) -> bool:
-        """Whether its maps are those of a country over years."""
-        shapes = self.history.shapes.geometry.to_numpy()
-        seen = shapely.get_num_coordinates(shapes).sum()
-        return bool(seen * len(self.history.states()) > LARGE)
-
-    @cached_property
-    def figures(self) -> pd.DataFrame:
-        """As `uncertainty` gives it: one row a map."""
-        table, model = measure(self.history), self.error_model
-        if not self.is_large:
-            return bounded(table, self.history, model)
-        # The errors of the nearest end of a month.
-        errors = bounded(last_of_months(table), self.history, model)
-        columns = errors.columns.difference(table.columns)
-        bounds = [name for name in columns if name.endswith(("_low_km2", "_high_km2"))]
-        errors[bounds] = errors[bounds].sub(errors["area_km2"], axis=0)
-        near = errors[columns].reindex(table.index, method="nearest")
-        near[bounds] = near[bounds].add(table["area_km2"], axis=0).clip(lower=0.0)
-        out = table.join(near)
-        out.attrs = errors.attrs
-        return out
-
-    @cached_property
-    def first_utc(self) -> pd.Timestamp:
-        """When its axis of time begins: at the first map, or before ground was held."""
-        first = self.figures.index[0]
-        held = self.figures.index[self.figures["area_km2"] > 0.0]
-        return pd.Timestamp(max(first, held[0] - LEAD) if len(held) else first)
-
-    @property
-    def span_utc(self) -> list[pd.Timestamp]:
-        """The axis of time: it ends a day after the first map, where it is the last."""
-        return [self.first_utc, max(self.last_utc, self.first_utc + DAY)]
-
-    @cached_property
-    def states(self) -> pd.DataFrame:
-        """Rows on which the theatre changed, since the one that stood then."""
-        changed = self.figures.index.isin(self.history.states()["valid_from"])
-        states = self.figures[changed]
-        [first] = standing(states, [self.first_utc])
-        return states.iloc[first:]
-
-    @property
-    def error_model(self) -> ErrorModel:
-        """Of the source."""
-        source = self.history.source
-        return error_model(source, sigma_m=None, correlation_km=CORRELATION_KM)
-
-    @cached_property
-    def errors(self) -> NDArray[np.float64]:
-        """
-        Half-widths of the net between any two states, as `change_bounds` gives them.
-
-        Of a country the errors of both maps are taken as if apart. [km²]
-        """
+    def __post_init__(self) -> None:
+        history, self.theatre = self.history, selected_theatre(self.history)
+        changed = history.states()["valid_from"]
+        seen = shapely.get_num_coordinates(history.shapes.geometry.to_numpy()).sum()
+        self.is_large = bool(seen * len(changed) > LARGE)
+        table, fronts = measure(history), Fronts(history)
+        some = last_of_months(table) if self.is_large else table
+        self.figures = bounded(table, fronts, some.index)
+        self.now, area = self.figures.iloc[-1], self.figures["area_km2"]
+        moments = list(map(pd.Timestamp, self.figures.index))
+        held = list(compress(moments, area > 0.0))
+        self.last_utc = moments[-1]
+        self.first_utc = max([moments[0], *(one - LEAD for one in held[:1])])
+        self.span_utc = self.first_utc, max(self.last_utc, self.first_utc + DAY)
+        self.peak_utc = moments[int(np.argmax(area))] if held else None
+        self.is_level = bool(np.ptp(area) < 0.05)
+        self.has_most = bool(self.now.area_km2 >= 0.995 * area.max())
+        states = self.figures[self.figures.index.isin(changed)]
+        self.states = states.iloc[standing(states, [self.first_utc])[0] :]
         if self.is_large:
-            apart = SCORE_95 * self.states["area_sd_km2"].to_numpy()
-            return np.hypot.outer(apart, apart) * (1 - np.eye(len(apart)))
-        ground = Ground(self.history)
-        fixed = fixed_lines(self.history, ground.crs)
-        lines = [
-            outline(ground.union(ground.shown(moment)[0]), ground.crs)
-            for moment in self.states.index
-        ]
-        edges = [np.hstack([line.start, line.end]) for line in lines]
-        # Most edges stand on many maps: each is looked at once.
-        ends, number = np.unique(
-            np.concatenate(edges).round(1), axis=0, return_inverse=True
-        )
-        numbers = np.split(number.ravel(), np.cumsum([len(one) for one in edges])[:-1])
-        each = np.asarray(shapely.linestrings(ends.reshape(-1, 2, 2)))
-        spots = np.asarray(shapely.line_interpolate_point(each, 0.5, normalized=True))
-        # A state draws the edges whose middle lies on one of its own; no map draws
-        # the border.
-        own, on = shapely.STRtree(spots).query(each, "dwithin", distance=SAME_M)
-        drawn = np.zeros((len(lines), len(each)), dtype=np.bool_)
-        for has, edge in zip(drawn, numbers, strict=True):
-            has[edge] = True
-            has[on[has[own]]] = True
-        drawn |= lie_near(spots, fixed, BORDER_WIDTH_M)
-        # A row a state: how much the edges of another err that it does not draw.
-        variance_m4 = np.zeros((len(lines), len(lines)))
-        for row, (line, edge) in enumerate(zip(lines, numbers, strict=True)):
-            variance_m4[row] = line.variance_m4(~drawn[:, edge], self.error_model)
-        return np.asarray(SCORE_95 * np.sqrt(variance_m4 + variance_m4.T) / 1e6)
-
-    @cached_property
-    def steps(self) -> pd.DataFrame:
-        """What was gained and lost at each change; of a country net of each state."""
-        if not self.is_large:
-            return change_over_time(self.history, every="change")
-        net = self.states["area_km2"].diff().iloc[1:]
-        steps = pd.concat([net.clip(lower=0.0), -net.clip(upper=0.0), net], axis=1)
-        return steps.set_axis(SUMS, axis=1).reset_index(names="end")
-
-    @cached_property
-    def followed(self) -> Trace:
-        """Pieces from map to map; of a country those of the last map alone."""
-        last = self.history.snapshots["snapshot_utc"].iloc[-1]
-        return trace(
-            self.history.between(last, last) if self.is_large else self.history
-        )
-
-    @cached_property
-    def pieces(self) -> gpd.GeoDataFrame:
-        """As `section_history` gives them; since when is not known of one map."""
-        pieces = section_table(self.followed)
-        return pieces.assign(since=pd.NaT) if self.is_large else pieces
-
-    @cached_property
-    def pieces_now(self) -> gpd.GeoDataFrame:
-        """The pieces of the last map, the largest first."""
+            sd_km2 = self.states["area_sd_km2"].to_numpy()
+            sds_km2 = np.hypot.outer(sd_km2, sd_km2) * (1 - np.eye(len(sd_km2)))
+            net = self.states["area_km2"].diff().iloc[1:]
+            steps = pd.DataFrame({"gained_km2": net, "lost_km2": -net}).clip(lower=0.0)
+        else:
+            sds_km2 = fronts.redrawn_sd_km2(self.states.index)
+            steps = change_over_time(history, every="change").set_index("end")
+        self.errors = SCORE_95 * sds_km2
+        self.periods = self._periods(steps)
+        one = history.between(self.last_utc, None)
+        followed = trace(one if self.is_large else history)
+        self.pieces, self.events = section_table(followed), event_table(followed)
+        if self.is_large:
+            self.pieces["since"] = pd.NaT
         now = self.pieces[self.pieces["valid_to"].isna()]
-        return now.sort_values("area_km2", ascending=False)
+        self.pieces_now = now.sort_values("area_km2", ascending=False)
+        given = self.places
+        self.settlements = None if given is None else settlements(history, given)
+        name, holder = self.theatre.name, self.theatre.holder
+        words = self.theatre.ground_words or name
+        for iso in oblasts().set_index("name")["iso"].filter([name]):
+            words = named("oblasts", iso, words)
+        self.ground = visible(named("ground", name, words))
+        self.holder = visible(named("holder", holder, _text.upper(holder)))
+        self.is_sample = SAMPLE in history.attribution
 
-    @cached_property
-    def events(self) -> pd.DataFrame:
-        """As `events` gives them; none of a country."""
-        return event_table(self.followed)
-
-    @cached_property
-    def settlements(self) -> pd.DataFrame | None:
-        """None where no places were given."""
-        return None if self.places is None else settlements(self.history, self.places)
-
-    @cached_property
-    def periods(self) -> pd.DataFrame:
-        """Months (or quarters, or years), with gains and losses map by map."""
+    def _periods(self, steps: pd.DataFrame) -> pd.DataFrame:
         words: dict[str, Callable[[Any], str]] = {
             "M": lambda one: _text.month_words(one.start_time),
             "Q": lambda one: t("months.quarter", number=one.quarter, year=one.year),
@@ -245,8 +178,10 @@ class Account:
             months = pd.period_range(first, last, freq=letter)
             if len(months) <= MOST_MONTHS:
                 break
-        changed = self.steps["end"].dt.tz_localize(None).dt.to_period(letter)
-        table = self.steps[SUMS].groupby(changed).sum().reindex(months, fill_value=0.0)
+        changed = pd.DatetimeIndex(steps.index).tz_localize(None).to_period(letter)
+        table = steps[["gained_km2", "lost_km2"]].groupby(changed).sum()
+        table = table.reindex(months, fill_value=0.0)
+        table["net_km2"] = table["gained_km2"] - table["lost_km2"]
         start, end = months.start_time, months.end_time
         table["start"] = start.where(start > first, first).tz_localize("UTC")
         table["end"] = end.where(end < last, last).tz_localize("UTC")
@@ -254,57 +189,11 @@ class Account:
         table["error_km2"] = self.errors[tuple(ends)]
         return table.assign(words=[words[letter](one) for one in months])
 
-    @property
-    def ground(self) -> str:
-        """Where, in the language in use."""
-        name = self.theatre.name
-        words = self.theatre.ground_words or name
-        for iso in oblasts().set_index("name")["iso"].filter([name]):
-            words = named("oblasts", iso, words)
-        return visible(named("ground", name, words))
-
-    @property
-    def holder(self) -> str:
-        """Who holds, at the beginning of a sentence; "" where nobody told."""
-        name = self.theatre.holder
-        return visible(named("holder", name, _text.upper(name)))
-
-    @property
-    def is_sample(self) -> bool:
-        """Whether the maps were drawn by us, and show no real outlines."""
-        return SAMPLE in self.history.attribution
-
     def days(self, start: pd.Timestamp, end: pd.Timestamp) -> dict[str, int]:
         """Two moments as days of the page, which are counted from its first."""
         first = self.first_utc.normalize()
         ends = {"from": start, "to": end}
         return {name: max((one - first) // DAY, 0) for name, one in ends.items()}
-
-    @property
-    def now(self) -> pd.Series:
-        """Figures of the last map."""
-        return self.figures.iloc[-1]
-
-    @property
-    def last_utc(self) -> pd.Timestamp:
-        """When the last map was published."""
-        return pd.Timestamp(self.figures.index[-1])
-
-    @property
-    def peak_utc(self) -> pd.Timestamp | None:
-        """The first map with the largest held area; None where nothing was held."""
-        area = self.figures["area_km2"]
-        return pd.Timestamp(str(area.idxmax())) if area.max() > 0.0 else None
-
-    @property
-    def is_level(self) -> bool:
-        """Whether as much is held on all maps, or there is one alone."""
-        return bool(np.ptp(self.figures["area_km2"]) < 0.05)
-
-    @property
-    def has_most(self) -> bool:
-        """Whether the last map has the most, to half a per cent."""
-        return bool(self.now.area_km2 >= 0.995 * self.figures["area_km2"].max())
 
 
 # The head
