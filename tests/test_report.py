@@ -30,7 +30,7 @@ from PIL import Image
 import kursk_geo as kg
 from builders import DAY_S, GREY, NOON, STRIP, days, feature, make_history, tile
 from commands import done, refused
-from gallery import TO_DEGREES, to_degrees
+from gallery import to_degrees
 from kursk_geo import _text as text
 from kursk_geo.errors import (
     DateNotFoundError,
@@ -567,15 +567,23 @@ def test_a_report_is_replaced_and_what_is_not_of_it_stays(
     assert [path.name for path in tmp_path.iterdir()] == ["r"]
 
 
-def frame_for(shapes: list[Any]) -> frame.Paper:
+def paper_for(shapes: list[Any]) -> tuple[frame.Chart, float]:
+    """Paper for some shapes, ten pixels a kilometre high, and its step in metres."""
     view, _ = frame.views_of(shapes, STRIP)
-    return frame.Paper(view)
+    width_km, height_km = view.size_km
+    figure = plt.figure(figsize=(width_km / 10, height_km / 10), dpi=100)
+    plt.close(figure)
+    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    ax.set(xlim=(view.west, view.east), ylim=(view.south, view.north))
+    step_m = frame.step_of(view)
+    return frame.Chart(ax, scale=(100.0 / step_m, 100.0 / step_m)), step_m
 
 
 def test_outlines_in_the_page_are_coarse(strip: ControlHistory) -> None:
-    paper = frame_for(list(strip.shapes.geometry))
-    assert paper.step_m >= 50.0
-    numbers = re.findall(r"-?\d+(?:\.\d+)?", paper.path(strip.shapes.geometry.iloc[0]))
+    paper, step_m = paper_for(list(strip.shapes.geometry))
+    assert step_m >= 50.0
+    path = paper.outline(strip.shapes.geometry.iloc[0])
+    numbers = re.findall(r"-?\d+(?:\.\d+)?", path)
     assert all(number.lstrip("-").isdigit() for number in numbers)
 
 
@@ -585,13 +593,13 @@ def test_outlines_in_the_page_are_coarse(strip: ControlHistory) -> None:
 def test_paths_follow_their_outlines() -> None:
     """Against shapely: the ring of the path, scaled back, is the rectangle drawn."""
     shape = to_degrees(shapely.box(0, 0, 40, 20))
-    paper = frame_for([shape])
-    steps = re.fullmatch(r"M(\d+) (\d+)l(.+)z", paper.path(shape))
+    paper, step_m = paper_for([shape])
+    steps = re.fullmatch(r"M(\d+) (\d+)l(.+)z", paper.outline(shape))
     assert steps is not None
     moves = np.array(re.findall(r"-?\d+", steps[3]), dtype=int).reshape(-1, 2)
     start = np.array([int(steps[1]), int(steps[2])])
     ring = np.vstack([start, start + moves.cumsum(axis=0)])
-    sheet = shapely.Polygon(ring * paper.step_m / 1e3)
+    sheet = shapely.Polygon(ring * step_m / 1e3)
     assert sheet.area == pytest.approx(800.0, rel=0.01)
     assert sheet.length == pytest.approx(120.0, rel=0.01)
 
@@ -599,18 +607,21 @@ def test_paths_follow_their_outlines() -> None:
 def test_paths_keep_holes_and_all_parts() -> None:
     ring = shapely.difference(shapely.box(0, 0, 20, 20), shapely.box(5, 5, 15, 15))
     both = shapely.union(ring, shapely.box(30, 0, 40, 10))
-    paper = frame_for([to_degrees(both)])
-    assert paper.path(to_degrees(both)).count("z") == 3
-    assert paper.path(shapely.Polygon()) == ""
-    assert paper.path(to_degrees(shapely.box(0, 0, 0.001, 0.001))) == ""
+    paper, _ = paper_for([to_degrees(both)])
+    assert paper.outline(to_degrees(both)).count("z") == 3
+    assert paper.outline(shapely.Polygon()) == ""
+    assert paper.outline(to_degrees(shapely.box(0, 0, 0.001, 0.001))) == ""
 
 
 def test_north_is_up_and_east_is_right() -> None:
-    paper = frame_for([to_degrees(shapely.box(0, 0, 40, 20))])
-    lon, lat = TO_DEGREES.transform([0.0, 40e3], [0.0, 20e3])
-    west, east = (paper.spot(*place) for place in zip(lon, lat, strict=True))
-    assert west[0] < east[0]
-    assert west[1] > east[1]
+    west, east = (
+        to_degrees(shapely.box(x, y, x + 9, y + 9)) for x, y in ((0, 0), (40, 20))
+    )
+    paper, _ = paper_for([west, east])
+    starts = [re.match(r"M(\d+) (\d+)l", paper.outline(one)) for one in (west, east)]
+    (left, low), (right, high) = (map(int, one.groups()) for one in starts if one)
+    assert left < right
+    assert low > high
 
 
 def test_small_pieces_far_off_are_inset() -> None:

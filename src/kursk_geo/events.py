@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise, product
+from itertools import count, groupby, pairwise, product
 from typing import Any
 
 import geopandas as gpd
@@ -15,7 +15,7 @@ import shapely
 from kursk_geo.area import area_km2
 from kursk_geo.errors import check_number
 from kursk_geo.geometry import as_array, project
-from kursk_geo.ground import Ground, Pieces, connected
+from kursk_geo.ground import Ground, Pieces, connected, joined
 from kursk_geo.history import ControlHistory, typed_table
 from kursk_geo.periods import TEXT, UTC
 from kursk_geo.sections import AN_AREA, MIN_AREA_KM2, measured
@@ -41,7 +41,6 @@ class Step:
 
     valid_from: pd.Timestamp
     valid_to: pd.Timestamp
-    held: Pieces
     sections: dict[int, Pieces]
     links: dict[tuple[int, int], float]
 
@@ -99,13 +98,11 @@ def trace(
         return -round(ground.area_km2(section), 6), float(west), float(south)
 
     steps: list[Step] = []
-    newest = 0
+    newest = count(1)
     states = history.states()
-    for start, end in zip(states["valid_from"], states["valid_to"], strict=True):
-        held, _ = ground.shown(start)
-        if steps and steps[-1].held == held:
-            steps[-1].valid_to = end
-            continue
+    periods = zip(states["valid_from"], states["valid_to"], strict=True)
+    for held, alike in groupby(periods, lambda period: ground.shown(period[0])[0]):
+        starts, ends = zip(*alike, strict=True)
         components = ground.components(held)
         sections = [one for one in components if ground.area_km2(one) >= min_area_km2]
         sections.sort(key=largest_first)
@@ -134,13 +131,10 @@ def trace(
         for _, key, j in sorted((-round(links[one], 6), *one) for one in links):
             if j not in ids and key not in ids.values():
                 ids[j] = key
-        for j in range(len(sections)):
-            if j not in ids:
-                newest += 1
-                ids[j] = newest
+        ids |= {j: next(newest) for j in range(len(sections)) if j not in ids}
         named = {ids[j]: section for j, section in enumerate(sections)}
         links = {(key, ids[j]): shared for (key, j), shared in links.items()}
-        steps.append(Step(start, end, held, named, links))
+        steps.append(Step(starts[0], ends[-1], named, links))
     last = history.snapshots["snapshot_utc"].max()
     outliers = history.outliers()["snapshot_utc"]
     definitions: dict[Hashable | None, Any] = {
@@ -341,16 +335,14 @@ def event_table(traced: Trace, *, with_stable: bool = False) -> pd.DataFrame:
     for before, after in pairwise(traced.steps):
         # What hangs together: sections before, and after them, negative, those after.
         order = [*before.sections, *(-key for key in after.sections)]
-        place = {key: number for number, key in enumerate(order)}
         near: dict[int, set[int]] = defaultdict(set)
-        for i, j in after.links:
-            near[i].add(-j)
-            near[-j].add(i)
+        pairs = [(i, -j) for i, j in after.links]
+        joined(near, np.array(pairs, dtype=int).reshape(-1, 2).T)
         found = connected(set(order), near)
-        groups = sorted(sorted(map(place.__getitem__, members)) for members in found)
+        groups = sorted(found, key=lambda members: min(map(order.index, members)))
         for number, members in enumerate(groups):
-            old = [order[at] for at in members if order[at] > 0]
-            new = [-order[at] for at in members if order[at] < 0]
+            old = [key for key in before.sections if key in members]
+            new = [key for key in after.sections if -key in members]
             links = {link: km2 for link, km2 in after.links.items() if link[0] in old}
             kinds = [("union", [i for i, to in links if to == j], [j]) for j in new]
             kinds += [("division", [i], [j for of, j in links if of == i]) for i in old]

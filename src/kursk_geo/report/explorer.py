@@ -3,7 +3,6 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
-from shapely.affinity import affine_transform
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._text import day_words, named, t, visible, words_of
@@ -33,7 +31,7 @@ from kursk_geo.report.tables import NOTABLE, SCORE_95, Account, per_cent
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
 
-__all__ = ["Chart", "Paper", "atlas_of", "charts_of", "data_of", "marks_of", "presets"]
+__all__ = ["Chart", "atlas_of", "charts_of", "data_of", "marks_of", "presets"]
 
 WIDTH, FINE = 720, 2
 """Width of a chart in pixels, as it is drawn, and the steps of its lines in one."""
@@ -81,6 +79,9 @@ class Chart(RendererBase):
         figure = root_figure(ax)
         self.width, self.height = figure.bbox.width, figure.bbox.height
         self.scale, self.dpi, self.groups = scale, figure.dpi, [""]
+        across, down = scale
+        self.steps = Affine2D().scale(across, -down).translate(0, down * self.height)
+        self.degrees = ax.transData + self.steps
         # Class and data of each path; class and place of the others; where words are
         # held, and what they say.
         self.paths: list[list[str]] = []
@@ -89,6 +90,14 @@ class Chart(RendererBase):
         for one in figure.axes:
             one.patch.set_visible(False)
             one.draw(self)
+
+    def outline(self, ground: BaseGeometry) -> str:
+        """Polygons in the units of the Axes as the data of a path; "" for none."""
+        placed = shapely.transform(ground, self.degrees.transform)
+        # Alike oriented, shapes that overlap are filled once, and holes stay open.
+        parts = orient(explode(as_array([shapely.simplify(placed, 1.0)]))[0])
+        rings = map(shapely.get_coordinates, shapely.get_rings(parts))
+        return path_data(rings, closed=True)
 
     def open_group(self, s: str, gid: str | None = None) -> None:
         """What is drawn next belongs to an artist."""
@@ -118,9 +127,7 @@ class Chart(RendererBase):
             kinds.append(f"s-{_role(how.get_rgb())}")
             if how.get_dashes()[1] is not None:
                 kinds.append("dashed")
-        across, down = self.scale
-        paper = Affine2D().scale(across, -down).translate(0, down * self.height)
-        known = path.cleaned(transform + paper, remove_nans=True)
+        known = path.cleaned(transform + self.steps, remove_nans=True)
         lines = known.to_polygons(closed_only=fill is not None)
         name = " ".join(filter(None, kinds))
         data = path_data(lines, closed=fill is not None)
@@ -265,50 +272,10 @@ OVER = ("scale-bar", "locator")
 """What lies over the ground, and does not move with it."""
 
 
-@dataclass(frozen=True)
-class Paper:
-    """
-    A map's paper, in steps from its upper left corner: what one unit of a path is.
-
-    Parameters
-    ----------
-    view : View
-        What its main view shows, in EPSG:4326.
-    """
-
-    view: View
-
-    @property
-    def step_m(self) -> float:
-        """What all is rounded to, a round number of metres."""
-        wanted = 1e3 * self.view.size_km[0] / WIDE
-        return float(next((m for m in ROUND_M if m >= wanted), wanted))
-
-    @property
-    def scale(self) -> float:
-        """From steps to the SVG, in which words keep their size."""
-        return SHEET * self.step_m / (1e3 * self.view.size_km[0])
-
-    def placed(self, geometry: BaseGeometry) -> BaseGeometry:
-        """A geometry in EPSG:4326, with the longitudes of the view, in steps."""
-        west, _, _, north = self.view.bounds
-        across, down = np.array(self.view.degree_km) * (1e3, -1e3) / self.step_m
-        moves = (across, 0.0, 0.0, down, -west * across, -north * down)
-        return affine_transform(geometry, moves)
-
-    def path(self, geometry: BaseGeometry) -> str:
-        """Polygons or lines in EPSG:4326 as the data of an SVG path; "" for nothing."""
-        lines = shapely.get_parts(shapely.simplify(self.placed(geometry), 1.0))
-        closed = shapely.get_dimensions(geometry) == 2
-        if closed:
-            # Alike oriented, shapes that overlap are filled once, and holes stay open.
-            lines = shapely.get_rings(orient(explode(lines)[0]))
-        return path_data(map(shapely.get_coordinates, lines), closed=bool(closed))
-
-    def spot(self, lon: float, lat: float) -> tuple[int, int]:
-        """Where a point stands on the SVG."""
-        [[x, y]] = shapely.get_coordinates(self.placed(shapely.Point(lon, lat)))
-        return round(self.scale * x), round(self.scale * y)
+def step_of(view: View) -> float:
+    """What a map is rounded to: a round number of metres."""
+    wanted = 1e3 * view.size_km[0] / WIDE
+    return float(next((m for m in ROUND_M if m >= wanted), wanted))
 
 
 def views_of(
@@ -356,7 +323,7 @@ def atlas_of(account: Account) -> dict[str, Any]:
     counted = of(distinct, theatre.held)
     drawn = counted if len(counted) else distinct
     view, far = views_of(drawn.geometry, theatre)
-    paper, table = Paper(view), basemap.onwards(history.shapes, view)
+    table = basemap.onwards(history.shapes, view)
     wide = view.grown(max(view.size_km) * 0.05)
     around = View(*shapely.total_bounds([wide.box, *(one.box for one in far)]))
     height = SHEET / view.ratio
@@ -368,7 +335,7 @@ def atlas_of(account: Account) -> dict[str, Any]:
         spine.set_visible(False)
     corner = figure.add_axes((0.885, 12 / height, 0.1, 80 / height))
     basemap.draw_locator(corner, view)
-    insets = _insets(paper, far)
+    insets = _insets(ax, far)
     # Room for what the page writes over the map; the board's points run from below.
     pt = 72 / DPI
     written = [(one["left"], height - 200, one["left"] + 200, height) for one in insets]
@@ -399,6 +366,9 @@ def atlas_of(account: Account) -> dict[str, Any]:
         first=moments.searchsorted(table["valid_from"]),
         last=moments.searchsorted(end) - 1,
     )
+    step_m = step_of(view)
+    scale = SHEET * step_m / (1e3 * view.size_km[0])
+    base = Chart(ax, scale=(1 / scale, 1 / scale))
     shapes: list[list[Any]] = []
     for held, chosen in ((1, theatre.held), (0, theatre.contested)):
         own = of(table, chosen).sort_values(["shape_id", "first"])
@@ -408,20 +378,20 @@ def atlas_of(account: Account) -> dict[str, Any]:
         shapes += [
             [path, held, *times[row.shape_id]]
             for row in records(own.drop_duplicates("shape_id"))
-            if (path := paper.path(row.geometry))
+            if (path := base.outline(row.geometry))
         ]
-    base = Chart(ax, scale=(1 / paper.scale, 1 / paper.scale))
     paths = [(name.split()[0], name, path) for name, path in base.paths]
     # The region's edge is that of an oblast, where these are known.
     hidden = {"border", *OVER, "locator-mark"}
     hidden |= {"region"} if "oblast" in {kind for kind, *_ in paths} else set()
     return {
-        "paper": paper,
+        "step_m": step_m,
+        "scale": scale,  # from steps to the SVG, in which words keep their size
         "base": base,
         "under": [one[1:] for one in paths if one[0] not in hidden],
         "border": [one[1:] for one in paths if one[0] == "border"],
         "over": [one[1:] for one in paths if one[0] in OVER],
-        "pale": paper.path(shapely.union_all(pale.geometry.to_numpy())),
+        "pale": base.outline(shapely.union_all(pale.geometry.to_numpy())),
         "shapes": shapes,
         "places": places,
         "insets": insets,
@@ -469,15 +439,16 @@ def outlines(shapes: list[list[Any]], state: int, *, held: bool) -> str:
     )
 
 
-def _insets(paper: Paper, views: list[View]) -> list[dict[str, Any]]:
+def _insets(ax: Axes, views: list[View]) -> list[dict[str, Any]]:
     """Windows on other parts of the paper, in the upper corner towards the first."""
-    east = bool(views) and views[0].centre[0] > paper.view.centre[0]
+    height, middle = ax.get_window_extent().height, sum(ax.get_xlim()) / 2
+    east = bool(views) and views[0].centre[0] > middle
     first = SHEET - 214.0 * len(views) if east else 14.0
     found = []
     for number, view in enumerate(views):
-        left, top = paper.spot(view.west, view.north)
-        right, low = paper.spot(view.east, view.south)
-        box = f"{left} {top} {right - left} {low - top}"
+        corners = ax.transData.transform(np.reshape(view.bounds, (2, 2)))
+        (left, low), (right, top) = corners.round().astype(int).tolist()
+        box = f"{left} {round(height) - top} {right - left} {top - low}"
         told = {"box": box, "name": basemap.town_near(view.box, least=500)}
         found.append(told | {"left": first + 214.0 * number})
     return found
@@ -508,7 +479,7 @@ def data_of(account: Account, atlas: dict[str, Any]) -> dict[str, Any]:
         "pairs": None
         if account.is_large
         else account.errors[np.tril_indices(len(states), -1)].round(1).tolist(),
-        "scale": round(atlas["paper"].scale, 5),
+        "scale": round(atlas["scale"], 5),
         "words": words_of("js")
         | {"holder": account.holder, "unit": named("units", "km²", "km²")},
         "format": {
