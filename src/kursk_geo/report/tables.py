@@ -439,38 +439,31 @@ PLACES: Cells = {
 def sentences(account: Account) -> list[dict[str, Any]]:
     """A row for each sentence, what depends first."""
     rows = []
-    for number, verdict in enumerate(account.verdicts):
-        row = verdict.row()
+    for number, verdict in enumerate(account.verdicts, start=1):
+        row, claim = verdict.row(), verdict.claim
         maps = {one["role"]: one["snapshot_utc"][:10] for one in row["maps"]}
-        at, day, url = (
-            maps.get("at"),
-            row["published"],
-            getattr(verdict.claim, "url", ""),
-        )
+        at, day, url = maps.get("at"), row["published"], getattr(claim, "url", "")
         rank = RANKS.index(row["verdict"] if row["verdict"] in RANKS else "none")
-        # What is not the outlet's wording is not in quotation marks.
-        gist = getattr(verdict.claim, "gist", False)
-        rows.append(
-            row
-            | {
-                "id": f"s-{number + 1}",
-                "text": row["text"] if gist else _text.quoted(row["text"]),
-                "rank": rank,
-                "mark": RANKS[rank].removesuffix("_if"),
-                "word": verdict.word,
-                "day": day_words(pd.Timestamp(day)) if day else "",
-                "url": url if url.startswith(("https://", "http://")) else "",
-                "measured": verdict.shown(verdict.figure),
-                "departures": [
-                    (one.name, verdict.shown(one.figure), one.holds)
-                    for one in verdict.departures
-                ],
-                "strip": strip(verdict),
-                "ribbon": ribbon_rows(verdict),
-                # The days that it compares; one day is both.
-                "days": at and (maps.get("since", maps.get("peak", at)), at),
-            }
-        )
+        if not getattr(claim, "gist", False):  # the outlet's wording
+            row["text"] = _text.quoted(row["text"])
+        own = {
+            "id": f"s-{number}",
+            "rank": rank,
+            "mark": RANKS[rank].removesuffix("_if"),
+            "word": verdict.word,
+            "day": day_words(pd.Timestamp(day)) if day else "",
+            "url": url if url.startswith(("https://", "http://")) else "",
+            "measured": verdict.shown(verdict.figure),
+            "departures": [
+                (one.name, verdict.shown(one.figure), one.holds)
+                for one in verdict.departures
+            ],
+            "strip": strip(verdict),
+            "ribbon": ribbon_rows(verdict),
+            # The days that it compares; one day is both.
+            "days": at and (maps.get("since", maps.get("peak", at)), at),
+        }
+        rows.append(row | own)
     return sorted(rows, key=lambda row: row["rank"])
 
 
@@ -480,19 +473,14 @@ def strip(verdict: Verdict) -> dict[str, Any] | None:
     if says is None or not np.isfinite(verdict.figure):
         return None
     others = [d.figure for d in verdict.departures if np.isfinite(d.figure)]
-    values = [verdict.figure, *others]
-    values += [end for end in (says.low, says.high) if np.isfinite(end)]
-    low, high = min(values), max(values)
-    room = 0.12 * (high - low) or 0.1 * abs(high) or 1.0
-    whole = low - room, high + room
-    ends = [says.low, says.high, verdict.figure, *others]
+    ends = np.array([says.low, says.high, verdict.figure, *others])
+    seen = ends[np.isfinite(ends)]
+    room = 0.12 * np.ptp(seen) or 0.1 * abs(seen[0]) or 1.0
+    whole = seen.min() - room, seen.max() + room
     left, right, figure, *spots = np.interp(ends, whole, (0, 100)).round(1).tolist()
-    return {
-        "left": left,
-        "width": max(round(right - left, 1), 0.8),
-        "figure": figure,
-        "others": sorted(set(spots)),
-    }
+    width = max(round(right - left, 1), 0.8)
+    told = {"left": left, "width": width, "figure": figure}
+    return told | {"others": sorted(set(spots))}
 
 
 def per_cent(moment: pd.Timestamp, span: Sequence[pd.Timestamp]) -> float:
@@ -503,11 +491,10 @@ def per_cent(moment: pd.Timestamp, span: Sequence[pd.Timestamp]) -> float:
 
 def ribbon_rows(verdict: Verdict) -> list[dict[str, Any]]:
     """Stretches of days in per cent of the whole ribbon, with their words."""
-    stretches = ribbon(verdict)
-    rows = []
+    stretches, rows = ribbon(verdict), []
     for one in stretches:
         whole = stretches[0].start, stretches[-1].end
-        left, right = per_cent(one.start, whole), per_cent(one.end, whole)
+        left, right = (per_cent(end, whole) for end in (one.start, one.end))
         row = {"kind": one.kind, "x": left, "width": round(right - left, 2)}
         days = span_words(one.start, one.end - DAY)
         rows.append(row | {"words": t(f"since.{one.kind}"), "days": days})
