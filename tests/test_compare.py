@@ -277,11 +277,11 @@ def test_dates_and_extents_that_cannot_be_used() -> None:
     a = of([LEFT])
     with pytest.raises(DateNotFoundError, match="No map had been published"):
         disagreement({"a": a, "b": a}, at="2020-01-01")
-    with pytest.raises(GeometryError, match="not an area: Point"):
+    with pytest.raises(GeometryError, match="extent is a Point"):
         complement(a, shapely.Point(35, 51))
-    with pytest.raises(GeometryError, match="no valid area: Polygon"):
+    with pytest.raises(GeometryError, match="extent is invalid"):
         complement(a, shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]))
-    with pytest.raises(GeometryError, match="no valid area"):
+    with pytest.raises(GeometryError, match="extent is empty"):
         complement(a, shapely.Polygon())
     with pytest.raises(OptionError, match="'ours' is not known"):
         complement(a, tile(0, 0), status="ours")

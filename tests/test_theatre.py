@@ -196,23 +196,6 @@ def test_what_is_no_theatre_says_what_is_like_it(name: str, message: str) -> Non
         theatre(name)
 
 
-def test_the_edge_is_where_the_region_ends_inland() -> None:
-    for name in ("kharkiv", "sumy", "kursk", "Kharkiv Oblast", "Luhansk Oblast"):
-        mine = theatre(name)
-        assert mine.edge is not None
-        assert mine.region is not None
-        near = shapely.distance(shapely.get_parts(mine.edge), mine.region.boundary)
-        assert near.max() < 1e-6
-        assert mine.edge.distance(mine.border) > 0.001
-    # The coast of Donetsk Oblast is no edge: at Mariupol the land ends.
-    donetsk = theatre("Donetsk Oblast").edge
-    assert donetsk is not None
-    assert donetsk.distance(shapely.Point(37.55, 47.08)) > 0.3
-    for name in ("ukraine", "everywhere", "Kherson Oblast"):
-        assert theatre(name).edge is None
-    assert theatre("kharkiv", region=shapely.box(36, 50, 36.5, 50.2)).edge is None
-
-
 # Words
 
 
@@ -304,7 +287,6 @@ def test_a_theatre_is_a_file_too(als: Path) -> None:
         assert mine.note == "Drawn after the survey of 1864"
         assert mine.tz == "Europe/Copenhagen"
         assert mine.official_area_km2 == 321
-        assert mine.edge is None
 
 
 def test_the_least_that_a_file_must_tell(tmp_path: Path) -> None:

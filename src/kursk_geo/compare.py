@@ -14,7 +14,14 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import area_km2
 from kursk_geo.errors import GeometryError, OptionError
-from kursk_geo.geometry import WGS84, as_array, geometry_ids, only_polygons, orient
+from kursk_geo.geometry import (
+    WGS84,
+    as_array,
+    geometry_ids,
+    misshapen,
+    only_polygons,
+    orient,
+)
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory, selected_theatre, shapes_table
 from kursk_geo.measure import measure
@@ -297,12 +304,10 @@ def complement(
     True
     """
     (word,) = read_statuses([status])
-    areal = isinstance(extent, shapely.Polygon | shapely.MultiPolygon)
-    if not areal or extent.is_empty or not extent.is_valid:
+    if wrong := misshapen(extent, "Polygon", "MultiPolygon"):
         msg = (
-            f"The extent is {'no valid' if areal else 'not an'} area: "
-            f"{getattr(extent, 'geom_type', type(extent).__name__)}. Expected a "
-            "Polygon or MultiPolygon in EPSG:4326; shapely.make_valid repairs one."
+            f"The extent {wrong}. Expected a Polygon or MultiPolygon in EPSG:4326; "
+            "shapely.make_valid repairs one."
         )
         raise GeometryError(msg)
     states = history.states()

@@ -11,7 +11,6 @@ from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.errors import (
     GeometryError,
-    KurskGeoError,
     OptionError,
     ReferenceDataError,
     check_number,
@@ -23,6 +22,7 @@ from kursk_geo.geometry import (
     draw_plane,
     explode,
     measuring_crs,
+    misshapen,
     unproject,
 )
 
@@ -129,16 +129,13 @@ def prepare_border(border: BaseGeometry, crs: pyproj.CRS) -> PreparedBorder:
             "Pass `crs=kursk_geo.geometry.measuring_crs(border)`."
         )
         raise OptionError(msg)
-    linear = isinstance(border, shapely.LineString | shapely.MultiLineString)
-    if not linear or border.length == 0:
-        kind = type(border).__name__
+    if wrong := misshapen(border, "LineString", "MultiLineString"):
         msg = (
-            f"The border is a {kind}{' without length' if linear else ''}. Expected "
-            "a LineString or MultiLineString. Pass `kursk_geo.border()`, or "
-            "`polygon.boundary` for the outline of a country."
+            f"The border {wrong}. Expected a LineString or MultiLineString with a "
+            "length, in EPSG:4326. Pass `kursk_geo.border()`, `polygon.boundary` for "
+            'the outline of a country, or `frame.to_crs("EPSG:4326")`.'
         )
         raise ReferenceDataError(msg)
-    _check_degrees(border, "border", ReferenceDataError)
     segments = segments_of(draw_plane(shapely.get_parts(border), crs))
     # Nodes of two: the nearest one is found in half of the time, a tenth of `measure`.
     return PreparedBorder(crs, segments, shapely.STRtree(segments, node_capacity=2))
@@ -211,23 +208,15 @@ def depth_km(
     told = f"an error to accept. Expected {FINEST_TOLERANCE_M} or more, in metres. "
     told += "Leave it out for 1 m."
     check_number("tolerance_m", tolerance_m, told, least=FINEST_TOLERANCE_M)
-    given: object = geometry
-    areal = shapely.Polygon | shapely.MultiPolygon | shapely.GeometryCollection
-    if not isinstance(given, areal):
+    kinds = "Polygon", "MultiPolygon", "GeometryCollection"
+    if wrong := misshapen(geometry, *kinds, loose=True):
         msg = (
-            f"The ground is a {type(given).__name__}. Expected a Polygon, "
-            "MultiPolygon or GeometryCollection. Pass `frame.union_all()` for a table."
+            f"The ground {wrong}. Expected a Polygon, MultiPolygon or "
+            "GeometryCollection in EPSG:4326. Pass `frame.union_all()` for a table, "
+            "or what `kursk_geo.geometry.clean` makes of it."
         )
         raise GeometryError(msg)
-    _check_degrees(geometry, "ground", GeometryError)
     polygons = explode(np.array([shapely.force_2d(geometry)], dtype=object))[0]
-    invalid = polygons[~shapely.is_valid(polygons)]
-    if len(invalid):
-        msg = (
-            f"The ground is invalid: {shapely.is_valid_reason(invalid[0])}. Expected "
-            "valid polygons. Repair it with `kursk_geo.geometry.clean`."
-        )
-        raise GeometryError(msg)
     if not isinstance(border, PreparedBorder):
         crs = measuring_crs(geometry) if len(polygons) else EQUAL_AREA
         border = prepare_border(border, crs)
@@ -341,17 +330,3 @@ def _away_m(xy: Floats, segments: Geometries, piece: NDArray[np.intp]) -> Floats
     square, (dx, dy) = (along**2).sum(axis=1), along[piece].T
     share = ((x * dx + y * dy) / square[piece]).clip(0.0, 1.0)
     return np.asarray(np.hypot(x - share * dx, y - share * dy))
-
-
-def _check_degrees(
-    geometry: BaseGeometry, name: str, error: type[KurskGeoError]
-) -> None:
-    """Refuse coordinates that cannot be longitude and latitude."""
-    xy = shapely.get_coordinates(geometry)
-    outside = ~(np.abs(xy) <= (180.0, 90.0)).all(axis=1)
-    if outside.any():
-        msg = (
-            f"The {name} has a vertex at {xy[outside][0].tolist()}. Expected longitude "
-            'and latitude in degrees. Convert it with `frame.to_crs("EPSG:4326")`.'
-        )
-        raise error(msg)

@@ -27,6 +27,7 @@ from shapely.geometry.base import BaseGeometry
 from kursk_geo._files import BOM, BROKEN, SHAPEFILE, is_json, start_of, unzip, zipped
 from kursk_geo.errors import SnapshotError, refused
 from kursk_geo.geometry import (
+    KINDS,
     NO_NUMBERS,
     NO_POINTS,
     WGS84,
@@ -341,7 +342,7 @@ def _read_json(raw: bytes, name: str) -> Features:
         return _read_others_json(body, name, None if kind is None else WGS84)
     if kind == "Feature":
         body = b'{"features":[' + body + b"]}"
-    elif kind in GEOMETRIES:
+    elif kind in KINDS:
         body = b'{"features":[{"geometry":' + body + b"}]}"
     elif kind != "FeatureCollection":
         given = "JSON without a type" if kind is None else f"JSON of type {kind!r}"
@@ -355,12 +356,6 @@ def _read_json(raw: bytes, name: str) -> Features:
     with suppress(LookupError, TypeError):
         return replace(found, crs=found.head["crs"]["properties"]["name"])
     return found
-
-
-GEOMETRIES = (
-    *("Polygon", "MultiPolygon", "GeometryCollection", "LineString"),
-    *("MultiLineString", "Point", "MultiPoint"),
-)
 
 
 class _Typed(msgspec.Struct):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import chain
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 from warnings import warn
 
 import msgspec
@@ -348,6 +348,47 @@ def faults(polygons: Geometries) -> NDArray[np.object_]:
     found[owner[shapely.is_empty(rings)]] = "a ring without points"
     found[shapely.is_empty(polygons)] = "a polygon without points"
     return found
+
+
+def misshapen(shape: object, *kinds: str, loose: bool = False) -> str:
+    """
+    What is wrong with a shape that somebody gave; nothing where nothing is.
+
+    Parameters
+    ----------
+    shape : object
+        Should be a valid geometry in EPSG:4326.
+    *kinds : str
+        Names of shapely's classes, of which it should be one.
+    loose : bool, default False
+        Whether it may be empty, and its polygons overlap.
+
+    Returns
+    -------
+    str
+        As it stands after the name of the shape: "is a Point".
+
+    Examples
+    --------
+    >>> misshapen(shapely.Point(35, 51), "Polygon", "MultiPolygon")
+    'is a Point'
+    >>> misshapen(shapely.Point(35, 51), "Point")
+    ''
+    """
+    known = tuple(getattr(shapely, kind) for kind in kinds)
+    if not isinstance(shape, BaseGeometry) or not isinstance(shape, known):
+        return f"is a {type(shape).__name__}"
+    if shape.is_empty:
+        return "" if loose else "is empty"
+    xy = shapely.get_coordinates(shape)
+    outside = xy[~(np.abs(xy) <= (HALF_TURN, 90.0)).all(axis=1)]
+    if len(outside):
+        where = outside[0].tolist()
+        return f"leaves longitude ±180 or latitude ±90, with a vertex at {where}"
+    whole = as_array([shape])
+    parts = explode(whole)[0] if loose else whole
+    reasons = shapely.is_valid_reason(parts[~shapely.is_valid(parts)])
+    return f"is invalid ({reasons[0]})" if len(reasons) else ""
 
 
 def clean(geometries: Geometries) -> tuple[Geometries, NDArray[np.float64]]:
@@ -773,13 +814,8 @@ def drawn(shape: Shape) -> BaseGeometry | str | None:
     parts: list[BaseGeometry] = []
     try:
         for one in _simple(shape):
-            if not isinstance(one, _NoGround):
-                continue
-            kind = type(one)
-            told = msgspec.json.decode(one.coordinates, type=NO_GROUND[kind])
-            make = shapely.LineString if kind in (_Line, _MultiLine) else shapely.Point
-            several = told if kind in (_MultiPoint, _MultiLine) else [told]
-            parts += [make(np.array(part)[..., :2]) for part in several if part]
+            make = shapely.LineString if "Line" in one.type else shapely.Point
+            parts += [make(np.array(part)[..., :2]) for part in one.parts if part]
     except (ValueError, shapely.GEOSException) as error:
         return why(error, shape)
     return shapely.GeometryCollection(parts)
@@ -797,70 +833,56 @@ def why(error: Exception | str, text: bytes) -> str:
     return f"coordinates that are no numbers: {told}" if "`float`" in told else told
 
 
-class _Polygon(msgspec.Struct, tag_field="type", tag="Polygon"):
-    coordinates: list[Ring]
-
-
-class _MultiPolygon(msgspec.Struct, tag_field="type", tag="MultiPolygon"):
-    coordinates: list[list[Ring]]
-
-
-class _Collection(msgspec.Struct, tag_field="type", tag="GeometryCollection"):
-    geometries: list["_Shape"]
-
-
-class _NoGround(msgspec.Struct, tag_field="type"):
-    coordinates: msgspec.Raw = msgspec.Raw(b"[]")
-
-
-class _Point(_NoGround, tag="Point"):
-    pass
-
-
-class _MultiPoint(_NoGround, tag="MultiPoint"):
-    pass
-
-
-class _Line(_NoGround, tag="LineString"):
-    pass
-
-
-class _MultiLine(_NoGround, tag="MultiLineString"):
-    pass
-
-
-_Shape = (
-    _Polygon | _MultiPolygon | _Collection | _Point | _MultiPoint | _Line | _MultiLine
-)
-_decode = msgspec.json.Decoder(_Shape).decode
-NO_GROUND: Mapping[type, Any] = {
-    _Point: list[float],
-    _MultiPoint: Ring,
-    _Line: Ring,
-    _MultiLine: list[Ring],
+KINDS: Mapping[str, Any] = {
+    "Point": list[float],
+    "MultiPoint": Ring,
+    "LineString": Ring,
+    "MultiLineString": list[Ring],
+    "Polygon": list[Ring],
+    "MultiPolygon": list[list[Ring]],
+    "GeometryCollection": list[Any],
 }
-"""The coordinates of what encloses nothing."""
+"""What geometries are called in GeoJSON, and of what their coordinates are."""
+NOT_TOLD = msgspec.Raw(b"[]")
+_read = {kind: msgspec.json.Decoder(told).decode for kind, told in KINDS.items()}
+
+
+class _Geometry(msgspec.Struct):
+    """A geometry, whose coordinates are read when its type is known."""
+
+    type: Literal[*KINDS]  # type: ignore[valid-type]
+    coordinates: msgspec.Raw = NOT_TOLD
+    geometries: list["_Geometry"] = []
+
+    @property
+    def parts(self) -> Any:  # noqa: ANN401  (as its type says)
+        """Its polygons, lines or points."""
+        told = _read[self.type](self.coordinates)
+        return told if self.type.startswith("Multi") else [told]
+
+
+_decode = msgspec.json.Decoder(_Geometry).decode
 
 
 def _told(text: bytes) -> Iterator[list[Ring]]:
     """The polygons of the text of a geometry, rings of positions."""
     for shape in _simple(text):
-        if isinstance(shape, _NoGround):
-            continue
-        parts = (
-            [shape.coordinates] if isinstance(shape, _Polygon) else shape.coordinates
-        )
-        if not parts or not all(parts):
-            raise ValueError(NO_POINTS)
-        yield from parts
+        if "Polygon" in shape.type:
+            if shape.coordinates is NOT_TOLD:
+                reason = "a polygon without coordinates"
+                raise ValueError(reason)
+            parts = shape.parts
+            if not parts or not all(parts):
+                raise ValueError(NO_POINTS)
+            yield from parts
 
 
-def _simple(text: bytes) -> Iterator[_Polygon | _MultiPolygon | _NoGround]:
+def _simple(text: bytes) -> Iterator[_Geometry]:
     """The geometries of a text, collections taken apart."""
-    waiting: list[Any] = [_decode(text)]
+    waiting = [_decode(text)]
     while waiting:
         shape = waiting.pop(0)
-        if isinstance(shape, _Collection):
+        if shape.type == "GeometryCollection":
             waiting = [*shape.geometries, *waiting]
             if not waiting:
                 raise ValueError(NO_POINTS)

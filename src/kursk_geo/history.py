@@ -705,9 +705,7 @@ class ControlHistory:
             raise TheatreError(msg)
         base = theatre or self.theatre or Theatre("selection", held=frozenset(Status))
         if status is not None:
-            held = read_statuses(status)
-            contested = base.contested - held
-            base = replace(base, held=held, contested=contested, paler=frozenset())
+            base = replace(base, held=read_statuses(status), paler=frozenset())
         if region is not None:
             base = replace(base, region=region)
         elif base.name == "ukraine" and "km of" in (

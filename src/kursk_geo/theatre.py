@@ -23,6 +23,7 @@ from kursk_geo.geometry import (
     WGS84,
     Geometries,
     measuring_crs,
+    misshapen,
     only_polygons,
     project,
     unproject,
@@ -32,8 +33,6 @@ from kursk_geo.status import Status, read_statuses
 
 FAR_DEGREES = 1.0
 """A border farther than this from the region is not its border. [degrees]"""
-ON_THE_BORDER_KM = 0.2
-"""A region's boundary so near to the border is the border. [km]"""
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,8 @@ class Theatre:
     border : LineString, MultiLineString or None, default None
         What depth is measured from, in EPSG:4326. None means that there is no depth.
     held, contested : frozenset of Status
-        The statuses that count as held and as contested ground. A word or another
-        iterable of words is read as these.
+        The statuses that count as held, and as contested ground where they do not. A
+        word or another iterable of words is read as these.
     paler : frozenset of Status
         Those that are drawn, in a paler tint, and not counted.
     words : dict of Status and str
@@ -65,9 +64,6 @@ class Theatre:
         A sentence for every caption.
     tz : str, default "UTC"
         Zone in which its days begin and end.
-    ends_inland : bool, default False
-        Whether the region is a part of the land: its boundary away from the border is
-        no coast, and ground may go on beyond it.
     official_area_km2 : float or None, default None
         What shares of the region are of.
     attribution : str
@@ -113,19 +109,23 @@ class Theatre:
     ground_words: str = ""
     note: str = ""
     tz: str = "UTC"
-    ends_inland: bool = False
     official_area_km2: float | None = None
     attribution: str = ""
 
     def __post_init__(self) -> None:
+        counted: frozenset[Status] = frozenset()
         for name in ("held", "contested", "paler"):
-            object.__setattr__(self, name, read_statuses(getattr(self, name)))
+            statuses = read_statuses(getattr(self, name)) - counted
+            object.__setattr__(self, name, statuses)
+            counted |= statuses
         told = {Status(word): self.words[word] for word in read_statuses(self.words)}
         object.__setattr__(self, "words", bundled().words | told)
         object.__setattr__(self, "ground_words", self.ground_words or self.name)
         check_zone(self.tz)
         for name, kind in (("region", "Polygon"), ("border", "LineString")):
-            if wrong := _fault(getattr(self, name), kind):
+            shape = getattr(self, name)
+            wrong = shape is not None and misshapen(shape, kind, f"Multi{kind}")
+            if wrong:
                 msg = (
                     f"The {name} of theatre {self.name!r} {wrong}. Expected a {kind} "
                     f"or Multi{kind}, valid and in EPSG:4326; kursk_geo.read_{name}() "
@@ -250,48 +250,6 @@ class Theatre:
         """The fixed plane in which this theatre is measured; None without a border."""
         anchor = self.border if self.region is None else self.region
         return None if anchor is None else measuring_crs(anchor)
-
-    @cached_property
-    def edge(self) -> BaseGeometry | None:
-        """
-        Where the region ends inland, in EPSG:4326: a depth reached there may be larger.
-
-        None where nobody told that it does, or where there is no depth.
-        """
-        if not self.ends_inland or self.region is None or self.border is None:
-            return None
-        plane = measuring_crs(self.region)
-        boundary, line = project(
-            np.array([self.region.boundary, self.border], dtype=object), plane
-        )
-        rest = shapely.difference(boundary, line.buffer(ON_THE_BORDER_KM * 1e3))
-        # Donetsk Oblast is the one that has a coast and the border; its coast is what
-        # of its outline lies near no other oblast and not near Russia.
-        table = reference.oblasts().set_index("iso").geometry
-        donetsk = table["UA-14"]
-        if shapely.intersection(donetsk, self.region).area > 0:
-            others = shapely.union_all(table.drop("UA-14").to_numpy()).buffer(0.03)
-            inland = shapely.union(others, reference.border().buffer(0.01))
-            coast = shapely.difference(donetsk.boundary, inland)
-            rest = shapely.difference(rest, project(coast, plane).buffer(100.0))
-        return None if rest.is_empty else unproject(rest, plane)
-
-
-def _fault(shape: object, kind: str) -> str:
-    """What is wrong with a region or border; nothing if there is none."""
-    if shape is None:
-        return ""
-    kinds = getattr(shapely, kind), getattr(shapely, f"Multi{kind}")
-    if not isinstance(shape, BaseGeometry) or not isinstance(shape, kinds):
-        return f"is a {type(shape).__name__}"
-    if shape.is_empty:
-        return "is empty"
-    if not shape.is_valid:
-        return f"is invalid ({shapely.is_valid_reason(shape)})"
-    west, south, east, north = shape.bounds
-    if west < -180 or south < -90 or east > 180 or north > 90:
-        return "leaves longitude ±180 or latitude ±90"
-    return ""
 
 
 SINCE_2014 = frozenset({Status.OCCUPIED_BEFORE_2022})
@@ -418,27 +376,31 @@ def theatre(
     53059.0
     """
     is_file = isinstance(name, Path) or name.lower().endswith(".toml")
-    found = _read(Path(name)) if is_file else _named(str(name))
-    if since_2014:
-        found = with_2014(found)
-    line = found.border
-    if border is not None:
-        line = shapely.union_all(_one_geometry(border))
+    return _changed(
+        _read(Path(name)) if is_file else _named(str(name)),
+        region=region,
+        border=border,
+        held=held,
+        contested=contested,
+        since_2014=since_2014,
+    )
+
+
+def _changed(where: Theatre, *, since_2014: bool, **better: Any) -> Theatre:  # noqa: ANN401
+    """A theatre with what is known better, as `theatre` takes it; None: as it is."""
+    changes = {name: one for name, one in better.items() if one is not None}
+    if "region" in changes:
+        region = only_polygons(_one_geometry(changes["region"]))
+        # What is told of the preset's own outline does not hold for another.
+        changes |= {"note": "", "official_area_km2": None}
+        changes["region"] = shapely.union_all(region)
+    if "border" in changes:
+        line = shapely.union_all(_one_geometry(changes["border"]))
         # Merging would turn an area into its outline: coasts and lakes are no border.
         line = shapely.line_merge(line) if "Line" in line.geom_type else line
-    return replace(
-        found,
-        region=found.region
-        if region is None
-        else shapely.union_all(only_polygons(_one_geometry(region))),
-        border=line,
-        held=found.held if held is None else read_statuses(held),
-        contested=found.contested if contested is None else read_statuses(contested),
-        # What is told of the preset's own outline does not hold for another.
-        ends_inland=found.ends_inland and region is None,
-        note=found.note if region is None else "",
-        official_area_km2=found.official_area_km2 if region is None else None,
-    )
+        changes["border"] = line
+    changed = replace(where, **changes)
+    return with_2014(changed) if since_2014 else changed
 
 
 @lru_cache(maxsize=64)
@@ -563,7 +525,7 @@ def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
 def _this_war(country: str, border: BaseGeometry | None, **told: Any) -> Theatre:  # noqa: ANN401
     """A theatre on the land of Ukraine or of Russia."""
     told |= bundled().sides["both"] | bundled().sides[country]
-    return Theatre(**told, border=border, ends_inland=border is not None)
+    return Theatre(**told, border=border)
 
 
 def _with_note(where: Theatre) -> Theatre:
@@ -573,14 +535,13 @@ def _with_note(where: Theatre) -> Theatre:
 
 def with_2014(where: Theatre) -> Theatre:
     """The theatre with what has been held since 2014 counted, not only drawn."""
-    if where.paler != SINCE_2014:
+    if not where.held | where.paler >= SINCE_2014:
         msg = (
             f"Nothing in {where.name!r} has been held since 2014. Expected "
             "since_2014=True with 'ukraine' or an oblast of Ukraine: leave it out."
         )
         raise OptionError(msg)
-    held = where.held | SINCE_2014
-    counted = replace(where, held=held, paler=frozenset())
+    counted = replace(where, held=where.held | SINCE_2014)
     return _with_note(counted) if where.note else counted
 
 
@@ -600,9 +561,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     region: str = ""
     border: str = ""
     held: list[str] = []
-    contested: list[str] = []
+    contested: list[str] | None = None
     since_2014: bool = False
-    ends_inland: bool = False
     tz: str = ""
     official_area_km2: float | None = None
     attribution: str = ""
@@ -619,40 +579,36 @@ def _read(path: Path) -> Theatre:
         keys = ", ".join(_File.__struct_fields__)
         msg = f"{path}: {error}. Expected the keys {keys}: correct the file."
         raise ReferenceDataError(msg) from error
-    base = Theatre(path.stem, contested=frozenset({Status.CONTESTED}))
+    base = Theatre(told.name or path.stem, contested=frozenset({Status.CONTESTED}))
     if told.base:
         base = theatre(told.base)
-    if not (told.base or told.held):
+    elif not told.held:
         known = ", ".join(Status)
         msg = f"{path}: held is missing. Expected the statuses that count: {known}."
         raise ReferenceDataError(msg)
-    words = told.words
-    held = read_statuses(told.held) or base.held
-    contested = read_statuses(told.contested) if "contested" in raw else base.contested
-    said: dict[str, str] = {status: words.held for status in held if words.held}
-    said |= {status: words.contested for status in contested if words.contested}
-    changes: dict[str, Any] = {}
-    if told.region:  # what is told of the base's own outline does not hold for another
-        region = reference.read_region(path.parent / told.region)
-        changes = {"region": region, "ends_inland": False, "official_area_km2": None}
-    if told.border:
-        changes["border"] = reference.read_border(path.parent / told.border)
-    every = {**msgspec.structs.asdict(words), **msgspec.structs.asdict(told)}
-    changes |= {key: every[key] for key in AS_TOLD if every[key]}
-    found = replace(
+    beside, words = path.parent, told.words
+    found = _changed(
         base,
-        held=held,
-        contested=contested - held,
-        paler=base.paler - held,
-        words={**base.words, **said, **words.statuses},
-        ground_words=words.region or (base.ground_words if told.base else ""),
-        **changes,
+        region=reference.read_region(beside / told.region) if told.region else None,
+        border=reference.read_border(beside / told.border) if told.border else None,
+        held=told.held or None,
+        contested=told.contested,
+        since_2014=told.since_2014,
     )
-    return with_2014(found) if told.since_2014 else found
+    said: dict[str, str] = dict.fromkeys(found.held, words.held)
+    said |= dict.fromkeys(found.contested, words.contested)
+    said = {status: word for status, word in said.items() if word}
+    every = {**msgspec.structs.asdict(words), **msgspec.structs.asdict(told)}
+    every["ground_words"] = words.region
+    return replace(
+        found,
+        words={**found.words, **said, **words.statuses},
+        **{key: every[key] for key in AS_TOLD if every[key]},
+    )
 
 
 AS_TOLD = (
-    *("name", "holder", "owner", "note", "tz", "ends_inland", "official_area_km2"),
+    *("name", "holder", "owner", "ground_words", "note", "tz", "official_area_km2"),
     "attribution",
 )
 """Keys of the file, and of its ``[words]``, that take the place of the base's own."""

@@ -849,7 +849,6 @@ def theatre_file(draw: st.DrawFn) -> Case:
         "base": draw(st.sampled_from(base)),
         "contested": draw(statuses),
         "since_2014": draw(st.integers(0, 5)) == 0,
-        "ends_inland": draw(st.booleans()),
         "tz": draw(st.sampled_from(["Europe/Copenhagen"] * 50 + ODD_TEXTS)),
         "official_area_km2": draw(st.sampled_from([100.0] * 20 + ODD_NUMBERS)),
         "attribution": draw(st.sampled_from(ODD_TEXTS)),

@@ -295,10 +295,8 @@ class Asked:
             held=self.status or None,
             since_2014=self.since_2014,
         )
-        held = base.held
-        if self.contested == "include":
-            held |= base.contested
-        return replace(base, held=held, contested=base.contested - held)
+        include = self.contested == "include"
+        return replace(base, held=base.held | base.contested) if include else base
 
     def select(self, history: ControlHistory) -> ControlHistory:
         """Of maps what counts."""
