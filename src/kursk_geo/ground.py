@@ -40,9 +40,9 @@ class Ground:
     """
     Distinct polygons of a selected history, with what was measured of them so far.
 
-    Most polygons do not change from one map to the next, so each is measured once, and
-    what is joined on one map is mended for the next. Figures are sums that do not hang
-    on the order, so that they are the same bits whatever was asked before.
+    Most polygons do not change from one map to the next, so each is measured once.
+    Figures are sums that do not hang on the order, so that they are the same bits
+    whatever was asked before.
 
     Parameters
     ----------
@@ -85,7 +85,6 @@ class Ground:
         # other's edge, a geodesic, in two.
         self._messy: dict[int, set[int]] = defaultdict(set)
         self._linked: set[int] = set()
-        self._recent: list[Pieces] = []
         self._own_km2 = np.full(len(self.polygons), np.nan)
         self._depth: dict[int, Depth] = {}
         self._depth_km = np.full(len(self.polygons), np.nan)
@@ -115,15 +114,7 @@ class Ground:
     def _components(self, pieces: Pieces) -> list[Pieces]:
         """Connected components of a set of polygons, each sorted, in order."""
         self.link(pieces)
-        wanted = set(pieces)
-        # Those of the set before stay where nothing went and nothing new touches.
-        new = wanted.difference(*self._recent)
-        touched = new.union(*(self._near[one] for one in new))
-        left = filter(wanted.issuperset, self._recent)
-        kept = list(filter(touched.isdisjoint, left))
-        mended = connected(wanted.difference(*kept), self._near)
-        self._recent = sorted(kept + [tuple(sorted(one)) for one in mended])
-        return self._recent
+        return sorted(tuple(sorted(one)) for one in connected({*pieces}, self._near))
 
     def link(self, pieces: Collection[int]) -> None:
         """Find which of some polygons touch, overlap, or lie within the gap."""
