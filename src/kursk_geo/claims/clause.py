@@ -187,6 +187,8 @@ class Sentence(Words):
                 till = replace(one, end=two.end, text=text, prep="by", kind="day")
                 till = replace(till, first=last, last=last, part="", exact=True)
                 kept = [till if w is one else w for w in kept if w is not two]
+        if self.search("month_ends"):  # "by month-end: August 824, September 792"
+            kept = [replace(w, part=w.part or "end") for w in kept]
         begins = {w.start - len(", ") for w in kept}  # "in a week, 9 to 16 March"
         kept = [w for w in kept if w.kind != "length" or w.end not in begins]
         named = [w.first for w in kept if w.exact and w.kind == "period"][:1]
@@ -220,23 +222,29 @@ class Sentence(Words):
                     text = a.text[len(word) :]
                     a = replace(a, start=a.start + len(word), text=text, hedge="")
             last = kept[-1] if kept else None
-            if self.search("exceeds", last.end if last else 0, start):
+            begin = last.end if last else 0
+            if self.search("exceeds", begin, start):
                 a = replace(a, hedge=a.hedge or "over")
             behind = self.after(a)
             led = self.before("from_level", a.start)
             # "dwindled to 29", "now holds 29"
             led_to = self.is_baseline(a) or self.before("level_head", start)
-            level = led_to and a.text[-1].isdigit() and self.match("bare_end", a.end)
+            bare = a.text[-1].isdigit() and self.match("bare_end", a.end)
+            level = led_to and bare
+            total = self.before("in_total", start) and self.search("grey")
+            rows = (self.search(x, begin, start) for x in ("carried", "row_of_region"))
+            more = any((total, *rows))
             # "435 sq km, 58 fewer than", "560 km2, nearly 200 undefined"
             rest = self.match("less_than", a.end) or self.match("rest", behind)
             rest = rest or (self.search("pieces") and self.before("other_piece", start))
-            every = self.search("every", last.end if last else 0, start)
+            every = self.search("every", begin, start)
             # Of a month or region beside it: "and 192 in February", "(February: 192)"
             ats = (self.text[w.end : start] for w in self.dates)
             near = any(W["at_once"].fullmatch(x) or x == ", " for x in ats)
             here = self.before("list", start) and self.match("in_region", a.end)
             dated = bool(near or self.date_behind(a))
-            up = self.before("up_by", start)  # "10,226 sq km, up 656 since"
+            # up 656 since July, or in brackets behind a date
+            up = self.before("up_by", start)
             same = last and (up or not any(v.start > last.end for v in before))
             on = same and (dated or here)
             area = last is not None and last.unit == "km2" and (rest or on)
@@ -248,7 +256,7 @@ class Sentence(Words):
                 or self.went(b, a)
                 or self.text[a.end : b.start] == ", not "
             ]
-            kin += [last] if last and (level or area) else []
+            kin += [last] if last and (area or level or (more and bare)) else []
             if kin and not a.unit and len(a.numbers) == 1:
                 a = a.like(kin[0])
             each = self.match("every_behind", a.end) or every
@@ -290,7 +298,8 @@ class Sentence(Words):
     def date_behind(self, amount: Amount) -> When | None:
         """The date that follows an amount directly: "192 in February"."""
         dates = (w for w in self.scanned if isinstance(w, When))
-        behind = (w for w in dates if w.start == amount.end + 1)
+        gaps = (" ", " (")  # "184 (31 August)"
+        behind = (w for w in dates if self.text[amount.end : w.start] in gaps)
         return next((w for w in behind if w.prep or w.kind == "day"), None)
 
     def of_unit(self, unit: Unit) -> list[Amount]:
@@ -472,7 +481,7 @@ class Sentence(Words):
             return "held or contested"
         if self.search("without_grey"):
             return "held"
-        if self.before("in_total", amount.start):
+        if self.before("in_total", amount.start) and self.search("grey"):
             return "held or contested"  # "42 km2 held; grey: 41; total: 83"
         if self.search("grey", left, right):
             return "contested"
