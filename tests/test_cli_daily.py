@@ -180,7 +180,7 @@ def test_two_that_update_at_once_lose_no_map(tmp_path: Path, maps: Path) -> None
         day(whole, number, 1 + number)
     code = (
         "import sys; from pathlib import Path\n"
-        "from kursk_geo.sources.update import update_store\n"
+        "from kursk_geo.sources.files import update_store\n"
         "store, folder = map(Path, sys.argv[1:])\n"
         "for one in sorted(folder.iterdir()):\n"  # one map at a time: four turns each
         "    update_store(store, one, source='deepstate')\n"

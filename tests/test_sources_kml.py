@@ -17,7 +17,7 @@ from kursk_geo.errors import (
 )
 from kursk_geo.sources.base import Source
 from kursk_geo.sources.files import read_history
-from kursk_geo.sources.kml import Kml
+from kursk_geo.sources.plain import Kml
 
 DONBAS = shapely.box(37.0, 47.5, 38.0, 48.5)
 HOLE = shapely.box(37.4, 47.9, 37.6, 48.1)

@@ -259,7 +259,7 @@ def update(asked: Asked) -> None:
 
 def _updated(asked: Asked, *, quiet: bool) -> tuple[kg.ControlHistory, int]:
     """The history of a store with the new maps, and how many there are."""
-    from kursk_geo.sources.update import update_store
+    from kursk_geo.sources.files import update_store
 
     before, new = update_store(asked.store, asked.maps, source=asked.source)
     for reason in new.refused:
