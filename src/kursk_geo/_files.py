@@ -135,19 +135,16 @@ def track(
     if not sys.stderr.isatty():
         yield from items
         return
-    started, rest = time.monotonic(), iter(items)
-    for done, item in enumerate(rest, 1):  # noqa: B007  (done is told below)
-        yield item
-        if time.monotonic() - started > PATIENCE_S:
-            break
-    else:
-        return
-    from rich.console import Console  # noqa: PLC0415  (40 ms, seldom)
+    from rich.console import Console  # noqa: PLC0415  (40 ms, on a terminal alone)
     from rich.progress import Progress  # noqa: PLC0415
 
+    begun = time.monotonic()
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(description, total=total, completed=done)
-        yield from bar.track(rest, total=total, task_id=task)
+        task = bar.add_task(description, total=total, visible=False)
+        for item in items:
+            yield item
+            late = time.monotonic() - begun > PATIENCE_S
+            bar.update(task, advance=1, visible=late)
 
 
 @contextmanager
@@ -469,45 +466,6 @@ MENDED = "a file that can be read: mend it, or leave it out with on_error='skip'
 WHOLE = "it whole: it is damaged, cut short or locked: download it again"
 
 
-@contextmanager
-def opening(name: str) -> Iterator[None]:
-    """
-    Turn what the system and archives raise into the error for a file.
-
-    Raises
-    ------
-    SnapshotError
-    """
-    try:
-        yield
-    except SnapshotError:
-        raise
-    except BROKEN as error:
-        raise refused(name, f"cannot be read: {error}", WHOLE) from error
-
-
-def unzip(
-    raw: bytes, name: str, *, suffixes: tuple[str, ...], limit: int = -1
-) -> dict[str, bytes]:
-    """
-    Members of a ZIP archive, by name; the first bytes of each, if there is a limit.
-
-    Raises
-    ------
-    SnapshotError
-        If it is broken, locked or a bomb.
-    """
-    with opening(name), zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        wanted = [
-            one
-            for one in archive.infolist()
-            if one.filename.lower().endswith(suffixes)
-            and not one.filename.startswith("__MACOSX/")
-        ]
-        check_unpacked(sum(one.file_size for one in wanted), len(raw), name)
-        return {one.filename: archive.open(one).read(limit) for one in wanted}
-
-
 MAPS = (".geojson", ".json")
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 """The parts of a shapefile; the first three it cannot do without."""
@@ -745,17 +703,18 @@ def _is_ours(place: Place) -> bool:
 
 def load_file(name: str, place: Place) -> RawFile:
     """The bytes at a place of `map_files`, or why they cannot be had."""
+    if isinstance(place, SnapshotError):
+        return RawFile(name, b"", place)
     try:  # a member that is locked, or packed in an unknown way, costs itself alone
-        with opening(name):
-            if isinstance(place, SnapshotError):
-                raise place
-            if isinstance(place, Path):
-                size = place.stat().st_size
-                check_unpacked(size, size, name)
-                place = place.read_bytes
-            raw = unpack(place(), name)
+        if isinstance(place, Path):
+            size = place.stat().st_size
+            check_unpacked(size, size, name)
+            place = place.read_bytes
+        raw = unpack(place(), name)
     except SnapshotError as error:
         return RawFile(name, b"", error)
+    except BROKEN as error:
+        return RawFile(name, b"", refused(name, f"cannot be read: {error}", WHOLE))
     return RawFile(name, raw, refusal(name, raw))
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,7 +25,18 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo._files import BOM, BROKEN, SHAPEFILE, is_json, start_of, unzip, zipped
+from kursk_geo._files import (
+    BOM,
+    BROKEN,
+    SHAPEFILE,
+    check_unpacked,
+    is_json,
+    start_of,
+    zipped,
+)
+from kursk_geo._files import (
+    WHOLE as INTACT,
+)
 from kursk_geo.errors import SnapshotError, refused
 from kursk_geo.geometry import (
     KINDS,
@@ -549,6 +561,28 @@ def _without_geometry(name: str) -> SnapshotError:
 
 
 # Archives
+
+
+def unzip(
+    raw: bytes, name: str, *, suffixes: tuple[str, ...], limit: int = -1
+) -> dict[str, bytes]:
+    """
+    Members of a ZIP archive, by name; the first bytes of each, if there is a limit.
+
+    Raises
+    ------
+    SnapshotError
+        If it is broken, locked or a bomb.
+    """
+    with reading(name, INTACT), zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        wanted = [
+            one
+            for one in archive.infolist()
+            if one.filename.lower().endswith(suffixes)
+            and not one.filename.startswith("__MACOSX/")
+        ]
+        check_unpacked(sum(one.file_size for one in wanted), len(raw), name)
+        return {one.filename: archive.open(one).read(limit) for one in wanted}
 
 
 def _layers_of_zip(raw: bytes, name: str) -> Layers:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kursk_geo._files import kind_of, unzip
+from kursk_geo._files import kind_of
 from kursk_geo.errors import (
     OptionError,
     ReferenceDataError,
@@ -15,7 +15,7 @@ from kursk_geo.errors import (
     check_number,
     mistaken,
 )
-from kursk_geo.formats import read_table
+from kursk_geo.formats import read_table, unzip
 from kursk_geo.geometry import WGS84, why
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.periods import DAY, TEXT

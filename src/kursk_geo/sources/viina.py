@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from kursk_geo._files import RawFile, unzip
+from kursk_geo._files import RawFile
 from kursk_geo.errors import SnapshotError, check_word, refused
-from kursk_geo.formats import ZIP, features_of_json
+from kursk_geo.formats import ZIP, features_of_json, unzip
 from kursk_geo.periods import end_of_day, read_day
 from kursk_geo.snapshots import MapFeature, ParsedMap, UnreadableFile
 from kursk_geo.sources.base import UKRAINE, Bounds, Item, Memo, Parsed, Window
