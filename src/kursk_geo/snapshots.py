@@ -77,11 +77,22 @@ class ParsedMap:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
-    """A file, or one of its rows, that could not be read; a row of ``rejected``."""
+    """
+    A file, or one of its rows, that could not be read; a row of ``rejected``.
+
+    Parameters
+    ----------
+    origin, reason : str
+    feature : int, optional
+        The row.
+    stops : bool, default False
+        Whether it is a whole map, which stops the run unless that may skip it.
+    """
 
     origin: str
     reason: str
     feature: int | None = None
+    stops: bool = False
 
 
 class _Ground:
@@ -188,6 +199,8 @@ def join_maps(
     rejected: list[tuple[pd.Timestamp | None, str, int | None, str]] = []
     for item in maps:
         if isinstance(item, UnreadableFile):
+            if item.stops and on_error == "raise":
+                raise SnapshotError(item.reason)
             rejected.append((None, item.origin, item.feature, item.reason))
         else:
             numbers = np.fromiter(map(distinct.__getitem__, item.features), np.intp)

@@ -5,18 +5,15 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial, reduce
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
-from operator import and_
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-import shapely
 
 from kursk_geo._files import kind_of, landing, one_writer
 from kursk_geo.errors import OptionError, StoreError
@@ -98,7 +95,6 @@ def write_store(history: ControlHistory, path: str | Path) -> Path:
         )
         raise OptionError(msg)
     path = Path(path)
-    _refuse_stranger(path)
     with store_writer(path):
         replace_store(history, path)
     return path
@@ -130,12 +126,6 @@ def _unchanged() -> Iterator[None]:
         raise StoreError(msg) from error
 
 
-def _refuse_stranger(path: Path) -> None:
-    if kind_of(path) and not is_store(path):
-        msg = f"{path} is there and is no store. Name another path, or remove it first."
-        raise StoreError(msg)
-
-
 def replace_store(history: ControlHistory, path: Path, *, append: bool = False) -> None:
     """
     Write a whole history where `store_writer` lets nobody else write.
@@ -155,7 +145,9 @@ def replace_store(history: ControlHistory, path: Path, *, append: bool = False) 
     StoreError
         As in `write_store`.
     """
-    _refuse_stranger(path)
+    if kind_of(path) and not is_store(path):
+        msg = f"{path} is there and is no store. Name another path, or remove it first."
+        raise StoreError(msg)
     shapes = history.shapes
     ended, rows = shapes["valid_to"], shapes.drop(columns="geometry")
     parts: list[dict[str, Any]] = []
@@ -297,25 +289,20 @@ def open_store(
     first, last = span(start, end, tz=tz)
     try:
         manifest, raw = _read(path)
-        asked: list[pc.Expression] = []
+        asked: pc.Expression = pc.scalar(value=True)
         if first is not None:
             ended = pc.field("valid_to") <= pc.scalar(first)
-            asked.append(ended.is_null() | ~ended)
+            asked &= ended.is_null() | ~ended
         if last is not None:
-            asked.append(pc.field("valid_from") <= pc.scalar(last))
-        if theatre is not None and theatre.region is not None:
-            west, south, east, north = theatre.region.bounds
-            side = partial(pc.field, "bbox")
-            asked += [side("xmin") <= east, side("ymin") <= north]
-            asked += [side("xmax") >= west, side("ymax") >= south]
-        columns = [*SHAPES_COLUMNS, "geometry"]
-        filters = reduce(and_, asked) if asked else None
-        parts = []
-        for name in (name for name in raw if name.startswith("shapes")):
-            table = pq.read_table(BytesIO(raw[name]), columns=columns, filters=filters)
-            drawn = shapely.from_wkb(table["geometry"].to_numpy())
-            part = table.drop(["geometry"]).to_pandas()
-            parts.append(part.assign(geometry=drawn))
+            asked &= pc.field("valid_from") <= pc.scalar(last)
+        region = None if theatre is None else theatre.region
+        read = partial(
+            gpd.read_parquet,
+            columns=[*SHAPES_COLUMNS, "geometry"],
+            bbox=None if region is None else region.bounds,
+            filters=asked,
+        )
+        parts = [read(BytesIO(raw[name])) for name in raw if name.startswith("shapes")]
         shapes = pd.concat(parts)
         if len(parts) > 1:
             shapes = shapes.sort_values(["valid_from", *KEY, "valid_to"])

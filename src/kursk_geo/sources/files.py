@@ -237,9 +237,9 @@ def read_history(
         files = chain.from_iterable(
             raw_files(one, suffixes=found.SUFFIXES) for one in paths
         )
-        maps = parse_files(files, found, on_error=on_error)
+        maps = parse_files(files, found)
     else:
-        maps = _maps_of(_parse_by(executor, paths, found), found, on_error)
+        maps = _maps_of(_parse_by(executor, paths, found), found)
     if after is not None:
         maps = (
             one
@@ -397,7 +397,7 @@ def _lies_in(raw: bytes, home: Bounds) -> bool:
 
 
 def parse_files(
-    files: Iterable[RawFile], source: Source, *, on_error: OnError = "raise"
+    files: Iterable[RawFile], source: Source
 ) -> Iterator[ParsedMap | UnreadableFile]:
     """
     Maps of files, one at a time, ready for `join_maps`.
@@ -406,14 +406,12 @@ def parse_files(
     ------
     SourceError
         If no file could be read, or none holds a map.
-    SnapshotError
-        If a map cannot be read and `on_error` is "raise".
     """
     read = parse_each(track(files, description="Reading maps"), source)
-    yield from _maps_of(read, source, on_error)
+    yield from _maps_of(read, source)
 
 
-Read: TypeAlias = Iterator[tuple[RawFile, Parsed]]
+Read: TypeAlias = Iterator[tuple[RawFile, list[ParsedMap | UnreadableFile]]]
 """What files gave, each without its bytes; without a name, what all of them gave."""
 
 
@@ -429,22 +427,24 @@ def parse_each(files: Iterable[RawFile], source: Source) -> Read:
         except SnapshotError as error:
             parsed = [error]
         digest = sha256(file.raw).hexdigest() if parsed else ""
-        maps: list[ParsedMap | UnreadableFile | SnapshotError] = []
-        for one in parsed:
-            if not isinstance(one, ParsedMap):
-                maps.append(one)
-            elif one.features:
-                maps.append(replace(one, origin=file.name, sha256=digest))
-            else:
-                maps.append(no_feature(file.name))
-        yield replace(file, raw=b""), maps
+        yield replace(file, raw=b""), [_told(one, file.name, digest) for one in parsed]
     if isinstance(source, JoiningSource):
-        yield RawFile("", b""), source.join(memo)
+        yield RawFile("", b""), [_told(one, "", "") for one in source.join(memo)]
 
 
-def _maps_of(
-    read: Read, source: Source, on_error: OnError
-) -> Iterator[ParsedMap | UnreadableFile]:
+def _told(
+    one: ParsedMap | UnreadableFile | SnapshotError, name: str, digest: str
+) -> ParsedMap | UnreadableFile:
+    """What a source's parser or `join` gave, with the file that it comes from."""
+    if isinstance(one, ParsedMap) and one.features:
+        return replace(one, origin=name, sha256=digest) if name else one
+    if isinstance(one, UnreadableFile):
+        return one
+    error = one if isinstance(one, SnapshotError) else no_feature(name)
+    return UnreadableFile(name, str(error), stops=True)
+
+
+def _maps_of(read: Read, source: Source) -> Iterator[ParsedMap | UnreadableFile]:
     refused: list[str] = []
     n_files = n_found = 0
     for file, maps in read:
@@ -452,13 +452,7 @@ def _maps_of(
         n_found += len(maps)
         if file.error is not None:
             refused.append(str(file.error))
-        for one in maps:
-            if not isinstance(one, SnapshotError):
-                yield one
-            elif on_error == "raise":
-                raise one
-            else:
-                yield UnreadableFile(file.name, str(one))
+        yield from maps
     if n_files == len(refused):
         msg = f"No map could be read. {'; '.join(refused)}"
         raise SourceError(msg)
@@ -503,7 +497,9 @@ def _parse_by(executor: Executor, paths: Sequence[str | Path], source: Source) -
         raise OptionError(msg) from error
 
 
-def _parse_part(part: Part, *, source: Source | str) -> list[tuple[RawFile, Parsed]]:
+def _parse_part(
+    part: Part, *, source: Source | str
+) -> list[tuple[RawFile, list[ParsedMap | UnreadableFile]]]:
     found = cast("Source", import_module(source)) if isinstance(source, str) else source
     files = (
         raw_files(part, suffixes=found.SUFFIXES)
@@ -862,12 +858,7 @@ def update_history(
         if isinstance(source, JoiningSource):  # of new maps, parts may lie in old files
             known = set()
         files = raw_files(path, suffixes=source.SUFFIXES, known=known)
-        for file, told in (
-            (file, one) for file, maps in parse_each(files, source) for one in maps
-        ):
-            one = told
-            if isinstance(one, SnapshotError):
-                one = UnreadableFile(file.name, str(one))
+        for one in chain.from_iterable(maps for _, maps in parse_each(files, source)):
             if isinstance(one, UnreadableFile):
                 own = one.reason.startswith(one.origin)
                 refused.append(one.reason if own else f"{one.origin}: {one.reason}")
