@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from csv import QUOTE_NONE
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any
 from warnings import catch_warnings, simplefilter
 from xml.etree.ElementTree import Element
 
@@ -72,6 +71,8 @@ class Features:
         Why parts of the file are not there.
     head : dict
         What stands beside the features.
+    areal : bool
+        Whether it may hold ground: a layer of points or lines does not.
     """
 
     rows: list[dict[str, Any]]
@@ -79,6 +80,7 @@ class Features:
     crs: Any = WGS84
     left_out: list[str] = field(default_factory=list)
     head: dict[str, Any] = field(default_factory=dict)
+    areal: bool = True
 
 
 ZIP, SQLITE, FLATGEOBUF, PARQUET = (
@@ -129,20 +131,17 @@ def read_features(
         If the file cannot be read, or holds no feature.
     """
     layers = _layers(raw, name)
-    ground = {one: told for one, told in layers.items() if told[0]} or layers
-    if layer is not None and len(layers) > 1:
-        ground = {one: told for one, told in layers.items() if one == layer} or ground
+    ground = {one: told for one, told in layers.items() if told.areal} or layers
+    if layer in layers and len(layers) > 1:
+        ground = {layer: layers[layer]}
     if len(ground) > 1 and not all(map(is_map, ground)):
         given = f"holds {len(ground)} layers: {', '.join(ground)}"
         expected = "one, or a day in the name of each: name it with layer="
         raise refused(name, given, expected)
-    found = {
-        f"{name}/{one}" if len(ground) > 1 else name: read()
-        for one, (_, read) in ground.items()
-    }
-    if not any(one.rows or one.left_out for one in found.values()):
+    if not any(one.rows or one.left_out for one in ground.values()):
         raise no_feature(name)
-    return found
+    several = len(ground) > 1
+    return {f"{name}/{one}" if several else name: ground[one] for one in ground}
 
 
 def no_feature(name: str) -> SnapshotError:
@@ -166,8 +165,7 @@ def read_geometries(raw: bytes, name: str) -> gpd.GeoDataFrame:
         If the file, or one of its shapes, cannot be read.
     """
     tables = []
-    for _, read in _layers(raw, name).values():
-        found = read()
+    for found in _layers(raw, name).values():
         told = [drawn(shape) for shape in in_degrees(found, name)]
         for row, shape in enumerate(told):
             if isinstance(shape, str) and shape != NO_POINTS:
@@ -190,36 +188,30 @@ def read_geometries(raw: bytes, name: str) -> gpd.GeoDataFrame:
     return table.set_geometry(np.where(is_point, table.geometry, home), crs=WGS84)
 
 
-Layers: TypeAlias = dict[str, tuple[bool, Callable[[], Features]]]
-"""By name: whether it may hold ground, and how to read it."""
-
-
-def _layers(raw: bytes, name: str) -> Layers:
+def _layers(raw: bytes, name: str) -> dict[str, Features]:
+    """The layers of a file by name; of a format that has none, one without a name."""
     start = start_of(raw)
     lower = re.sub(r"\.(gz|bz2|xz)$", "", name.lower())
-    read: Callable[[], Features]
     if raw.startswith(ZIP):
         return _layers_of_zip(raw, name)
     if raw.startswith((SQLITE, FLATGEOBUF)):
         # In an archive it has a name, by whose ending GDAL knows it without a warning.
         suffix = ".gpkg" if raw.startswith(SQLITE) else ".fgb"
-        return _layers_of_gdal(zipped({suffix: raw}), name)
+        return _read_gdal(zipped({suffix: raw}), name)
     if raw.startswith(PARQUET):
-        read = partial(_read_parquet, raw, name)
-    elif is_json(raw):
-        read = partial(_read_json, raw, name)
-    elif start.startswith(b"<"):
-        read = partial(_read_kml, {name: raw}, name)
-    elif lower.endswith((".csv", ".tsv", ".txt")) and start:
-        read = partial(_read_csv, raw, name)
-    else:
-        raise refused(
-            name,
-            "of no format that is known here",
-            "GeoJSON, TopoJSON, KML, KMZ, GeoPackage, FlatGeobuf, GeoParquet, a "
-            "shapefile, or CSV with a column of WKT: convert it, or download it again",
-        )
-    return {"": (True, read)}
+        return {"": _read_parquet(raw, name)}
+    if is_json(raw):
+        return {"": _read_json(raw, name)}
+    if start.startswith(b"<"):
+        return {"": _read_kml({name: raw}, name)}
+    if lower.endswith((".csv", ".tsv", ".txt")) and start:
+        return {"": _read_csv(raw, name)}
+    raise refused(
+        name,
+        "of no format that is known here",
+        "GeoJSON, TopoJSON, KML, KMZ, GeoPackage, FlatGeobuf, GeoParquet, a "
+        "shapefile, or CSV with a column of WKT: convert it, or download it again",
+    )
 
 
 @contextmanager
@@ -380,8 +372,7 @@ def _read_others_json(raw: bytes, name: str, crs: str | None) -> Features:
         str(raw, "utf-8")  # also what the decoder passes over
         # Each key once: of two types, GDAL might see another one than we did.
         alone = zipped({".json": msgspec.json.encode(decode_head(raw))})
-        layers = _layers_of_gdal(alone, name)
-    found = [read() for _, read in layers.values()]
+        found = list(_read_gdal(alone, name).values())
     return Features(
         [row for one in found for row in one.rows],
         [shape for one in found for shape in one.shapes],
@@ -396,21 +387,35 @@ def _told_as(kind: str, coordinates: object) -> bytes:
 # Tables
 
 
-def _layers_of_gdal(raw: bytes, name: str) -> Layers:
-    """GeoPackage, FlatGeobuf and shapefiles, from memory."""
+def _read_gdal(raw: bytes, name: str) -> dict[str, Features]:
+    """The layers with shapes of GeoPackage, FlatGeobuf and others, from memory."""
     import pyogrio  # noqa: PLC0415  (30 ms, seldom needed)
 
-    with reading(name, GDAL_FILE):
+    found = {}
+    with reading(name, GDAL_FILE), catch_warnings():
+        simplefilter("ignore")  # of rings that do not close: they are closed later
         layers = pyogrio.list_layers(raw)
-    found: Layers = {
-        str(layer): (
-            not re.search("Point|Line", str(kind)),
+        for layer, kind in layers:
+            if kind is None:
+                continue
             # One layer may be called after a file that is there once alone.
-            partial(_read_gdal, raw, name, str(layer) if len(layers) > 1 else None),
-        )
-        for layer, kind in layers
-        if kind is not None
-    }
+            asked = str(layer) if len(layers) > 1 else None
+            try:
+                meta, _, wkb, columns = pyogrio.raw.read(
+                    raw, layer=asked, datetime_as_string=True
+                )
+            except UnboundLocalError as error:  # pyogrio's own slip over such a file
+                msg = "its coordinate system is no UTF-8 text"
+                raise ValueError(msg) from error
+            if wkb is None:
+                raise _without_geometry(name)
+            table = dict(zip(meta["fields"].tolist(), columns, strict=True))
+            found[str(layer)] = Features(
+                _rows(table, len(wkb)),
+                _parsed(shapely.from_wkb, wkb),
+                meta["crs"],
+                areal=not re.search("Point|Line", str(kind)),
+            )
     if not found:
         raise _without_geometry(name)
     return found
@@ -422,43 +427,24 @@ GDAL_FILE = (
 )
 
 
-def _read_gdal(raw: bytes, name: str, layer: str | None) -> Features:
-    import pyogrio  # noqa: PLC0415
-
-    with reading(name, GDAL_FILE), catch_warnings():
-        simplefilter("ignore")  # of rings that do not close: they are closed below
-        try:
-            meta, _, wkb, columns = pyogrio.raw.read(
-                raw, layer=layer, datetime_as_string=True
-            )
-        except UnboundLocalError as error:  # pyogrio's own slip over such a file
-            msg = "its coordinate system is no UTF-8 text"
-            raise ValueError(msg) from error
-    if wkb is None:
-        raise _without_geometry(name)
-    table = dict(zip(meta["fields"].tolist(), columns, strict=True))
-    return Features(_rows(table, len(wkb)), _parsed(shapely.from_wkb, wkb), meta["crs"])
-
-
 def _read_parquet(raw: bytes, name: str) -> Features:
     from pyarrow import parquet  # noqa: PLC0415  (loads slowly, seldom needed)
 
     with reading(name, WHOLE.format("GeoParquet")):
-        # A geometry that is none stays bytes: geopandas would give up the whole.
-        table = pd.read_parquet(io.BytesIO(raw))
-        geo = (parquet.read_schema(io.BytesIO(raw)).metadata or {}).get(b"geo", b"{}")
-        metadata = msgspec.json.decode(geo, type=dict[str, Any])
-        column = str(metadata.get("primary_column"))
-        facts = metadata.get("columns", {}).get(column)
-        if facts is None or column not in table:
+        table = parquet.read_table(io.BytesIO(raw))
+        told = (table.schema.metadata or {}).get(b"geo", b"{}")
+        geo = msgspec.json.decode(told, type=dict[str, Any])
+        column = str(geo.get("primary_column"))
+        facts = geo.get("columns", {}).get(column)
+        if facts is None or column not in table.column_names:
             raise _without_geometry(name)
         if str(facts.get("encoding")).upper() == "WKB":
-            shapes = _parsed(shapely.from_wkb, table.pop(column))
+            # One by one: geopandas would give up all of them for one that is none.
+            shapes = _parsed(shapely.from_wkb, table[column].to_pylist())
         else:
-            whole = gpd.read_parquet(io.BytesIO(raw))
-            shapes, table = list(whole.geometry), table.drop(columns=column)
-    crs = facts.get("crs", WGS84)
-    return Features(_rows(dict(table.items()), len(table)), shapes, crs)
+            shapes = list(gpd.read_parquet(io.BytesIO(raw)).geometry)
+        rows = table.drop([column]).to_pylist()
+    return Features(rows, shapes, facts.get("crs", WGS84))
 
 
 _WKT = re.compile(
@@ -585,7 +571,7 @@ def unzip(
         return {one.filename: archive.open(one).read(limit) for one in wanted}
 
 
-def _layers_of_zip(raw: bytes, name: str) -> Layers:
+def _layers_of_zip(raw: bytes, name: str) -> dict[str, Features]:
     """KML, of which all files are one map; or shapefiles, each a layer."""
     files = unzip(raw, name, suffixes=(".kml", ".kmz", *SHAPEFILE))
     kml = {one: text for one, text in files.items() if one.lower().endswith(".kml")}
@@ -593,8 +579,8 @@ def _layers_of_zip(raw: bytes, name: str) -> Layers:
         inner = unzip(files.pop(one), f"{name}/{one}", suffixes=(".kml",))
         kml |= {f"{one}/{file}": text for file, text in inner.items()}
     if kml:
-        return {"": (True, partial(_read_kml, kml, name))}
-    found: Layers = {}
+        return {"": _read_kml(kml, name)}
+    found: dict[str, Features] = {}
     shapefiles: dict[str, dict[str, bytes]] = defaultdict(dict)
     for one, text in files.items():
         stem, _, suffix = one.rpartition(".")
@@ -607,7 +593,7 @@ def _layers_of_zip(raw: bytes, name: str) -> Layers:
             raise refused(name, given, expected)
         if not all(parts[suffix].startswith(SHP) for suffix in SHAPEFILE[:2]):
             raise refused(name, "no shapefile", WHOLE.format("one"))
-        (found[stem],) = _layers_of_gdal(zipped(parts), name).values()
+        (found[stem],) = _read_gdal(zipped(parts), name).values()
     if not found:
         given = "an archive without KML or a shapefile"
         expected = "one: unpack it, or save a spreadsheet as CSV with a column of WKT"
@@ -631,31 +617,19 @@ def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
                 given = f"refers to entities or other files ({error})"
                 expected = "KML without a DOCTYPE, which can make a reader open others"
                 raise refused(name, given, expected) from error
+        links += _texts(root, "NetworkLink//{*}href")
         waiting: list[tuple[tuple[str, ...], Element]] = [((), root)]
         while waiting:
             folders, element = waiting.pop()
-            tag = _tag(element)
+            tag = str(element.tag).rpartition("}")[2]
             if tag == "Placemark":
-                texts = {_tag(one): (one.text or "").strip() for one in element}
-                row: dict[str, Any] = {
-                    key: texts[key] for key in KML_COLUMNS if key in texts
-                }
-                for one in element.iter():
-                    if _tag(one) == "Data" and len(one):
-                        row[one.get("name", "")] = (one[-1].text or "").strip()
-                    elif _tag(one) == "SimpleData":
-                        row[one.get("name", "")] = (one.text or "").strip()
-                row["folders"] = folders
-                row["folder"] = folders[-1] if folders else ""
+                folder = folders[-1] if folders else ""
+                row = {**_columns_of(element), "folders": folders, "folder": folder}
                 rows.append(row)
                 shapes.append(_placemark(element))
-                continue
-            if tag == "NetworkLink":
-                hrefs = [one.text for one in element.iter() if _tag(one) == "href"]
-                links += [(one or "").strip() for one in hrefs]
             if tag == "Folder":
-                names = [one.text or "" for one in element if _tag(one) == "name"]
-                folders = (*folders, " ".join(" ".join(names[:1]).split()))
+                folder = element.findtext("{*}name") or ""
+                folders = (*folders, " ".join(folder.split()))
             if tag in ("kml", "Folder", "Document"):
                 waiting += [(folders, one) for one in reversed(element)]
     inside = {part for file in files for part in file.split("/")}
@@ -668,47 +642,55 @@ def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
     return Features(rows, shapes, left_out=left_out)
 
 
-KML_COLUMNS = ("name", "styleUrl", "description")
+def _texts(within: Element, path: str) -> list[str]:
+    """What stands in the elements at a path, in whatever namespace files spell it."""
+    return [(one.text or "").strip() for one in within.iterfind(f".//{{*}}{path}")]
 
 
-def _tag(element: Element) -> str:
-    """Without the namespace, which files spell in several ways."""
-    return str(element.tag).rpartition("}")[2]
+def _columns_of(placemark: Element) -> dict[str, Any]:
+    """What it is called, and its extended data."""
+    row: dict[str, Any] = {
+        column: told.strip()
+        for column in ("name", "styleUrl", "description")
+        if (told := placemark.findtext(f"{{*}}{column}")) is not None
+    }
+    for one in placemark.iterfind(".//{*}Data"):
+        row[one.get("name", "")] = (one.findtext("{*}value") or "").strip()
+    for one in placemark.iterfind(".//{*}SimpleData"):
+        row[one.get("name", "")] = (one.text or "").strip()
+    return row
 
 
 def _placemark(placemark: Element) -> Shape:
     """What it draws: its polygons, or where there is none its lines, or points."""
 
-    def positions(within: Element) -> list[Ring]:
+    def positions(within: Element, path: str = "coordinates") -> list[Ring]:
         """Longitude and latitude of each "lon,lat,alt lon,lat,alt ..."."""
-        texts = [one.text or "" for one in within.iter() if _tag(one) == "coordinates"]
         return [
             [
                 [float(number) for number in triple.split(",")[:2]]
                 for triple in text.split()
             ]
-            for text in texts
+            for text in _texts(within, path)
         ]
 
-    kinds = {_tag(one) for one in placemark.iter()}
     polygons = []
     try:
-        if "Polygon" not in kinds:
-            if kinds & {"LineString", "LinearRing", "Track"}:
-                return _told_as("MultiLineString", positions(placemark))
-            return _told_as("MultiPoint", list(chain(*positions(placemark))))
-        for polygon in (one for one in placemark.iter() if _tag(one) == "Polygon"):
-            rings: dict[str, list[Ring]] = defaultdict(list)
-            for side in polygon:
-                rings[_tag(side)] += positions(side)
-            outer = rings["outerBoundaryIs"]
+        for polygon in placemark.iterfind(".//{*}Polygon"):
+            outer = positions(polygon, "outerBoundaryIs//{*}coordinates")
             if len(outer) != 1:
                 return f"a polygon with {len(outer)} outer boundaries"
-            polygons.append(outer + rings["innerBoundaryIs"])
+            inner = positions(polygon, "innerBoundaryIs//{*}coordinates")
+            polygons.append(outer + inner)
+        if polygons:
+            # What is no number is written as null, and told at the gate.
+            return _told_as("MultiPolygon", polygons)
+        drawn_as = ("LineString", "LinearRing", "Track")
+        if any(placemark.find(f".//{{*}}{kind}") is not None for kind in drawn_as):
+            return _told_as("MultiLineString", positions(placemark))
+        return _told_as("MultiPoint", list(chain(*positions(placemark))))
     except ValueError:
         return NO_NUMBERS
-    # What is no number is written as null, and told at the gate.
-    return _told_as("MultiPolygon", polygons)
 
 
 # Where they lie

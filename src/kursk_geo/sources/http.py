@@ -1,6 +1,5 @@
 """Files from the network: asked for politely, kept whole, found again offline."""
 
-import ipaddress
 import logging
 import os
 import re
@@ -51,6 +50,8 @@ RETRIES, BACKOFF_S, MAX_WAIT_S = 5, 0.5, 120.0
 THROTTLE_S = 1.0
 """Least wait after 429 or 503: urllib3's first wait is none at all."""
 MAX_REDIRECTS = 5
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+"""This machine, which plain http does not leave."""
 CHUNK_BYTES = 1 << 16
 Answer = TypeVar("Answer")
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -217,7 +218,7 @@ class Web:
             told = response.headers["Location"].encode("latin-1", "replace")
             try:
                 target = urljoin(target, told.decode("utf-8", "replace"))
-                _check_address(target, local=_is_local(urlsplit(url).hostname))
+                _check_address(target, local=urlsplit(url).hostname in LOCAL)
             except (OptionError, ValueError) as error:
                 msg = f"{url} redirects to what is not followed: {error}"
                 raise DownloadError(msg) from error
@@ -230,28 +231,19 @@ class Web:
 
 def _check_address(url: str, *, local: bool = True) -> None:
     """Refuse what is not https, or names a user; plain http is for this machine."""
-    try:
+    with suppress(ValueError):
         parts = urlsplit(url)
-        host = parts.hostname
         parts.port  # noqa: B018  (a bad port raises only when it is looked at)
-    except ValueError:
-        host = None
-    if host is not None and "@" not in parts.netloc:
-        if _is_local(host) and local and parts.scheme in ("http", "https"):
-            return
-        if parts.scheme == "https" and not _is_local(host):
+        here = parts.hostname in LOCAL
+        schemes = ("http", "https") if here else ("https",)
+        allowed = parts.hostname and "@" not in parts.netloc and (local or not here)
+        if allowed and parts.scheme in schemes:
             return
     msg = (
         f"{url.rpartition('@')[2]} was given. Expected an https:// address without a "
         "user name: what comes over plain http can be changed on the way."
     )
     raise OptionError(msg)
-
-
-def _is_local(host: str | None) -> bool:
-    with suppress(ValueError):
-        return ipaddress.ip_address(host or "").is_loopback
-    return host == "localhost"
 
 
 def _read_note(path: Path, url: str) -> _Note | None:
