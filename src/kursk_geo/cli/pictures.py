@@ -261,24 +261,26 @@ def _updated(asked: Asked, *, quiet: bool) -> tuple[kg.ControlHistory, int]:
     """The history of a store with the new maps, and how many there are."""
     from kursk_geo.sources.files import update_store
 
-    before, new = update_store(asked.store, asked.maps, source=asked.source)
-    for reason in new.refused:
+    before, after, refused = update_store(asked.store, asked.maps, source=asked.source)
+    for reason in refused:
         say(f"Warning: {reason}")
-    last = utc_minute(new.history.snapshots["snapshot_utc"].max())
-    if not new.added and not quiet:
+    known, published = (one.snapshots["snapshot_utc"] for one in (before, after))
+    added, last = published[~published.isin(known)], utc_minute(published.max())
+    if added.empty and not quiet:
         print(f"Nothing new since {last} UTC.")
     elif not quiet:
         held = []
-        for history in filter(len, (new.history, before)):
+        for history in filter(len, (after, before)):
             moment = history.snapshots["snapshot_utc"].iloc[-1]
             figures = kg.measure(asked.select(history.between(moment, moment)))
             held.append(f"{figures['area_km2'].iloc[0]:,.2f} km²")
-        late = f" ({len(new.late):,} late)" if new.late else ""
+        n_late = int((added < known.max()).sum())
+        late = f" ({n_late:,} late)" if n_late else ""
         print(
-            f"Added {many(len(new.added), 'map')}{late}, up to {last} UTC. "
+            f"Added {many(len(added), 'map')}{late}, up to {last} UTC. "
             f"Held in {asked.counted.name}: {', was '.join(held)}."
         )
-    return new.history, len(new.added)
+    return after, len(added)
 
 
 @command("store maps claims report GROUND places source notify quiet", claims=REQUIRED)

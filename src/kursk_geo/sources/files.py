@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial, reduce
 from hashlib import sha256
 from importlib import import_module
@@ -56,7 +56,7 @@ from kursk_geo.sources.base import (
     Source,
     Window,
 )
-from kursk_geo.store import MANIFEST, open_store, replace_store, store_writer
+from kursk_geo.store import FACTS, MANIFEST, open_store, replace_store, store_writer
 
 if TYPE_CHECKING:
     from kursk_geo.sources.http import Web
@@ -746,50 +746,31 @@ def _put_into(
         yield file
 
 
-@dataclass(frozen=True)
-class Update:
-    """
-    What became of a history.
-
-    Parameters
-    ----------
-    history : ControlHistory
-        With the new maps in their places.
-    added, late : tuple of str
-        Files of new maps; those of them that are older than the last known map.
-    refused : tuple of str
-        Why files were left out, a sentence each.
-    """
-
-    history: ControlHistory
-    added: tuple[str, ...]
-    late: tuple[str, ...]
-    refused: tuple[str, ...]
-
-
 def update_store(
     store: Path, maps: str | Path, *, source: str | None = None
-) -> tuple[ControlHistory, Update]:
+) -> tuple[ControlHistory, ControlHistory, list[str]]:
     """
     Put the maps of a folder or archive that a store lacks into it.
 
-    Nobody else writes the store from before it is read until it is written.
+    Nobody else writes the store from before it is read until it is written. Files that
+    it was made of are known by their name, and not read again.
 
     Parameters
     ----------
     store : Path
         Made if it is not there.
     maps : str or Path
-        As in `update_history`.
+        Where its maps lie, with the new ones among them.
     source : str, optional
         As in `read_history`; by default that of the store.
 
     Returns
     -------
-    ControlHistory
-        As the store was.
-    Update
-        What became of it.
+    before, after : ControlHistory
+        As the store was, and as it is: the same as if all maps had been read at once.
+    refused : list of str
+        Why files were left out, a sentence each: those that cannot be read, and those
+        whose instant another map has.
 
     Raises
     ------
@@ -804,7 +785,11 @@ def update_store(
         None if store.exists() else read_history(maps, source=source, on_error="skip")
     )
     with store_writer(store):
-        if first is None or store.exists():
+        if first is not None and not store.exists():
+            before, after = first.between("0001-01-01", "0001-01-01"), first
+            broken = first.rejected["feature"].isna()
+            refused = first.rejected["reason"][broken].tolist()
+        else:
             before = open_store(store)
             told = ""
             if before.source == SAMPLE:
@@ -815,49 +800,25 @@ def update_store(
                 msg = f"{store} holds maps of {before.source!r}. Expected {told}."
                 raise OptionError(msg)
             known = as_source(source or before.source)
-            new = update_history(before, maps, source=known)
-        else:
-            before = first.between("0001-01-01", "0001-01-01")
-            broken = first.rejected[first.rejected["feature"].isna()]
-            reasons = tuple(broken["reason"])
-            new = Update(first, tuple(first.snapshots["origin"]), (), reasons)
-        if new.added:
-            replace_store(new.history, store, append=True)
-    return before, new
+            after, refused = _with_new_maps(before, maps, known)
+        if len(after) > len(before):
+            replace_store(after, store, append=True)
+    return before, after, refused
 
 
-def update_history(
-    history: ControlHistory, path: str | Path, *, source: Source
-) -> Update:
-    """
-    Read the maps of a folder or archive that a history lacks, and put them into it.
-
-    Parameters
-    ----------
-    history : ControlHistory
-        Not selected for a theatre.
-    path : str or Path
-        Where its maps lie, with the new ones among them. Files that it was made of are
-        known by their name, and not read again.
-    source : Source
-        Of the maps.
-
-    Returns
-    -------
-    Update
-        The history is the same as if all maps had been read at once. A file that
-        cannot be read, or whose instant another map has, is refused by name.
-    """
-    published = history.snapshots["snapshot_utc"]
+def _with_new_maps(
+    history: ControlHistory, path: str | Path, source: Source
+) -> tuple[ControlHistory, list[str]]:
+    """A history with the maps at a path that it lacks, and why others are left out."""
+    published, origins = (history.snapshots[one] for one in ("snapshot_utc", "origin"))
     digests = dict(zip(published, history.snapshots["sha256"], strict=True))
+    known = {origin.partition("/")[2] or origin for origin in origins}
+    if isinstance(source, JoiningSource):  # of new maps, parts may lie in old files
+        known = set()
+    files = raw_files(path, suffixes=source.SUFFIXES, known=known)
     refused: list[str] = []
 
     def new_maps() -> Iterator[ParsedMap | UnreadableFile]:
-        origins = history.snapshots["origin"]
-        known = {origin.partition("/")[2] or origin for origin in origins}
-        if isinstance(source, JoiningSource):  # of new maps, parts may lie in old files
-            known = set()
-        files = raw_files(path, suffixes=source.SUFFIXES, known=known)
         for one in chain.from_iterable(maps for _, maps in parse_each(files, source)):
             if isinstance(one, UnreadableFile):
                 own = one.reason.startswith(one.origin)
@@ -871,16 +832,8 @@ def update_history(
                     "UTC is there already. To take this one, write the store anew."
                 )
 
-    read = join_maps(
-        new_maps(),
-        source=history.source,
-        licence=history.licence,
-        attribution=history.attribution,
-        home=source.HOME,
-        on_error="skip",
-    )
-    added = read.snapshots
-    late = added[added["snapshot_utc"] < published.max()]
+    facts = {name: getattr(history, name) for name in FACTS}
+    read = join_maps(new_maps(), **facts, home=source.HOME, on_error="skip")
     # Each run of maps from one of the two, one after the other.
     both = {"known": history, "new": read}
     when = pd.concat([one.snapshots.assign(of=name) for name, one in both.items()])
@@ -891,10 +844,5 @@ def update_history(
         for _, run in when.groupby(runs)
     ]
     joined = reduce(ControlHistory.append, parts) if parts else history
-    rejected = pd.concat([history.rejected, read.rejected])
-    return Update(
-        history=replace(joined, rejected=rejected_table(rejected.drop_duplicates())),
-        added=tuple(added["origin"]),
-        late=tuple(late["origin"]),
-        refused=tuple(refused),
-    )
+    rejected = pd.concat([history.rejected, read.rejected]).drop_duplicates()
+    return replace(joined, rejected=rejected_table(rejected)), refused
