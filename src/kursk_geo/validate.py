@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from math import atanh, cos, pi, radians, sin, sqrt
+from math import cos, pi, radians, sin, sqrt
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
-from kursk_geo.area import WEB_MAP_RADIUS_M, AreaMethod, area_km2
+from kursk_geo.area import AREA_METHODS, WEB_MAP_RADIUS_M, AreaMethod, area_km2
 from kursk_geo.depth import PreparedBorder, depth_km, prepare_border
 from kursk_geo.geometry import GEOD, as_array
 from kursk_geo.ground import Ground
@@ -107,11 +107,13 @@ def _areas() -> Iterator[Row]:
     for name, (west, south, east, north) in CELLS.items():
         # Its edges are parallels, a geodesic is not: 0.002 degrees apart by 2e-9.
         shape = shapely.segmentize(shapely.box(west, south, east, north), 0.002)
-        width, sines = radians(east - west), [sin(radians(n)) for n in (south, north)]
-        low_m2, high_m2 = map(_authalic_m2, sines)
-        yield _area(name, width * (high_m2 - low_m2), shape, "geodesic")
-        zone_m2 = WEB_MAP_RADIUS_M**2 * (sines[1] - sines[0])
-        yield _area(name, width * zone_m2, shape, "spherical")
+        sines, e = np.sin(np.radians([south, north])), sqrt(GEOD.es)
+        # From the equator to each parallel, a radian wide.
+        whole = sines / (1 - GEOD.es * sines**2) + np.arctanh(e * sines) / e
+        zones_m2 = GEOD.b**2 / 2 * whole, WEB_MAP_RADIUS_M**2 * sines
+        for area_method, (low_m2, high_m2) in zip(AREA_METHODS, zones_m2, strict=True):
+            exact_m2 = radians(east - west) * (high_m2 - low_m2)
+            yield _area(name, exact_m2, shape, area_method)
     flat = 1 - GEOD.es * sin(radians(NEAR_KURSK[1])) ** 2
     curvature = (flat / (GEOD.a * sqrt(1 - GEOD.es))) ** 2
     n = 3600
@@ -126,12 +128,6 @@ def _area(name: str, exact_m2: float, shape: BaseGeometry, method: AreaMethod) -
     by = f"closed form on the {'ellipsoid' if method == 'geodesic' else 'sphere'}"
     exact_km2 = exact_m2 / 1e6
     return f"area of a {name}", by, exact_km2, found_km2, 2e-7 * exact_km2, "km²"
-
-
-def _authalic_m2(sine: float) -> float:
-    """From the equator to a parallel, a radian wide."""
-    e = sqrt(GEOD.es)
-    return GEOD.b**2 / 2 * (sine / (1 - GEOD.es * sine**2) + atanh(e * sine) / e)
 
 
 def _disc(radius_km: float, n: int) -> shapely.Polygon:
@@ -183,8 +179,8 @@ def _maps(history: ControlHistory) -> Iterator[Row]:
     drawn = Ground(selected)
     ground = drawn.union(drawn.shown(when)[0])
     told = f"the held ground of {when:%d %b %Y}"
-    border = kursk.border
-    assert border is not None  # noqa: S101 - the preset has one
+    border, region = kursk.border, kursk.region
+    assert border is not None and region is not None  # noqa: S101, PT018 - a preset's
     deep = depth_km(ground, border)
     brute_km = _brute_force_km(ground, border, deep.witness)
     yield _depth(told, brute_km, ground, border, by="brute force on the ellipsoid")
@@ -199,22 +195,14 @@ def _maps(history: ControlHistory) -> Iterator[Row]:
         yield f"area of {told}", name, flat, geodesic, 2e-5 * flat, "km²"
     features = history.at(when)
     base = _again(features, kursk)
+    away = (translate(region, SHIFT), translate(border, SHIFT))
+    moved = replace(kursk, name="moved", region=away[0], border=away[1])
     for name, change in _WAYS.items():
-        over = kursk
-        if name == "moved in longitude":
-            shapes = {
-                part: translate(getattr(kursk, part), SHIFT)
-                for part in ("region", "border")
-            }
-            over = replace(kursk, name="moved", **shapes)
+        over = moved if name == "moved in longitude" else kursk
         found = _again(change(features), over)
-        for column, unit, tolerance in (
-            ("area_km2", "km²", 2e-5 * base["area_km2"]),
-            ("contested_km2", "km²", 2e-5 * base["contested_km2"] + 1e-6),
-            ("depth_km", "km", 0.003),
-            ("sections", "sections", 0.0),
-        ):
+        for column, (unit, share, least) in WITHIN.items():
             what = f"{column.rpartition('_')[0] or column} on {when:%d %b %Y}"
+            tolerance = share * base[column] + least
             yield what, name, base[column], found[column], tolerance, unit
 
 
@@ -268,6 +256,13 @@ def _again(features: gpd.GeoDataFrame, over: Theatre) -> pd.Series:
     return row
 
 
+WITHIN = {
+    "area_km2": ("km²", 2e-5, 0.0),
+    "contested_km2": ("km²", 2e-5, 1e-6),
+    "depth_km": ("km", 0.0, 0.003),
+    "sections": ("sections", 0.0, 0.0),
+}
+"""Unit of a figure, and how far it may be off: a share of it, and in its unit."""
 SHIFT = 3.7
 """East or west makes no difference on an ellipsoid. [degrees]"""
 

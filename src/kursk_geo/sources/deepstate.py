@@ -160,7 +160,7 @@ class _Feature(msgspec.Struct):
 
 
 _decode_feature = msgspec.json.Decoder(_Feature).decode
-_HEAD = b'{"type":"FeatureCollection","features":[{'
+_HEAD = b'{"type":"FeatureCollection","features":[{"type":"Feature",'
 _POINT = b'{"type":"Point"'
 _TAIL = b"]}"
 _BETWEEN = b',{"type":"Feature",'
@@ -303,13 +303,10 @@ def parse(raw: bytes, name: str, *, memo: Memo | None = None) -> list[ParsedMap]
     # DeepState writes features without spaces, so they can be cut apart at the text
     # between them, and only those never seen before need parsing.
     if body.startswith(_HEAD) and body.endswith(_TAIL):
-        texts = body.split(_BETWEEN)
-        texts[0] = texts[0][len(_HEAD) :]
-        texts[-1] = texts[-1][: -len(_TAIL)]
+        texts = body[len(_HEAD) : -len(_TAIL)].split(_BETWEEN)
         try:
             # Each piece is a whole object, so the document is one.
-            first = item(texts[0], b"{")
-            features = [first, *(item(text, _BETWEEN[1:]) for text in texts[1:])]
+            features = [item(text, _BETWEEN[1:]) for text in texts]
             return [ParsedMap(when, identity, features)]
         except (msgspec.DecodeError, RecursionError):
             pass  # decoded as a whole below, which tells where it breaks

@@ -199,7 +199,6 @@ class Web:
                         digest.update(chunk)
                         file.write(chunk)
                 _check_content(draft, url)
-                path.with_name(f"{path.name}.json").unlink(missing_ok=True)
             note = _Note(url, digest.hexdigest(), response.headers.get("ETag"))
             write_whole(path.with_name(f"{path.name}.json"), msgspec.json.encode(note))
 
