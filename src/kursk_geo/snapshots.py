@@ -247,12 +247,9 @@ def join_maps(
         for one, number in distinct.items()
         if isinstance(one, MapFeature) and one.status is Status.UNKNOWN
     }
-    is_unknown = np.isin(np.arange(len(distinct)), list(unknown))
-    n_maps = Counter(
-        label
-        for _, _, areal in shown.values()
-        for label in {unknown[one] for one in areal[is_unknown[areal]].tolist()}
-    )
+    n_maps: Counter[str] = Counter()
+    for _, _, areal in shown.values() if unknown else ():
+        n_maps.update({unknown[one] for one in areal.tolist() if one in unknown})
     if n_maps:
         words = "; ".join(
             f"{label!r} on {n:,} map{'s' * (n > 1)}"
