@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import product
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -321,7 +320,7 @@ def draw_scale_bar(board: "Board", view: View) -> None:
     room = max(width * share, size_pt(words, SMALL_PT)[0])
     x, y = np.array(CORNERS).T * [[width - room], [height]] + [[room / 2], [6.0]]
     boxes = boxes_at(x, y, (room + 8.0, 20.0))
-    best = boxes[int(np.argmin(board.cost(boxes, board.busy)))]
+    best = boxes[int(np.argmin(board.cost(boxes)))]
     board.taken.append(best)
     left, foot = best.bounds[0] + 4, best.bounds[1] + 4
     xy = [board.in_degrees(left, foot), board.in_degrees(left + width * share, foot)]
@@ -341,8 +340,12 @@ RANKS = (100_000, 20_000, 0)
 MOST_NEARBY = 14
 MOST_PLACES = 25
 """More names than this are not written, whatever room there is."""
-SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
-"""Where the name of a place may stand, best first."""
+SIDES = (
+    *((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)),
+    *((1, 0.5), (-1, 0.5), (1, -0.5), (-1, -0.5)),
+    *((0.5, 1), (-0.5, 1), (0.5, -1), (-0.5, -1)),
+)
+"""Where a label may stand beside what it names, best first."""
 
 
 def nearby_places(
@@ -404,6 +407,14 @@ def _spelled(letters: str) -> dict[str, str]:
 
 COVERED = 1e3
 """What a label costs that covers another."""
+NEAR_PT = (3.0,)
+FAR_PT = (3.0, 7.0, 14.0, 24.0, 38.0, 56.0, 80.0, 110.0)
+"""How far from the middle of its ground a label may stand. [pt]"""
+SHORT_PT = 4.5
+"""A label nearer than this to its ground needs no leader. [pt]"""
+RIVAL_PT = 8.0
+"""How much nearer a label must stand to its own ground than to other. [pt]"""
+NOTHING = shapely.GeometryCollection()
 
 
 @dataclass
@@ -456,35 +467,49 @@ class Board:
         lon, lat = self.ax.transData.inverted().transform(pixels)
         return float(lon), float(lat)
 
-    def cost(
-        self, boxes: NDArray[np.object_], avoided: Sequence[BaseGeometry] = ()
-    ) -> NDArray[np.float64]:
+    def cost(self, boxes: NDArray[np.object_]) -> NDArray[np.float64]:
         """What is lost by writing in each box; `COVERED` or more where none may."""
         cost = np.where(shapely.covers(self.paper, boxes), 0.0, 10 * COVERED)
         taken = as_array(self.taken)[:, None]
         cost += COVERED * shapely.intersects(boxes, taken).sum(axis=0)
         # Cut by rectangles: an overlay of a wound outline takes minutes.
         around, bounds = shapely.total_bounds(boxes), shapely.bounds(boxes)
-        for busy in avoided:
+        for busy in self.busy:
             part = shapely.clip_by_rect(busy, *around)
             under_pt2 = [shapely.clip_by_rect(part, *one).area for one in bounds]
             cost += 200 * np.array(under_pt2) / boxes[0].area
         for line in self.lines:
-            cost += [shapely.clip_by_rect(line, *one).length for one in bounds]
+            across_pt = [shapely.clip_by_rect(line, *one).length for one in bounds]
+            cost += 3 * np.array(across_pt)
         return cost
 
     def beside(
         self,
-        spot: shapely.Point,
+        shape: BaseGeometry,
         size: tuple[float, float],
-        sides: Sequence[tuple[float, float]],
+        sides: Sequence[tuple[float, float]] = SIDES,
+        *,
+        rivals: BaseGeometry = NOTHING,
+        distances_pt: Sequence[float] = NEAR_PT,
     ) -> BaseGeometry | None:
-        """The best box beside a spot, the first of equals; none if none is free."""
-        away = np.array(sides).T * [[size[0] / 2 + 3.0], [size[1] / 2 + 2.0]]
-        boxes = boxes_at(spot.x + away[0], spot.y + away[1], size)
-        cost = self.cost(boxes)
-        best: BaseGeometry = boxes[int(np.argmin(cost))]
-        return best if cost.min() < COVERED else None
+        """
+        The best box beside a shape, the first of equals; none if none is free.
+
+        `rivals` have labels of their own, and this one must not seem to be theirs.
+        """
+        spot = shapely.point_on_surface(shape)
+        around = [(x, y, away) for away in distances_pt for x, y in sides]
+        x, y, away = np.array(around).T
+        reach_x, reach_y = x * (size[0] / 2 + away), y * (size[1] / 2 + away)
+        boxes = boxes_at(spot.x + reach_x, spot.y + reach_y, size)
+        leaders = shapely.shortest_line(shape, boxes)
+        length = shapely.length(leaders)
+        cost = self.cost(boxes) + length + 250.0 * (length > SHORT_PT)
+        cost += 60.0 * (shapely.distance(rivals, boxes) < length + RIVAL_PT)
+        crossed = shapely.intersects(leaders, as_array(self.taken)[:, None])
+        cost += 200 * crossed.sum(axis=0)
+        best = int(np.argmin(cost))
+        return boxes[best] if cost[best] < COVERED else None
 
     def write(
         self,
@@ -533,74 +558,45 @@ def roomiest(
     shape = shapely.force_2d(shape)  # a copy: threads may share what is prepared
     shapely.prepare(shape)
     boxes = boxes[shapely.covers(shape, boxes)]
-    others = [shape.boundary, *(other for other in avoided if not other.is_empty)]
-    for other in others[1:]:
-        boxes = boxes[~shapely.intersects(other, boxes)]
-    if not len(boxes):
-        return None
-    room = np.min([shapely.distance(boxes, one) for one in others], axis=0)
-    best: BaseGeometry = boxes[int(np.argmax(room))]
-    return best
+    walls = shapely.GeometryCollection([shape.boundary, *avoided])
+    room = shapely.distance(walls, boxes)
+    return boxes[int(np.argmax(room))] if (room > 0.0).any() else None
 
 
-ANGLES = np.radians(np.arange(90, 450, 15))
-DISTANCES_PT = (7.0, 14.0, 24.0, 38.0, 56.0, 80.0, 110.0)
-"""Where a label may stand, seen from its anchor."""
-SHORT_PT = 2.0
-"""A label nearer than this to its ground needs no leader. [pt]"""
-RIVAL_PT = 8.0
-"""How much nearer a label must stand to its own ground than to other. [pt]"""
-
-
-def label_ground(
+def label(
     board: Board,
-    ground: BaseGeometry,
+    shape: BaseGeometry,
     text: str,
+    gid: str,
     *,
-    rivals: BaseGeometry,
     type_pt: float = TEXT_PT,
-    gid: str = "section-label",
-) -> None:
+    **where: Any,  # noqa: ANN401  (of `Board.beside`)
+) -> bool:
     """
-    Write a label on its ground where it fits, else beside it with a leader.
+    Write a label on its ground where it fits, else beside it, far off with a leader.
 
-    `rivals` is other ground with a label, which this one must not seem to belong to;
-    both as they are on paper. Where it would cover another it is left out.
+    Where it would cover another it is left out; whether it was written.
     """
-    shape = shapely.intersection(ground, board.paper)
+    shape, size = shapely.intersection(shape, board.paper), size_pt(text, type_pt)
     if shape.is_empty:
-        return
-    size = size_pt(text, type_pt)
-    look: dict[str, Any] = {"zorder": 9, **text_style(type_pt, "ink")}
-    inside = roomiest(shape, size, [*board.lines, *board.taken])
-    if inside is not None:
-        board.write(text, inside, gid, **look | {"color": role("paper")})
-        return
-    # Around it, where that costs least: the near edge of the box at each distance.
-    anchor = shapely.point_on_surface(shape)
-    distance, angle = np.array([*product(DISTANCES_PT, ANGLES)]).T
-    away = np.array([np.cos(angle), np.sin(angle)])
-    half = np.array(size)[:, None] / 2
-    reach = distance + (half / np.maximum(abs(away), 1e-9)).min(axis=0)
-    x, y = np.array([[anchor.x], [anchor.y]]) + reach * away
-    boxes = boxes_at(x, y, size)
-    leaders = shapely.shortest_line(shape, boxes)
-    near = shapely.distance(shape, boxes) + RIVAL_PT
-    cost = board.cost(boxes, board.busy) + distance / 2 + shapely.length(leaders)
-    cost += 60.0 * (shapely.distance(rivals, boxes) < near)
-    crossed = shapely.intersects(leaders, as_array(board.taken)[:, None])
-    cost += 200 * crossed.sum(axis=0)
-    best = int(np.argmin(cost))
-    if cost[best] >= COVERED:
-        return
-    if leaders[best].length > SHORT_PT:
-        ends = {"shrinkA": 0.0, "shrinkB": 0.0}
-        line = {"arrowstyle": "-", "color": role("ink"), "linewidth": 0.7}
-        bbox = {"facecolor": "none", "edgecolor": "none", "pad": 0.0}
-        look |= {"arrowprops": line | ends, "bbox": bbox}
-    # Beside its ground a label points at the nearest spot of it.
-    of = leaders[best].interpolate(0)
-    board.write(text, boxes[best], gid, of=of, path_effects=halo(), **look)
+        return False
+    look: dict[str, Any] = {"zorder": 9, **text_style(type_pt, "paper")}
+    of, box = None, roomiest(shape, size, [*board.lines, *board.taken])
+    if box is None:
+        box = board.beside(shape, size, **where)
+        if box is None:
+            return False
+        look |= {"color": role("ink"), "path_effects": halo()}
+        leader = shapely.shortest_line(shape, box)
+        if leader.length > SHORT_PT:
+            line = {"arrowstyle": "-", "color": role("ink"), "linewidth": 0.7}
+            ends = {"shrinkA": 0.0, "shrinkB": 0.0}
+            bbox = {"facecolor": "none", "edgecolor": "none", "pad": 0.0}
+            look |= {"arrowprops": line | ends, "bbox": bbox}
+        # Beside its ground a label points at the nearest spot of it.
+        of = leader.interpolate(0)
+    board.write(text, box, gid, of=of, **look)
+    return True
 
 
 def label_side(
@@ -645,21 +641,14 @@ def find_places(board: Board, tables: Sequence[gpd.GeoDataFrame]) -> list[Mark]:
 
 def draw_places(board: Board, places: list[Mark]) -> None:
     """Mark places with a dot, and name those that have room, the first ones first."""
-    look: dict[str, Any] = text_style(SMALL_PT, "ink")
-    look |= {"path_effects": halo(), "zorder": 8.5}
     dot: dict[str, Any] = {"marker": "s", "ms": 2.6, "color": role("ink"), "mew": 0.5}
     dot |= {"mec": role("paper"), "zorder": 6.5, "gid": "place-dot"}
-    nothing, left = shapely.Point(), MOST_PLACES
+    left = MOST_PLACES
     for name, spot, is_bundled in places:
-        size = size_pt(name, SMALL_PT)
-        box = board.beside(spot, size, SIDES) if name and left else None
-        if box is not None:
-            board.write(name, box, "place", of=spot, **look)
-            left -= 1
-        elif is_bundled:
-            continue
-        elif name and left:
-            # What a reader asked for is named from farther off, with a line to it.
-            how: dict[str, Any] = {"type_pt": SMALL_PT, "gid": "place"}
-            label_ground(board, spot, name, rivals=nothing, **how)
-        board.ax.plot(*board.in_degrees(spot.x, spot.y), **dot)
+        # What a reader asked for is named from farther off too, with a line to it.
+        how: dict[str, Any] = {"distances_pt": NEAR_PT if is_bundled else FAR_PT}
+        how |= {"type_pt": SMALL_PT}
+        told = bool(name and left) and label(board, spot, name, "place", **how)
+        left -= told
+        if told or not is_bundled:
+            board.ax.plot(*board.in_degrees(spot.x, spot.y), **dot)

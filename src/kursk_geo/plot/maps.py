@@ -205,7 +205,8 @@ def annotate_map(
             if piece.error_m >= 0.0:
                 text += f"\n{t('plot.deep', depth=km(piece.depth_km))}"
             rivals = shapely.geometrycollections(grounds[:row] + grounds[row + 1 :])
-            basemap.label_ground(board, grounds[row], text, rivals=rivals)
+            where: Look = {"rivals": rivals, "distances_pt": basemap.FAR_PT}
+            basemap.label(board, grounds[row], text, "section-label", **where)
     basemap.draw_places(board, marked)
     for name, side in basemap.country_sides(view, theatre).items():
         words = _text.named("side", name.lower(), name).upper()
