@@ -36,10 +36,7 @@ from kursk_geo.geometry import GEOD
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
 from kursk_geo.plot.basemap import View
-from kursk_geo.plot.canvas import root_figure
-from kursk_geo.plot.charts import plot_area, plot_depth
-from kursk_geo.plot.maps import plot_map, plot_small_multiples
-from kursk_geo.plot.style import (
+from kursk_geo.plot.canvas import (
     COLOURS,
     DARK,
     HATCHES,
@@ -48,9 +45,12 @@ from kursk_geo.plot.style import (
     caption_text,
     legend_word,
     plain,
+    root_figure,
     text_width_pt,
     wrap,
 )
+from kursk_geo.plot.charts import plot_area, plot_depth
+from kursk_geo.plot.maps import plot_map, plot_small_multiples
 from kursk_geo.sections import sections
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre, theatre

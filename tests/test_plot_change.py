@@ -18,7 +18,7 @@ from matplotlib.text import Text
 import kursk_geo as kg
 from builders import OCCUPIED, STRIP, days, feature, tile
 from kursk_geo.errors import EmptyPlotWarning
-from kursk_geo.plot.style import COLOURS
+from kursk_geo.plot.canvas import COLOURS
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
 

@@ -24,9 +24,8 @@ from kursk_geo.errors import (
 )
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import measure
-from kursk_geo.plot.canvas import root_figure
+from kursk_geo.plot.canvas import COLOURS, root_figure
 from kursk_geo.plot.maps import animate, explore, plot_map
-from kursk_geo.plot.style import COLOURS
 from kursk_geo.status import Status
 from kursk_geo.theatre import theatre
 

@@ -39,8 +39,7 @@ from kursk_geo.errors import (
     TheatreError,
 )
 from kursk_geo.history import ControlHistory
-from kursk_geo.plot.canvas import SAMPLE
-from kursk_geo.plot.style import COLOURS, DARK, LIGHT
+from kursk_geo.plot.canvas import COLOURS, DARK, LIGHT, SAMPLE
 from kursk_geo.report import explorer as frame
 from kursk_geo.report import tables
 from kursk_geo.status import Status

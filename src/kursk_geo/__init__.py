@@ -63,19 +63,16 @@ if _TYPE_CHECKING:
         load_claims,
     )
     from kursk_geo.exports import export
-    from kursk_geo.plot import (
+    from kursk_geo.plot.canvas import style
+    from kursk_geo.plot.charts import plot_area, plot_depth, plot_sources, plot_timeline
+    from kursk_geo.plot.maps import (
         animate,
         explore,
-        plot_area,
         plot_change,
-        plot_depth,
         plot_map,
-        plot_since,
         plot_small_multiples,
-        plot_sources,
-        plot_timeline,
-        style,
     )
+    from kursk_geo.plot.verdicts import plot_since
     from kursk_geo.report import write_verdict
     from kursk_geo.report.page import write_report
 
@@ -98,10 +95,10 @@ __all__ = [
 
 _LAZY = {
     "claims": "Claim Verdict Verdicts annotate check list_claims load_claims",
-    "plot": (
-        "animate explore plot_area plot_change plot_depth plot_map plot_since "
-        "plot_small_multiples plot_sources plot_timeline style"
-    ),
+    "plot.canvas": "style",
+    "plot.charts": "plot_area plot_depth plot_sources plot_timeline",
+    "plot.maps": "animate explore plot_change plot_map plot_small_multiples",
+    "plot.verdicts": "plot_since",
     "exports": "export",
     "report.page": "write_report",
     "report": "write_verdict",

@@ -216,7 +216,7 @@ def _styles(layers: Sequence[str], updated: pd.Timestamp) -> pd.DataFrame:
     """The colours of the pictures, in the table where QGIS looks for styles."""
     from jinja2 import Template  # noqa: PLC0415  (seldom needed)
 
-    from kursk_geo.plot.style import COLOURS, LIGHT  # noqa: PLC0415  (loads matplotlib)
+    from kursk_geo.plot.canvas import COLOURS, LIGHT  # noqa: PLC0415  (loads matplotlib)
 
     kept = {"kept": LIGHT["held"]}
     kinds = {

@@ -12,6 +12,7 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
+from matplotlib.text import Annotation
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -20,18 +21,8 @@ from kursk_geo._text import named, t, words_of
 from kursk_geo.area import area_km2
 from kursk_geo.errors import OptionError
 from kursk_geo.geometry import GEOD, as_array, explode, orient
-from kursk_geo.plot.canvas import dress, root_figure
-from kursk_geo.plot.style import (
-    LEADING,
-    SMALL_PT,
-    TEXT_PT,
-    halo,
-    of_this_war,
-    plain,
-    role,
-    text_style,
-    text_width_pt,
-)
+from kursk_geo.plot import canvas
+from kursk_geo.plot.canvas import SMALL_PT, TEXT_PT, role
 from kursk_geo.sections import MIN_AREA_KM2
 from kursk_geo.theatre import Theatre
 
@@ -207,7 +198,11 @@ def is_bundled(line: BaseGeometry | None) -> bool:
 
 def has_sides(view: View, theatre: Theatre) -> bool:
     """Whether a view shows Ukraine on a map of this war, or of the bundled border."""
-    own = theatre.border is None or is_bundled(theatre.border) or of_this_war(theatre)
+    own = (
+        theatre.border is None
+        or is_bundled(theatre.border)
+        or canvas.of_this_war(theatre)
+    )
     return own and bool(shapely.intersects(reference.ukraine(), view.box))
 
 
@@ -257,7 +252,7 @@ def trace(ax: Axes, lines: BaseGeometry, gid: str, **look: Any) -> None:  # noqa
 
 def draw_base(ax: Axes, view: View, theatre: Theatre) -> None:
     """Land, sea, region and border in their frame, north up, true both ways."""
-    dress(ax)
+    canvas.dress(ax)
     ax.set_facecolor(role("land"))
     ax.spines[:].set(visible=True, color=role("faint"), linewidth=0.6)
     # Degrees tell no reader where this is: towns, the border and the scale do.
@@ -326,10 +321,8 @@ def draw_scale_bar(board: "Board", view: View) -> None:
     xy = [board.in_degrees(left, foot), board.in_degrees(left + width * share, foot)]
     bar: dict[str, Any] = {"lw": 2.0, "solid_capstyle": "butt", "zorder": 8}
     board.ax.plot(*zip(*xy, strict=True), color=role("ink"), gid="scale-bar", **bar)
-    board.ax.annotate(
-        words, xy[0], xytext=(0.0, 3.0), textcoords="offset points", ha="left",
-        va="bottom", zorder=8, gid="scale-bar-label", **text_style(SMALL_PT),
-    )  # fmt: skip
+    look: dict[str, Any] = {"va": "bottom", "zorder": 8, "gid": "scale-bar-label"}
+    canvas.write(board.ax, words, xy[0], (0.0, 3.0), ha="left", **look)
 
 
 # Places and names
@@ -437,7 +430,7 @@ class Board:
     """Borders and depths, which are better not crossed out."""
 
     def __post_init__(self) -> None:
-        figure = root_figure(self.ax)
+        figure = canvas.root_figure(self.ax)
         figure.draw_without_rendering()
         self._pt = 72.0 / figure.dpi
         frame = self.ax.get_window_extent()
@@ -519,23 +512,23 @@ class Board:
         *,
         of: shapely.Point | None = None,
         **look: Any,  # noqa: ANN401  (of the text)
-    ) -> None:
+    ) -> Annotation:
         """Write in a box of the paper, fixed to a point that it is `of`."""
-        centre = box.centroid
-        target = of or centre
         self.taken.append(box)
+        target = of or box.centroid
+        away = box.centroid.x - target.x, box.centroid.y - target.y
         xy = self.in_degrees(target.x, target.y)
-        away = centre.x - target.x, centre.y - target.y
         look |= {"ha": "center", "va": "center", "gid": gid}
-        told = self.ax.annotate(text, xy, away, textcoords="offset points", **look)
+        told = canvas.write(self.ax, text, xy, away, **look)
         told.set_in_layout(False)
+        return told
 
 
 def size_pt(text: str, size: float = TEXT_PT) -> tuple[float, float]:
     """Width and height of a block of text, with a little air, in points."""
     lines = text.split("\n")
-    width = max(text_width_pt(line, size) for line in lines)
-    return width + 3.0, len(lines) * size * LEADING + 2.0
+    width = max(canvas.text_width_pt(line, size) for line in lines)
+    return width + 3.0, len(lines) * size * canvas.LEADING + 2.0
 
 
 def boxes_at(x: Any, y: Any, size: tuple[float, float]) -> NDArray[np.object_]:  # noqa: ANN401  (numbers or arrays)
@@ -571,32 +564,31 @@ def label(
     *,
     type_pt: float = TEXT_PT,
     **where: Any,  # noqa: ANN401  (of `Board.beside`)
-) -> bool:
+) -> Annotation | None:
     """
     Write a label on its ground where it fits, else beside it, far off with a leader.
 
-    Where it would cover another it is left out; whether it was written.
+    Where it would cover another it is left out.
     """
     shape, size = shapely.intersection(shape, board.paper), size_pt(text, type_pt)
     if shape.is_empty:
-        return False
-    look: dict[str, Any] = {"zorder": 9, **text_style(type_pt, "paper")}
-    of, box = None, roomiest(shape, size, [*board.lines, *board.taken])
+        return None
+    look: dict[str, Any] = {"zorder": 9, "size_pt": type_pt}
+    inside = roomiest(shape, size, [*board.lines, *board.taken])
+    if inside is not None:
+        return board.write(text, inside, gid, ink="paper", **look)
+    box = board.beside(shape, size, **where)
     if box is None:
-        box = board.beside(shape, size, **where)
-        if box is None:
-            return False
-        look |= {"color": role("ink"), "path_effects": halo()}
-        leader = shapely.shortest_line(shape, box)
-        if leader.length > SHORT_PT:
-            line = {"arrowstyle": "-", "color": role("ink"), "linewidth": 0.7}
-            ends = {"shrinkA": 0.0, "shrinkB": 0.0}
-            bbox = {"facecolor": "none", "edgecolor": "none", "pad": 0.0}
-            look |= {"arrowprops": line | ends, "bbox": bbox}
-        # Beside its ground a label points at the nearest spot of it.
-        of = leader.interpolate(0)
-    board.write(text, box, gid, of=of, **look)
-    return True
+        return None
+    leader = shapely.shortest_line(shape, box)
+    if leader.length > SHORT_PT:
+        line = {"arrowstyle": "-", "color": role("ink"), "linewidth": 0.7}
+        ends = {"shrinkA": 0.0, "shrinkB": 0.0}
+        bbox = {"facecolor": "none", "edgecolor": "none", "pad": 0.0}
+        look |= {"arrowprops": line | ends, "bbox": bbox}
+    # Beside its ground a label points at the nearest spot of it.
+    of, look["path_effects"] = leader.interpolate(0), canvas.halo()
+    return board.write(text, box, gid, of=of, **look)
 
 
 def label_side(
@@ -607,8 +599,8 @@ def label_side(
     avoided = [*board.taken, *board.busy, *board.lines]
     box = roomiest(area, size_pt(text, size), avoided)
     if box is not None:
-        look = text_style(size, "faint") | {"alpha": 0.75, "zorder": 3}
-        board.write(text, box, gid, **look)
+        look: dict[str, Any] = {"size_pt": size, "ink": "faint"}
+        board.write(text, box, gid, alpha=0.75, zorder=3, **look)
 
 
 SAME_PT = 4.0
@@ -634,7 +626,7 @@ def find_places(board: Board, tables: Sequence[gpd.GeoDataFrame]) -> list[Mark]:
             told = any(spot.distance(other.spot) < SAME_PT for other in found)
             if not told and shapely.covers(board.paper, spot):
                 board.taken.append(spot.buffer(2.0))
-                words = plain(name) if isinstance(name, str) else ""
+                words = canvas.plain(name) if isinstance(name, str) else ""
                 found.append(Mark(words, spot, "rank" in table))
     return found
 
@@ -648,7 +640,7 @@ def draw_places(board: Board, places: list[Mark]) -> None:
         # What a reader asked for is named from farther off too, with a line to it.
         how: dict[str, Any] = {"distances_pt": NEAR_PT if is_bundled else FAR_PT}
         how |= {"type_pt": SMALL_PT}
-        told = bool(name and left) and label(board, spot, name, "place", **how)
-        left -= told
-        if told or not is_bundled:
+        told = label(board, spot, name, "place", **how) if name and left else None
+        left -= told is not None
+        if told is not None or not is_bundled:
             board.ax.plot(*board.in_degrees(spot.x, spot.y), **dot)

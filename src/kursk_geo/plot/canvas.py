@@ -1,9 +1,12 @@
-"""Axes, scales, marks and surroundings that pictures share."""
+"""What all pictures share: colours, type, Axes, scales and the words around them."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from importlib.resources import as_file, files
+from typing import Any, TypeAlias
 from warnings import warn
 
 import matplotlib as mpl
@@ -14,34 +17,306 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.text import Text
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.patches import Patch
+from matplotlib.patheffects import AbstractPathEffect, withStroke
+from matplotlib.text import Annotation, Text
+from matplotlib.textpath import TextToPath
 from matplotlib.ticker import Formatter, FuncFormatter
 from numpy.typing import NDArray
 
-from kursk_geo._text import (
-    day_words,
-    month_words,
-    t,
-)
-from kursk_geo._text import figure as number
+from kursk_geo import _text
+from kursk_geo._text import day_words, language, month_words, named, t
 from kursk_geo.errors import EmptyPlotWarning, OptionError, check_number, check_word
-from kursk_geo.plot.style import (
-    FONT,
-    SMALL_PT,
-    TEXT_PT,
-    TITLE_PT,
-    caption_text,
-    halo,
-    legend_style,
-    plain,
-    role,
-    text_style,
-    text_width_pt,
-    wrap,
-)
+from kursk_geo.status import Status
+from kursk_geo.theatre import Theatre, bundled
 
-__all__ = ["PICTURE_ENDINGS", "picture_bytes"]
+__all__ = ["PICTURE_ENDINGS", "picture_bytes", "style"]
+
+Look: TypeAlias = dict[str, Any]
+"""Options of an artist."""
+
+PALETTE = {
+    "paper": ("#ffffff", "#15161a"),
+    "ink": ("#1a1a1a", "#f2f2f0"),
+    "faint": ("#5c5c5c", "#a8a8a8"),
+    "rule": ("#d8d8d8", "#3b3d42"),
+    "stale": ("#ececec", "#222429"),
+    "hatch": ("#7a6a4c", "#d9c79a"),
+    "land": ("#f5f3ee", "#22252a"),
+    "side": ("#e5dfd3", "#33353c"),
+    "water": ("#cfdde6", "#2a3a45"),
+    "road": ("#9a948a", "#7d786f"),
+    "held": ("#0b4f8a", "#4f9ee8"),
+    "held_red": ("#b23a26", "#e0654f"),
+    "contested": ("#ecca80", "#a98245"),
+    "gained": ("#1f97a3", "#3cc3cf"),
+    "lost": ("#d2671e", "#f08a44"),
+    "holds": ("#1e7b3c", "#55c07a"),
+    "holds_pale": ("#dcefe2", "#1d3a28"),
+    "depends": ("#8a5300", "#dfa73a"),
+    "fails": ("#9c1c13", "#f0766b"),
+    "larger": ("#b5afa3", "#6b675f"),
+    "smaller": ("#dedad0", "#45433e"),
+    "since_2014": ("#4a0d22", "#a34a68"),
+    "regained_far": ("#760c13", "#c9555c"),
+    "unknown": ("#8a66b8", "#8a66b8"),
+    "regained": ("#2ba0a8", "#2ba0a8"),
+    "outside": ("#e9e4ee", "#4a4652"),
+    "contested_plain": ("#c4a57c", "#8d7550"),
+}
+"""
+Colours on white and on dark paper by their role: a side, contested, gained and lost
+whoever gains, verdicts.
+
+Fills of ground stand 7 or more steps of CIE lightness apart in grey print, and are told
+apart with each of the three kinds of colour blindness.
+"""
+LIGHT, DARK = ({role: pair[at] for role, pair in PALETTE.items()} for at in (0, 1))
+PAINT: dict[Status, tuple[str, str]] = {
+    Status.OCCUPIED_BEFORE_2022: ("since_2014", ""),
+    Status.REGAINED_IN_RUSSIA: ("regained_far", "oo"),
+    Status.HELD_IN_RUSSIA: ("held", ""),
+    Status.OCCUPIED: ("held_red", ""),
+    Status.UNKNOWN: ("unknown", "xxxx"),
+    Status.LIBERATED: ("regained", "...."),
+    Status.CONTESTED: ("contested_plain", "\\\\\\\\"),
+    Status.CONTESTED_IN_RUSSIA: ("contested", "////"),
+    Status.OUTSIDE: ("outside", "----"),
+}
+"""
+Role and hatch by status, dark to light; what stands later is drawn over what stands
+before. What is not firmly held by a side to this war is hatched.
+"""
+ROLES = {status: role for status, (role, _) in PAINT.items()}
+HATCHES = {status: hatch for status, (_, hatch) in PAINT.items()}
+COLOURS: dict[Status, str] = {status: LIGHT[name] for status, name in ROLES.items()}
+"""Fill by status on white paper."""
+
+PALER = 0.4
+"""Opacity of ground that is drawn and not counted: what was held since 2014."""
+
+HELD, GREY = Status.HELD_IN_RUSSIA, Status.CONTESTED_IN_RUSSIA
+"""Whose colours charts take when the table does not tell what was held."""
+FAMILY = "Source Sans 3"
+FONT = [FAMILY, "DejaVu Sans"]
+"""The second ships with matplotlib and stands in for rare letters."""
+TITLE_PT, TEXT_PT, SMALL_PT = 13.0, 9.0, 7.5
+"""Sizes of type. [pt]"""
+LEADING = 1.3
+"""Height of a line, as a multiple of its type."""
+HINTING = 1.03
+"""How much wider small type is drawn on screen than its outlines are."""
+KEY_PT = 34.0
+"""Width of a legend's key, with its air. [pt]"""
+PRINT_WIDTH_IN = 7.0
+"""Two columns of a journal; a phone is about 4. [in]"""
+
+
+@contextmanager
+def style(*, dark: bool = False, lang: str = "en") -> Iterator[None]:
+    """
+    Draw within a `with` block in the library's type, light or dark, in a language.
+
+    Parameters
+    ----------
+    dark : bool, default False
+        Light lines and labels on dark paper.
+    lang : {"en", "uk", "de"}, default "en"
+        Language of titles, labels and captions; names from data stay as they are.
+
+    Yields
+    ------
+    None
+        Matplotlib's settings are as before once the block ends.
+
+    Raises
+    ------
+    OptionError
+        If the language is not known.
+
+    Notes
+    -----
+    Plots draw rightly without it, too: they follow the background that matplotlib has
+    been told of, ``plt.style.use("dark_background")`` for instance.
+
+    Examples
+    --------
+    >>> import kursk_geo as kg
+    >>> kursk = kg.sample_history().select(kg.theatre("kursk"))
+    >>> with kg.style(lang="de"):
+    ...     ax = kg.plot_area(kg.measure(kursk))
+    >>> ax.get_ylabel()
+    'Fläche [km²]'
+    """
+    colours = DARK if dark else LIGHT
+    settings: dict[str, Any] = {
+        "font.family": FONT,
+        "figure.facecolor": colours["paper"],
+        "axes.facecolor": colours["paper"],
+        "savefig.facecolor": colours["paper"],
+        "text.color": colours["ink"],
+        "axes.labelcolor": colours["ink"],
+        "axes.edgecolor": colours["faint"],
+        "xtick.color": colours["faint"],
+        "ytick.color": colours["faint"],
+        "hatch.linewidth": 0.6,
+    }
+    register_fonts()
+    with language(lang), mpl.rc_context(settings):  # type: ignore[arg-type]  # keys as text
+        yield
+
+
+@lru_cache(maxsize=1)
+def register_fonts() -> None:
+    """Tell matplotlib of the bundled fonts, once."""
+    for weight in ("Regular", "Bold"):
+        font = files("kursk_geo") / "data" / "fonts" / f"SourceSans3-{weight}.ttf"
+        with as_file(font) as path:
+            fontManager.addfont(path)
+
+
+def is_dark() -> bool:
+    """Whether figures are made on dark paper now."""
+    face = mpl.rcParams["figure.facecolor"]
+    red, green, blue = to_rgb("white" if face == "none" else face)
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+
+
+def role(name: str) -> str:
+    """The colour of a role on the paper of now."""
+    return (DARK if is_dark() else LIGHT)[name]
+
+
+def colour(status: Status) -> str:
+    """The fill of a status."""
+    return role(ROLES[status])
+
+
+def halo(width: float = 2.2) -> list[AbstractPathEffect]:
+    """What parts type from the ground under it."""
+    return [withStroke(linewidth=width, foreground=role("paper"), alpha=0.9)]
+
+
+# Words
+
+
+def plain(text: object) -> str:
+    """Text from data on one line, without control characters."""
+    shown = (c if c.isprintable() or c == "\xa0" else " " for c in str(text))
+    return " ".join("".join(shown).replace("\xa0", "\0").split()).replace("\0", "\xa0")
+
+
+def caption_text(*sentences: str) -> str:
+    """Sentences with their full stops, those that are empty left out."""
+    return " ".join(f"{plain(s).rstrip('.')}." for s in sentences if s)
+
+
+def of_this_war(theatre: Theatre) -> bool:
+    """Whether the words of this war belong on a map of that theatre."""
+    return bool({theatre.holder, theatre.owner} & {"Ukraine", "Russia"})
+
+
+def legend_word(status: Status, theatre: Theatre) -> str:
+    """What a legend says of a status, in the words of the theatre."""
+    if status in theatre.held:
+        words = plain(theatre.held_words)
+        neutral = t("status.held")
+        if not of_this_war(theatre):
+            return neutral if words in {"", "held"} else _text.upper(words)
+        return t("status.held_by", holder=named("by", theatre.holder, theatre.holder))
+    if of_this_war(theatre):
+        return _text.status_word(status)
+    if theatre.words[status] != bundled().words[status]:
+        return _text.upper(plain(theatre.words[status]))
+    return named("neutral", str(status), t("status.contested"))
+
+
+# Type
+
+
+@lru_cache(maxsize=4096)
+def text_width_pt(text: str, size_pt: float, *, bold: bool = False) -> float:
+    """Width of one line of type, in points."""
+    register_fonts()
+    weight = "bold" if bold else "normal"
+    font = FontProperties(family=FONT, size=size_pt, weight=weight)
+    measured = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    return float(measured[0]) * HINTING
+
+
+def wrap(text: str, width_pt: float, size_pt: float, *, bold: bool = False) -> str:
+    """Break text into lines no wider than a width, between words."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width_pt(longer, size_pt, bold=bold) <= width_pt:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+def text_style(size_pt: float, name: str = "ink") -> dict[str, Any]:
+    """Options that all text shares, whatever the reader's rcParams are."""
+    register_fonts()
+    shared = {"family": FONT, "linespacing": 1.02, "parse_math": False}
+    return shared | {"fontsize": size_pt, "color": role(name)}
+
+
+def legend_look(handles: Sequence[Artist], width_pt: float) -> Look:
+    """Options of all legends: as many entries side by side as a width has room for."""
+    for one in handles:
+        one.set_label(wrap(str(one.get_label()), width_pt - KEY_PT, TEXT_PT))
+    lines = [line for one in handles for line in str(one.get_label()).split("\n")]
+    widest_pt = max(text_width_pt(line, TEXT_PT) for line in lines)
+    columns = int(width_pt // (widest_pt + KEY_PT))
+    return {
+        "handles": list(handles),
+        "ncols": max(1, min(len(handles), columns)),
+        "frameon": False,
+        "borderaxespad": 0.2,
+        "borderpad": 0.0,
+        "labelspacing": 0.35,
+        "columnspacing": 1.2,
+        "handlelength": 1.8,
+        "prop": {"family": FONT, "size": TEXT_PT},
+        "labelcolor": role("ink"),
+    }
+
+
+def status_of(statuses: Collection[str], usual: Status = HELD) -> Status:
+    """Whose colours ground takes that a theatre counts by several statuses."""
+    return usual if usual in statuses or not statuses else Status(min(statuses))
+
+
+def status_look(status: Status, theatre: Theatre) -> Look:
+    """Fill, hatch and its lines; ground that is not counted is paler."""
+    return {
+        "facecolor": colour(status),
+        "edgecolor": role("hatch") if HATCHES[status] else colour(status),
+        "hatch": HATCHES[status],
+        "alpha": PALER if status in theatre.paler else None,
+    }
+
+
+def legend_of(statuses: Collection[str], theatre: Theatre) -> list[Patch]:
+    """The legend's entries for some statuses, dark to light."""
+    return [
+        Patch(label=legend_word(one, theatre), lw=0.0, **status_look(one, theatre))
+        for one in COLOURS
+        if one in statuses
+    ]
+
+
+def held_colour(attrs: Mapping[Any, Any]) -> str:
+    """The colour of the side that a table is about."""
+    return colour(status_of(attrs.get("held", ())))
+
+
+# Axes
 
 
 def new_axes(width_in: float, height_in: float) -> Axes:
@@ -56,13 +331,10 @@ NOWHERE = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
 
 def blank(width_in: float, height_in: float) -> Figure:
     """A figure, which pyplot keeps only where it could show it: scripts draw many."""
-    size: dict[str, Any] = {
-        "figsize": (width_in, height_in),
-        "layout": "constrained",
-    }
+    size = width_in, height_in
     if plt.get_backend().lower() not in NOWHERE:
-        return plt.figure(**size)
-    figure = Figure(**size)
+        return plt.figure(figsize=size, layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
@@ -116,6 +388,10 @@ BESIDE_PT, TICK_PT = 52.0, 12.0
 """What labels take at least on the left; a tick, or a frame, with its air. [pt]"""
 
 
+TICKS_PT, FRAME_PT = 26.0, 7.0
+"""Where the caption begins below ticks, and below a frame that has none. [pt]"""
+
+
 def slot_width_pt(ax: Axes) -> float:
     """Width that text above and below an Axes may take, in points."""
     spec = ax.get_subplotspec()
@@ -134,36 +410,19 @@ def page_in(ax: Axes) -> tuple[float, float]:
     return float(box.width) / dpi, float(box.height) / dpi
 
 
-def caption(ax: Axes, *sentences: str, below_pt: float = 26.0) -> None:
-    """
-    Write the caption below an Axes, wrapped to its width.
-
-    Parameters
-    ----------
-    ax : Axes
-    *sentences : str
-        Without full stops; empty ones are left out.
-    below_pt : float, default 26
-        Distance from the frame, for the tick labels. [pt]
-
-    Raises
-    ------
-    OptionError
-        If the Axes belongs to no figure.
-    """
-    mark_sample(ax, *sentences)
-    words = wrap(caption_text(*sentences), slot_width_pt(ax), SMALL_PT)
-    _beside(ax, words, SMALL_PT, -below_pt, va="top", gid="caption")
-
-
-def _beside(
-    ax: Axes, words: str, size_pt: float, away_pt: float, *, va: str, gid: str
-) -> Text:
-    """Words flush left below an Axes, or above it."""
-    place = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "left"}
-    look = text_style(size_pt, "faint") | {"va": va, "gid": gid} | place
-    xy, away = (0.0, float(va == "bottom")), (0.0, away_pt)
-    return ax.annotate(words, xy, away, annotation_clip=False, **look)
+def write(
+    ax: Axes,
+    words: str,
+    xy: tuple[float, float],
+    away_pt: tuple[float, float] = (0.0, 0.0),
+    *,
+    size_pt: float = SMALL_PT,
+    ink: str = "ink",
+    **look: Any,  # noqa: ANN401  (of the text)
+) -> Annotation:
+    """Words on a picture in our type, so far away from a place."""
+    look = text_style(size_pt, ink) | {"textcoords": "offset points"} | look
+    return ax.annotate(words, xy, away_pt, **look)
 
 
 def credit(attrs: Mapping[Any, Any]) -> str:
@@ -176,34 +435,31 @@ SAMPLE = "Schematic sample maps of kursk_geo"
 """How the attribution of maps begins that are drawn by us."""
 
 
-def mark_sample(ax: Axes, *sentences: str) -> None:
-    """Mark a picture of ground that was drawn by us, and not by a source."""
-    if any(SAMPLE in sentence for sentence in sentences):
-        look = text_style(SMALL_PT, "fails") | {"weight": "bold", "gid": "sample"}
-        look |= {"ha": "right", "va": "top", "transform": ax.transAxes}
-        look |= {"zorder": 20, "path_effects": halo()}
-        ax.text(0.99, 0.98, t("plot.sample"), **look).set_in_layout(False)
-
-
 def heading(
     ax: Axes,
     title: str,
-    *,
+    *sentences: str,
     subtitle: str = "",
     handles: Sequence[Artist] = (),
     small: bool = False,
+    below_pt: float | None = None,
 ) -> Text:
     """
-    Write title, subtitle and legend above an Axes, flush left.
+    Write title, subtitle and legend above an Axes, flush left, and the caption below.
 
     Parameters
     ----------
     ax : Axes
-    title, subtitle : str
+    title : str
+    *sentences : str
+        Of the caption, without full stops; empty ones are left out.
+    subtitle : str
     handles : sequence of Artist
         For the legend, with their labels.
     small : bool, default False
-        For one map of many, which has no tick labels.
+        For one map of many.
+    below_pt : float, optional
+        From the frame to the caption; by default it leaves room for ticks. [pt]
 
     Returns
     -------
@@ -216,41 +472,29 @@ def heading(
         If the Axes belongs to no figure.
     """
     title_pt, text_pt = (TEXT_PT, SMALL_PT) if small else (TITLE_PT, TEXT_PT)
-    width_pt = slot_width_pt(ax)
-    above_pt, pt = 4.0, root_figure(ax).dpi / 72
-    for one in handles:
-        one.set_label(wrap(str(one.get_label()), width_pt - KEY_PT, TEXT_PT))
+    width_pt, above_pt, pt = slot_width_pt(ax), 4.0, root_figure(ax).dpi / 72
     if handles:
-        legend = ax.legend(
-            handles=list(handles),
-            loc="lower left",
-            bbox_to_anchor=(0.0, 1.0),
-            ncols=legend_columns(handles, width_pt),
-            **legend_style(),
-        )
+        place: Look = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0)}
+        legend = ax.legend(**place, **legend_look(handles, width_pt))
         above_pt += legend.get_window_extent().height / pt + 2.0
+    look: Look = {"ink": "faint", "xycoords": "axes fraction", "ha": "left"}
     if subtitle:
-        words, place = wrap(subtitle, width_pt, text_pt), (text_pt, above_pt)
-        note = _beside(ax, words, *place, va="bottom", gid="subtitle")
+        words = wrap(subtitle, width_pt, text_pt)
+        higher: Look = {"size_pt": text_pt, "va": "bottom", "gid": "subtitle"}
+        note = write(ax, words, (0.0, 1.0), (0.0, above_pt), **higher | look)
         above_pt += note.get_window_extent().height / pt + 0.45 * title_pt
-    return ax.set_title(
-        wrap(title, width_pt, title_pt, bold=True),
-        loc="left",
-        pad=above_pt,
-        weight="bold",
-        **text_style(title_pt),
-    )
-
-
-KEY_PT = 34.0
-"""Width of a legend's key, with its air. [pt]"""
-
-
-def legend_columns(handles: Sequence[Artist], width_pt: float) -> int:
-    """How many entries of a legend stand side by side."""
-    lines = [line for one in handles for line in str(one.get_label()).split("\n")]
-    widest = max(text_width_pt(line, TEXT_PT) for line in lines)
-    return max(1, min(len(handles), int(width_pt // (widest + KEY_PT))))
+    if sentences:
+        words = wrap(caption_text(*sentences), width_pt, SMALL_PT)
+        below_pt = below_pt or (TICKS_PT if len(ax.get_xticks()) else FRAME_PT)
+        lower: Look = {"va": "top", "gid": "caption"} | look
+        write(ax, words, (0.0, 0.0), (0.0, -below_pt), **lower)
+    if any(SAMPLE in sentence for sentence in sentences):
+        # Ground that was drawn by us, and not by a source.
+        look |= {"ink": "fails", "weight": "bold", "ha": "right", "va": "top"}
+        look |= {"gid": "sample", "zorder": 20, "path_effects": halo()}
+        write(ax, t("plot.sample"), (0.99, 0.98), **look).set_in_layout(False)
+    words, bold = wrap(title, width_pt, title_pt, bold=True), text_style(title_pt)
+    return ax.set_title(words, loc="left", pad=above_pt, weight="bold", **bold)
 
 
 # The frame
@@ -264,15 +508,9 @@ def dress(ax: Axes) -> None:
     ax.set_facecolor(role("paper"))
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set(color=role("faint"), linewidth=0.8)
-    ax.tick_params(
-        which="both",
-        labelsize=TEXT_PT,
-        labelcolor=role("ink"),
-        color=role("faint"),
-        labelfontfamily=FONT,
-        width=0.8,
-        length=3.0,
-    )
+    ticks: Look = {"labelsize": TEXT_PT, "labelcolor": role("ink"), "length": 3.0}
+    ticks |= {"labelfontfamily": FONT, "color": role("faint"), "width": 0.8}
+    ax.tick_params(which="both", **ticks)
 
 
 def dress_chart(ax: Axes, label: str) -> None:
@@ -322,7 +560,7 @@ def days_of(instants: Any) -> NDArray[np.float64]:  # noqa: ANN401  (any of pand
 def plain_number(value: float) -> str:
     """A tick of a scale, with the marks of the language."""
     digits = 0 if value == round(value) else 1 if value * 10 == round(value * 10) else 2
-    return number(value, digits)
+    return _text.figure(value, digits)
 
 
 def span_words(
@@ -357,10 +595,7 @@ class _Dates(Formatter):
 
 
 PICTURE_ENDINGS = (".png", ".svg", ".pdf")
-UNDATED: dict[str, dict[str, None]] = {
-    ".svg": {"Date": None},
-    ".pdf": {"CreationDate": None},
-}
+UNDATED: dict[str, Look] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
 def picture_bytes(ax: Axes, *, ending: str, dpi: int = 200) -> bytes:
@@ -397,9 +632,8 @@ def picture_bytes(ax: Axes, *, ending: str, dpi: int = 200) -> bytes:
     kursk_geo.errors.OptionError: ending='.doc' is not known. Expected one of: ...
     """
     check_word("ending", ending, PICTURE_ENDINGS)
-    check_number(
-        "dpi", dpi, "enough to see. Expected 10 or more; 200 for print.", least=10
-    )
+    enough = "enough to see. Expected 10 or more; 200 for print."
+    check_number("dpi", dpi, enough, least=10)
     figure = root_figure(ax)
     drawn = io.BytesIO()
     try:

@@ -18,21 +18,7 @@ from kursk_geo.errors import ABOVE_0, OptionError, check_number
 from kursk_geo.history import require_table
 from kursk_geo.plot import canvas
 from kursk_geo.plot.basemap import records, towns_of
-from kursk_geo.plot.canvas import caption, days_of, dress_chart, heading, warn_empty
-from kursk_geo.plot.style import (
-    GREY,
-    HATCHES,
-    PRINT_WIDTH_IN,
-    SMALL_PT,
-    TEXT_PT,
-    Look,
-    colour,
-    halo,
-    plain,
-    role,
-    status_of,
-    text_style,
-)
+from kursk_geo.plot.canvas import PRINT_WIDTH_IN, Look, days_of, role
 
 __all__ = []
 
@@ -96,20 +82,20 @@ def plot_area(
 
 def draw_area(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     """Held area with contested upon it, in steps; the entries of a legend."""
-    held = status_of(table.attrs.get("held", ()))
-    grey = status_of(table.attrs.get("contested", ()), GREY)
+    held = canvas.held_colour(table.attrs)
+    grey = canvas.status_of(table.attrs.get("contested", ()), canvas.GREY)
     times, table = _steps(table)
     area, top = table["area_km2"], table["area_km2"] + table["contested_km2"]
     look: Look = {"step": "post", "linewidth": 0.0}
-    hatched: Look = {"fc": colour(grey), "ec": role("hatch"), "hatch": HATCHES[grey]}
-    hatched |= {"label": t("plot.contested_on_top"), "gid": "contested"} | look
-    band = ax.fill_between(times, area, top, **hatched)
-    plain_fill: Look = {"color": colour(held), "label": t("plot.held")} | look
+    hatched: Look = {"fc": canvas.colour(grey), "hatch": canvas.HATCHES[grey]} | look
+    hatched |= {"label": t("plot.contested_on_top"), "ec": role("hatch")}
+    band = ax.fill_between(times, area, top, gid="contested", **hatched)
+    plain_fill: Look = {"color": held, "label": t("plot.held")} | look
     filled = ax.fill_between(times, area, gid="held-fill", **plain_fill)
     line: Look = {"drawstyle": "steps-post", "lw": 1.2}
     ax.plot(times, top, color=role("hatch"), gid="total", **line)
-    ax.plot(times, area, color=colour(held), gid="held", **line)
-    dress_chart(ax, t("plot.area_axis"))
+    ax.plot(times, area, color=held, gid="held", **line)
+    canvas.dress_chart(ax, t("plot.area_axis"))
     strange = table.get("outlier", pd.Series(data=False, index=table.index)).to_numpy()
     for at in np.flatnonzero(strange & ~np.append(False, strange[:-1])).tolist():
         words = t("plot.outlier", day=day_words(table.index[at]))
@@ -124,11 +110,9 @@ def _tell_outlier(
 ) -> None:
     """Label a mark on the side where there is more room."""
     early = where[0] < sum(ax.get_xlim()) / 2
-    ax.annotate(
-        words, where, xytext=(7 if early else -7, up_pt), textcoords="offset points",
-        ha="left" if early else "right", zorder=6, path_effects=halo(),
-        gid="outlier-label", **text_style(SMALL_PT),
-    )  # fmt: skip
+    look: Look = {"ha": "left" if early else "right", "path_effects": canvas.halo()}
+    look |= {"zorder": 6, "gid": "outlier-label"}
+    canvas.write(ax, words, where, (7 if early else -7, up_pt), **look)
 
 
 def plot_depth(
@@ -185,16 +169,16 @@ def plot_depth(
 
 def draw_depth(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     """Depth of held ground, and with contested; the entries of a legend."""
-    held = status_of(table.attrs.get("held", ()))
+    held = canvas.held_colour(table.attrs)
     times, table = _steps(table)
     look: Look = {"drawstyle": "steps-post"}
     wide, deep = (table[name] for name in ("depth_with_contested_km", "depth_km"))
     dashed: Look = {"ls": (0, (3, 1.2)), "lw": 1.2, "color": role("hatch")} | look
     words = t("plot.held_or_contested"), t("plot.held")
     below = ax.plot(times, wide, gid="depth-with-contested", label=words[0], **dashed)
-    solid: Look = {"lw": 1.8, "color": colour(held)} | look
+    solid: Look = {"lw": 1.8, "color": held} | look
     above = ax.plot(times, deep, gid="depth", label=words[1], **solid)
-    dress_chart(ax, t("plot.depth_axis"))
+    canvas.dress_chart(ax, t("plot.depth_axis"))
     return [*above, *below]
 
 
@@ -222,7 +206,7 @@ def _over_time(
     times = days_of(table.get("snapshot_utc", table.index))
     _fit_scales(ax, times, table[[*columns]])
     # Where the last map alone changed, its step would be no wider than a line.
-    dot: Look = {"color": colour(status_of(table.attrs.get("held", ()))), "ms": 4.0}
+    dot: Look = {"color": canvas.held_colour(table.attrs), "ms": 4.0}
     ax.plot(times[-1:], table[columns[0]].iloc[-1:], "o", gid="last", **dot)
     if table.attrs.get("every") != "change":
         # With a row a change, the maps between changes are left out, not missing.
@@ -231,31 +215,29 @@ def _over_time(
     for start, end in gaps:
         ax.axvspan(start, end, facecolor=role("stale"), lw=0.0, zorder=0.5, gid="stale")
     title = headline or _finding(table, columns[0], kind)
-    heading(ax, title, subtitle=t(f"plot.{kind}_subtitle"), handles=handles)
     method = table.attrs.get("area_method", "") if kind == "area" else "depth_method"
-    method = t(f"plot.{method}") if method else ""
-    moment = None
-    if not table.empty:
-        moment = table.get("snapshot_utc", table.index.to_series()).iloc[-1]
-    last = _last_map(moment)
-    if moment is not None and "snapshot_id" in table:
-        last += f" ({t('plot.snapshot', id=table['snapshot_id'].iloc[-1])})"
-    shaded = t("plot.stale", days=f"{stale_days:g}") if gaps else ""
-    _sign(ax, table, last, shaded, method=method)
+    moments = table.get("snapshot_utc", table.index.to_series())
+    words = [_last_map(None if table.empty else moments.iloc[-1])]
+    if "snapshot_id" in table and not table.empty:
+        words[0] += f" ({t('plot.snapshot', id=table['snapshot_id'].iloc[-1])})"
+    if gaps:
+        words.append(t("plot.stale", days=f"{stale_days:g}"))
+    facts = _sources(table, t(f"plot.{method}") if method else "")
+    subtitle = t(f"plot.{kind}_subtitle")
+    canvas.heading(ax, title, *facts, *words, subtitle=subtitle, handles=handles)
     if table.empty:
-        warn_empty("the table of figures has no rows", stacklevel=4)
+        canvas.warn_empty("the table of figures has no rows", stacklevel=4)
     elif table[columns[0]].isna().all():
         lacks = "the theatre has no border, or nothing is held: there is no depth"
-        warn_empty(lacks, stacklevel=4)
+        canvas.warn_empty(lacks, stacklevel=4)
     return ax
 
 
-def _sign(ax: Axes, table: pd.DataFrame, *words: str, method: str = "") -> None:
-    """Caption: source, theatre, and what else is to be said."""
+def _sources(table: pd.DataFrame, method: str = "") -> list[str]:
+    """What each caption says first: source, theatre, and how it was measured."""
     attrs = table.attrs
     theatre = t("plot.theatre", name=attrs["theatre"]) if attrs.get("theatre") else ""
-    where = "; ".join(part for part in (theatre, method) if part)
-    caption(ax, canvas.credit(attrs), where, *words)
+    return [canvas.credit(attrs), "; ".join(filter(None, (theatre, method)))]
 
 
 def _last_map(moment: Any) -> str:  # noqa: ANN401  (as tables tell it)
@@ -393,16 +375,16 @@ def plot_timeline(
     title = upper(t("plot.nothing_held"))
     if not pieces.empty:
         peak = pieces.loc[pieces["area_km2"].idxmax()]
-        facts = {"largest": km2(peak.area_km2), "day": day_words(peak.valid_from)}
+        most = {"largest": km2(peak.area_km2), "day": day_words(peak.valid_from)}
         left = int(pieces["valid_to"].isna().sum())
-        title = _text.count("pieces_finding", left, **facts)
-    last = _last_map(pieces.attrs.get("last_snapshot_utc"))
-    heading(ax, headline or title, subtitle=t("plot.pieces_subtitle"), handles=handles)
-    facts = {"shown": n_rows, "all": n_pieces}
-    left_out = t("plot.pieces_largest", **facts) if n_rows < n_pieces else ""
-    _sign(ax, pieces, last, left_out)
+        title = _text.count("pieces_finding", left, **most)
+    facts = [*_sources(pieces), _last_map(pieces.attrs.get("last_snapshot_utc"))]
+    if n_rows < n_pieces:
+        facts.append(t("plot.pieces_largest", shown=n_rows, all=n_pieces))
+    title, subtitle = headline or title, t("plot.pieces_subtitle")
+    canvas.heading(ax, title, *facts, subtitle=subtitle, handles=handles)
     if pieces.empty:
-        warn_empty("there was no section")
+        canvas.warn_empty("there was no section")
     return ax
 
 
@@ -430,17 +412,18 @@ def draw_pieces(
         y = pieces["section"].map(rows).to_numpy(dtype=float)
         low, high = y - half, y + half
         corners = np.array([[start, low], [end, low], [end, high], [start, high]])
-        held = colour(status_of(pieces.attrs.get("held", ())))
+        held = canvas.held_colour(pieces.attrs)
         look: Look = {"color": held, "linewidth": 0.3, "gid": "sections"}
         ax.add_collection(PolyCollection(list(corners.transpose(2, 0, 1)), **look))
         ax.autoscale_view()
-    dress_chart(ax, "")
+    canvas.dress_chart(ax, "")
     ax.grid(visible=False, axis="y")
     if not ids:
         ax.set_xticks([])
     towns = towns_of(pieces)
     names = [f"{key} {towns[key]}".rstrip() for key in ids]
-    ax.set_yticks([rows[key] for key in ids], names, **text_style(TEXT_PT))
+    type_look = canvas.text_style(canvas.TEXT_PT)
+    ax.set_yticks([rows[key] for key in ids], names, **type_look)
     ax.set_ylim(-0.6, max(len(ids), 1) - 0.4)
     return rows
 
@@ -460,10 +443,11 @@ def draw_periods(ax: Axes, table: pd.DataFrame) -> None:
         bars = ax.bar(x, values, width=0.62, color=role(kind), lw=0.0, gid=kind)
         if len(table) * 30 < room:
             told = [km2(one, unit=False) * (abs(one) >= 0.03 * reach) for one in values]
-            ax.bar_label(bars, told, padding=5, gid="value", **text_style(SMALL_PT))
+            small = canvas.text_style(canvas.SMALL_PT)
+            ax.bar_label(bars, told, padding=5, gid="value", **small)
     look: Look = {"fmt": "o", "ms": 3.5, "lw": 1.1, "zorder": 4, "gid": "net"}
     ax.errorbar(x, net, yerr=error, color=role("ink"), **look)
-    dress_chart(ax, t("plot.area_axis"))
+    canvas.dress_chart(ax, t("plot.area_axis"))
     ax.axhline(0.0, color=role("ink"), lw=0.9, zorder=3)
     ax.set_ylim(low - 0.16 * reach, high + 0.16 * reach)
     shown = x[:: max(1, -(-len(table) * 44 // room))]
@@ -552,10 +536,10 @@ def plot_sources(
     require_table(table, "compare({'a': history, 'b': ...})", columns=COLUMNS)
     ax = ax or canvas.new_axes(width_in, canvas.chart_height(width_in))
     handles = [*_lines(ax, table), *_between(ax, table)]
-    dress_chart(ax, t("plot.area_axis"))
+    canvas.dress_chart(ax, t("plot.area_axis"))
     areas = table[["area_km2", "contested_km2"]]
     _fit_scales(ax, days_of(table["date"].sort_values()), areas)
-    title, last = t("plot.sources_title"), ""
+    title = t("plot.sources_title")
     several = table[table["n_sources"] > 1]
     if not several.empty:
         at = int(np.argmax(several["high_km2"] - several["low_km2"]))
@@ -563,14 +547,13 @@ def plot_sources(
         day = day_words(several["date"].iloc[at])
         key = "agree" if ends["low"] == ends["high"] else "finding"
         title = t(f"plot.sources_{key}", day=day, **ends)
-    subtitle = t("plot.sources_subtitle")
-    heading(ax, headline or title, subtitle=subtitle, handles=handles)
+    facts = [*_sources(table), t("plot.day_rule", tz=table.attrs.get("tz", "UTC"))]
     if not table.empty:
-        last = t("plot.last_day", day=day_words(table["date"].max()))
-    rule = t("plot.day_rule", tz=table.attrs.get("tz", "UTC"))
+        facts.append(t("plot.last_day", day=day_words(table["date"].max())))
+    title, subtitle = headline or title, t("plot.sources_subtitle")
+    canvas.heading(ax, title, *facts, subtitle=subtitle, handles=handles)
     if table.empty:
-        warn_empty("the table of sources has no rows")
-    _sign(ax, table, rule, last)
+        canvas.warn_empty("the table of sources has no rows")
     return ax
 
 
@@ -582,7 +565,7 @@ def _lines(ax: Axes, table: pd.DataFrame) -> list[Artist]:
     for name, (shade, dash) in zip(names, cycle(LOOKS), strict=False):
         mine = table[table["source"] == name].set_index("date")
         area, look = mine["area_km2"], {"color": shade}
-        label: Look = {"label": plain(name), "gid": f"source-{name}"} | look
+        label: Look = {"label": canvas.plain(name), "gid": f"source-{name}"} | look
         handles.append(_level(ax, area, ls=dash, lw=1.8, **label))
         if (mine["contested_km2"] > 0).any():
             total = area + mine["contested_km2"]

@@ -29,26 +29,7 @@ from kursk_geo.measure import measure
 from kursk_geo.periods import Every, When, instant
 from kursk_geo.plot import basemap, canvas
 from kursk_geo.plot.basemap import RATIOS, Board, View
-from kursk_geo.plot.canvas import caption, fit_height, heading, warn_empty
-from kursk_geo.plot.style import (
-    COLOURS,
-    PRINT_WIDTH_IN,
-    SMALL_PT,
-    TEXT_PT,
-    Look,
-    caption_text,
-    colour,
-    halo,
-    legend_style,
-    legend_word,
-    plain,
-    role,
-    status_look,
-    status_of,
-    status_patch,
-    text_style,
-    wrap,
-)
+from kursk_geo.plot.canvas import COLOURS, PRINT_WIDTH_IN, Look, heading, role
 from kursk_geo.sections import MIN_AREA_KM2, sections
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre
@@ -63,8 +44,6 @@ MANY_VERTICES, FINEST_PARTS = 5_000, 4_000
 """Outlines of more vertices are thinned to this part of their extent for drawing."""
 MOST_PIECES = 20
 """So many sections, the largest, have their depth drawn and their figures written."""
-MAP_PT = 7.0
-"""How far below its frame the caption of a map stands. [pt]"""
 OLD_DAYS = 1.0
 """A map older than this at the date asked for is called old. [days]"""
 
@@ -81,21 +60,19 @@ def state_at(history: ControlHistory, when: When | None, tz: str) -> gpd.GeoData
     return history.at(when, tz=tz)
 
 
-def draw_state(ax: Axes, state: gpd.GeoDataFrame, theatre: Theatre) -> list[Status]:
-    """Draw the ground of each status; those to be seen, dark to light."""
-    present, seen = set(state["status"]), set()
+def draw_state(ax: Axes, state: gpd.GeoDataFrame, theatre: Theatre) -> set[Status]:
+    """Draw the ground of each status; those of them that are to be seen."""
+    seen: set[Status] = set()
     # Held ground comes last, on top: contested ground never counts what is also held.
-    order = [s for s in COLOURS if s not in theatre.held]
-    order += [s for s in COLOURS if s in theatre.held]
-    for level, status in enumerate(order):
-        if status not in present:
-            continue
-        ground = drawable(state.geometry[state["status"] == status].to_numpy())
+    for level, status in enumerate(sorted(COLOURS, key=theatre.held.__contains__)):
+        shapes = state.geometry[state["status"] == status].to_numpy()
+        ground = drawable(shapes)
         if area_km2(as_array([ground]))[0] >= MIN_AREA_KM2:
             seen.add(status)
-        look = status_look(status, theatre) | {"lw": 0.4, "zorder": 2 + level / 10}
-        basemap.fill(ax, ground, f"status-{status}", **look)
-    return [status for status in COLOURS if status in seen]
+        look = canvas.status_look(status, theatre)
+        level_at: Look = {"lw": 0.4, "zorder": 2 + level / 10}
+        basemap.fill(ax, ground, f"status-{status}", **level_at, **look)
+    return seen
 
 
 def drawable(shapes: NDArray[np.object_]) -> BaseGeometry:
@@ -196,7 +173,7 @@ def annotate_map(
                 reach = shapely.LineString([start, witness])
                 look: Look = {"color": role("ink"), "mfc": role("paper"), "lw": 1.1}
                 look |= {"marker": "o", "markevery": [1], "ms": 3.5, "mew": 0.9}
-                look |= {"path_effects": halo(2.4), "zorder": 7}
+                look |= {"path_effects": canvas.halo(2.4), "zorder": 7}
                 basemap.trace(ax, reach, "depth", **look)
                 board.lines.append(board.on_paper(reach).buffer(3.0))
         grounds = [board.on_paper(ground) for ground in pieces.geometry]
@@ -210,7 +187,8 @@ def annotate_map(
     basemap.draw_places(board, marked)
     for name, side in basemap.country_sides(view, theatre).items():
         words = _text.named("side", name.lower(), name).upper()
-        basemap.label_side(board, side, words, SMALL_PT if pieces is None else TEXT_PT)
+        size_pt = canvas.SMALL_PT if pieces is None else canvas.TEXT_PT
+        basemap.label_side(board, side, words, size_pt)
     return board
 
 
@@ -308,18 +286,18 @@ def plot_map(
         held, grey = ground.shown(pd.Timestamp(state.attrs["snapshot_utc"]))
         areas = ground.area_km2(held), pieces["depth_km"].max()
         contested_km2 = ground.area_km2(grey, without=held)
-        facts: Look = {"pieces": len(pieces), "contested_km2": contested_km2}
-        figures = "; ".join(ground_words(*areas, **facts))
+        counted: Look = {"pieces": len(pieces), "contested_km2": contested_km2}
+        figures = "; ".join(ground_words(*areas, **counted))
         pieces = basemap.onwards(pieces, shown)
     title = headline or day_asked(state, at)
-    handles = [status_patch(status, theatre) for status in statuses]
-    heading(ax, title, subtitle=figures, handles=handles)
-    caption(ax, *map_sentences(state.attrs, theatre, shown), below_pt=MAP_PT)
+    facts = map_sentences(state.attrs, theatre, shown)
+    handles = canvas.legend_of(statuses, theatre)
+    heading(ax, title, *facts, subtitle=figures, handles=handles)
     if own:
-        fit_height(ax, shown.ratio)
+        canvas.fit_height(ax, shown.ratio)
     annotate_map(ax, shown, theatre, state, pieces=pieces, context=[towns])
     if state.empty:
-        warn_empty("nothing is held or contested on this map")
+        canvas.warn_empty("nothing is held or contested on this map")
     return ax
 
 
@@ -429,21 +407,21 @@ def plot_small_multiples(
         ax.set_axis_off()
     room_pt = width_in * 72 - 20
     whole = canvas.root_figure(axes[0])
-    if handles := [status_patch(s, ground.theatre) for s in COLOURS if s in found]:
-        columns = canvas.legend_columns(handles, room_pt)
-        place: Look = {"loc": "outside upper left", "ncols": columns, **legend_style()}
-        whole.legend(handles=handles, **place)
+    if found:
+        handles = canvas.legend_of(found, ground.theatre)
+        look = canvas.legend_look(handles, room_pt)
+        whole.legend(loc="outside upper left", **look)
     moments = [pd.Timestamp(state.attrs["snapshot_utc"]) for state in states]
     maps = dict.fromkeys(map(moment_words, moments))
     sentences = map_sentences(states[0].attrs, ground.theatre, shown)[1:]
-    said = caption_text(t("plot.maps_of", moments="; ".join(maps)), *sentences)
-    look: Look = {"x": 0.01, "ha": "left", "gid": "caption"}
-    look |= text_style(SMALL_PT, "faint")
-    whole.supxlabel(wrap(said, room_pt, SMALL_PT), **look)
-    fit_height(axes[0], shown.ratio, rows=rows)
+    said = canvas.caption_text(t("plot.maps_of", moments="; ".join(maps)), *sentences)
+    words = canvas.wrap(said, room_pt, canvas.SMALL_PT)
+    look = canvas.text_style(canvas.SMALL_PT, "faint") | {"gid": "caption"}
+    whole.supxlabel(words, x=0.01, ha="left", **look)
+    canvas.fit_height(axes[0], shown.ratio, rows=rows)
     annotate_map(axes[0], shown, ground.theatre, states[0], pieces=None)
     if not shapes:
-        warn_empty("nothing is held or contested on these dates")
+        canvas.warn_empty("nothing is held or contested on these dates")
     return axes[: len(states)]
 
 
@@ -513,7 +491,7 @@ def plot_change(
     ground = basemap.onwards(ground, shown)
     handles: list[Patch] = []
     paint = {kind: role(kind) for kind in KINDS[1:]}
-    paint["kept"] = colour(status_of(theatre.held))
+    paint["kept"] = canvas.held_colour({"held": theatre.held})
     for level, kind in enumerate(KINDS):
         own_kind = ground[ground["change"] == kind]
         shapes = shapely.geometrycollections(own_kind.geometry.to_numpy())
@@ -530,13 +508,12 @@ def plot_change(
     words = {kind: km2(one) if one >= 0.05 else nothing for kind, one in areas.items()}
     words["net"] = km2(attrs["gained_km2"] - attrs["lost_km2"], sign=True)
     title = headline or canvas.span_words(start, end)
-    figures = t("plot.change_figures", **words)
-    heading(ax, title, subtitle=figures, handles=handles)
     maps = "; ".join(dict.fromkeys(map(moment_words, (start, end))))
-    sentences = map_sentences(attrs, theatre, shown)
-    caption(ax, t("plot.maps_of", moments=maps), *sentences, below_pt=MAP_PT)
+    facts = [t("plot.maps_of", moments=maps), *map_sentences(attrs, theatre, shown)]
+    figures = t("plot.change_figures", **words)
+    heading(ax, title, *facts, subtitle=figures, handles=handles)
     if own:
-        fit_height(ax, shown.ratio)
+        canvas.fit_height(ax, shown.ratio)
     places = [basemap.nearby_places(shown)]
     # The parts whose area is written on the map, as sections without a depth.
     parts = ground[ground["change"].isin(KINDS[1:]) & ~ground["sliver"]]
@@ -545,7 +522,7 @@ def plot_change(
     parts = parts.assign(error_m=np.nan)
     annotate_map(ax, shown, theatre, ground, pieces=parts, context=places)
     if ground.empty:
-        warn_empty("nothing was held on either map")
+        canvas.warn_empty("nothing was held on either map")
     return ax
 
 
@@ -615,24 +592,27 @@ def explore(
         border = gpd.GeoDataFrame({"name": ["Border"]}, geometry=[line], crs=WGS84)
         border.explore(m=page, color="black", name="Border", tooltip=False)
     for status in (s for s in COLOURS if s in set(state["status"])):
-        shapes, word = state[state["status"] == status], legend_word(status, theatre)
+        word, shapes = (
+            canvas.legend_word(status, theatre),
+            state[state["status"] == status],
+        )
         columns = {
             "Status": word,
-            "Label": [escape(plain(label)) for label in shapes["label"]],
+            "Label": [escape(canvas.plain(label)) for label in shapes["label"]],
             "Since": [moment_words(when) for when in shapes["valid_from"]],
         }
         told = gpd.GeoDataFrame(columns, geometry=shapes.geometry.array, crs=WGS84)
         look = {"fillOpacity": 0.6, "weight": 1}
-        told.explore(m=page, color=colour(status), name=word, style_kwds=look)
+        told.explore(m=page, color=canvas.colour(status), name=word, style_kwds=look)
     folium.LayerControl().add_to(page)
     west, south, east, north = view.bounds
     page.fit_bounds([[south, west], [north, east]])
-    credit = caption_text(*map_sentences(state.attrs, theatre, around))
+    credit = canvas.caption_text(*map_sentences(state.attrs, theatre, around))
     note = f"<p style='font:11px sans-serif;margin:4px'>{escape(credit)}</p>"
     root: Any = page.get_root()
     root.html.add_child(folium.Element(note))
     if state.empty:
-        warn_empty("nothing is held or contested on this map")
+        canvas.warn_empty("nothing is held or contested on this map")
     return page
 
 
@@ -716,16 +696,16 @@ def animate(
     figure = Figure(figsize=size, dpi=DPI, layout="constrained")
     agg, ax = FigureCanvasAgg(figure), figure.subplots()
     basemap.draw_base(ax, shown, theatre)
-    present = set(ever["status"])
-    handles = [status_patch(status, theatre) for status in COLOURS if status in present]
+    handles = canvas.legend_of(set(ever["status"]), theatre)
     longest = "; ".join(ground_words(88_888.0, 88.8, contested_km2=88_888.0))
-    title = heading(ax, "88 May 8888, 88:88 UTC", subtitle=longest, handles=handles)
     span = t("plot.no_maps")
     if not table.empty:
         first, *_, last = history.snapshots["snapshot_utc"].iloc[[0, -1]]
         span = t("plot.maps_from", first=moment_words(first), last=moment_words(last))
-    caption(ax, span, *map_sentences(history.about, theatre, shown), below_pt=MAP_PT)
-    fit_height(ax, shown.ratio)
+    facts = [span, *map_sentences(history.about, theatre, shown)]
+    widest = "88 May 8888, 88:88 UTC"
+    title = heading(ax, widest, *facts, subtitle=longest, handles=handles)
+    canvas.fit_height(ax, shown.ratio)
     annotate_map(ax, shown, theatre, ever, pieces=None)
     figure.set_layout_engine("none")
     title.set_text(t("plot.no_maps"))
@@ -760,5 +740,5 @@ def animate(
         how: Look = {"save_all": True, "append_images": images, "loop": 0}
         next(images).save(beside, format="GIF", duration=step_ms, **how)
     if history.shapes.empty:
-        warn_empty("nothing is held or contested on these maps")
+        canvas.warn_empty("nothing is held or contested on these maps")
     return path

@@ -19,20 +19,8 @@ from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
 from kursk_geo.plot import basemap, canvas
 from kursk_geo.plot.basemap import Board, View
-from kursk_geo.plot.canvas import credit, days_of, dress_chart, heading
+from kursk_geo.plot.canvas import PRINT_WIDTH_IN, SMALL_PT, Look, days_of, role
 from kursk_geo.plot.maps import draw_state
-from kursk_geo.plot.style import (
-    PRINT_WIDTH_IN,
-    SMALL_PT,
-    TITLE_PT,
-    Look,
-    halo,
-    plain,
-    role,
-    text_style,
-    text_width_pt,
-    wrap,
-)
 from kursk_geo.theatre import theatre as theatre_of
 
 if TYPE_CHECKING:
@@ -156,9 +144,10 @@ def plot_since(
         raise OptionError(msg)
     cut = history if history.theatre else history.select(theatre_of(claim.theatre))
     theatre = selected_theatre(cut)
-    reading = _text.upper(plain(claim.says.reading))
-    sources = [reading, credit({"attribution": verdict.attribution or cut.attribution})]
-    sources += [t("plot.border")] if basemap.is_bundled(theatre.border) else []
+    reading = _text.upper(canvas.plain(claim.says.reading))
+    whose = {"attribution": verdict.attribution or cut.attribution}
+    facts = [reading, canvas.credit(whose)]
+    facts += [t("plot.border")] if basemap.is_bundled(theatre.border) else []
     area = measure(cut, every="change")["area_km2"]
     told = {one["role"]: pd.Timestamp(one["snapshot_utc"]) for one in verdict.maps}
     # Without a map to which it is counted: the last of the ribbon.
@@ -168,7 +157,7 @@ def plot_since(
     phrase, days = quoted(_text.upper(claim.says.text)), true_words(stretches)
     title = f"{phrase}? {t('since.only', days=days) if days else t('since.never')}"
     said = [claim.outlet, day_words(pd.Timestamp(claim.published))]
-    sentence = quoted(plain(claim.text).removesuffix("."))
+    sentence = quoted(canvas.plain(claim.text).removesuffix("."))
     subtitle = f"{', '.join(filter(None, said))}: {sentence}. {t('since.not_said')}"
     title = headline or title
     panels: list[tuple[Axes, View, gpd.GeoDataFrame]] = []
@@ -178,22 +167,11 @@ def plot_since(
         middle = [(one.start + (one.end - one.start) / 2, "") for one in longest]
         days_shown = sorted([*middle, *((day, words) for day, words, _ in usual)])
         days_shown.append((ends[0], ""))
-        ax, panels = _sheet(cut, area, days_shown, width_in=width_in)
-        # The finding over the whole figure, and where it is.
-        whole = canvas.root_figure(ax)
-        width, height = whole.get_size_inches()
-        # Small pictures have wider letters: room is kept before the locator.
-        lines = wrap(title, 0.8 * width * 72, TITLE_PT, bold=True)
-        look: Look = text_style(TITLE_PT) | {"weight": "bold", "gid": "headline"}
-        whole.suptitle(lines, x=0.012, ha="left", **look)
-        corner = whole.add_axes((0.87, 1 - 0.78 / height, 0.12, 0.76 / height))
-        corner.set(in_layout=False, gid="locator")
-        basemap.draw_locator(corner, basemap.view_of([], theatre))
+        ax, panels = _sheet(title, cut, area, days_shown, width_in=width_in)
         title = ""
     _draw_area(ax, area, stretches, ends)
-    heading(ax, title, subtitle=subtitle)
+    canvas.heading(ax, title, *facts, subtitle=subtitle, below_pt=58.0)
     _draw_ribbon(ax, stretches)
-    canvas.caption(ax, *sources, below_pt=58.0)
     # The town that was fought for, on each map, before the largest around.
     fought = shapely.union_all([state.geometry.union_all() for *_, state in panels])
     for panel, view, state in panels:
@@ -229,6 +207,7 @@ def _usual_days(
 
 
 def _sheet(
+    title: str,
     cut: ControlHistory,
     area: pd.Series,
     days: list[tuple[pd.Timestamp, str]],
@@ -239,22 +218,30 @@ def _sheet(
     columns = min(len(days), 4 if width_in > 5 else 2)
     days = days[:1] + days[-(columns - 1) :]
     heights = [width_in / columns * 0.72 + 0.4, 0.4 * width_in + 0.9 + 5.0 / width_in]
-    figure_ = canvas.blank(width_in, sum(heights) + 0.75)
-    grid = figure_.add_gridspec(2, columns, height_ratios=heights)
-    chosen = selected_theatre(cut)
-    states = [cut.at(day) for day, _ in days]
+    whole = canvas.blank(width_in, sum(heights) + 0.75)
+    grid = whole.add_gridspec(2, columns, height_ratios=heights)
+    theatre, states = selected_theatre(cut), [cut.at(day) for day, _ in days]
     shapes = [shape for state in states for shape in state.geometry]
-    view = basemap.view_of(shapes, chosen).shaped(1.25, 1.25)
+    view = basemap.view_of(shapes, theatre).shaped(1.25, 1.25)
     panels = []
     for column, (state, (day, words)) in enumerate(zip(states, days, strict=True)):
-        panel = figure_.add_subplot(grid[0, column])
-        basemap.draw_base(panel, view, chosen)
-        draw_state(panel, state, chosen)
+        panel = whole.add_subplot(grid[0, column])
+        basemap.draw_base(panel, view, theatre)
+        draw_state(panel, state, theatre)
         held = km2(_at(area, pd.Timestamp(state.attrs["snapshot_utc"])))
-        title, figures = f"{day_words(day)}{words}", t("plot.area_held", area=held)
-        heading(panel, title, subtitle=figures, small=True)
+        figures = t("plot.area_held", area=held)
+        canvas.heading(panel, f"{day_words(day)}{words}", subtitle=figures, small=True)
         panels.append((panel, view, state))
-    return figure_.add_subplot(grid[1, :]), panels
+    # The finding over the whole figure, and where it is. Small pictures have wider
+    # letters: room is kept before the locator.
+    lines = canvas.wrap(title, 0.8 * width_in * 72, canvas.TITLE_PT, bold=True)
+    look: Look = {"weight": "bold", "gid": "headline", "ha": "left"}
+    whole.suptitle(lines, x=0.012, **look, **canvas.text_style(canvas.TITLE_PT))
+    height_in = whole.get_figheight()
+    corner = whole.add_axes((0.87, 1 - 0.78 / height_in, 0.12, 0.76 / height_in))
+    corner.set(in_layout=False, gid="locator")
+    basemap.draw_locator(corner, view)
+    return whole.add_subplot(grid[1, :]), panels
 
 
 def _x(moment: pd.Timestamp) -> float:
@@ -286,7 +273,7 @@ def _draw_area(
             days = ax.axvspan(_x(one.start), _x(one.end), gid="true", **pale)
             [line] = ax.plot(x, y, color=role("holds"), lw=3.4, **thick)
             line.set_clip_path(days)
-    dress_chart(ax, t("plot.area_axis"))
+    canvas.dress_chart(ax, t("plot.area_axis"))
     ax.set_xlim(_x(max(first, table.index[0])) - 3, _x(last) + 12)
     ax.set_ylim(0.0, 1.12 * (float(np.nanmax(y)) if len(y) else 1.0) or 1.0)
 
@@ -300,12 +287,12 @@ def _mark_usual(
     """Change from the peak and from three months before, and the area at the end."""
     board, last = Board(ax), ends[0]
     steps = np.repeat(days_of(table.index), 2)[1:], np.repeat(table.to_numpy(), 2)[:-1]
-    board.lines.append(board.on_paper(shapely.LineString(np.column_stack(steps))))
-    level = _at(table, last)
-    words = ", ".join(
-        f"{day_words(end, year=False)}: {km2(_at(table, end))}" for end in ends
-    )
-    labels = [(words, _x(last), min(_at(table, end) for end in ends), "end-label")]
+    lines, level = [np.column_stack(steps)], _at(table, last)
+    areas = {end: _at(table, end) for end in ends}
+    left = ax.get_xlim()[0]
+    lines += [np.array([(left, y), (_x(end), y)]) for end, y in areas.items()]
+    told = (f"{day_words(end, year=False)}: {km2(y)}" for end, y in areas.items())
+    labels = [(", ".join(told), _x(last), min(areas.values()), "end-label")]
     for number, (moment, _, words) in enumerate(usual):
         # That from the peak stands clear of the step up to it.
         value, x = _at(table, moment), _x(moment) + 2.0 * (number == 0)
@@ -313,45 +300,38 @@ def _mark_usual(
             continue
         arrow = {"arrowstyle": "-|>", "color": role("faint"), "shrinkA": 0.0}
         ax.annotate("", (x, level), (x, value), arrowprops=arrow, gid="arrow", zorder=4)
+        lines.append(np.array([(x, level), (x, value)]))
         share = _text.figure(100 * (level - value) / value, 0, "%", sign=True)
         labels.append((f"{words}: {share}", x, (value + level) / 2, "baseline"))
-    sides = [(side, up) for up in (0, 1.2, -1.2) for side in (1, -1)]
+    board.lines += [board.on_paper(shapely.LineString(line)) for line in lines]
     for words, x, y, gid in labels:
-        spot = board.spot(x, y)
-        box = board.beside(spot, basemap.size_pt(words, SMALL_PT), sides)
-        if box is not None:
-            look: Look = text_style(SMALL_PT) | {"path_effects": halo()}
-            look["weight"] = "bold" if gid == "end-label" else "normal"
-            board.write(words, box, gid, of=spot, zorder=6, **look)
+        label = basemap.label(board, board.spot(x, y), words, gid, type_pt=SMALL_PT)
+        if label and gid == "end-label":
+            label.set(fontweight="bold")
 
 
 def _draw_ribbon(ax: Axes, stretches: list[Stretch]) -> None:
     """One bar a stretch below the axis, with its word where it has room."""
-    inches = canvas.root_figure(ax).dpi_scale_trans
-    below = ax.get_xaxis_transform() + ScaledTranslation(0.0, -38 / 72, inches)
+    inches, frame = canvas.root_figure(ax).dpi_scale_trans, ax.get_position()
+    across = ax.get_xaxis_transform()
+    below = across + ScaledTranslation(0.0, -38 / 72, inches)
     low, high = ax.get_xlim()
-    width_pt = ax.get_position().width * canvas.page_in(ax)[0] * 72
-    height = 13.0 / max(ax.get_position().height * canvas.page_in(ax)[1] * 72, 60.0)
+    width_pt, height_pt = np.array(canvas.page_in(ax)) * frame.size * 72
+    height = 13.0 / max(height_pt, 60.0)
     for one in stretches:
         left, right = max(_x(one.start), low), min(_x(one.end), high)
         if right <= left:
             continue
-        ax.add_patch(
-            Rectangle(
-                (left, 0.0), right - left, height, transform=below, clip_on=False,
-                facecolor=role(RIBBON[one.kind]), lw=0.0, gid=f"ribbon-{one.kind}",
-            )
-        )  # fmt: skip
-        room = width_pt * (right - left) / (high - low)
+        bar: Look = {"transform": below, "clip_on": False, "lw": 0.0}
+        bar |= {"facecolor": role(RIBBON[one.kind]), "gid": f"ribbon-{one.kind}"}
+        ax.add_patch(Rectangle((left, 0.0), right - left, height, **bar))
+        room, bold = width_pt * (right - left) / (high - low), one.kind == "true"
         for words in (t(f"since.{one.kind}_long"), t(f"since.{one.kind}")):
-            bold = one.kind == "true"
-            if text_width_pt(words, SMALL_PT, bold=bold) + 4 < room:
-                ax.text(
-                    (left + right) / 2, height / 2, words, transform=below,
-                    ha="center", va="center_baseline", clip_on=False, gid="ribbon",
-                    weight="bold" if bold else "normal",
-                    **text_style(SMALL_PT, "paper" if bold else "ink"),
-                )  # fmt: skip
+            if canvas.text_width_pt(words, SMALL_PT, bold=bold) + 4 < room:
+                look: Look = {"ink": "paper", "weight": "bold"} if bold else {}
+                look |= {"ha": "center", "va": "center_baseline", "gid": "ribbon"}
+                middle = (left + right) / 2, height / 2
+                canvas.write(ax, words, middle, (0.0, -38.0), xycoords=across, **look)
                 break
 
 

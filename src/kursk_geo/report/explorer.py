@@ -24,9 +24,8 @@ from kursk_geo.geometry import as_array, explode, orient
 from kursk_geo.periods import DAY
 from kursk_geo.plot import basemap, charts
 from kursk_geo.plot.basemap import View, records, view_of
-from kursk_geo.plot.canvas import days_of, plain_number, root_figure
+from kursk_geo.plot.canvas import LIGHT, SMALL_PT, days_of, plain_number, root_figure
 from kursk_geo.plot.maps import annotate_map
-from kursk_geo.plot.style import LIGHT, SMALL_PT
 from kursk_geo.report.tables import NOTABLE, SCORE_95, Account, per_cent
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre

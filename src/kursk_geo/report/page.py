@@ -22,10 +22,10 @@ from kursk_geo.claims import Claim, Verdicts, check
 from kursk_geo.errors import DateNotFoundError, EmptyPlotWarning
 from kursk_geo.history import ControlHistory, require_history, selected_theatre
 from kursk_geo.periods import When
+from kursk_geo.plot import canvas
 from kursk_geo.plot.basemap import is_bundled, records
-from kursk_geo.plot.canvas import new_axes, picture_bytes, plain_number
+from kursk_geo.plot.canvas import DARK, LIGHT, ROLES, picture_bytes, plain_number, style
 from kursk_geo.plot.maps import plot_map
-from kursk_geo.plot.style import DARK, LIGHT, ROLES, legend_word, status_of, style
 from kursk_geo.report import explorer, tables
 from kursk_geo.report.provenance import RECORD, crate, moment_of_writing
 from kursk_geo.report.tables import Account, file_name
@@ -180,7 +180,8 @@ def files_of(account: Account, lang: str) -> dict[str, bytes]:
     facts = _facts(account, lang) | {
         "files": [(name, t(f"files.{name.replace('.', '_')}")) for name in names]
     }
-    ax = new_axes(6.0, 3.15)  # 1200 by 630, for previews: the finding over the last map
+    # 1200 by 630 pixels, for previews: the finding over the last map.
+    ax = canvas.new_axes(6.0, 3.15)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EmptyPlotWarning)
         plot_map(account.history, ax=ax, headline=tables.headline(account))
@@ -200,7 +201,8 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
     presets, sentences = explorer.presets(account), tables.sentences(account)
     data = explorer.data_of(account, atlas)
     title, lead = tables.headline(account), tables.lead(account)
-    counted = [_text.lower(legend_word(one, theatre)) for one in sorted(theatre.held)]
+    words = [canvas.legend_word(one, theatre) for one in sorted(theatre.held)]
+    counted = [_text.lower(word) for word in words]
     values = {
         "held": _text.and_words(counted),
         "least": plain_number(figures.attrs["min_area_km2"]),
@@ -211,7 +213,7 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
     if theatre.border is None:
         parts.remove("depth")
     # Held ground has the colour of its status: blue would tell of the wrong side.
-    counted_as = status_of(theatre.held)
+    counted_as = canvas.status_of(theatre.held)
     drawn = account.states[["area_km2", "contested_km2"]].round(3)
     drawn = drawn.rename(columns={"area_km2": "held_km2"}).reset_index(names="map")
     periods = account.periods
@@ -239,7 +241,7 @@ def _facts(account: Account, lang: str) -> dict[str, Any]:
         "about_km2": about_km2,
         "large_months": list(records(large)),
         "sentences": sentences,
-        "held_word": legend_word(counted_as, theatre)
+        "held_word": canvas.legend_word(counted_as, theatre)
         if theatre.held
         else t("status.held"),
         "attribution": history.attribution or history.source,
