@@ -619,10 +619,9 @@ def find_places(board: Board, tables: Sequence[gpd.GeoDataFrame]) -> list[Mark]:
     """The places that a map shows, in the tables' order, with their spots kept free."""
     found: list[Mark] = []
     for table in tables:
-        places = table[(table.geom_type == "Point") & ~table.is_empty]
-        names = places.get("name", pd.Series("", index=places.index))
-        for name, point in zip(names, places.geometry, strict=True):
-            spot = board.spot(point.x, point.y)
+        for row in records(table[(table.geom_type == "Point") & ~table.is_empty]):
+            spot = board.spot(row.geometry.x, row.geometry.y)
+            name = getattr(row, "name", None)
             told = any(spot.distance(other.spot) < SAME_PT for other in found)
             if not told and shapely.covers(board.paper, spot):
                 board.taken.append(spot.buffer(2.0))

@@ -152,18 +152,13 @@ def style(*, dark: bool = False, lang: str = "en") -> Iterator[None]:
     'Fläche [km²]'
     """
     colours = DARK if dark else LIGHT
-    settings: dict[str, Any] = {
-        "font.family": FONT,
-        "figure.facecolor": colours["paper"],
-        "axes.facecolor": colours["paper"],
-        "savefig.facecolor": colours["paper"],
-        "text.color": colours["ink"],
-        "axes.labelcolor": colours["ink"],
-        "axes.edgecolor": colours["faint"],
-        "xtick.color": colours["faint"],
-        "ytick.color": colours["faint"],
-        "hatch.linewidth": 0.6,
-    }
+    settings: dict[str, Any] = {"font.family": FONT, "hatch.linewidth": 0.6}
+    for name, setting in {
+        "paper": "figure.facecolor axes.facecolor savefig.facecolor",
+        "ink": "text.color axes.labelcolor",
+        "faint": "axes.edgecolor xtick.color ytick.color",
+    }.items():
+        settings |= dict.fromkeys(setting.split(), colours[name])
     register_fonts()
     with language(lang), mpl.rc_context(settings):  # type: ignore[arg-type]  # keys as text
         yield

@@ -1,5 +1,6 @@
 """Tables over time."""
 
+from functools import partial
 from itertools import cycle, pairwise
 from typing import Any, TypeAlias
 
@@ -277,12 +278,12 @@ def _finding(table: pd.DataFrame, column: str, kind: str) -> str:
         return t(f"plot.{kind}_title")
     # Reached where the region ends: that or more.
     more = table.get("depth_censored", pd.Series(data=False, index=table.index))
-    facts = {}
-    for name, at in (("now", len(values) - 1), ("peak", int(np.argmax(values)))):
-        censored = bool(more[values.index].iloc[at])
-        value, day = values.iloc[at], day_words(values.index[at])
-        facts[name] = km2(value) if kind == "area" else km(value, censored=censored)
-        facts["day" if name == "now" else "peak_day"] = day
+    facts: dict[str, str] = {}
+    peak = int(np.argmax(values))
+    for name, day, at in (("now", "day", -1), ("peak", "peak_day", peak)):
+        value, when = values.iloc[at], values.index[at]
+        deep = km(value, censored=bool(more[when])) if kind == "depth" else ""
+        facts |= {name: deep or km2(value), day: day_words(when)}
     if values.iloc[-1] == values.max():
         return t(f"plot.{kind}_at_peak", **facts)
     share = _text.percent(values.iloc[-1] / values.max())
@@ -535,7 +536,7 @@ def plot_sources(
     """
     require_table(table, "compare({'a': history, 'b': ...})", columns=COLUMNS)
     ax = ax or canvas.new_axes(width_in, canvas.chart_height(width_in))
-    handles = [*_lines(ax, table), *_between(ax, table)]
+    handles = _levels(ax, table)
     canvas.dress_chart(ax, t("plot.area_axis"))
     areas = table[["area_km2", "contested_km2"]]
     _fit_scales(ax, days_of(table["date"].sort_values()), areas)
@@ -557,43 +558,31 @@ def plot_sources(
     return ax
 
 
-def _lines(ax: Axes, table: pd.DataFrame) -> list[Artist]:
-    """One line a source, and a thin one with contested; the entries of the legend."""
+def _levels(ax: Axes, table: pd.DataFrame) -> list[Artist]:
+    """One line a source, level over each day, and the band; the legend's entries."""
+    if table.empty:
+        return []
+    by_day = table.drop_duplicates("date").set_index("date").sort_index().asfreq("D")
+    days = days_of(by_day.index)
+    level = partial(ax.stairs, edges=np.append(days, days[-1] + 1.0), baseline=None)
     handles: list[Artist] = []
     thin: list[Artist] = []
-    names = sorted(table["source"].unique())
-    for name, (shade, dash) in zip(names, cycle(LOOKS), strict=False):
-        mine = table[table["source"] == name].set_index("date")
-        area, look = mine["area_km2"], {"color": shade}
-        label: Look = {"label": canvas.plain(name), "gid": f"source-{name}"} | look
-        handles.append(_level(ax, area, ls=dash, lw=1.8, **label))
+    for (name, rows), (shade, dash) in zip(table.groupby("source"), cycle(LOOKS)):
+        mine = rows.set_index("date").reindex(by_day.index)
+        label: Look = {"label": canvas.plain(name), "gid": f"source-{name}"}
+        handles.append(level(mine["area_km2"], ls=dash, lw=1.8, color=shade, **label))
         if (mine["contested_km2"] > 0).any():
-            total = area + mine["contested_km2"]
-            _level(ax, total, lw=0.8, gid=f"total-{name}", **look)
+            total = mine["area_km2"] + mine["contested_km2"]
+            level(total, lw=0.8, color=shade, gid=f"total-{name}")
             entry: Look = {"label": t("plot.with_contested"), "color": role("faint")}
             thin = [Line2D([], [], lw=0.8, **entry)]
-    return handles + thin
-
-
-def _between(ax: Axes, table: pd.DataFrame) -> list[Artist]:
-    """Band from the lowest to the highest source, and the median of three or more."""
-    by_day = table.drop_duplicates("date").sort_values("date").set_index("date")
-    n_sources, handles = by_day["n_sources"], []
-    if (n_sources > 1).any():
-        low, high = (by_day[f"{end}_km2"].where(n_sources > 1) for end in ENDS)
+    low, high = (by_day[f"{end}_km2"].where(by_day["n_sources"] > 1) for end in ENDS)
+    if low.notna().any():
         pale: Look = {"color": role("rule"), "alpha": 0.6, "lw": 0.0, "zorder": 0.8}
         pale |= {"label": t("plot.between_sources"), "gid": "band", "fill": True}
-        handles.append(_level(ax, high, baseline=low.asfreq("D"), **pale))
-    if (n_sources > 2).any():
-        middle = by_day["median_km2"].where(n_sources > 2)
+        thin.append(level(high, **pale | {"baseline": low}))
+    middle = by_day["median_km2"].where(by_day["n_sources"] > 2)
+    if middle.notna().any():
         look: Look = {"color": role("ink"), "lw": 1.0, "gid": "median"}
-        handles.append(_level(ax, middle, label=t("plot.median"), **look))
-    return handles
-
-
-def _level(ax: Axes, values: "pd.Series[float]", **look: Any) -> Artist:  # noqa: ANN401  (of an artist)
-    """A figure of each day, level over it, with a gap where days miss."""
-    values = values.asfreq("D")
-    days = days_of(values.index)
-    look = {"baseline": None} | look
-    return ax.stairs(values, np.append(days, days[-1] + 1.0), **look)
+        thin.append(level(middle, label=t("plot.median"), **look))
+    return handles + thin

@@ -155,7 +155,6 @@ def annotate_map(
     """Scale bar, depth lines, section labels and names of countries, clear of all."""
     board = Board(ax)
     board.taken.extend(taken)
-    board.busy.extend(taken)
     if not state.empty:
         # On paper first, where outlines have few vertices.
         board.busy.append(drawable(board.on_paper(state.geometry.to_numpy())))

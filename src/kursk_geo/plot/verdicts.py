@@ -171,7 +171,6 @@ def plot_since(
         title = ""
     _draw_area(ax, area, stretches, ends)
     canvas.heading(ax, title, *facts, subtitle=subtitle, below_pt=58.0)
-    _draw_ribbon(ax, stretches)
     # The town that was fought for, on each map, before the largest around.
     fought = shapely.union_all([state.geometry.union_all() for *_, state in panels])
     for panel, view, state in panels:
@@ -255,27 +254,50 @@ def _at(table: pd.Series, moment: pd.Timestamp) -> float:
 def _draw_area(
     ax: Axes, table: pd.Series, stretches: list[Stretch], ends: list[pd.Timestamp]
 ) -> None:
-    """Held ground in steps; true days shaded, and the line thick on them."""
+    """
+    Held ground in steps; true days shaded, and the line thick on them.
+
+    Below the axis one bar a stretch, with its word where it has room.
+    """
     first, last = stretches[0].start, ends[-1]
     shown = table[table.index < last + 14 * DAY]
-    x = days_of(shown.index)
-    y = shown.to_numpy(dtype=float)
-    steps: dict[str, Any] = {"drawstyle": "steps-post", "zorder": 3, "gid": "held"}
-    ax.plot(x, y, color=role("held"), lw=1.6, **steps)
+    x, y = days_of(shown.index), shown.to_numpy(dtype=float)
+    steps: Look = {"drawstyle": "steps-post", "solid_capstyle": "butt"}
+    ax.plot(x, y, color=role("held"), lw=1.6, zorder=3, gid="held", **steps)
     for end in ends:
         level, ink = _at(table, end), role("ink")
         ax.hlines(level, _x(first), _x(end), ink, (0, (1.5, 1.5)), lw=0.9, zorder=2)
         ax.plot(_x(end), level, "o", ms=5, color=ink, zorder=5, gid="end")
-    thick: Look = steps | {"solid_capstyle": "butt", "zorder": 4, "gid": "holds"}
-    for one in stretches:
-        if one.kind == "true":
-            pale: Look = {"color": role("holds_pale"), "lw": 0.0, "zorder": 0.5}
-            days = ax.axvspan(_x(one.start), _x(one.end), gid="true", **pale)
-            [line] = ax.plot(x, y, color=role("holds"), lw=3.4, **thick)
-            line.set_clip_path(days)
     canvas.dress_chart(ax, t("plot.area_axis"))
-    ax.set_xlim(_x(max(first, table.index[0])) - 3, _x(last) + 12)
-    ax.set_ylim(0.0, 1.12 * (float(np.nanmax(y)) if len(y) else 1.0) or 1.0)
+    low, high = _x(max(first, table.index[0])) - 3, _x(last) + 12
+    most = 1.12 * (float(np.nanmax(y)) if len(y) else 1.0) or 1.0
+    ax.set(xlim=(low, high), ylim=(0.0, most))
+    across, inches = ax.get_xaxis_transform(), canvas.root_figure(ax).dpi_scale_trans
+    below = across + ScaledTranslation(0.0, -38 / 72, inches)
+    width_pt, height_pt = np.array(canvas.page_in(ax)) * ax.get_position().size * 72
+    height = 13.0 / max(height_pt, 60.0)
+    for one in stretches:
+        begin, until, true = _x(one.start), _x(one.end), one.kind == "true"
+        if true:
+            pale: Look = {"color": role("holds_pale"), "lw": 0.0, "zorder": 0.5}
+            days = ax.axvspan(begin, until, gid="true", **pale)
+            thick: Look = {"lw": 3.4, "zorder": 4, "gid": "holds"} | steps
+            [line] = ax.plot(x, y, color=role("holds"), **thick)
+            line.set_clip_path(days)
+        left, right = max(begin, low), min(until, high)
+        if right <= left:
+            continue
+        bar: Look = {"transform": below, "clip_on": False, "lw": 0.0}
+        bar |= {"facecolor": role(RIBBON[one.kind]), "gid": f"ribbon-{one.kind}"}
+        ax.add_patch(Rectangle((left, 0.0), right - left, height, **bar))
+        room_pt = width_pt * (right - left) / (high - low)
+        for words in (t(f"since.{one.kind}_long"), t(f"since.{one.kind}")):
+            if canvas.text_width_pt(words, SMALL_PT, bold=true) + 4 < room_pt:
+                look: Look = {"ink": "paper", "weight": "bold"} if true else {}
+                look |= {"ha": "center", "va": "center_baseline", "gid": "ribbon"}
+                middle = (left + right) / 2, height / 2
+                canvas.write(ax, words, middle, (0.0, -38.0), xycoords=across, **look)
+                break
 
 
 def _mark_usual(
@@ -308,31 +330,6 @@ def _mark_usual(
         label = basemap.label(board, board.spot(x, y), words, gid, type_pt=SMALL_PT)
         if label and gid == "end-label":
             label.set(fontweight="bold")
-
-
-def _draw_ribbon(ax: Axes, stretches: list[Stretch]) -> None:
-    """One bar a stretch below the axis, with its word where it has room."""
-    inches, frame = canvas.root_figure(ax).dpi_scale_trans, ax.get_position()
-    across = ax.get_xaxis_transform()
-    below = across + ScaledTranslation(0.0, -38 / 72, inches)
-    low, high = ax.get_xlim()
-    width_pt, height_pt = np.array(canvas.page_in(ax)) * frame.size * 72
-    height = 13.0 / max(height_pt, 60.0)
-    for one in stretches:
-        left, right = max(_x(one.start), low), min(_x(one.end), high)
-        if right <= left:
-            continue
-        bar: Look = {"transform": below, "clip_on": False, "lw": 0.0}
-        bar |= {"facecolor": role(RIBBON[one.kind]), "gid": f"ribbon-{one.kind}"}
-        ax.add_patch(Rectangle((left, 0.0), right - left, height, **bar))
-        room, bold = width_pt * (right - left) / (high - low), one.kind == "true"
-        for words in (t(f"since.{one.kind}_long"), t(f"since.{one.kind}")):
-            if canvas.text_width_pt(words, SMALL_PT, bold=bold) + 4 < room:
-                look: Look = {"ink": "paper", "weight": "bold"} if bold else {}
-                look |= {"ha": "center", "va": "center_baseline", "gid": "ribbon"}
-                middle = (left + right) / 2, height / 2
-                canvas.write(ax, words, middle, (0.0, -38.0), xycoords=across, **look)
-                break
 
 
 def true_words(stretches: list[Stretch]) -> str:
