@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Final
 
 from kursk_geo.claims.claim import DEPTH, DateWindow, Interval, Measure, Place, Unit
-from kursk_geo.claims.clause import Phrase
 from kursk_geo.claims.hedges import Amount, W, as_ratio, turned
 from kursk_geo.claims.reader import UNLIKE, Reader
 from kursk_geo.claims.where import (
@@ -16,6 +15,7 @@ from kursk_geo.claims.where import (
     MOVES,
     PART_OF_TOWN,
     TAKES,
+    Phrase,
     Verb,
 )
 from kursk_geo.claims.wording import When, as_ended, peak_within, read_window

@@ -1,12 +1,12 @@
 """What stands around the amounts of a sentence: who did what, where and when."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise, permutations
 
-from kursk_geo.claims.claim import PIECES, DateWindow, Ground, Pieces, Place, Unit
+from kursk_geo.claims.claim import PIECES, DateWindow, Ground, Pieces, Unit
 from kursk_geo.claims.hedges import SPAN_DAYS, TABLES, Amount, W
 from kursk_geo.claims.where import (
     IN_RUSSIA,
@@ -15,6 +15,7 @@ from kursk_geo.claims.where import (
     TAKES,
     WAR,
     Context,
+    Phrase,
     Verb,
     Words,
 )
@@ -25,64 +26,6 @@ from kursk_geo.claims.wording import (
     read_window,
     scan,
 )
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """An amount with all that is said around it."""
-
-    amount: Amount
-    left: int
-    right: int
-    verb: Verb | None
-    theatre: str = ""
-    at: DateWindow | None = None
-    since: DateWindow | None = None
-    ground: Ground | None = None
-    place: Place | None = None
-    pieces: Pieces = "all"
-    unstated: tuple[str, ...] = ()
-
-    baseline: bool = False
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """Its place."""
-        return self.amount.start, self.amount.end
-
-    @property
-    def dateless_baseline(self) -> bool:
-        """Whether it is the other end of a comparison, on a day that is not said."""
-        return self.baseline and self.at is None and self.since is None
-
-    def leaving(self, unstated: str) -> "Phrase":
-        """The same, with something more that the words leave open."""
-        return replace(self, unstated=(*self.unstated, unstated))
-
-    @property
-    def cls(self) -> str:
-        """What the verb does."""
-        return self.verb.cls if self.verb else ""
-
-    @property
-    def within(self) -> DateWindow | None:
-        """The period that it is of."""
-        return self.at if self.at and self.at.kind == "within" else None
-
-    @property
-    def peak(self) -> DateWindow | None:
-        """The peak that it is counted from."""
-        return self.since if self.since and self.since.kind == "peak" else None
-
-    @property
-    def since_war(self) -> bool:
-        """Whether it is counted from the day when nothing was held."""
-        return bool(self.since and self.since.start and self.since.start <= WAR)
-
-    @property
-    def period(self) -> bool:
-        """Whether the sentence says from when to when."""
-        return bool(self.within or (self.since and not self.peak))
 
 
 class Sentence(Words):

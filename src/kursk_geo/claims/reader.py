@@ -17,9 +17,9 @@ from kursk_geo.claims.claim import (
     Unit,
     Unread,
 )
-from kursk_geo.claims.clause import Phrase, Sentence
+from kursk_geo.claims.clause import Sentence
 from kursk_geo.claims.hedges import TABLES, Amount, W, read_interval, row, turned
-from kursk_geo.claims.where import KURSK_OPENED, RIGHT_BANK, WAR
+from kursk_geo.claims.where import KURSK_OPENED, RIGHT_BANK, WAR, Phrase
 from kursk_geo.claims.wording import (
     as_ended,
     month_of,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final
@@ -12,8 +12,8 @@ from shapely import MultiPoint, Point
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo import reference
-from kursk_geo.claims.claim import DateWindow, Place, Unit
-from kursk_geo.claims.hedges import TABLES, W, row
+from kursk_geo.claims.claim import DateWindow, Ground, Pieces, Place, Unit
+from kursk_geo.claims.hedges import TABLES, Amount, W, row
 from kursk_geo.claims.wording import plain
 from kursk_geo.theatre import theatre as theatre_called
 
@@ -93,6 +93,64 @@ class Verb:
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """An amount with all that is said around it."""
+
+    amount: Amount
+    left: int
+    right: int
+    verb: Verb | None
+    theatre: str = ""
+    at: DateWindow | None = None
+    since: DateWindow | None = None
+    ground: Ground | None = None
+    place: Place | None = None
+    pieces: Pieces = "all"
+    unstated: tuple[str, ...] = ()
+
+    baseline: bool = False
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its place."""
+        return self.amount.start, self.amount.end
+
+    @property
+    def dateless_baseline(self) -> bool:
+        """Whether it is the other end of a comparison, on a day that is not said."""
+        return self.baseline and self.at is None and self.since is None
+
+    def leaving(self, unstated: str) -> "Phrase":
+        """The same, with something more that the words leave open."""
+        return replace(self, unstated=(*self.unstated, unstated))
+
+    @property
+    def cls(self) -> str:
+        """What the verb does."""
+        return self.verb.cls if self.verb else ""
+
+    @property
+    def within(self) -> DateWindow | None:
+        """The period that it is of."""
+        return self.at if self.at and self.at.kind == "within" else None
+
+    @property
+    def peak(self) -> DateWindow | None:
+        """The peak that it is counted from."""
+        return self.since if self.since and self.since.kind == "peak" else None
+
+    @property
+    def since_war(self) -> bool:
+        """Whether it is counted from the day when nothing was held."""
+        return bool(self.since and self.since.start and self.since.start <= WAR)
+
+    @property
+    def period(self) -> bool:
+        """Whether the sentence says from when to when."""
+        return bool(self.within or (self.since and not self.peak))
 
 
 class Words:
