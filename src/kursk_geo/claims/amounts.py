@@ -10,9 +10,8 @@ from kursk_geo.claims.reader import UNLIKE, Reader
 from kursk_geo.claims.where import (
     BORDER,
     IN_RUSSIA,
-    KHARKIV_STRIP,
-    KURSK_OPENED,
     MOVES,
+    OPENED,
     PART_OF_TOWN,
     TAKES,
     Phrase,
@@ -50,9 +49,7 @@ class AmountReader(Reader):
         level = days.kind == "on" or (cls in MOVES and not p.period)
         if noted and level and not self.search("gains"):
             verb, cls = None, "hold"  # "has all but vanished: 42 km² on Friday"
-        that_day = cls in _BACK and self.day - (days.target or self.day) < _A_WEEK
-        that_day = that_day and not self.before("perfect", verb.start if verb else 0)
-        if days.kind == "on" and (that_day or f"{days.text} alone" in self.text):
+        if days.kind == "on" and f"{days.text} alone" in self.text:
             p = replace(p, at=replace(days, kind="within", target=None))
         told = None if self.context.apart or self.dates else self.context.within
         done = cls in _GOES and not self.before("perfect", verb.start if verb else 0)
@@ -114,7 +111,7 @@ class AmountReader(Reader):
         if cls == "take":  # what the holder of a border theatre took, it holds
             mine = self.side(verb) in ("", self.holder(p.theatre))
             # what was gained there is all that is held only while it is new
-            late = (self.day - _OPENED.get(p.theatre, self.day)).days > 60
+            late = (self.day - OPENED.get(p.theatre, self.day)).days > 60
             late = late and bool(verb and W["gaining"].match(verb.text))
             change = p.period or late or p.theatre not in BORDER or not mine
             on = verb and verb.text == "occupied" and p.at and p.at.kind != "within"
@@ -565,7 +562,7 @@ class AmountReader(Reader):
             taken = moved or self.search("taken")
             neither = "it is neither a depth from the border nor a distance to a place"
             return neither if taken else ""
-        opened = _OPENED.get(p.theatre)
+        opened = OPENED.get(p.theatre)
         fresh = bare or (opened and self.day < opened + timedelta(days=14))
         lately = p.since or (p.within and days_in(p.within) < 8)
         if moved and (lately or not fresh):
@@ -624,7 +621,6 @@ def days_in(at: DateWindow) -> int:
     return (at.end - at.start).days if at.start and at.end else 99
 
 
-_OPENED: Final = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}
 DAYLESS: Final = "it has no day of its own"
 _OWN: Final = (
     "it is of ground that its own country holds, which no map draws: say what share of "
@@ -637,5 +633,4 @@ _FRONT: Final = "lengths and widths of a front are not measured"
 _ADVANCE: Final = "an advance of a few days is not measured, a depth is"
 _HELD: Final = ("", "hold", "take")
 _BACK: Final = ("retake", "lose")
-_A_WEEK: Final = timedelta(days=7)
 _GOES: Final = ("take", *_BACK)

@@ -9,9 +9,11 @@ from itertools import pairwise, permutations
 from kursk_geo.claims.claim import PIECES, DateWindow, Ground, Pieces, Unit
 from kursk_geo.claims.hedges import SPAN_DAYS, TABLES, Amount, W
 from kursk_geo.claims.where import (
+    BORDER,
     IN_RUSSIA,
     KURSK_OPENED,
     MOVES,
+    OPENED,
     TAKES,
     WAR,
     Context,
@@ -195,6 +197,7 @@ class Sentence(Words):
                 b
                 for b in split
                 if self.is_part(a, b)
+                or self.is_part(b, a)
                 or self.went(a, b)
                 or self.went(b, a)
                 or self.text[a.end : b.start] == ", not "
@@ -257,7 +260,9 @@ class Sentence(Words):
             return bool(led and other.unit == "km2" and (bare or one.unit == "km2"))
         between = self.text[one.end : other.start]
         of = len(between) < 24 and W["of_the"].search(between)
-        return bool(of and other.unit == "km2" and one.unit in ("km2", None))
+        bare = other.unit is None and self.match("whole_end", other.end)
+        pair = other.unit == "km2" and one.unit in ("km2", None)
+        return bool(of and (pair or (bare and one.unit == "km2")))
 
     def went(self, one: Amount, other: Amount) -> bool:
         """Whether an area went from the one to the other: "from 407 to 121 km2"."""
@@ -324,11 +329,14 @@ class Sentence(Words):
         name = self.named(near, min(stops, default=right if whole else None))
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
+        if at and self._lasted_a_day(at, verb, theatre):
+            at = replace(at, kind="within", target=None)
         ever = self.before("never", amount.start)
         if amount.unit == "km":
             ever = ever or self.search("once", left, right)
         if ever and at is None:  # "never deeper than 25 km": of all maps since it began
             begun = min(KURSK_OPENED if theatre in IN_RUSSIA else WAR, self.day)
+            begun = (since and (since.target or since.start)) or begun
             at = DateWindow("within", None, begun, self.day, text="ever")
         one = "one" if place or W["one_piece"].search(words) else "all"
         which = self.which_piece(amount) or one
@@ -351,6 +359,17 @@ class Sentence(Words):
             unstated=unstated,
             baseline=self.is_baseline(amount),
         )
+
+    def _lasted_a_day(self, at: DateWindow, verb: Verb | None, theatre: str) -> bool:
+        """Whether it is what became of ground on one day, and not until then."""
+        if verb is None or verb.cls not in TAKES or at.kind != "on":
+            return False
+        day = at.target or self.day
+        opened = OPENED.get(theatre, self.day if theatre in BORDER else WAR)
+        new = verb.cls == "take" and self.day - opened < timedelta(days=60)
+        counted = W["counted_from"].search(at.text) or at.start != at.end
+        perfect = self.before("perfect", verb.start)
+        return not (new or counted or perfect or self.day - day > timedelta(days=7))
 
     def is_owned(self, p: Phrase, end: int = 0) -> bool:
         """Whether its own country holds it, also where a list tells so at its end."""
@@ -390,12 +409,12 @@ class Sentence(Words):
         own = [v for v in verbs if not self.aside(v.start, amount.start)]
         before = [v for v in own if v.end <= amount.start + 1]
         after = [v for v in own if amount.end <= v.start]
+        if after and after[0].cls == "hold" and self.match("whole_end", amount.end):
+            # "massed to retake the 600 km² that Ukraine holds"
+            before = [v for v in before if not self.before("infinitive", v.start)]
         if whole := self.whole_of.get(amount.start):
             # "879 of the 907 km² taken by Ukraine are Russian again"
-            its = [
-                v for v in after if v.start > whole.end and self.match("by", v.end + 1)
-            ]
-            after = [v for v in after if v not in its] or after
+            after = after[1 if self.match("whole_end", whole.end) else 0 :] or after
         if before:
             begun = 1 + self.text.rfind(":", 0, amount.start)
             nouns = [v for v in before if W["change_nouns"].fullmatch(v.text)]
@@ -549,8 +568,12 @@ class Sentence(Words):
         i = self.amounts.index(amount)
         since_last = self.amounts[i - 1].end if i else left
         # "it now has 354 km2", "is 354 km2 today", "42 km² now, 407 km² on 1 March"
-        now = self.search("now", since_last, right)
+        stop = [*self.text[start:right], ";"].index(";") + start
+        now = self.search("now", since_last, stop)
         dates = [w for w in dates if not now or now.start() < w.end <= right]
+        own = 1 + self.text.rfind(";", 0, start)
+        # "nothing has changed since May; 28 km² remain"
+        dates = [w for w in dates if w.prep != "since" or w.start >= own]
         # "500 of the 1,000 it held in August", "at the peak in September"
         whole = self.whole_of.get(start)
         theirs = [(whole.end, len(self.text))] if whole else []
@@ -635,6 +658,7 @@ class Sentence(Words):
                 # "151 sq km, against 348 a week ago", "that it held last year"
                 and not (its and w.start < its.end())
                 and not self.before("of_theirs", w.start)
+                and not self.before("included", w.start)
                 and not self.match("bracket_end", w.end)
                 and not any(amount.end < x <= w.start for x in doing)
             )

@@ -32,6 +32,7 @@ STRIPS: Final = {"kharkiv": "Kharkiv Oblast", "sumy": "Sumy Oblast"}
 KHARKIV_STRIP: Final = (date(2024, 5, 10), date(2024, 12, 31))
 """From the offensive of May 2024 until the year's end "in Kharkiv region" is said of
 the new strip at the border; before and after it, of the whole oblast."""
+OPENED: Final = {"kursk": KURSK_OPENED, "kharkiv": KHARKIV_STRIP[0]}
 SUMY_STRIP: Final = date(2025, 1, 1)
 """Before it, ground in Sumy Oblast was that of early 2022, far from the strip too."""
 
