@@ -86,6 +86,9 @@ class AmountReader(Reader):
         if beside and p.theatre not in ("", "Sumy Oblast", *BORDER):
             return "ground near a town is drawn together with all that it adjoins"
         if a.per_days:
+            if p.since and any(w.prep == "than" for w in self.dates) and self.changes:
+                # "325 km² in January, fewer than in December but still 10 a day"
+                p = replace(p, at=self.changes[-1].at, since=None)
             if not (p.at or p.since):
                 return "over which days, is not said"
             # "the average fell to 13, from 24"
@@ -141,7 +144,10 @@ class AmountReader(Reader):
             return "a change on one day: say from when to when it is counted"
         if change and not level:
             if cls in _BACK and start in self.whole_of and not p.period:
-                p = replace(p, since=DateWindow("peak", text="the peak"))
+                since = self.day_of_whole(self.whole_of[start])
+                if since is None or since.kind == "within":
+                    since = DateWindow("peak", text="the peak")
+                p = replace(p, since=since)
             p = replace(p, since=None if p.within else p.since)
             p = p if p.period or p.since else p.leaving("since when")
             says = self.says(a, "km2", self.sign(verb, p.theatre))
@@ -169,7 +175,7 @@ class AmountReader(Reader):
         past = cls == "take" and (now or self.match("after_event", 0))
         if at is None and (past or self.before("at_first", start)):
             return DAYLESS
-        if level and not p.baseline:
+        if level and not p.baseline and not self.search("peak"):
             at = as_ended(at, self.day)  # "shrank to 140 in March"
         p = p if a.unit else p.leaving("the unit: square kilometres")
         return self.add("area", replace(p, at=at, since=None), says)
@@ -186,7 +192,14 @@ class AmountReader(Reader):
         others = others or (not left <= start < right and len(self.of_unit("km2")) > 1)
         if others or self.before("from_a", start) or self.before("other_day", start):
             return None
-        return peak_within(p.within or p.peak or DateWindow("peak"), peak[0])
+        day = p.at if p.at and p.at.kind == "on" else None
+        if day and day.start == day.end:
+            return day
+        days = p.within or p.peak or day or DateWindow("peak")
+        if p.ground == "contested" and days.start:
+            # when it was largest itself, and not when most was held
+            return DateWindow("within", None, days.start, days.end, text=peak[0])
+        return peak_within(days, peak[0])
 
     def passes(self, amount: Amount, verb: Verb | None) -> bool:
         """Whether an area came to stand beyond a bound: "has fallen below 100 km2"."""
@@ -255,6 +268,9 @@ class AmountReader(Reader):
         gained = W["gained"].match(tail)
         if gained and W["is_held"].search(gained[0]) and self.whole(tail, p.theatre):
             gained = None  # "20 percent of Ukrainian territory is occupied"
+        told_of = self.context.unit and not (self.of_unit("km2") or cls in _BACK)
+        if told_of and W["of_that"].match(tail):
+            return "it is a part of another number"
         if self.match("below_peak", a.end):
             return self.add("relative_change", p, self.says(a, "share", -1))
         end = start + gained.end() if gained else -1
@@ -269,7 +285,8 @@ class AmountReader(Reader):
         if gained and cls in _HELD and (later := next(back, None)):
             verb, cls = later, later.cls  # "of the captured part has been retaken"
             theatre, unstated = self.where(verb)
-            p = replace(p, theatre=theatre, unstated=unstated)
+            at = self.that_day(p.at, verb, theatre)
+            p = replace(p, theatre=theatre, unstated=unstated, at=at)
         whose = self.side(verb)
         if gained and cls in _HELD and self.search("hands", a.end):
             whose, cls = self.in_hands(a.end) or whose, "hold"
@@ -278,7 +295,7 @@ class AmountReader(Reader):
             stop = self.search("stop", start + max(gained.end(), 20))
             end = stop.start() if stop else len(self.text)
             at, since = self.windows(a, apart=(start, end))
-            p = replace(p, at=at, since=since)
+            p = replace(p, at=self.that_day(at, verb, p.theatre), since=since)
         of_gains = p.period and self.match("of_gains", a.end)
         other = gained and W["of_what_else"].match(gained[0])
         if other or (of_gains and cls in _HELD):
@@ -487,7 +504,8 @@ class AmountReader(Reader):
         flow = bool(self.search("flows"))
         than = bool(thens) or (flow and any(not w.months for w in months))
         holds = self.search("level_noun") or p.cls == "hold"
-        gains = (than or self.search("gains")) and not holds
+        ago = bool(thens) and all(w.kind == "day" for w in thens) and not flow
+        gains = ((than and not ago) or self.search("gains")) and not holds
         level = not (than or gains or p.since)
         if than and not gains:
             # "ten times smaller than in early September", and now
@@ -504,6 +522,9 @@ class AmountReader(Reader):
             return _WHICH
         elif p.since is None or than:
             at, since = self.two_periods(a, gains=bool(gains))
+            if self.match("bare_since", a.end) and self.changes:
+                # "gains, which hit 730 km² in November, have halved since"
+                at, since = self.month_over(), self.changes[-1].at or since
             if self.unlike(at, since):
                 return UNLIKE
             if at.start == since.start == at.end:
@@ -553,7 +574,8 @@ class AmountReader(Reader):
         if near and self.before("stands", start) and not held:
             return "on which side of the border is not said"
         inside = deep and deep.start() > a.end and deep[0].lower() in ("inside", "into")
-        if town and (near or inside) and not (moved or held):
+        farthest = self.match("at_farthest", a.end)
+        if town and (near or inside) and not (moved or held or farthest):
             return ""  # "Sudzha, some 10 km from the border,", "10 km inside Russia"
         if not deep and self.search("front", p.left, a.end + 40):
             return _FRONT

@@ -308,6 +308,8 @@ class Sentence(Words):
             W["piece"].finditer(words),
             key=lambda m: abs(begin + m.start() - amount.start),
         )
+        # not "attacked near Tetkino and holds", "mainly near Kupiansk"
+        found = [m for m in found if not W["mainly"].search(words[: m.start()])]
         names = [m[m.lastindex or 1] for m in found]
         names = [x for x in names if not W["regions"].fullmatch(x)]
         place = self.place_of(*names)
@@ -329,8 +331,10 @@ class Sentence(Words):
         name = self.named(near, min(stops, default=right if whole else None))
         theatre, unstated = (name, ()) if name else self.where_else(verb, place)
         at, since = self.windows(amount)
-        if at and self._lasted_a_day(at, verb, theatre):
-            at = replace(at, kind="within", target=None)
+        doing = verb
+        if verb and verb.cls in MOVES and self.before("by_so_much", amount.start):
+            doing = replace(verb, cls="retake")  # "rose by 0.9 percent on Sunday"
+        at = self.that_day(at, doing, theatre)
         ever = self.before("never", amount.start)
         if amount.unit == "km":
             ever = ever or self.search("once", left, right)
@@ -360,16 +364,19 @@ class Sentence(Words):
             baseline=self.is_baseline(amount),
         )
 
-    def _lasted_a_day(self, at: DateWindow, verb: Verb | None, theatre: str) -> bool:
-        """Whether it is what became of ground on one day, and not until then."""
-        if verb is None or verb.cls not in TAKES or at.kind != "on":
-            return False
-        day = at.target or self.day
+    def that_day(
+        self, at: DateWindow | None, verb: Verb | None, theatre: str
+    ) -> DateWindow | None:
+        """A day as a period, for what became of ground on it, and not until then."""
+        if at is None or at.kind != "on" or verb is None or verb.cls not in TAKES:
+            return at
         opened = OPENED.get(theatre, self.day if theatre in BORDER else WAR)
         new = verb.cls == "take" and self.day - opened < timedelta(days=60)
         counted = W["counted_from"].search(at.text) or at.start != at.end
         perfect = self.before("perfect", verb.start)
-        return not (new or counted or perfect or self.day - day > timedelta(days=7))
+        if new or counted or perfect:
+            return at
+        return replace(at, kind="within", target=None)
 
     def is_owned(self, p: Phrase, end: int = 0) -> bool:
         """Whether its own country holds it, also where a list tells so at its end."""
@@ -404,7 +411,9 @@ class Sentence(Words):
         left, right = self.clause(amount)
         if amount.start in self.whole_of:
             right = self.part(amount)[1]
-        verbs = [v for v in self.verbs if left <= v.start < min(right, amount.end + 45)]
+        whole = self.whole_of.get(amount.start)
+        reach = whole.end + 70 if whole else amount.end + 45
+        verbs = [v for v in self.verbs if left <= v.start < min(right, reach)]
         # of "(down 12 % since May), or 1.4 %" the second has no verb
         own = [v for v in verbs if not self.aside(v.start, amount.start)]
         before = [v for v in own if v.end <= amount.start + 1]
@@ -412,7 +421,7 @@ class Sentence(Words):
         if after and after[0].cls == "hold" and self.match("whole_end", amount.end):
             # "massed to retake the 600 km² that Ukraine holds"
             before = [v for v in before if not self.before("infinitive", v.start)]
-        if whole := self.whole_of.get(amount.start):
+        if whole:
             # "879 of the 907 km² taken by Ukraine are Russian again"
             after = after[1 if self.match("whole_end", whole.end) else 0 :] or after
         if before:
@@ -443,7 +452,10 @@ class Sentence(Words):
             return "held or contested"
         if self.search("without_grey"):
             return "held"
-        if self.before("in_total", amount.start) and self.search("grey"):
+        total = self.match("in_all", amount.end) or self.before(
+            "in_total", amount.start
+        )
+        if total and self.search("grey"):
             return "held or contested"  # "42 km2 held; grey: 41; total: 83"
         if self.search("grey", left, right):
             return "contested"
@@ -571,9 +583,9 @@ class Sentence(Words):
         stop = [*self.text[start:right], ";"].index(";") + start
         now = self.search("now", since_last, stop)
         dates = [w for w in dates if not now or now.start() < w.end <= right]
-        own = 1 + self.text.rfind(";", 0, start)
+        begun = 1 + self.text.rfind(";", 0, start)
         # "nothing has changed since May; 28 km² remain"
-        dates = [w for w in dates if w.prep != "since" or w.start >= own]
+        dates = [w for w in dates if w.prep != "since" or w.start >= begun]
         # "500 of the 1,000 it held in August", "at the peak in September"
         whole = self.whole_of.get(start)
         theirs = [(whole.end, len(self.text))] if whole else []
@@ -652,7 +664,10 @@ class Sentence(Words):
         return [  # another's date may be this one's too
             w
             for w in dates
-            if (w.start < self.bounds[1] and not now)
+            if (
+                w.start < self.bounds[1]
+                and not (now or self._of_before(w, verb, start))
+            )
             or (
                 w.start > end
                 # "151 sq km, against 348 a week ago", "that it held last year"
@@ -663,6 +678,12 @@ class Sentence(Words):
                 and not any(amount.end < x <= w.start for x in doing)
             )
         ]
+
+    def _of_before(self, when: When, verb: Verb | None, start: int) -> bool:
+        """Whether it dates another clause: "since the peak, while 276 remain"."""
+        open_ = when.kind == "peak" or when.prep == "since"
+        holds = verb is not None and verb.cls == "hold"
+        return bool(open_ and holds and self.search("contrast", when.end, start))
 
     @cached_property
     def records(self) -> list[re.Match[str]]:

@@ -128,6 +128,14 @@ class Reader(Sentence):
         self.claim(measure, says, p.span, of=of, **fields)
         return ""
 
+    def day_of_whole(self, whole: Amount) -> DateWindow | None:
+        """When what is told of in parts was held whole."""
+        behind = (w for w in self.dates if whole.end < w.start < whole.end + 60)
+        then = next((w for w in behind if self.before("held_on", w.start)), None)
+        # "878 of the 907 km2 that Kyiv held in September", "that it once held"
+        at = DateWindow("peak") if self.match("once_held", whole.end) else None
+        return read_window(then, self.day) if then else at
+
     def by_whom(self, p: Phrase) -> dict[str, str]:
         """Whose figure it is: "Kyiv says 500 km², but DeepState's map shows 435"."""
         end = self.search("other_clause", p.amount.end)

@@ -16,7 +16,7 @@ from kursk_geo.claims.hedges import TABLES, Amount, W, read_number, row
 from kursk_geo.claims.reader import NO_TOWN, PLAN, Found, Span
 from kursk_geo.claims.trends import NO_FIGURE, TrendReader
 from kursk_geo.claims.where import BORDER, PART_OF_TOWN, Context
-from kursk_geo.claims.wording import as_ended, read_window, scan
+from kursk_geo.claims.wording import as_ended, scan
 from kursk_geo.theatre import Theatre
 
 
@@ -123,7 +123,8 @@ def read_all(
                 # "all of it was retaken, Moscow says; the map shows 28 km²"
                 taken = ((x.start, x.end) for x in reader.found)
                 if not any(m.start() < end and start < m.end() for start, end in taken):
-                    part = _Reader(m[0], published, theatre, outlet, reader.leaves())
+                    where, said = theatre or reader.named(), reader.leaves()
+                    part = _Reader(m[0], published, where, outlet, said)
                     part.original = reader.original[slice(*m.span())]
                     part.read()
                     reader.found += [x.moved(m.start()) for x in part.found]
@@ -355,12 +356,7 @@ class _Reader(TrendReader):
                 spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
         for a in self.whole_of.values():
             spans[a.start, a.end] = DAYLESS
-            behind = (w for w in self.dates if a.end < w.start < a.end + 60)
-            then = next((w for w in behind if self.before("held_on", w.start)), None)
-            # "878 of the 907 km2 that Kyiv held in September", "that it once held"
-            at = DateWindow("peak") if self.match("once_held", a.end) else None
-            at = read_window(then, self.day) if then else at
-            if at and self.claims:
+            if (at := self.day_of_whole(a)) and self.claims:
                 del spans[a.start, a.end]
                 last, span = self.claims[-1], (a.start, a.end)
                 where = {"theatre": last.theatre, "unstated": last.unstated}

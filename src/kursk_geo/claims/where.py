@@ -229,7 +229,8 @@ class Words:
         """Which side does it: "by Russian forces", or the last one named before."""
         if verb is None:
             return self.sides[0][1] if self.sides else ""
-        if re.match("f[ae]ll|cost", verb.text):  # "fell to Russia", "cost Ukraine"
+        # "fell to Russia", "cost Ukraine", "are Russian again"
+        if re.match("f[ae]ll|cost|.* again$", verb.text):
             to = W["sides"].search(self.text, verb.start, verb.end + 25)
             return row("sides", to) if to else "russia"
         by = self.search("by", verb.end, verb.end + 40)
@@ -304,6 +305,7 @@ class Words:
                 (not (said := W["says"].search(text[m.end() : m.end() + 30])),
                  str(m.lastgroup), said, m)
                 for m in W["speakers"].finditer(text)
+                if not W["close_to"].search(text[: m.start()])
             ]  # fmt: skip
             for _, _, said, m in sorted(named, key=lambda one: one[:2]):
                 group = re.search("military|army|official", m[0], re.IGNORECASE)

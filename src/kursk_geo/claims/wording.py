@@ -96,9 +96,13 @@ def plain(text: str) -> str:
     text = "".join(n if len(n) == 1 else c for c, n in zip(text, letters, strict=True))
     text = _HYPHENS.sub("-", re.sub(r"\s", " ", text)).replace(_QUOTE, "'")
     # "one-fifth", "2-km-deep", "mid-April", but not "28-35" nor "2025-04-26"
-    return re.sub(r"(?<=[^\W_])-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)", " ", text)
+    apart = r"(?<=[^\W_])-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)"
+    kept = [m.start(1) for m in _MONTHS.finditer(text)]
+    return re.sub(apart, lambda m: "-" if m.start() in kept else " ", text)
 
 
+_MONTH: Final = f"(?:{'|'.join(name[:3] for name in MONTH_NAMES)})[a-z]*"
+_MONTHS: Final = re.compile(rf"\b{_MONTH}(-){_MONTH}\b")  # "in April-May"
 _RULES: Final = ["date", "amount", "other"]
 _LESS: Final = re.compile("(?:less|more) than ")
 _APART: Final = ("WORD", "OTHER")
