@@ -14,12 +14,24 @@ from kursk_geo.claims.claim import (
     DateWindow,
     Interval,
     Measure,
+    Pieces,
     Unit,
     Unread,
 )
 from kursk_geo.claims.clause import Sentence
 from kursk_geo.claims.hedges import TABLES, Amount, W, read_interval, row, turned
-from kursk_geo.claims.where import KURSK_OPENED, RIGHT_BANK, WAR, Phrase
+from kursk_geo.claims.where import (
+    BORDER,
+    IN_RUSSIA,
+    KURSK_OPENED,
+    MOVES,
+    OPENED,
+    RIGHT_BANK,
+    TAKES,
+    WAR,
+    Phrase,
+    Verb,
+)
 from kursk_geo.claims.wording import (
     as_ended,
     month_of,
@@ -68,6 +80,106 @@ class Reader(Sentence):
     def changes(self) -> list[Claim]:
         """Changes of an area that were found so far."""
         return [claim for claim in self.claims if claim.measure == "area_change"]
+
+    def phrase(self, amount: Amount) -> Phrase:
+        """An amount with all that is said around it."""
+        left, right = self.clause(amount)
+        verb = self.verb(amount)
+        alike = self.of_unit(amount.unit) if amount.unit else []
+        behind = [b.start for b in alike if b.start > amount.end]
+        end = min([max(right, amount.end) + 30, *behind])
+        other = self.search("the_piece", amount.end, end)
+        froms = (b for b in self.amounts if self.levels.get(b.start) is amount)
+        begin = min([self.clause(b)[0] for b in froms], default=left)
+        words = self.text[begin : other.start() if other else end]
+        found = sorted(
+            W["piece"].finditer(words),
+            key=lambda m: abs(begin + m.start() - amount.start),
+        )
+        # not "attacked near Tetkino and holds", "mainly near Kupiansk"
+        found = [m for m in found if not W["mainly"].search(words[: m.start()])]
+        names = [m[m.lastindex or 1] for m in found]
+        names = [x for x in names if not W["regions"].fullmatch(x)]
+        place = self.place_of(*names)
+        parts = self.search("other_part", right)
+        # as in "175 km2 in April, 4 % of attacks in Kursk"
+        shares = (b for b in self.of_unit("share") if b.start > amount.end)
+        stops = [b.start for b in shares if self.search("share_of_else", *self.part(b))]
+        stops += [parts.start()] if parts else []
+        own, end = self.part(amount)
+        led = W["of_at_first"].match(self.text[: amount.start])
+        end = right if led else min([*stops, end])
+        # "Of the 326 km2 taken, 275 were in Donetsk", "275 of them in Donetsk"
+        near = [(left, right), (own, end), (0, amount.start)]
+        if of := self.match("of_and", amount.end):
+            near.insert(0, of.span())  # "120 km2 of Ukrainian land and 9 of Kursk"
+        later = (b.end for b in self.amounts if b.start > amount.end)
+        listed = sum(bool(self.match("in_region", x)) for x in later) > 1
+        whole = led or listed
+        name = self.named(near, min(stops, default=right if whole else None))
+        theatre, unstated = (name, ()) if name else self.where_else(verb, place)
+        at, since = self.windows(amount)
+        doing = verb
+        if verb and verb.cls in MOVES and self.before("by_so_much", amount.start):
+            doing = replace(verb, cls="retake")  # "rose by 0.9 percent on Sunday"
+        at = self.that_day(at, doing, theatre)
+        ever = self.before("never", amount.start)
+        if amount.unit == "km":
+            ever = ever or self.search("once", left, right)
+        if ever and at is None:  # "never deeper than 25 km": of all maps since it began
+            begun = min(KURSK_OPENED if theatre in IN_RUSSIA else WAR, self.day)
+            begun = (since and (since.target or since.start)) or begun
+            at = DateWindow("within", None, begun, self.day, text="ever")
+        one = "one" if place or W["one_piece"].search(words) else "all"
+        which = self.which_piece(amount) or one
+        pieces: Pieces = next((x for x in PIECES if x == which), "all")
+        if apart := W["set_apart"].search(words):
+            pieces = "others" if apart["without"] else "every"
+            named = next(filter(None, apart.group("near", "name")))
+            place = self.place_of(named) if apart["without"] else None
+        return Phrase(
+            amount=amount,
+            left=left,
+            right=right,
+            verb=verb,
+            theatre=theatre,
+            at=at,
+            since=since,
+            ground=self._ground(amount, left, right),
+            place=place,
+            pieces=pieces,
+            unstated=unstated,
+            baseline=self.is_baseline(amount),
+        )
+
+    def that_day(
+        self, at: DateWindow | None, verb: Verb | None, theatre: str
+    ) -> DateWindow | None:
+        """A day as a period, for what became of ground on it, and not until then."""
+        if at is None or at.kind != "on" or verb is None or verb.cls not in TAKES:
+            return at
+        opened = OPENED.get(theatre, self.day if theatre in BORDER else WAR)
+        new = verb.cls == "take" and self.day - opened < timedelta(days=60)
+        counted = W["counted_from"].search(at.text) or at.start != at.end
+        perfect = self.before("perfect", verb.start)
+        if new or counted or perfect:
+            return at
+        return replace(at, kind="within", target=None)
+
+    def is_owned(self, p: Phrase, end: int = 0) -> bool:
+        """Whether its own country holds it, also where a list tells so at its end."""
+        end = end or self.part(p.amount)[1]
+        if not (p.verb and p.verb.start < p.amount.start):
+            # so much "of Donetsk and 27 % of Kherson are in Ukrainian hands"
+            end = self.part(self.amounts[-1])[1]
+        to_take = self.match("to_take", p.amount.end)
+        return bool(to_take or self.search("owner_holds", p.left, end))
+
+    def which_piece(self, amount: Amount) -> str:
+        """Which of several pieces an amount is of: "the largest of which is 13 km2"."""
+        which = self.before("of_pieces", amount.start)
+        word = which[1].lower() if which and self.search("pieces") else ""
+        return str(TABLES["which"].get(word, word))
 
     def unread(self, span: Span, reason: str) -> None:
         """Add words that cannot be read."""
