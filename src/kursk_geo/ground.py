@@ -228,28 +228,26 @@ class Ground:
             return [NO_DEPTH] * len(grounds)
         reach_km, depth_km = self._reach_km, self._depth_km
         members = [np.unique(np.array(pieces, dtype=int)) for pieces in grounds]
-        hopeful = [
-            one[reach_km[one] == reach_km[one].max(initial=0.0)] for one in members
-        ]
-        for _ in range(2):
-            new = sorted(
-                {*np.concatenate([[], *hopeful]).astype(int).tolist()}
-                - self._depth.keys()
-            )
-            for some in filter(len, np.array_split(new, len(new) // AT_ONCE + 1)):
-                apart = np.arange(len(some))
-                found = depths_km(self.polygons[some], apart, self.border)
-                self._depth.update(zip(some.tolist(), found, strict=True))
-                depth_km[some] = [one.depth_km for one in found]
-            least_km = [np.nanmax(depth_km[one], initial=0.0) for one in members]
-            hopeful = [
-                one[reach_km[one] >= km]
-                for one, km in zip(members, least_km, strict=True)
-            ]
+        self._sound(
+            [one[reach_km[one] == reach_km[one].max(initial=0)] for one in members]
+        )
+        least_km = [np.nanmax(depth_km[one], initial=0.0) for one in members]
+        hopeful = zip(members, least_km, strict=True)
+        self._sound([one[reach_km[one] >= km] for one, km in hopeful])
         return [
             self._depth[int(one[np.nanargmax(depth_km[one])])] if len(one) else NO_DEPTH
             for one in members
         ]
+
+    def _sound(self, hopeful: list[NDArray[np.intp]]) -> None:
+        """Find the depth of polygons, where it is not known."""
+        assert self.border is not None  # noqa: S101  (for mypy: or nothing asks)
+        new = np.unique(np.concatenate([[], *hopeful]).astype(int))
+        new = new[np.isnan(self._depth_km[new])]
+        for some in filter(len, np.array_split(new, len(new) // AT_ONCE + 1)):
+            found = depths_km(self.polygons[some], np.arange(len(some)), self.border)
+            self._depth.update(zip(some.tolist(), found, strict=True))
+            self._depth_km[some] = [one.depth_km for one in found]
 
     def is_censored(self, depth: Depth) -> bool:
         """Whether a depth is reached where shapes were cut: the ground may go on."""

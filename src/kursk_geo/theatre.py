@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
 from re import split
+from tomllib import loads
 from typing import Any
 
 import geopandas as gpd
@@ -119,7 +120,7 @@ class Theatre:
             object.__setattr__(self, name, statuses)
             counted |= statuses
         told = {Status(word): self.words[word] for word in read_statuses(self.words)}
-        object.__setattr__(self, "words", bundled().words | told)
+        object.__setattr__(self, "words", bundled()["words"] | told)
         object.__setattr__(self, "ground_words", self.ground_words or self.name)
         check_zone(self.tz)
         for name, kind in (("region", "Polygon"), ("border", "LineString")):
@@ -150,7 +151,7 @@ class Theatre:
     @property
     def contested_words(self) -> str:
         """What is said of contested ground."""
-        return self._joined(self.contested) or bundled().words[Status.CONTESTED]
+        return self._joined(self.contested) or bundled()["words"][Status.CONTESTED]
 
     def __repr__(self) -> str:
         return facts_text("Theatre", self._facts())
@@ -268,22 +269,10 @@ MEANT = ["sevastopol", "севастополь", "lnr", "lpr", "лнр", "dnr", 
 """Names of something else than the oblast: asked back."""
 
 
-class _Bundled(msgspec.Struct, forbid_unknown_fields=True):
-    """What data/theatres.toml tells."""
-
-    words: dict[str, str]
-    sides: dict[str, dict[str, Any]]
-    strips: dict[str, tuple[str, float, float]]
-    since_2014: list[str]
-    drawn: dict[str, str]
-    outlines: dict[str, list[tuple[float, float]]]
-    names: dict[str, list[str]]
-
-
 @lru_cache(maxsize=1)
-def bundled() -> _Bundled:
+def bundled() -> dict[str, Any]:
     """Words, sides, outlines and names of the theatres that come along."""
-    return msgspec.toml.decode(reference.bundled("theatres.toml"), type=_Bundled)
+    return loads(reference.bundled("theatres.toml"))
 
 
 def list_theatres() -> list[str]:
@@ -407,11 +396,11 @@ def _changed(where: Theatre, *, since_2014: bool, **better: Any) -> Theatre:  # 
 def _named(name: str) -> Theatre:
     """A preset, an oblast or several; a pure function of the name, worth keeping."""
     asked = " ".join(name.split())
-    if asked.casefold() in {*PRESETS} - {*bundled().drawn.values()}:
+    if asked.casefold() in {*PRESETS} - {*bundled()["drawn"].values()}:
         return _preset(asked.casefold())
     if asked.casefold() in ("україна", "украина"):
         return _preset("ukraine")
-    listed = bundled().names  # ISO codes by every name, parted by "|"
+    listed = bundled()["names"]  # ISO codes by every name, parted by "|"
     known = {word: code for code in listed for word in (code.casefold(), *listed[code])}
     parts = split(r"\s*(?:,\s*and|,|;|&|\+|\band\b|\bта\b|\bі\b|\bи\b)\s*", asked)
     codes: list[str] = []
@@ -450,7 +439,7 @@ def _no_theatre(name: str, part: str, known: Mapping[str, str]) -> str:
 
 def _preset(name: str) -> Theatre:
     if name == "everywhere":
-        return Theatre(name, **bundled().sides[name])
+        return Theatre(name, **bundled()["sides"][name])
     if name == "ukraine":
         # With a belt of sea: what a map draws far from it is not Ukraine.
         country = reference.ukraine()
@@ -464,7 +453,7 @@ def _preset(name: str) -> Theatre:
         shape = unproject(shapely.intersection(near, own), crs)
         told = {"ground_words": "Ukraine", "official_area_km2": UKRAINE_KM2}
         return _with_note(_this_war("UA", None, name=name, region=shape, **told))
-    code, west, east = bundled().strips[name]
+    code, west, east = bundled()["strips"][name]
     ukraine, _ = reference.ukraine_and_russia()
     band = shapely.box(west, 44.0, east, 54.0)
     line = shapely.intersection(reference.border(), band)
@@ -496,8 +485,8 @@ def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
         )
         raise TheatreError(msg)
     shapes = [
-        shapely.intersection(shapely.Polygon(bundled().outlines[code]), russia)
-        if code in bundled().drawn
+        shapely.intersection(shapely.Polygon(bundled()["outlines"][code]), russia)
+        if code in bundled()["drawn"]
         else shapely.from_geojson(one["geometry"])
         for code, one in zip(codes, asked, strict=True)
     ]
@@ -514,17 +503,17 @@ def _of_oblasts(codes: tuple[str, ...]) -> Theatre:
     found = _this_war(
         asked[0]["country"],
         line if meets else None,
-        name=bundled().drawn.get("|".join(codes), words),
+        name=bundled()["drawn"].get("|".join(codes), words),
         region=region,
         ground_words=words,
         official_area_km2=float(sum(one["official_area_km2"] for one in asked)),
     )
-    return _with_note(found) if set(codes) & set(bundled().since_2014) else found
+    return _with_note(found) if set(codes) & set(bundled()["since_2014"]) else found
 
 
 def _this_war(country: str, border: BaseGeometry | None, **told: Any) -> Theatre:  # noqa: ANN401
     """A theatre on the land of Ukraine or of Russia."""
-    told |= bundled().sides["both"] | bundled().sides[country]
+    told |= bundled()["sides"]["both"] | bundled()["sides"][country]
     return Theatre(**told, border=border)
 
 

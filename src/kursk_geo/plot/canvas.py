@@ -224,7 +224,7 @@ def legend_word(status: Status, theatre: Theatre) -> str:
         return t("status.held_by", holder=named("by", theatre.holder, theatre.holder))
     if of_this_war(theatre):
         return _text.status_word(status)
-    if theatre.words[status] != bundled().words[status]:
+    if theatre.words[status] != bundled()["words"][status]:
         return _text.upper(plain(theatre.words[status]))
     return named("neutral", str(status), t("status.contested"))
 
