@@ -29,7 +29,7 @@ FLOORS = [
     "theatre reference",
     "history store snapshots",
     "sources area depth sections ground",
-    "change events front measure",
+    "change events measure",
     "claims uncertainty compare settlements",
     "cli report plot validate exports",
 ]

@@ -22,12 +22,16 @@ if _sys.argv[:1] == ["-m"]:  # `python -m kursk_geo` loads this before `__main__
     _stop_at_once()
 
 from kursk_geo.area import area_km2
-from kursk_geo.change import change_between, change_over_time, transitions
+from kursk_geo.change import (
+    change_between,
+    change_over_time,
+    front_line,
+    transitions,
+)
 from kursk_geo.compare import compare, complement, disagreement
 from kursk_geo.depth import Depth, depth_km
 from kursk_geo.errors import KurskGeoError, KurskGeoWarning
 from kursk_geo.events import events, section_history
-from kursk_geo.front import front_line
 from kursk_geo.history import ControlHistory
 from kursk_geo.measure import (
     area_change,

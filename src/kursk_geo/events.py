@@ -237,15 +237,14 @@ def section_history(
 
 def section_table(traced: Trace) -> gpd.GeoDataFrame:
     """What `section_history` tells of sections that were followed."""
-    since: dict[int, pd.Timestamp] = {}
     rows, sections = [], []
     for step in traced.steps:
         for key, section in sorted(step.sections.items()):
-            since.setdefault(key, step.valid_from)
-            rows.append((step.valid_from, step.valid_to, key, since[key]))
+            rows.append((step.valid_from, step.valid_to, key))
             sections.append(section)
-    types = {"valid_from": UTC, "valid_to": UTC, "section": int, "since": UTC}
+    types = {"valid_from": UTC, "valid_to": UTC, "section": int}
     when = typed_table(pd.DataFrame(rows, columns=list(types)), types)
+    when["since"] = when.groupby("section")["valid_from"].transform("min")
     when["area_km2"] = np.array(list(map(traced.ground.area_km2, sections)), float)
     pieces = measured(traced.ground, sections)[SECTION_FIGURES]
     result = pieces.join(when)[[*when, *SECTION_FIGURES]]

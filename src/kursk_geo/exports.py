@@ -13,10 +13,9 @@ import shapely
 
 from kursk_geo._files import make_folder, signed, write_whole, writing
 from kursk_geo._text import csv_text, json_text, records, sheet
-from kursk_geo.change import change_between
+from kursk_geo.change import change_between, front_line
 from kursk_geo.errors import LicenceError, OptionError, check_word
 from kursk_geo.events import section_history
-from kursk_geo.front import front_line
 from kursk_geo.geometry import as_array, orient
 from kursk_geo.ground import Ground
 from kursk_geo.history import ControlHistory, selected_theatre

@@ -16,9 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kursk_geo.area import area_km2
+from kursk_geo.change import BORDER_WIDTH_M, fixed_parts
 from kursk_geo.depth import segments_of
 from kursk_geo.errors import ABOVE_0, check_number
-from kursk_geo.front import BORDER_WIDTH_M, fixed_parts
 from kursk_geo.geometry import Geometries, as_array, draw_plane, explode, project
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory

@@ -1,7 +1,7 @@
 """What the two handles of the page move: pictures, the map of any two days, errors."""
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -371,14 +371,10 @@ def atlas_of(account: Account) -> dict[str, Any]:
     shapes: list[list[Any]] = []
     for held, chosen in ((1, theatre.held), (0, theatre.contested)):
         own = of(table, chosen).sort_values(["shape_id", "first"])
-        times = defaultdict[str, list[int]](list)
-        for row in records(own):
-            times[row.shape_id] += [int(row.first), int(row.last)]
-        shapes += [
-            [path, held, *times[row.shape_id]]
-            for row in records(own.drop_duplicates("shape_id"))
-            if (path := base.outline(row.geometry))
-        ]
+        for _, rows in own.groupby("shape_id", sort=False):
+            if path := base.outline(rows.geometry.iloc[0]):
+                times = rows[["first", "last"]].to_numpy().ravel().tolist()
+                shapes.append([path, held, *times])
     paths = [(name.split()[0], name, path) for name, path in base.paths]
     # The region's edge is that of an oblast, where these are known.
     hidden = {"border", *OVER, "locator-mark"}
