@@ -423,14 +423,11 @@ def transitions(
     # Ground of each status, what lies under two to the first.
     both: list[Geometries] = []
     for row in (first, last):
-        state, grounds = history.at(row["snapshot_utc"]), list[BaseGeometry]()
-        taken: BaseGeometry = shapely.Polygon()
-        for status in order:
-            shapes = state.loc[state["status"] == status, "geometry"].to_numpy()
-            ground = overlay.draw_out(shapely.union_all(shapes))
-            grounds.append(shapely.difference(ground, taken))
-            taken = shapely.union(taken, ground)
-        both.append(as_array(grounds))
+        state = history.at(row["snapshot_utc"])
+        shown = (state.geometry[state["status"] == status] for status in order)
+        drawn = [overlay.draw_out(shapely.union_all(shapes)) for shapes in shown]
+        under = [shapely.union_all(drawn[:above]) for above in range(len(drawn))]
+        both.append(as_array(map(shapely.difference, drawn, under)))
     was, becomes = both
     passed_km2 = np.full((len(order) + 1,) * 2, np.nan)
     for number, ground in enumerate(was):
@@ -530,13 +527,13 @@ def front_line(
         before = _front(ground, ground.shown(before_at)[0], along)
         near = shapely.buffer(before, min_move_m)
     moved, still = shapely.difference(still, near), shapely.intersection(still, near)
-    parts = [shapely.get_parts(shapely.line_merge(edge)) for edge in (still, moved)]
-    has_moved = np.repeat([False, True], list(map(len, parts)))
-    long = shapely.length(np.concatenate(parts)) > 0
-    shapes = unproject(np.concatenate(parts)[long], ground.crs)
+    lines = shapely.line_merge([still, moved])
+    parts = gpd.GeoSeries(lines, index=[False, True]).explode()
+    parts = parts[parts.length > 0.0]
+    shapes = unproject(parts.to_numpy(), ground.crs)
     lengths = [GEOD.geometry_length(shape) / 1e3 for shape in shapes]
     table = gpd.GeoDataFrame(
-        {"moved": has_moved[long], "length_km": np.array(lengths, dtype=float)},
+        {"moved": parts.index.astype(bool), "length_km": np.array(lengths, float)},
         geometry=shapes,
         crs=WGS84,
     ).sort_values("length_km", ascending=False, ignore_index=True)
