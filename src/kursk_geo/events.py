@@ -1,10 +1,9 @@
 """Sections through time: they come, grow, split, merge and go."""
 
 from collections import defaultdict
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator
 from functools import cache
-from itertools import count, groupby, pairwise, product
+from itertools import count, groupby, product
 from typing import Any
 
 import geopandas as gpd
@@ -30,36 +29,14 @@ DISPLACEMENT_KM = 1.0
 """A section that vanishes and one that appears this near are the same, moved. [km]"""
 
 
-@dataclass
-class Step:
-    """
-    A state of held ground: its sections by their ids, largest first.
-
-    Links are the id of a section on the map before and of one here that it became, with
-    the ground they share: none where one was displaced. [km²]
-    """
-
-    valid_from: pd.Timestamp
-    valid_to: pd.Timestamp
-    sections: dict[int, Pieces]
-    links: dict[tuple[int, int], float]
-
-
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """What `trace` found: states in order of time, and ``attrs`` for tables of them."""
-
-    ground: Ground
-    steps: list[Step]
-    definitions: dict[Hashable | None, Any]
-
-
-def trace(
+def followed(
     history: ControlHistory,
+    *,
     gap_km: float = 0.0,
     min_area_km2: float = MIN_AREA_KM2,
     displacement_km: float = DISPLACEMENT_KM,
-) -> Trace:
+    with_stable: bool = False,
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """
     Follow the sections of a history, state by state.
 
@@ -73,6 +50,13 @@ def trace(
         Smaller pieces are no sections. [km²]
     displacement_km : float
         The farthest that a section can move from one map to the next. [km]
+    with_stable : bool
+        Also tell which sections did not change.
+
+    Returns
+    -------
+    tuple of GeoDataFrame and DataFrame
+        As `section_history` and `events` have them.
 
     Raises
     ------
@@ -97,7 +81,10 @@ def trace(
         west, south, _, _ = shapely.total_bounds(ground.polygons[list(section)])
         return -round(ground.area_km2(section), 6), float(west), float(south)
 
-    steps: list[Step] = []
+    rows: list[tuple[pd.Timestamp, pd.Timestamp, int]] = []
+    grounds: list[Pieces] = []
+    happened: list[tuple[object, ...]] = []
+    before: dict[int, Pieces] | None = None
     newest = count(1)
     states = history.states()
     periods = zip(states["valid_from"], states["valid_to"], strict=True)
@@ -106,18 +93,18 @@ def trace(
         components = ground.components(held)
         sections = [one for one in components if ground.area_km2(one) >= min_area_km2]
         sections.sort(key=largest_first)
-        before = steps[-1].sections if steps else {}
+        was = before or {}
         links: dict[tuple[int, int], float] = {}
-        for (key, old), (j, new) in product(before.items(), enumerate(sections)):
+        for (key, old), (j, new) in product(was.items(), enumerate(sections)):
             least = LINK_SHARE * min(ground.area_km2(old), ground.area_km2(new))
             if shared_km2(old, new) > max(least, ROUNDING_KM2):
                 links[key, j] = shared_km2(old, new)
         # Of those that vanished and those that came, the nearest pairs first.
-        gone = before.keys() - {key for key, _ in links}
+        gone = was.keys() - {key for key, _ in links}
         come = set(range(len(sections))) - {j for _, j in links}
         pairs = []
         for key, j in product(gone, come):
-            shapes = as_array(map(ground.union, (before[key], sections[j])))
+            shapes = as_array(map(ground.union, (was[key], sections[j])))
             apart_m = float(shapely.distance(*project(shapes, ground.crs)))
             if apart_m <= displacement_km * 1e3:
                 pairs.append((round(apart_m, 3), key, j))
@@ -134,7 +121,13 @@ def trace(
         ids |= {j: next(newest) for j in range(len(sections)) if j not in ids}
         named = {ids[j]: section for j, section in enumerate(sections)}
         links = {(key, ids[j]): shared for (key, j), shared in links.items()}
-        steps.append(Step(starts[0], ends[-1], named, links))
+        if before is not None:
+            became = _became(ground, (before, named), links, min_area_km2)
+            kept = (one for one in became if with_stable or one[0] != "stable")
+            happened += [(starts[0], *one) for one in kept]
+        rows += [(starts[0], ends[-1], key) for key in sorted(named)]
+        grounds += [named[key] for key in sorted(named)]
+        before = named
     last = history.snapshots["snapshot_utc"].max()
     outliers = history.outliers()["snapshot_utc"]
     definitions: dict[Hashable | None, Any] = {
@@ -146,7 +139,66 @@ def trace(
         "displacement_km": displacement_km,
         "held": sorted(map(str, ground.theatre.held)),
     }
-    return Trace(ground, steps, definitions)
+    types = {"valid_from": UTC, "valid_to": UTC, "section": int}
+    when = typed_table(pd.DataFrame(rows, columns=list(types)), types)
+    when["since"] = when.groupby("section")["valid_from"].transform("min")
+    when["area_km2"] = np.array(list(map(ground.area_km2, grounds)), float)
+    pieces = measured(ground, grounds)[SECTION_FIGURES]
+    pieces = pieces.join(when)[[*when, *SECTION_FIGURES]]
+    events = pd.DataFrame(happened, columns=list(EVENT_COLUMNS))
+    maps = events["snapshot_utc"].astype(str)
+    events["group"] = pd.factorize(maps + events["group"].astype(str))[0] + 1
+    events = events.astype(EVENT_COLUMNS)
+    pieces.attrs, events.attrs = definitions, dict(definitions)
+    return pieces, events
+
+
+def _became(
+    ground: Ground,
+    maps: tuple[dict[int, Pieces], dict[int, Pieces]],
+    links: dict[tuple[int, int], float],
+    min_area_km2: float,
+) -> Iterator[tuple[object, ...]]:
+    """
+    What became of the sections of one of two maps on the other, as `events` tells it.
+
+    Links are the id of a section before and of one after that it became, with the
+    ground they share: none where one was displaced. [km²]
+    """
+    before, after = maps
+    # What hangs together: sections before, and after them, negative, those after.
+    order = [*before, *(-key for key in after)]
+    near: dict[int, set[int]] = defaultdict(set)
+    joined(near, np.array([(i, -j) for i, j in links], dtype=int).reshape(-1, 2).T)
+    found = connected(set(order), near)
+    groups = sorted(found, key=lambda members: min(map(order.index, members)))
+    for number, members in enumerate(groups):
+        old = [key for key in before if key in members]
+        new = [key for key in after if -key in members]
+        own = {link: km2 for link, km2 in links.items() if link[0] in old}
+        kinds = [("union", [i for i, to in own if to == j], [j]) for j in new]
+        kinds += [("division", [i], [j for of, j in own if of == i]) for i in old]
+        kinds = [one for one in kinds if len(one[1] + one[2]) > 2]
+        if not (old and new):
+            kinds = [("disappearance" if old else "generation", old, new)]
+        elif len(old) == len(new) == 1:  # the figures decide
+            displaced = own[old[0], new[0]] == 0.0
+            kinds = [("displacement" if displaced else "", old, new)]
+        for kind, was, becomes in kinds:
+            was_km2 = sum(ground.area_km2(before[i]) for i in was)
+            becomes_km2 = sum(ground.area_km2(after[j]) for j in becomes)
+            shared_km2 = sum(own.get(link, 0.0) for link in product(was, becomes))
+            # Overlays round: what was only lost must not gain 1e-12 km².
+            gained_km2 = max(becomes_km2 - shared_km2, 0.0)
+            lost_km2 = max(was_km2 - shared_km2, 0.0)
+            told = kind or ("expansion" if gained_km2 > lost_km2 else "contraction")
+            most_km2 = max(gained_km2, lost_km2)
+            if not kind and most_km2 <= max(min_area_km2, ROUNDING_KM2):
+                told = "stable"
+            ids = tuple(sorted(was)), tuple(sorted(becomes))
+            change = becomes_km2 / was_km2 - 1 if was else np.nan
+            areas = was_km2, becomes_km2, gained_km2, lost_km2
+            yield told, *ids, *areas, change, number
 
 
 EVENT_KINDS = (
@@ -232,24 +284,9 @@ def section_history(
     >>> kg.section_history(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    return section_table(trace(history, gap_km, min_area_km2, displacement_km))
-
-
-def section_table(traced: Trace) -> gpd.GeoDataFrame:
-    """What `section_history` tells of sections that were followed."""
-    rows, sections = [], []
-    for step in traced.steps:
-        for key, section in sorted(step.sections.items()):
-            rows.append((step.valid_from, step.valid_to, key))
-            sections.append(section)
-    types = {"valid_from": UTC, "valid_to": UTC, "section": int}
-    when = typed_table(pd.DataFrame(rows, columns=list(types)), types)
-    when["since"] = when.groupby("section")["valid_from"].transform("min")
-    when["area_km2"] = np.array(list(map(traced.ground.area_km2, sections)), float)
-    pieces = measured(traced.ground, sections)[SECTION_FIGURES]
-    result = pieces.join(when)[[*when, *SECTION_FIGURES]]
-    result.attrs = dict(traced.definitions)
-    return result
+    options: dict[str, Any] = {"gap_km": gap_km, "min_area_km2": min_area_km2}
+    options |= {"displacement_km": displacement_km}
+    return followed(history, **options)[0]
 
 
 def events(
@@ -323,62 +360,6 @@ def events(
     >>> kg.events(kursk.between("2020-01-01", "2020-01-02")).empty
     True
     """
-    traced = trace(history, gap_km, min_area_km2, displacement_km)
-    return event_table(traced, with_stable=with_stable)
-
-
-def event_table(traced: Trace, *, with_stable: bool = False) -> pd.DataFrame:
-    """What `events` tells of sections that were followed."""
-    ground, min_area_km2 = traced.ground, traced.definitions["min_area_km2"]
-    rows: list[tuple[object, ...]] = []
-    for before, after in pairwise(traced.steps):
-        # What hangs together: sections before, and after them, negative, those after.
-        order = [*before.sections, *(-key for key in after.sections)]
-        near: dict[int, set[int]] = defaultdict(set)
-        pairs = [(i, -j) for i, j in after.links]
-        joined(near, np.array(pairs, dtype=int).reshape(-1, 2).T)
-        found = connected(set(order), near)
-        groups = sorted(found, key=lambda members: min(map(order.index, members)))
-        for number, members in enumerate(groups):
-            old = [key for key in before.sections if key in members]
-            new = [key for key in after.sections if -key in members]
-            links = {link: km2 for link, km2 in after.links.items() if link[0] in old}
-            kinds = [("union", [i for i, to in links if to == j], [j]) for j in new]
-            kinds += [("division", [i], [j for of, j in links if of == i]) for i in old]
-            kinds = [one for one in kinds if len(one[1] + one[2]) > 2]
-            if not (old and new):
-                kinds = [("disappearance" if old else "generation", old, new)]
-            elif len(old) == len(new) == 1:  # the figures decide
-                displaced = links[old[0], new[0]] == 0.0
-                kinds = [("displacement" if displaced else "", old, new)]
-            for kind, was, becomes in kinds:
-                was_km2 = sum(ground.area_km2(before.sections[i]) for i in was)
-                becomes_km2 = sum(ground.area_km2(after.sections[j]) for j in becomes)
-                shared_km2 = sum(
-                    links.get((i, j), 0.0) for i, j in product(was, becomes)
-                )
-                # Overlays round: what was only lost must not gain 1e-12 km².
-                gained_km2 = max(becomes_km2 - shared_km2, 0.0)
-                lost_km2 = max(was_km2 - shared_km2, 0.0)
-                told = kind or ("expansion" if gained_km2 > lost_km2 else "contraction")
-                most_km2 = max(gained_km2, lost_km2)
-                if not kind and most_km2 <= max(min_area_km2, ROUNDING_KM2):
-                    told = "stable"
-                if told != "stable" or with_stable:
-                    rows.append((
-                        after.valid_from,
-                        told,
-                        tuple(sorted(was)),
-                        tuple(sorted(becomes)),
-                        was_km2,
-                        becomes_km2,
-                        gained_km2,
-                        lost_km2,
-                        becomes_km2 / was_km2 - 1 if was else np.nan,
-                        f"{after.valid_from} {number}",
-                    ))  # fmt: skip
-    table = pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
-    table["group"] = pd.factorize(table["group"])[0] + 1
-    table = table.astype(EVENT_COLUMNS)
-    table.attrs = dict(traced.definitions)
-    return table
+    options: dict[str, Any] = {"gap_km": gap_km, "min_area_km2": min_area_km2}
+    options |= {"displacement_km": displacement_km, "with_stable": with_stable}
+    return followed(history, **options)[1]

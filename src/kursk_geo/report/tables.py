@@ -17,7 +17,7 @@ from kursk_geo import _text
 from kursk_geo._text import NOTHING, count, day_words, named, t, visible
 from kursk_geo.change import change_over_time
 from kursk_geo.claims import Verdict, Verdicts
-from kursk_geo.events import event_table, section_table, trace
+from kursk_geo.events import followed
 from kursk_geo.history import ControlHistory, selected_theatre
 from kursk_geo.measure import measure
 from kursk_geo.periods import DAY
@@ -151,8 +151,7 @@ class Account:
         self.errors = SCORE_95 * sds_km2
         self.periods = self._periods(steps)
         one = history.between(self.last_utc, None)
-        followed = trace(one if self.is_large else history)
-        self.pieces, self.events = section_table(followed), event_table(followed)
+        self.pieces, self.events = followed(one if self.is_large else history)
         if self.is_large:
             self.pieces["since"] = pd.NaT
         now = self.pieces[self.pieces["valid_to"].isna()]
