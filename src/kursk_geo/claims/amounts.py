@@ -241,6 +241,11 @@ class AmountReader(Reader):
         if away or self.search("survey"):
             return ""
         told = [x for x in self.claims if x.measure == "share" and x.of]
+        fell = [x for x in self.claims if x.measure == "relative_change"][-1:]
+        fell = [x for x in fell if x.since and x.since.kind == "peak"]
+        if fell and self.before("leaving", a.start):  # "leaving 8 percent"
+            p = replace(p, theatre=fell[0].theatre, at=fell[0].at, since=None)
+            return self.add("share", p, self.says(a, "share"), "the peak")
         if a.start in self.levels:
             verb, cls = None, "hold"  # "from 28 percent in July to 36"
             if not (p.at or p.since):
@@ -277,7 +282,9 @@ class AmountReader(Reader):
         if verb and start <= verb.start < end + 2 * (cls in TAKES):
             verb, cls = None, ""  # it tells of what the share is, not what became of it
         of_held = gained and W["of_held"].search(gained[0])
-        loses = verb if cls == "lose" and not self.search("passive", a.end) else None
+        noun = verb and W["change_nouns"].fullmatch(verb.text)  # "of April's losses"
+        own = cls == "lose" and not (noun or self.search("passive", a.end))
+        loses = verb if own else None
         if loses and loses.start > a.end and self.match("thing", loses.end):
             return ""  # "half of the country lost power"
         areas = [b for b in self.of_unit("km2") if b.end <= a.start]
@@ -326,6 +333,11 @@ class AmountReader(Reader):
         total = self.before("total", a.start)  # "control of Luhansk"
         whole = total and self.whole(f"of {self.text[total.end() :]}", p.theatre)
         region = "" if gained else self.whole(tail, p.theatre)
+        it = cls == "hold" and not areas and W["of_it"].match(tail)
+        if it and dates:
+            return _ANOTHER_DAY
+        if it and not self.search("level_noun"):  # "they hold 1.8 % of it"
+            region = self.whole("of the region", self.named())
         known = region or gained or W["of_ground"].match(tail)
         of_town = W["of_town"].match(tail)
         if of_town and not known and self.place_of(of_town[1]):
@@ -360,7 +372,8 @@ class AmountReader(Reader):
             # as in "99 % occupied", or "in Donetsk it holds 38 %, in Kherson 66 %"
             region, cls = here, "hold"
         done = any(v.cls in ("hold", "take") for v in self.verbs)
-        note = self.short and tail.startswith("of ")
+        note = whole and not p.period
+        note = note or (self.short and tail.startswith("of "))
         if region and cls == "" and (done or note):
             cls = "hold"
         moves, outside = cls in MOVES, p.theatre not in BORDER
@@ -397,7 +410,9 @@ class AmountReader(Reader):
             says, side = self.says(a, "share"), self.side(verb)
             owner = self.is_owned(p, p.right)
             ours = side == "ukraine" and verb and not verb.text.endswith("occupied")
-            theirs = bool(owner and cls in _HELD) or (ours and cls != "lose")
+            theirs = bool((owner and cls in _HELD) or (ours and cls != "lose"))
+            if verb is None and self.before("owners_share", a.start):
+                theirs = True
             if home:
                 theirs = side == "russia"
             if theirs and region.lower() in (p.theatre.lower(), f"{p.theatre} oblast"):
@@ -409,7 +424,8 @@ class AmountReader(Reader):
         held = cls == "hold" or left or (self.short and not verb)
         if held and (gained or left_over):
             says = self.says(a, "share")
-            holds = cls == "hold" and p.theatre
+            its = left_over and not self.search("hands", a.end)  # "8 percent is left"
+            holds = cls == "hold" and p.theatre and not its
             if holds and whose not in ("", self.holder(p.theatre)):
                 says = turned(says, 1.0, f"{says.text} held by those who lost it")
             return self.add("share", p, says, "the peak")

@@ -110,14 +110,16 @@ class Reader(Sentence):
         led = W["of_at_first"].match(self.text[: amount.start])
         end = right if led else min([*stops, end])
         # "Of the 326 km2 taken, 275 were in Donetsk", "275 of them in Donetsk"
-        near = [(left, right), (own, end), (0, amount.start)]
+        spans = [(left, right), (own, end), (0, amount.start)]
         if of := self.match("of_and", amount.end):
-            near.insert(0, of.span())  # "120 km2 of Ukrainian land and 9 of Kursk"
+            spans.insert(0, of.span())  # "120 km2 of Ukrainian land and 9 of Kursk"
         later = (b.end for b in self.amounts if b.start > amount.end)
         listed = sum(bool(self.match("in_region", x)) for x in later) > 1
         whole = led or listed
-        name = self.named(near, min(stops, default=right if whole else None))
-        theatre, unstated = (name, ()) if name else self.where_else(verb, place)
+        name = self.named(spans, min(stops, default=right if whole else None))
+        near = self.near_names if amount is self.amounts[0] else []
+        spot = place or self.place_of(*near)
+        theatre, unstated = (name, ()) if name else self.where_else(verb, spot)
         at, since = self.windows(amount)
         doing = verb
         if verb and verb.cls in MOVES and self.before("by_so_much", amount.start):
@@ -224,9 +226,6 @@ class Reader(Sentence):
             # "the strip near Tetkino is 1.4 km deep and covers 11 km²"
             same = ("theatre", "place", "pieces", "unstated")
             p = replace(p, **{x: getattr(self.claims[-1], x) for x in same})
-        elif not p.theatre and (place := self.place_of(*self.near_names)):
-            open_ = tuple(x for x in p.unstated if x != "where")
-            p = replace(p, theatre=self.theatre_of(place), unstated=open_)
         begun = p.theatre == "kursk" and p.within and p.within.start
         if measure in CHANGES and says.high <= 0 and begun and begun <= KURSK_OPENED:
             # "from August to December it lost": of what it came to hold

@@ -354,6 +354,11 @@ class _Reader(TrendReader):
             elif bare and not else_ and self.match("bare_end", a.end):
                 whole = self.before("of_the", a.start)  # "80 left of 407"
                 spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
+        for a in (x for x in self.amounts if x.unit and self.claims):
+            away = [self.search(x, *self.part(a)) for x in _OF_ELSE]
+            told = self.is_baseline(a) or overlaps((a.start, a.end), list(spans))
+            if not (told or any(away)):
+                spans[a.start, a.end] = "what it is of, is not understood"
         for a in self.whole_of.values():
             spans[a.start, a.end] = DAYLESS
             if (at := self.day_of_whole(a)) and self.claims:
@@ -637,6 +642,7 @@ NOTHING: Final = (
     "nothing in it is understood as an area, share, depth, pieces, or who holds it"
 )
 UNDATED: Final = "the dates of the sentence cannot be read"
+_OF_ELSE: Final = ("fighting", "settlements", "share_of_else")
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""
 LEFT_OUT: Final = {

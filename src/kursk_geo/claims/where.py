@@ -306,6 +306,7 @@ class Words:
                  str(m.lastgroup), said, m)
                 for m in W["speakers"].finditer(text)
                 if not W["close_to"].search(text[: m.start()])
+                if not W["not_as"].search(text[: m.start()])
             ]  # fmt: skip
             for _, _, said, m in sorted(named, key=lambda one: one[:2]):
                 group = re.search("military|army|official", m[0], re.IGNORECASE)
