@@ -1,5 +1,6 @@
 """Files from the network: asked for politely, kept whole, found again offline."""
 
+import ipaddress
 import logging
 import os
 import re
@@ -50,8 +51,6 @@ RETRIES, BACKOFF_S, MAX_WAIT_S = 5, 0.5, 120.0
 THROTTLE_S = 1.0
 """Least wait after 429 or 503: urllib3's first wait is none at all."""
 MAX_REDIRECTS = 5
-LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-"""This machine, which plain http does not leave."""
 CHUNK_BYTES = 1 << 16
 Answer = TypeVar("Answer")
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -217,7 +216,7 @@ class Web:
             told = response.headers["Location"].encode("latin-1", "replace")
             try:
                 target = urljoin(target, told.decode("utf-8", "replace"))
-                _check_address(target, local=urlsplit(url).hostname in LOCAL)
+                _check_address(target, local=_is_local(urlsplit(url).hostname))
             except (OptionError, ValueError) as error:
                 msg = f"{url} redirects to what is not followed: {error}"
                 raise DownloadError(msg) from error
@@ -233,7 +232,7 @@ def _check_address(url: str, *, local: bool = True) -> None:
     with suppress(ValueError):
         parts = urlsplit(url)
         parts.port  # noqa: B018  (a bad port raises only when it is looked at)
-        here = parts.hostname in LOCAL
+        here = _is_local(parts.hostname)
         schemes = ("http", "https") if here else ("https",)
         allowed = parts.hostname and "@" not in parts.netloc and (local or not here)
         if allowed and parts.scheme in schemes:
@@ -243,6 +242,13 @@ def _check_address(url: str, *, local: bool = True) -> None:
         "user name: what comes over plain http can be changed on the way."
     )
     raise OptionError(msg)
+
+
+def _is_local(host: str | None) -> bool:
+    """Whether it is this machine, which plain http does not leave."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host or "").is_loopback
+    return host == "localhost"
 
 
 def _read_note(path: Path, url: str) -> _Note | None:
