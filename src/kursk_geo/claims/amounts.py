@@ -139,7 +139,7 @@ class AmountReader(Reader):
         begun = level or p.since
         gaining = verb and (cls in MOVES or W["gaining"].match(verb.text))
         part = self.before("further", start) or (one_day and beside)
-        further = cls == "take" and part
+        further = cls == "take" and part and not p.within
         if p.theatre in BORDER and (further or (one_day and gaining and not begun)):
             return "a change on one day: say from when to when it is counted"
         if change and not level:

@@ -33,6 +33,8 @@ class TrendReader(AmountReader):
         """Read "for a fourth straight month"; "slowed in May" is a row of one step."""
         told = m[m.lastgroup].lower() if m.lastgroup else ""
         sizes = (*self.of_unit("share"), *self.of_unit("times"))
+        if told and self.amounts and self.search("apiece"):
+            return "it is of each of the months"  # "at least 390 km² each"
         measured = not told and any(0 <= a.start - m.end() < 9 for a in sizes)
         about = ("gains", "advance", "rising", "falling")
         if measured or not any(map(self.search, about)) or self.planned(m.span()):

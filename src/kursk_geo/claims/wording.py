@@ -432,7 +432,7 @@ def _span(
         # "ended the year", in January
         ahead = _part_days(*this, parts[-1])[0] > published
         return *(before if ahead else this), "period"
-    if numbered:
+    if numbered or spans[0] == "2":  # "in 24 hours"
         return start, published, "length"
     if prep == "within" and spans in ("month", "year"):  # not "in months"
         # "in the month", printed when it has just ended, is the one that has
