@@ -30,7 +30,6 @@ from kursk_geo.claims.claim import (
     start_of,
 )
 from kursk_geo.claims.verdict import Count, Way
-from kursk_geo.depth import NO_DEPTH, Depth, depth_km
 from kursk_geo.errors import (
     DateNotFoundError,
     KurskGeoError,
@@ -186,7 +185,6 @@ class Maps:
         whole = np.where(belongs, polygons, inside)
         self.grounds = self._ground(rows[here], whole[here]), self._ground(rows, inside)
         self._times = {*near["valid_from"], *near["valid_to"]}
-        self._depth_of = cache(self._depth_of)  # type: ignore[method-assign]
         self.level_km2 = cache(self.level_km2)  # type: ignore[method-assign]
         self.name_of = cache(self.name_of)  # type: ignore[method-assign]
 
@@ -284,21 +282,14 @@ class Maps:
         """
         The farthest point from the border, in km, and whether the region ends there.
 
-        Without any ground, nan.
+        Without any ground, nan. Of whole polygons too, only what lies in the region.
         """
-        part, name = self.counted(moment, count), self.theatre.name
-        if part.ground.border is None:
-            msg = f"depth is measured from the border, and {name!r} has none"
-            raise OptionError(msg + ": name a region at it")
-        depths = [self._depth_of(piece, part.ground) for piece in part.pieces]
-        deepest = max(depths, key=lambda depth: depth.depth_km, default=NO_DEPTH)
-        return deepest.depth_km, part.ground.is_censored(deepest)
-
-    def _depth_of(self, piece: int, ground: Ground) -> Depth:
-        shape, region = ground.polygons[[piece]], self.theatre.region
-        assert ground.border is not None  # noqa: S101  (for mypy: it is asked before)
-        inside = shape if region is None else clip(shape, region)
-        return depth_km(inside[0], ground.border)
+        inside = self.counted(moment, replace(count, cut=True))
+        if inside.ground.border is None:
+            msg = f"depth is measured from the border, and {self.theatre.name!r} has "
+            raise OptionError(msg + "none: name a region at it")
+        [deepest] = inside.ground.depths([inside.pieces])
+        return deepest.depth_km, inside.ground.is_censored(deepest)
 
     def turnover(
         self, since: pd.Timestamp, at: pd.Timestamp

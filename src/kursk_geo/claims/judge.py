@@ -11,15 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from kursk_geo._text import (
-    MINUS,
-    and_words,
-    km,
-    lower,
-    many,
-    moment_words,
-    upper,
-)
+from kursk_geo._text import MINUS, and_words, km, lower, many, moment_words, upper
 from kursk_geo.claims.claim import (
     CHANGES,
     DEPTH,
@@ -37,11 +29,7 @@ from kursk_geo.claims.claim import (
     start_of,
     target_of,
 )
-from kursk_geo.claims.engine import (
-    Engine,
-    Maps,
-    maps_of,
-)
+from kursk_geo.claims.engine import Engine, Maps, maps_of
 from kursk_geo.claims.verdict import NO_DAYS, Kind, Verdict, Way, Word
 from kursk_geo.claims.where import STRIPS
 from kursk_geo.errors import DateNotFoundError, KurskGeoError
