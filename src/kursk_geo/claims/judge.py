@@ -433,22 +433,21 @@ class _Judge(Engine):
 
     # Since when?
 
-    def _since_days(self, way: Way) -> pd.DataFrame:
+    def _since_days(self, way: Way) -> pd.Series:
         """
         The figure from each day of a year on, where the words leave that open.
 
-        With what was shown before, ``before_km2``, on the last map of each day.
+        A fall is counted from the peak at the earliest, a rise from the least ground.
         """
         maps, at = self.maps, way.at_utc
         begin = max(maps.published[0], at - 366 * DAY).normalize()
-        days = pd.date_range(begin, at.normalize() - DAY, freq="D")
+        days = pd.date_range(begin, at.normalize() - DAY, freq="D", name="day")
         stood = maps.published[maps.published.searchsorted(days + DAY) - 1]
-        rows = [
-            (day, before_km2, self._change(replace(way, since_utc=moment)).figure)
-            for day, moment in zip(days, stood, strict=True)
-            if (before_km2 := maps.level_km2(moment, way.count)) > 0
-        ]
-        return pd.DataFrame(rows, columns=["day", "before_km2", "figure"])
+        km2 = pd.Series([maps.level_km2(m, way.count) for m in stood], days, float)
+        shown = km2[km2 > 0]
+        first = (-shown if self.fall else shown).argmin() if len(shown) else 0
+        begun = pd.Series(stood, days)[shown.index[first:]]
+        return begun.map(lambda m: self._change(replace(way, since_utc=m)).figure)
 
     def _since_open(self) -> Verdict:
         claim, way, at = self.claim, self.first, self.first.at_utc
@@ -457,22 +456,19 @@ class _Judge(Engine):
             verdict = _Judge(replace(claim, measure="area"), self.maps).verdict()
             if verdict.verdict in ("holds", "holds_if", "off"):
                 return verdict
-        days = self._since_days(way)
-        if days.empty:
+        figures = pd.DataFrame({"figure": self._since_days(way)})
+        if figures.empty:
             why = f"Nothing is shown before {moment_words(at)} to count from."
             return self._say("not_computable", way, why=why)
-        # A fall is counted from the peak at the earliest, a rise from the least ground.
-        before_km2 = days.pop("before_km2")
-        days = days.loc[before_km2.idxmax() if self.fall else before_km2.idxmin() :]
-        days = days.assign(holds=days["figure"].map(self.holds)).reset_index(drop=True)
-        ranges, others = _ranges(days), self._other_editions(way)
-        later = [x.at_utc for x in others if x.kind == "edition" and x.at_utc > at]
-        if later:  # what holds on one of two maps that may be meant holds
-            other = self._since_days(replace(way, at_utc=later[-1])).set_index("day")
-            days["next_figure"] = other["figure"].reindex(days["day"]).to_numpy()
-            days["holds"] |= days["next_figure"].map(self.holds)
+        others = self._other_editions(way)
+        later = [x.at_utc for x in others if x.kind == "edition" and x.at_utc > at][-1:]
+        for moment in later:
+            figures["next_figure"] = self._since_days(replace(way, at_utc=moment))
+        # What holds on one of two maps that may be meant holds.
+        holds = figures.map(self.holds)
+        days = figures.assign(holds=holds.any(axis=1)).reset_index()
         # What people count from.
-        end, first = at.normalize(), days["day"].iloc[0]
+        end, first = at.normalize(), figures.index[0]
         usual = {
             f"1 January {end.year}": pd.Timestamp(end.year, 1, 1, tz="UTC"),
             "a month before": end - pd.DateOffset(months=1),
@@ -481,56 +477,49 @@ class _Judge(Engine):
         }
         if self.fall:
             usual[f"the peak ({spell(first.date())})"] = first
-        rows: Any = days.set_index("day").filter(like="figure")
-        usual = {name: day for name, day in usual.items() if day in rows.index}
+        usual = {name: day for name, day in usual.items() if day in figures.index}
         usual = usual or {spell(first.date()): first}
-        figures = {name: rows.loc[day].dropna().tolist() for name, day in usual.items()}
-        firsts = {name: both[0] for name, both in figures.items()}
-        self.counted = replace(way, figure=next(iter(firsts.values())))
-        listed = "; ".join(
-            f"{name} {' or '.join(dict.fromkeys(shown(claim, one) for one in both))}"
-            for name, both in figures.items()
-        )
-        hold = [self.holds(figure) for figure in firsts.values()]
-        if all(hold) and (len(hold) >= MANY_USUAL or days["holds"].all()):
+        told = {
+            name: [shown(claim, x) for x in figures.loc[day].dropna()]
+            for name, day in usual.items()
+        }
+        both = (f"{x} {' or '.join(dict.fromkeys(two))}" for x, two in told.items())
+        listed = "; ".join(both)
+        of_usual = figures["figure"][list(usual.values())]
+        self.counted = replace(way, figure=of_usual.iloc[0])
+        many_hold = len(usual) >= MANY_USUAL or days["holds"].all()
+        if holds["figure"][of_usual.index].all() and many_hold:
             why = f"It holds whatever it is counted from: {listed}."
             return self._say("holds", self.counted, why=why, days=days)
-        if days["holds"].any():
-            why = "The sentence does not say since when. It holds if counted from "
-            why += _ranges(days)
-            later = later[-1:] if _ranges(days) != ranges else []
-            for moment in later:
-                why += f", on the map of {moment_words(at)} or that of "
-                why += moment_words(moment)
-            # What could be printed: the change with the day that it is counted from.
-            named = {x: x for x in firsts if x[0].isdigit() or x.startswith("the ")}
-            named = named or {x: spell(day.date()) for x, day in usual.items()}
-            since = [
-                f"{shown(claim, firsts[x]).lstrip('+' + MINUS)} since {day}"
-                for x, day in named.items()
-            ]
-            theatre = self.maps.theatre
-            instead = (
-                f"By {self._whose()} map of {moment_words(at)} ground "
-                f"{theatre.held_words} in {theatre.ground_words} had "
-                f"{'shrunk' if self.counted.figure < 0 else 'grown'} by "
-                f"{and_words(since)}."
-            )
-            why += f"; from {listed}."
-            return self._say(
-                "depends",
-                self.counted,
-                why=why,
-                days=days,
-                later=later,
-                correction=instead,
-            )
-        why = f"It holds from no day of the year before: from {listed}."
-        word: Word = "differs" if self.foreign else "fails"
-        near = next(filter(self._near, firsts.values()), None)
-        if near is not None:
-            word, self.counted = "off", replace(self.counted, figure=near)
-        return self._say(word, self.counted, why=why, days=days)
+        if not days["holds"].any():
+            why = f"It holds from no day of the year before: from {listed}."
+            word: Word = "differs" if self.foreign else "fails"
+            near = next(filter(self._near, of_usual), None)
+            if near is not None:
+                word, self.counted = "off", replace(self.counted, figure=near)
+            return self._say(word, self.counted, why=why, days=days)
+        why = "The sentence does not say since when. It holds if counted from "
+        why += _ranges(days)
+        if (holds["figure"] == days["holds"].to_numpy()).all():
+            later = []
+        for moment in later:
+            why += f", on the map of {moment_words(at)} or that of "
+            why += moment_words(moment)
+        # What could be printed: the change with the day that it is counted from.
+        named = {x: x for x in usual if x[0].isdigit() or x.startswith("the ")}
+        named = named or {x: spell(day.date()) for x, day in usual.items()}
+        since = [f"{told[x][0].lstrip('+' + MINUS)} since {named[x]}" for x in named]
+        theatre = self.maps.theatre
+        correction = (
+            f"By {self._whose()} map of {moment_words(at)} ground {theatre.held_words} "
+            f"in {theatre.ground_words} had "
+            f"{'shrunk' if self.counted.figure < 0 else 'grown'} by {and_words(since)}."
+        )
+        why += f"; from {listed}."
+        now = self.counted
+        return self._say(
+            "depends", now, why=why, days=days, later=later, correction=correction
+        )
 
     # How it is said
 
