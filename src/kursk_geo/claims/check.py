@@ -383,13 +383,11 @@ def _fields(
     for key in dict.fromkeys([*table, *needed]):
         name = f"{where}.{key}" if where else key
         if key not in keys or key not in table:
-            state, remedy = "is not known", "correct or remove it"
-            if key in keys:
-                state, remedy = "is missing", "add it"
+            state = "is missing" if key in keys else "is not known"
             expected = ", ".join(keys) + (f" in [{where}]" if where else "")
             msg = (
-                f"key {name} {state}. Expected the keys {expected}: {remedy}; {DOCS} "
-                "shows every key."
+                f"key {name} {state}. Expected the keys {expected}: add what is missing "
+                f"and correct or remove others; {DOCS} shows every key."
             )
             raise ClaimError(msg)
         value, kind = table[key], INNER.get(key)

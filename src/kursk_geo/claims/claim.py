@@ -485,17 +485,22 @@ def is_order(claim: Claim) -> bool:
 
 
 def changes_words(parts: Sequence[tuple[DateWindow, float]]) -> str:
-    """Changes of some periods, such as "grew by 192 km² in May 2025 and 4 km² in"."""
+    """
+    Changes of some periods, such as "grew by 192 km² in May 2025 and 4 km² in".
+
+    Or areas on some maps: "covered 192 km² on 3 May 2025, 20:00 UTC and 4 km² on".
+    """
     told, last = list[str](), ""
     for window, km2 in parts:
         assert window.start is not None and window.end is not None  # noqa: S101, PT018
         first, after = window.start, window.end + timedelta(days=1)
         days = f"from {spell(first)} to {spell(window.end)}"
-        days = f"on {spell(first)}" if first == window.end else days
+        days = f"on {spell(window.last)}" if first == window.end else days
         if first.day == after.day == 1 and (after - first).days < 32:
             days = f"in {MONTH_NAMES[first.month - 1]} {first.year}"
-        grew = "shrank" if km2 < 0 else "grew"
-        told.append(f"{f'{grew} by ' * (grew != last)}{abs(km2):,.1f} km² {days}")
+        grew = "shrank by " if km2 < 0 else "grew by "
+        grew = "covered " if window.kind == "on" else grew
+        told.append(f"{grew * (grew != last)}{abs(km2):,.1f} km² {days}")
         last = grew
     return and_words(told)
 

@@ -403,6 +403,10 @@ class Engine:
         self.since_kind = "" if claim.since is None else claim.since.kind
         self.period = claim.at if self.at_kind == "within" else None
         self.is_change = claim.measure in CHANGES
+        # A change in a period is counted from its beginning.
+        self.since = claim.since
+        if self.since is None and self.period:
+            self.since = DateWindow("start", self.period.start)
         # Of somebody who does not count as these maps do; our own stand for all.
         sources = ("", maps.history.source)
         drawn_from = claim.source in sources or maps.history.source == "sample"
@@ -421,12 +425,10 @@ class Engine:
             If the maps do not cover it, or nothing lies where it says.
         """
         claim, maps = self.claim, self.maps
-        at, since = self._end_of_window(claim.at), None
+        at, since, window = self._end_of_window(claim.at), None, self.since
         if self.is_change or claim.measure == "ratio":
-            if self.since_kind not in ("", "peak"):
-                since = self._end_of_window(claim.since)
-            elif claim.since is None and self.period:
-                since = maps.as_began(self.period.start)
+            if window is not None and window.kind != "peak":
+                since = self._end_of_window(window)
         if since is not None and since >= at and self.is_change:
             msg = (
                 f"the map to count from ({moment_words(since)}) is not older "

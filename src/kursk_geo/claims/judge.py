@@ -90,7 +90,6 @@ TOLD: Final = {
     "days_held": "{ground} is shown from {since} to {at}: {figure}",
     "streak": "On {whose} maps {ground} {changes}{months}",
     "record": "On {whose} maps {ground} {changes}: {rank} in rank",
-    "levels": "{on} {ground} covers {level}: {rank} in rank{beside}",
 }
 """What is seen on the maps, for each measure and what it is like."""
 TOWN_RADIUS_KM = 7.0
@@ -156,7 +155,7 @@ class _Judge(Engine):
 
     def verdict(self) -> Verdict:
         claim, says = self.claim, self.claim.says
-        if self.is_change and claim.since is None and self.first.since_utc is None:
+        if self.is_change and self.since is None:
             return self._since_open()
         first = self.counted = self.count(self.first)
         others = list(self.departures())
@@ -295,10 +294,7 @@ class _Judge(Engine):
                 name = "counted a day later" if later else name
                 moved = replace(first, name=name, kind="edition", later=later)
                 yield replace(moved, at_utc=at, since_utc=since)
-        window = claim.since
-        if window is None and claim.at is not None and claim.at.start is not None:
-            window = DateWindow("start", claim.at.start)
-        for moment, kind in self._beside(window, since_utc).items():
+        for moment, kind in self._beside(self.since, since_utc).items():
             if moment < at_utc:
                 name = f"counted from the map of {moment_words(moment)}"
                 yield replace(first, name=name, kind=kind, since_utc=moment)
@@ -569,13 +565,6 @@ class _Judge(Engine):
                 told["times"] = "" if is_order(claim) else f": {told['size']}{as_much}"
             case "streak" if math.isinf(claim.says.high):
                 told["months"] = ""
-            case "record" if self.period is None:
-                (_, level), *others = one.parts
-                form, told["level"] = "levels", f"{level:,.1f} km²"
-                told["beside"] = "".join(
-                    f"; on that of {spell(window.last)} {km2:,.1f} km²"
-                    for window, km2 in others
-                )
             case "depth" if self.maps.depth(at, one.count)[1]:
                 figure = km(one.figure, censored=True)
             case "present" if place is not None:
