@@ -386,8 +386,8 @@ def _fields(
             state = "is missing" if key in keys else "is not known"
             expected = ", ".join(keys) + (f" in [{where}]" if where else "")
             msg = (
-                f"key {name} {state}. Expected the keys {expected}: add what is missing "
-                f"and correct or remove others; {DOCS} shows every key."
+                f"key {name} {state}. Expected the keys {expected}: add what is "
+                f"missing, correct or remove others; {DOCS} shows every key."
             )
             raise ClaimError(msg)
         value, kind = table[key], INNER.get(key)

@@ -9,8 +9,9 @@ from typing import Final, Literal
 
 import pandas as pd
 
+from kursk_geo import _text
 from kursk_geo._text import MINUS, and_words, facts_html, visible
-from kursk_geo.errors import ClaimError
+from kursk_geo.errors import SPACE, ClaimError
 from kursk_geo.periods import instant
 from kursk_geo.theatre import PRESETS
 
@@ -531,7 +532,7 @@ def distance_words(claim: Claim, figure: float) -> str:
 def shown(claim: Claim, figure: float) -> str:
     """A figure with its unit, to the digits that were printed or one more."""
     if math.isnan(figure):
-        return "–"
+        return _text.NOTHING
     says, unit = claim.says, claim.says.unit
     if claim.measure == "present":
         if claim.place is not None:
@@ -547,9 +548,7 @@ def shown(claim: Claim, figure: float) -> str:
         digits = max(digits, 2) if abs(value) < 10 else digits
     else:
         digits = 1 if unit in ("share", "times", "km2/day") else 2
-    value = round(value, digits) + 0.0  # what rounds to nothing has no sign
-    text = f"{value:,.{digits}f}".replace("-", MINUS)
-    sign = "+" if claim.measure in CHANGES and value > 0 else ""
+    text = _text.figure(value, digits, sign=claim.measure in CHANGES)
     name = " months" if claim.measure == "streak" else UNITS[unit]
     name = name.removesuffix("s" * (text == "1"))
-    return sign + text + name.replace(" ", "\N{NO-BREAK SPACE}")
+    return text + name.replace(" ", SPACE)

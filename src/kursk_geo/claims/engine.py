@@ -208,24 +208,19 @@ class Maps:
         DateNotFoundError
             If there is none, or it is so old that others must be missing.
         """
-        position = int(self.published.searchsorted(moment, side="right")) - 1
-        asked = day_words(moment)
-        if position < 0:
-            begin = f" on {day_words(self.published[0])}" if len(self.published) else ""
-            msg = (
-                f"the maps at hand begin{begin}, after {asked}. Expected a map of that "
-                "day: read older ones."
-            )
-            raise DateNotFoundError(msg)
-        found = self.published[position]
-        if moment - found > self._patience:
-            what, later = f"end on {day_words(found)}", self.beside(found, 1)
-            if later is not None:
-                what = f"have none from {day_words(found)} to {day_words(later)}"
-            msg = f"the maps at hand {what}, and {asked} is asked for: "
-            msg += "read the maps of these days."
-            raise DateNotFoundError(msg)
-        return found
+        position = int(self.published.searchsorted(moment, side="right"))
+        before, after = self.published[:position], self.published[position:]
+        if len(before) and moment - before[-1] <= self._patience:
+            return before[-1]
+        what = f"begin on {day_words(after[0])}" if len(after) else "are none"
+        if len(before):
+            what = f"end on {day_words(before[-1])}"
+            if len(after):
+                what = (
+                    f"have none from {day_words(before[-1])} to {day_words(after[0])}"
+                )
+        msg = f"the maps at hand {what}, and {day_words(moment)} is asked for: "
+        raise DateNotFoundError(msg + "read the maps of these days.")
 
     def as_began(self, day: date | pd.Timestamp | None) -> pd.Timestamp:
         """Instant of the map that stood when a day began."""
@@ -403,10 +398,8 @@ class Engine:
         self.since_kind = "" if claim.since is None else claim.since.kind
         self.period = claim.at if self.at_kind == "within" else None
         self.is_change = claim.measure in CHANGES
-        # A change in a period is counted from its beginning.
-        self.since = claim.since
-        if self.since is None and self.period:
-            self.since = DateWindow("start", self.period.start)
+        began = self.period and DateWindow("start", self.period.start)
+        self.since = claim.since or began  # of a change in a period
         # Of somebody who does not count as these maps do; our own stand for all.
         sources = ("", maps.history.source)
         drawn_from = claim.source in sources or maps.history.source == "sample"
@@ -426,9 +419,9 @@ class Engine:
         """
         claim, maps = self.claim, self.maps
         at, since, window = self._end_of_window(claim.at), None, self.since
-        if self.is_change or claim.measure == "ratio":
-            if window is not None and window.kind != "peak":
-                since = self._end_of_window(window)
+        two = self.is_change or claim.measure == "ratio"
+        if two and window is not None and window.kind != "peak":
+            since = self._end_of_window(window)
         if since is not None and since >= at and self.is_change:
             msg = (
                 f"the map to count from ({moment_words(since)}) is not older "

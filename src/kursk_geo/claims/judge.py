@@ -452,7 +452,7 @@ class _Judge(Engine):
             verdict = _Judge(replace(claim, measure="area"), self.maps).verdict()
             if verdict.verdict in ("holds", "holds_if", "off"):
                 return verdict
-        figures = pd.DataFrame({"figure": self._since_days(way)})
+        figures: Any = pd.DataFrame({"figure": self._since_days(way)})
         if figures.empty:
             why = f"Nothing is shown before {moment_words(at)} to count from."
             return self._say("not_computable", way, why=why)
