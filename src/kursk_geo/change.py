@@ -22,6 +22,7 @@ from kursk_geo.geometry import (
     as_array,
     draw_plane,
     explode,
+    only_polygons,
     orient,
     project,
     unproject,
@@ -40,6 +41,7 @@ from kursk_geo.periods import (
     day_edges,
     period_starts,
 )
+from kursk_geo.reference import oblasts
 from kursk_geo.status import Status
 
 MIN_WIDTH_M = 30.0
@@ -55,6 +57,9 @@ differs from that of the whole by up to L³ tan(latitude) / 12 R: 16 m² for 1 k
 added up to 0.0014 km² between two real maps. Cut steps of 100 m add up to 3e-8 km².
 """
 
+FAR_FROM_FRONT_KM = 15.0
+OUTLINE_KM = 3.0
+"""Of the bundled outlines and of what maps draw along them."""
 EDGE_DEGREES = 1e-4
 """Ground is cut this far beyond what changed, about 10 m."""
 
@@ -441,6 +446,45 @@ def transitions(
     )
     matrix.attrs = history.about | map_facts(first, "start_") | map_facts(last, "end_")
     return matrix
+
+
+def turnover(
+    ground: Ground, since: pd.Timestamp, at: pd.Timestamp
+) -> tuple[float, float, float]:
+    """
+    Ground gained and lost between two maps, in km², and the share of it redrawn.
+
+    A change far from the front and on the outline of the country is a coast or a border
+    drawn anew, not ground that changed hands. Where depth is measured from the border,
+    that is the front.
+    """
+    before, now = (
+        shapely.make_valid(project(ground.union(ground.shown(m)[0]), ground.crs))
+        for m in (since, at)
+    )
+    gained, lost = (
+        explode(only_polygons(as_array([one.difference(other)])))[0]
+        for one, other in ((now, before), (before, now))
+    )
+    gained_km2, lost_km2 = (
+        float(shapely.area(some).sum() / 1e6) for some in (gained, lost)
+    )
+    if ground.theatre.border is not None or not gained_km2 + lost_km2:
+        return gained_km2, lost_km2, 0.0
+    inland, parts = _inland(ground.crs), np.concatenate([gained, lost])
+    front = shapely.intersection(shapely.boundary(before), inland)
+    away = shapely.distance(parts, front) > FAR_FROM_FRONT_KM * 1e3
+    redrawn = parts[away & ~shapely.within(parts, inland)]
+    redrawn_km2 = float(shapely.area(redrawn).sum() / 1e6)
+    return gained_km2, lost_km2, redrawn_km2 / (gained_km2 + lost_km2)
+
+
+@cache
+def _inland(plane: pyproj.CRS) -> BaseGeometry:
+    """Land away from coasts and borders, in the plane."""
+    regions = shapely.make_valid(project(oblasts().geometry.to_numpy(), plane))
+    land = shapely.union_all(regions).simplify(500.0)
+    return land.buffer(-OUTLINE_KM * 1e3, quad_segs=2)
 
 
 # The line between held and other ground

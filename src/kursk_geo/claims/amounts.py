@@ -416,8 +416,9 @@ class AmountReader(Reader):
             if home:
                 theirs = side == "russia"
             if theirs and region.lower() in (p.theatre.lower(), f"{p.theatre} oblast"):
-                # a third held by Ukraine is two thirds held by Russia
+                # a third held by Ukraine is two thirds held by Russia, since 2014 too
                 says = turned(says, 1.0, f"{says.text} held by the other side")
+                p = replace(p, since_2014=True)
             return self.add("share", p, says, region)
         left = left_over or (cls not in _BACK and self.before("is_now", a.start))
         left = left or self.before("out_of_all_but", a.start)

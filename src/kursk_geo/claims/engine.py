@@ -13,7 +13,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from kursk_geo._text import day_words, km, moment_words
 from kursk_geo.area import area_km2
@@ -39,17 +38,15 @@ from kursk_geo.errors import (
 from kursk_geo.geometry import (
     WGS84,
     Geometries,
-    as_array,
     clip,
     explode,
     measuring_crs,
-    only_polygons,
     project,
 )
 from kursk_geo.ground import Ground, Pieces
 from kursk_geo.history import ControlHistory, nothing_counts
 from kursk_geo.periods import DAY, MICROSECOND
-from kursk_geo.reference import oblasts, places
+from kursk_geo.reference import places
 from kursk_geo.sections import MIN_AREA_KM2
 from kursk_geo.status import Status
 from kursk_geo.theatre import Theatre, theatre
@@ -74,14 +71,15 @@ little more may lie on the near side of the border, where a part of it lies."""
 BEYOND = (Status.HELD_IN_RUSSIA, Status.CONTESTED_IN_RUSSIA)
 
 
+CUT: Final = "cut at the border"
+SLIVERS_KM2 = 1.0
+"""Where whole polygons, which lie mostly across the border, count for nothing and more
+than this lies on the near side, what lies there is counted."""
 FROZEN_DAYS = 90
 """A piece that has not changed for so long is left out by some outlets."""
 NEAR_DEGREES, FAR_DEGREES, EDGE_DEGREES = 1.0, 3.0, 0.05
 NEAR_EDGE_KM = 1.0
 """A town's point is its centre, to about so much."""
-FAR_FROM_FRONT_KM = 15.0
-OUTLINE_KM = 3.0
-"""Of the bundled outlines and of what maps draw along them."""
 FAR_KM = 25.0
 """A village farther from a piece than this does not name it."""
 NEAR_KM = 15.0
@@ -286,43 +284,6 @@ class Maps:
         [deepest] = inside.ground.depths([inside.pieces])
         return deepest.depth_km, inside.ground.is_censored(deepest)
 
-    def turnover(
-        self, since: pd.Timestamp, at: pd.Timestamp
-    ) -> tuple[float, float, float]:
-        """
-        Ground gained and lost between two maps, in km², and the share of it redrawn.
-
-        A change far from the front and on the outline of the country is a coast or a
-        border drawn anew, not ground that changed hands.
-        """
-        whole = self.grounds[False]
-        before, now = (
-            shapely.make_valid(project(whole.union(whole.shown(m)[0]), whole.crs))
-            for m in (since, at)
-        )
-        front = shapely.intersection(shapely.boundary(before), self._inland)
-        gained, lost = (
-            explode(only_polygons(as_array([one.difference(other)])))[0]
-            for one, other in ((now, before), (before, now))
-        )
-        parts = np.concatenate([gained, lost])
-        away = shapely.distance(parts, front) > FAR_FROM_FRONT_KM * 1e3
-        redrawn = parts[away & ~shapely.within(parts, self._inland)]
-        gained_km2, lost_km2, redrawn_km2 = (
-            float(shapely.area(some).sum() / 1e6) for some in (gained, lost, redrawn)
-        )
-        changed_km2 = gained_km2 + lost_km2
-        return gained_km2, lost_km2, redrawn_km2 / changed_km2 if changed_km2 else 0.0
-
-    @cached_property
-    def _inland(self) -> BaseGeometry:
-        """Land away from coasts and borders, in the plane."""
-        regions, plane = list(oblasts().geometry), self.grounds[False].crs
-        if self.theatre.border is not None and self.theatre.region is not None:
-            regions.append(self.theatre.region)
-        land = shapely.union_all(shapely.make_valid(project(as_array(regions), plane)))
-        return land.simplify(500.0).buffer(-OUTLINE_KM * 1e3, quad_segs=2)
-
     def frozen(self, part: Part, moment: pd.Timestamp) -> bool:
         """Whether a piece was shown just so three months before."""
         before = self.counted(moment - FROZEN_DAYS * DAY, Count("held or contested"))
@@ -429,8 +390,18 @@ class Engine:
             )
             raise DateNotFoundError(msg)
         # Who does not count as this map does is met by a figure cut at the border.
-        cut = maps.theatre.border is not None and self.foreign
-        count, place, piece = Count(claim.ground or "held", cut=cut), claim.place, None
+        count, name = Count(claim.ground or "held"), ""
+        cut = replace(count, cut=maps.theatre.border is not None)
+        across = (
+            maps.level_km2(moment, cut) > SLIVERS_KM2
+            for moment in (at, since)
+            if moment is not None and not maps.level_km2(moment, count)
+        )
+        if self.foreign:
+            count = cut
+        elif cut.cut and any(across):
+            count, name = cut, CUT
+        place, piece = claim.place, None
         whole = place is None and claim.pieces not in PIECES
         if not whole and claim.measure not in ("distance", "days_held", "present"):
             components = maps.counted(at, replace(count, cut=False)).components
@@ -445,10 +416,9 @@ class Engine:
                     msg = f"there is no {claim.pieces} piece of {count.ground} ground"
                     raise OptionError(msg)
                 piece = maps.name_of(components[which]) if components else None
-        name = ""
         if piece is not None:
             count = replace(count, piece=piece, alone=claim.pieces != "others")
-            name = "" if count.alone else f"without the piece near {piece.name}"
+            name = name if count.alone else f"without the piece near {piece.name}"
         return Way(name, "first", count, at, since)
 
     # Which maps

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pandas as pd
 
 from kursk_geo._text import MINUS, and_words, km, lower, many, moment_words, upper
+from kursk_geo.change import turnover
 from kursk_geo.claims.claim import (
     CHANGES,
     DEPTH,
@@ -29,8 +30,8 @@ from kursk_geo.claims.claim import (
     start_of,
     target_of,
 )
-from kursk_geo.claims.engine import Engine, Maps, maps_of
-from kursk_geo.claims.verdict import NO_DAYS, Kind, Verdict, Way, Word
+from kursk_geo.claims.engine import CUT, Engine, Maps, maps_of
+from kursk_geo.claims.verdict import NO_DAYS, Kind, Verdict, Way, Word, doubted
 from kursk_geo.claims.where import STRIPS
 from kursk_geo.errors import DateNotFoundError, KurskGeoError
 from kursk_geo.history import ControlHistory
@@ -38,6 +39,7 @@ from kursk_geo.periods import DAY
 from kursk_geo.theatre import Theatre, with_2014
 from kursk_geo.theatre import theatre as theatre_of
 
+WITH_2014: Final = "with the ground held since 2014"
 MANY_PIECES = 8
 """Of more pieces than this nobody means one without naming it."""
 NEXT_MAP = pd.Timedelta(hours=36)
@@ -135,11 +137,13 @@ def judge(
     if widen and of_strip and verdict.verdict == "fails" and claim.theatre in STRIPS:
         # "960 km² of Kharkiv region" may be of all of it, not of the new strip.
         whole = judge(replace(claim, theatre=STRIPS[claim.theatre]), history)
-        if whole.verdict in ("holds", "holds_if", "off"):
+        target = target_of(claim.says, whole.figure)
+        nearer = abs(whole.figure - target) < abs(verdict.figure - target) / 2
+        if whole.verdict in ("holds", "holds_if", "off") or nearer:
             figure = shown(claim, verdict.figure)
             alone = f" In the strip at the border alone: {figure}."
             return replace(whole, why=whole.why + alone)
-    return verdict
+    return doubted(verdict)
 
 
 class _Judge(Engine):
@@ -173,6 +177,11 @@ class _Judge(Engine):
         if first.holds:
             return self._say("holds", first)
         holding = [one for one in self.others if one.holds]
+        # The next map of the day of publication, to the digit, before any piece.
+        day, half = start_of(claim.published), says.precision / 2
+        own = [x for x in holding if x.kind == "edition" and x.at_utc >= day]
+        own = [x for x in own if abs(x.figure - (says.value or math.inf)) <= half]
+        holding = (own if claim.at is None else []) + holding
         exact = [one for one in holding if one.kind == "pieces"]
         if exact and self.fine and claim.measure == "area":
             return self._say("holds", exact[0], ", to the digit that was printed")
@@ -209,7 +218,7 @@ class _Judge(Engine):
         areas = ("area", *CHANGES, "ratio", "share")
         if theatre.border is not None and measure in areas:
             cut = not first.count.cut
-            name = "cut at the border" if cut else "in whole polygons"
+            name = CUT if cut else "in whole polygons"
             ways.append(self._other(name, "cut", cut=cut))
         # Nobody counts gains or pieces with the grey zone unless he says so.
         ungrey = ("area_change", "rate", "ratio", "sections", *OF_PERIODS)
@@ -226,8 +235,7 @@ class _Judge(Engine):
         yield from map(self.count, ways)
         if measure in ("area", "share") and theatre.paler:
             more = Engine(self.claim, maps_of(self.maps.history, with_2014(theatre)))
-            name = "with the ground held since 2014"
-            yield more.count(replace(first, name=name, kind="ground"))
+            yield more.count(replace(first, name=WITH_2014, kind="ground"))
 
     def _other(self, name: str, kind: Kind, **of: Any) -> Way:  # noqa: ANN401
         """As the first, but for fields of its count."""
@@ -305,6 +313,9 @@ class _Judge(Engine):
         """Other maps that a window of days may mean."""
         maps, published = self.maps, self.claim.published
         near, later = [maps.beside(chosen, -1)], maps.beside(chosen, 1)
+        last = (window and window.last) or published
+        if self.is_change and end_of(last) < start_of(published):
+            near = []  # what began or ended with a day did not do so the day before
         if window is None:
             if not isinstance(published, datetime):
                 tz = maps.theatre.tz
@@ -407,7 +418,8 @@ class _Judge(Engine):
         plain = first.count.ground == "held" and first.count.piece is None
         if self.claim.measure != "area_change" or not plain or not first.since_utc:
             return None
-        gained, lost, redrawn = self.maps.turnover(first.since_utc, first.at_utc)
+        whole = self.maps.grounds[False]
+        gained, lost, redrawn = turnover(whole, first.since_utc, first.at_utc)
         if redrawn > REDRAWN:
             why = (
                 f". But these maps show {gained:,.0f} km² gained and {lost:,.0f} km² "
@@ -536,6 +548,8 @@ class _Judge(Engine):
         if claim.of == DEPTH:
             ground = f"{DEPTH} of {ground}"
         named = one.kind not in ("edition", "day", "rounding") and one.name
+        if claim.since_2014 and form != "present":
+            ground += f", {WITH_2014},"
         ground += f", {one.name}," if named and form != "present" else ""
         before, now = (f"{km2:,.1f}" for km2 in one.levels or (math.nan, math.nan))
         told = {
@@ -612,13 +626,15 @@ class _Judge(Engine):
             condition = "since when" if self.is_change else "what is meant"
         # A change is corrected only where it is known since when.
         known = decides.since_utc is not None or not self.is_change
+        old = [x for x in self.others if x.kind == "ground" != decides.kind]
+        beside = "".join(f" ({shown(self.claim, x.figure)} {x.name})" for x in old)
         if word not in ("holds", "not_computable") and known and not correction:
             where = f" in {self.maps.theatre.ground_words}"
-            correction = f"{self._told(decides, self._whose(), where)}."
+            correction = f"{self._told(decides, self._whose(), where)}{beside}."
         return Verdict(
             claim=self.claim,
             verdict=word,
-            why=_sentence((why or self._told(decides)) + more),
+            why=_sentence((why or self._told(decides) + beside) + more),
             figure=decides.figure,
             first=first.figure,
             condition=condition,

@@ -205,9 +205,10 @@ class Reader(Sentence):
         since = [w for w in self.dates if w.prep == "since" and left <= w.start < right]
         # "25,000 km2 since the invasion; with Crimea, it occupies 18.7 percent"
         apart = any(w.first <= WAR for w in since)
-        old = self.search("with_2014", *((left, right) if apart else ()))
+        old = bool(self.search("with_2014", *((left, right) if apart else ())))
+        old |= bool(fields.pop("since_2014", False))
         claim = Claim(
-            since_2014=bool(ours and old and not self.search("without_2014")),
+            since_2014=ours and old and not self.search("without_2014"),
             id="",
             text=" ".join(self.original.split()),
             published=self.published,
@@ -235,6 +236,7 @@ class Reader(Sentence):
             of = DEPTH if deep else of
         names = ("theatre", "at", "since", "ground", "place", "pieces", "unstated")
         fields = {name: getattr(p, name) for name in names} | self.by_whom(p)
+        fields["since_2014"] = p.since_2014
         self.clauses[p.span] = (p.left, max(p.right, p.amount.end))
         self.claim(measure, says, p.span, of=of, **fields)
         return ""

@@ -111,6 +111,7 @@ class Phrase:
     place: Place | None = None
     pieces: Pieces = "all"
     unstated: tuple[str, ...] = ()
+    since_2014: bool = False
 
     baseline: bool = False
 
