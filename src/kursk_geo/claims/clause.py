@@ -362,7 +362,9 @@ class Sentence(Words):
         if i and not (amount.unit == "km" and (own or listed)):
             last = self.amounts[i - 1]
             # "the grey zone covers 64 in Kursk and 13 in Belgorod", "has shrunk to 13"
-            same = not (own and self.search("territory", last.end, amount.start))
+            takes = any(left <= v.start < right and v.cls in TAKES for v in self.verbs)
+            ground = self.search("territory", last.end, amount.start)
+            same = not (takes or (own and ground))
             # "grew by 29 km2, from 58 to 87" is all of the same ground
             begin = 0 if self.levels.get(last.start) is amount else self.bounds[i - 1]
             if same and self.search("grey", begin, last.start):
