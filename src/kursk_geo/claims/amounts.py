@@ -311,7 +311,13 @@ class AmountReader(Reader):
         dated = [w for w in dates if w.start > start]
         now = [w for w in dates if w not in dated][-1:]
         day_now = all(w.kind == "day" or w.part for w in now)
-        if then and len(dated) == 1 and cls not in _BACK and day_now:
+        if (
+            then
+            and len(dated) == 1
+            and cls not in _BACK
+            and day_now
+            and not self.changes
+        ):
             # as in "it is 40 % of what it was at the beginning of March"
             since = read_window(dated[0], self.day)
             at = read_window(now[0], self.day) if now else None
@@ -337,7 +343,7 @@ class AmountReader(Reader):
         if it and dates:
             return _ANOTHER_DAY
         if it and not self.search("level_noun"):  # "they hold 1.8 % of it"
-            region = self.whole("of the region", self.named())
+            region = self.whole("of the region", self.named() or p.theatre)
         known = region or gained or W["of_ground"].match(tail)
         of_town = W["of_town"].match(tail)
         if of_town and not known and self.place_of(of_town[1]):
@@ -498,57 +504,6 @@ class AmountReader(Reader):
         says = replace(says, low=low, high=high, value=value, unit="km2", reading="")
         return self.add("area_change", p, replace(says, precision=step))
 
-    # --- ratios
-
-    def ratio(self, p: Phrase) -> str:
-        """Read "doubled", "six times less than in November"."""
-        a, after = p.amount, self.after(p.amount)
-        other = self.search("ratio_of_else", max(0, a.start - 80), a.end + 60)
-        ground = self.of_unit("km2") or self.short or self.search("share_of_ground")
-        # not "shared 40,000 times"
-        times = a.word or p.cls in MOVES or self.match("times_as", a.end)
-        if other or not (ground and times):
-            return ""
-        fell = a.word in ("halv", "quarter") or p.cls == "shrink"
-        says = self.says(a, "times", -1 if fell or self.match("less", after) else 1)
-        those = self.match("of_those", after)
-        if those and those[0][:2] != "as" and (behind := self._those_of(a)):
-            return self._of_period(p, behind[0], "times")
-        thens = [w for w in self.dates if w.prep == "than" and w.kind != "peak"]
-        tops = [w for w in self.dates if w.kind == "peak"]
-        # "gains have halved since December": between the two months
-        months = (w for w in self.dates if w.prep == "since" and w.exact)
-        flow = bool(self.search("flows"))
-        than = bool(thens) or (flow and any(not w.months for w in months))
-        holds = self.search("level_noun") or p.cls == "hold"
-        ago = bool(thens) and all(w.kind == "day" for w in thens) and not flow
-        gains = ((than and not ago) or self.search("gains")) and not holds
-        level = not (than or gains or p.since)
-        if than and not gains:
-            # "ten times smaller than in early September", and now
-            exact = [w for w in thens if w.part or w.kind == "day"]
-            if not exact or len(self.dates) > 1:
-                return _WHICH
-            since = read_window(exact[0], self.day, since=True)
-            return self.add("ratio", replace(p, at=None, since=since), says)
-        if level and tops:  # "halved, from 910 at the peak"
-            p = replace(p, since=self.top(tops[0]))
-        elif not self.dates and not gains:
-            p = p.leaving("since when")
-        elif (level and a.word == "twice") or (p.since and flow and not than):
-            return _WHICH
-        elif p.since is None or than:
-            at, since = self.two_periods(a, gains=bool(gains))
-            if self.match("bare_since", a.end) and self.changes:
-                # "gains, which hit 730 km² in November, have halved since"
-                at, since = self.month_over(), self.changes[-1].at or since
-            if self.unlike(at, since):
-                return UNLIKE
-            if at.start == since.start == at.end:
-                return _WHICH
-            p = replace(p, at=at, since=since)
-        return self.add("ratio", p, says, self.lost(p.theatre) if p.within else "")
-
     # --- kilometres
 
     def length(self, p: Phrase) -> str:
@@ -665,7 +620,6 @@ _OWN: Final = (
     "it is of ground that its own country holds, which no map draws: say what share of "
     "the region it is"
 )
-_WHICH: Final = "it does not say which two maps or periods are compared"
 _ANOTHER_DAY: Final = "it is a part of what was held on another day"
 _OF_WHAT: Final = "it does not say what it is a share of"
 _FRONT: Final = "lengths and widths of a front are not measured"

@@ -117,14 +117,14 @@ class Reader(Sentence):
         listed = sum(bool(self.match("in_region", x)) for x in later) > 1
         whole = led or listed
         name = self.named(spans, min(stops, default=right if whole else None))
-        if apart := [*W["parted_from"].finditer(self.text, 0, amount.start)]:
+        if parted := [*W["parted_from"].finditer(self.text, 0, amount.start)]:
             # "held 907 km² in Kursk; Russia took 363 km² in August"
-            begun = apart[-1].end()
-            own = self.regions(begun, max(right, amount.end))
-            took = verb and verb.cls == "take" and begun <= verb.start
-            took = took and any(begun <= at < amount.start for at, _ in self.sides)
-            name = "" if took and not own and self._sense(verb) != name else name
-        near = self.near_names if amount is self.amounts[0] else []
+            clause = parted[-1].end()
+            here = self.regions(clause, max(right, amount.end))
+            took = verb and verb.cls == "take" and clause <= verb.start
+            took = took and any(clause <= at < amount.start for at, _ in self.sides)
+            name = "" if took and not here and self._sense(verb) != name else name
+        near = self.near_names(left, self.part(amount)[1] if amount.unit else None)
         spot = place or self.place_of(*near)
         theatre, unstated = (name, ()) if name else self.where_else(verb, spot)
         at, since = self.windows(amount)

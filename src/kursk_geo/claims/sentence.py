@@ -349,12 +349,14 @@ class _Reader(TrendReader):
             # "Sumy, a city of 250,000", "killing 40"
             else_ = self.before("town_of", a.start) or self.before("of_people", a.start)
             bare = a.unit is None and a.text[-1].isdigit()
+            bare = bare and not self.before("clock", a.start)
             if other and (a.unit in ("km2", "share") or a.start in self.levels):
                 spans[a.start, a.end] = DAYLESS
             elif bare and not else_ and self.match("bare_end", a.end):
                 whole = self.before("of_the", a.start)  # "80 left of 407"
                 spans[a.start, a.end] = DAYLESS if whole else "a number without a unit"
-        for a in (x for x in self.amounts if x.unit and self.claims):
+        units = ("km2", "share", "km")
+        for a in (x for x in self.amounts if x.unit in units and self.claims):
             away = [self.search(x, *self.part(a)) for x in _OF_ELSE]
             told = self.is_baseline(a) or overlaps((a.start, a.end), list(spans))
             if not (told or any(away)):
@@ -642,7 +644,9 @@ NOTHING: Final = (
     "nothing in it is understood as an area, share, depth, pieces, or who holds it"
 )
 UNDATED: Final = "the dates of the sentence cannot be read"
-_OF_ELSE: Final = ("fighting", "settlements", "share_of_else")
+_OF_ELSE: Final = (
+    "fighting", "settlements", "share_of_else", "length_of_else", "ratio_of_else",
+)  # fmt: skip
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""
 LEFT_OUT: Final = {

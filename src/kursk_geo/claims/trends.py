@@ -10,7 +10,7 @@ from kursk_geo.claims.amounts import AmountReader, days_in
 from kursk_geo.claims.claim import DateWindow, Interval
 from kursk_geo.claims.hedges import ORDINALS, SPAN_DAYS, Amount, W, read_number
 from kursk_geo.claims.reader import TWO_GROUNDS, UNLIKE
-from kursk_geo.claims.where import KURSK_OPENED, WAR
+from kursk_geo.claims.where import KURSK_OPENED, MOVES, WAR, Phrase
 from kursk_geo.claims.wording import as_ended, read_window
 
 
@@ -28,6 +28,55 @@ class TrendReader(AmountReader):
         for read, m in found:
             if why := read(m):
                 self.unread(m.span(), why)
+
+    def ratio(self, p: Phrase) -> str:
+        """Read "doubled", "six times less than in November"."""
+        a, after = p.amount, self.after(p.amount)
+        other = self.search("ratio_of_else", max(0, a.start - 80), a.end + 60)
+        ground = self.of_unit("km2") or self.short or self.search("share_of_ground")
+        # not "shared 40,000 times"
+        times = a.word or p.cls in MOVES or self.match("times_as", a.end)
+        if other or not (ground and times):
+            return ""
+        fell = a.word in ("halv", "quarter") or p.cls == "shrink"
+        says = self.says(a, "times", -1 if fell or self.match("less", after) else 1)
+        those = self.match("of_those", after)
+        if those and those[0][:2] != "as" and (behind := self._those_of(a)):
+            return self._of_period(p, behind[0], "times")
+        thens = [w for w in self.dates if w.prep == "than" and w.kind != "peak"]
+        tops = [w for w in self.dates if w.kind == "peak"]
+        # "gains have halved since December": between the two months
+        months = (w for w in self.dates if w.prep == "since" and w.exact)
+        flow = bool(self.search("flows"))
+        than = bool(thens) or (flow and any(not w.months for w in months))
+        holds = self.search("level_noun") or p.cls == "hold"
+        ago = bool(thens) and all(w.kind == "day" for w in thens) and not flow
+        gains = ((than and not ago) or self.search("gains")) and not holds
+        level = not (than or gains or p.since)
+        if than and not gains:
+            # "ten times smaller than in early September", and now
+            exact = [w for w in thens if w.part or w.kind == "day"]
+            if not exact or len(self.dates) > 1:
+                return WHICH
+            since = read_window(exact[0], self.day, since=True)
+            return self.add("ratio", replace(p, at=None, since=since), says)
+        if level and tops:  # "halved, from 910 at the peak"
+            p = replace(p, since=self.top(tops[0]))
+        elif not self.dates and not gains:
+            p = p.leaving("since when")
+        elif (level and a.word == "twice") or (p.since and flow and not than):
+            return WHICH
+        elif p.since is None or than:
+            at, since = self.two_periods(a, gains=bool(gains))
+            if self.match("bare_since", a.end) and self.changes:
+                # "gains, which hit 730 km² in November, have halved since"
+                at, since = self.month_over(), self.changes[-1].at or since
+            if self.unlike(at, since):
+                return UNLIKE
+            if at.start == since.start == at.end:
+                return WHICH
+            p = replace(p, at=at, since=since)
+        return self.add("ratio", p, says, self.lost(p.theatre) if p.within else "")
 
     def _streak(self, m: re.Match[str]) -> str:
         """Read "for a fourth straight month"; "slowed in May" is a row of one step."""
@@ -187,4 +236,5 @@ class TrendReader(AmountReader):
 
 SOON_DAYS: Final = 10
 """So soon after a month has ended, it is meant where no other is named."""
+WHICH: Final = "it does not say which two maps or periods are compared"
 NO_FIGURE: Final = "what is compared has no figure: give both"

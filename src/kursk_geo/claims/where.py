@@ -394,10 +394,10 @@ class Words:
             guess = ""  # there, or in the whole country
         return guess, (f"where: taken for {guess}" if guess else "where",)
 
-    @property
-    def near_names(self) -> list[str]:
+    def near_names(self, left: int, right: int | None) -> list[str]:
         """Names of towns, it may be, that something is said to be at or near."""
-        names = (m[1] for m in W["by_name"].finditer(self.text))
+        end = len(self.text) if right is None else right
+        names = (m[1] for m in W["by_name"].finditer(self.text, left, end))
         return [x for x in names if not W["regions"].fullmatch(x)]
 
     def theatre_of(self, place: Place) -> str:
