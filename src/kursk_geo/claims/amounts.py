@@ -310,14 +310,8 @@ class AmountReader(Reader):
         then = W["of_then"].match(tail)
         dated = [w for w in dates if w.start > start]
         now = [w for w in dates if w not in dated][-1:]
-        day_now = all(w.kind == "day" or w.part for w in now)
-        if (
-            then
-            and len(dated) == 1
-            and cls not in _BACK
-            and day_now
-            and not self.changes
-        ):
+        day_now = all(w.kind == "day" or w.part for w in now) and not self.changes
+        if then and len(dated) == 1 and cls not in _BACK and day_now:
             # as in "it is 40 % of what it was at the beginning of March"
             since = read_window(dated[0], self.day)
             at = read_window(now[0], self.day) if now else None

@@ -112,15 +112,15 @@ class Sentence(Words):
                 w = replace(w, prep="than")  # noqa: PLW2901  ("up 45 % on October")
             kept.append(w)
         for one, two in list(pairwise(kept)):
-            of = re.fullmatch(" of (?:the )?", self.text[one.end : two.start])
-            gap = self.text[one.end : two.start]
-            if one.kind == "length" and one.days == 1 and gap in (", ", " "):
+            gap, kinds = self.text[one.end : two.start], (one.kind, two.kind)
+            of = re.fullmatch(" of (?:the )?", gap)
+            if one.days == 1 and kinds == ("length", "day") and gap in (", ", " "):
                 # "in a single day, September 14", "in one day on Sunday"
                 that = replace(two, prep="within", kind="period")
                 kept = [that if w is two else w for w in kept if w is not one]
-            if of and (one.kind, two.kind) == ("length", "period"):
-                kept.remove(one)  # "over the twelve months of 2024"
-            if of and (one.kind, two.kind) == ("length", "day"):
+            elif of and kinds == ("length", "period"):  # "the twelve months of 2024"
+                kept = [w for w in kept if w is not one]
+            elif of and kinds == ("length", "day"):
                 # "within ten days of the start of the incursion"
                 last = two.first + (self.day - one.first)
                 text = self.text[one.start : two.end]
