@@ -442,10 +442,13 @@ class AmountReader(Reader):
         if gained and verb is None:
             return "whether that is left or was lost, is not said"
         tied = bool(self.from_then(a) and p.since)
-        before_it = self.context.at if W["of_that"].match(tail) and not areas else None
+        stood = [c.at for c in self.claims if c.measure == "area"]
+        before_it = stood[-1] if areas and stood else self.context.at
+        before_it = before_it if W["of_that"].match(tail) else None
         if before_it and cls in _BACK and not (p.since or p.within):
             # "It held 422 km² in May. A fortnight later half of that was gone"
-            p, tied = replace(p, since=before_it), True
+            p = replace(p, since=before_it, at=None if p.at == before_it else p.at)
+            tied = True
         lost = cls in _BACK and not (p.period or p.since)
         tied = tied or bool(p.since and not W["of_that"].match(tail))
         if lost or (gained and not tied and not (of_held and p.period)):
