@@ -586,6 +586,8 @@ class _Judge(Engine):
                 told["lies"] = "lies on" if one.figure else "does not lie on"
                 if since is not None:
                     told["lies"] = f"{'already' if one.figure else 'no longer'} lay on"
+            case "days_held" if place is not None:
+                ground += f" at {place.name}"
             case "present" if not one.figure:
                 form = "nothing"
             case "present" if part.sections > 1:
