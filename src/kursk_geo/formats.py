@@ -623,9 +623,17 @@ def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
             folders, element = waiting.pop()
             tag = str(element.tag).rpartition("}")[2]
             if tag == "Placemark":
+                row: dict[str, Any] = {
+                    column: told.strip()
+                    for column in ("name", "styleUrl", "description")
+                    if (told := element.findtext(f"{{*}}{column}")) is not None
+                }
+                for one in element.iterfind(".//{*}Data"):
+                    row[one.get("name", "")] = (one.findtext("{*}value") or "").strip()
+                for one in element.iterfind(".//{*}SimpleData"):
+                    row[one.get("name", "")] = (one.text or "").strip()
                 folder = folders[-1] if folders else ""
-                row = {**_columns_of(element), "folders": folders, "folder": folder}
-                rows.append(row)
+                rows.append(row | {"folders": folders, "folder": folder})
                 shapes.append(_placemark(element))
             if tag == "Folder":
                 folder = element.findtext("{*}name") or ""
@@ -645,20 +653,6 @@ def _read_kml(files: Mapping[str, bytes], name: str) -> Features:
 def _texts(within: Element, path: str) -> list[str]:
     """What stands in the elements at a path, in whatever namespace files spell it."""
     return [(one.text or "").strip() for one in within.iterfind(f".//{{*}}{path}")]
-
-
-def _columns_of(placemark: Element) -> dict[str, Any]:
-    """What it is called, and its extended data."""
-    row: dict[str, Any] = {
-        column: told.strip()
-        for column in ("name", "styleUrl", "description")
-        if (told := placemark.findtext(f"{{*}}{column}")) is not None
-    }
-    for one in placemark.iterfind(".//{*}Data"):
-        row[one.get("name", "")] = (one.findtext("{*}value") or "").strip()
-    for one in placemark.iterfind(".//{*}SimpleData"):
-        row[one.get("name", "")] = (one.text or "").strip()
-    return row
 
 
 def _placemark(placemark: Element) -> Shape:

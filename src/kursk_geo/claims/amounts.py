@@ -267,9 +267,9 @@ class AmountReader(Reader):
         brought = [w for w in dates if w.start == begun]
         took = cls == "take" and W["of_taken"].match(tail)
         if not brought and (took or W["of_those"].match(tail)):
-            brought = self._those_of(a)
+            brought = self.those_of(a)
         if brought:
-            return self._of_period(p, brought[0], "share")
+            return self.of_period(p, brought[0], "share")
         gained = W["gained"].match(tail)
         if gained and W["is_held"].search(gained[0]) and self.whole(tail, p.theatre):
             gained = None  # "20 percent of Ukrainian territory is occupied"
@@ -461,12 +461,12 @@ class AmountReader(Reader):
         sign = self.sign(verb if cls not in ("", "hold") else None, p.theatre)
         return self.add("relative_change", p, self.says(a, "share", sign))
 
-    def _those_of(self, amount: Amount) -> list[When]:
+    def those_of(self, amount: Amount) -> list[When]:
         """Dates behind an amount, first what it is compared with."""
         behind = (w for w in self.dates if w.start > amount.end and w.kind != "peak")
         return sorted(behind, key=lambda w: w.prep != "than")
 
-    def _of_period(self, p: Phrase, when: When, unit: Unit) -> str:
+    def of_period(self, p: Phrase, when: When, unit: Unit) -> str:
         """Read "a fifth of November's gains": a ratio of what two periods brought."""
         flows = self.search("flows") or any(v.cls in TAKES for v in self.verbs)
         of_level = self.search("level_noun") or not flows

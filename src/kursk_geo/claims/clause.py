@@ -558,13 +558,18 @@ class Sentence(Words):
         doing = [v.start for v in self.verbs if v.cls != "hold"]
         if verb is not None and verb.cls != "hold":
             doing = []
+        others_own = [  # "since the peak, while 276 remain"
+            w
+            for w in dates
+            if (w.kind == "peak" or w.prep == "since")
+            and verb is not None
+            and verb.cls == "hold"
+            and self.search("contrast", w.end, start)
+        ]
         return [  # another's date may be this one's too
             w
             for w in dates
-            if (
-                w.start < self.bounds[1]
-                and not (now or self._of_before(w, verb, start))
-            )
+            if (w.start < self.bounds[1] and not (now or w in others_own))
             or (
                 w.start > end
                 # "151 sq km, against 348 a week ago", "that it held last year"
@@ -575,12 +580,6 @@ class Sentence(Words):
                 and not any(amount.end < x <= w.start for x in doing)
             )
         ]
-
-    def _of_before(self, when: When, verb: Verb | None, start: int) -> bool:
-        """Whether it dates another clause: "since the peak, while 276 remain"."""
-        open_ = when.kind == "peak" or when.prep == "since"
-        holds = verb is not None and verb.cls == "hold"
-        return bool(open_ and holds and self.search("contrast", when.end, start))
 
     @cached_property
     def records(self) -> list[re.Match[str]]:

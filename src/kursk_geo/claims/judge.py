@@ -20,6 +20,7 @@ from kursk_geo.claims.claim import (
     Claim,
     DateWindow,
     Measure,
+    Unread,
     changes_words,
     day_of,
     distance_words,
@@ -31,7 +32,7 @@ from kursk_geo.claims.claim import (
     target_of,
 )
 from kursk_geo.claims.engine import CUT, Engine, Maps, maps_of
-from kursk_geo.claims.verdict import NO_DAYS, Kind, Verdict, Way, Word, doubted
+from kursk_geo.claims.verdict import NO_DAYS, Kind, Verdict, Way, Word
 from kursk_geo.claims.where import STRIPS
 from kursk_geo.errors import DateNotFoundError, KurskGeoError
 from kursk_geo.history import ControlHistory
@@ -94,6 +95,9 @@ TOLD: Final = {
     "record": "On {whose} maps {ground} {changes}: {rank} in rank",
 }
 """What is seen on the maps, for each measure and what it is like."""
+ANOTHER_KIND = 10
+"""Officials print more than there is, but nobody prints so many times less: a reading
+that finds so much more than was printed has measured something else."""
 TOWN_RADIUS_KM = 7.0
 """From the centre of a regional capital to its edge."""
 
@@ -144,6 +148,24 @@ def judge(
             alone = f" In the strip at the border alone: {figure}."
             return replace(whole, why=whole.why + alone)
     return doubted(verdict)
+
+
+def doubted(verdict: Verdict) -> Verdict:
+    """A verdict, or that its figure must be of something else than was measured."""
+    claim, measured = verdict.claim, abs(verdict.figure)
+    if isinstance(claim, Unread) or verdict.verdict != "fails":
+        return verdict
+    of_area = claim.says.unit in ("km2", "km2/day")
+    same_way = claim.says.low * claim.says.high > 0  # of nothing, all is a multiple
+    most = ANOTHER_KIND * abs(target_of(claim.says, verdict.figure))
+    if not (of_area and same_way and measured > most):
+        return verdict
+    why = (
+        f"Not read: {shown(claim, measured).lstrip('+')} are measured, more than "
+        f"{ANOTHER_KIND} times what is printed, so that is of something else, such as "
+        "a part, a day, a rate or another unit."
+    )
+    return Verdict(claim, "not_read", why)
 
 
 class _Judge(Engine):
@@ -507,7 +529,11 @@ class _Judge(Engine):
                 word, self.counted = "off", replace(self.counted, figure=near)
             return self._say(word, self.counted, why=why, days=days)
         why = "The sentence does not say since when. It holds if counted from "
-        why += _ranges(days)
+        true = days["day"][days["holds"].astype(bool)]
+        ends = true.groupby((true.diff() != DAY).cumsum()).agg(["first", "last"])
+        runs = ((a.date(), b.date()) for a, b in ends.to_numpy(dtype=object))
+        words = [spell(a) if a == b else f"{spell(a)} to {spell(b)}" for a, b in runs]
+        why += " and ".join(words)  # "11 to 30 December 2024 and 2 to 6 January 2025"
         if (holds["figure"] == days["holds"].to_numpy()).all():
             later = []
         for moment in later:
@@ -646,15 +672,6 @@ class _Judge(Engine):
             attribution=history.attribution,
             since=days,
         )
-
-
-def _ranges(days: pd.DataFrame) -> str:
-    """Days that hold, such as "11 to 30 December 2024 and 2 to 6 January 2025"."""
-    true = days["day"][days["holds"].astype(bool)]
-    ends = true.groupby((true.diff() != DAY).cumsum()).agg(["first", "last"])
-    runs = ((a.date(), b.date()) for a, b in ends.to_numpy(dtype=object))
-    words = [spell(a) if a == b else f"{spell(a)} to {spell(b)}" for a, b in runs]
-    return " and ".join(words)
 
 
 def _sentence(text: str) -> str:

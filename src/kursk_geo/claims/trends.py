@@ -41,8 +41,8 @@ class TrendReader(AmountReader):
         fell = a.word in ("halv", "quarter") or p.cls == "shrink"
         says = self.says(a, "times", -1 if fell or self.match("less", after) else 1)
         those = self.match("of_those", after)
-        if those and those[0][:2] != "as" and (behind := self._those_of(a)):
-            return self._of_period(p, behind[0], "times")
+        if those and those[0][:2] != "as" and (behind := self.those_of(a)):
+            return self.of_period(p, behind[0], "times")
         thens = [w for w in self.dates if w.prep == "than" and w.kind != "peak"]
         tops = [w for w in self.dates if w.kind == "peak"]
         # "gains have halved since December": between the two months

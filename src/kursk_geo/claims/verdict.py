@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -21,7 +21,6 @@ from kursk_geo.claims.claim import (
     distance_words,
     shown,
     spell,
-    target_of,
 )
 
 Word = Literal[
@@ -42,9 +41,6 @@ ROW = (
 )  # fmt: skip
 """What stands in a row, of a verdict or else of its claim."""
 ROW_OF_WAY = ("name", "kind", "figure", "holds", "at_utc", "since_utc")
-ANOTHER_KIND: Final = 10
-"""Officials print more than there is, but nobody prints so many times less: a reading
-that finds so much more than was printed has measured something else."""
 NO_DAYS = pd.DataFrame(columns=["day", "figure", "holds"])
 
 
@@ -331,24 +327,6 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         return Verdicts((self,))._repr_html_()
-
-
-def doubted(verdict: Verdict) -> Verdict:
-    """A verdict, or that its figure must be of something else than was measured."""
-    claim, measured = verdict.claim, abs(verdict.figure)
-    if isinstance(claim, Unread) or verdict.verdict != "fails":
-        return verdict
-    of_area = claim.says.unit in ("km2", "km2/day")
-    same_way = claim.says.low * claim.says.high > 0  # of nothing, all is a multiple
-    most = ANOTHER_KIND * abs(target_of(claim.says, verdict.figure))
-    if not (of_area and same_way and measured > most):
-        return verdict
-    why = (
-        f"Not read: {shown(claim, measured).lstrip('+')} are measured, more than "
-        f"{ANOTHER_KIND} times what is printed, so that is of something else, such as "
-        "a part, a day, a rate or another unit."
-    )
-    return Verdict(claim, "not_read", why)
 
 
 class Verdicts(tuple[Verdict, ...]):

@@ -279,7 +279,16 @@ def _parts(tokens: list[Token]) -> list[str]:
 def _ends(tokens: list[Token], month: int, latest: date) -> tuple[date, date]:
     """First and last day of one end of a period: a day, a month or a part of one."""
     if isos := _of(tokens, "ISO"):
-        return (_numeric(isos[0]),) * 2
+        # 2025-04-26 and 26.4.2025; 4/26/2025 too, where it can mean but one day
+        left, middle, right = map(int, re.split("[-./]", isos[0]))
+        if left > 31:
+            return (date(left, middle, right),) * 2
+        if "." not in isos[0] and middle > 12:
+            left, middle = middle, left
+        if "." not in isos[0] and left <= 12 and left != middle:
+            msg = f"{isos[0]} may be two days"
+            raise ValueError(msg)
+        return (date(right, middle, left),) * 2
     if weekday := _of(tokens, "WEEKDAY"):
         return (_weekday(weekday[0], latest),) * 2
     year = next(map(int, _of(tokens, "YEAR")), None)
@@ -374,19 +383,6 @@ def _named(
 def _weekday(name: str, day: date) -> date:
     """The latest day of that name, which may be this one."""
     return day - timedelta((day.weekday() - _DATES["weekdays"].index(name[:3])) % 7)
-
-
-def _numeric(text: str) -> date:
-    """Read 2025-04-26 and 26.4.2025; 4/26/2025 too, where it can mean but one day."""
-    day, month, year = map(int, re.split("[-./]", text))
-    if day > 31:
-        return date(day, month, year)
-    if "." not in text and month > 12:
-        day, month = month, day
-    if "." not in text and day <= 12 and day != month:
-        msg = f"{text} may be two days"
-        raise ValueError(msg)
-    return date(year, month, day)
 
 
 def _span(

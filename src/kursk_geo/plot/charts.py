@@ -366,7 +366,21 @@ def plot_timeline(
     height_in = 1.2 + 3.0 / width_in + 0.35 * max(n_rows, 2)
     ax = ax or canvas.new_axes(width_in, height_in)
     rows = draw_pieces(ax, shown)
-    handles = [] if happened is None else _mark(ax, happened, rows)
+    handles = list[Artist]()
+    if happened is not None:  # unions and divisions join the rows of their pieces
+        marked = happened[happened["kind"].isin(list(MARKS))]
+        look: Look = {"color": role("ink"), "mfc": role("paper"), "ms": 5.0}
+        whens = days_of(marked["snapshot_utc"])
+        for when, row in zip(whens, records(marked), strict=True):
+            levels = [rows[key] for key in row.before + row.after if key in rows]
+            width = 1.0 if len(set(levels)) > 1 else 0.0
+            kind: Look = {"marker": MARKS[row.kind], "gid": f"event-{row.kind}"}
+            ax.plot([when] * len(levels), levels, lw=width, zorder=5, **kind, **look)
+        handles += [
+            Line2D([], [], lw=0.0, marker=mark, label=upper(t(f"event.{name}")), **look)
+            for name, mark in MARKS.items()
+            if name in set(marked["kind"])
+        ]
     outliers = [pd.Timestamp(one) for one in pieces.attrs.get("outliers", [])]
     for number, moment in enumerate(outliers):
         [when] = days_of([moment])
@@ -453,22 +467,6 @@ def draw_periods(ax: Axes, table: pd.DataFrame) -> None:
     ax.set_ylim(low - 0.16 * reach, high + 0.16 * reach)
     shown = x[:: max(1, -(-len(table) * 44 // room))]
     ax.set_xticks(shown, table["words"].iloc[shown])
-
-
-def _mark(ax: Axes, happened: pd.DataFrame, rows: dict[int, int]) -> list[Artist]:
-    """Mark events, and join the rows of unions and divisions; the legend's entries."""
-    marked = happened[happened["kind"].isin(list(MARKS))]
-    look: Look = {"color": role("ink"), "mfc": role("paper"), "ms": 5.0}
-    for when, row in zip(days_of(marked["snapshot_utc"]), records(marked), strict=True):
-        levels = [rows[key] for key in row.before + row.after if key in rows]
-        width = 1.0 if len(set(levels)) > 1 else 0.0
-        kind: Look = {"marker": MARKS[row.kind], "gid": f"event-{row.kind}"}
-        ax.plot([when] * len(levels), levels, lw=width, zorder=5, **kind, **look)
-    return [
-        Line2D([], [], lw=0.0, marker=mark, label=upper(t(f"event.{name}")), **look)
-        for name, mark in MARKS.items()
-        if name in set(marked["kind"])
-    ]
 
 
 LOOKS = (

@@ -334,7 +334,16 @@ def atlas_of(account: Account) -> dict[str, Any]:
         spine.set_visible(False)
     corner = figure.add_axes((0.885, 12 / height, 0.1, 80 / height))
     basemap.draw_locator(corner, view)
-    insets = _insets(ax, far)
+    # Windows on other parts of the paper, in the upper corner towards the first.
+    east = bool(far) and far[0].centre[0] > sum(ax.get_xlim()) / 2
+    first = SHEET - 214.0 * len(far) if east else 14.0
+    insets, high = list[dict[str, Any]](), ax.get_window_extent().height
+    for number, one in enumerate(far):
+        corners = ax.transData.transform(np.reshape(one.bounds, (2, 2)))
+        (left, low), (right, top) = corners.round().astype(int).tolist()
+        box = f"{left} {round(high) - top} {right - left} {top - low}"
+        told = {"box": box, "name": basemap.town_near(one.box, least=500)}
+        insets.append(told | {"left": first + 214.0 * number})
     # Room for what the page writes over the map; the board's points run from below.
     pt = 72 / DPI
     written = [(one["left"], height - 200, one["left"] + 200, height) for one in insets]
@@ -432,21 +441,6 @@ def outlines(shapes: list[list[Any]], state: int, *, held: bool) -> str:
         if own == held
         and any(a <= state <= b for a, b in zip(ends[::2], ends[1::2], strict=True))
     )
-
-
-def _insets(ax: Axes, views: list[View]) -> list[dict[str, Any]]:
-    """Windows on other parts of the paper, in the upper corner towards the first."""
-    height, middle = ax.get_window_extent().height, sum(ax.get_xlim()) / 2
-    east = bool(views) and views[0].centre[0] > middle
-    first = SHEET - 214.0 * len(views) if east else 14.0
-    found = []
-    for number, view in enumerate(views):
-        corners = ax.transData.transform(np.reshape(view.bounds, (2, 2)))
-        (left, low), (right, top) = corners.round().astype(int).tolist()
-        box = f"{left} {round(height) - top} {right - left} {top - low}"
-        told = {"box": box, "name": basemap.town_near(view.box, least=500)}
-        found.append(told | {"left": first + 214.0 * number})
-    return found
 
 
 # What the script needs

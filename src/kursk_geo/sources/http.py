@@ -139,7 +139,13 @@ class Web:
         file = unquote(place.path).rpartition("/")[2][-80:]
         host, name = (re.sub(r"[^\w.-]", "_", one) for one in (place.netloc, file))
         path = self.folder / host / f"{sha256(url.encode()).hexdigest()[:16]}-{name}"
-        known = _read_note(path, url)
+        known = None  # the note of a file that is whole and unchanged
+        with placing(path), suppress(FileNotFoundError, ValueError):
+            raw = path.with_name(f"{path.name}.json").read_bytes()
+            note = msgspec.json.decode(raw, type=_Note)
+            with path.open("rb") as stream:
+                whole = file_digest(stream, "sha256").hexdigest() == note.sha256
+            known = note if whole and note.url == url else None
         if known is not None and (immutable or self.offline):
             return path
         if self.offline:
@@ -249,17 +255,6 @@ def _is_local(host: str | None) -> bool:
     with suppress(ValueError):
         return ipaddress.ip_address(host or "").is_loopback
     return host == "localhost"
-
-
-def _read_note(path: Path, url: str) -> _Note | None:
-    """The note of a file that is whole and unchanged, else None."""
-    with placing(path), suppress(FileNotFoundError, ValueError):
-        raw = path.with_name(f"{path.name}.json").read_bytes()
-        note = msgspec.json.decode(raw, type=_Note)
-        with path.open("rb") as file:
-            whole = file_digest(file, "sha256").hexdigest() == note.sha256
-        return note if whole and note.url == url else None
-    return None
 
 
 def _check_status(url: str, status: int, headers: Mapping[str, str]) -> None:
