@@ -398,7 +398,9 @@ class Words:
         """Names of towns, it may be, that something is said to be at or near."""
         end = len(self.text) if right is None else right
         names = (m[1] for m in W["by_name"].finditer(self.text, left, end))
-        return [x for x in names if not W["regions"].fullmatch(x)]
+        # not of officials in Kyiv
+        no_town = (W["regions"], W["sides"])
+        return [x for x in names if not any(one.fullmatch(x) for one in no_town)]
 
     def theatre_of(self, place: Place) -> str:
         """The theatre that a place lies in, by its oblast."""
