@@ -346,7 +346,7 @@ def _read_json(raw: bytes, name: str) -> Features:
         return _read_others_json(body, name, None if kind is None else WGS84)
     if kind == "Feature":
         body = b'{"features":[' + body + b"]}"
-    elif kind in KINDS:
+    elif isinstance(kind, str) and kind in KINDS:
         body = b'{"features":[{"geometry":' + body + b"}]}"
     elif kind != "FeatureCollection":
         given = "JSON without a type" if kind is None else f"JSON of type {kind!r}"
