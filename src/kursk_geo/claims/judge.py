@@ -162,8 +162,8 @@ def doubted(verdict: Verdict) -> Verdict:
         return verdict
     why = (
         f"Not read: {shown(claim, measured).lstrip('+')} are measured, more than "
-        f"{ANOTHER_KIND} times what is printed, so that is of something else, such as "
-        "a part, a day, a rate or another unit."
+        f"{ANOTHER_KIND} times what is printed: that is of something else (a part, a "
+        "day, a rate, another unit), or wrong. Say of which ground and days it is."
     )
     return Verdict(claim, "not_read", why)
 

@@ -128,10 +128,9 @@ class Reader(Sentence):
         spot = place or self.place_of(*near)
         theatre, unstated = (name, ()) if name else self.where_else(verb, spot)
         at, since = self.windows(amount)
-        doing = verb
-        if verb and verb.cls in MOVES and self.before("by_so_much", amount.start):
-            doing = replace(verb, cls="retake")  # "rose by 0.9 percent on Sunday"
-        at = self.that_day(at, doing, theatre)
+        at = self.that_day(
+            at, verb, theatre, by=self.before("by_so_much", amount.start)
+        )
         ever = self.before("never", amount.start)
         if amount.unit == "km":
             ever = ever or self.search("once", left, right)
@@ -162,10 +161,16 @@ class Reader(Sentence):
         )
 
     def that_day(
-        self, at: DateWindow | None, verb: Verb | None, theatre: str
+        self,
+        at: DateWindow | None,
+        verb: Verb | None,
+        theatre: str,
+        *,
+        by: re.Match[str] | None = None,
     ) -> DateWindow | None:
         """A day as a period, for what became of ground on it, and not until then."""
-        if at is None or at.kind != "on" or verb is None or verb.cls not in TAKES:
+        does = (*TAKES, *MOVES) if by else TAKES  # "rose by 0.9 percent on Sunday"
+        if at is None or at.kind != "on" or verb is None or verb.cls not in does:
             return at
         opened = OPENED.get(theatre, self.day if theatre in BORDER else WAR)
         new = verb.cls == "take" and self.day - opened < timedelta(days=60)

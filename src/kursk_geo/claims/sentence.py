@@ -647,6 +647,7 @@ UNDATED: Final = "the dates of the sentence cannot be read"
 _OF_ELSE: Final = (
     "fighting", "settlements", "share_of_else", "length_of_else", "ratio_of_else",
 )  # fmt: skip
+"""Words of what is no ground: a figure beside them is left out on purpose."""
 _NEW: Final = ("belgorod", "bryansk")
 """Theatres where any ground at all is an advance."""
 LEFT_OUT: Final = {
